@@ -1,0 +1,218 @@
+//! The desk of one vendor: takes a request, writes down what it saw, and decides the answer.
+//!
+//! All of its state is behind one lock and a request is decided in one go, so a token is never spent twice. Waiting and
+//! sending happen elsewhere, without the lock.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use super::fault::Fault;
+use super::http::{Answer, Request};
+use super::ledger::{Ledger, Pair, Standing};
+use super::manual::{Vendor, Wish};
+use super::reading::{Reading, Refusal};
+use super::{Options, veeam_azure};
+
+/// One request as it was received.
+#[derive(Clone)]
+pub struct Seen {
+    pub at: Timestamp,
+    pub method: String,
+    pub path: String,
+    /// Still encoded, without the question mark.
+    pub query: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// The refresh token, if one stood where the document wants it.
+    pub presented: Option<String>,
+    /// The status answered; 0 when the connection ended without a proper answer.
+    pub status: u16,
+}
+
+/// What goes for every request until the next change.
+pub enum Mood {
+    Well,
+    RejectsClient,
+    LimitsRate(Option<String>),
+    DemandsMfa,
+}
+
+pub struct Desk {
+    vendor: Vendor,
+    options: Options,
+    pub ledger: Ledger,
+    pub mood: Mood,
+    pub faults: VecDeque<Fault>,
+    pub seen: Vec<Seen>,
+    pub departures: Vec<String>,
+    /// Somebody came, even if `DropBeforeRead` kept the request from being seen.
+    pub called: bool,
+    minted: u64,
+}
+
+impl Desk {
+    pub fn new(vendor: Vendor, options: Options) -> Desk {
+        Desk {
+            vendor,
+            options,
+            ledger: Ledger::default(),
+            mood: Mood::Well,
+            faults: VecDeque::new(),
+            seen: Vec::new(),
+            departures: Vec::new(),
+            called: false,
+            minted: 0,
+        }
+    }
+
+    /// Begins a new login.
+    pub fn log_in(&mut self) -> Pair {
+        let pair = self.mint();
+        self.ledger.begin(pair.clone());
+        pair
+    }
+
+    /// Is the next connection to be closed unread? Uses that fault up.
+    pub fn closes_unread(&mut self) -> bool {
+        let closes = matches!(self.faults.front(), Some(Fault::DropBeforeRead));
+        if closes {
+            self.faults.pop_front();
+            self.called = true;
+        }
+        closes
+    }
+
+    /// The answer to be sent, if any, and the way to misbehave in sending it.
+    pub fn receive(&mut self, request: Request) -> (Option<Answer>, Option<Fault>) {
+        let mut reading = (self.vendor.manual().read)(&request, &self.options);
+        let standing = reading
+            .refresh
+            .as_deref()
+            .map(|token| self.ledger.present(token));
+        self.check_access(&mut reading);
+        let fault = self.faults.pop_front();
+        let processed = fault.as_ref().is_none_or(Fault::processes);
+        let real = processed.then(|| self.decide(&reading, standing));
+        let fault = fault.map(Fault::on_the_wire);
+        let answer = match &fault {
+            Some(fault) => fault.answer(real),
+            None => real,
+        };
+        self.write_down(
+            request,
+            reading,
+            answer.as_ref().map_or(0, |answer| answer.status),
+        );
+        (answer, fault)
+    }
+
+    fn write_down(&mut self, request: Request, reading: Reading, status: u16) {
+        let Request {
+            method,
+            path,
+            query,
+            headers,
+            body,
+        } = request;
+        let presented = reading.refresh;
+        self.called = true;
+        self.departures.extend(reading.departures);
+        self.seen.push(Seen {
+            at: Timestamp::now(),
+            method,
+            path,
+            query,
+            headers,
+            body,
+            presented,
+            status,
+        });
+    }
+
+    /// An access token that has run out is in order: it lives 300 s, and refreshing would be pointless before that.
+    fn check_access(&self, reading: &mut Reading) {
+        let Some(access) = reading.access.clone() else {
+            return;
+        };
+        let same_login = reading
+            .refresh
+            .as_deref()
+            .and_then(|token| self.ledger.same_login(token, &access));
+        match same_login {
+            Some(true) => {}
+            Some(false) => {
+                reading.refuses(
+                    Refusal::AccessToken,
+                    "the access token never belonged to this refresh token's login",
+                );
+            }
+            None if self.ledger.issued(&access) => {}
+            None => reading.rejects(Refusal::AccessToken),
+        }
+    }
+
+    fn decide(&mut self, reading: &Reading, standing: Option<Standing>) -> Answer {
+        match &self.mood {
+            Mood::Well => {}
+            Mood::RejectsClient => return self.vendor.refuse(&Refusal::Client),
+            Mood::LimitsRate(after) => {
+                return self.vendor.refuse(&Refusal::TooOften(after.clone()));
+            }
+            Mood::DemandsMfa => return veeam_azure::mfa_wanted(&self.options.secret_word),
+        }
+        if let Some(refusal) = &reading.refusal {
+            return self.vendor.refuse(refusal);
+        }
+        match (&reading.refresh, standing) {
+            (Some(token), Some(Standing::Live)) => self.refresh(token),
+            (Some(token), Some(Standing::Spent)) if self.options.reuse_revokes => {
+                self.ledger.revoke_family(token);
+                self.vendor.refuse(&Refusal::RefreshToken)
+            }
+            _ => self.vendor.refuse(&Refusal::RefreshToken),
+        }
+    }
+
+    fn refresh(&mut self, token: &str) -> Answer {
+        let mut pair = self.mint();
+        if !self.options.rotates {
+            pair.refresh = token.to_owned();
+            pair.rotated = false;
+        }
+        let answer = (self.vendor.manual().answer)(&pair);
+        self.ledger.rotate(token, pair);
+        let answer = Answer::json(200, &answer);
+        // RFC 6749 section 5.1; harmless to the vendors that do not mention it.
+        answer
+            .with("Cache-Control", "no-store")
+            .with("Pragma", "no-cache")
+    }
+
+    fn mint(&mut self) -> Pair {
+        self.minted += 1;
+        let Options {
+            access_lifetime,
+            refresh_lifetime,
+            ..
+        } = self.options;
+        let issued = Timestamp::now();
+        let word = &self.options.secret_word;
+        let wish = Wish {
+            word,
+            issued,
+            access_lifetime,
+            refresh_lifetime,
+        };
+        let tokens = (self.vendor.manual().mint)(&wish);
+        Pair {
+            refresh: tokens.refresh,
+            access: tokens.access,
+            issued,
+            access_lifetime,
+            refresh_lifetime,
+            number: self.minted,
+            rotated: true,
+        }
+    }
+}

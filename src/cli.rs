@@ -1,0 +1,207 @@
+//! The command line and the environment: the only place that reads either.
+//! The words here are a contract (`docs/reference.md`); the man page and the
+//! completions are made from them.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::duration;
+
+/// Keeps vendor API tokens alive
+///
+/// The refresh token lives in the keyring, rotates when the vendor rotates it,
+/// and is never lost; `tokcli token` prints a valid access token.
+#[derive(Parser)]
+#[command(
+    name = "tokcli",
+    version,
+    max_term_width = 100,
+    infer_subcommands = false
+)]
+#[command(arg_required_else_help = true, subcommand_required = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]
+    #[arg(short, long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Print one JSON object instead of text, errors too
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+
+    /// Print no warnings
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Say what is done and how long it takes (never a secret)
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+
+    /// Longest wait, such as `30s`; an answer on its way is still awaited
+    #[arg(long, global = true, value_name = "DUR", default_value = "120s", value_parser = duration::parse_any)]
+    pub(crate) deadline: Duration,
+
+    /// Let the deadline cut off even a request that was sent
+    #[arg(long, global = true)]
+    pub(crate) abandon: bool,
+
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Print a valid access token, refreshing it first if need be
+    Token(Token),
+    /// Refresh now and print the new access token
+    Refresh(Refresh),
+    /// Store a refresh token from standard input or a hidden prompt
+    Import(Import),
+    /// Forget a credential
+    Logout(Logout),
+    /// Confirm that a credential may go to where its profile now points
+    Rebind(Rebind),
+    /// Show every profile: its credential's state and when it dies
+    Status,
+    /// Bring back what the journal holds and the store does not
+    Recover(Recover),
+    /// The catalogue of vendors
+    #[command(subcommand)]
+    Dialect(Dialect),
+    /// The configuration file
+    #[command(subcommand)]
+    Config(Config),
+    /// Print a shell's completion script
+    Completions {
+        /// bash, zsh, fish, powershell or elvish
+        shell: Shell,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Token {
+    /// Refresh first if it would expire within this time [else the profile's `min_ttl`, else 60s]
+    #[arg(long, value_name = "DUR", value_parser = duration::parse_any)]
+    pub(crate) min_ttl: Option<Duration>,
+
+    /// Send nothing to the vendor; print any token that is still valid
+    #[arg(long)]
+    pub(crate) offline: bool,
+
+    /// Read the store, not the access-token cache
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Refresh {
+    /// Refresh every profile; prints outcomes, never tokens
+    #[arg(long, conflicts_with_all = ["dry_run", "force_replay", "profile"])]
+    pub(crate) all: bool,
+
+    /// Print the request with its secrets masked; send nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Send once more although the outcome of the last request is not known
+    #[arg(long)]
+    pub(crate) force_replay: bool,
+
+    /// Fail with exit 7 if the store did not take the new credential, though the journal did
+    #[arg(long)]
+    pub(crate) strict_store: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Import {
+    /// Standard input is a whole token answer of the vendor, not a bare refresh token
+    #[arg(long)]
+    pub(crate) answer: bool,
+
+    /// When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970
+    #[arg(long, requires = "answer", value_name = "TIME")]
+    pub(crate) obtained_at: Option<String>,
+
+    /// Replace the credential that is there
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Logout {
+    /// Only forget it here; the vendor is not told
+    #[arg(long)]
+    pub(crate) local: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Rebind {
+    /// Confirm without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Recover {
+    /// Standard input is a sealed answer that an earlier run printed as its last resort
+    #[arg(long, conflicts_with = "discard_journal")]
+    pub(crate) stdin: bool,
+
+    /// Set a journal that cannot be opened aside (renamed, not deleted)
+    #[arg(long)]
+    pub(crate) discard_journal: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Dialect {
+    /// List the vendors that are known
+    List,
+    /// Print a dialect's source
+    Show {
+        /// A built-in name or one under [dialects]
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Config {
+    /// Print where profiles.toml is looked for
+    Path,
+    /// Check profiles.toml and every dialect it uses
+    Check,
+}
+
+/// An environment variable's value; an empty one counts as not set.
+pub(crate) fn env_os(name: &str) -> Option<OsString> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The same as text; `Err` if it is not UTF-8.
+pub(crate) fn env_text(name: &str) -> Result<Option<String>, OsString> {
+    env_os(name).map(OsString::into_string).transpose()
+}

@@ -1,0 +1,118 @@
+//! What time it is, twice: the wall clock, which people set, and the boot clock,
+//! which only moves forward (and goes on while the machine sleeps).
+//!
+//! Within one boot every age is taken from the boot clock, so a wall clock that
+//! jumps neither starts a storm of refreshes nor keeps a dead token alive.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+/// One instant. `boot` names the boot that `boot_ms` counts from; empty if unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Moment {
+    /// Milliseconds since 1970, UTC.
+    pub(crate) wall_ms: i64,
+    /// Milliseconds since the machine started.
+    pub(crate) boot_ms: i64,
+    pub(crate) boot: String,
+}
+
+impl Moment {
+    pub(crate) fn now() -> Moment {
+        let wall_ms = match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => millis(since),
+            Err(before) => -millis(before.duration()),
+        };
+        Moment {
+            wall_ms,
+            boot_ms: boot_ms(),
+            boot: boot_id().to_owned(),
+        }
+    }
+
+    /// Milliseconds from `earlier` to here; by the wall only across a reboot.
+    pub(crate) fn since(&self, earlier: &Moment) -> i64 {
+        if self.same_boot(earlier) {
+            self.boot_ms - earlier.boot_ms
+        } else {
+            self.wall_ms - earlier.wall_ms
+        }
+    }
+
+    pub(crate) fn same_boot(&self, other: &Moment) -> bool {
+        !self.boot.is_empty() && self.boot == other.boot
+    }
+}
+
+pub(crate) fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// RFC 3339 in UTC, whole seconds: `2026-01-01T00:00:00Z`. Out of range: `None`.
+pub(crate) fn rfc3339(unix_seconds: i64) -> Option<String> {
+    jiff::Timestamp::from_second(unix_seconds)
+        .ok()
+        .map(|t| t.to_string())
+}
+
+#[cfg(target_os = "linux")]
+fn boot_ms() -> i64 {
+    use nix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::CLOCK_BOOTTIME).map_or(0, |t| millis(Duration::from(t)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn boot_ms() -> i64 {
+    0
+}
+
+/// Read once: it cannot change while we run.
+#[cfg(target_os = "linux")]
+fn boot_id() -> &'static str {
+    use std::sync::OnceLock;
+    static ID: OnceLock<String> = OnceLock::new();
+    ID.get_or_init(|| {
+        let read = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+        read.map(|id| id.trim().to_owned()).unwrap_or_default()
+    })
+}
+
+/// Without a name for the boot, ages are taken from the wall clock.
+#[cfg(not(target_os = "linux"))]
+fn boot_id() -> &'static str {
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(wall_ms: i64, boot_ms: i64, boot: &str) -> Moment {
+        Moment {
+            wall_ms,
+            boot_ms,
+            boot: boot.into(),
+        }
+    }
+
+    #[test]
+    fn a_jump_of_the_wall_clock_changes_no_age_within_one_boot() {
+        let then = at(1_000_000, 5_000, "a");
+        assert_eq!(at(-9_000_000, 6_500, "a").since(&then), 1_500);
+        assert_eq!(at(1_004_000, 10, "b").since(&then), 4_000);
+        assert_eq!(
+            at(1_004_000, 10, "").since(&at(1_000_000, 5_000, "")),
+            4_000
+        );
+    }
+
+    #[test]
+    fn times_are_written_as_the_contract_says() {
+        assert_eq!(
+            rfc3339(1_767_225_600).as_deref(),
+            Some("2026-01-01T00:00:00Z")
+        );
+        assert_eq!(rfc3339(i64::MAX), None);
+    }
+}

@@ -1,0 +1,14 @@
+//! `tokcli completions`: made from the command line's own definition.
+
+use clap::CommandFactory as _;
+use clap_complete::{Shell, generate};
+
+use crate::cli::Cli;
+use crate::error::Result;
+use crate::output::Output;
+
+pub(super) fn run(out: &Output, shell: Shell) -> Result<()> {
+    let mut script = Vec::new();
+    generate(shell, &mut Cli::command(), "tokcli", &mut script);
+    out.text(&String::from_utf8_lossy(&script))
+}

@@ -1,0 +1,85 @@
+//! `tokcli config`: where profiles.toml is, and whether it is right.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::Context;
+use crate::cli::Config;
+use crate::error::{Error, Result, config};
+use crate::profile::Profiles;
+
+pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
+    match args {
+        Config::Path => path(context),
+        Config::Check => check(context),
+    }
+}
+
+fn path(context: &Context<'_>) -> Result<()> {
+    let path = context.config_path()?;
+    let shown = path.display().to_string();
+    if context.out.json() {
+        context
+            .out
+            .object(&json!({ "version": 1, "path": shown, "exists": path.exists() }))
+    } else {
+        context.out.text(&format!("{shown}\n"))
+    }
+}
+
+/// Everything that a run could stumble over, each once, in one go.
+fn check(context: &Context<'_>) -> Result<()> {
+    let profiles = context.profiles()?;
+    let problems = problems(&profiles);
+    if let Some((last, others)) = problems.split_last() {
+        for error in others {
+            context.out.error_line(error);
+        }
+        let mut error = config(last.clone());
+        if !others.is_empty() && context.out.json() {
+            error.message = problems.join("; ");
+        }
+        return Err(error);
+    }
+    let count = profiles.names().count();
+    if context.out.json() {
+        return context
+            .out
+            .object(&json!({ "version": 1, "path": profiles.path(), "profiles": count }));
+    }
+    let what = if count == 1 {
+        "1 profile".to_owned()
+    } else {
+        format!("{count} profiles")
+    };
+    context
+        .out
+        .text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
+}
+
+fn problems(profiles: &Profiles) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let mut ordered = Vec::new();
+    let mut add = |error: Error| {
+        if found.insert(error.message.clone()) {
+            ordered.push(error.message);
+        }
+    };
+    for name in profiles.dialects.names() {
+        if let Some(Err(error)) = profiles.dialects.load(name) {
+            add(error);
+        }
+    }
+    for name in profiles.names() {
+        match profiles.get(name) {
+            Err(error) => add(error),
+            Ok(profile) => {
+                if let Some(rival) = profiles.rival(&profile) {
+                    add(profiles.rivalry(&profile, &rival));
+                }
+            }
+        }
+    }
+    ordered
+}

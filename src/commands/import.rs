@@ -1,0 +1,223 @@
+//! `tokcli import`: the first refresh token of a credential, or a new login's.
+
+use serde_json::Value;
+
+use super::{Context, read_secret};
+use crate::cli::Import;
+use crate::clock::Moment;
+use crate::dialect::answer::{self, Expires, Tokens, jwt_exp};
+use crate::error::{Code, Error, Result, refused};
+use crate::profile::{Profile, Profiles};
+use crate::settle;
+use crate::store::Store;
+use crate::store::record::{Access, AccessExpiry, Contents, Record};
+use crate::token::RefreshToken;
+
+/// What was brought: a bare token, or all that an answer held.
+struct Brought {
+    refresh_token: RefreshToken,
+    access: Option<Access>,
+    refresh_expires: Option<Expires>,
+    obtained: Moment,
+}
+
+pub(super) fn run(
+    context: &Context<'_>,
+    args: &Import,
+    profiles: &Profiles,
+    profile: &Profile,
+) -> Result<()> {
+    if let Some(rival) = profiles.rival(profile) {
+        return Err(Error {
+            code: Code::Refused,
+            ..profiles.rivalry(profile, &rival)
+        });
+    }
+    if profile.needs_access_token() && !args.answer {
+        let words = format!(
+            "the dialect `{}` needs the current access token too, so a bare refresh token is not enough",
+            profile.dialect_name
+        );
+        return Err(refused(words).hint(format!(
+            "`tokcli import --answer --profile {}` takes the vendor's whole token answer",
+            profile.name
+        )));
+    }
+    let brought = if args.answer {
+        from_answer(context, args, profile)?
+    } else {
+        from_token()?
+    };
+    let mut store = Store::open(profile, context.out.json())?;
+    let lock = context.lock(&store, profile)?;
+    let there = store.load(&lock)?;
+    if let Some(there) = &there {
+        if there.record.refresh_token == brought.refresh_token {
+            return context.print_outcome(
+                profile,
+                "unchanged",
+                &format!("the credential `{}` is this one already", profile.account),
+            );
+        }
+        may_replace(&there.record, &brought.refresh_token, args.replace, profile)?;
+    }
+    let contents = first_record(profile, brought, there.as_ref(), store.last_epoch()?);
+    store.establish(&lock, &contents)?;
+    context.print_outcome(
+        profile,
+        "imported",
+        &format!(
+            "imported the credential `{}` into the store `{}`",
+            profile.account, profile.store_name
+        ),
+    )
+}
+
+fn from_token() -> Result<Brought> {
+    let text = read_secret("refresh token")?;
+    if text.trim_start().starts_with('{') {
+        return Err(refused(
+            "standard input looks like a vendor's whole answer, not like a refresh token",
+        )
+        .hint("`--answer` takes that"));
+    }
+    let refresh_token = checked(RefreshToken::new(text.as_str()))?;
+    Ok(Brought {
+        refresh_token,
+        access: None,
+        refresh_expires: None,
+        obtained: Moment::now(),
+    })
+}
+
+fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
+    let obtained = args.obtained_at.as_deref().map(moment).transpose()?;
+    let text = read_secret("token answer")?;
+    let body: Value = serde_json::from_str(&text)
+        .map_err(|_| refused("the answer on standard input is not JSON"))?;
+    let tokens = answer::read_imported(profile.dialect.refresh(), &body, obtained.is_some()).ok_or_else(|| {
+        refused(format!("the answer on standard input holds no access token where the dialect `{}` looks for it", profile.dialect_name))
+    })?;
+    for words in &tokens.warnings {
+        context.out.warn(words.clone());
+    }
+    let refresh_token = tokens.refresh_token.clone().ok_or_else(|| {
+        refused(format!("the answer on standard input holds no refresh token where the dialect `{}` looks for it", profile.dialect_name))
+    })?;
+    let at = obtained.clone().unwrap_or_else(Moment::now);
+    let access = if obtained.is_some() {
+        settle::access(&tokens, &at, profile)
+    } else {
+        of_unknown_age(&tokens, &at)
+    };
+    Ok(Brought {
+        refresh_token: checked(refresh_token)?,
+        access: Some(access),
+        refresh_expires: tokens.refresh_expires,
+        obtained: at,
+    })
+}
+
+/// Only an absolute expiry says anything about a token whose age nobody knows.
+fn of_unknown_age(tokens: &Tokens, now: &Moment) -> Access {
+    let expires = tokens
+        .access_expires
+        .or_else(|| jwt_exp(tokens.access_token.expose()));
+    Access {
+        token: tokens.access_token.clone(),
+        token_type: tokens.token_type.clone(),
+        scope: tokens.scope.clone(),
+        obtained: now.clone(),
+        expires: match expires {
+            Some(Expires::At(at)) => AccessExpiry::At(at),
+            _ => AccessExpiry::UnknownAge,
+        },
+    }
+}
+
+/// A line break would be a second token, and no vendor's alphabet has one (RFC 6749 appendix A).
+fn checked(token: RefreshToken) -> Result<RefreshToken> {
+    if token.expose().chars().any(char::is_control) {
+        return Err(refused(
+            "the refresh token holds a line break or another control character",
+        ));
+    }
+    Ok(token)
+}
+
+fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Profile) -> Result<()> {
+    if there.is_spent(new) {
+        return Err(refused(
+            "this refresh token was used already; the credential that came of it is the one at hand",
+        ));
+    }
+    let dead = there
+        .mark
+        .as_ref()
+        .is_some_and(|mark| mark.code == Code::LoginRequired.word());
+    if dead || replace {
+        return Ok(());
+    }
+    let words = format!(
+        "there is another credential `{}` in the store `{}` already",
+        profile.account, profile.store_name
+    );
+    Err(refused(words).hint("`--replace` puts the new one in its place"))
+}
+
+fn first_record(
+    profile: &Profile,
+    brought: Brought,
+    there: Option<&Contents>,
+    last_epoch: i64,
+) -> Contents {
+    let last = there.map_or(last_epoch, |there| there.record.epoch.max(last_epoch));
+    let epoch = Moment::now().wall_ms.max(last + 1);
+    let expires = brought
+        .refresh_expires
+        .map(|expires| settle::absolute(expires, &brought.obtained));
+    let record = Record {
+        epoch,
+        generation: 0,
+        refresh_token: brought.refresh_token,
+        refresh_expires_ms: expires.or_else(|| {
+            settle::refresh_lifetime(profile, brought.obtained.wall_ms, &brought.obtained)
+        }),
+        refresh_obtained: brought.obtained,
+        access: brought.access,
+        bound: profile.binding.clone(),
+        candidates: Vec::new(),
+        spent: Vec::new(),
+        outcome: None,
+        mark: None,
+    };
+    Contents {
+        sequence: there.map_or(1, |there| there.sequence + 1),
+        record,
+        attempt: None,
+    }
+}
+
+/// `now`, RFC 3339 or seconds since 1970.
+fn moment(text: &str) -> Result<Moment> {
+    let now = Moment::now();
+    let wall_ms = match (text, text.parse::<i64>(), text.parse::<jiff::Timestamp>()) {
+        ("now", ..) => now.wall_ms,
+        (_, Ok(seconds), _) => seconds.saturating_mul(1_000),
+        (_, _, Ok(time)) => time.as_millisecond(),
+        _ => {
+            return Err(refused(
+                "`--obtained-at` is `now`, a time such as `2026-01-31T12:00:00Z`, or seconds since 1970",
+            ));
+        }
+    };
+    let age = now.wall_ms.saturating_sub(wall_ms);
+    if age < -300_000 || wall_ms < 0 {
+        return Err(refused("`--obtained-at` is not in the past"));
+    }
+    Ok(Moment {
+        wall_ms,
+        boot_ms: now.boot_ms - age,
+        boot: now.boot,
+    })
+}

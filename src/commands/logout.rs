@@ -1,0 +1,34 @@
+//! `tokcli logout`: forgets a credential for good.
+
+use super::Context;
+use crate::cli::Logout;
+use crate::error::{Result, config};
+use crate::profile::Profile;
+use crate::refresh::no_credential;
+use crate::store::Store;
+
+pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<()> {
+    if !args.local {
+        let words = format!(
+            "the dialect `{}` has no exchange `revoke`, so the vendor cannot be told",
+            profile.dialect_name
+        );
+        return Err(config(words).hint(format!(
+            "`tokcli logout --local --profile {}` forgets the credential here",
+            profile.name
+        )));
+    }
+    let mut store = Store::open(profile, context.out.json())?;
+    let lock = context.lock(&store, profile)?;
+    if !store.forget(&lock)? {
+        return Err(no_credential(profile));
+    }
+    context.print_outcome(
+        profile,
+        "logged_out",
+        &format!(
+            "forgot the credential `{}`; at the vendor it lives until it expires",
+            profile.account
+        ),
+    )
+}

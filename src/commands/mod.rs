@@ -1,0 +1,226 @@
+//! One file per command. A command reads the configuration, asks `refresh.rs`,
+//! the store or the catalogue, and prints; nothing points back here.
+
+mod completions;
+mod config;
+mod dialect;
+mod import;
+mod logout;
+mod rebind;
+mod recover;
+mod refresh;
+mod status;
+mod token;
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::cli::{self, Cli, Command, Global};
+use crate::clock::{Moment, rfc3339};
+use crate::config::plain;
+use crate::error::{Code, Error, Result, config as config_error, refused};
+use crate::output::Output;
+use crate::profile::{Profile, Profiles};
+use crate::refresh::{Grant, Run};
+use crate::store::{Lock, Store};
+
+/// What a command has at hand.
+pub(crate) struct Context<'a> {
+    global: &'a Global,
+    out: &'a Output,
+    run: Run<'a>,
+}
+
+/// An error and the profile it is about, if it is about one.
+type Failure = (Option<String>, Error);
+
+/// The exit status, or what went wrong.
+pub(crate) fn run(cli: &Cli, out: &Output, started: Moment) -> std::result::Result<u8, Failure> {
+    let run = Run {
+        out,
+        started,
+        deadline: Instant::now() + cli.global.deadline,
+        abandon: cli.global.abandon,
+    };
+    let context = Context {
+        global: &cli.global,
+        out,
+        run,
+    };
+    let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
+    match &cli.command {
+        Command::Token(args) => {
+            context.with_profile(|_, profile| token::run(&context, args, profile))
+        }
+        Command::Refresh(args) if args.all => {
+            refresh::all(&context, args).map_err(|error| (None, error))
+        }
+        Command::Refresh(args) => {
+            context.with_profile(|_, profile| refresh::run(&context, args, profile))
+        }
+        Command::Import(args) => {
+            context.with_profile(|all, profile| import::run(&context, args, all, profile))
+        }
+        Command::Logout(args) => {
+            context.with_profile(|_, profile| logout::run(&context, args, profile))
+        }
+        Command::Rebind(args) => {
+            context.with_profile(|_, profile| rebind::run(&context, args, profile))
+        }
+        Command::Status => plain(status::run(&context)),
+        Command::Recover(args) => recover::run(&context, args),
+        Command::Dialect(args) => plain(dialect::run(&context, args)),
+        Command::Config(args) => plain(config::run(&context, args)),
+        Command::Completions { shell } => plain(completions::run(out, *shell)),
+    }
+}
+
+impl Context<'_> {
+    fn with_profile(
+        &self,
+        command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
+    ) -> std::result::Result<u8, Failure> {
+        let profiles = self.profiles().map_err(|error| (None, error))?;
+        let name = profiles
+            .choose(self.asked_profile().map_err(|error| (None, error))?)
+            .map_err(|error| (None, error))?;
+        let done = profiles
+            .get(&name)
+            .and_then(|profile| command(&profiles, &profile));
+        done.map(|()| 0).map_err(|error| (Some(name), error))
+    }
+
+    /// `--profile`, else `TOKCLI_PROFILE`.
+    fn asked_profile(&self) -> Result<Option<String>> {
+        match &self.global.profile {
+            Some(name) => Ok(Some(name.clone())),
+            None => cli::env_text("TOKCLI_PROFILE")
+                .map_err(|_| config_error("`TOKCLI_PROFILE` is not UTF-8")),
+        }
+    }
+
+    fn profiles(&self) -> Result<Profiles> {
+        let path = self.config_path()?;
+        if !path.exists() {
+            let hint = "`tokcli config path` names the file; profiles.example.toml shows what goes into it";
+            return Err(config_error(format!("there is no {}", path.display())).hint(hint));
+        }
+        Profiles::open(&path)
+    }
+
+    /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
+    fn config_path(&self) -> Result<PathBuf> {
+        let given = self
+            .global
+            .config
+            .clone()
+            .or_else(|| cli::env_os("TOKCLI_CONFIG").map(PathBuf::from));
+        let place = || {
+            directories::ProjectDirs::from("", "", "tokcli")
+                .map(|dirs| dirs.config_dir().join("profiles.toml"))
+        };
+        given.or_else(place).ok_or_else(|| {
+            config_error("there is no configuration directory").hint("say `--config FILE`")
+        })
+    }
+
+    /// For commands that only change what is kept: waits for whoever refreshes.
+    fn lock(&self, store: &Store, profile: &Profile) -> Result<Lock> {
+        loop {
+            if let Some(lock) = store.try_lock()? {
+                return Ok(lock);
+            }
+            if Instant::now() >= self.run.deadline {
+                return Err(Error::new(
+                    Code::Busy,
+                    format!(
+                        "another run of tokcli is busy with the credential `{}`",
+                        profile.account
+                    ),
+                ));
+            }
+            std::thread::sleep(std::time::Duration::from_millis(30));
+        }
+    }
+
+    fn print_grant(&self, profile: &Profile, grant: &Grant) -> Result<()> {
+        if self.out.json() {
+            self.out
+                .object(&grant_object(profile, grant, self.out.take_warnings()))
+        } else {
+            self.out.token(&grant.access.token)
+        }
+    }
+
+    /// For commands whose result is that they did something.
+    fn print_outcome(&self, profile: &Profile, outcome: &str, words: &str) -> Result<()> {
+        self.out.say(words);
+        if self.out.json() {
+            self.out
+                .object(&json!({ "version": 1, "profile": profile.name, "outcome": outcome }))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+fn grant_object(profile: &Profile, grant: &Grant, warnings: Vec<String>) -> Value {
+    let access = &grant.access;
+    let at = access.expires_at();
+    let left = access
+        .expires_at()
+        .and(access.remaining(&Moment::now()))
+        .map(|ms| ms / 1_000);
+    let kind = access.token_type.as_deref().unwrap_or("Bearer");
+    json!({
+        "version": 1,
+        "profile": profile.name,
+        "access_token": access.token.expose(),
+        // RFC 6749 section 5.1: the value is case insensitive.
+        "token_type": if kind.eq_ignore_ascii_case("bearer") { "Bearer" } else { kind },
+        "expires_at": at.and_then(rfc3339),
+        "expires_at_unix": at,
+        "expires_in": at.map(|_| left.unwrap_or(0)),
+        "scope": access.scope,
+        "refreshed": grant.refreshed,
+        "warnings": warnings,
+    })
+}
+
+/// Larger than any token answer.
+const LARGEST_INPUT: u64 = 256 << 10;
+
+/// A secret from standard input, or from a hidden prompt at a terminal; without one trailing newline.
+fn read_secret(what: &str) -> Result<Zeroizing<String>> {
+    let text = if std::io::stdin().is_terminal() {
+        let typed = rpassword::prompt_password(format!("{what}: "))
+            .map_err(|cause| refused(format!("nothing could be read: {}", plain(&cause))))?;
+        Zeroizing::new(typed)
+    } else {
+        let mut bytes = Zeroizing::new(Vec::new());
+        let read = std::io::stdin()
+            .lock()
+            .take(LARGEST_INPUT + 1)
+            .read_to_end(&mut bytes);
+        read.map_err(|cause| refused(format!("standard input cannot be read: {}", plain(&cause))))?;
+        if bytes.len() as u64 > LARGEST_INPUT {
+            return Err(refused("standard input is larger than 256 KiB"));
+        }
+        Zeroizing::new(
+            std::str::from_utf8(&bytes)
+                .map_err(|_| refused("standard input is not UTF-8"))?
+                .to_owned(),
+        )
+    };
+    let bare = text
+        .strip_suffix('\n')
+        .map_or(text.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
+    if bare.trim().is_empty() {
+        return Err(refused(format!("there is no {what} on standard input")));
+    }
+    Ok(Zeroizing::new(bare.to_owned()))
+}

@@ -1,0 +1,67 @@
+//! `tokcli rebind`: a person confirms that a credential may go to where its
+//! profile now points.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use super::Context;
+use crate::cli::Rebind;
+use crate::error::{Result, refused};
+use crate::profile::{Binding, Profile};
+use crate::refresh::no_credential;
+use crate::store::Store;
+
+pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Result<()> {
+    let mut store = Store::open(profile, context.out.json())?;
+    let lock = context.lock(&store, profile)?;
+    let mut contents = store.load(&lock)?.ok_or_else(|| no_credential(profile))?;
+    if contents.record.bound == profile.binding {
+        return context.print_outcome(
+            profile,
+            "unchanged",
+            &format!(
+                "the credential `{}` is bound to where the profile points",
+                profile.account
+            ),
+        );
+    }
+    context.out.say(&format!(
+        "the credential `{}` is bound to {}",
+        profile.account,
+        shown(&contents.record.bound)
+    ));
+    context.out.say(&format!(
+        "the profile `{}` now says {}",
+        profile.name,
+        shown(&profile.binding)
+    ));
+    if !args.yes && !confirmed(context)? {
+        return Err(refused("not confirmed, nothing was changed"));
+    }
+    contents.record.bound = profile.binding.clone();
+    contents.record.mark = None;
+    contents.sequence += 1;
+    store.save(&lock, &contents)?;
+    context.print_outcome(
+        profile,
+        "rebound",
+        "from now on the credential is sent there",
+    )
+}
+
+fn confirmed(context: &Context<'_>) -> Result<bool> {
+    if !std::io::stdin().is_terminal() || context.out.json() {
+        return Err(refused("nobody can be asked here").hint("`--yes` confirms the change"));
+    }
+    context.out.say("send the credential there? [y/N]");
+    let mut line = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut line);
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
+
+fn shown(binding: &Binding) -> String {
+    let client = binding
+        .client_id
+        .as_ref()
+        .map_or("no client".to_owned(), |id| format!("client `{id}`"));
+    format!("{} with {client}", binding.origins.join(", "))
+}

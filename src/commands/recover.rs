@@ -1,0 +1,183 @@
+//! `tokcli recover`: what the journal holds and the store does not, brought back;
+//! and what a sealed answer holds that could not be read, by names and lengths.
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::{Value, json};
+
+use super::{Context, Failure, read_secret};
+use crate::cli::Recover;
+use crate::error::{Result, refused};
+use crate::profile::Profile;
+use crate::redact;
+use crate::refresh::{self, no_credential};
+use crate::store::record::Contents;
+use crate::store::{Look, Store};
+
+pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
+    let one = context
+        .asked_profile()
+        .map_err(|error| (None, error))?
+        .is_some()
+        || args.stdin
+        || args.discard_journal;
+    if one {
+        return context.with_profile(|_, profile| {
+            if args.discard_journal {
+                discard(context, profile)
+            } else if args.stdin {
+                from_stdin(context, profile)
+            } else {
+                report(context, profile)
+            }
+        });
+    }
+    let profiles = context.profiles().map_err(|error| (None, error))?;
+    let mut exit = 0;
+    for name in profiles.names() {
+        if let Err(error) = profiles
+            .get(name)
+            .and_then(|profile| report(context, &profile))
+        {
+            context.out.error(Some(name), &error);
+            exit = exit.max(error.code.exit());
+        }
+    }
+    Ok(exit)
+}
+
+fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let mut store = Store::open(profile, context.out.json())?;
+    let lock = context.lock(&store, profile)?;
+    let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
+    let Some(contents) = store.load(&lock)? else {
+        return say(
+            context,
+            profile,
+            "nothing",
+            "no credential, nothing to recover",
+            &[],
+        );
+    };
+    let sealed = contents
+        .attempt
+        .as_ref()
+        .and_then(|attempt| attempt.answer.as_ref())
+        .map(|answer| describe(&contents, answer.status, answer.complete, &answer.body));
+    let read = refresh::resume(&context.run, profile, &mut store, &lock, contents)?;
+    match (read, sealed, behind) {
+        (true, _, _) => say(
+            context,
+            profile,
+            "recovered",
+            "an answer that had been left sealed was read and stored",
+            &[],
+        ),
+        (false, Some(found), _) => say(
+            context,
+            profile,
+            "sealed",
+            "an answer that could not be read is kept sealed; it holds",
+            &found,
+        ),
+        (false, None, true) => say(
+            context,
+            profile,
+            "recovered",
+            "the journal was ahead of the store; the store has caught up",
+            &[],
+        ),
+        (false, None, false) => say(context, profile, "intact", "journal and store agree", &[]),
+    }
+}
+
+fn say(
+    context: &Context<'_>,
+    profile: &Profile,
+    outcome: &str,
+    words: &str,
+    found: &[String],
+) -> Result<()> {
+    if context.out.json() {
+        return context.out.object(
+            &json!({ "version": 1, "profile": profile.name, "outcome": outcome, "found": found }),
+        );
+    }
+    let details: String = found.iter().map(|line| format!("  {line}\n")).collect();
+    let colon = if found.is_empty() { "" } else { ":" };
+    context
+        .out
+        .text(&format!("{}: {words}{colon}\n{details}", profile.name))
+}
+
+/// Names and lengths, never values.
+fn describe(contents: &Contents, status: u16, complete: bool, body: &[u8]) -> Vec<String> {
+    let ending = if complete { "" } else { ", broken off" };
+    let mut lines = vec![format!("status {status}, {} bytes{ending}", body.len())];
+    match serde_json::from_slice::<Value>(body) {
+        Ok(value) => members(&value, String::new(), &mut lines),
+        Err(_) => lines.push("not JSON".into()),
+    }
+    let secrets = [contents.record.refresh_token.expose()];
+    lines.truncate(100);
+    lines
+        .iter()
+        .map(|line| redact::vendor_words(line, &secrets))
+        .collect()
+}
+
+fn members(value: &Value, at: String, lines: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => object
+            .iter()
+            .for_each(|(name, value)| members(value, format!("{at}/{name}"), lines)),
+        Value::Array(list) => lines.push(format!("{at}: list of {}", list.len())),
+        Value::String(text) => lines.push(format!(
+            "{at}: string of {} characters",
+            text.chars().count()
+        )),
+        Value::Number(_) => lines.push(format!("{at}: number")),
+        Value::Bool(_) => lines.push(format!("{at}: true or false")),
+        Value::Null => lines.push(format!("{at}: null")),
+    }
+}
+
+fn discard(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let mut store = Store::open(profile, context.out.json())?;
+    let lock = context.lock(&store, profile)?;
+    match store.discard_journal(&lock)? {
+        Some(aside) => say(
+            context,
+            profile,
+            "discarded",
+            &format!("the journal is set aside as {}", aside.display()),
+            &[],
+        ),
+        None => say(context, profile, "nothing", "there is no journal", &[]),
+    }
+}
+
+fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let text = read_secret("sealed text")?;
+    let sealed = BASE64_STANDARD
+        .decode(text.trim().trim_start_matches("sealed:").trim())
+        .map_err(|_| refused("standard input is no sealed text"))?;
+    let mut store = Store::open(profile, context.out.json())?;
+    let lock = context.lock(&store, profile)?;
+    let there = store.load(&lock)?.ok_or_else(|| no_credential(profile))?;
+    let brought = store
+        .open_export(&sealed)?
+        .ok_or_else(|| refused("the sealed text belongs to another credential, or is damaged"))?;
+    if brought.order() <= there.order() {
+        return Err(refused(
+            "the credential at hand is as new as the sealed one, or newer",
+        ));
+    }
+    store.save(&lock, &brought)?;
+    say(
+        context,
+        profile,
+        "recovered",
+        "the sealed credential is stored",
+        &[],
+    )
+}

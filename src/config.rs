@@ -1,0 +1,377 @@
+//! Reading TOML that people write, and saying where and how it is wrong.
+//!
+//! The rule that matters: a message names file, line, column and key, and never
+//! the line's text or a value, because a secret may stand there by mistake.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Segment, Track};
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{Error, Result, config};
+
+/// Far above ten thousand profiles.
+const LARGEST: u64 = 16 << 20;
+
+/// A file of configuration: its path and its text.
+#[derive(Clone)]
+pub(crate) struct Source {
+    path: PathBuf,
+    text: String,
+}
+
+/// What is wrong, and under which key: not yet tied to a file.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    path: Vec<String>,
+    words: String,
+}
+
+impl Fault {
+    pub(crate) fn at(path: &[&str], words: &str) -> Fault {
+        Fault {
+            path: path.iter().map(|key| (*key).to_owned()).collect(),
+            words: words.to_owned(),
+        }
+    }
+
+    pub(crate) fn below(mut self, prefix: &[&str]) -> Fault {
+        self.path
+            .splice(0..0, prefix.iter().map(|key| (*key).to_owned()));
+        self
+    }
+}
+
+impl Source {
+    /// Refuses what is no plain file, is not text, or could have been written by others.
+    pub(crate) fn open(path: &Path) -> Result<Source> {
+        let name = path.display();
+        let facts = fs::metadata(path)
+            .map_err(|cause| config(format!("cannot read {name}: {}", plain(&cause))))?;
+        if !facts.is_file() {
+            return Err(config(format!("{name} is not a file")));
+        }
+        if facts.len() > LARGEST {
+            return Err(config(format!("{name} is larger than 16 MiB")));
+        }
+        check_writers(path, &facts)?;
+        let mut bytes = Vec::new();
+        let read = fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+        read.map_err(|cause| config(format!("cannot read {name}: {}", plain(&cause))))?;
+        let text = String::from_utf8(bytes).map_err(|_| config(format!("{name} is not UTF-8")))?;
+        Ok(Source {
+            path: path.to_owned(),
+            text,
+        })
+    }
+
+    pub(crate) fn built_in(name: &str, text: &str) -> Source {
+        Source {
+            path: PathBuf::from(format!("{name} (built in)")),
+            text: text.to_owned(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn for_tests(text: &str) -> Source {
+        Source {
+            path: PathBuf::from("test.toml"),
+            text: text.to_owned(),
+        }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Where relative paths in it begin.
+    pub(crate) fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        let tree = toml::Deserializer::parse(&self.text).map_err(|cause| self.syntax(&cause))?;
+        let mut track = Track::new();
+        let tracked = serde_path_to_error::Deserializer::new(tree, &mut track);
+        match T::deserialize(tracked) {
+            Ok(value) => Ok(value),
+            Err(cause) => Err(self.fault(&steps(&track.path()), &own_words(cause.message()))),
+        }
+    }
+
+    /// An error at `path`, or at the nearest table above it that the file holds.
+    pub(crate) fn fault(&self, path: &[String], words: &str) -> Error {
+        let at = self.locate(path).unwrap_or(0);
+        let key = if path.is_empty() {
+            String::new()
+        } else {
+            format!("`{}`: ", path.join("."))
+        };
+        self.error_at(at, &format!("{key}{words}"))
+    }
+
+    pub(crate) fn fault_below(&self, prefix: &[String], fault: &Fault) -> Error {
+        self.fault(&[prefix, &fault.path].concat(), &fault.words)
+    }
+
+    fn syntax(&self, cause: &toml::de::Error) -> Error {
+        // Syntax messages of the parser carry no text of the file.
+        self.error_at(
+            cause.span().map_or(0, |span| span.start),
+            &cause.message().replace('\n', " "),
+        )
+    }
+
+    fn error_at(&self, offset: usize, words: &str) -> Error {
+        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        config(format!("{}:{line}:{column}: {words}", self.name()))
+    }
+
+    fn locate(&self, path: &[String]) -> Option<usize> {
+        let tree = DeTable::parse(&self.text).ok()?;
+        let mut table: &DeTable<'_> = tree.get_ref();
+        let mut at = None;
+        let mut list: Option<&toml::de::DeArray<'_>> = None;
+        for step in path {
+            let value = if let Some(items) = list.take() {
+                let item = items.get(step.parse::<usize>().ok()?)?;
+                at = Some(item.span().start);
+                item
+            } else {
+                let Some((key, value)) = table.get_key_value(step.as_str()) else {
+                    break;
+                };
+                at = Some(key.span().start);
+                value
+            };
+            match value.get_ref() {
+                DeValue::Table(inner) => table = inner,
+                DeValue::Array(items) => list = Some(items),
+                _ => break,
+            }
+        }
+        at
+    }
+}
+
+/// A value that was merged and stands in no one file: its fault can be tied to one later.
+pub(crate) fn from_value<T: DeserializeOwned>(value: toml::Value) -> std::result::Result<T, Fault> {
+    serde_path_to_error::deserialize(value).map_err(|cause| Fault {
+        path: steps(cause.path()),
+        words: own_words(cause.inner().message()),
+    })
+}
+
+fn steps(path: &serde_path_to_error::Path) -> Vec<String> {
+    path.iter()
+        .filter_map(|segment| match segment {
+            Segment::Map { key } => Some(key.clone()),
+            Segment::Seq { index } => Some(index.to_string()),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// serde quotes the value in some messages; this keeps what was expected and drops what was there.
+fn own_words(message: &str) -> String {
+    let quoted = |text: &str| {
+        text.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    if message.starts_with("unknown field") {
+        let names = quoted(message);
+        return match names.split_first() {
+            Some((name, known)) => format!("unknown key{}", advice(name, known)),
+            None => "unknown key".into(),
+        };
+    }
+    if message.starts_with("unknown variant") {
+        let names = quoted(message);
+        return match names.split_first() {
+            Some((value, known)) => format!(
+                "expected one of {}{}",
+                known.join(", "),
+                suggestion(value, known)
+            ),
+            None => "not one of the known values".into(),
+        };
+    }
+    if let Some((kind, expected)) = message.split_once(", expected ") {
+        if kind.starts_with("invalid ") {
+            return format!("expected {expected}");
+        }
+    }
+    if let Some(name) = message.strip_prefix("missing field ") {
+        return format!("{name} is missing");
+    }
+    message.replace('\n', " ")
+}
+
+fn advice(name: &str, known: &[String]) -> String {
+    let close = suggestion(name, known);
+    if close.is_empty() && !known.is_empty() {
+        format!("; known are {}", known.join(", "))
+    } else {
+        close
+    }
+}
+
+fn suggestion(name: &str, known: &[String]) -> String {
+    did_you_mean(name, known.iter().map(String::as_str))
+        .map(|close| format!(", did you mean `{close}`?"))
+        .unwrap_or_default()
+}
+
+pub(crate) fn did_you_mean<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let scored = known.into_iter().map(|one| {
+        (
+            strsim::jaro_winkler(&one.to_lowercase(), &name.to_lowercase()),
+            one,
+        )
+    });
+    scored
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, one)| one)
+}
+
+/// Names of profiles, accounts, stores, dialects and params.
+pub(crate) fn check_name(name: &str) -> std::result::Result<(), String> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    let starts = name
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_alphanumeric());
+    if starts && name.len() <= 64 && name.bytes().all(good) {
+        return Ok(());
+    }
+    Err(
+        "a name is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit"
+            .into(),
+    )
+}
+
+#[cfg(unix)]
+fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let name = path.display();
+    let (user, owner) = (nix::unistd::geteuid().as_raw(), facts.uid());
+    if owner != user && owner != 0 {
+        return Err(config(format!(
+            "{name} belongs to another user (uid {owner})"
+        )));
+    }
+    if facts.mode() & 0o022 != 0 {
+        return Err(config(format!(
+            "others can write {name} (mode {:03o})",
+            facts.mode() & 0o777
+        ))
+        .hint(format!("chmod go-w {name}")));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn check_writers(_: &Path, _: &fs::Metadata) -> Result<()> {
+    Ok(())
+}
+
+/// The operating system's words without its error number.
+pub(crate) fn plain(cause: &std::io::Error) -> String {
+    let words = cause.to_string();
+    words
+        .split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors matter")]
+    struct File {
+        profiles: BTreeMap<String, Profile>,
+    }
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors matter")]
+    struct Profile {
+        dialect: String,
+        timeout: Option<u32>,
+    }
+
+    #[test]
+    fn errors_name_the_place_and_never_the_value() {
+        for (text, wanted) in [
+            (
+                "[profiles.a]\ndialect = 'x'\ntimeuot = 'CANARY'\n",
+                "test.toml:3:1: `profiles.a.timeuot`: unknown key, did you mean `timeout`?",
+            ),
+            (
+                "[profiles.a]\ndialect = 'x'\ntimeout = 'CANARY'\n",
+                "test.toml:3:1: `profiles.a.timeout`: expected u32",
+            ),
+            (
+                "[profiles.a]\ntimeout = 3\n",
+                "test.toml:1:11: `profiles.a`: `dialect` is missing",
+            ),
+            (
+                "[profiles.a]\r\ndialect = 'x'\r\n dialect = 'CANARY'\r\n",
+                "test.toml:3:2: duplicate key",
+            ),
+            (
+                "[profiles.a]\ndialect = 'x' CANARY\n",
+                "test.toml:2:15: unexpected key or value, expected newline, `#`",
+            ),
+            (
+                "profiles = 'CANARY'\n",
+                "test.toml:1:1: `profiles`: expected a map",
+            ),
+        ] {
+            let error = Source::for_tests(text).parse::<File>().expect_err(text);
+            assert_eq!(error.message, wanted);
+            assert!(!error.message.contains("CANARY"));
+        }
+    }
+
+    #[test]
+    fn names_are_what_a_file_name_and_a_keyring_can_carry() {
+        for good in ["a", "fbox", "A.b-c_9", &"x".repeat(64)] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "..",
+            "a/b",
+            "-x",
+            ".a",
+            "ü",
+            "a b",
+            "a\n",
+            "a\0",
+            &"x".repeat(65),
+        ] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Durations as people write them: `90s`, `15m`, `2h`, `30d`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, de};
+
+/// A century: longer is a slip of the pen, and would overflow dates.
+const LONGEST: u64 = 100 * 366 * 86_400;
+
+/// `90s`, `15m`, `2h`, `30d`; a bare `0` too (`--deadline 0` never waits).
+pub(crate) fn parse_any(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let (digits, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(expected()),
+    };
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(expected());
+    }
+    let count: u64 = digits.parse().map_err(|_| too_long())?;
+    match count.checked_mul(seconds) {
+        Some(total) if total <= LONGEST => Ok(Duration::from_secs(total)),
+        _ => Err(too_long()),
+    }
+}
+
+fn expected() -> String {
+    "expected a number and a unit, such as `90s`, `15m`, `2h` or `30d`".into()
+}
+
+fn too_long() -> String {
+    "a duration of more than a hundred years".into()
+}
+
+/// For profiles.toml, where zero is never meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
+        match parse_any(&String::deserialize(from)?) {
+            Ok(Duration::ZERO) => Err(de::Error::custom("must be longer than zero")),
+            Ok(span) => Ok(Span(span)),
+            Err(why) => Err(de::Error::custom(why)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_a_number_and_a_unit() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("2h", 7_200),
+            ("30d", 2_592_000),
+            ("0", 0),
+            ("0s", 0),
+        ] {
+            assert_eq!(parse_any(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "90",
+            "s",
+            "-1s",
+            "1.5h",
+            "NaN",
+            "1e18s",
+            "99999999999999999999s",
+            "4000000d",
+            "5ü",
+            " 5s",
+        ] {
+            assert!(parse_any(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,735 @@
+//! The one door to the network. It owns the asynchronous runtime and gives the
+//! synchronous world one call: at most one request, no redirect, no resend.
+//!
+//! The rule that matters: the caller is asked (`before_first_byte`) after the
+//! connection stands and before anything is sent, and `NotSent` is said only
+//! when that question was never answered with yes.
+
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::redirect::Policy;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use sha2::{Digest as _, Sha256};
+use tower::util::MapFutureLayer;
+use url::{Host, Url};
+
+use crate::clock::Moment;
+use crate::config::plain;
+use crate::dialect::answer::RawAnswer;
+use crate::dialect::request::HttpRequest;
+use crate::error::{Code, Error, Result, config};
+use crate::token::ClientSecret;
+
+const CONNECT: Duration = Duration::from_secs(10);
+const LARGEST_BODY: usize = 48 << 10;
+const MOST_HEADERS: usize = 100;
+const USER_AGENT: &str = concat!("tokcli/", env!("CARGO_PKG_VERSION"));
+
+/// How the server of a profile is known.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tls {
+    /// Trusted beside the platform's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// SHA-256 of the leaf's DER; replaces chain and name.
+    pub(crate) pin: Option<[u8; 32]>,
+    pub(crate) insecure: bool,
+    pub(crate) client_cert: Option<PathBuf>,
+    pub(crate) client_key: Option<PathBuf>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Proxy {
+    /// `HTTPS_PROXY` and its kin.
+    Environment,
+    None,
+    Url(Url),
+}
+
+/// Everything about a connection but the request.
+pub(crate) struct Route<'a> {
+    pub(crate) tls: &'a Tls,
+    pub(crate) proxy: &'a Proxy,
+    pub(crate) proxy_auth: Option<&'a ClientSecret>,
+    /// For the answer, once connected.
+    pub(crate) timeout: Duration,
+}
+
+pub(crate) enum Sent {
+    /// Certainly nothing went out; why, and whether another try could help.
+    Nothing(Error, Again),
+    /// An answer, or as much of one as came. Without a status: none.
+    Answer(RawAnswer),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    Yes,
+    No,
+}
+
+/// The address policy: HTTPS, except to this machine; no login, no fragment.
+pub(crate) fn checked_url(text: &str) -> std::result::Result<Url, String> {
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err("an address holds no spaces and no control characters".into());
+    }
+    let url = Url::parse(text).map_err(|cause| format!("this is no address: {cause}"))?;
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => {}
+        ("http", Some(host)) if is_loopback(&host) => {}
+        ("http", _) => return Err(
+            "`http://` sends secrets in the clear and is for this machine only; write `https://`"
+                .into(),
+        ),
+        _ => return Err("an address begins with `https://`".into()),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("an address holds no login".into());
+    }
+    if url.fragment().is_some() {
+        return Err("an address holds no fragment (`#`)".into());
+    }
+    if url.port() == Some(0) {
+        return Err("port 0 is no port".into());
+    }
+    Ok(url)
+}
+
+/// A literal of this machine, or the name that is pinned to one. The resolver is not asked.
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Domain(name) => *name == "localhost",
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+/// A client for one request: built, and its files read, before anything is begun.
+pub(crate) struct Door {
+    /// Taken out when dropped.
+    runtime: Option<tokio::runtime::Runtime>,
+    client: Client,
+}
+
+/// What the TLS layer saw of the server's certificate, should it be refused.
+type Seen = Arc<Mutex<Option<[u8; 32]>>>;
+type Ask = Box<dyn FnOnce() -> std::result::Result<(), Error> + Send>;
+
+struct Client {
+    http: reqwest::Client,
+    gate: Arc<Gate>,
+    seen: Seen,
+    timeout: Duration,
+}
+
+/// Passed once, by the connection that may be written to.
+#[derive(Default)]
+struct Gate {
+    ask: Mutex<Option<Ask>>,
+    passed: AtomicBool,
+    refusal: Mutex<Option<Error>>,
+    opened: tokio::sync::Notify,
+}
+
+impl Door {
+    pub(crate) fn open(url: &Url, route: &Route<'_>) -> Result<Door> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build();
+        let runtime = runtime.map_err(|cause| {
+            crate::error::internal(format!("cannot start the network: {}", plain(&cause)))
+        })?;
+        let seen = Seen::default();
+        let gate = Arc::new(Gate::default());
+        let http = client(url, route, &seen, &gate)?;
+        Ok(Door {
+            runtime: Some(runtime),
+            client: Client {
+                http,
+                gate,
+                seen,
+                timeout: route.timeout,
+            },
+        })
+    }
+
+    /// Sends `request`, once. `before_first_byte` runs when the connection stands;
+    /// if it fails, or was never reached, nothing was sent.
+    pub(crate) fn send(&self, request: &HttpRequest, before_first_byte: Ask) -> Sent {
+        *lock(&self.client.gate.ask) = Some(before_first_byte);
+        match &self.runtime {
+            Some(runtime) => runtime.block_on(self.client.exchange(request)),
+            None => unreachable!("only `drop` takes the runtime"),
+        }
+    }
+}
+
+impl Drop for Door {
+    /// A name lookup that hangs must not hold the process up.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Client {
+    async fn exchange(&self, request: &HttpRequest) -> Sent {
+        let mut answer = Partial::default();
+        let ended = tokio::select! {
+            ended = self.run(request, &mut answer) => ended,
+            () = self.too_late() => Err(None),
+        };
+        if self.gate.passed.load(Ordering::SeqCst) {
+            return Sent::Answer(answer.finish(ended.is_ok()));
+        }
+        match (lock(&self.gate.refusal).take(), ended) {
+            (Some(error), _) => Sent::Nothing(error, Again::No),
+            (None, Err(Some(cause))) => self.not_connected(&request.url, &cause),
+            (None, _) => Sent::Nothing(
+                Error::new(Code::Unreachable, "the connection was not made"),
+                Again::Yes,
+            ),
+        }
+    }
+
+    /// The time for the answer counts from when the connection stood.
+    async fn too_late(&self) {
+        self.gate.opened.notified().await;
+        tokio::time::sleep(self.timeout).await;
+    }
+
+    async fn run(
+        &self,
+        request: &HttpRequest,
+        answer: &mut Partial,
+    ) -> std::result::Result<(), Option<reqwest::Error>> {
+        let method =
+            reqwest::Method::from_bytes(request.method.word().as_bytes()).map_err(|_| None)?;
+        let mut prepared = self.http.request(method, request.url.clone());
+        for (name, value) in &request.headers {
+            let mut value = reqwest::header::HeaderValue::from_str(value)
+                .or_else(|_| reqwest::header::HeaderValue::from_bytes(value.as_bytes()))
+                .map_err(|_| None)?;
+            value.set_sensitive(true);
+            prepared = prepared.header(name, value);
+        }
+        if let Some(body) = &request.body {
+            prepared = prepared.body(body.as_bytes().to_vec());
+        }
+        let mut response = prepared.send().await.map_err(Some)?;
+        answer.begin(&response)?;
+        while let Some(chunk) = response.chunk().await.map_err(Some)? {
+            let room = LARGEST_BODY - answer.body.len();
+            answer
+                .body
+                .extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                return Err(None);
+            }
+        }
+        Ok(())
+    }
+
+    fn not_connected(&self, url: &Url, cause: &reqwest::Error) -> Sent {
+        let host = url.host_str().unwrap_or_default();
+        if let Some(why) = certificate_trouble(cause) {
+            let mut error = config(format!("the certificate of `{host}` is not trusted: {why}"));
+            if let Some(seen) = *lock(&self.seen) {
+                let print = fingerprint(&seen);
+                error.message += &format!("; its SHA-256 is {print}");
+                error = error.hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"));
+            }
+            return Sent::Nothing(error, Again::No);
+        }
+        let why = if cause.is_timeout() {
+            "no connection within 10 s".to_owned()
+        } else {
+            innermost(cause)
+        };
+        Sent::Nothing(
+            Error::new(
+                Code::Unreachable,
+                format!("cannot connect to `{host}`: {why}"),
+            ),
+            Again::Yes,
+        )
+    }
+}
+
+/// An answer as it grows; what came is kept even if the rest does not.
+#[derive(Default)]
+struct Partial {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Partial {
+    /// Room for the whole body at once, so that later only bytes are copied.
+    fn begin(
+        &mut self,
+        response: &reqwest::Response,
+    ) -> std::result::Result<(), Option<reqwest::Error>> {
+        self.status = response.status().as_u16();
+        self.body.reserve_exact(LARGEST_BODY);
+        for name in ["content-type", "retry-after", "date"] {
+            if let Some(value) = response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+            {
+                self.headers
+                    .push((name.to_owned(), value.chars().take(200).collect()));
+            }
+        }
+        if response.headers().len() > MOST_HEADERS {
+            Err(None)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn finish(self, complete: bool) -> RawAnswer {
+        RawAnswer {
+            status: self.status,
+            headers: self.headers,
+            body: self.body,
+            complete,
+            at: Moment::now(),
+        }
+    }
+}
+
+fn client(url: &Url, route: &Route<'_>, seen: &Seen, gate: &Arc<Gate>) -> Result<reqwest::Client> {
+    let local = url.host().is_some_and(|host| is_loopback(&host));
+    let gate = Arc::clone(gate);
+    let mut builder = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .connect_timeout(CONNECT)
+        .user_agent(USER_AGENT)
+        .tls_backend_preconfigured(tls_config(url, route.tls, seen)?)
+        .dns_resolver(Lookup)
+        .resolve_to_addrs(
+            "localhost",
+            &[
+                SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+                SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+            ],
+        )
+        .connector_layer(MapFutureLayer::new(move |connecting| {
+            let gate = Arc::clone(&gate);
+            async move {
+                let connection = connecting.await?;
+                gate.pass().map_err(Box::new)?;
+                Ok::<_, Box<dyn std::error::Error + Send + Sync>>(connection)
+            }
+        }));
+    match route.proxy {
+        _ if local => builder = builder.no_proxy(),
+        Proxy::Environment => {}
+        Proxy::None => builder = builder.no_proxy(),
+        Proxy::Url(address) => builder = builder.proxy(proxy(address, route.proxy_auth)?),
+    }
+    builder
+        .build()
+        .map_err(|_| config("the connection's settings do not go together"))
+}
+
+/// Asks the platform's resolver on a thread of its own, which neither takes a
+/// signal that is held off nor keeps the process waiting when it hangs.
+struct Lookup;
+
+impl reqwest::dns::Resolve for Lookup {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        crate::platform::spawn_deaf(move || {
+            let found = std::net::ToSocketAddrs::to_socket_addrs(&(name.as_str(), 0));
+            let _ = reply.send(found.map(Iterator::collect::<Vec<_>>));
+        });
+        Box::pin(async move {
+            let found = answer.await??;
+            Ok(Box::new(found.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+fn proxy(address: &Url, auth: Option<&ClientSecret>) -> Result<reqwest::Proxy> {
+    let proxy =
+        reqwest::Proxy::all(address.as_str()).map_err(|_| config("`proxy` is no address"))?;
+    let Some(auth) = auth else { return Ok(proxy) };
+    let (user, password) = auth
+        .expose()
+        .split_once(':')
+        .ok_or_else(|| config("`proxy_auth` must give `user:password`"))?;
+    Ok(proxy.basic_auth(user, password))
+}
+
+impl Gate {
+    /// Fires after TCP, CONNECT and TLS, and before the first byte of the request.
+    fn pass(&self) -> std::result::Result<(), Refused> {
+        let ask = lock(&self.ask).take().ok_or(Refused)?;
+        if let Err(error) = ask() {
+            *lock(&self.refusal) = Some(error);
+            return Err(Refused);
+        }
+        self.passed.store(true, Ordering::SeqCst);
+        self.opened.notify_one();
+        Ok(())
+    }
+}
+
+/// The caller did not want the request to be sent after all.
+#[derive(Debug)]
+struct Refused;
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("not sent")
+    }
+}
+
+impl std::error::Error for Refused {}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The deepest cause: the outer ones hold the address, and with it perhaps a token.
+fn innermost(cause: &reqwest::Error) -> String {
+    let mut deepest: &dyn std::error::Error = cause;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    match deepest.downcast_ref::<std::io::Error>() {
+        Some(io) => plain(io),
+        None => deepest
+            .to_string()
+            .chars()
+            .filter(|c| matches!(c, ' '..='~'))
+            .take(200)
+            .collect(),
+    }
+}
+
+/// A certificate error sits inside an I/O error, which does not name it as its source.
+fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(cause);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>()
+        {
+            return Some(match why {
+                rustls::CertificateError::UnknownIssuer => {
+                    "nobody the platform trusts has issued it".into()
+                }
+                rustls::CertificateError::Expired
+                | rustls::CertificateError::ExpiredContext { .. } => "it has expired".into(),
+                rustls::CertificateError::NotValidForName
+                | rustls::CertificateError::NotValidForNameContext { .. } => {
+                    "it is for another name".into()
+                }
+                rustls::CertificateError::ApplicationVerificationFailure => {
+                    "it is not the pinned one".into()
+                }
+                other => format!("{other:?}").chars().take(120).collect(),
+            });
+        }
+        let inner = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(|io| io.get_ref());
+        next = inner
+            .map(|inner| inner as &(dyn std::error::Error + 'static))
+            .or_else(|| error.source());
+    }
+    None
+}
+
+pub(crate) fn fingerprint(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn tls_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder
+        .with_safe_default_protocol_versions()
+        .map_err(|_| crate::error::internal("no TLS version is usable"))?;
+    // The platform's certificates are many files: not for an address without TLS.
+    let verifier: Arc<dyn ServerCertVerifier> = if url.scheme() == "http" {
+        Arc::new(Pinned {
+            pin: None,
+            provider,
+            seen: Seen::default(),
+        })
+    } else if tls.pin.is_some() || tls.insecure {
+        Arc::new(Pinned {
+            pin: tls.pin,
+            provider,
+            seen: Arc::clone(seen),
+        })
+    } else {
+        Arc::new(Watched {
+            platform: platform_verifier(tls, provider)?,
+            seen: Arc::clone(seen),
+        })
+    };
+    let builder = builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let (Some(certificate), Some(key)) = (&tls.client_cert, &tls.client_key) else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let chain = certificates(certificate, "tls.client_cert")?;
+    let key_file = read_pem(key, "tls.client_key")?;
+    let key = PrivateKeyDer::from_pem_slice(&key_file).map_err(|_| {
+        config(format!(
+            "`tls.client_key`: {} holds no private key in PEM",
+            key.display()
+        ))
+    })?;
+    builder
+        .with_client_auth_cert(chain, key)
+        .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
+}
+
+fn platform_verifier(
+    tls: &Tls,
+    provider: Arc<CryptoProvider>,
+) -> Result<rustls_platform_verifier::Verifier> {
+    let extra = tls
+        .ca_file
+        .as_ref()
+        .map(|path| certificates(path, "tls.ca_file"))
+        .transpose()?
+        .unwrap_or_default();
+    rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider).map_err(|_| {
+        config(match &tls.ca_file {
+            Some(path) => format!(
+                "`tls.ca_file`: {} holds a certificate that cannot be used",
+                path.display()
+            ),
+            None => "the platform's trusted certificates cannot be loaded".to_owned(),
+        })
+    })
+}
+
+fn certificates(path: &PathBuf, key: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let pem = read_pem(path, key)?;
+    let all = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
+    match all {
+        Ok(list) if !list.is_empty() => Ok(list),
+        _ => Err(config(format!(
+            "`{key}`: {} holds no certificate in PEM",
+            path.display()
+        ))),
+    }
+}
+
+fn read_pem(path: &PathBuf, key: &str) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|cause| {
+        config(format!(
+            "`{key}`: cannot read {}: {}",
+            path.display(),
+            plain(&cause)
+        ))
+    })
+}
+
+/// The platform's judgement, and a note of which certificate it was about.
+#[derive(Debug)]
+struct Watched {
+    platform: rustls_platform_verifier::Verifier,
+    seen: Seen,
+}
+
+/// One certificate, whoever issued it and for whatever name; without a pin, any.
+#[derive(Debug)]
+struct Pinned {
+    pin: Option<[u8; 32]>,
+    provider: Arc<CryptoProvider>,
+    seen: Seen,
+}
+
+impl ServerCertVerifier for Watched {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        *lock(&self.seen) = Some(Sha256::digest(leaf).into());
+        self.platform
+            .verify_server_cert(leaf, chain, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        self.platform.verify_tls12_signature(message, leaf, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        self.platform.verify_tls13_signature(message, leaf, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.platform.supported_verify_schemes()
+    }
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        let digest: [u8; 32] = Sha256::digest(leaf).into();
+        *lock(&self.seen) = Some(digest);
+        match self.pin {
+            Some(pin) if pin != digest => {
+                Err(rustls::CertificateError::ApplicationVerificationFailure.into())
+            }
+            _ => Ok(ServerCertVerified::assertion()),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            leaf,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            leaf,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+/// Up to two more tries within five seconds, while certainly nothing was sent.
+pub(crate) struct Tries {
+    begun: Instant,
+    left: u8,
+}
+
+impl Tries {
+    pub(crate) fn new() -> Tries {
+        Tries {
+            begun: Instant::now(),
+            left: 2,
+        }
+    }
+
+    /// Waits a little and says whether to try once more.
+    pub(crate) fn again(&mut self, deadline: Instant) -> bool {
+        let pause = Duration::from_millis(if self.left == 2 { 300 } else { 1_200 });
+        let resume = Instant::now() + pause;
+        if self.left == 0 || resume > deadline || resume - self.begun > Duration::from_secs(5) {
+            return false;
+        }
+        self.left -= 1;
+        std::thread::sleep(pause);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_this_machine_are_addresses() {
+        for good in [
+            "https://fbox360.com",
+            "https://192.0.2.10/api",
+            "https://a.example:8443/x?y=1",
+            "https://[2001:db8::1]/",
+            "http://127.0.0.1:8080",
+            "http://127.1.2.3",
+            "http://[::1]:80",
+            "http://localhost:1/x",
+            "HTTP://LOCALHOST",
+            "https://münchen.example",
+        ] {
+            assert!(checked_url(good).is_ok(), "{good}: {:?}", checked_url(good));
+        }
+        for bad in [
+            "",
+            "fbox360.com",
+            "http://fbox360.com",
+            "HTTP://fbox360.com",
+            "ftp://a.example",
+            "https://",
+            "https://u:p@a.example",
+            "https://u@a.example",
+            "https://a.example/#x",
+            "http://127.0.0.1.evil.tld",
+            "http://localhost.evil",
+            "http://[::ffff:10.0.0.1]",
+            "http://localhost.",
+            "https://a.example:0",
+            "https://a.example:99999",
+            "https://a b.example",
+            "https://a%00.example",
+            " https://a.example",
+            "file:///etc/passwd",
+            "https://a.example\n",
+        ] {
+            assert!(checked_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn messages_about_addresses_do_not_repeat_them() {
+        let why = checked_url("https://user:CANARY@a.example").expect_err("login");
+        assert!(!why.contains("CANARY"));
+    }
+}

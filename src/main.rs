@@ -1,0 +1,38 @@
+//! `tokcli` keeps vendor API tokens alive. Start reading at `refresh.rs`.
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod dialect;
+mod duration;
+mod error;
+mod http;
+mod output;
+mod platform;
+mod profile;
+mod redact;
+mod refresh;
+mod replay;
+mod secret_source;
+mod settle;
+mod store;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    platform::harden();
+    let started = clock::Moment::now();
+    let cli = cli::Cli::parse();
+    let out = output::Output::new(&cli.global);
+    match commands::run(&cli, &out, started) {
+        Ok(code) => ExitCode::from(code),
+        Err((profile, error)) => {
+            out.error(profile.as_deref(), &error);
+            ExitCode::from(error.code.exit())
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The only file that prints. The terminal's rules:
+//!
+//! - stdout carries exactly the result, once, at the end; on failure it is empty;
+//! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error and at most one hint;
+//! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result.
+//!
+//! What vendors say comes here only through `redact.rs`; refresh tokens never do.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::cli::{self, Color, Global};
+use crate::error::{Code, Error, Result, internal, refused};
+use crate::token::AccessToken;
+
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    colored: bool,
+    started: Instant,
+    warnings: RefCell<Vec<String>>,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Output {
+        Output {
+            json: global.json,
+            quiet: global.quiet,
+            verbose: global.verbose && !global.json,
+            colored: colored(global.color),
+            started: Instant::now(),
+            warnings: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Something the user should know although all went well.
+    pub(crate) fn warn(&self, words: impl Into<String>) {
+        let words = words.into();
+        if !self.json && !self.quiet {
+            to_stderr(&format!(
+                "tokcli: {}: {words}\n",
+                self.paint("33", "warning")
+            ));
+        }
+        self.warnings.borrow_mut().push(words);
+    }
+
+    /// What `import`, `rebind` and `logout` did; they have no result to print.
+    pub(crate) fn say(&self, words: &str) {
+        if !self.json && !self.quiet {
+            to_stderr(&format!("tokcli: {words}\n"));
+        }
+    }
+
+    /// One step and when it was taken, with `-v`.
+    pub(crate) fn step(&self, words: &str) {
+        if self.verbose {
+            let at = self.started.elapsed().as_secs_f64() * 1000.0;
+            to_stderr(&format!("tokcli: {at:8.1} ms  {words}\n"));
+        }
+    }
+
+    /// The warnings so far, for `"warnings"` in a JSON result.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
+    /// The access token and one newline.
+    pub(crate) fn token(&self, token: &AccessToken) -> Result<()> {
+        let bare = token.expose();
+        // A shell would cut or alter anything else; JSON can carry it.
+        if let Some(at) = bare.bytes().position(|b| !(0x21..=0x7e).contains(&b)) {
+            let words = format!(
+                "the access token ({} bytes) holds a character at offset {at} that cannot be printed raw",
+                bare.len()
+            );
+            return Err(refused(words).hint("`--json` can carry it"));
+        }
+        to_stdout(&[bare.as_bytes(), b"\n"].concat())
+    }
+
+    /// One line of text, or several.
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
+        to_stdout(text.as_bytes())
+    }
+
+    /// One JSON object on one line.
+    pub(crate) fn object(&self, value: &Value) -> Result<()> {
+        to_stdout(format!("{value}\n").as_bytes())
+    }
+
+    /// One of several things wrong; with `--json` they are in the one object.
+    pub(crate) fn error_line(&self, words: &str) {
+        if !self.json {
+            to_stderr(&format!(
+                "tokcli: {}: {words}\n",
+                self.paint("1;31", "error")
+            ));
+        }
+    }
+
+    pub(crate) fn error(&self, profile: Option<&str>, error: &Error) {
+        if error.silent {
+            return;
+        }
+        if self.json {
+            return to_stderr(&format!("{}\n", error_object(profile, error)));
+        }
+        let mut words = format!("tokcli: {}: {error}\n", self.paint("1;31", "error"));
+        if let Some(hint) = &error.hint {
+            words += &format!("{}: {hint}\n", self.paint("36", "hint"));
+        }
+        if let Some(sealed) = &error.sealed {
+            words += &format!("sealed: {sealed}\n");
+        }
+        to_stderr(&words);
+    }
+
+    fn paint(&self, style: &str, word: &str) -> String {
+        if self.colored {
+            format!("\x1b[{style}m{word}\x1b[0m")
+        } else {
+            word.to_owned()
+        }
+    }
+}
+
+/// The `error` member of every JSON failure, also of a line of `refresh --all`.
+pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
+    let mut object = json!({
+        "code": error.code.word(),
+        "exit": error.code.exit(),
+        "profile": profile,
+        "message": error.message,
+        "hint": error.hint,
+        "retry_after": error.retry_after,
+    });
+    if let Some(sealed) = &error.sealed {
+        object["sealed"] = json!(sealed);
+    }
+    object
+}
+
+fn error_object(profile: Option<&str>, error: &Error) -> Value {
+    json!({ "version": 1, "error": error_member(profile, error) })
+}
+
+fn colored(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            cli::env_os("NO_COLOR").is_none()
+                && cli::env_os("TERM").is_none_or(|term| term != "dumb")
+                && io::stderr().is_terminal()
+        }
+    }
+}
+
+fn to_stdout(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)
+        .and_then(|()| out.flush())
+        .map_err(|cause| {
+            let mut error = internal(format!("cannot write to standard output: {cause}"));
+            error.silent = cause.kind() == io::ErrorKind::BrokenPipe;
+            debug_assert_eq!(error.code, Code::Internal);
+            error
+        })
+}
+
+/// For the panic hook, which has no [`Output`].
+pub(crate) fn last_words(text: &str) {
+    to_stderr(text);
+}
+
+/// Nobody is left to tell if stderr is gone.
+fn to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,689 @@
+//! The one hard sequence, in the order in which it must happen:
+//!
+//! look → lock, looking again → look under the lock, recover, adopt → prove the
+//! store writable → intent, durable → send once → seal the raw answer → read it →
+//! save → release. Printing is the caller's, after all of it.
+//!
+//! Between the vendor's answer and the journal write stands nothing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+use crate::clock::{Moment, millis};
+use crate::config::plain;
+use crate::dialect::answer::RawAnswer;
+use crate::error::{Code, Error, Result, refused, unavailable};
+use crate::http::{Again, Door, Route, Sent, Tries};
+use crate::output::Output;
+use crate::platform::SignalsHeld;
+use crate::profile::{Profile, Secrets};
+use crate::replay::{self, Verdict};
+use crate::settle::{self, Facts, Settled, settle};
+use crate::store::record::{Access, Attempt, Contents, Outcome};
+use crate::store::seal::SealingKey;
+use crate::store::{JournalWriter, Lock, Look, Store};
+
+/// What every command of this process shares.
+pub(crate) struct Run<'a> {
+    pub(crate) out: &'a Output,
+    /// The first instruction: what others did after it, this run may adopt.
+    pub(crate) started: Moment,
+    pub(crate) deadline: Instant,
+    pub(crate) abandon: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Default)]
+pub(crate) struct Want {
+    /// `refresh`: a token obtained after this run began.
+    pub(crate) fresh: bool,
+    pub(crate) min_ttl: Option<Duration>,
+    /// Send nothing.
+    pub(crate) offline: bool,
+    /// Let a mark spare the vendor the question.
+    pub(crate) obey_marks: bool,
+    pub(crate) force_replay: bool,
+    pub(crate) strict_store: bool,
+}
+
+/// An access token that may be printed.
+pub(crate) struct Grant {
+    pub(crate) access: Access,
+    /// This process sent the request.
+    pub(crate) refreshed: bool,
+}
+
+const MIN_TTL: Duration = Duration::from_secs(60);
+/// A machine that slept this long between its second look and the send looks again.
+const STALE_LOOK: i64 = 30_000;
+
+pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
+    let mut store = Store::open(profile, run.out.json())?;
+    let mut sequence = Sequence {
+        run,
+        profile,
+        want,
+        at_hand: None,
+    };
+    let ended = sequence.go(&mut store);
+    match (ended, sequence.at_hand) {
+        (Err(error), Some(access))
+            if !want.fresh
+                && (error.code.is_passing() || error.code.is_store())
+                && access.remaining(&Moment::now()).is_some() =>
+        {
+            run.out.warn(format!(
+                "the token at hand is still valid and used, because refreshing failed: {error}"
+            ));
+            Ok(Grant {
+                access,
+                refreshed: false,
+            })
+        }
+        (ended, _) => ended,
+    }
+}
+
+/// For `recover`: reads a sealed answer if the dialect now can; whether it could.
+pub(crate) fn resume(
+    run: &Run<'_>,
+    profile: &Profile,
+    store: &mut Store,
+    lock: &Lock,
+    contents: Contents,
+) -> Result<bool> {
+    if contents
+        .attempt
+        .as_ref()
+        .is_none_or(|attempt| attempt.answer.is_none())
+    {
+        return Ok(false);
+    }
+    check_binding(profile, &contents)?;
+    let secrets = profile.secrets(run.out.json())?;
+    let want = Want {
+        force_replay: true,
+        ..Want::default()
+    };
+    let sequence = Sequence {
+        run,
+        profile,
+        want: &want,
+        at_hand: None,
+    };
+    Ok(sequence.resume(store, lock, contents, &secrets)?.is_err())
+}
+
+/// Refuses a credential whose profile now points elsewhere: nothing is sent or printed.
+pub(crate) fn check_binding(profile: &Profile, contents: &Contents) -> Result<()> {
+    let (now, then) = (&profile.binding, &contents.record.bound);
+    if now == then {
+        return Ok(());
+    }
+    let name = &profile.name;
+    let client = |id: &Option<String>| {
+        id.as_ref()
+            .map_or("no client".to_owned(), |id| format!("client `{id}`"))
+    };
+    let words = format!(
+        "the credential `{}` is bound to {} with {}, but the profile says {} with {}",
+        profile.account,
+        then.origins.join(", "),
+        client(&then.client_id),
+        now.origins.join(", "),
+        client(&now.client_id)
+    );
+    Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
+}
+
+pub(crate) fn no_credential(profile: &Profile) -> Error {
+    let words = format!(
+        "there is no credential `{}` in the store `{}`",
+        profile.account, profile.store_name
+    );
+    let answer = if profile.needs_access_token() {
+        " --answer"
+    } else {
+        ""
+    };
+    Error::new(Code::NoCredential, words).hint(format!(
+        "`tokcli import{answer} --profile {}` takes one from standard input or a prompt",
+        profile.name
+    ))
+}
+
+struct Sequence<'a> {
+    run: &'a Run<'a>,
+    profile: &'a Profile,
+    want: &'a Want,
+    /// Valid for a while yet, should refreshing fail for a passing reason.
+    at_hand: Option<Access>,
+}
+
+/// How the last attempt is followed up.
+struct Plan {
+    replays: u32,
+    reopened: Option<Attempt>,
+}
+
+impl Sequence<'_> {
+    fn go(&mut self, store: &mut Store) -> Result<Grant> {
+        self.step("looking for a valid access token");
+        if let Some(grant) = self.look(store)? {
+            return Ok(grant);
+        }
+        let secrets = self.profile.secrets(self.run.out.json())?;
+        self.step("taking the lock");
+        let lock = match self.lock(store)? {
+            Ok(lock) => lock,
+            Err(grant) => return Ok(grant),
+        };
+        self.step("looking again, under the lock");
+        let looked = Moment::now();
+        let contents = store
+            .load(&lock)?
+            .ok_or_else(|| no_credential(self.profile))?;
+        if let Some(grant) = self.judge(&contents, store.key()?)? {
+            return Ok(grant);
+        }
+        if self.want.offline {
+            return Err(refused(
+                "no access token at hand is still valid, and `--offline` forbids asking for one",
+            ));
+        }
+        let contents = match self.resume(store, &lock, contents, &secrets)? {
+            Ok(contents) => contents,
+            Err(grant) => return Ok(grant),
+        };
+        let plan = self.plan(store, &contents)?;
+        self.refresh(store, &lock, contents, &plan, &secrets, &looked)
+    }
+
+    /// Without the lock: most calls end here.
+    fn look(&mut self, store: &mut Store) -> Result<Option<Grant>> {
+        match store.look()? {
+            Look::Nothing => Err(no_credential(self.profile)),
+            Look::Held(contents, key) => self.judge(&contents, &key),
+            Look::Unsettled(_) => Ok(None),
+        }
+    }
+
+    /// Whether the credential as it stands already answers what is asked.
+    fn judge(&mut self, contents: &Contents, key: &SealingKey) -> Result<Option<Grant>> {
+        check_binding(self.profile, contents)?;
+        let record = &contents.record;
+        let now = Moment::now();
+        if let Some(access) = &record.access {
+            let ours =
+                access.obtained.same_boot(&now) && access.obtained.since(&self.run.started) >= 0;
+            if let Some(left) = access.remaining(&now) {
+                let enough = if self.want.fresh {
+                    ours
+                } else {
+                    ours || left > self.min_ttl(access)
+                };
+                if enough {
+                    return Ok(Some(Grant {
+                        access: access.clone(),
+                        refreshed: false,
+                    }));
+                }
+                self.at_hand = Some(access.clone());
+            }
+        }
+        if let Some(outcome) = &record.outcome {
+            self.adopt(outcome, &now)?;
+        }
+        if self.want.obey_marks {
+            self.obey_mark(contents, key)?;
+        }
+        Ok(None)
+    }
+
+    /// Another run failed while this one waited, or was told to stay away for a while.
+    fn adopt(&self, outcome: &Outcome, now: &Moment) -> Result<()> {
+        let Some(code) = Code::from_word(&outcome.code) else {
+            return Ok(());
+        };
+        let mut error = Error::new(code, outcome.message.clone());
+        let elapsed = u64::try_from(now.since(&outcome.at).max(0) / 1_000).unwrap_or(0);
+        error.retry_after = outcome.retry_after.map(|wait| wait.saturating_sub(elapsed));
+        let binding = matches!(code, Code::RateLimited | Code::Unavailable)
+            && error.retry_after.is_some_and(|left| left > 0);
+        let meanwhile = outcome.at.same_boot(now) && outcome.at.since(&self.run.started) >= 0;
+        if binding || meanwhile {
+            Err(self.with_hint(error))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn obey_mark(&self, contents: &Contents, key: &SealingKey) -> Result<()> {
+        let Some(mark) = &contents.record.mark else {
+            return Ok(());
+        };
+        let code = Code::from_word(&mark.code).unwrap_or(Code::LoginRequired);
+        let secrets = if code == Code::ClientRejected {
+            Some(self.profile.secrets(self.run.out.json())?)
+        } else {
+            None
+        };
+        if mark.about != settle::mark_about(code, self.profile, key, secrets.as_ref()) {
+            return Ok(());
+        }
+        Err(self.with_hint(Error::new(code, mark.message.clone())))
+    }
+
+    fn with_hint(&self, error: Error) -> Error {
+        match error.code {
+            Code::LoginRequired => error.hint(settle::login_hint(&self.profile.name)),
+            Code::ClientRejected => error.hint(settle::client_hint(self.profile)),
+            _ => error,
+        }
+    }
+
+    /// In milliseconds; never more than half of the token's life, or it would be refreshed for ever.
+    fn min_ttl(&self, access: &Access) -> i64 {
+        let asked = self.want.min_ttl.or(if self.want.offline {
+            Some(Duration::ZERO)
+        } else {
+            self.profile.min_ttl
+        });
+        let ttl = millis(asked.unwrap_or(MIN_TTL));
+        let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
+        if ttl > half && asked.is_some() {
+            self.run.out.warn(format!(
+                "the minimum TTL is cut to half of the token's life, {} s",
+                half / 1_000
+            ));
+        }
+        ttl.min(half)
+    }
+
+    /// `Ok(Err(_))`: while it waited, another run got what was asked for.
+    fn lock(&mut self, store: &mut Store) -> Result<std::result::Result<Lock, Grant>> {
+        let mut stamp = store.stamp();
+        let mut pause = Duration::from_millis(10);
+        loop {
+            if let Some(lock) = store.try_lock()? {
+                return Ok(Ok(lock));
+            }
+            let now = Instant::now();
+            if now >= self.run.deadline {
+                let words = format!(
+                    "another run of tokcli is busy with the credential `{}`",
+                    self.profile.account
+                );
+                return Err(Error::new(Code::Busy, words));
+            }
+            // Jitter by address of the moment: waiters must not march in step.
+            let jitter = Duration::from_micros(u64::from(std::process::id() % 17) * 900);
+            std::thread::sleep((pause + jitter).min(self.run.deadline - now));
+            pause = (pause * 3 / 2).min(Duration::from_millis(100));
+            let seen = store.stamp();
+            if seen != stamp {
+                stamp = seen;
+                if let Some(grant) = self.look(store)? {
+                    return Ok(Err(grant));
+                }
+            }
+        }
+    }
+
+    /// An answer that an earlier run sealed and did not live to read.
+    fn resume(
+        &self,
+        store: &mut Store,
+        lock: &Lock,
+        contents: Contents,
+        secrets: &Secrets,
+    ) -> Result<std::result::Result<Contents, Grant>> {
+        let Some(raw) = contents
+            .attempt
+            .as_ref()
+            .and_then(|attempt| attempt.answer.clone())
+        else {
+            return Ok(Ok(contents));
+        };
+        self.step("reading the answer that an earlier run left sealed");
+        let key = store.key()?.clone();
+        let facts = Facts {
+            profile: self.profile,
+            key: &key,
+            secrets,
+            reopened: None,
+        };
+        let Settled {
+            contents: after,
+            result,
+        } = settle(&contents, &raw, &facts);
+        match result {
+            Ok(warnings) => {
+                warnings
+                    .into_iter()
+                    .for_each(|words| self.run.out.warn(words));
+                store.save(lock, &after)?;
+                let access = after
+                    .record
+                    .access
+                    .ok_or_else(|| crate::error::internal("a grant without access token"))?;
+                Ok(Err(Grant {
+                    access,
+                    refreshed: false,
+                }))
+            }
+            Err(error) if error.code == Code::NoAnswer => Ok(Ok(contents)),
+            Err(error) if error.code == Code::UnreadableAnswer && after.attempt.is_some() => {
+                if self.want.force_replay {
+                    Ok(Ok(contents))
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => {
+                store.save(lock, &after)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the refresh token may be presented, given how the last attempt ended.
+    fn plan(&self, store: &Store, contents: &Contents) -> Result<Plan> {
+        let Some(open) = &contents.attempt else {
+            return Ok(Plan {
+                replays: 0,
+                reopened: None,
+            });
+        };
+        let elapsed =
+            Duration::from_millis(u64::try_from(Moment::now().since(&open.sent_at)).unwrap_or(0));
+        let name = &self.profile.name;
+        if open.journal != store.journal_id()? && !self.want.force_replay {
+            let words = format!(
+                "an unfinished request is recorded in another state directory (journal {}); only a run there knows how it went on",
+                open.journal
+            );
+            return Err(Error::new(Code::NoAnswer, words).hint(settle::used_up_hint(name)));
+        }
+        let verdict = if self.want.force_replay {
+            replay::forced(self.profile.policy, elapsed)
+        } else {
+            replay::verdict(self.profile.policy, elapsed, open.replays)
+        };
+        match verdict {
+            Verdict::Replay => Ok(Plan {
+                replays: open.replays + 1,
+                reopened: Some(open.clone()),
+            }),
+            Verdict::Wait(left) => {
+                let words =
+                    "the last request has no known outcome; the vendor may still be working on it";
+                Err(Error::new(Code::NoAnswer, words).retry_after(left.as_secs() + 1))
+            }
+            Verdict::UsedUp => {
+                let words = "the last request has no known outcome, and presenting the refresh token again could end the session";
+                Err(Error::new(Code::NoAnswer, words).hint(settle::used_up_hint(name)))
+            }
+        }
+    }
+
+    fn refresh(
+        &self,
+        store: &mut Store,
+        lock: &Lock,
+        before: Contents,
+        plan: &Plan,
+        secrets: &Secrets,
+        looked: &Moment,
+    ) -> Result<Grant> {
+        let record = &before.record;
+        if self.profile.needs_access_token() && record.access.is_none() {
+            let words =
+                "the vendor wants the current access token with each refresh, and there is none";
+            return Err(
+                Error::new(Code::NoCredential, words).hint(settle::login_hint(&self.profile.name))
+            );
+        }
+        let access = record.access.as_ref().map(|access| access.token.expose());
+        let request = self
+            .profile
+            .request(secrets, record.refresh_token.expose(), access)?;
+        let door = Door::open(&request.url, &self.route(secrets))?;
+        let intent = self.intent(store, &before, plan)?;
+        self.step("proving the store writable");
+        store.prove_writable(lock, &intent)?;
+        let sealing = Sealing::new(store.writer(WRITES)?, intent, looked.clone());
+        self.step("connecting");
+        let mut tries = Tries::new();
+        let raw = loop {
+            match door.send(&request, sealing.before_first_byte()) {
+                Sent::Answer(raw) => break raw,
+                Sent::Nothing(_, Again::Yes) if tries.again(self.run.deadline) => {}
+                Sent::Nothing(error, _) => {
+                    return Err(self.not_sent(store, lock, &before, plan, error));
+                }
+            }
+        };
+        let (answered, durable) = sealing.seal(raw);
+        drop(door);
+        self.step("the answer is sealed in the journal; reading it");
+        let key = store.key()?.clone();
+        let facts = Facts {
+            profile: self.profile,
+            key: &key,
+            secrets,
+            reopened: plan.reopened.as_ref(),
+        };
+        let raw = answered
+            .attempt
+            .as_ref()
+            .and_then(|attempt| attempt.answer.as_ref());
+        let raw = raw.ok_or_else(|| crate::error::internal("an answer that was sealed is gone"))?;
+        let settled = settle(&answered, raw, &facts);
+        let saved = self.save(store, lock, settled, durable);
+        drop(sealing);
+        saved
+    }
+
+    fn route<'b>(&'b self, secrets: &'b Secrets) -> Route<'b> {
+        let left = self.run.deadline.saturating_duration_since(Instant::now());
+        let timeout = if self.run.abandon {
+            self.profile.timeout.min(left)
+        } else {
+            self.profile.timeout
+        };
+        Route {
+            tls: &self.profile.tls,
+            proxy: &self.profile.proxy,
+            proxy_auth: secrets.proxy_auth.as_ref(),
+            timeout,
+        }
+    }
+
+    fn intent(&self, store: &Store, before: &Contents, plan: &Plan) -> Result<Contents> {
+        let mut intent = before.clone();
+        intent.sequence += 1;
+        intent.attempt = Some(Attempt {
+            nonce: crate::store::draw_nonce()?,
+            journal: store.journal_id()?,
+            sent_at: Moment::now(),
+            replays: plan.replays,
+            answer: None,
+        });
+        Ok(intent)
+    }
+
+    /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
+    fn not_sent(
+        &self,
+        store: &mut Store,
+        lock: &Lock,
+        before: &Contents,
+        plan: &Plan,
+        error: Error,
+    ) -> Error {
+        let mut after = before.clone();
+        after.sequence += 2;
+        after.attempt = plan.reopened.clone();
+        let outcome: Result<()> = Err(error);
+        after.record.outcome = Some(settle::outcome(&outcome, Moment::now()));
+        if let Err(cause) = store.save(lock, &after) {
+            self.step(&format!("the intent could not be taken back: {cause}"));
+        }
+        outcome
+            .err()
+            .unwrap_or_else(|| crate::error::internal("no error"))
+    }
+
+    /// New record into the journal, then the store. The journal alone is enough to go on.
+    fn save(
+        &self,
+        store: &mut Store,
+        lock: &Lock,
+        settled: Settled,
+        durable: std::io::Result<()>,
+    ) -> Result<Grant> {
+        let Settled {
+            contents: after,
+            result,
+        } = settled;
+        if let Err(error) = &result {
+            if error.code == Code::LoginRequired {
+                if let Some(newer) = self.newer_elsewhere(store, &after) {
+                    return newer;
+                }
+            }
+        }
+        store.renew_patience();
+        let journal = store.write_journal(lock, &after);
+        let home = store.write_home(lock, &after);
+        let trouble = match (journal.is_ok() || durable.is_ok(), home) {
+            (true, Ok(())) if journal.is_ok() => None,
+            (true, Ok(())) => Some(unavailable("the journal could not be written")),
+            (true, Err(cause)) => Some(cause),
+            (false, Ok(())) if store.reads_back(&after) => {
+                Some(unavailable("the journal could not be written"))
+            }
+            (false, _) => return Err(self.not_stored(store, &after, result.err())),
+        };
+        let warnings = result?;
+        warnings
+            .into_iter()
+            .for_each(|words| self.run.out.warn(words));
+        if let Some(cause) = trouble {
+            let words = format!(
+                "the new credential is safe, but not everywhere it belongs: {cause}; the next run repairs that"
+            );
+            if self.want.strict_store {
+                return Err(Error::new(Code::NotStored, words));
+            }
+            self.run.out.warn(words);
+        }
+        let access = after
+            .record
+            .access
+            .ok_or_else(|| crate::error::internal("a grant without access token"))?;
+        Ok(Grant {
+            access,
+            refreshed: true,
+        })
+    }
+
+    /// `invalid_grant` is a question: perhaps somebody without our lock has rotated meanwhile.
+    fn newer_elsewhere(&self, store: &mut Store, ours: &Contents) -> Option<Result<Grant>> {
+        store.renew_patience();
+        let newer = store
+            .peek_home()
+            .filter(|there| there.order() > ours.order())?;
+        let valid = newer
+            .record
+            .access
+            .filter(|access| access.remaining(&Moment::now()).is_some());
+        Some(valid.map(|access| Grant { access, refreshed: false }).ok_or_else(|| {
+            let words = "the vendor refused the refresh token, but the store holds a newer one; the next run uses it";
+            Error::new(Code::Unavailable, words).retry_after(0)
+        }))
+    }
+
+    /// Neither journal nor store took it: the sealed record on stderr is the last resort.
+    fn not_stored(&self, store: &Store, after: &Contents, refused: Option<Error>) -> Error {
+        if let Some(error) = refused {
+            return error;
+        }
+        let words =
+            "the refresh token was rotated, and neither journal nor store could take the new one";
+        let mut error = Error::new(Code::NotStored, words);
+        if let Ok(sealed) = store.seal_for_export(after) {
+            error.sealed = Some(BASE64_STANDARD.encode(sealed));
+            error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` takes it once the disk is writable", self.profile.name));
+        }
+        error
+    }
+
+    fn step(&self, words: &str) {
+        self.run.out.step(words);
+    }
+}
+
+/// Intent and answer.
+const WRITES: usize = 2;
+
+/// The journal's side of one send: the intent before its first byte, the raw
+/// answer after its last.
+struct Sealing(Arc<Mutex<Inner>>);
+
+struct Inner {
+    writer: JournalWriter,
+    contents: Contents,
+    looked: Moment,
+    signals: Option<SignalsHeld>,
+}
+
+impl Sealing {
+    fn new(writer: JournalWriter, contents: Contents, looked: Moment) -> Sealing {
+        Sealing(Arc::new(Mutex::new(Inner {
+            writer,
+            contents,
+            looked,
+            signals: None,
+        })))
+    }
+
+    /// Runs when the connection stands. Signals wait from here until the record is saved.
+    fn before_first_byte(&self) -> Box<dyn FnOnce() -> Result<()> + Send> {
+        let inner = Arc::clone(&self.0);
+        Box::new(move || {
+            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Moment::now();
+            if now.since(&inner.looked) > STALE_LOOK {
+                return Err(Error::new(
+                    Code::Unreachable,
+                    "connecting took so long that the credential may have changed; nothing was sent",
+                ));
+            }
+            inner.signals = Some(SignalsHeld::hold());
+            let mut contents = inner.contents.clone();
+            if let Some(attempt) = &mut contents.attempt {
+                attempt.sent_at = now;
+            }
+            let written = inner.writer.write(&contents).map_err(|cause| {
+                unavailable(format!("cannot write the journal: {}", plain(&cause)))
+            });
+            inner.contents = contents;
+            written
+        })
+    }
+
+    fn seal(&self, raw: RawAnswer) -> (Contents, std::io::Result<()>) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answered = inner.contents.clone();
+        answered.sequence += 1;
+        if let Some(attempt) = &mut answered.attempt {
+            attempt.answer = Some(raw);
+        }
+        let durable = inner.writer.write(&answered);
+        (answered, durable)
+    }
+}

@@ -1,0 +1,314 @@
+//! What an answer makes of a credential: a pure function from the record before
+//! and the reading of the answer to the record after, and what to tell the user.
+//!
+//! Nothing is ever deleted because a vendor refused; a refusal leaves a mark.
+
+use crate::clock::{Moment, millis};
+use crate::dialect::answer::{self, Expires, RawAnswer, Reading, Tokens, jwt_exp};
+use crate::dialect::schema::{LifetimeKind, Verdict};
+use crate::error::{Code, Error};
+use crate::profile::{Profile, Secrets};
+use crate::redact;
+use crate::replay::{self, Class};
+use crate::store::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome};
+use crate::store::seal::SealingKey;
+
+/// Everything but the record that the result depends on.
+pub(crate) struct Facts<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) key: &'a SealingKey,
+    pub(crate) secrets: &'a Secrets,
+    /// The attempt that a replay was about: a passing refusal leaves it open.
+    pub(crate) reopened: Option<&'a Attempt>,
+}
+
+/// The record after, and whether it holds a new access token.
+pub(crate) struct Settled {
+    pub(crate) contents: Contents,
+    pub(crate) result: Result<Vec<String>, Error>,
+}
+
+/// Longest wait that a vendor can impose.
+const LONGEST_WAIT: u64 = 3_600;
+
+pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> Settled {
+    let reading = answer::read(facts.profile.dialect.refresh(), raw);
+    let mut after = before.clone();
+    after.sequence += 1;
+    let result = match reading {
+        Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
+        Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
+        Reading::Unreadable {
+            refresh_token: Some(token),
+            why,
+        } => {
+            // Rotated without an access token: the new one is what the next run presents.
+            after.record.succeed(Some(token), &raw.at);
+            after.record.access = None;
+            after.attempt = None;
+            Err(Error::new(
+                Code::UnreadableAnswer,
+                format!("{why}; its new refresh token is kept, and the next run refreshes with it"),
+            ))
+        }
+        Reading::Unreadable {
+            refresh_token: None,
+            why,
+        } => Err(unreadable(why, facts.profile)),
+        Reading::Unknown(why) => Err(no_answer(
+            &why,
+            before.attempt.as_ref().map_or(0, |attempt| attempt.replays),
+            facts.profile,
+        )),
+    };
+    after.record.outcome = Some(outcome(&result, raw.at.clone()));
+    Settled {
+        contents: after,
+        result,
+    }
+}
+
+/// How a run ended, for those that waited for it.
+pub(crate) fn outcome<T>(result: &Result<T, Error>, at: Moment) -> Outcome {
+    match result {
+        Ok(_) => Outcome {
+            at,
+            code: "ok".into(),
+            message: String::new(),
+            retry_after: None,
+        },
+        Err(error) => Outcome {
+            at,
+            code: error.code.word().into(),
+            message: error.message.clone(),
+            retry_after: error.retry_after,
+        },
+    }
+}
+
+fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profile) -> Vec<String> {
+    let record = &mut after.record;
+    let rotated = tokens.refresh_token.is_some();
+    let given = tokens
+        .refresh_expires
+        .map(|expires| absolute(expires, &raw.at));
+    record.refresh_expires_ms =
+        match given.or_else(|| refresh_lifetime(profile, record.epoch, &raw.at)) {
+            Some(expires) if rotated || given.is_some() => Some(expires),
+            _ => record.refresh_expires_ms,
+        };
+    record.succeed(tokens.refresh_token.clone(), &raw.at);
+    record.access = Some(access(&tokens, &raw.at, profile));
+    after.attempt = None;
+    tokens.warnings
+}
+
+/// When a refresh token dies whose answer does not say.
+pub(crate) fn refresh_lifetime(profile: &Profile, login_ms: i64, obtained: &Moment) -> Option<i64> {
+    let lifetime = millis(profile.dialect.refresh_lifetime?.0);
+    Some(match profile.dialect.refresh_lifetime_kind {
+        LifetimeKind::Sliding => obtained.wall_ms + lifetime,
+        LifetimeKind::Absolute => login_ms + lifetime,
+    })
+}
+
+pub(crate) fn access(tokens: &Tokens, obtained: &Moment, profile: &Profile) -> Access {
+    let said = tokens
+        .access_expires
+        .or_else(|| jwt_exp(tokens.access_token.expose()));
+    let expires = said.or_else(|| profile.access_lifetime.map(Expires::After));
+    Access {
+        token: tokens.access_token.clone(),
+        token_type: tokens.token_type.clone(),
+        scope: tokens.scope.clone(),
+        obtained: obtained.clone(),
+        expires: expires.map_or(AccessExpiry::Unknown, |expires| {
+            AccessExpiry::At(absolute(expires, obtained))
+        }),
+    }
+}
+
+pub(crate) fn absolute(expires: Expires, obtained: &Moment) -> i64 {
+    match expires {
+        Expires::After(span) => obtained.wall_ms.saturating_add(millis(span)),
+        Expires::At(at) => at,
+    }
+}
+
+fn refuse(
+    after: &mut Contents,
+    verdict: Verdict,
+    words: Option<String>,
+    raw: &RawAnswer,
+    facts: &Facts<'_>,
+) -> Error {
+    let shown = shown(words, raw.status, after, facts);
+    // A passing refusal of a replay gives it back: what the first request did is as unknown as before.
+    let passing = matches!(verdict, Verdict::RateLimited | Verdict::Unavailable);
+    after.attempt = facts.reopened.filter(|_| passing).cloned();
+    let name = &facts.profile.name;
+    match verdict {
+        Verdict::RateLimited => Error::new(
+            Code::RateLimited,
+            format!("the vendor limits how often it is asked{shown}"),
+        )
+        .retry_after(wait(raw, 60)),
+        Verdict::Unavailable => Error::new(
+            Code::Unavailable,
+            format!("the vendor is not available now{shown}"),
+        )
+        .retry_after(wait(raw, 5)),
+        Verdict::RequestRejected => Error::new(
+            Code::RequestRejected,
+            format!("the vendor rejected the request{shown}"),
+        )
+        .hint(format!(
+            "`tokcli refresh --profile {name} --dry-run` shows what is sent"
+        )),
+        Verdict::ClientRejected => {
+            let error = Error::new(
+                Code::ClientRejected,
+                format!("the vendor rejected the client{shown}"),
+            )
+            .hint(client_hint(facts.profile));
+            leave_mark(after, &error, facts);
+            error
+        }
+        Verdict::LoginRequired => match after.record.candidates.pop() {
+            Some(candidate) => {
+                after.record.succeed(Some(candidate), &raw.at);
+                let words = "the vendor refused the refresh token, but another one is at hand; the next run uses it";
+                Error::new(Code::Unavailable, words).retry_after(0)
+            }
+            None => {
+                let words = format!(
+                    "the vendor refused the refresh token, a person must log in again{shown}"
+                );
+                let error = Error::new(Code::LoginRequired, words).hint(login_hint(name));
+                leave_mark(after, &error, facts);
+                error
+            }
+        },
+    }
+}
+
+pub(crate) fn login_hint(profile: &str) -> String {
+    format!(
+        "log in at the vendor and give the new refresh token to `tokcli import --profile {profile}`"
+    )
+}
+
+pub(crate) fn client_hint(profile: &Profile) -> String {
+    if profile.binding.client_id.is_some() {
+        format!(
+            "check `client_id` and `client_secret` under [profiles.{}]",
+            profile.name
+        )
+    } else {
+        "the account or its subscription is to be checked at the vendor".into()
+    }
+}
+
+fn leave_mark(after: &mut Contents, error: &Error, facts: &Facts<'_>) {
+    let about = mark_about(error.code, facts.profile, facts.key, Some(facts.secrets));
+    after.record.mark = Some(Mark {
+        code: error.code.word().into(),
+        message: error.message.clone(),
+        about,
+    });
+}
+
+/// What a mark is about: it holds until one of these changes.
+pub(crate) fn mark_about(
+    code: Code,
+    profile: &Profile,
+    key: &SealingKey,
+    secrets: Option<&Secrets>,
+) -> String {
+    let secret = secrets
+        .filter(|_| code == Code::ClientRejected)
+        .and_then(Secrets::client_secret);
+    let client = profile.binding.client_id.as_deref().unwrap_or_default();
+    key.keyed_hash(&[&profile.token_address(), client, secret.unwrap_or_default()])
+}
+
+/// ` (status 400: invalid_grant)`
+fn shown(words: Option<String>, status: u16, contents: &Contents, facts: &Facts<'_>) -> String {
+    let Some(words) = words else {
+        return format!(" (status {status})");
+    };
+    let mut secrets = facts.secrets.all(facts.profile);
+    secrets.push(contents.record.refresh_token.expose());
+    secrets.extend(
+        contents
+            .record
+            .access
+            .iter()
+            .map(|access| access.token.expose()),
+    );
+    secrets.extend(
+        contents
+            .record
+            .candidates
+            .iter()
+            .map(|token| token.expose()),
+    );
+    format!(
+        " (status {status}: {})",
+        redact::vendor_words(&words, &secrets)
+    )
+}
+
+/// The vendor's `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), if it makes sense.
+fn wait(raw: &RawAnswer, otherwise: u64) -> u64 {
+    let said = raw.header("retry-after").and_then(|text| {
+        let date = || {
+            jiff::fmt::rfc2822::parse(text)
+                .ok()
+                .map(|date| date.timestamp().as_second() - raw.at.wall_ms / 1_000)
+        };
+        u64::try_from(text.trim().parse::<i64>().ok().or_else(date)?).ok()
+    });
+    said.filter(|seconds| *seconds > 0)
+        .unwrap_or(otherwise)
+        .min(LONGEST_WAIT)
+}
+
+pub(crate) fn unreadable(why: &str, profile: &Profile) -> Error {
+    let words =
+        format!("{why}; the answer is kept sealed, and nothing is sent until it can be read");
+    Error::new(Code::UnreadableAnswer, words).hint(format!(
+        "`tokcli recover --profile {}` shows what it holds",
+        profile.name
+    ))
+}
+
+/// The message says what happens next.
+pub(crate) fn no_answer(why: &str, replays: u32, profile: &Profile) -> Error {
+    let next = match (profile.policy.never, profile.policy.class, replays) {
+        (true, ..) => "nothing more is sent by itself",
+        (false, Class::None | Class::Strict | Class::GraceSame | Class::CommitOnUse, _) => {
+            "the next run asks again"
+        }
+        (false, Class::GraceNew, 0) => "a run after 15 s, within the grace, asks once more",
+        (false, Class::Family | Class::Unknown, 0) => "a run after 60 s asks once more",
+        _ => "nothing more is sent by itself",
+    };
+    let error = Error::new(
+        Code::NoAnswer,
+        format!("{why}; whether the refresh token was used is not known; {next}"),
+    );
+    match (profile.policy.class, next) {
+        (Class::Family | Class::Unknown, "a run after 60 s asks once more") => {
+            error.retry_after(replay::SETTLED.as_secs())
+        }
+        (_, "nothing more is sent by itself") => error.hint(used_up_hint(&profile.name)),
+        _ => error,
+    }
+}
+
+pub(crate) fn used_up_hint(profile: &str) -> String {
+    format!(
+        "log in again and `tokcli import --replace --profile {profile}`, or risk one more request with `tokcli refresh --force-replay --profile {profile}`"
+    )
+}

@@ -1,0 +1,208 @@
+//! The one place that makes and writes files of our own: private to the user,
+//! never through a symlink, and durable when it says so.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use crate::config::plain;
+use crate::error::{Error, Result, damaged, unavailable};
+
+/// Opens a file of ours; `None` if there is none. Refuses what others could have
+/// made or could read, before a byte of it is looked at.
+pub(super) fn open(path: &Path, write: bool) -> Result<Option<File>> {
+    match options(write).open(path) {
+        Ok(file) => check_file(path, &file).map(|()| Some(file)),
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(cause) if is_symlink(path) => Err(damaged(format!(
+            "{} is a symlink: {}",
+            path.display(),
+            plain(&cause)
+        ))),
+        Err(cause) => Err(failed("open", path, &cause)),
+    }
+}
+
+/// The same, made empty if it is not there; for lock files.
+pub(super) fn open_or_make(path: &Path) -> Result<File> {
+    if let Some(file) = open(path, true)? {
+        return Ok(file);
+    }
+    match new_file(path) {
+        Ok(file) => Ok(file),
+        // Somebody was faster, and made it for both of us.
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => open(path, true)?
+            .ok_or_else(|| unavailable(format!("{} comes and goes", path.display()))),
+        Err(cause) => Err(failed("make", path, &cause)),
+    }
+}
+
+/// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
+pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
+    let temp = path.with_extension(format!("tmp{}", std::process::id()));
+    let written = new_file(&temp).and_then(|mut file| {
+        file.write_all(contents)?;
+        file.sync_all()?;
+        fs::rename(&temp, path)?;
+        sync_directory(path)
+    });
+    written.map_err(|cause| {
+        let _ = fs::remove_file(&temp);
+        failed("write", path, &cause)
+    })
+}
+
+/// Renames, durably.
+pub(super) fn set_aside(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to)
+        .and_then(|()| sync_directory(to))
+        .map_err(|cause| failed("rename", from, &cause))
+}
+
+/// A directory of ours, made 0700 if it is not there.
+pub(super) fn make_directory(path: &Path) -> Result<()> {
+    let made = builder()
+        .create(path)
+        .map_err(|cause| failed("make", path, &cause));
+    made.and_then(|()| {
+        let facts = fs::symlink_metadata(path).map_err(|cause| failed("look at", path, &cause))?;
+        if !facts.is_dir() {
+            return Err(damaged(format!("{} is not a directory", path.display())));
+        }
+        check_owner(path, &facts)
+    })
+}
+
+pub(super) fn failed(what: &str, path: &Path, cause: &io::Error) -> Error {
+    unavailable(format!(
+        "cannot {what} {}: {}",
+        path.display(),
+        plain(cause)
+    ))
+}
+
+fn is_symlink(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|facts| facts.is_symlink())
+}
+
+fn new_file(path: &Path) -> io::Result<File> {
+    let file = options(true).create_new(true).open(path)?;
+    restrict(&file)?;
+    Ok(file)
+}
+
+fn check_file(path: &Path, file: &File) -> Result<()> {
+    let facts = file
+        .metadata()
+        .map_err(|cause| failed("look at", path, &cause))?;
+    if !facts.is_file() {
+        return Err(damaged(format!("{} is not a file", path.display())));
+    }
+    check_links(path, &facts)?;
+    check_owner(path, &facts)
+}
+
+#[cfg(unix)]
+mod private {
+    use std::fs::{DirBuilder, File, Metadata, OpenOptions, Permissions};
+    use std::io;
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+    use std::path::Path;
+
+    use crate::error::{Result, damaged};
+
+    pub(super) fn options(write: bool) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        // Not blocking, so that a FIFO in our place is seen for what it is.
+        let flags = nix::fcntl::OFlag::O_NOFOLLOW | nix::fcntl::OFlag::O_NONBLOCK;
+        options
+            .read(true)
+            .write(write)
+            .mode(0o600)
+            .custom_flags(flags.bits());
+        options
+    }
+
+    pub(super) fn builder() -> DirBuilder {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder
+    }
+
+    /// Whatever the umask left of it.
+    pub(super) fn restrict(file: &File) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(0o600))
+    }
+
+    pub(super) fn check_owner(path: &Path, facts: &Metadata) -> Result<()> {
+        let (name, owner, mode) = (path.display(), facts.uid(), facts.mode() & 0o7777);
+        if owner != nix::unistd::geteuid().as_raw() {
+            return Err(damaged(format!(
+                "{name} belongs to another user (uid {owner})"
+            )));
+        }
+        if mode & 0o077 != 0 {
+            return Err(damaged(format!("others may use {name} (mode {mode:04o})"))
+                .hint(format!("chmod go= {name}")));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_links(path: &Path, facts: &Metadata) -> Result<()> {
+        if facts.nlink() == 1 {
+            Ok(())
+        } else {
+            Err(damaged(format!(
+                "{} has a second name (hard link)",
+                path.display()
+            )))
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod private {
+    use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+    use std::io;
+    use std::path::Path;
+
+    use crate::error::Result;
+
+    pub(super) fn options(write: bool) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.read(true).write(write);
+        options
+    }
+
+    pub(super) fn builder() -> DirBuilder {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        builder
+    }
+
+    /// The profile directory of the user is private already.
+    pub(super) fn restrict(_: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn check_owner(_: &Path, _: &Metadata) -> Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn check_links(_: &Path, _: &Metadata) -> Result<()> {
+        Ok(())
+    }
+}
+
+use private::{builder, check_links, check_owner, options, restrict};
+
+#[cfg(unix)]
+pub(super) fn sync_directory(of: &Path) -> io::Result<()> {
+    of.parent()
+        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+}
+
+#[cfg(not(unix))]
+pub(super) fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}

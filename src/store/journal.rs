@@ -1,0 +1,577 @@
+//! The journal: what must survive is written here first. Two preallocated slots,
+//! each of which alone tells everything; a write goes to the one that is not the
+//! newest, so whatever a power cut tears, the other stands.
+//!
+//! Between a vendor's answer and [`Journal::write`] nothing may happen.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::files;
+use super::record::{Contents, Order};
+use super::seal::{NONCE, Nonce, SealingKey, TAG, hex, random};
+use crate::error::{Result, damaged, internal};
+
+const MAGIC: [u8; 8] = *b"tokcli\0J";
+const FORMAT: u32 = 1;
+const HEAD: usize = 64;
+const SUM: usize = 32;
+const SLOT: u64 = 64 << 10;
+/// Room for the largest answer that is read, and a little more.
+const ROOM: usize = (48 << 10) + (4 << 10);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Empty = 0,
+    Sealed = 1,
+    Tombstone = 2,
+}
+
+/// The clear part of a slot; with the credential's id it is bound to the seal.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    kind: Kind,
+    journal: [u8; 16],
+    order: Order,
+    sequence: u64,
+    length: usize,
+}
+
+/// A slot whose checksum holds.
+struct Slot {
+    head: Head,
+    clear: [u8; HEAD],
+    sealed: Vec<u8>,
+}
+
+/// What anybody can see of a journal without its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Glance {
+    /// There is none, or nothing was ever written into it.
+    Nothing,
+    Forgotten(Order),
+    Sealed {
+        order: Order,
+        sequence: u64,
+    },
+}
+
+/// What the key opens.
+pub(super) enum Opened {
+    Nothing,
+    Forgotten,
+    Held(Box<Contents>),
+    /// The newest slot is sealed with another key, or was tampered with.
+    Unreadable(Order),
+}
+
+pub(crate) struct Journal {
+    file: File,
+    path: PathBuf,
+    credential: String,
+    id: [u8; 16],
+    slot_size: u64,
+    slots: [Option<Slot>; 2],
+}
+
+impl Journal {
+    /// `None`: there is no file.
+    pub(super) fn open(path: &Path, credential: &str, write: bool) -> Result<Option<Journal>> {
+        let Some(file) = files::open(path, write)? else {
+            return Ok(None);
+        };
+        let fail = |cause: &io::Error| files::failed("read", path, cause);
+        let length = file.metadata().map_err(|cause| fail(&cause))?.len();
+        if length < 2 * SLOT
+            || !(length / SLOT).is_power_of_two()
+            || length % SLOT != 0
+            || length > 64 * SLOT
+        {
+            return Err(damaged(format!(
+                "{} is no journal of tokcli ({length} bytes)",
+                path.display()
+            ))
+            .hint("`tokcli recover` tells more"));
+        }
+        let slot_size = length / 2;
+        let slots = [
+            read_slot(&file, 0, slot_size).map_err(|cause| fail(&cause))?,
+            read_slot(&file, slot_size, slot_size).map_err(|cause| fail(&cause))?,
+        ];
+        let Some(id) = slots.iter().flatten().map(|slot| slot.head.journal).next() else {
+            return Err(
+                damaged(format!("both slots of {} are damaged", path.display()))
+                    .hint("`tokcli recover` tells more"),
+            );
+        };
+        Ok(Some(Journal {
+            file,
+            path: path.to_owned(),
+            credential: credential.to_owned(),
+            id,
+            slot_size,
+            slots,
+        }))
+    }
+
+    pub(super) fn make(path: &Path, credential: &str) -> Result<Journal> {
+        Journal::make_sized(path, credential, random()?, SLOT)
+    }
+
+    fn make_sized(path: &Path, credential: &str, id: [u8; 16], slot_size: u64) -> Result<Journal> {
+        let empty = Head {
+            kind: Kind::Empty,
+            journal: id,
+            order: Order {
+                epoch: 0,
+                generation: 0,
+            },
+            sequence: 0,
+            length: 0,
+        };
+        let mut slot = image(&empty.encode(), &[]);
+        slot.resize(
+            usize::try_from(slot_size).map_err(|_| internal("a journal of that size"))?,
+            0,
+        );
+        files::put(path, &[slot.as_slice(), slot.as_slice()].concat())?;
+        Journal::open(path, credential, true)?
+            .ok_or_else(|| internal("the journal just made is gone"))
+    }
+
+    pub(super) fn id(&self) -> String {
+        hex(&self.id)
+    }
+
+    pub(super) fn glance(&self) -> Glance {
+        match self.newest() {
+            Some(Slot {
+                head:
+                    Head {
+                        kind: Kind::Tombstone,
+                        order,
+                        ..
+                    },
+                ..
+            }) => Glance::Forgotten(*order),
+            Some(Slot {
+                head:
+                    Head {
+                        kind: Kind::Sealed,
+                        order,
+                        sequence,
+                        ..
+                    },
+                ..
+            }) => Glance::Sealed {
+                order: *order,
+                sequence: *sequence,
+            },
+            _ => Glance::Nothing,
+        }
+    }
+
+    pub(super) fn unseal(&self, key: &SealingKey) -> Opened {
+        match (self.glance(), self.newest()) {
+            (Glance::Forgotten(_), _) => Opened::Forgotten,
+            (Glance::Sealed { order, .. }, Some(slot)) => match self.open_slot(slot, key) {
+                Some(contents) => Opened::Held(Box::new(contents)),
+                None => Opened::Unreadable(order),
+            },
+            _ => Opened::Nothing,
+        }
+    }
+
+    /// Makes a journal with larger slots if `contents` and the largest answer would not fit.
+    pub(super) fn make_room(&mut self, contents: &Contents, key: &SealingKey) -> Result<()> {
+        let needed = (payload(contents)?.len() + HEAD + NONCE + TAG + SUM + ROOM) as u64;
+        if needed <= self.slot_size {
+            return Ok(());
+        }
+        let held = match self.unseal(key) {
+            Opened::Held(held) => Some(held),
+            _ => None,
+        };
+        let mut larger = Journal::make_sized(
+            &self.path,
+            &self.credential,
+            self.id,
+            needed.next_power_of_two(),
+        )?;
+        if let Some(held) = held {
+            larger
+                .write(&held, key, &random()?)
+                .map_err(|cause| files::failed("write", &self.path, &cause))?;
+        }
+        *self = larger;
+        Ok(())
+    }
+
+    /// Seals and writes `contents`, durable when it returns. The nonce was drawn before.
+    pub(super) fn write(
+        &mut self,
+        contents: &Contents,
+        key: &SealingKey,
+        nonce: &Nonce,
+    ) -> io::Result<()> {
+        let too_large = || io::Error::other("the record does not fit into the journal");
+        let payload = payload(contents).map_err(|_| too_large())?;
+        let head = Head {
+            kind: Kind::Sealed,
+            journal: self.id,
+            order: contents.order(),
+            sequence: contents.sequence,
+            length: payload.len() + NONCE + TAG,
+        };
+        let clear = head.encode();
+        let sealed = key
+            .seal(nonce, &self.bound(&clear), payload)
+            .ok_or_else(too_large)?;
+        self.write_slot(Slot {
+            head,
+            clear,
+            sealed,
+        })
+    }
+
+    /// Buries whatever was there, in both slots.
+    pub(super) fn bury(&mut self, order: Order) -> io::Result<()> {
+        for sequence in [1, 2] {
+            let head = Head {
+                kind: Kind::Tombstone,
+                journal: self.id,
+                order,
+                sequence,
+                length: 0,
+            };
+            self.write_slot(Slot {
+                head,
+                clear: head.encode(),
+                sealed: Vec::new(),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn write_slot(&mut self, slot: Slot) -> io::Result<()> {
+        let image = image(&slot.clear, &slot.sealed);
+        if image.len() as u64 > self.slot_size {
+            return Err(io::Error::other("the record does not fit into the journal"));
+        }
+        let index = self.oldest();
+        // Until it is durable the slot counts as torn.
+        self.slots[index] = None;
+        write_at(&self.file, &image, index as u64 * self.slot_size)?;
+        self.file.sync_data()?;
+        self.slots[index] = Some(slot);
+        Ok(())
+    }
+
+    fn newest(&self) -> Option<&Slot> {
+        self.slots
+            .iter()
+            .flatten()
+            .max_by_key(|slot| slot.head.rank())
+    }
+
+    /// Where the next write goes: never over the newest.
+    fn oldest(&self) -> usize {
+        match &self.slots {
+            [None, _] => 0,
+            [_, None] => 1,
+            [Some(first), Some(second)] => usize::from(second.head.rank() < first.head.rank()),
+        }
+    }
+
+    fn open_slot(&self, slot: &Slot, key: &SealingKey) -> Option<Contents> {
+        let payload = key.open(&self.bound(&slot.clear), &slot.sealed)?;
+        let (length, rest) = payload.split_at_checked(4)?;
+        let length = u32::from_le_bytes(length.try_into().ok()?);
+        let (json, body) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        let mut contents: Contents = serde_json::from_slice(json).ok()?;
+        if let Some(answer) = contents
+            .attempt
+            .as_mut()
+            .and_then(|attempt| attempt.answer.as_mut())
+        {
+            answer.body = body.to_vec();
+        }
+        (contents.order() == slot.head.order).then_some(contents)
+    }
+
+    /// The seal holds for this credential only: swapped files are noticed.
+    fn bound(&self, clear: &[u8; HEAD]) -> Vec<u8> {
+        [clear, self.credential.as_bytes()].concat()
+    }
+}
+
+impl Head {
+    fn rank(&self) -> (bool, Order, u64) {
+        (self.kind != Kind::Empty, self.order, self.sequence)
+    }
+
+    fn encode(&self) -> [u8; HEAD] {
+        let mut bytes = Vec::with_capacity(HEAD);
+        bytes.extend(MAGIC);
+        bytes.extend(FORMAT.to_le_bytes());
+        bytes.extend((self.kind as u32).to_le_bytes());
+        bytes.extend(self.journal);
+        bytes.extend(self.order.epoch.to_le_bytes());
+        bytes.extend(self.order.generation.to_le_bytes());
+        bytes.extend(self.sequence.to_le_bytes());
+        bytes.extend((self.length as u64).to_le_bytes());
+        bytes
+            .try_into()
+            .expect("8 + 4 + 4 + 16 + 8 + 8 + 8 + 8 bytes")
+    }
+
+    fn decode(clear: &[u8; HEAD]) -> Option<Head> {
+        let number = |at: usize| clear[at..at + 8].try_into().map(u64::from_le_bytes).ok();
+        if clear[..8] != MAGIC || clear[8..12] != FORMAT.to_le_bytes() {
+            return None;
+        }
+        let kind = [Kind::Empty, Kind::Sealed, Kind::Tombstone]
+            .into_iter()
+            .find(|kind| clear[12..16] == (*kind as u32).to_le_bytes())?;
+        Some(Head {
+            kind,
+            journal: clear[16..32].try_into().ok()?,
+            order: Order {
+                epoch: number(32)?.cast_signed(),
+                generation: number(40)?,
+            },
+            sequence: number(48)?,
+            length: usize::try_from(number(56)?).ok()?,
+        })
+    }
+}
+
+/// `length of the JSON ‖ JSON ‖ body of the raw answer`
+fn payload(contents: &Contents) -> Result<Vec<u8>> {
+    let json = serde_json::to_vec(contents)
+        .map_err(|_| internal("the record cannot be written as JSON"))?;
+    let length = u32::try_from(json.len()).map_err(|_| internal("the record is too large"))?;
+    let body = contents
+        .attempt
+        .as_ref()
+        .and_then(|attempt| attempt.answer.as_ref())
+        .map_or(&[][..], |answer| answer.body.as_slice());
+    Ok([&length.to_le_bytes(), json.as_slice(), body].concat())
+}
+
+fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
+    let sum = Sha256::new()
+        .chain_update(clear)
+        .chain_update(sealed)
+        .finalize();
+    [clear, sealed, &sum].concat()
+}
+
+/// `None`: torn, or never ours.
+fn read_slot(file: &File, at: u64, slot_size: u64) -> io::Result<Option<Slot>> {
+    let mut clear = [0; HEAD];
+    read_at(file, &mut clear, at)?;
+    let Some(head) = Head::decode(&clear) else {
+        return Ok(None);
+    };
+    if (HEAD + SUM).saturating_add(head.length) as u64 > slot_size {
+        return Ok(None);
+    }
+    let mut sealed = vec![0; head.length];
+    let mut sum = [0; SUM];
+    read_at(file, &mut sealed, at + HEAD as u64)?;
+    read_at(file, &mut sum, at + (HEAD + head.length) as u64)?;
+    let whole = image(&clear, &sealed).ends_with(&sum);
+    Ok(whole.then_some(Slot {
+        head,
+        clear,
+        sealed,
+    }))
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
+}
+
+#[cfg(unix)]
+fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
+}
+
+#[cfg(windows)]
+fn read_at(mut file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
+    use std::io::{Read as _, Seek as _, SeekFrom};
+    file.seek(SeekFrom::Start(at))?;
+    file.read_exact(bytes)
+}
+
+#[cfg(windows)]
+fn write_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::tests::{contents, moment};
+    use super::*;
+    use crate::dialect::answer::RawAnswer;
+    use crate::store::record::Attempt;
+
+    struct Fixture {
+        _directory: tempfile::TempDir,
+        path: PathBuf,
+        key: SealingKey,
+    }
+
+    fn fixture() -> Fixture {
+        let directory = tempfile::tempdir().expect("tempdir");
+        let path = directory.path().join("c.jrn");
+        Fixture {
+            _directory: directory,
+            path,
+            key: SealingKey::draw().expect("random"),
+        }
+    }
+
+    impl Fixture {
+        fn reopened(&self) -> Journal {
+            Journal::open(&self.path, "c", true)
+                .expect("opens")
+                .expect("is there")
+        }
+
+        fn held(&self) -> Contents {
+            match self.reopened().unseal(&self.key) {
+                Opened::Held(contents) => *contents,
+                _ => panic!("nothing held"),
+            }
+        }
+    }
+
+    #[test]
+    fn the_newest_write_is_read_back_with_its_raw_answer() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        assert_eq!(journal.glance(), Glance::Nothing);
+        for sequence in 1..=5 {
+            let mut next = contents(1, sequence, sequence, "rt");
+            let answer = RawAnswer {
+                status: 200,
+                headers: vec![],
+                body: vec![0, 255, 7],
+                complete: true,
+                at: moment(1),
+            };
+            next.attempt = Some(Attempt {
+                nonce: "n".into(),
+                journal: journal.id(),
+                sent_at: moment(1),
+                replays: 0,
+                answer: Some(answer),
+            });
+            journal
+                .write(&next, &f.key, &random().expect("random"))
+                .expect("written");
+        }
+        let held = f.held();
+        assert_eq!((held.sequence, held.record.generation), (5, 5));
+        assert_eq!(
+            held.attempt.expect("attempt").answer.expect("answer").body,
+            [0, 255, 7]
+        );
+    }
+
+    #[test]
+    fn whatever_byte_of_the_newest_slot_is_torn_the_other_one_stands() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal
+            .write(&contents(1, 1, 1, "old"), &f.key, &[1; NONCE])
+            .expect("written");
+        journal
+            .write(&contents(1, 2, 2, "new"), &f.key, &[2; NONCE])
+            .expect("written");
+        let good = std::fs::read(&f.path).expect("read");
+        let slot = usize::try_from(SLOT).expect("small");
+        let length = 64 + journal.slots[1].as_ref().expect("slot").sealed.len() + 32;
+        for at in (slot..slot + length).step_by(7) {
+            let mut torn = good.clone();
+            torn[at] ^= 0x55;
+            std::fs::write(&f.path, torn).expect("write");
+            assert_eq!(f.held().record.refresh_token.expose(), "old", "byte {at}");
+        }
+    }
+
+    #[test]
+    fn another_key_or_another_credentials_file_does_not_open() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal
+            .write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE])
+            .expect("written");
+        let other = SealingKey::draw().expect("random");
+        assert!(matches!(journal.unseal(&other), Opened::Unreadable(_)));
+        let swapped = Journal::open(&f.path, "d", false)
+            .expect("opens")
+            .expect("is there");
+        assert!(matches!(swapped.unseal(&f.key), Opened::Unreadable(_)));
+    }
+
+    #[test]
+    fn a_tombstone_buries_both_slots() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal
+            .write(&contents(5, 1, 1, "rt"), &f.key, &[1; NONCE])
+            .expect("written");
+        journal
+            .bury(Order {
+                epoch: 6,
+                generation: 0,
+            })
+            .expect("buried");
+        assert_eq!(
+            f.reopened().glance(),
+            Glance::Forgotten(Order {
+                epoch: 6,
+                generation: 0
+            })
+        );
+        let slots = f.reopened().slots;
+        assert!(
+            slots.iter().flatten().all(|slot| slot.sealed.is_empty()),
+            "no sealed part is left"
+        );
+    }
+
+    #[test]
+    fn a_large_record_gets_larger_slots_and_keeps_the_journals_id() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal
+            .write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE])
+            .expect("written");
+        let (id, large) = (journal.id(), contents(1, 2, 2, &"r".repeat(40_000)));
+        journal.make_room(&large, &f.key).expect("room");
+        assert_eq!((journal.id(), journal.slot_size), (id, 2 * SLOT));
+        assert_eq!(f.held().sequence, 1, "what was there is there still");
+        journal.write(&large, &f.key, &[3; NONCE]).expect("written");
+        assert_eq!(f.held().sequence, 2);
+    }
+
+    #[test]
+    fn a_file_that_is_no_journal_is_refused() {
+        let f = fixture();
+        for bytes in [vec![], vec![0; 100], vec![7; 128 << 10]] {
+            let _ = std::fs::remove_file(&f.path);
+            files::put(&f.path, &bytes).expect("put");
+            assert!(Journal::open(&f.path, "c", false).is_err());
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The platform's keyring, behind one seam: items of service `tokcli`, one per
+//! account. Every call runs on a thread of its own under a budget, because a
+//! stopped daemon or a stopped bus answers never; no call ever prompts.
+
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result, unavailable};
+use crate::platform::spawn_deaf;
+
+pub(super) const SERVICE: &str = "tokcli";
+/// In sum, for all calls before something is sent, and again for those after.
+const BUDGET: Duration = Duration::from_secs(3);
+
+type Secret = Vec<u8>;
+
+/// What each platform must be able to do.
+trait Platform {
+    /// Every item that is exactly this account's; several only if another program copied one.
+    fn get(&mut self, account: &str) -> Result<Vec<Secret>>;
+    /// Replaces the item in place; makes it if it is not there.
+    fn set(&mut self, account: &str, secret: &[u8]) -> Result<()>;
+    /// A missing item is fine.
+    fn delete(&mut self, account: &str) -> Result<()>;
+}
+
+enum Call {
+    Get,
+    Set(Vec<u8>),
+    Delete,
+}
+
+type Job = (Call, String, Sender<Result<Vec<Secret>>>);
+
+pub(super) struct Keyring {
+    jobs: Sender<Job>,
+    left: Duration,
+}
+
+impl Keyring {
+    pub(super) fn open() -> Keyring {
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        spawn_deaf(move || {
+            let mut platform = None;
+            for (call, account, reply) in inbox {
+                let _ = reply.send(run(&mut platform, &call, &account));
+            }
+        });
+        Keyring { jobs, left: BUDGET }
+    }
+
+    /// A new budget, for the calls after the answer.
+    pub(super) fn renew(&mut self) {
+        self.left = BUDGET;
+    }
+
+    pub(super) fn get(&mut self, account: &str) -> Result<Vec<Secret>> {
+        self.call(Call::Get, account)
+    }
+
+    pub(super) fn set(&mut self, account: &str, secret: &str) -> Result<()> {
+        self.call(Call::Set(secret.as_bytes().to_vec()), account)
+            .map(drop)
+    }
+
+    pub(super) fn delete(&mut self, account: &str) -> Result<()> {
+        self.call(Call::Delete, account).map(drop)
+    }
+
+    fn call(&mut self, call: Call, account: &str) -> Result<Vec<Secret>> {
+        let begun = Instant::now();
+        let (reply, answer) = mpsc::channel();
+        let gone = || unavailable("the keyring's thread ended");
+        self.jobs
+            .send((call, account.to_owned(), reply))
+            .map_err(|_| gone())?;
+        let result = answer.recv_timeout(self.left);
+        self.left = self.left.saturating_sub(begun.elapsed());
+        match result {
+            Ok(done) => done,
+            Err(RecvTimeoutError::Timeout) => {
+                Err(unavailable("the keyring did not answer within 3 s"))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(gone()),
+        }
+    }
+}
+
+fn run(
+    platform: &mut Option<Box<dyn Platform>>,
+    call: &Call,
+    account: &str,
+) -> Result<Vec<Secret>> {
+    let platform = match platform {
+        Some(open) => open,
+        closed => closed.insert(native::connect()?),
+    };
+    match call {
+        Call::Get => platform.get(account),
+        Call::Set(secret) => platform.set(account, secret).map(|()| Vec::new()),
+        Call::Delete => platform.delete(account).map(|()| Vec::new()),
+    }
+}
+
+const OTHER_STORE: &str = "where there is no keyring, `store = \"file\"` in the profile keeps the credential in a sealed file";
+
+#[cfg(target_os = "linux")]
+mod native {
+    use std::collections::HashMap;
+
+    use dbus_secret_service::{EncryptionType, Error as ServiceError, Item, SecretService};
+
+    use super::{Error, OTHER_STORE, Platform, Result, SERVICE, Secret, unavailable};
+    use crate::error::Code;
+
+    /// The Secret Service over D-Bus. The items are those that the keyring crate
+    /// and `secret-tool` make: attributes `service` and `username`.
+    struct Service(SecretService);
+
+    pub(super) fn connect() -> Result<Box<dyn Platform>> {
+        // 0 s for a prompt: a locked item is an error at once, and nothing pops up.
+        let service = SecretService::connect_with_max_prompt_timeout(EncryptionType::Dh, 0)
+            .map_err(explain)?;
+        Ok(Box::new(Service(service)))
+    }
+
+    impl Service {
+        /// Items of exactly our attributes if there are any, else all that have them among others.
+        fn items(&self, account: &str) -> Result<Vec<Item<'_>>> {
+            let wanted = attributes(account);
+            let found = self.0.search_items(wanted.clone()).map_err(explain)?;
+            let (mut exact, mut similar) = (Vec::new(), Vec::new());
+            for item in found.unlocked.into_iter().chain(found.locked) {
+                let own = item.get_attributes().map_err(explain)?;
+                let extra = own
+                    .keys()
+                    .filter(|name| !wanted.contains_key(name.as_str()) && *name != "xdg:schema")
+                    .count();
+                if extra == 0 {
+                    exact.push(item)
+                } else {
+                    similar.push(item)
+                }
+            }
+            Ok(if exact.is_empty() { similar } else { exact })
+        }
+    }
+
+    impl Platform for Service {
+        fn get(&mut self, account: &str) -> Result<Vec<Secret>> {
+            let items = self.items(account)?;
+            let read = |item: &Item<'_>| {
+                if item.is_locked().map_err(explain)? {
+                    return Err(locked());
+                }
+                item.get_secret().map_err(explain)
+            };
+            items.iter().map(read).collect()
+        }
+
+        fn set(&mut self, account: &str, secret: &[u8]) -> Result<()> {
+            let items = self.items(account)?;
+            for item in &items {
+                if item.is_locked().map_err(explain)? {
+                    return Err(locked());
+                }
+                item.set_secret(secret, "text/plain").map_err(explain)?;
+            }
+            if !items.is_empty() {
+                return Ok(());
+            }
+            let collection = self.0.get_default_collection().map_err(explain)?;
+            if collection.is_locked().map_err(explain)? {
+                return Err(locked());
+            }
+            let label = format!("tokcli: {account}");
+            collection
+                .create_item(&label, attributes(account), secret, true, "text/plain")
+                .map(drop)
+                .map_err(explain)
+        }
+
+        fn delete(&mut self, account: &str) -> Result<()> {
+            self.items(account)?
+                .iter()
+                .try_for_each(|item| match item.delete() {
+                    Err(ServiceError::NoResult) | Ok(()) => Ok(()),
+                    Err(cause) => Err(explain(cause)),
+                })
+        }
+    }
+
+    fn attributes(account: &str) -> HashMap<&str, &str> {
+        HashMap::from([("service", SERVICE), ("username", account)])
+    }
+
+    fn locked() -> Error {
+        Error::new(Code::StoreLocked, "the keyring is locked")
+            .hint("unlock it, for example by logging in to the desktop, and try again")
+    }
+
+    /// Our words for the ways it fails; the library's may quote what it read.
+    fn explain(cause: ServiceError) -> Error {
+        match cause {
+            ServiceError::Locked | ServiceError::Prompt => locked(),
+            ServiceError::NoResult => {
+                unavailable("the keyring has no default collection").hint(OTHER_STORE)
+            }
+            ServiceError::Unavailable => {
+                unavailable("there is no Secret Service on this session's bus").hint(OTHER_STORE)
+            }
+            ServiceError::Dbus(cause) => {
+                let name = cause.name().unwrap_or_default();
+                match name.rsplit('.').next().unwrap_or_default() {
+                    "ServiceUnknown" | "NameHasNoOwner" => unavailable(
+                        "no program offers a keyring (Secret Service) on this session's bus",
+                    )
+                    .hint(OTHER_STORE),
+                    "NoReply" | "TimedOut" | "Timeout" => unavailable("the keyring did not answer"),
+                    "IsLocked" => locked(),
+                    "NoSuchObject" | "UnknownObject" | "UnknownMethod" => {
+                        unavailable("the keyring's item or collection is not there any more")
+                    }
+                    "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected"
+                    | "BadAddress" | "AccessDenied" | "AuthFailed" => {
+                        unavailable("there is no D-Bus session to reach the keyring through")
+                            .hint(OTHER_STORE)
+                    }
+                    other => unavailable(format!("the keyring failed ({other})")),
+                }
+            }
+            ServiceError::Crypto(_) => unavailable("the keyring's answer could not be decrypted"),
+            _ => unavailable("the keyring's answer makes no sense"),
+        }
+    }
+}
+
+/// macOS Keychain and Windows Credential Manager, through keyring-core: untested.
+#[cfg(any(target_os = "macos", windows))]
+mod native {
+    use std::sync::Arc;
+
+    use keyring_core::api::CredentialStoreApi;
+    use keyring_core::{Entry, Error as KeyringError};
+
+    use super::{Error, OTHER_STORE, Platform, Result, SERVICE, Secret, unavailable};
+    use crate::error::Code;
+
+    struct Core(Arc<dyn CredentialStoreApi + Send + Sync>);
+
+    #[cfg(target_os = "macos")]
+    pub(super) fn connect() -> Result<Box<dyn Platform>> {
+        let store = apple_native_keyring_store::keychain::Store::new().map_err(explain)?;
+        Ok(Box::new(Core(store)))
+    }
+
+    #[cfg(windows)]
+    pub(super) fn connect() -> Result<Box<dyn Platform>> {
+        let store = windows_native_keyring_store::Store::new().map_err(explain)?;
+        Ok(Box::new(Core(store)))
+    }
+
+    impl Core {
+        fn entry(&self, account: &str) -> Result<Entry> {
+            self.0.build(SERVICE, account, None).map_err(explain)
+        }
+    }
+
+    impl Platform for Core {
+        fn get(&mut self, account: &str) -> Result<Vec<Secret>> {
+            match self.entry(account)?.get_secret() {
+                Ok(secret) => Ok(vec![secret]),
+                Err(KeyringError::NoEntry) => Ok(Vec::new()),
+                Err(cause) => Err(explain(cause)),
+            }
+        }
+
+        fn set(&mut self, account: &str, secret: &[u8]) -> Result<()> {
+            self.entry(account)?.set_secret(secret).map_err(explain)
+        }
+
+        fn delete(&mut self, account: &str) -> Result<()> {
+            match self.entry(account)?.delete_credential() {
+                Ok(()) | Err(KeyringError::NoEntry) => Ok(()),
+                Err(cause) => Err(explain(cause)),
+            }
+        }
+    }
+
+    /// By kind only: some of the library's errors hold the secret itself.
+    fn explain(cause: KeyringError) -> Error {
+        match cause {
+            KeyringError::NoStorageAccess(_) => Error::new(
+                Code::StoreLocked,
+                "the keyring is locked or not accessible from this session",
+            ),
+            KeyringError::TooLong(_, limit) => unavailable(format!(
+                "the credential is larger than the {limit} bytes this keyring takes"
+            ))
+            .hint(OTHER_STORE),
+            KeyringError::PlatformFailure(_) => unavailable("the keyring failed"),
+            _ => unavailable("the keyring's answer makes no sense"),
+        }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
+mod native {
+    use super::{OTHER_STORE, Platform, Result, unavailable};
+
+    pub(super) fn connect() -> Result<Box<dyn Platform>> {
+        Err(unavailable("tokcli knows no keyring on this platform").hint(OTHER_STORE))
+    }
+}

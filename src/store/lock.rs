@@ -1,0 +1,41 @@
+//! One refresher per credential on one machine: flock(2), freed by the kernel
+//! even on kill -9. The file is never deleted: two holders would be the result.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use super::files;
+use crate::error::{Result, unavailable};
+
+/// Held until dropped. Whoever writes a credential must show one.
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+
+/// `None`: somebody else holds it.
+pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
+    let file = files::open_or_make(path)?;
+    match file.try_lock() {
+        // Deleted and made anew meanwhile: then this is the lock of nobody.
+        Ok(()) if !is_still(&file, path) => Ok(None),
+        Ok(()) => Ok(Some(Lock(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(cause)) => Err(unavailable(format!(
+            "cannot lock {}: {}",
+            path.display(),
+            crate::config::plain(&cause)
+        ))),
+    }
+}
+
+#[cfg(unix)]
+fn is_still(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(held), Ok(there)) = (file.metadata(), std::fs::symlink_metadata(path)) else {
+        return false;
+    };
+    (held.dev(), held.ino()) == (there.dev(), there.ino())
+}
+
+#[cfg(not(unix))]
+fn is_still(_: &File, _: &Path) -> bool {
+    true
+}

@@ -1,0 +1,432 @@
+//! The credential as it is kept: one versioned record, and beside it the attempt
+//! that may still be open. The only place where tokens are written down.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
+
+use super::seal::{SealingKey, sha256_hex};
+use crate::clock::Moment;
+use crate::dialect::answer::RawAnswer;
+use crate::error::{Result, damaged, internal};
+use crate::profile::Binding;
+use crate::token::{self, AccessToken, RefreshToken};
+
+/// Of record and item. A higher one is never overwritten.
+const VERSION: u64 = 1;
+const MOST_SPENT: usize = 8;
+const MOST_CANDIDATES: usize = 2;
+
+/// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
+/// the last), `generation` counts its rotations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Order {
+    pub(crate) epoch: i64,
+    pub(crate) generation: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Record {
+    pub(crate) epoch: i64,
+    pub(crate) generation: u64,
+    #[serde(with = "token::stored")]
+    pub(crate) refresh_token: RefreshToken,
+    pub(crate) refresh_obtained: Moment,
+    /// Milliseconds since 1970; `None`: not known.
+    pub(crate) refresh_expires_ms: Option<i64>,
+    pub(crate) access: Option<Access>,
+    pub(crate) bound: Binding,
+    /// Tokens that may be the live one, if the first is refused.
+    #[serde(with = "token::stored_list")]
+    pub(crate) candidates: Vec<RefreshToken>,
+    /// SHA-256 of refresh tokens used up; the tokens themselves are discarded (RFC 6749 section 6).
+    pub(crate) spent: Vec<String>,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) mark: Option<Mark>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Access {
+    #[serde(with = "token::stored")]
+    pub(crate) token: AccessToken,
+    pub(crate) token_type: Option<String>,
+    pub(crate) scope: Option<String>,
+    pub(crate) obtained: Moment,
+    pub(crate) expires: AccessExpiry,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AccessExpiry {
+    /// Milliseconds since 1970.
+    At(i64),
+    /// Nobody says: good until the next refresh.
+    Unknown,
+    /// Imported, and nobody knows how old it was: kept for the vendors that
+    /// want it in the request, never printed.
+    UnknownAge,
+}
+
+/// How the last attempt ended, so that whoever waited for it can adopt it.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    pub(crate) at: Moment,
+    /// `ok`, or an error's code.
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// Whole seconds from `at`; binds every run.
+    pub(crate) retry_after: Option<u64>,
+}
+
+/// The vendor refused for good; spares it the same question until what it was about changes.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    /// `login_required` or `client_rejected`.
+    pub(crate) code: String,
+    pub(crate) message: String,
+    /// Keyed hash of token address, client and, for the latter, its secret.
+    pub(crate) about: String,
+}
+
+/// A request that was begun and whose outcome is not in the record.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) nonce: String,
+    /// Which journal saw it; another one knows nothing of how it went on.
+    pub(crate) journal: String,
+    pub(crate) sent_at: Moment,
+    pub(crate) replays: u32,
+    pub(crate) answer: Option<RawAnswer>,
+}
+
+/// What a slot of the journal and an item of a store hold.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Contents {
+    /// Counts writes: of two copies of one order the later is right.
+    pub(crate) sequence: u64,
+    pub(crate) record: Record,
+    pub(crate) attempt: Option<Attempt>,
+}
+
+/// What a keyring keeps under one account: the credential and the journal's key.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub(crate) version: u64,
+    pub(crate) key: SealingKey,
+    pub(crate) contents: Contents,
+}
+
+impl Record {
+    pub(crate) fn order(&self) -> Order {
+        Order {
+            epoch: self.epoch,
+            generation: self.generation,
+        }
+    }
+
+    pub(crate) fn is_spent(&self, token: &RefreshToken) -> bool {
+        self.spent.contains(&sha256_hex(token.expose()))
+    }
+
+    /// The next generation: `new` replaces the refresh token, whose hash is kept.
+    pub(crate) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
+        self.generation += 1;
+        self.mark = None;
+        self.candidates.clear();
+        let Some(new) = new.filter(|new| *new != self.refresh_token) else {
+            return;
+        };
+        self.spent.push(sha256_hex(self.refresh_token.expose()));
+        let surplus = self.spent.len().saturating_sub(MOST_SPENT);
+        self.spent.drain(..surplus);
+        self.refresh_token = new;
+        self.refresh_obtained = at.clone();
+    }
+}
+
+impl Access {
+    /// Milliseconds it is still good for; `i64::MAX` if nobody says how long.
+    /// `None`: expired, or of unknown age, or the clock was set back since.
+    pub(crate) fn remaining(&self, now: &Moment) -> Option<i64> {
+        let left = match self.expires {
+            AccessExpiry::UnknownAge => return None,
+            AccessExpiry::Unknown => return Some(i64::MAX),
+            AccessExpiry::At(at) => at
+                .saturating_sub(self.obtained.wall_ms)
+                .saturating_sub(now.since(&self.obtained)),
+        };
+        let set_back = now.since(&self.obtained) < 0;
+        (left > 0 && !set_back).then_some(left)
+    }
+
+    /// Its whole life in milliseconds, if known.
+    pub(crate) fn lifetime(&self) -> Option<i64> {
+        match self.expires {
+            AccessExpiry::At(at) => Some(at.saturating_sub(self.obtained.wall_ms)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn expires_at(&self) -> Option<i64> {
+        match self.expires {
+            AccessExpiry::At(at) => Some(at.div_euclid(1_000)),
+            _ => None,
+        }
+    }
+}
+
+impl Contents {
+    pub(crate) fn order(&self) -> Order {
+        self.record.order()
+    }
+
+    /// The right one of two copies, and whether it is the left.
+    pub(crate) fn newest(left: Contents, right: Contents) -> Contents {
+        let (left_rank, right_rank) = (
+            (left.order(), left.sequence),
+            (right.order(), right.sequence),
+        );
+        let twins = left.order() == right.order()
+            && left.record.refresh_token != right.record.refresh_token;
+        if !twins {
+            return if left_rank >= right_rank { left } else { right };
+        }
+        // Two rotations of one token: the later obtained wins, the other may yet be the live one.
+        let left_is_later = left
+            .record
+            .refresh_obtained
+            .since(&right.record.refresh_obtained)
+            >= 0;
+        let (mut winner, loser) = if left_is_later {
+            (left, right)
+        } else {
+            (right, left)
+        };
+        if winner.record.candidates.len() < MOST_CANDIDATES
+            && !winner
+                .record
+                .candidates
+                .contains(&loser.record.refresh_token)
+        {
+            winner.record.candidates.push(loser.record.refresh_token);
+        }
+        winner.sequence = winner.sequence.max(loser.sequence) + 1;
+        winner
+    }
+
+    /// A copy that was made from the same write.
+    pub(crate) fn is_copy_of(&self, other: &Contents) -> bool {
+        self.order() == other.order()
+            && self.sequence == other.sequence
+            && self.record.refresh_token == other.record.refresh_token
+    }
+}
+
+impl Item {
+    pub(crate) fn new(key: SealingKey, contents: &Contents) -> Item {
+        let mut contents = contents.clone();
+        if let Some(attempt) = &mut contents.attempt {
+            // A raw answer is the journal's; items must stay small.
+            attempt.answer = None;
+        }
+        Item {
+            version: VERSION,
+            key,
+            contents,
+        }
+    }
+
+    /// One line of printable ASCII: a line break in a secret has destroyed keyrings.
+    pub(crate) fn encode(&self) -> Result<String> {
+        let mut line = Vec::new();
+        self.serialize(&mut Serializer::with_formatter(&mut line, Ascii))
+            .map_err(|_| internal("the record cannot be written as JSON"))?;
+        String::from_utf8(line).map_err(|_| internal("the record is not ASCII"))
+    }
+
+    /// `place` names the item in the error; what it holds is never shown.
+    pub(crate) fn decode(bytes: &[u8], place: &str) -> Result<Item> {
+        let foreign = || damaged(format!("{place} holds something that tokcli did not write"));
+        let value: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
+        match value.get("version").and_then(Value::as_u64) {
+            Some(VERSION) => serde_json::from_value(value).map_err(|_| foreign()),
+            Some(newer) if newer > VERSION => Err(damaged(format!(
+                "{place} was written by a newer tokcli (format {newer})"
+            ))
+            .hint("update tokcli")),
+            _ => Err(foreign()),
+        }
+    }
+}
+
+/// JSON whose strings are ASCII.
+struct Ascii;
+
+impl Formatter for Ascii {
+    fn write_string_fragment<W: ?Sized + std::io::Write>(
+        &mut self,
+        to: &mut W,
+        fragment: &str,
+    ) -> std::io::Result<()> {
+        for c in fragment.chars() {
+            if matches!(c, ' '..='~') {
+                write!(to, "{c}")?;
+            } else {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(to, "\\u{unit:04x}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn moment(seconds: i64) -> Moment {
+        Moment {
+            wall_ms: seconds * 1_000,
+            boot_ms: seconds * 1_000,
+            boot: "b".into(),
+        }
+    }
+
+    pub(crate) fn contents(
+        epoch: i64,
+        generation: u64,
+        sequence: u64,
+        refresh_token: &str,
+    ) -> Contents {
+        let record = Record {
+            epoch,
+            generation,
+            refresh_token: RefreshToken::new(refresh_token),
+            refresh_obtained: moment(i64::try_from(sequence).expect("small")),
+            refresh_expires_ms: None,
+            access: None,
+            bound: Binding {
+                origins: vec!["https://a.example".into()],
+                client_id: None,
+            },
+            candidates: Vec::new(),
+            spent: Vec::new(),
+            outcome: None,
+            mark: None,
+        };
+        Contents {
+            sequence,
+            record,
+            attempt: None,
+        }
+    }
+
+    #[test]
+    fn the_newest_copy_wins_and_a_twin_becomes_a_candidate() {
+        let newest = |a: &Contents, b: &Contents| {
+            let left = Contents::newest(a.clone(), b.clone()).record.refresh_token;
+            assert_eq!(
+                left,
+                Contents::newest(b.clone(), a.clone()).record.refresh_token,
+                "whichever comes first"
+            );
+            left.expose().to_owned()
+        };
+        assert_eq!(
+            newest(&contents(2, 0, 1, "new login"), &contents(1, 9, 9, "old")),
+            "new login"
+        );
+        assert_eq!(
+            newest(&contents(1, 2, 1, "rotated"), &contents(1, 1, 9, "old")),
+            "rotated"
+        );
+        let (a, b) = (contents(1, 2, 3, "a"), contents(1, 2, 4, "b"));
+        assert_eq!(newest(&a, &b), "b");
+        let twin = Contents::newest(a, b);
+        assert_eq!(twin.record.candidates, [RefreshToken::new("a")]);
+        assert_eq!(twin.sequence, 5);
+    }
+
+    #[test]
+    fn an_item_is_one_line_of_printable_ascii_and_comes_back_whole() {
+        let item = Item::new(
+            SealingKey::draw().expect("random"),
+            &contents(1, 2, 3, "ü\n\"\\\u{1f600}\u{0}"),
+        );
+        let line = item.encode().expect("encoded");
+        assert!(line.bytes().all(|b| (0x20..0x7f).contains(&b)), "{line}");
+        let back = Item::decode(line.as_bytes(), "it").expect("decoded");
+        assert_eq!(
+            back.contents.record.refresh_token,
+            item.contents.record.refresh_token
+        );
+        assert!(back.key == item.key);
+    }
+
+    #[test]
+    fn foreign_and_newer_items_are_refused_without_showing_them() {
+        for (bytes, wanted) in [
+            (&b"rt-CANARY"[..], "did not write"),
+            (b"", "did not write"),
+            (b"{\"version\":\"CANARY\"}", "did not write"),
+            (b"{\"version\":1,\"key\":\"CANARY\"}", "did not write"),
+            (b"{\"version\":2,\"x\":\"CANARY\"}", "newer tokcli"),
+            (b"\xff\xfeCANARY", "did not write"),
+        ] {
+            let error = Item::decode(bytes, "the keyring's item")
+                .err()
+                .expect("refused");
+            assert!(
+                error.message.contains(wanted) && !error.message.contains("CANARY"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_clock_set_back_makes_a_token_doubtful_only_across_a_boot() {
+        let access = |boot: &str| Access {
+            token: AccessToken::new("at"),
+            token_type: None,
+            scope: None,
+            obtained: Moment {
+                wall_ms: 1_000_000,
+                boot_ms: 50_000,
+                boot: boot.into(),
+            },
+            expires: AccessExpiry::At(1_060_000),
+        };
+        let now = Moment {
+            wall_ms: 0,
+            boot_ms: 80_000,
+            boot: "b".into(),
+        };
+        assert_eq!(access("b").remaining(&now), Some(30_000));
+        assert_eq!(access("other").remaining(&now), None);
+        let late = Moment {
+            wall_ms: 0,
+            boot_ms: 110_000,
+            boot: "b".into(),
+        };
+        assert_eq!(access("b").remaining(&late), None);
+    }
+
+    #[test]
+    fn a_succession_keeps_hashes_of_spent_tokens_only() {
+        let mut record = contents(1, 0, 0, "t0").record;
+        for n in 1..=10 {
+            record.succeed(Some(RefreshToken::new(format!("t{n}"))), &moment(n));
+        }
+        assert_eq!((record.generation, record.spent.len()), (10, MOST_SPENT));
+        assert!(
+            record.is_spent(&RefreshToken::new("t9"))
+                && !record.is_spent(&RefreshToken::new("t10"))
+        );
+        record.succeed(None, &moment(11));
+        assert_eq!(
+            (record.generation, record.refresh_token.expose()),
+            (11, "t10")
+        );
+    }
+}
