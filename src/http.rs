@@ -318,6 +318,7 @@ fn client(url: &Url, route: &Route<'_>, seen: &Seen, gate: &Arc<Gate>) -> Result
         .retry(reqwest::retry::never())
         .referer(false)
         .http1_only()
+        .http1_title_case_headers()
         .pool_max_idle_per_host(0)
         .connect_timeout(CONNECT)
         .user_agent(USER_AGENT)
@@ -688,7 +689,7 @@ mod tests {
     #[test]
     fn only_https_and_this_machine_are_addresses() {
         for good in [
-            "https://fbox360.com",
+            "https://api.example",
             "https://192.0.2.10/api",
             "https://a.example:8443/x?y=1",
             "https://[2001:db8::1]/",
@@ -703,9 +704,9 @@ mod tests {
         }
         for bad in [
             "",
-            "fbox360.com",
-            "http://fbox360.com",
-            "HTTP://fbox360.com",
+            "api.example",
+            "http://api.example",
+            "HTTP://api.example",
             "ftp://a.example",
             "https://",
             "https://u:p@a.example",

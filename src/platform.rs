@@ -34,6 +34,7 @@ pub(crate) fn passwd_home() -> Option<PathBuf> {
 
 /// A thread that never takes a signal meant for the process: while they are held
 /// off on the main thread, none may end it through the back door.
+#[expect(clippy::disallowed_methods, reason = "this is the door")]
 pub(crate) fn spawn_deaf<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) {
     let _held = SignalsHeld::hold();
     std::thread::spawn(work);

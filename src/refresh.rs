@@ -278,7 +278,7 @@ impl Sequence<'_> {
 
     fn with_hint(&self, error: Error) -> Error {
         match error.code {
-            Code::LoginRequired => error.hint(settle::login_hint(&self.profile.name)),
+            Code::LoginRequired => error.hint(settle::login_hint(self.profile)),
             Code::ClientRejected => error.hint(settle::client_hint(self.profile)),
             _ => error,
         }
@@ -443,7 +443,7 @@ impl Sequence<'_> {
             let words =
                 "the vendor wants the current access token with each refresh, and there is none";
             return Err(
-                Error::new(Code::NoCredential, words).hint(settle::login_hint(&self.profile.name))
+                Error::new(Code::NoCredential, words).hint(settle::login_hint(self.profile))
             );
         }
         let access = record.access.as_ref().map(|access| access.token.expose());
@@ -451,6 +451,11 @@ impl Sequence<'_> {
             .profile
             .request(secrets, record.refresh_token.expose(), access)?;
         let door = Door::open(&request.url, &self.route(secrets))?;
+        if self.profile.tls.insecure {
+            self.run
+                .out
+                .warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
+        }
         let intent = self.intent(store, &before, plan)?;
         self.step("proving the store writable");
         store.prove_writable(lock, &intent)?;
@@ -549,13 +554,11 @@ impl Sequence<'_> {
             contents: after,
             result,
         } = settled;
-        if let Err(error) = &result {
-            if error.code == Code::LoginRequired {
-                if let Some(newer) = self.newer_elsewhere(store, &after) {
+        if let Err(error) = &result
+            && error.code == Code::LoginRequired
+                && let Some(newer) = self.newer_elsewhere(store, &after) {
                     return newer;
                 }
-            }
-        }
         store.renew_patience();
         let journal = store.write_journal(lock, &after);
         let home = store.write_home(lock, &after);

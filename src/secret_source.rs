@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::cli;
 use crate::config::plain;
+use crate::platform::spawn_deaf;
 use crate::token::ClientSecret;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,7 +102,7 @@ fn from_command(words: &[String], reader: Reader<'_>) -> Result<Zeroizing<String
     let stdout = child.stdout.take().expect("it was piped");
     let (done, output) = mpsc::channel();
     // Its own thread: a child that closes nothing must not hold us longer than we wait.
-    thread::spawn(move || done.send(text(stdout)));
+    spawn_deaf(move || done.send(text(stdout)));
     let until = Instant::now() + COMMAND_PATIENCE;
     let read = output.recv_timeout(COMMAND_PATIENCE);
     let status = wait(&mut child, until)

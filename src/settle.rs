@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 use crate::profile::{Profile, Secrets};
 use crate::redact;
 use crate::replay::{self, Class};
-use crate::store::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome};
+use crate::store::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome, Record};
 use crate::store::seal::SealingKey;
 
 /// Everything but the record that the result depends on.
@@ -93,7 +93,7 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
         .refresh_expires
         .map(|expires| absolute(expires, &raw.at));
     record.refresh_expires_ms =
-        match given.or_else(|| refresh_lifetime(profile, record.epoch, &raw.at)) {
+        match given.or_else(|| refresh_lifetime(profile, record, &raw.at)) {
             Some(expires) if rotated || given.is_some() => Some(expires),
             _ => record.refresh_expires_ms,
         };
@@ -104,12 +104,17 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
 }
 
 /// When a refresh token dies whose answer does not say.
-pub(crate) fn refresh_lifetime(profile: &Profile, login_ms: i64, obtained: &Moment) -> Option<i64> {
+fn refresh_lifetime(profile: &Profile, record: &Record, obtained: &Moment) -> Option<i64> {
     let lifetime = millis(profile.dialect.refresh_lifetime?.0);
-    Some(match profile.dialect.refresh_lifetime_kind {
-        LifetimeKind::Sliding => obtained.wall_ms + lifetime,
-        LifetimeKind::Absolute => login_ms + lifetime,
-    })
+    match profile.dialect.refresh_lifetime_kind {
+        LifetimeKind::Sliding => Some(obtained.wall_ms + lifetime),
+        LifetimeKind::Absolute => record.refresh_expires_ms.or(Some(record.epoch + lifetime)),
+    }
+}
+
+/// The same for a login that a person brings; if nobody knows its age, at the latest.
+pub(crate) fn login_lifetime(profile: &Profile, login: &Moment) -> Option<i64> {
+    Some(login.wall_ms + millis(profile.dialect.refresh_lifetime?.0))
 }
 
 pub(crate) fn access(tokens: &Tokens, obtained: &Moment, profile: &Profile) -> Access {
@@ -184,7 +189,7 @@ fn refuse(
                 let words = format!(
                     "the vendor refused the refresh token, a person must log in again{shown}"
                 );
-                let error = Error::new(Code::LoginRequired, words).hint(login_hint(name));
+                let error = Error::new(Code::LoginRequired, words).hint(login_hint(facts.profile));
                 leave_mark(after, &error, facts);
                 error
             }
@@ -192,10 +197,13 @@ fn refuse(
     }
 }
 
-pub(crate) fn login_hint(profile: &str) -> String {
-    format!(
-        "log in at the vendor and give the new refresh token to `tokcli import --profile {profile}`"
-    )
+pub(crate) fn login_hint(profile: &Profile) -> String {
+    let name = &profile.name;
+    if profile.needs_access_token() {
+        format!("log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`")
+    } else {
+        format!("log in at the vendor and give the new refresh token to `tokcli import --profile {name}`")
+    }
 }
 
 pub(crate) fn client_hint(profile: &Profile) -> String {
@@ -251,7 +259,7 @@ fn shown(words: Option<String>, status: u16, contents: &Contents, facts: &Facts<
             .record
             .candidates
             .iter()
-            .map(|token| token.expose()),
+            .map(super::token::RefreshToken::expose),
     );
     format!(
         " (status {status}: {})",

@@ -3,6 +3,13 @@
 //! This file owns the command line and what is printed. What a running set does is in `shop.rs`, how it is told in
 //! `control.rs`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    unreachable_pub,
+    reason = "a program of its own; the doors are those of tokcli"
+)]
+
 mod control;
 mod shop;
 mod stand_in;

@@ -43,7 +43,7 @@ impl Shop {
             ["reject-client"] => stand_in.reject_client(),
             ["rate-limit"] => stand_in.rate_limit(None),
             ["rate-limit", seconds] if seconds.parse::<u64>().is_ok() => {
-                stand_in.rate_limit(Some(seconds))
+                stand_in.rate_limit(Some(seconds));
             }
             ["rate-limit", ..] => {
                 return Err("rate-limit takes a whole number of seconds".to_owned());

@@ -37,7 +37,7 @@ fn list(context: &Context<'_>, dialects: &UserDialects) -> Result<()> {
         let (title, address) = (dialect.title.unwrap_or_default(), dialect.documentation);
         let from = dialects
             .origin(name)
-            .map_or_else(|| "built in".to_owned(), |source| source.name());
+            .map_or_else(|| "built in".to_owned(), super::super::config::Source::name);
         let rotation = dialect.rotation.word();
         text += &format!(
             "{name:<15} {title}\n{:<15} rotation {rotation}, {from}{}\n",

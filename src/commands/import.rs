@@ -181,7 +181,7 @@ fn first_record(
         generation: 0,
         refresh_token: brought.refresh_token,
         refresh_expires_ms: expires.or_else(|| {
-            settle::refresh_lifetime(profile, brought.obtained.wall_ms, &brought.obtained)
+            settle::login_lifetime(profile, &brought.obtained)
         }),
         refresh_obtained: brought.obtained,
         access: brought.access,

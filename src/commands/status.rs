@@ -75,7 +75,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     Line {
         state: state(contents.as_deref()),
         expires_at: access
-            .and_then(|access| access.expires_at())
+            .and_then(super::super::store::record::Access::expires_at)
             .and_then(rfc3339),
         refresh_expires_at: contents
             .as_ref()

@@ -15,7 +15,7 @@ use toml::{Table, Value};
 
 use crate::config::{self, Fault, Source};
 use crate::error::Result;
-use schema::{ClientAuth, Dialect, Exchange, ExchangeName, LifetimeKind, Place, Request};
+use schema::{ClientAuth, Dialect, Exchange, LifetimeKind, Place, Request};
 use template::Template;
 
 /// The dialects of profiles.toml and its `dialect_files`, unread until one is used.
@@ -79,7 +79,7 @@ impl UserDialects {
             let prefix = ["dialects".to_owned(), name.to_owned()];
             return Some(
                 self.merged(name, &mut Vec::new())
-                    .and_then(|table| read(table))
+                    .and_then(read)
                     .map_err(|fault| source.fault_below(&prefix, &fault)),
             );
         }
@@ -182,10 +182,8 @@ fn check(dialect: &Dialect) -> std::result::Result<(), Fault> {
     for name in dialect.params.keys() {
         config::check_name(name).map_err(|why| Fault::at(&["params", name], &why))?;
     }
-    let refresh = dialect
-        .refresh_exchange()
-        .ok_or_else(|| Fault::at(&["exchanges"], "the exchange `refresh` is missing"))?;
-    check_exchange(dialect, refresh).map_err(|fault| fault.below(&["exchanges", "refresh"]))
+    check_exchange(dialect, dialect.refresh())
+        .map_err(|fault| fault.below(&["exchanges", "refresh"]))
 }
 
 fn check_exchange(dialect: &Dialect, exchange: &Exchange) -> std::result::Result<(), Fault> {
@@ -296,14 +294,8 @@ fn check_names(dialect: &Dialect, template: &Template) -> std::result::Result<()
 }
 
 impl Dialect {
-    fn refresh_exchange(&self) -> Option<&Exchange> {
-        self.exchanges.get(&ExchangeName::Refresh)
-    }
-
-    /// Present in every dialect that was loaded.
     pub(crate) fn refresh(&self) -> &Exchange {
-        self.refresh_exchange()
-            .expect("`check` refuses a dialect without it")
+        &self.exchanges.refresh
     }
 }
 
@@ -345,7 +337,7 @@ mod tests {
 
     #[test]
     fn every_built_in_dialect_is_whole() {
-        for (name, _) in catalog::CATALOG {
+        for &(name, _) in catalog::CATALOG {
             let loaded = UserDialects::default()
                 .load(name)
                 .expect("it is in the catalogue");
@@ -388,8 +380,8 @@ mod tests {
 
     #[test]
     fn a_user_may_take_and_extend_a_built_in_name() {
-        let text = "[dialects.fbox]\nextends = \"fbox\"\nrotation = \"family\"\n";
-        let dialect = user(text).load("fbox").expect("known").expect("whole");
+        let text = "[dialects.oauth2]\nextends = \"oauth2\"\nrotation = \"family\"\n";
+        let dialect = user(text).load("oauth2").expect("known").expect("whole");
         assert_eq!(dialect.rotation.word(), "family");
     }
 

@@ -31,14 +31,14 @@ pub(crate) struct Dialect {
     pub(crate) refresh_lifetime_kind: LifetimeKind,
     #[serde(default)]
     pub(crate) params: BTreeMap<String, Param>,
-    pub(crate) exchanges: BTreeMap<ExchangeName, Exchange>,
+    pub(crate) exchanges: Exchanges,
 }
 
 /// The exchanges that this version knows how to run.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ExchangeName {
-    Refresh,
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Exchanges {
+    pub(crate) refresh: Exchange,
 }
 
 /// `replay = "never"`.

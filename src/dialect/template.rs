@@ -92,16 +92,16 @@ fn render(
 
 /// `params.tenant` becomes a member of `params`.
 fn context(values: &Values) -> Value {
-    let mut top: BTreeMap<&str, Value> = BTreeMap::new();
-    let mut params: BTreeMap<&str, Value> = BTreeMap::new();
+    let mut top: BTreeMap<String, Value> = BTreeMap::new();
+    let mut params: BTreeMap<String, Value> = BTreeMap::new();
     for (name, value) in values {
         match name.split_once('.') {
-            Some((_, member)) => params.insert(member, Value::from(value.as_str())),
-            None => top.insert(name, Value::from(value.as_str())),
+            Some((_, member)) => params.insert(member.to_owned(), Value::from(value.as_str())),
+            None => top.insert(name.clone(), Value::from(value.as_str())),
         };
     }
-    top.insert("params", Value::from_iter(params));
-    Value::from_iter(top)
+    top.insert("params".to_owned(), Value::from_object(params));
+    Value::from_object(top)
 }
 
 /// The engine's message without its advice on where in a file it stands.

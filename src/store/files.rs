@@ -1,6 +1,8 @@
 //! The one place that makes and writes files of our own: private to the user,
 //! never through a symlink, and durable when it says so.
 
+#![expect(clippy::disallowed_methods, reason = "this is the door")]
+
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -59,18 +61,24 @@ pub(super) fn set_aside(from: &Path, to: &Path) -> Result<()> {
         .map_err(|cause| failed("rename", from, &cause))
 }
 
-/// A directory of ours, made 0700 if it is not there.
+/// A directory of ours, made 0700 if it is not there, whatever the umask.
 pub(super) fn make_directory(path: &Path) -> Result<()> {
-    let made = builder()
-        .create(path)
-        .map_err(|cause| failed("make", path, &cause));
-    made.and_then(|()| {
-        let facts = fs::symlink_metadata(path).map_err(|cause| failed("look at", path, &cause))?;
-        if !facts.is_dir() {
-            return Err(damaged(format!("{} is not a directory", path.display())));
-        }
-        check_owner(path, &facts)
-    })
+    match fs::symlink_metadata(path) {
+        Ok(facts) if facts.is_dir() => check_owner(path, &facts),
+        Ok(_) => Err(damaged(format!("{} is not a directory", path.display()))),
+        Err(_) => make_missing(path).map_err(|cause| failed("make", path, &cause)),
+    }
+}
+
+fn make_missing(path: &Path) -> io::Result<()> {
+    if let Some(above) = path.parent().filter(|above| !above.exists()) {
+        make_missing(above)?;
+    }
+    match new_directory(path) {
+        // Somebody was faster.
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made,
+    }
 }
 
 pub(super) fn failed(what: &str, path: &Path, cause: &io::Error) -> Error {
@@ -123,10 +131,9 @@ mod private {
         options
     }
 
-    pub(super) fn builder() -> DirBuilder {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder
+    pub(super) fn new_directory(path: &Path) -> io::Result<()> {
+        DirBuilder::new().mode(0o700).create(path)?;
+        std::fs::set_permissions(path, Permissions::from_mode(0o700))
     }
 
     /// Whatever the umask left of it.
@@ -162,7 +169,7 @@ mod private {
 
 #[cfg(not(unix))]
 mod private {
-    use std::fs::{DirBuilder, File, Metadata, OpenOptions};
+    use std::fs::{File, Metadata, OpenOptions};
     use std::io;
     use std::path::Path;
 
@@ -174,10 +181,8 @@ mod private {
         options
     }
 
-    pub(super) fn builder() -> DirBuilder {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        builder
+    pub(super) fn new_directory(path: &Path) -> io::Result<()> {
+        std::fs::create_dir(path)
     }
 
     /// The profile directory of the user is private already.
@@ -194,7 +199,7 @@ mod private {
     }
 }
 
-use private::{builder, check_links, check_owner, options, restrict};
+use private::{check_links, check_owner, new_directory, options, restrict};
 
 #[cfg(unix)]
 pub(super) fn sync_directory(of: &Path) -> io::Result<()> {

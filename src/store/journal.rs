@@ -417,6 +417,7 @@ fn write_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "it damages files on purpose")]
 mod tests {
     use super::super::record::tests::{contents, moment};
     use super::*;

@@ -137,9 +137,9 @@ mod native {
                     .filter(|name| !wanted.contains_key(name.as_str()) && *name != "xdg:schema")
                     .count();
                 if extra == 0 {
-                    exact.push(item)
+                    exact.push(item);
                 } else {
-                    similar.push(item)
+                    similar.push(item);
                 }
             }
             Ok(if exact.is_empty() { similar } else { exact })

@@ -185,15 +185,14 @@ impl Store {
         let item = self.home.load()?;
         let journal = Journal::open(&self.path(), &self.id, true)?;
         let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
-        if let Glance::Forgotten(buried) = glance {
-            if item
+        if let Glance::Forgotten(buried) = glance
+            && item
                 .as_ref()
                 .is_none_or(|item| item.contents.order() < buried)
             {
                 self.home.remove(buried)?;
                 return Ok(None);
             }
-        }
         let Some(key) = self.key_for(item.as_ref(), glance)? else {
             return Ok(None);
         };

@@ -80,7 +80,7 @@ fn refuse_network(path: &Path) -> Result<()> {
     let more: [i64; 3] = [0xFF53_4D42, 0xFE53_4D42, 0x0102_1997];
     let kind = facts.filesystem_type();
     if [NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, FUSE_SUPER_MAGIC].contains(&kind)
-        || more.iter().any(|magic| kind.0 as i64 == *magic)
+        || more.contains(&(kind.0 as i64))
     {
         let words = format!(
             "{} lies on a network file system, where neither locks nor syncs can be trusted",

@@ -1,0 +1,393 @@
+
+using namespace System.Management.Automation
+using namespace System.Management.Automation.Language
+
+Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
+    param($wordToComplete, $commandAst, $cursorPosition)
+
+    $commandElements = $commandAst.CommandElements
+    $command = @(
+        'tokcli'
+        for ($i = 1; $i -lt $commandElements.Count; $i++) {
+            $element = $commandElements[$i]
+            if ($element -isnot [StringConstantExpressionAst] -or
+                $element.StringConstantType -ne [StringConstantType]::BareWord -or
+                $element.Value.StartsWith('-') -or
+                $element.Value -eq $wordToComplete) {
+                break
+        }
+        $element.Value
+    }) -join ';'
+
+    $completions = @(switch ($command) {
+        'tokcli' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print a valid access token, refreshing it first if need be')
+            [CompletionResult]::new('refresh', 'refresh', [CompletionResultType]::ParameterValue, 'Refresh now and print the new access token')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Store a refresh token from standard input or a hidden prompt')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget a credential')
+            [CompletionResult]::new('rebind', 'rebind', [CompletionResultType]::ParameterValue, 'Confirm that a credential may go to where its profile now points')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every profile: its credential''s state and when it dies')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Bring back what the journal holds and the store does not')
+            [CompletionResult]::new('dialect', 'dialect', [CompletionResultType]::ParameterValue, 'The catalogue of vendors')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The configuration file')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;token' {
+            [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--offline', '--offline', [CompletionResultType]::ParameterName, 'Send nothing to the vendor; print any token that is still valid')
+            [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Read the store, not the access-token cache')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;refresh' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Refresh every profile; prints outcomes, never tokens')
+            [CompletionResult]::new('--dry-run', '--dry-run', [CompletionResultType]::ParameterName, 'Print the request with its secrets masked; send nothing')
+            [CompletionResult]::new('--force-replay', '--force-replay', [CompletionResultType]::ParameterName, 'Send once more although the outcome of the last request is not known')
+            [CompletionResult]::new('--strict-store', '--strict-store', [CompletionResultType]::ParameterName, 'Fail with exit 7 if the store did not take the new credential, though the journal did')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;import' {
+            [CompletionResult]::new('--obtained-at', '--obtained-at', [CompletionResultType]::ParameterName, 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--answer', '--answer', [CompletionResultType]::ParameterName, 'Standard input is a whole token answer of the vendor, not a bare refresh token')
+            [CompletionResult]::new('--replace', '--replace', [CompletionResultType]::ParameterName, 'Replace the credential that is there')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;logout' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--local', '--local', [CompletionResultType]::ParameterName, 'Only forget it here; the vendor is not told')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;rebind' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Confirm without asking')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;status' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;recover' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input is a sealed answer that an earlier run printed as its last resort')
+            [CompletionResult]::new('--discard-journal', '--discard-journal', [CompletionResultType]::ParameterName, 'Set a journal that cannot be opened aside (renamed, not deleted)')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;dialect' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the vendors that are known')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print a dialect''s source')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;dialect;list' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;dialect;show' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;dialect;help' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the vendors that are known')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print a dialect''s source')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;dialect;help;list' {
+            break
+        }
+        'tokcli;dialect;help;show' {
+            break
+        }
+        'tokcli;dialect;help;help' {
+            break
+        }
+        'tokcli;config' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where profiles.toml is looked for')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check profiles.toml and every dialect it uses')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;config;path' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;config;check' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;config;help' {
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where profiles.toml is looked for')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check profiles.toml and every dialect it uses')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;config;help;path' {
+            break
+        }
+        'tokcli;config;help;check' {
+            break
+        }
+        'tokcli;config;help;help' {
+            break
+        }
+        'tokcli;completions' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;help' {
+            [CompletionResult]::new('token', 'token', [CompletionResultType]::ParameterValue, 'Print a valid access token, refreshing it first if need be')
+            [CompletionResult]::new('refresh', 'refresh', [CompletionResultType]::ParameterValue, 'Refresh now and print the new access token')
+            [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Store a refresh token from standard input or a hidden prompt')
+            [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'Forget a credential')
+            [CompletionResult]::new('rebind', 'rebind', [CompletionResultType]::ParameterValue, 'Confirm that a credential may go to where its profile now points')
+            [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every profile: its credential''s state and when it dies')
+            [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Bring back what the journal holds and the store does not')
+            [CompletionResult]::new('dialect', 'dialect', [CompletionResultType]::ParameterValue, 'The catalogue of vendors')
+            [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The configuration file')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;help;token' {
+            break
+        }
+        'tokcli;help;refresh' {
+            break
+        }
+        'tokcli;help;import' {
+            break
+        }
+        'tokcli;help;logout' {
+            break
+        }
+        'tokcli;help;rebind' {
+            break
+        }
+        'tokcli;help;status' {
+            break
+        }
+        'tokcli;help;recover' {
+            break
+        }
+        'tokcli;help;dialect' {
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the vendors that are known')
+            [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print a dialect''s source')
+            break
+        }
+        'tokcli;help;dialect;list' {
+            break
+        }
+        'tokcli;help;dialect;show' {
+            break
+        }
+        'tokcli;help;config' {
+            [CompletionResult]::new('path', 'path', [CompletionResultType]::ParameterValue, 'Print where profiles.toml is looked for')
+            [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Check profiles.toml and every dialect it uses')
+            break
+        }
+        'tokcli;help;config;path' {
+            break
+        }
+        'tokcli;help;config;check' {
+            break
+        }
+        'tokcli;help;completions' {
+            break
+        }
+        'tokcli;help;help' {
+            break
+        }
+    })
+
+    $completions.Where{ $_.CompletionText -like "$wordToComplete*" } |
+        Sort-Object -Property ListItemText
+}

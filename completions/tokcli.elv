@@ -1,0 +1,349 @@
+
+use builtin;
+use str;
+
+set edit:completion:arg-completer[tokcli] = {|@words|
+    fn spaces {|n|
+        builtin:repeat $n ' ' | str:join ''
+    }
+    fn cand {|text desc|
+        edit:complex-candidate $text &display=$text' '(spaces (- 14 (wcswidth $text)))$desc
+    }
+    var command = 'tokcli'
+    for word $words[1..-1] {
+        if (str:has-prefix $word '-') {
+            break
+        }
+        set command = $command';'$word
+    }
+    var completions = [
+        &'tokcli'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+            cand token 'Print a valid access token, refreshing it first if need be'
+            cand refresh 'Refresh now and print the new access token'
+            cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand logout 'Forget a credential'
+            cand rebind 'Confirm that a credential may go to where its profile now points'
+            cand status 'Show every profile: its credential''s state and when it dies'
+            cand recover 'Bring back what the journal holds and the store does not'
+            cand dialect 'The catalogue of vendors'
+            cand config 'The configuration file'
+            cand completions 'Print a shell''s completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;token'= {
+            cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --offline 'Send nothing to the vendor; print any token that is still valid'
+            cand --no-cache 'Read the store, not the access-token cache'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;refresh'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --all 'Refresh every profile; prints outcomes, never tokens'
+            cand --dry-run 'Print the request with its secrets masked; send nothing'
+            cand --force-replay 'Send once more although the outcome of the last request is not known'
+            cand --strict-store 'Fail with exit 7 if the store did not take the new credential, though the journal did'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;import'= {
+            cand --obtained-at 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --answer 'Standard input is a whole token answer of the vendor, not a bare refresh token'
+            cand --replace 'Replace the credential that is there'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;logout'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --local 'Only forget it here; the vendor is not told'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;rebind'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --yes 'Confirm without asking'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;status'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;recover'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --stdin 'Standard input is a sealed answer that an earlier run printed as its last resort'
+            cand --discard-journal 'Set a journal that cannot be opened aside (renamed, not deleted)'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;dialect'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand list 'List the vendors that are known'
+            cand show 'Print a dialect''s source'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;dialect;list'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;dialect;show'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;dialect;help'= {
+            cand list 'List the vendors that are known'
+            cand show 'Print a dialect''s source'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;dialect;help;list'= {
+        }
+        &'tokcli;dialect;help;show'= {
+        }
+        &'tokcli;dialect;help;help'= {
+        }
+        &'tokcli;config'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand path 'Print where profiles.toml is looked for'
+            cand check 'Check profiles.toml and every dialect it uses'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;config;path'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;config;check'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;config;help'= {
+            cand path 'Print where profiles.toml is looked for'
+            cand check 'Check profiles.toml and every dialect it uses'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;config;help;path'= {
+        }
+        &'tokcli;config;help;check'= {
+        }
+        &'tokcli;config;help;help'= {
+        }
+        &'tokcli;completions'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;help'= {
+            cand token 'Print a valid access token, refreshing it first if need be'
+            cand refresh 'Refresh now and print the new access token'
+            cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand logout 'Forget a credential'
+            cand rebind 'Confirm that a credential may go to where its profile now points'
+            cand status 'Show every profile: its credential''s state and when it dies'
+            cand recover 'Bring back what the journal holds and the store does not'
+            cand dialect 'The catalogue of vendors'
+            cand config 'The configuration file'
+            cand completions 'Print a shell''s completion script'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;help;token'= {
+        }
+        &'tokcli;help;refresh'= {
+        }
+        &'tokcli;help;import'= {
+        }
+        &'tokcli;help;logout'= {
+        }
+        &'tokcli;help;rebind'= {
+        }
+        &'tokcli;help;status'= {
+        }
+        &'tokcli;help;recover'= {
+        }
+        &'tokcli;help;dialect'= {
+            cand list 'List the vendors that are known'
+            cand show 'Print a dialect''s source'
+        }
+        &'tokcli;help;dialect;list'= {
+        }
+        &'tokcli;help;dialect;show'= {
+        }
+        &'tokcli;help;config'= {
+            cand path 'Print where profiles.toml is looked for'
+            cand check 'Check profiles.toml and every dialect it uses'
+        }
+        &'tokcli;help;config;path'= {
+        }
+        &'tokcli;help;config;check'= {
+        }
+        &'tokcli;help;completions'= {
+        }
+        &'tokcli;help;help'= {
+        }
+    ]
+    $completions[$command]
+}

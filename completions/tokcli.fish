@@ -1,0 +1,244 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_tokcli_global_optspecs
+    string join \n p/profile= config= json q/quiet v/verbose deadline= abandon color= h/help V/version
+end
+
+function __fish_tokcli_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_tokcli_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_tokcli_using_subcommand
+    set -l cmd (__fish_tokcli_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c tokcli -n "__fish_tokcli_needs_command" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_needs_command" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_needs_command" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_needs_command" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_needs_command" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_needs_command" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_needs_command" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokcli -n "__fish_tokcli_needs_command" -s V -l version -d 'Print version'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "refresh" -d 'Refresh now and print the new access token'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "logout" -d 'Forget a credential'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "status" -d 'Show every profile: its credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "dialect" -d 'The catalogue of vendors'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "config" -d 'The configuration file'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l min-ttl -d 'Refresh first if it would expire within this time [else the profile\'s `min_ttl`, else 60s]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l offline -d 'Send nothing to the vendor; print any token that is still valid'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l no-cache -d 'Read the store, not the access-token cache'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l all -d 'Refresh every profile; prints outcomes, never tokens'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l dry-run -d 'Print the request with its secrets masked; send nothing'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l force-replay -d 'Send once more although the outcome of the last request is not known'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l strict-store -d 'Fail with exit 7 if the store did not take the new credential, though the journal did'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l obtained-at -d 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l answer -d 'Standard input is a whole token answer of the vendor, not a bare refresh token'
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l replace -d 'Replace the credential that is there'
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Only forget it here; the vendor is not told'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l yes -d 'Confirm without asking'
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l stdin -d 'Standard input is a sealed answer that an earlier run printed as its last resort'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l discard-journal -d 'Set a journal that cannot be opened aside (renamed, not deleted)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the vendors that are known'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Print a dialect\'s source'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the vendors that are known'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print a dialect\'s source'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -f -a "path" -d 'Print where profiles.toml is looked for'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where profiles.toml is looked for'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "logout" -d 'Forget a credential'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: its credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "config" -d 'The configuration file'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "list" -d 'List the vendors that are known'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "show" -d 'Print a dialect\'s source'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where profiles.toml is looked for'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check profiles.toml and every dialect it uses'

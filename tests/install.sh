@@ -1,0 +1,45 @@
+#!/bin/sh
+# Makes sure that the programs which the tests drive are there: silent if they are. As root or with CI=true it
+# installs what is missing, otherwise it prints the command that does and fails: a test is never skipped for want
+# of a program.
+set -eu
+
+# The Debian packages of the programs that are missing.
+missing() {
+    while read -r program package; do
+        command -v "$program" >/dev/null || printf '%s ' "$package"
+    done <<END
+gnome-keyring-daemon gnome-keyring
+secret-tool libsecret-tools
+dbus-daemon dbus
+gdbus libglib2.0-bin
+strace strace
+END
+}
+
+packages=$(missing)
+[ -n "$packages" ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "tests/install.sh: the tests need the programs of these Debian packages: $packages" >&2
+    exit 1
+fi
+
+# A fresh container has no package lists, so these come first.
+install="apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ${packages% }"
+
+if [ "$(id -u)" = 0 ]; then
+    sh -c "$install"
+elif [ "${CI-}" = true ]; then
+    sudo sh -c "$install"
+else
+    echo "tests/install.sh: the tests need more programs; this installs them:" >&2
+    echo "  sudo sh -c '$install'" >&2
+    exit 1
+fi
+
+packages=$(missing)
+if [ -n "$packages" ]; then
+    echo "tests/install.sh: still missing after the installation: $packages" >&2
+    exit 1
+fi

@@ -1,0 +1,26 @@
+//! Stories: the real binary, driven as a person or a script drives it, against
+//! strict stand-in vendors and a real Secret Service.
+
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    unreachable_pub,
+    reason = "a test prints, writes and spawns as it likes"
+)]
+
+#[path = "../../examples/vendors/stand_in/mod.rs"]
+mod stand_in;
+
+mod secret_service;
+mod world;
+
+mod binding;
+mod commands;
+mod configuration;
+mod credentials;
+mod keyring;
+mod leaks;
+mod repository;
+mod sequence;
+mod trouble;
+mod vendors;

@@ -1,0 +1,282 @@
+//! The order of the one hard sequence, seen from outside: by strace, by the
+//! vendor, and by killing the program at its worst moments.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::stand_in::{Fault, StandIn, Vendor};
+use crate::world::{On, World};
+
+/// The system calls of a run, in order.
+fn trace(world: &World, arguments: &[&str]) -> Vec<String> {
+    let file = world.path().join("trace");
+    let mut all = vec![
+        "-f",
+        "-qq",
+        "-s",
+        "200",
+        "-e",
+        "trace=pwrite64,fdatasync,fsync,connect,sendto,write,writev,sendmsg,recvfrom,read,flock,shutdown,close,openat,renameat,rename",
+        "-o",
+    ];
+    let path = file.display().to_string();
+    all.extend([path.as_str(), env!("CARGO_BIN_EXE_tokcli")]);
+    all.extend(arguments);
+    let output = world
+        .command_of("strace", &all)
+        .stdin(Stdio::null())
+        .output()
+        .expect("strace is installed (`make test` installs it)");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // `PID name(arguments) = result`
+    let text = std::fs::read_to_string(&file).expect("trace");
+    text.lines()
+        .map(|line| line.split_once(' ').expect("pid").1.trim().to_owned())
+        .collect()
+}
+
+#[test]
+fn intent_before_the_first_byte_and_the_answer_sealed_right_after_the_last() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let calls = trace(&world, &["refresh"]);
+    let position = |from: usize, what: &str| {
+        from + calls[from..]
+            .iter()
+            .position(|call| call.starts_with(what))
+            .unwrap_or_else(|| panic!("{what} after {from}: {calls:#?}"))
+    };
+    let locked = position(0, "flock(");
+    let connected = position(locked, "connect(");
+    let intent = position(connected, "pwrite64(");
+    let durable = position(intent, "fdatasync(");
+    let sent = durable
+        + calls[durable..]
+            .iter()
+            .position(|call| call.contains("POST /idserver"))
+            .expect("sent");
+    assert!(
+        calls[..durable]
+            .iter()
+            .all(|call| !call.contains("POST /idserver")),
+        "nothing is sent before the intent is durable"
+    );
+    let answered = sent
+        + calls[sent..]
+            .iter()
+            .position(|call| call.contains("HTTP/1.1 200"))
+            .expect("answered");
+    let sealed = position(answered, "pwrite64(");
+    let safe = position(sealed, "fdatasync(");
+    let record = position(safe, "pwrite64(");
+    let saved = position(record, "fdatasync(");
+    let printed = saved
+        + calls[saved..]
+            .iter()
+            .position(|call| call.starts_with("write(1,"))
+            .expect("printed");
+    assert!(
+        calls[..printed]
+            .iter()
+            .all(|call| !call.starts_with("write(1,")),
+        "nothing is printed before it is saved"
+    );
+    // Only the client ending its connection may stand between the last byte and the seal.
+    for call in &calls[answered + 1..sealed] {
+        assert!(
+            ["recvfrom(", "read(", "shutdown(", "close(", "write("]
+                .iter()
+                .any(|harmless| call.starts_with(harmless)),
+            "between answer and seal: {call}"
+        );
+        assert!(!call.starts_with("write(1,") && !call.starts_with("write(2,"));
+    }
+}
+
+#[test]
+fn a_valid_token_takes_no_lock_no_network_and_no_write() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    world.run(&["token"]).succeeds();
+    let calls = trace(&world, &["token"]);
+    for forbidden in [
+        "flock(",
+        "connect(",
+        "pwrite64(",
+        "fdatasync(",
+        "fsync(",
+        "rename",
+    ] {
+        assert!(
+            !calls.iter().any(|call| call.starts_with(forbidden)),
+            "{forbidden}: {calls:#?}"
+        );
+    }
+    assert!(
+        !calls.iter().any(|call| call.contains("/etc/ssl")),
+        "no certificates are loaded"
+    );
+}
+
+#[test]
+fn many_at_once_make_one_request_on_the_file_store() {
+    many_at_once(On::File, 40);
+}
+
+#[test]
+fn many_at_once_make_one_request_on_the_keyring() {
+    many_at_once(On::Keyring, 20);
+}
+
+fn many_at_once(store: On, count: usize) {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(store, &vendor);
+    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
+    let children: Vec<_> = (0..count).map(|_| world.spawn(&["token"])).collect();
+    let mut outputs = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().expect("it ends");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        outputs.push(output.stdout);
+    }
+    assert_eq!(vendor.requests().len(), 1);
+    assert!(
+        outputs.iter().all(|output| *output == outputs[0]),
+        "all print the same token"
+    );
+}
+
+#[test]
+fn many_at_once_share_a_failure_too() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::json(404, "{}"));
+    vendor.misbehave(Fault::json(404, "{}"));
+    let children: Vec<_> = (0..20).map(|_| world.spawn(&["refresh"])).collect();
+    let codes: Vec<_> = children
+        .into_iter()
+        .map(|child| child.wait_with_output().expect("it ends").status.code())
+        .collect();
+    assert!(codes.iter().all(|code| *code == Some(3)), "{codes:?}");
+    // Those that were started before the first failed adopt it; on a busy machine a late one may start after.
+    assert!(
+        vendor.requests().len() <= 2,
+        "{} requests",
+        vendor.requests().len()
+    );
+    vendor.behave();
+    world.run(&["refresh"]).succeeds();
+}
+
+#[test]
+fn killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled() {
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        vendor.misbehave(Fault::Silence(Duration::from_secs(2)));
+        let mut child = world.spawn(&["refresh"]);
+        wait_for(|| {
+            vendor.requests().len() == 1 || vendor.sends_of(&vendor.current().refresh_token) == 1
+        });
+        std::thread::sleep(Duration::from_millis(100));
+        child.kill().expect("ours");
+        child.wait().expect("it ends");
+        let error = world.run(&["refresh", "--json"]).exits(8).error();
+        assert_eq!(error["code"], "no_answer");
+        assert!(
+            (50..=60).contains(&error["retry_after"].as_i64().expect("a number")),
+            "{error}"
+        );
+        assert_eq!(
+            world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"],
+            "uncertain"
+        );
+        assert_eq!(
+            vendor.sends_of(&vendor.current().refresh_token),
+            1,
+            "nobody asked again meanwhile"
+        );
+    }
+}
+
+#[test]
+fn a_signal_takes_effect_after_the_new_token_is_stored() {
+    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        vendor.misbehave(Fault::Delay(Duration::from_millis(400)));
+        let child = world.spawn(&["refresh"]);
+        wait_for(|| !vendor.requests().is_empty());
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &child.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(sent.success());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(
+            std::os::unix::process::ExitStatusExt::signal(&output.status),
+            Some(number),
+            "{output:?}"
+        );
+        assert!(output.stdout.is_empty());
+        world
+            .run(&["token"])
+            .succeeds()
+            .prints(&format!("{}\n", vendor.current().access_token));
+        assert_eq!(vendor.requests().len(), 1, "SIG{name} lost nothing");
+    }
+}
+
+#[test]
+fn a_closed_or_full_stdout_loses_nothing() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("/dev/full");
+    let output = world
+        .command(&["refresh"])
+        .stdin(Stdio::null())
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write to standard output"));
+    world
+        .run(&["token"])
+        .succeeds()
+        .prints(&format!("{}\n", vendor.current().access_token));
+
+    let mut child = world.spawn(&["refresh"]);
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(
+        (output.status.code(), output.stderr.len()),
+        (Some(1), 0),
+        "a closed pipe is a silent exit 1"
+    );
+    world
+        .run(&["token"])
+        .succeeds()
+        .prints(&format!("{}\n", vendor.current().access_token));
+    assert_eq!(vendor.requests().len(), 2);
+}
+
+#[track_caller]
+fn wait_for(condition: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(10);
+    while !condition() {
+        assert!(Instant::now() < until, "it never came to pass");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

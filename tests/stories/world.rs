@@ -1,0 +1,382 @@
+//! A world for one story: directories of its own, profiles, and runs of the real
+//! binary, each of which is checked for what every run must keep.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::secret_service::SecretService;
+use crate::stand_in::{Login, StandIn, Vendor};
+
+/// Stands in every secret of every stand-in.
+pub const CANARY: &str = "canary";
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum On {
+    File,
+    Keyring,
+}
+
+impl On {
+    pub fn word(self) -> &'static str {
+        match self {
+            On::File => "file",
+            On::Keyring => "keyring",
+        }
+    }
+}
+
+pub struct World {
+    directory: TempDir,
+    pub store: On,
+    pub keyring: Option<SecretService>,
+    profiles: String,
+    environment: Vec<(String, String)>,
+}
+
+impl World {
+    pub fn on(store: On) -> World {
+        let directory = tempfile::tempdir().expect("a directory for the story");
+        let keyring = (store == On::Keyring).then(SecretService::start);
+        let environment = keyring
+            .as_ref()
+            .map(SecretService::environment)
+            .unwrap_or_default();
+        World {
+            directory,
+            store,
+            keyring,
+            profiles: String::new(),
+            environment,
+        }
+    }
+
+    /// One vendor, one profile named like it, and its first login imported.
+    pub fn with(store: On, vendor: &StandIn) -> World {
+        let mut world = World::on(store);
+        world.profile(vendor);
+        world.import(vendor);
+        world
+    }
+
+    pub fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.path().join("state")
+    }
+
+    pub fn service(&self) -> &SecretService {
+        self.keyring.as_ref().expect("this world is on the keyring")
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    pub fn profile(&mut self, vendor: &StandIn) {
+        let entry = entry(vendor, vendor.vendor().name(), self.store);
+        self.give_secrets(vendor);
+        self.add(&entry);
+    }
+
+    /// More lines for profiles.toml.
+    pub fn add(&mut self, toml: &str) {
+        self.profiles += toml;
+        self.profiles += "\n";
+        self.write("profiles.toml", &self.profiles.clone());
+    }
+
+    pub fn change(&mut self, from: &str, to: &str) {
+        assert!(self.profiles.contains(from), "{from} is in profiles.toml");
+        self.profiles = self.profiles.replace(from, to);
+        self.write("profiles.toml", &self.profiles.clone());
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("mode");
+    }
+
+    /// A client secret reaches tokcli by each of the ways there are.
+    pub fn give_secrets(&mut self, vendor: &StandIn) {
+        let name = vendor.vendor().name();
+        self.set(&variable(name), vendor.client_secret());
+        self.write(
+            &format!("{name}.secret"),
+            &format!("{}\n", vendor.client_secret()),
+        );
+    }
+
+    /// What the vendor gave at the login, into the store.
+    pub fn import(&self, vendor: &StandIn) -> Login {
+        let login = vendor.login();
+        let name = vendor.vendor().name();
+        let answer = login.answer.to_string();
+        let run = if vendor.vendor() == Vendor::HuaweiIsales {
+            self.run_with(&["import", "--answer", "-p", name], &answer)
+        } else {
+            self.run_with(
+                &["import", "-p", name],
+                &format!("{}\n", login.refresh_token),
+            )
+        };
+        run.succeeds().says_nothing_on_stdout();
+        login
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(arguments, "")
+    }
+
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+        let begun = Instant::now();
+        let mut child = self.spawn(arguments);
+        // A program that fails before it reads closes its end: that is its right.
+        let _ = child
+            .stdin
+            .take()
+            .expect("piped")
+            .write_all(input.as_bytes());
+        let output = child.wait_with_output().expect("it ends");
+        let ended = Ended {
+            what: arguments.join(" "),
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+            seconds: begun.elapsed().as_secs_f64(),
+        };
+        ended.check_what_always_holds();
+        ended
+    }
+
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("tokcli runs")
+    }
+
+    pub fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
+        self.command_of(env!("CARGO_BIN_EXE_tokcli"), arguments)
+    }
+
+    /// Another program in the same world, for example strace.
+    pub fn command_of(&self, program: &str, arguments: &[impl AsRef<OsStr>]) -> Command {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", env!("PATH"))
+            .env("HOME", self.path());
+        command
+            .env("TOKCLI_CONFIG", self.path().join("profiles.toml"))
+            .env("TOKCLI_STATE_DIR", self.state());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// No file but those that hold the client secrets shows a secret.
+    pub fn assert_nothing_in_the_clear(&self) {
+        let mut files = Vec::new();
+        walk(self.path(), &mut files);
+        if let Some(service) = &self.keyring {
+            walk(&service.files(), &mut files);
+        }
+        for path in files
+            .into_iter()
+            .filter(|path| path.extension().is_none_or(|end| end != "secret"))
+        {
+            let bytes = fs::read(&path).unwrap_or_default();
+            assert!(
+                !String::from_utf8_lossy(&bytes).contains(CANARY),
+                "{} holds a secret in the clear",
+                path.display()
+            );
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub what: String,
+    /// `None`: by a signal.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+    pub seconds: f64,
+}
+
+impl Ended {
+    fn check_what_always_holds(&self) {
+        assert!(
+            !self.stderr.contains(CANARY),
+            "`{}` shows a secret on stderr: {}",
+            self.what,
+            self.stderr
+        );
+        assert!(
+            !self.stderr.contains("panicked") && !self.stderr.contains("internal error"),
+            "`{}`: {}",
+            self.what,
+            self.stderr
+        );
+        let prints_tokens = ["token", "refresh"]
+            .iter()
+            .any(|word| self.what.split(' ').any(|part| part == *word))
+            && !self.what.contains("--all");
+        assert!(
+            prints_tokens || !self.stdout.contains(CANARY),
+            "`{}` shows a secret on stdout",
+            self.what
+        );
+        // A refresh token or a client secret is never a result.
+        for secret in ["rt-canary", "rt.canary", "canary-rt", "rt+", "rt/"] {
+            assert!(
+                !self.stdout.contains(secret),
+                "`{}` prints a refresh token",
+                self.what
+            );
+        }
+        let one_profile = !self.what.contains("--all")
+            && !self.what.contains("status")
+            && !self.what.contains("recover");
+        if one_profile && self.code != Some(0) {
+            assert_eq!(self.stdout, "", "`{}` failed but printed", self.what);
+        }
+    }
+
+    #[track_caller]
+    pub fn succeeds(self) -> Ended {
+        self.exits(0)
+    }
+
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Ended {
+        assert_eq!(self.code, Some(code), "`{}`: {self:#?}", self.what);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(self, words: &str) -> Ended {
+        assert!(
+            self.stderr.contains(words),
+            "`{}` does not say `{words}`: {}",
+            self.what,
+            self.stderr
+        );
+        self
+    }
+
+    #[track_caller]
+    pub fn prints(self, text: &str) -> Ended {
+        assert_eq!(self.stdout, text, "`{}`", self.what);
+        self
+    }
+
+    #[track_caller]
+    pub fn says_nothing_on_stdout(self) -> Ended {
+        self.prints("")
+    }
+
+    #[track_caller]
+    pub fn keeps_stderr_empty(self) -> Ended {
+        assert_eq!(self.stderr, "", "`{}`", self.what);
+        self
+    }
+
+    /// The one object that `--json` prints.
+    #[track_caller]
+    pub fn object(&self) -> Value {
+        assert_eq!(
+            self.stdout.matches('\n').count(),
+            1,
+            "one line: {}",
+            self.stdout
+        );
+        serde_json::from_str(&self.stdout).expect("an object")
+    }
+
+    /// The `error` of a failure with `--json`.
+    #[track_caller]
+    pub fn error(&self) -> Value {
+        let object: Value = serde_json::from_str(&self.stderr)
+            .unwrap_or_else(|_| panic!("one object: {}", self.stderr));
+        assert_eq!(object["version"], 1);
+        let keys: BTreeSet<_> = object["error"]
+            .as_object()
+            .expect("an object")
+            .keys()
+            .map(String::as_str)
+            .collect();
+        assert_eq!(
+            keys,
+            BTreeSet::from(["code", "exit", "profile", "message", "hint", "retry_after"])
+        );
+        assert_eq!(object["error"]["exit"], self.code.expect("no signal"));
+        object["error"].clone()
+    }
+}
+
+pub fn variable(profile: &str) -> String {
+    format!("{}_SECRET", profile.to_uppercase().replace('-', "_"))
+}
+
+/// A profile for a stand-in, with its client secret from where that vendor's users might keep it.
+pub fn entry(vendor: &StandIn, name: &str, store: On) -> String {
+    let kind = vendor.vendor().name();
+    let mut lines = vec![
+        format!("[profiles.{name}]"),
+        format!("dialect = \"{kind}\""),
+        format!("store = \"{}\"", store.word()),
+    ];
+    lines.push(match vendor.vendor() {
+        Vendor::OAuth2 => format!("token_url = \"{}\"", vendor.token_url()),
+        _ => format!("base_url = \"{}\"", vendor.origin()),
+    });
+    if !vendor.client_id().is_empty() {
+        lines.push(format!("client_id = \"{}\"", vendor.client_id()));
+    }
+    let source = match vendor.vendor() {
+        Vendor::Babelbird => format!("{{ file = \"{kind}.secret\" }}"),
+        Vendor::OAuth2 => format!("{{ command = [\"cat\", \"{kind}.secret\"] }}"),
+        _ => format!("{{ env = \"{}\" }}", variable(kind)),
+    };
+    if !vendor.client_secret().is_empty() {
+        lines.push(format!("client_secret = {source}"));
+    }
+    if !vendor.fingerprint().is_empty() {
+        lines.push(format!(
+            "tls = {{ pin_sha256 = \"{}\" }}",
+            vendor.fingerprint()
+        ));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+pub fn walk(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
