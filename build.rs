@@ -18,7 +18,7 @@ fn main() {
         .map(|entry| entry.expect("readable").path())
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
-    files.sort();
+    files.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
     let rows: String = files
         .iter()
         .map(|path| {

@@ -40,7 +40,13 @@ impl Moment {
         }
     }
 
-    pub(crate) fn same_boot(&self, other: &Moment) -> bool {
+    /// Not before `started`, the first instruction of this very process: a moment of
+    /// another boot is not, whatever the wall clocks say.
+    pub(crate) fn is_after(&self, started: &Moment) -> bool {
+        self.boot == started.boot && self.since(started) >= 0
+    }
+
+    fn same_boot(&self, other: &Moment) -> bool {
         !self.boot.is_empty() && self.boot == other.boot
     }
 }

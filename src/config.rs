@@ -205,9 +205,10 @@ fn own_words(message: &str) -> String {
         };
     }
     if let Some((kind, expected)) = message.split_once(", expected ")
-        && kind.starts_with("invalid ") {
-            return format!("expected {expected}");
-        }
+        && kind.starts_with("invalid ")
+    {
+        return format!("expected {expected}");
+    }
     if let Some(name) = message.strip_prefix("missing field ") {
         return format!("{name} is missing");
     }

@@ -32,8 +32,6 @@ macro_rules! codes {
 
 codes! {
     Internal "internal" 1
-    /// The command line, where clap cannot see it.
-    Usage "usage" 2
     Config "config" 3
     UnknownProfile "unknown_profile" 3
     ClientRejected "client_rejected" 3

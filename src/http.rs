@@ -59,6 +59,8 @@ pub(crate) struct Route<'a> {
     pub(crate) tls: &'a Tls,
     pub(crate) proxy: &'a Proxy,
     pub(crate) proxy_auth: Option<&'a ClientSecret>,
+    /// What the deadline leaves for connecting.
+    pub(crate) connect: Duration,
     /// For the answer, once connected.
     pub(crate) timeout: Duration,
 }
@@ -252,7 +254,7 @@ impl Client {
             return Sent::Nothing(error, Again::No);
         }
         let why = if cause.is_timeout() {
-            "no connection within 10 s".to_owned()
+            "no connection was made in time".to_owned()
         } else {
             innermost(cause)
         };
@@ -320,7 +322,7 @@ fn client(url: &Url, route: &Route<'_>, seen: &Seen, gate: &Arc<Gate>) -> Result
         .http1_only()
         .http1_title_case_headers()
         .pool_max_idle_per_host(0)
-        .connect_timeout(CONNECT)
+        .connect_timeout(CONNECT.min(route.connect))
         .user_agent(USER_AGENT)
         .tls_backend_preconfigured(tls_config(url, route.tls, seen)?)
         .dns_resolver(Lookup)

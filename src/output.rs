@@ -117,7 +117,9 @@ impl Output {
             return to_stderr(&format!("{}\n", error_object(profile, error)));
         }
         let mut words = format!("tokcli: {}: {error}\n", self.paint("1;31", "error"));
-        if let Some(hint) = &error.hint {
+        let later = error.retry_after.filter(|seconds| *seconds > 0);
+        let later = later.map(|seconds| format!("try again in {seconds} s"));
+        if let Some(hint) = error.hint.as_ref().or(later.as_ref()) {
             words += &format!("{}: {hint}\n", self.paint("36", "hint"));
         }
         if let Some(sealed) = &error.sealed {

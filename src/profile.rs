@@ -423,8 +423,8 @@ impl Profiles {
             .filter(|name| *name != profile.name)
             .filter_map(|name| self.get(name).ok())
             .find_map(|other| {
-                (other.shares_credential(profile) && other.binding != profile.binding)
-                    .then_some(other.name)
+                let differs = other.binding != profile.binding || other.account != profile.account;
+                (other.shares_credential(profile) && differs).then_some(other.name)
             })
     }
 
@@ -730,6 +730,7 @@ fn key_source(
 }
 
 impl Profile {
+    /// Accounts that differ in upper and lower case only are one by accident.
     pub(crate) fn shares_credential(&self, other: &Profile) -> bool {
         let same_kind = matches!(
             (&self.store, &other.store),

@@ -6,24 +6,22 @@
 //!
 //! Between the vendor's answer and the journal write stands nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use crate::clock::{Moment, millis};
-use crate::config::plain;
-use crate::dialect::answer::RawAnswer;
+use crate::clock::Moment;
 use crate::error::{Code, Error, Result, refused, unavailable};
 use crate::http::{Again, Door, Route, Sent, Tries};
+use crate::judge::{Judge, Judged, check_binding};
 use crate::output::Output;
-use crate::platform::SignalsHeld;
 use crate::profile::{Profile, Secrets};
 use crate::replay::{self, Verdict};
+use crate::sealing::{Sealing, WRITES};
 use crate::settle::{self, Facts, Settled, settle};
-use crate::store::record::{Access, Attempt, Contents, Outcome};
+use crate::store::record::{Access, Attempt, Contents};
 use crate::store::seal::SealingKey;
-use crate::store::{JournalWriter, Lock, Look, Store};
+use crate::store::{Lock, Look, Store};
 
 /// What every command of this process shares.
 pub(crate) struct Run<'a> {
@@ -54,10 +52,6 @@ pub(crate) struct Grant {
     /// This process sent the request.
     pub(crate) refreshed: bool,
 }
-
-const MIN_TTL: Duration = Duration::from_secs(60);
-/// A machine that slept this long between its second look and the send looks again.
-const STALE_LOOK: i64 = 30_000;
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
     let mut store = Store::open(profile, run.out.json())?;
@@ -116,28 +110,6 @@ pub(crate) fn resume(
     Ok(sequence.resume(store, lock, contents, &secrets)?.is_err())
 }
 
-/// Refuses a credential whose profile now points elsewhere: nothing is sent or printed.
-pub(crate) fn check_binding(profile: &Profile, contents: &Contents) -> Result<()> {
-    let (now, then) = (&profile.binding, &contents.record.bound);
-    if now == then {
-        return Ok(());
-    }
-    let name = &profile.name;
-    let client = |id: &Option<String>| {
-        id.as_ref()
-            .map_or("no client".to_owned(), |id| format!("client `{id}`"))
-    };
-    let words = format!(
-        "the credential `{}` is bound to {} with {}, but the profile says {} with {}",
-        profile.account,
-        then.origins.join(", "),
-        client(&then.client_id),
-        now.origins.join(", "),
-        client(&now.client_id)
-    );
-    Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
-}
-
 pub(crate) fn no_credential(profile: &Profile) -> Error {
     let words = format!(
         "there is no credential `{}` in the store `{}`",
@@ -174,7 +146,12 @@ impl Sequence<'_> {
         if let Some(grant) = self.look(store)? {
             return Ok(grant);
         }
-        let secrets = self.profile.secrets(self.run.out.json())?;
+        // What a command of the user takes to give a secret is spent before the lock.
+        let secrets = if self.want.offline {
+            None
+        } else {
+            Some(self.profile.secrets(self.run.out.json())?)
+        };
         self.step("taking the lock");
         let lock = match self.lock(store)? {
             Ok(lock) => lock,
@@ -188,11 +165,11 @@ impl Sequence<'_> {
         if let Some(grant) = self.judge(&contents, store.key()?)? {
             return Ok(grant);
         }
-        if self.want.offline {
-            return Err(refused(
+        let secrets = secrets.ok_or_else(|| {
+            refused(
                 "no access token at hand is still valid, and `--offline` forbids asking for one",
-            ));
-        }
+            )
+        })?;
         let contents = match self.resume(store, &lock, contents, &secrets)? {
             Ok(contents) => contents,
             Err(grant) => return Ok(grant),
@@ -210,96 +187,23 @@ impl Sequence<'_> {
         }
     }
 
-    /// Whether the credential as it stands already answers what is asked.
     fn judge(&mut self, contents: &Contents, key: &SealingKey) -> Result<Option<Grant>> {
-        check_binding(self.profile, contents)?;
-        let record = &contents.record;
-        let now = Moment::now();
-        if let Some(access) = &record.access {
-            let ours =
-                access.obtained.same_boot(&now) && access.obtained.since(&self.run.started) >= 0;
-            if let Some(left) = access.remaining(&now) {
-                let enough = if self.want.fresh {
-                    ours
-                } else {
-                    ours || left > self.min_ttl(access)
-                };
-                if enough {
-                    return Ok(Some(Grant {
-                        access: access.clone(),
-                        refreshed: false,
-                    }));
-                }
-                self.at_hand = Some(access.clone());
+        let judge = Judge {
+            run: self.run,
+            profile: self.profile,
+            want: self.want,
+        };
+        match judge.judge(contents, key)? {
+            Judged::Enough(grant) => Ok(Some(grant)),
+            Judged::Due(at_hand) => {
+                self.at_hand = at_hand;
+                Ok(None)
+            }
+            Judged::Spared(error, at_hand) => {
+                self.at_hand = at_hand;
+                Err(error)
             }
         }
-        if let Some(outcome) = &record.outcome {
-            self.adopt(outcome, &now)?;
-        }
-        if self.want.obey_marks {
-            self.obey_mark(contents, key)?;
-        }
-        Ok(None)
-    }
-
-    /// Another run failed while this one waited, or was told to stay away for a while.
-    fn adopt(&self, outcome: &Outcome, now: &Moment) -> Result<()> {
-        let Some(code) = Code::from_word(&outcome.code) else {
-            return Ok(());
-        };
-        let mut error = Error::new(code, outcome.message.clone());
-        let elapsed = u64::try_from(now.since(&outcome.at).max(0) / 1_000).unwrap_or(0);
-        error.retry_after = outcome.retry_after.map(|wait| wait.saturating_sub(elapsed));
-        let binding = matches!(code, Code::RateLimited | Code::Unavailable)
-            && error.retry_after.is_some_and(|left| left > 0);
-        let meanwhile = outcome.at.same_boot(now) && outcome.at.since(&self.run.started) >= 0;
-        if binding || meanwhile {
-            Err(self.with_hint(error))
-        } else {
-            Ok(())
-        }
-    }
-
-    fn obey_mark(&self, contents: &Contents, key: &SealingKey) -> Result<()> {
-        let Some(mark) = &contents.record.mark else {
-            return Ok(());
-        };
-        let code = Code::from_word(&mark.code).unwrap_or(Code::LoginRequired);
-        let secrets = if code == Code::ClientRejected {
-            Some(self.profile.secrets(self.run.out.json())?)
-        } else {
-            None
-        };
-        if mark.about != settle::mark_about(code, self.profile, key, secrets.as_ref()) {
-            return Ok(());
-        }
-        Err(self.with_hint(Error::new(code, mark.message.clone())))
-    }
-
-    fn with_hint(&self, error: Error) -> Error {
-        match error.code {
-            Code::LoginRequired => error.hint(settle::login_hint(self.profile)),
-            Code::ClientRejected => error.hint(settle::client_hint(self.profile)),
-            _ => error,
-        }
-    }
-
-    /// In milliseconds; never more than half of the token's life, or it would be refreshed for ever.
-    fn min_ttl(&self, access: &Access) -> i64 {
-        let asked = self.want.min_ttl.or(if self.want.offline {
-            Some(Duration::ZERO)
-        } else {
-            self.profile.min_ttl
-        });
-        let ttl = millis(asked.unwrap_or(MIN_TTL));
-        let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
-        if ttl > half && asked.is_some() {
-            self.run.out.warn(format!(
-                "the minimum TTL is cut to half of the token's life, {} s",
-                half / 1_000
-            ));
-        }
-        ttl.min(half)
     }
 
     /// `Ok(Err(_))`: while it waited, another run got what was asked for.
@@ -494,8 +398,9 @@ impl Sequence<'_> {
 
     fn route<'b>(&'b self, secrets: &'b Secrets) -> Route<'b> {
         let left = self.run.deadline.saturating_duration_since(Instant::now());
+        // A request that was sent is given a second at the least: cut off at once it helps nobody.
         let timeout = if self.run.abandon {
-            self.profile.timeout.min(left)
+            self.profile.timeout.min(left.max(Duration::from_secs(1)))
         } else {
             self.profile.timeout
         };
@@ -503,6 +408,7 @@ impl Sequence<'_> {
             tls: &self.profile.tls,
             proxy: &self.profile.proxy,
             proxy_auth: secrets.proxy_auth.as_ref(),
+            connect: left.max(Duration::from_secs(1)),
             timeout,
         }
     }
@@ -556,9 +462,10 @@ impl Sequence<'_> {
         } = settled;
         if let Err(error) = &result
             && error.code == Code::LoginRequired
-                && let Some(newer) = self.newer_elsewhere(store, &after) {
-                    return newer;
-                }
+            && let Some(newer) = self.newer_elsewhere(store, &after)
+        {
+            return newer;
+        }
         store.renew_patience();
         let journal = store.write_journal(lock, &after);
         let home = store.write_home(lock, &after);
@@ -611,8 +518,12 @@ impl Sequence<'_> {
     }
 
     /// Neither journal nor store took it: the sealed record on stderr is the last resort.
-    fn not_stored(&self, store: &Store, after: &Contents, refused: Option<Error>) -> Error {
-        if let Some(error) = refused {
+    fn not_stored(&self, store: &Store, after: &Contents, outcome: Option<Error>) -> Error {
+        // A refusal leaves the refresh token as it was: nothing new is at stake.
+        let rotated = outcome
+            .as_ref()
+            .is_none_or(|error| error.code == Code::UnreadableAnswer);
+        if let Some(error) = outcome.filter(|_| !rotated) {
             return error;
         }
         let words =
@@ -627,66 +538,5 @@ impl Sequence<'_> {
 
     fn step(&self, words: &str) {
         self.run.out.step(words);
-    }
-}
-
-/// Intent and answer.
-const WRITES: usize = 2;
-
-/// The journal's side of one send: the intent before its first byte, the raw
-/// answer after its last.
-struct Sealing(Arc<Mutex<Inner>>);
-
-struct Inner {
-    writer: JournalWriter,
-    contents: Contents,
-    looked: Moment,
-    signals: Option<SignalsHeld>,
-}
-
-impl Sealing {
-    fn new(writer: JournalWriter, contents: Contents, looked: Moment) -> Sealing {
-        Sealing(Arc::new(Mutex::new(Inner {
-            writer,
-            contents,
-            looked,
-            signals: None,
-        })))
-    }
-
-    /// Runs when the connection stands. Signals wait from here until the record is saved.
-    fn before_first_byte(&self) -> Box<dyn FnOnce() -> Result<()> + Send> {
-        let inner = Arc::clone(&self.0);
-        Box::new(move || {
-            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Moment::now();
-            if now.since(&inner.looked) > STALE_LOOK {
-                return Err(Error::new(
-                    Code::Unreachable,
-                    "connecting took so long that the credential may have changed; nothing was sent",
-                ));
-            }
-            inner.signals = Some(SignalsHeld::hold());
-            let mut contents = inner.contents.clone();
-            if let Some(attempt) = &mut contents.attempt {
-                attempt.sent_at = now;
-            }
-            let written = inner.writer.write(&contents).map_err(|cause| {
-                unavailable(format!("cannot write the journal: {}", plain(&cause)))
-            });
-            inner.contents = contents;
-            written
-        })
-    }
-
-    fn seal(&self, raw: RawAnswer) -> (Contents, std::io::Result<()>) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut answered = inner.contents.clone();
-        answered.sequence += 1;
-        if let Some(attempt) = &mut answered.attempt {
-            attempt.answer = Some(raw);
-        }
-        let durable = inner.writer.write(&answered);
-        (answered, durable)
     }
 }

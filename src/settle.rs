@@ -92,11 +92,10 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
     let given = tokens
         .refresh_expires
         .map(|expires| absolute(expires, &raw.at));
-    record.refresh_expires_ms =
-        match given.or_else(|| refresh_lifetime(profile, record, &raw.at)) {
-            Some(expires) if rotated || given.is_some() => Some(expires),
-            _ => record.refresh_expires_ms,
-        };
+    record.refresh_expires_ms = match given.or_else(|| refresh_lifetime(profile, record, &raw.at)) {
+        Some(expires) if rotated || given.is_some() => Some(expires),
+        _ => record.refresh_expires_ms,
+    };
     record.succeed(tokens.refresh_token.clone(), &raw.at);
     record.access = Some(access(&tokens, &raw.at, profile));
     after.attempt = None;
@@ -200,9 +199,13 @@ fn refuse(
 pub(crate) fn login_hint(profile: &Profile) -> String {
     let name = &profile.name;
     if profile.needs_access_token() {
-        format!("log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`")
+        format!(
+            "log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`"
+        )
     } else {
-        format!("log in at the vendor and give the new refresh token to `tokcli import --profile {name}`")
+        format!(
+            "log in at the vendor and give the new refresh token to `tokcli import --profile {name}`"
+        )
     }
 }
 

@@ -10,11 +10,10 @@ use crate::error::{Result, config};
 
 pub(super) fn run(context: &Context<'_>, args: &Dialect) -> Result<()> {
     // The catalogue is there before any profile is.
-    let dialects = if context.config_path()?.exists() {
-        context.profiles()?.dialects
-    } else {
-        UserDialects::default()
-    };
+    let dialects = context
+        .profiles_if_any()?
+        .map(|profiles| profiles.dialects)
+        .unwrap_or_default();
     match args {
         Dialect::List => list(context, &dialects),
         Dialect::Show { name } => show(context, &dialects, name),

@@ -180,9 +180,7 @@ fn first_record(
         epoch,
         generation: 0,
         refresh_token: brought.refresh_token,
-        refresh_expires_ms: expires.or_else(|| {
-            settle::login_lifetime(profile, &brought.obtained)
-        }),
+        refresh_expires_ms: expires.or_else(|| settle::login_lifetime(profile, &brought.obtained)),
         refresh_obtained: brought.obtained,
         access: brought.access,
         bound: profile.binding.clone(),

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{self, Cli, Command, Global};
 use crate::clock::{Moment, rfc3339};
-use crate::config::plain;
+use crate::config::{check_name, plain};
 use crate::error::{Code, Error, Result, config as config_error, refused};
 use crate::output::Output;
 use crate::profile::{Profile, Profiles};
@@ -85,9 +85,9 @@ impl Context<'_> {
         command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
     ) -> std::result::Result<u8, Failure> {
         let profiles = self.profiles().map_err(|error| (None, error))?;
-        let name = profiles
-            .choose(self.asked_profile().map_err(|error| (None, error))?)
-            .map_err(|error| (None, error))?;
+        let asked = self.asked_profile().map_err(|error| (None, error))?;
+        let named = asked.clone().filter(|name| check_name(name).is_ok());
+        let name = profiles.choose(asked).map_err(|error| (named, error))?;
         let done = profiles
             .get(&name)
             .and_then(|profile| command(&profiles, &profile));
@@ -110,6 +110,15 @@ impl Context<'_> {
             return Err(config_error(format!("there is no {}", path.display())).hint(hint));
         }
         Profiles::open(&path)
+    }
+
+    /// `None`: nobody named a file, and there is none where it would be.
+    fn profiles_if_any(&self) -> Result<Option<Profiles>> {
+        let named = self.global.config.is_some() || cli::env_os("TOKCLI_CONFIG").is_some();
+        if !named && !self.config_path()?.exists() {
+            return Ok(None);
+        }
+        self.profiles().map(Some)
     }
 
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.

@@ -246,8 +246,14 @@ fn text_at<'a>(at: &Pointer, body: &'a Value) -> Option<&'a str> {
         .filter(|text| !text.trim().is_empty())
 }
 
+/// Texts and numbers: some vendors speak in codes.
 fn words(at: &[Pointer], body: &Value) -> Option<String> {
-    let found: Vec<&str> = at.iter().filter_map(|at| text_at(at, body)).collect();
+    let shown = |value: &Value| match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    let found: Vec<String> = at.iter().filter_map(|at| shown(at.find(body)?)).collect();
     (!found.is_empty()).then(|| found.join(": "))
 }
 

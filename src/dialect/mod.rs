@@ -36,7 +36,11 @@ impl UserDialects {
         for (name, table) in tables {
             let path = ["dialects".to_owned(), name.clone()];
             config::check_name(&name).map_err(|why| source.fault(&path, &why))?;
-            if let Some((first, _)) = self.tables.get(&name) {
+            let twin = self
+                .tables
+                .keys()
+                .find(|known| known.eq_ignore_ascii_case(&name));
+            if let Some((first, _)) = twin.and_then(|twin| self.tables.get(twin)) {
                 let words = format!("`{name}` is in {} already", self.sources[*first].name());
                 return Err(source.fault(&path, &words));
             }
@@ -180,7 +184,13 @@ fn check(dialect: &Dialect) -> std::result::Result<(), Fault> {
         ));
     }
     for name in dialect.params.keys() {
-        config::check_name(name).map_err(|why| Fault::at(&["params", name], &why))?;
+        // Templates must be able to name it.
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+            || !name.starts_with(|c: char| c.is_ascii_alphabetic())
+        {
+            let words = "a param is named by letters, digits and `_`, and begins with a letter";
+            return Err(Fault::at(&["params", name], words));
+        }
     }
     check_exchange(dialect, dialect.refresh())
         .map_err(|fault| fault.below(&["exchanges", "refresh"]))

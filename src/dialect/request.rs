@@ -147,7 +147,7 @@ fn authenticate(
             pairs.push(("client_secret".into(), value("client_secret")));
         }
         // Section 3.2.1: a public client names itself.
-        ClientAuth::None if values.contains_key("client_id") => {
+        ClientAuth::None if values.contains_key("client_id") && request.json.is_none() => {
             form.get_or_insert_default()
                 .push(("client_id".into(), value("client_id")));
         }

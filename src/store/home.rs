@@ -66,12 +66,13 @@ impl Home for InKeyring {
 
     fn save(&mut self, item: &Item) -> Result<()> {
         if let Some(there) = self.load()?
-            && there.contents.order() > item.contents.order() {
-                return Err(unavailable(
-                    "the keyring holds a newer credential than the one to be saved",
-                )
-                .hint("run the command again"));
-            }
+            && there.contents.order() > item.contents.order()
+        {
+            return Err(unavailable(
+                "the keyring holds a newer credential than the one to be saved",
+            )
+            .hint("run the command again"));
+        }
         self.keyring.set(&self.account, &item.encode()?)
     }
 

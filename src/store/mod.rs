@@ -29,6 +29,7 @@ use state::StateDir;
 
 pub(crate) struct Store {
     id: String,
+    profile: String,
     state: StateDir,
     home: Box<dyn Home>,
     /// What [`Store::load`] found, for writing.
@@ -77,7 +78,7 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 fn credential_id(profile: &Profile) -> String {
-    let account = profile.account.to_ascii_lowercase();
+    let account = &profile.account;
     let whole = match profile.store {
         StoreSpec::Keyring => format!("keyring\n{account}"),
         StoreSpec::File(_) => format!("file\n{account}"),
@@ -87,6 +88,23 @@ fn credential_id(profile: &Profile) -> String {
         StoreSpec::File(_) => "f",
     };
     format!("{kind}-{}", &sha256_hex(&whole)[..32])
+}
+
+/// An intent that names this journal counts only if this journal holds it: it is
+/// written there last, just before the first byte, so otherwise nothing was sent.
+fn forget_unsent(newest: &mut Contents, held: Option<&Contents>, journal: &str) {
+    let Some(open) = newest
+        .attempt
+        .as_ref()
+        .filter(|open| open.journal == journal)
+    else {
+        return;
+    };
+    let own = held.and_then(|held| held.attempt.as_ref());
+    if own.is_none_or(|own| own.nonce != open.nonce) {
+        newest.attempt = own.cloned();
+        newest.sequence += 1;
+    }
 }
 
 /// Names one attempt.
@@ -122,6 +140,7 @@ impl Store {
         let home = home::open(profile, &state, silent);
         Ok(Store {
             id: credential_id(profile),
+            profile: profile.name.clone(),
             state,
             home,
             open: None,
@@ -130,6 +149,7 @@ impl Store {
 
     /// Reads without the lock, and writes nothing.
     pub(crate) fn look(&mut self) -> Result<Look> {
+        self.state.check()?;
         let journal = Journal::open(&self.path(), &self.id, false)?;
         let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
         if !self.home.mirrors() {
@@ -189,10 +209,10 @@ impl Store {
             && item
                 .as_ref()
                 .is_none_or(|item| item.contents.order() < buried)
-            {
-                self.home.remove(buried)?;
-                return Ok(None);
-            }
+        {
+            self.home.remove(buried)?;
+            return Ok(None);
+        }
         let Some(key) = self.key_for(item.as_ref(), glance)? else {
             return Ok(None);
         };
@@ -205,14 +225,15 @@ impl Store {
             (Opened::Unreadable(_), _) => return Err(self.seal_broken()),
             (Opened::Nothing | Opened::Forgotten, _) => None,
         };
-        let newest = match (
-            held.clone(),
-            item.as_ref().map(|item| item.contents.clone()),
-        ) {
+        let mirrored = item.as_ref().map(|item| item.contents.clone());
+        let mut newest = match (held.clone(), mirrored) {
             (Some(left), Some(right)) => Contents::newest(left, right),
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => return Ok(None),
         };
+        if let Some(journal) = &journal {
+            forget_unsent(&mut newest, held.as_ref(), &journal.id());
+        }
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
         self.open = Some(Open {
             journal: Arc::new(Mutex::new(journal)),
@@ -416,6 +437,6 @@ impl Store {
 
     fn seal_broken(&self) -> Error {
         damaged(format!("the journal {} does not open with the key that the store holds", self.path().display()))
-            .hint("`tokcli recover --discard-journal` sets it aside; the refresh token in it is lost then")
+            .hint(format!("`tokcli recover --discard-journal --profile {}` sets it aside; the refresh token in it is lost then", self.profile))
     }
 }

@@ -33,6 +33,14 @@ impl StateDir {
         Ok(StateDir(home.join(below)))
     }
 
+    /// Refuses directories that others may use; missing ones are fine.
+    pub(super) fn check(&self) -> Result<()> {
+        [self.0.clone(), self.0.join("journal")]
+            .iter()
+            .filter(|path| path.exists())
+            .try_for_each(|path| files::make_directory(path))
+    }
+
     /// Makes the directories that a writer needs.
     pub(crate) fn prepare(&self) -> Result<()> {
         files::make_directory(&self.0)?;

@@ -56,7 +56,12 @@ fn config_path_follows_flag_and_environment() {
 
 #[test]
 fn the_catalogue_is_there_without_any_profile() {
-    let world = World::on(On::File);
+    let mut world = World::on(On::File);
+    world
+        .run(&["dialect", "list"])
+        .exits(3)
+        .says("there is no ");
+    world.set("TOKCLI_CONFIG", "");
     let list = world.run(&["dialect", "list"]).succeeds();
     for vendor in Vendor::ALL {
         assert!(

@@ -147,7 +147,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
             format!("{GOOD}x = canary\n"),
             "profiles.toml:7:5: string values must be quoted",
         ),
-        (format!("{GOOD}\0"), "profiles.toml:7:1"),
+        (format!("{GOOD}\0"), "profiles.toml:7:"),
         (String::new(), "names no profile"),
     ] {
         let world = World::on(On::File);

@@ -1,0 +1,150 @@
+//! Whether a credential as it stands answers what is asked: looks at the record
+//! and the clock, changes nothing and sends nothing.
+
+use std::time::Duration;
+
+use crate::clock::{Moment, millis};
+use crate::error::{Code, Error, Result, refused};
+use crate::profile::Profile;
+use crate::refresh::{Grant, Run, Want};
+use crate::settle;
+use crate::store::record::{Access, Contents, Outcome};
+use crate::store::seal::SealingKey;
+
+const MIN_TTL: Duration = Duration::from_secs(60);
+
+pub(crate) struct Judge<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) profile: &'a Profile,
+    pub(crate) want: &'a Want,
+}
+
+/// What a look came to, if no error did.
+pub(crate) enum Judged {
+    /// The token at hand is what was asked for.
+    Enough(Grant),
+    /// A refresh is due; meanwhile this token is still valid.
+    Due(Option<Access>),
+    /// It is due, but the vendor is not to be asked now.
+    Spared(Error, Option<Access>),
+}
+
+/// Refuses a credential whose profile now points elsewhere: nothing is sent or printed.
+pub(crate) fn check_binding(profile: &Profile, contents: &Contents) -> Result<()> {
+    let (now, then) = (&profile.binding, &contents.record.bound);
+    if now == then {
+        return Ok(());
+    }
+    let name = &profile.name;
+    let client = |id: &Option<String>| {
+        id.as_ref()
+            .map_or("no client".to_owned(), |id| format!("client `{id}`"))
+    };
+    let words = format!(
+        "the credential `{}` is bound to {} with {}, but the profile says {} with {}",
+        profile.account,
+        then.origins.join(", "),
+        client(&then.client_id),
+        now.origins.join(", "),
+        client(&now.client_id)
+    );
+    Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
+}
+
+impl Judge<'_> {
+    pub(crate) fn judge(&self, contents: &Contents, key: &SealingKey) -> Result<Judged> {
+        check_binding(self.profile, contents)?;
+        let record = &contents.record;
+        let now = Moment::now();
+        let valid = record
+            .access
+            .as_ref()
+            .and_then(|access| Some((access, access.remaining(&now)?)));
+        if let Some((access, left)) = valid {
+            let ours = access.obtained.is_after(&self.run.started);
+            if ours || (!self.want.fresh && left > self.min_ttl(access)) {
+                let access = access.clone();
+                return Ok(Judged::Enough(Grant {
+                    access,
+                    refreshed: false,
+                }));
+            }
+        }
+        let at_hand = valid.map(|(access, _)| access.clone());
+        let spared = record
+            .outcome
+            .as_ref()
+            .map_or(Ok(()), |outcome| self.adopt(outcome, &now));
+        let spared = spared.and_then(|()| {
+            if self.want.obey_marks {
+                self.obey_mark(contents, key)
+            } else {
+                Ok(())
+            }
+        });
+        match spared {
+            Ok(()) => Ok(Judged::Due(at_hand)),
+            Err(error) => Ok(Judged::Spared(error, at_hand)),
+        }
+    }
+
+    /// Another run failed while this one waited, or was told to stay away for a while.
+    fn adopt(&self, outcome: &Outcome, now: &Moment) -> Result<()> {
+        let Some(code) = Code::from_word(&outcome.code) else {
+            return Ok(());
+        };
+        let mut error = Error::new(code, outcome.message.clone());
+        let elapsed = u64::try_from(now.since(&outcome.at).max(0) / 1_000).unwrap_or(0);
+        error.retry_after = outcome.retry_after.map(|wait| wait.saturating_sub(elapsed));
+        let binding = matches!(code, Code::RateLimited | Code::Unavailable)
+            && error.retry_after.is_some_and(|left| left > 0);
+        let meanwhile = outcome.at.is_after(&self.run.started);
+        if binding || meanwhile {
+            Err(self.with_hint(error))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn obey_mark(&self, contents: &Contents, key: &SealingKey) -> Result<()> {
+        let Some(mark) = &contents.record.mark else {
+            return Ok(());
+        };
+        let code = Code::from_word(&mark.code).unwrap_or(Code::LoginRequired);
+        let secrets = if code == Code::ClientRejected {
+            Some(self.profile.secrets(self.run.out.json())?)
+        } else {
+            None
+        };
+        if mark.about != settle::mark_about(code, self.profile, key, secrets.as_ref()) {
+            return Ok(());
+        }
+        Err(self.with_hint(Error::new(code, mark.message.clone())))
+    }
+
+    fn with_hint(&self, error: Error) -> Error {
+        match error.code {
+            Code::LoginRequired => error.hint(settle::login_hint(self.profile)),
+            Code::ClientRejected => error.hint(settle::client_hint(self.profile)),
+            _ => error,
+        }
+    }
+
+    /// In milliseconds; never more than half of the token's life, or it would be refreshed for ever.
+    fn min_ttl(&self, access: &Access) -> i64 {
+        let asked = self.want.min_ttl.or(if self.want.offline {
+            Some(Duration::ZERO)
+        } else {
+            self.profile.min_ttl
+        });
+        let ttl = millis(asked.unwrap_or(MIN_TTL));
+        let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
+        if ttl > half && asked.is_some() {
+            self.run.out.warn(format!(
+                "the minimum TTL is cut to half of the token's life, {} s",
+                half / 1_000
+            ));
+        }
+        ttl.min(half)
+    }
+}

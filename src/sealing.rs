@@ -1,0 +1,76 @@
+//! The journal's side of one send: the intent, durable, before the first byte;
+//! the raw answer, sealed, right after the last. Between the vendor's answer and
+//! the journal write stands nothing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::clock::Moment;
+use crate::config::plain;
+use crate::dialect::answer::RawAnswer;
+use crate::error::{Code, Error, Result, unavailable};
+use crate::platform::SignalsHeld;
+use crate::store::JournalWriter;
+use crate::store::record::Contents;
+
+/// A machine that slept this long (ms) between its second look and the send looks again.
+const STALE_LOOK: i64 = 30_000;
+
+/// Intent and answer.
+pub(crate) const WRITES: usize = 2;
+
+/// Holds signals off from the intent until it is dropped, after the save.
+pub(crate) struct Sealing(Arc<Mutex<Inner>>);
+
+struct Inner {
+    writer: JournalWriter,
+    contents: Contents,
+    looked: Moment,
+    signals: Option<SignalsHeld>,
+}
+
+impl Sealing {
+    pub(crate) fn new(writer: JournalWriter, contents: Contents, looked: Moment) -> Sealing {
+        Sealing(Arc::new(Mutex::new(Inner {
+            writer,
+            contents,
+            looked,
+            signals: None,
+        })))
+    }
+
+    /// Runs when the connection stands. Signals wait from here until the record is saved.
+    pub(crate) fn before_first_byte(&self) -> Box<dyn FnOnce() -> Result<()> + Send> {
+        let inner = Arc::clone(&self.0);
+        Box::new(move || {
+            let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Moment::now();
+            if now.since(&inner.looked) > STALE_LOOK {
+                return Err(Error::new(
+                    Code::Unreachable,
+                    "connecting took so long that the credential may have changed; nothing was sent",
+                ));
+            }
+            inner.signals = Some(SignalsHeld::hold());
+            let mut contents = inner.contents.clone();
+            if let Some(attempt) = &mut contents.attempt {
+                attempt.sent_at = now;
+            }
+            let written = inner.writer.write(&contents).map_err(|cause| {
+                unavailable(format!("cannot write the journal: {}", plain(&cause)))
+            });
+            inner.contents = contents;
+            written
+        })
+    }
+
+    pub(crate) fn seal(&self, raw: RawAnswer) -> (Contents, std::io::Result<()>) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut answered = inner.contents.clone();
+        answered.sequence += 1;
+        if let Some(attempt) = &mut answered.attempt {
+            attempt.answer = Some(raw);
+        }
+        let durable = inner.writer.write(&answered);
+        (answered, durable)
+    }
+}
