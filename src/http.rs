@@ -5,46 +5,28 @@
 //! connection stands and before anything is sent, and `NotSent` is said only
 //! when that question was never answered with yes.
 
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::redirect::Policy;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use sha2::{Digest as _, Sha256};
 use tower::util::MapFutureLayer;
-use url::{Host, Url};
+use url::Url;
 
+use crate::address::is_loopback;
 use crate::clock::Moment;
 use crate::config::plain;
 use crate::dialect::answer::RawAnswer;
 use crate::dialect::request::HttpRequest;
 use crate::error::{Code, Error, Result, config};
+use crate::tls::{self, Seen, Tls, certificate_trouble, fingerprint};
 use crate::token::ClientSecret;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const LARGEST_BODY: usize = 48 << 10;
 const MOST_HEADERS: usize = 100;
 const USER_AGENT: &str = concat!("tokcli/", env!("CARGO_PKG_VERSION"));
-
-/// How the server of a profile is known.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Tls {
-    /// Trusted beside the platform's.
-    pub(crate) ca_file: Option<PathBuf>,
-    /// SHA-256 of the leaf's DER; replaces chain and name.
-    pub(crate) pin: Option<[u8; 32]>,
-    pub(crate) insecure: bool,
-    pub(crate) client_cert: Option<PathBuf>,
-    pub(crate) client_key: Option<PathBuf>,
-}
 
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Proxy {
@@ -78,42 +60,6 @@ pub(crate) enum Again {
     No,
 }
 
-/// The address policy: HTTPS, except to this machine; no login, no fragment.
-pub(crate) fn checked_url(text: &str) -> std::result::Result<Url, String> {
-    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err("an address holds no spaces and no control characters".into());
-    }
-    let url = Url::parse(text).map_err(|cause| format!("this is no address: {cause}"))?;
-    match (url.scheme(), url.host()) {
-        ("https", Some(_)) => {}
-        ("http", Some(host)) if is_loopback(&host) => {}
-        ("http", _) => return Err(
-            "`http://` sends secrets in the clear and is for this machine only; write `https://`"
-                .into(),
-        ),
-        _ => return Err("an address begins with `https://`".into()),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("an address holds no login".into());
-    }
-    if url.fragment().is_some() {
-        return Err("an address holds no fragment (`#`)".into());
-    }
-    if url.port() == Some(0) {
-        return Err("port 0 is no port".into());
-    }
-    Ok(url)
-}
-
-/// A literal of this machine, or the name that is pinned to one. The resolver is not asked.
-fn is_loopback(host: &Host<&str>) -> bool {
-    match host {
-        Host::Domain(name) => *name == "localhost",
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-    }
-}
-
 /// A client for one request: built, and its files read, before anything is begun.
 pub(crate) struct Door {
     /// Taken out when dropped.
@@ -121,8 +67,6 @@ pub(crate) struct Door {
     client: Client,
 }
 
-/// What the TLS layer saw of the server's certificate, should it be refused.
-type Seen = Arc<Mutex<Option<[u8; 32]>>>;
 type Ask = Box<dyn FnOnce() -> std::result::Result<(), Error> + Send>;
 
 struct Client {
@@ -324,7 +268,7 @@ fn client(url: &Url, route: &Route<'_>, seen: &Seen, gate: &Arc<Gate>) -> Result
         .pool_max_idle_per_host(0)
         .connect_timeout(CONNECT.min(route.connect))
         .user_agent(USER_AGENT)
-        .tls_backend_preconfigured(tls_config(url, route.tls, seen)?)
+        .tls_backend_preconfigured(tls::client_config(url, route.tls, seen)?)
         .dns_resolver(Lookup)
         .resolve_to_addrs(
             "localhost",
@@ -428,235 +372,6 @@ fn innermost(cause: &reqwest::Error) -> String {
     }
 }
 
-/// A certificate error sits inside an I/O error, which does not name it as its source.
-fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(cause);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>()
-        {
-            return Some(match why {
-                rustls::CertificateError::UnknownIssuer => {
-                    "nobody the platform trusts has issued it".into()
-                }
-                rustls::CertificateError::Expired
-                | rustls::CertificateError::ExpiredContext { .. } => "it has expired".into(),
-                rustls::CertificateError::NotValidForName
-                | rustls::CertificateError::NotValidForNameContext { .. } => {
-                    "it is for another name".into()
-                }
-                rustls::CertificateError::ApplicationVerificationFailure => {
-                    "it is not the pinned one".into()
-                }
-                other => format!("{other:?}").chars().take(120).collect(),
-            });
-        }
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref());
-        next = inner
-            .map(|inner| inner as &(dyn std::error::Error + 'static))
-            .or_else(|| error.source());
-    }
-    None
-}
-
-pub(crate) fn fingerprint(digest: &[u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn tls_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .map_err(|_| crate::error::internal("no TLS version is usable"))?;
-    // The platform's certificates are many files: not for an address without TLS.
-    let verifier: Arc<dyn ServerCertVerifier> = if url.scheme() == "http" {
-        Arc::new(Pinned {
-            pin: None,
-            provider,
-            seen: Seen::default(),
-        })
-    } else if tls.pin.is_some() || tls.insecure {
-        Arc::new(Pinned {
-            pin: tls.pin,
-            provider,
-            seen: Arc::clone(seen),
-        })
-    } else {
-        Arc::new(Watched {
-            platform: platform_verifier(tls, provider)?,
-            seen: Arc::clone(seen),
-        })
-    };
-    let builder = builder
-        .dangerous()
-        .with_custom_certificate_verifier(verifier);
-    let (Some(certificate), Some(key)) = (&tls.client_cert, &tls.client_key) else {
-        return Ok(builder.with_no_client_auth());
-    };
-    let chain = certificates(certificate, "tls.client_cert")?;
-    let key_file = read_pem(key, "tls.client_key")?;
-    let key = PrivateKeyDer::from_pem_slice(&key_file).map_err(|_| {
-        config(format!(
-            "`tls.client_key`: {} holds no private key in PEM",
-            key.display()
-        ))
-    })?;
-    builder
-        .with_client_auth_cert(chain, key)
-        .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
-}
-
-fn platform_verifier(
-    tls: &Tls,
-    provider: Arc<CryptoProvider>,
-) -> Result<rustls_platform_verifier::Verifier> {
-    let extra = tls
-        .ca_file
-        .as_ref()
-        .map(|path| certificates(path, "tls.ca_file"))
-        .transpose()?
-        .unwrap_or_default();
-    rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider).map_err(|_| {
-        config(match &tls.ca_file {
-            Some(path) => format!(
-                "`tls.ca_file`: {} holds a certificate that cannot be used",
-                path.display()
-            ),
-            None => "the platform's trusted certificates cannot be loaded".to_owned(),
-        })
-    })
-}
-
-fn certificates(path: &PathBuf, key: &str) -> Result<Vec<CertificateDer<'static>>> {
-    let pem = read_pem(path, key)?;
-    let all = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
-    match all {
-        Ok(list) if !list.is_empty() => Ok(list),
-        _ => Err(config(format!(
-            "`{key}`: {} holds no certificate in PEM",
-            path.display()
-        ))),
-    }
-}
-
-fn read_pem(path: &PathBuf, key: &str) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|cause| {
-        config(format!(
-            "`{key}`: cannot read {}: {}",
-            path.display(),
-            plain(&cause)
-        ))
-    })
-}
-
-/// The platform's judgement, and a note of which certificate it was about.
-#[derive(Debug)]
-struct Watched {
-    platform: rustls_platform_verifier::Verifier,
-    seen: Seen,
-}
-
-/// One certificate, whoever issued it and for whatever name; without a pin, any.
-#[derive(Debug)]
-struct Pinned {
-    pin: Option<[u8; 32]>,
-    provider: Arc<CryptoProvider>,
-    seen: Seen,
-}
-
-impl ServerCertVerifier for Watched {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        chain: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
-        *lock(&self.seen) = Some(Sha256::digest(leaf).into());
-        self.platform
-            .verify_server_cert(leaf, chain, name, ocsp, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform.verify_tls12_signature(message, leaf, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform.verify_tls13_signature(message, leaf, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.platform.supported_verify_schemes()
-    }
-}
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
-        let digest: [u8; 32] = Sha256::digest(leaf).into();
-        *lock(&self.seen) = Some(digest);
-        match self.pin {
-            Some(pin) if pin != digest => {
-                Err(rustls::CertificateError::ApplicationVerificationFailure.into())
-            }
-            _ => Ok(ServerCertVerified::assertion()),
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            leaf,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            leaf,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
-
 /// Up to two more tries within five seconds, while certainly nothing was sent.
 pub(crate) struct Tries {
     begun: Instant,
@@ -681,58 +396,5 @@ impl Tries {
         self.left -= 1;
         std::thread::sleep(pause);
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_https_and_this_machine_are_addresses() {
-        for good in [
-            "https://api.example",
-            "https://192.0.2.10/api",
-            "https://a.example:8443/x?y=1",
-            "https://[2001:db8::1]/",
-            "http://127.0.0.1:8080",
-            "http://127.1.2.3",
-            "http://[::1]:80",
-            "http://localhost:1/x",
-            "HTTP://LOCALHOST",
-            "https://münchen.example",
-        ] {
-            assert!(checked_url(good).is_ok(), "{good}: {:?}", checked_url(good));
-        }
-        for bad in [
-            "",
-            "api.example",
-            "http://api.example",
-            "HTTP://api.example",
-            "ftp://a.example",
-            "https://",
-            "https://u:p@a.example",
-            "https://u@a.example",
-            "https://a.example/#x",
-            "http://127.0.0.1.evil.tld",
-            "http://localhost.evil",
-            "http://[::ffff:10.0.0.1]",
-            "http://localhost.",
-            "https://a.example:0",
-            "https://a.example:99999",
-            "https://a b.example",
-            "https://a%00.example",
-            " https://a.example",
-            "file:///etc/passwd",
-            "https://a.example\n",
-        ] {
-            assert!(checked_url(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn messages_about_addresses_do_not_repeat_them() {
-        let why = checked_url("https://user:CANARY@a.example").expect_err("login");
-        assert!(!why.contains("CANARY"));
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::{Moment, millis};
 use crate::error::{Code, Error, Result, refused};
 use crate::profile::Profile;
-use crate::refresh::{Grant, Run, Want};
+use crate::run::{Grant, Run, Want};
 use crate::settle;
 use crate::store::record::{Access, Contents, Outcome};
 use crate::store::seal::SealingKey;

@@ -1,5 +1,6 @@
 //! `tokcli` keeps vendor API tokens alive. Start reading at `refresh.rs`.
 
+mod address;
 mod cli;
 mod clock;
 mod commands;
@@ -12,13 +13,16 @@ mod judge;
 mod output;
 mod platform;
 mod profile;
+mod profiles;
 mod redact;
 mod refresh;
 mod replay;
+mod run;
 mod sealing;
 mod secret_source;
 mod settle;
 mod store;
+mod tls;
 mod token;
 
 use std::process::ExitCode;

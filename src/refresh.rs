@@ -14,44 +14,14 @@ use crate::clock::Moment;
 use crate::error::{Code, Error, Result, refused, unavailable};
 use crate::http::{Again, Door, Route, Sent, Tries};
 use crate::judge::{Judge, Judged, check_binding};
-use crate::output::Output;
 use crate::profile::{Profile, Secrets};
 use crate::replay::{self, Verdict};
+use crate::run::{Grant, Run, Want};
 use crate::sealing::{Sealing, WRITES};
 use crate::settle::{self, Facts, Settled, settle};
 use crate::store::record::{Access, Attempt, Contents};
 use crate::store::seal::SealingKey;
 use crate::store::{Lock, Look, Store};
-
-/// What every command of this process shares.
-pub(crate) struct Run<'a> {
-    pub(crate) out: &'a Output,
-    /// The first instruction: what others did after it, this run may adopt.
-    pub(crate) started: Moment,
-    pub(crate) deadline: Instant,
-    pub(crate) abandon: bool,
-}
-
-/// What is asked for.
-#[derive(Clone, Default)]
-pub(crate) struct Want {
-    /// `refresh`: a token obtained after this run began.
-    pub(crate) fresh: bool,
-    pub(crate) min_ttl: Option<Duration>,
-    /// Send nothing.
-    pub(crate) offline: bool,
-    /// Let a mark spare the vendor the question.
-    pub(crate) obey_marks: bool,
-    pub(crate) force_replay: bool,
-    pub(crate) strict_store: bool,
-}
-
-/// An access token that may be printed.
-pub(crate) struct Grant {
-    pub(crate) access: Access,
-    /// This process sent the request.
-    pub(crate) refreshed: bool,
-}
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
     let mut store = Store::open(profile, run.out.json())?;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Context;
 use crate::cli::Config;
 use crate::error::{Error, Result, config};
-use crate::profile::Profiles;
+use crate::profiles::Profiles;
 
 pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
     match args {

@@ -24,8 +24,9 @@ use crate::clock::{Moment, rfc3339};
 use crate::config::{check_name, plain};
 use crate::error::{Code, Error, Result, config as config_error, refused};
 use crate::output::Output;
-use crate::profile::{Profile, Profiles};
-use crate::refresh::{Grant, Run};
+use crate::profile::Profile;
+use crate::profiles::Profiles;
+use crate::run::{Grant, Run};
 use crate::store::{Lock, Store};
 
 /// What a command has at hand.

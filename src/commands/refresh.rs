@@ -10,8 +10,10 @@ use crate::clock::rfc3339;
 use crate::dialect::request::HttpRequest;
 use crate::error::{Error, Result, config};
 use crate::output::error_member;
-use crate::profile::{Profile, Profiles, StoreSpec};
-use crate::refresh::{self, Grant, Want};
+use crate::profile::{Profile, StoreSpec};
+use crate::profiles::Profiles;
+use crate::refresh;
+use crate::run::{Grant, Want};
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh, profile: &Profile) -> Result<()> {
     if args.dry_run {

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::clock::{Moment, rfc3339};
 use crate::error::{Error, Result};
-use crate::profile::{Profile, Profiles};
+use crate::profile::Profile;
+use crate::profiles::Profiles;
 use crate::store::record::Contents;
 use crate::store::{Look, Store};
 

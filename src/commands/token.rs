@@ -4,7 +4,8 @@ use super::Context;
 use crate::cli::Token;
 use crate::error::Result;
 use crate::profile::Profile;
-use crate::refresh::{self, Want};
+use crate::refresh;
+use crate::run::Want;
 
 pub(super) fn run(context: &Context<'_>, args: &Token, profile: &Profile) -> Result<()> {
     let want = Want {

@@ -91,7 +91,7 @@ pub(crate) fn endpoint(
     }
     let rendered = render(&request.url, values)?
         .ok_or("the request's address needs a value that the profile does not give")?;
-    crate::http::checked_url(&rendered)
+    crate::address::checked_url(&rendered)
 }
 
 fn address(

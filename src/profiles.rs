@@ -1,0 +1,674 @@
+//! profiles.toml: as it is written, and each profile resolved and checked whole,
+//! so that whoever gets one can send.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::address::checked_url;
+use crate::config::{self, Fault, Source};
+use crate::dialect::UserDialects;
+use crate::dialect::request;
+use crate::dialect::schema::{ClientAuth, Dialect, Never};
+use crate::dialect::template::Values;
+use crate::duration::Span;
+use crate::error::{Code, Error, Result};
+use crate::http::Proxy;
+use crate::profile::{Binding, KeySource, Profile, StoreSpec};
+use crate::replay::{Class, Policy};
+use crate::secret_source::{SecretSource, expand};
+use crate::tls::Tls;
+
+/// profiles.toml as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    default_profile: Option<String>,
+    #[serde(default)]
+    dialect_files: Vec<String>,
+    #[serde(default)]
+    profiles: BTreeMap<String, Entry>,
+    #[serde(default)]
+    stores: BTreeMap<String, StoreEntry>,
+    #[serde(default)]
+    dialects: BTreeMap<String, toml::Table>,
+}
+
+/// One of `dialect_files`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DialectFile {
+    dialects: BTreeMap<String, toml::Table>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    dialect: String,
+    base_url: Option<String>,
+    token_url: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<SecretSource>,
+    client_auth: Option<ClientAuth>,
+    account: Option<String>,
+    store: Option<String>,
+    min_ttl: Option<Span>,
+    access_lifetime: Option<Span>,
+    timeout: Option<Span>,
+    scope: Option<String>,
+    #[serde(default)]
+    params: BTreeMap<String, Param>,
+    rotation: Option<Class>,
+    grace: Option<Span>,
+    replay: Option<Never>,
+    #[serde(default)]
+    tls: TlsEntry,
+    proxy: Option<String>,
+    proxy_auth: Option<SecretSource>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsEntry {
+    ca_file: Option<String>,
+    pin_sha256: Option<String>,
+    #[serde(default)]
+    insecure: bool,
+    client_cert: Option<String>,
+    client_key: Option<String>,
+}
+
+/// A value for the dialect's templates: as it stands, or from a secret source.
+#[derive(Clone)]
+enum Param {
+    Plain(String),
+    Secret(SecretSource),
+}
+
+impl<'de> Deserialize<'de> for Param {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Param, D::Error> {
+        match toml::Value::deserialize(from)? {
+            toml::Value::String(text) => Ok(Param::Plain(text)),
+            toml::Value::Integer(number) => Ok(Param::Plain(number.to_string())),
+            toml::Value::Boolean(truth) => Ok(Param::Plain(truth.to_string())),
+            table => SecretSource::deserialize(table)
+                .map(Param::Secret)
+                .map_err(|cause| serde::de::Error::custom(cause.message())),
+        }
+    }
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreEntry {
+    kind: StoreKind,
+    key: Option<KeyEntry>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StoreKind {
+    File,
+    Keyring,
+}
+
+/// Where the file store's sealing key lies.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyEntry {
+    env: Option<String>,
+    file: Option<String>,
+    command: Option<Vec<String>>,
+    #[serde(default)]
+    keyring: bool,
+}
+
+/// The configuration: every profile as written, resolved one by one.
+pub(crate) struct Profiles {
+    source: Source,
+    file: File,
+    pub(crate) dialects: UserDialects,
+}
+
+const TIMEOUT: Duration = Duration::from_secs(90);
+
+impl Profiles {
+    pub(crate) fn open(path: &Path) -> Result<Profiles> {
+        let source = Source::open(path)?;
+        let mut file: File = source.parse()?;
+        let mut dialects = UserDialects::default();
+        dialects.add(source.clone(), std::mem::take(&mut file.dialects))?;
+        for (index, name) in file.dialect_files.iter().enumerate() {
+            let at = ["dialect_files".to_owned(), index.to_string()];
+            let path = expand(name, source.directory()).map_err(|why| source.fault(&at, &why))?;
+            let more = Source::open(&path).map_err(|error| source.fault(&at, &error.message))?;
+            let tables = more.parse::<DialectFile>()?.dialects;
+            dialects.add(more, tables)?;
+        }
+        let profiles = Profiles {
+            source,
+            file,
+            dialects,
+        };
+        profiles.check_names()?;
+        Ok(profiles)
+    }
+
+    fn check_names(&self) -> Result<()> {
+        for (section, names) in [
+            ("profiles", self.file.profiles.keys().collect::<Vec<_>>()),
+            ("stores", self.file.stores.keys().collect()),
+        ] {
+            let mut seen = BTreeMap::new();
+            for name in names {
+                let fault = |words: &str| {
+                    self.source
+                        .fault(&[section.to_owned(), name.clone()], words)
+                };
+                config::check_name(name).map_err(|why| fault(&why))?;
+                if let Some(twin) = seen.insert(name.to_lowercase(), name) {
+                    return Err(fault(&format!(
+                        "differs from `{twin}` only in upper and lower case"
+                    )));
+                }
+            }
+        }
+        match &self.file.default_profile {
+            Some(name) if !self.file.profiles.contains_key(name) => Err(self
+                .source
+                .fault(&["default_profile".to_owned()], &self.no_profile(name))),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        self.source.name()
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.file.profiles.keys().map(String::as_str)
+    }
+
+    /// The name to use: as asked, else the default, else the only one.
+    pub(crate) fn choose(&self, asked: Option<String>) -> Result<String> {
+        let unknown = |words: String| Error::new(Code::UnknownProfile, words);
+        let mut names = self.names();
+        let name = match (
+            asked.or_else(|| self.file.default_profile.clone()),
+            names.next(),
+            names.next(),
+        ) {
+            (Some(name), _, _) => name,
+            (None, Some(only), None) => only.to_owned(),
+            (None, None, _) => return Err(unknown(format!("{} names no profile", self.path()))),
+            (None, Some(_), Some(_)) => {
+                let all = self.names().collect::<Vec<_>>().join(", ");
+                return Err(unknown(format!("which profile? there are {all}"))
+                    .hint("say `--profile NAME`, or set `default_profile`"));
+            }
+        };
+        if self.file.profiles.contains_key(&name) {
+            Ok(name)
+        } else {
+            Err(unknown(self.no_profile(&name)))
+        }
+    }
+
+    fn no_profile(&self, name: &str) -> String {
+        // The name was typed by somebody, perhaps by mistake a secret: shown only if it could be a name.
+        let shown = if config::check_name(name).is_ok() {
+            format!(" `{name}`")
+        } else {
+            " of that name".into()
+        };
+        let advice = match config::did_you_mean(name, self.names()) {
+            Some(close) => format!(", did you mean `{close}`?"),
+            None => format!(
+                "; there are {}",
+                self.names().collect::<Vec<_>>().join(", ")
+            ),
+        };
+        format!("there is no profile{shown}{advice}")
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<Profile> {
+        let entry = self
+            .file
+            .profiles
+            .get(name)
+            .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
+        self.resolve(name, entry).map_err(|wrong| match wrong {
+            Wrong::Here(fault) => self
+                .source
+                .fault_below(&["profiles".to_owned(), name.to_owned()], &fault),
+            Wrong::Elsewhere(error) => error,
+        })
+    }
+
+    fn resolve(&self, name: &str, entry: &Entry) -> std::result::Result<Profile, Wrong> {
+        let dialect = self.dialects.load(&entry.dialect);
+        let dialect = dialect
+            .ok_or_else(|| Fault::at(&["dialect"], &self.dialects.unknown(&entry.dialect)))?
+            .map_err(Wrong::Elsewhere)?;
+        let directory = self.source.directory().to_owned();
+        let (store_name, store) = self.store(entry, &directory)?;
+        let account = entry.account.clone().unwrap_or_else(|| name.to_owned());
+        config::check_name(&account).map_err(|why| Fault::at(&["account"], &why))?;
+        let client_auth = client_auth(entry, &dialect)?;
+        let values = given_values(entry, &dialect, client_auth)?;
+        let token_url = entry
+            .token_url
+            .as_deref()
+            .map(checked_url)
+            .transpose()
+            .map_err(|why| Fault::at(&["token_url"], &why))?;
+        let (origin_key, own_address) = if token_url.is_some() {
+            ("token_url", token_url.as_ref())
+        } else {
+            ("base_url", None)
+        };
+        let endpoint = request::endpoint(&dialect.refresh().request, own_address, &values.plain)
+            .map_err(|why| Fault::at(&[origin_key], &why))?;
+        let binding = Binding {
+            origins: vec![endpoint.origin().ascii_serialization()],
+            client_id: entry.client_id.clone(),
+        };
+        Ok(Profile {
+            name: name.to_owned(),
+            dialect_name: entry.dialect.clone(),
+            account,
+            store_name,
+            store,
+            binding,
+            min_ttl: entry.min_ttl.map(|span| span.0),
+            access_lifetime: entry
+                .access_lifetime
+                .or(dialect.access_lifetime)
+                .map(|span| span.0),
+            timeout: entry.timeout.map_or(TIMEOUT, |span| span.0),
+            policy: policy(entry, &dialect)?,
+            tls: tls(entry, &directory).map_err(|fault| fault.below(&["tls"]))?,
+            proxy: proxy(entry)?,
+            token_url,
+            client_auth,
+            plain: values.plain,
+            secret: values.secret,
+            extra: values.extra,
+            proxy_auth: entry.proxy_auth.clone(),
+            directory,
+            dialect,
+        })
+    }
+
+    fn store(
+        &self,
+        entry: &Entry,
+        directory: &Path,
+    ) -> std::result::Result<(String, StoreSpec), Wrong> {
+        let name = entry.store.as_deref().unwrap_or("keyring");
+        let spec = match (name, self.file.stores.get(name)) {
+            (
+                _,
+                Some(StoreEntry {
+                    kind: StoreKind::Keyring,
+                    key: None,
+                }),
+            )
+            | ("keyring", None) => StoreSpec::Keyring,
+            (
+                _,
+                Some(StoreEntry {
+                    kind: StoreKind::Keyring,
+                    key: Some(_),
+                }),
+            ) => {
+                let path = ["stores".to_owned(), name.to_owned(), "key".to_owned()];
+                return Err(Wrong::Elsewhere(
+                    self.source.fault(&path, "a keyring keeps its own keys"),
+                ));
+            }
+            (
+                _,
+                Some(StoreEntry {
+                    kind: StoreKind::File,
+                    key,
+                }),
+            ) => {
+                let key = key_source(key.as_ref(), directory).map_err(|why| {
+                    let path = ["stores".to_owned(), name.to_owned(), "key".to_owned()];
+                    Wrong::Elsewhere(self.source.fault(&path, &why))
+                })?;
+                StoreSpec::File(key)
+            }
+            ("file", None) => StoreSpec::File(KeySource::StateDir),
+            (unknown, None) => {
+                let known = ["keyring", "file"]
+                    .into_iter()
+                    .chain(self.file.stores.keys().map(String::as_str));
+                let close = config::did_you_mean(unknown, known)
+                    .map(|close| format!(", did you mean `{close}`?"));
+                return Err(Fault::at(
+                    &["store"],
+                    &format!("there is no store `{unknown}`{}", close.unwrap_or_default()),
+                )
+                .into());
+            }
+        };
+        Ok((name.to_owned(), spec))
+    }
+
+    /// Another profile that would share this one's credential but sends it elsewhere.
+    pub(crate) fn rival(&self, profile: &Profile) -> Option<String> {
+        self.names()
+            .filter(|name| *name != profile.name)
+            .filter_map(|name| self.get(name).ok())
+            .find_map(|other| {
+                let differs = other.binding != profile.binding || other.account != profile.account;
+                (other.shares_credential(profile) && differs).then_some(other.name)
+            })
+    }
+
+    /// The words for it, at the place where `account` stands or could stand.
+    pub(crate) fn rivalry(&self, profile: &Profile, rival: &str) -> Error {
+        let words = format!(
+            "profile `{rival}` has the same account `{}` in the same store, but another vendor or client; give one of them an `account` of its own",
+            profile.account
+        );
+        self.source.fault(
+            &[
+                "profiles".to_owned(),
+                profile.name.clone(),
+                "account".to_owned(),
+            ],
+            &words,
+        )
+    }
+}
+
+/// What is wrong, in the profile's own table or in another place.
+enum Wrong {
+    Here(Fault),
+    Elsewhere(Error),
+}
+
+impl From<Fault> for Wrong {
+    fn from(fault: Fault) -> Wrong {
+        Wrong::Here(fault)
+    }
+}
+
+#[derive(Default)]
+struct Given {
+    plain: Values,
+    secret: Vec<(String, SecretSource)>,
+    extra: Vec<String>,
+}
+
+/// Every value the profile gives; `Err` if the dialect needs one that it does not, or knows none of that name.
+fn given_values(
+    entry: &Entry,
+    dialect: &Dialect,
+    client_auth: ClientAuth,
+) -> std::result::Result<Given, Fault> {
+    let mut given = Given::default();
+    let request = &dialect.refresh().request;
+    let mut put = |name: &str, value: &str| {
+        given
+            .plain
+            .insert(name.to_owned(), Zeroizing::new(value.to_owned()))
+    };
+    if let Some(base) = &entry.base_url {
+        let url = checked_url(base).map_err(|why| Fault::at(&["base_url"], &why))?;
+        if url.query().is_some() {
+            return Err(Fault::at(
+                &["base_url"],
+                "a base address has no query; `token_url` may have one",
+            ));
+        }
+        put("base_url", base.trim_end_matches('/'));
+    }
+    for (name, value) in [
+        ("token_url", &entry.token_url),
+        ("client_id", &entry.client_id),
+        ("scope", &entry.scope),
+    ] {
+        if let Some(value) = value {
+            if value.is_empty() || value.chars().any(char::is_control) {
+                return Err(Fault::at(&[name], "is empty or holds a control character"));
+            }
+            put(name, value);
+        }
+    }
+    given.secret.extend(
+        entry
+            .client_secret
+            .iter()
+            .map(|source| ("client_secret".to_owned(), source.clone())),
+    );
+    for (name, param) in &entry.params {
+        give_param(&mut given, dialect, name, param)?;
+    }
+    let has = |name: &str| {
+        given.plain.contains_key(name) || given.secret.iter().any(|(known, _)| known == name)
+    };
+    let by_auth = |name: &str| match client_auth {
+        ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretPost => {
+            !request.client_auth.is_empty() && matches!(name, "client_id" | "client_secret")
+        }
+        ClientAuth::None => false,
+    };
+    let in_address = |name: &str| entry.token_url.is_none() && request.url.uses(name);
+    for name in ["base_url", "token_url", "client_id", "client_secret"] {
+        let needed =
+            by_auth(name) || in_address(name) || (!request.url.uses(name) && request.uses(name));
+        if needed && !has(name) {
+            return Err(Fault::at(
+                &[name],
+                &format!("is missing; the dialect `{}` needs it", entry.dialect),
+            ));
+        }
+    }
+    for (name, _) in dialect.params.iter().filter(|(_, rule)| !rule.optional) {
+        if !has(&format!("params.{name}")) {
+            return Err(Fault::at(
+                &["params", name],
+                &format!("is missing; the dialect `{}` needs it", entry.dialect),
+            ));
+        }
+    }
+    Ok(given)
+}
+
+fn give_param(
+    given: &mut Given,
+    dialect: &Dialect,
+    name: &str,
+    param: &Param,
+) -> std::result::Result<(), Fault> {
+    let declared = dialect.params.get(name);
+    let fault = |words: &str| Fault::at(&["params", name], words);
+    if declared.is_none() {
+        if dialect.refresh().request.extra_params.is_none() {
+            let close = config::did_you_mean(name, dialect.params.keys().map(String::as_str))
+                .map(|close| format!(", did you mean `{close}`?"));
+            return Err(fault(&format!(
+                "the dialect has no such param{}",
+                close.unwrap_or_default()
+            )));
+        }
+        given.extra.push(name.to_owned());
+    }
+    match param {
+        Param::Plain(_) if declared.is_some_and(|rule| rule.secret) => {
+            return Err(fault(
+                "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`",
+            ));
+        }
+        Param::Plain(text) => {
+            given
+                .plain
+                .insert(format!("params.{name}"), Zeroizing::new(text.clone()));
+        }
+        Param::Secret(source) => given
+            .secret
+            .push((format!("params.{name}"), source.clone())),
+    }
+    Ok(())
+}
+
+fn client_auth(entry: &Entry, dialect: &Dialect) -> std::result::Result<ClientAuth, Fault> {
+    let offered = &dialect.refresh().request.client_auth;
+    match entry.client_auth {
+        Some(asked) if offered.contains(&asked) => Ok(asked),
+        Some(_) if offered.is_empty() => Err(Fault::at(
+            &["client_auth"],
+            &format!(
+                "the dialect `{}` authenticates the client in its own way",
+                entry.dialect
+            ),
+        )),
+        Some(_) => {
+            let names: Vec<&str> = offered.iter().map(|one| one.word()).collect();
+            Err(Fault::at(
+                &["client_auth"],
+                &format!(
+                    "the dialect `{}` knows only {}",
+                    entry.dialect,
+                    names.join(", ")
+                ),
+            ))
+        }
+        // Without a secret there is a public client, if the vendor has those.
+        None if entry.client_secret.is_none() && offered.contains(&ClientAuth::None) => {
+            Ok(ClientAuth::None)
+        }
+        None => Ok(offered.first().copied().unwrap_or(ClientAuth::None)),
+    }
+}
+
+fn policy(entry: &Entry, dialect: &Dialect) -> std::result::Result<Policy, Fault> {
+    let class = entry.rotation.unwrap_or(dialect.rotation);
+    let grace = entry
+        .grace
+        .or(dialect.grace.filter(|_| entry.rotation.is_none()));
+    if class.word().starts_with("grace-") != grace.is_some() {
+        return Err(Fault::at(
+            &["grace"],
+            "goes with the rotation classes `grace-same` and `grace-new`, and only with them",
+        ));
+    }
+    let never = entry.replay.or(dialect.replay).is_some();
+    Ok(Policy {
+        class,
+        grace: grace.map_or(Duration::ZERO, |span| span.0),
+        never,
+    })
+}
+
+fn tls(entry: &Entry, directory: &Path) -> std::result::Result<Tls, Fault> {
+    let written = &entry.tls;
+    let path = |key: &'static str, path: &Option<String>| {
+        path.as_ref()
+            .map(|path| expand(path, directory))
+            .transpose()
+            .map_err(|why| Fault::at(&[key], &why))
+    };
+    if written.insecure && (written.pin_sha256.is_some() || written.ca_file.is_some()) {
+        return Err(Fault::at(
+            &["insecure"],
+            "switches off what `ca_file` or `pin_sha256` would check; take one",
+        ));
+    }
+    if written.pin_sha256.is_some() && written.ca_file.is_some() {
+        return Err(Fault::at(
+            &["pin_sha256"],
+            "replaces the check that `ca_file` is for; take one",
+        ));
+    }
+    if written.client_cert.is_some() != written.client_key.is_some() {
+        return Err(Fault::at(
+            &["client_cert"],
+            "`client_cert` and `client_key` go together",
+        ));
+    }
+    Ok(Tls {
+        ca_file: path("ca_file", &written.ca_file)?,
+        pin: written
+            .pin_sha256
+            .as_deref()
+            .map(pin)
+            .transpose()
+            .map_err(|why| Fault::at(&["pin_sha256"], why))?,
+        insecure: written.insecure,
+        client_cert: path("client_cert", &written.client_cert)?,
+        client_key: path("client_key", &written.client_key)?,
+    })
+}
+
+fn pin(text: &str) -> std::result::Result<[u8; 32], &'static str> {
+    let wrong =
+        "expected 64 hexadecimal digits, colons allowed: the SHA-256 of the certificate's DER";
+    let digits: Vec<u32> = text
+        .chars()
+        .filter(|c| *c != ':')
+        .map(|c| c.to_digit(16))
+        .collect::<Option<_>>()
+        .ok_or(wrong)?;
+    let bytes: Vec<u8> = digits
+        .chunks(2)
+        .filter_map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).ok())
+        .collect();
+    if digits.len() != 64 {
+        Err(wrong)
+    } else {
+        bytes.try_into().map_err(|_| wrong)
+    }
+}
+
+fn proxy(entry: &Entry) -> std::result::Result<Proxy, Fault> {
+    let Some(text) = &entry.proxy else {
+        return match entry.proxy_auth {
+            Some(_) => Err(Fault::at(&["proxy_auth"], "needs a `proxy`")),
+            None => Ok(Proxy::Environment),
+        };
+    };
+    if text == "none" {
+        return Ok(Proxy::None);
+    }
+    let url = Url::parse(text).ok().filter(|url| {
+        url.has_host() && ["http", "https", "socks5", "socks5h"].contains(&url.scheme())
+    });
+    let url = url.ok_or_else(|| {
+        Fault::at(
+            &["proxy"],
+            "expected `none` or an address such as `http://proxy.example:3128`",
+        )
+    })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Fault::at(
+            &["proxy"],
+            "a login never stands here itself; write `proxy_auth = { env = \"NAME\" }` with `user:password` in NAME",
+        ));
+    }
+    Ok(Proxy::Url(url))
+}
+
+fn key_source(
+    entry: Option<&KeyEntry>,
+    directory: &Path,
+) -> std::result::Result<KeySource, String> {
+    let Some(entry) = entry else {
+        return Ok(KeySource::StateDir);
+    };
+    match (&entry.env, &entry.file, &entry.command, entry.keyring) {
+        (Some(name), None, None, false) => Ok(KeySource::Secret(SecretSource::Env(name.clone()))),
+        (None, Some(path), None, false) => expand(path, directory).map(KeySource::KeyFile),
+        (None, None, Some(words), false) if !words.is_empty() => Ok(KeySource::Secret(SecretSource::Command(words.clone()))),
+        (None, None, None, true) => Ok(KeySource::Keyring),
+        _ => Err("one of `{ file = \"PATH\" }`, `{ env = \"NAME\" }`, `{ keyring = true }` and `{ command = [\"PROGRAM\"] }`".into()),
+    }
+}

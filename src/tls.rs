@@ -1,0 +1,264 @@
+//! How the server of a profile is known: by the platform's judgement, a CA of
+//! its own, a pin, or (loudly) not at all. Notes which certificate was refused.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::config::plain;
+use crate::error::{Result, config};
+
+/// How the server of a profile is known.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tls {
+    /// Trusted beside the platform's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// SHA-256 of the leaf's DER; replaces chain and name.
+    pub(crate) pin: Option<[u8; 32]>,
+    pub(crate) insecure: bool,
+    pub(crate) client_cert: Option<PathBuf>,
+    pub(crate) client_key: Option<PathBuf>,
+}
+
+/// What the TLS layer saw of the server's certificate, should it be refused.
+pub(crate) type Seen = Arc<Mutex<Option<[u8; 32]>>>;
+pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder
+        .with_safe_default_protocol_versions()
+        .map_err(|_| crate::error::internal("no TLS version is usable"))?;
+    // The platform's certificates are many files: not for an address without TLS.
+    let verifier: Arc<dyn ServerCertVerifier> = if url.scheme() == "http" {
+        Arc::new(Pinned {
+            pin: None,
+            provider,
+            seen: Seen::default(),
+        })
+    } else if tls.pin.is_some() || tls.insecure {
+        Arc::new(Pinned {
+            pin: tls.pin,
+            provider,
+            seen: Arc::clone(seen),
+        })
+    } else {
+        Arc::new(Watched {
+            platform: platform_verifier(tls, provider)?,
+            seen: Arc::clone(seen),
+        })
+    };
+    let builder = builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let (Some(certificate), Some(key)) = (&tls.client_cert, &tls.client_key) else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let chain = certificates(certificate, "tls.client_cert")?;
+    let key_file = read_pem(key, "tls.client_key")?;
+    let key = PrivateKeyDer::from_pem_slice(&key_file).map_err(|_| {
+        config(format!(
+            "`tls.client_key`: {} holds no private key in PEM",
+            key.display()
+        ))
+    })?;
+    builder
+        .with_client_auth_cert(chain, key)
+        .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
+}
+
+fn platform_verifier(
+    tls: &Tls,
+    provider: Arc<CryptoProvider>,
+) -> Result<rustls_platform_verifier::Verifier> {
+    let extra = tls
+        .ca_file
+        .as_ref()
+        .map(|path| certificates(path, "tls.ca_file"))
+        .transpose()?
+        .unwrap_or_default();
+    rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider).map_err(|_| {
+        config(match &tls.ca_file {
+            Some(path) => format!(
+                "`tls.ca_file`: {} holds a certificate that cannot be used",
+                path.display()
+            ),
+            None => "the platform's trusted certificates cannot be loaded".to_owned(),
+        })
+    })
+}
+
+fn certificates(path: &PathBuf, key: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let pem = read_pem(path, key)?;
+    let all = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
+    match all {
+        Ok(list) if !list.is_empty() => Ok(list),
+        _ => Err(config(format!(
+            "`{key}`: {} holds no certificate in PEM",
+            path.display()
+        ))),
+    }
+}
+
+fn read_pem(path: &PathBuf, key: &str) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|cause| {
+        config(format!(
+            "`{key}`: cannot read {}: {}",
+            path.display(),
+            plain(&cause)
+        ))
+    })
+}
+
+/// The platform's judgement, and a note of which certificate it was about.
+#[derive(Debug)]
+struct Watched {
+    platform: rustls_platform_verifier::Verifier,
+    seen: Seen,
+}
+
+/// One certificate, whoever issued it and for whatever name; without a pin, any.
+#[derive(Debug)]
+struct Pinned {
+    pin: Option<[u8; 32]>,
+    provider: Arc<CryptoProvider>,
+    seen: Seen,
+}
+
+impl ServerCertVerifier for Watched {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        *lock(&self.seen) = Some(Sha256::digest(leaf).into());
+        self.platform
+            .verify_server_cert(leaf, chain, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        self.platform.verify_tls12_signature(message, leaf, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        self.platform.verify_tls13_signature(message, leaf, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.platform.supported_verify_schemes()
+    }
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        let digest: [u8; 32] = Sha256::digest(leaf).into();
+        *lock(&self.seen) = Some(digest);
+        match self.pin {
+            Some(pin) if pin != digest => {
+                Err(rustls::CertificateError::ApplicationVerificationFailure.into())
+            }
+            _ => Ok(ServerCertVerified::assertion()),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            leaf,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            leaf,
+            signed,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+pub(crate) fn fingerprint(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A certificate error sits inside an I/O error, which does not name it as its source.
+pub(crate) fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(cause);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>()
+        {
+            return Some(match why {
+                rustls::CertificateError::UnknownIssuer => {
+                    "nobody the platform trusts has issued it".into()
+                }
+                rustls::CertificateError::Expired
+                | rustls::CertificateError::ExpiredContext { .. } => "it has expired".into(),
+                rustls::CertificateError::NotValidForName
+                | rustls::CertificateError::NotValidForNameContext { .. } => {
+                    "it is for another name".into()
+                }
+                rustls::CertificateError::ApplicationVerificationFailure => {
+                    "it is not the pinned one".into()
+                }
+                other => format!("{other:?}").chars().take(120).collect(),
+            });
+        }
+        let inner = error
+            .downcast_ref::<std::io::Error>()
+            .and_then(|io| io.get_ref());
+        next = inner
+            .map(|inner| inner as &(dyn std::error::Error + 'static))
+            .or_else(|| error.source());
+    }
+    None
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
