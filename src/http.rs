@@ -15,6 +15,7 @@ use tower::util::MapFutureLayer;
 use url::Url;
 
 use crate::address::is_loopback;
+use crate::cli;
 use crate::clock::Moment;
 use crate::config::plain;
 use crate::dialect::answer::RawAnswer;
@@ -35,6 +36,34 @@ pub(crate) enum Proxy {
     None,
     Url(Url),
 }
+
+impl Proxy {
+    /// For `-v`: which one, or where it may come from; a login in it is never shown.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Proxy::Url(url) => format!(" through the proxy {}", url.host_str().unwrap_or_default()),
+            Proxy::None => String::new(),
+            Proxy::Environment => match PROXY_VARIABLES
+                .iter()
+                .find(|name| cli::env_os(name).is_some())
+            {
+                Some(name) => {
+                    format!(", by the proxies of the environment (`{name}`) unless to this machine")
+                }
+                None => String::new(),
+            },
+        }
+    }
+}
+
+const PROXY_VARIABLES: [&str; 6] = [
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+];
 
 /// Everything about a connection but the request.
 pub(crate) struct Route<'a> {

@@ -334,7 +334,7 @@ impl Sequence<'_> {
         self.step("proving the store writable");
         store.prove_writable(lock, &intent)?;
         let sealing = Sealing::new(store.writer(WRITES)?, intent, looked.clone());
-        self.step("connecting");
+        self.step(&format!("connecting{}", self.profile.proxy.words()));
         let mut tries = Tries::new();
         let raw = loop {
             match door.send(&request, sealing.before_first_byte()) {

@@ -101,6 +101,10 @@ impl Journal {
             read_slot(&file, 0, slot_size).map_err(|cause| fail(&cause))?,
             read_slot(&file, slot_size, slot_size).map_err(|cause| fail(&cause))?,
         ];
+        if slots.iter().all(Option::is_none) && newer_format(&file) {
+            let words = format!("{} was written by a newer tokcli", path.display());
+            return Err(damaged(words).hint("update tokcli"));
+        }
         let Some(id) = slots.iter().flatten().map(|slot| slot.head.journal).next() else {
             return Err(
                 damaged(format!("both slots of {} are damaged", path.display()))
@@ -368,6 +372,13 @@ fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
         .chain_update(sealed)
         .finalize();
     [clear, sealed, &sum].concat()
+}
+
+fn newer_format(file: &File) -> bool {
+    let mut clear = [0; HEAD];
+    let format =
+        |clear: &[u8; HEAD]| u32::from_le_bytes([clear[8], clear[9], clear[10], clear[11]]);
+    read_at(file, &mut clear, 0).is_ok() && clear[..8] == MAGIC && format(&clear) > FORMAT
 }
 
 /// `None`: torn, or never ours.

@@ -20,6 +20,7 @@ mod configuration;
 mod credentials;
 mod keyring;
 mod leaks;
+mod proxies;
 mod repository;
 mod sequence;
 mod trouble;

@@ -1,0 +1,153 @@
+//! Proxies: the profile's, the environment's, none; and never for this machine.
+
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+use crate::stand_in::{StandIn, Vendor};
+use crate::world::{On, World};
+
+/// A CONNECT proxy that leads everything to one vendor, and notes what it was asked.
+struct Proxy {
+    address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    fn to(vendor: &StandIn) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("address"));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (notes, target) = (Arc::clone(&asked), vendor.origin().replace("https://", ""));
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let (notes, target) = (Arc::clone(&notes), target.clone());
+                std::thread::spawn(move || tunnel(client, &target, &notes));
+            }
+        });
+        Proxy { address, asked }
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().expect("notes").clone()
+    }
+}
+
+fn tunnel(client: TcpStream, target: &str, notes: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(client.try_clone().expect("clone"));
+    let mut head = String::new();
+    while reader.read_line(&mut head).is_ok_and(|read| read > 2) {}
+    notes.lock().expect("notes").push(head);
+    let server = TcpStream::connect(target).expect("the vendor listens");
+    let mut back = client.try_clone().expect("clone");
+    back.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        .expect("written");
+    let (from_server, to_server) = (server.try_clone().expect("clone"), server);
+    std::thread::spawn(move || copy(from_server, back));
+    copy(reader, to_server);
+}
+
+fn copy(mut from: impl Read, mut to: TcpStream) {
+    let _ = std::io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+/// A vendor that can be reached only through the proxy, under a name that no resolver knows.
+fn behind(proxy: &str, vendor: &StandIn) -> World {
+    let mut world = World::on(On::File);
+    world.profile(vendor);
+    world.change(&vendor.origin(), "https://vendor.invalid");
+    world.add(proxy);
+    world.import(vendor);
+    world
+}
+
+#[test]
+fn a_profile_can_name_its_proxy_and_a_login_for_it() {
+    let vendor = StandIn::start_tls(Vendor::Fbox);
+    let proxy = Proxy::to(&vendor);
+    let mut world = behind(
+        &format!(
+            "proxy = \"{}\"\nproxy_auth = {{ env = \"PROXY_LOGIN\" }}",
+            proxy.address
+        ),
+        &vendor,
+    );
+    world
+        .run(&["refresh"])
+        .exits(3)
+        .says("`PROXY_LOGIN` is not set");
+    world.set("PROXY_LOGIN", "no colon, canary");
+    world.run(&["refresh"]).exits(3).says("`user:password`");
+    world.set("PROXY_LOGIN", "user:canary-password");
+    let ended = world
+        .run(&["refresh", "-v"])
+        .succeeds()
+        .says("through the proxy 127.0.0.1");
+    assert_eq!(ended.stdout.trim(), vendor.current().access_token);
+    let asked = proxy.asked();
+    let login = BASE64_STANDARD.encode("user:canary-password");
+    assert!(
+        asked[0].starts_with("CONNECT vendor.invalid:443 ")
+            && asked[0]
+                .to_lowercase()
+                .contains(&format!("proxy-authorization: basic {login}").to_lowercase()),
+        "{}",
+        asked[0]
+    );
+    assert!(
+        !asked[0].contains("refresh_token"),
+        "the proxy sees where, not what"
+    );
+}
+
+#[test]
+fn the_environments_proxies_count_unless_the_profile_says_none() {
+    let vendor = StandIn::start_tls(Vendor::Fbox);
+    let proxy = Proxy::to(&vendor);
+    let mut world = behind("", &vendor);
+    world.set(
+        "HTTPS_PROXY",
+        &proxy
+            .address
+            .replace("http://", "http://user:canary-password@"),
+    );
+    world
+        .run(&["refresh", "-v"])
+        .succeeds()
+        .says("`HTTPS_PROXY`");
+    assert_eq!(proxy.asked().len(), 1);
+    world.add("proxy = \"none\"");
+    world.run(&["refresh"]).exits(5).says("`vendor.invalid`");
+    assert_eq!(proxy.asked().len(), 1);
+}
+
+#[test]
+fn this_machine_is_never_reached_through_a_proxy() {
+    let (vendor, other) = (
+        StandIn::start(Vendor::Fbox),
+        StandIn::start_tls(Vendor::Fbox),
+    );
+    other.expect_unused();
+    let proxy = Proxy::to(&other);
+    let mut world = World::with(On::File, &vendor);
+    for name in [
+        "HTTP_PROXY",
+        "http_proxy",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        world.set(name, &proxy.address);
+    }
+    world.run(&["refresh"]).succeeds();
+    world.add(&format!("proxy = \"{}\"", proxy.address));
+    world.run(&["refresh"]).succeeds();
+    let port = vendor.origin().rsplit(':').next().expect("port").to_owned();
+    world.change(&vendor.origin(), &format!("http://localhost:{port}"));
+    world.run(&["rebind", "--yes"]).succeeds();
+    world.run(&["refresh"]).succeeds();
+    assert!(proxy.asked().is_empty());
+}
