@@ -1,10 +1,6 @@
 //! Lists the catalogue: a vendor is added by adding its file, and named nowhere else.
 
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    reason = "it speaks with cargo"
-)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it speaks with cargo")]
 
 use std::path::Path;
 use std::{env, fs};
@@ -22,10 +18,7 @@ fn main() {
     let rows: String = files
         .iter()
         .map(|path| {
-            let name = path
-                .file_stem()
-                .and_then(|stem| stem.to_str())
-                .expect("names are ASCII");
+            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("names are ASCII");
             let whole = fs::canonicalize(path).expect("it is there");
             format!("    ({name:?}, include_str!({whole:?})),\n")
         })

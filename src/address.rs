@@ -11,10 +11,11 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => {}
         ("http", Some(host)) if is_loopback(&host) => {}
-        ("http", _) => return Err(
-            "`http://` sends secrets in the clear and is for this machine only; write `https://`"
-                .into(),
-        ),
+        ("http", _) => {
+            return Err(
+                "`http://` sends secrets in the clear and is for this machine only; write `https://`".into()
+            );
+        }
         _ => return Err("an address begins with `https://`".into()),
     }
     if !url.username().is_empty() || url.password().is_some() {

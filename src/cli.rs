@@ -16,12 +16,7 @@ use crate::duration;
 /// The refresh token lives in the keyring, rotates when the vendor rotates it,
 /// and is never lost; `tokcli token` prints a valid access token.
 #[derive(Parser)]
-#[command(
-    name = "tokcli",
-    version,
-    max_term_width = 100,
-    infer_subcommands = false
-)]
+#[command(name = "tokcli", version, max_term_width = 100, infer_subcommands = false)]
 #[command(arg_required_else_help = true, subcommand_required = true)]
 pub(crate) struct Cli {
     #[command(flatten)]

@@ -24,20 +24,12 @@ impl Moment {
             Ok(since) => millis(since),
             Err(before) => -millis(before.duration()),
         };
-        Moment {
-            wall_ms,
-            boot_ms: boot_ms(),
-            boot: boot_id().to_owned(),
-        }
+        Moment { wall_ms, boot_ms: boot_ms(), boot: boot_id().to_owned() }
     }
 
     /// Milliseconds from `earlier` to here; by the wall only across a reboot.
     pub(crate) fn since(&self, earlier: &Moment) -> i64 {
-        if self.same_boot(earlier) {
-            self.boot_ms - earlier.boot_ms
-        } else {
-            self.wall_ms - earlier.wall_ms
-        }
+        if self.same_boot(earlier) { self.boot_ms - earlier.boot_ms } else { self.wall_ms - earlier.wall_ms }
     }
 
     /// Not before `started`, the first instruction of this very process: a moment of
@@ -57,9 +49,7 @@ pub(crate) fn millis(span: Duration) -> i64 {
 
 /// RFC 3339 in UTC, whole seconds: `2026-01-01T00:00:00Z`. Out of range: `None`.
 pub(crate) fn rfc3339(unix_seconds: i64) -> Option<String> {
-    jiff::Timestamp::from_second(unix_seconds)
-        .ok()
-        .map(|t| t.to_string())
+    jiff::Timestamp::from_second(unix_seconds).ok().map(|t| t.to_string())
 }
 
 #[cfg(target_os = "linux")]
@@ -95,11 +85,7 @@ mod tests {
     use super::*;
 
     fn at(wall_ms: i64, boot_ms: i64, boot: &str) -> Moment {
-        Moment {
-            wall_ms,
-            boot_ms,
-            boot: boot.into(),
-        }
+        Moment { wall_ms, boot_ms, boot: boot.into() }
     }
 
     #[test]
@@ -107,18 +93,12 @@ mod tests {
         let then = at(1_000_000, 5_000, "a");
         assert_eq!(at(-9_000_000, 6_500, "a").since(&then), 1_500);
         assert_eq!(at(1_004_000, 10, "b").since(&then), 4_000);
-        assert_eq!(
-            at(1_004_000, 10, "").since(&at(1_000_000, 5_000, "")),
-            4_000
-        );
+        assert_eq!(at(1_004_000, 10, "").since(&at(1_000_000, 5_000, "")), 4_000);
     }
 
     #[test]
     fn times_are_written_as_the_contract_says() {
-        assert_eq!(
-            rfc3339(1_767_225_600).as_deref(),
-            Some("2026-01-01T00:00:00Z")
-        );
+        assert_eq!(rfc3339(1_767_225_600).as_deref(), Some("2026-01-01T00:00:00Z"));
         assert_eq!(rfc3339(i64::MAX), None);
     }
 }

@@ -32,15 +32,11 @@ pub(crate) struct Fault {
 
 impl Fault {
     pub(crate) fn at(path: &[&str], words: &str) -> Fault {
-        Fault {
-            path: path.iter().map(|key| (*key).to_owned()).collect(),
-            words: words.to_owned(),
-        }
+        Fault { path: path.iter().map(|key| (*key).to_owned()).collect(), words: words.to_owned() }
     }
 
     pub(crate) fn below(mut self, prefix: &[&str]) -> Fault {
-        self.path
-            .splice(0..0, prefix.iter().map(|key| (*key).to_owned()));
+        self.path.splice(0..0, prefix.iter().map(|key| (*key).to_owned()));
         self
     }
 }
@@ -49,8 +45,8 @@ impl Source {
     /// Refuses what is no plain file, is not text, or could have been written by others.
     pub(crate) fn open(path: &Path) -> Result<Source> {
         let name = path.display();
-        let facts = fs::metadata(path)
-            .map_err(|cause| config(format!("cannot read {name}: {}", plain(&cause))))?;
+        let facts =
+            fs::metadata(path).map_err(|cause| config(format!("cannot read {name}: {}", plain(&cause))))?;
         if !facts.is_file() {
             return Err(config(format!("{name} is not a file")));
         }
@@ -62,25 +58,16 @@ impl Source {
         let read = fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
         read.map_err(|cause| config(format!("cannot read {name}: {}", plain(&cause))))?;
         let text = String::from_utf8(bytes).map_err(|_| config(format!("{name} is not UTF-8")))?;
-        Ok(Source {
-            path: path.to_owned(),
-            text,
-        })
+        Ok(Source { path: path.to_owned(), text })
     }
 
     pub(crate) fn built_in(name: &str, text: &str) -> Source {
-        Source {
-            path: PathBuf::from(format!("{name} (built in)")),
-            text: text.to_owned(),
-        }
+        Source { path: PathBuf::from(format!("{name} (built in)")), text: text.to_owned() }
     }
 
     #[cfg(test)]
     pub(crate) fn for_tests(text: &str) -> Source {
-        Source {
-            path: PathBuf::from("test.toml"),
-            text: text.to_owned(),
-        }
+        Source { path: PathBuf::from("test.toml"), text: text.to_owned() }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -105,11 +92,7 @@ impl Source {
     /// An error at `path`, or at the nearest table above it that the file holds.
     pub(crate) fn fault(&self, path: &[String], words: &str) -> Error {
         let at = self.locate(path).unwrap_or(0);
-        let key = if path.is_empty() {
-            String::new()
-        } else {
-            format!("`{}`: ", path.join("."))
-        };
+        let key = if path.is_empty() { String::new() } else { format!("`{}`: ", path.join(".")) };
         self.error_at(at, &format!("{key}{words}"))
     }
 
@@ -119,10 +102,7 @@ impl Source {
 
     fn syntax(&self, cause: &toml::de::Error) -> Error {
         // Syntax messages of the parser carry no text of the file.
-        self.error_at(
-            cause.span().map_or(0, |span| span.start),
-            &cause.message().replace('\n', " "),
-        )
+        self.error_at(cause.span().map_or(0, |span| span.start), &cause.message().replace('\n', " "))
     }
 
     fn error_at(&self, offset: usize, words: &str) -> Error {
@@ -161,10 +141,8 @@ impl Source {
 
 /// A value that was merged and stands in no one file: its fault can be tied to one later.
 pub(crate) fn from_value<T: DeserializeOwned>(value: toml::Value) -> std::result::Result<T, Fault> {
-    serde_path_to_error::deserialize(value).map_err(|cause| Fault {
-        path: steps(cause.path()),
-        words: own_words(cause.inner().message()),
-    })
+    serde_path_to_error::deserialize(value)
+        .map_err(|cause| Fault { path: steps(cause.path()), words: own_words(cause.inner().message()) })
 }
 
 fn steps(path: &serde_path_to_error::Path) -> Vec<String> {
@@ -179,13 +157,7 @@ fn steps(path: &serde_path_to_error::Path) -> Vec<String> {
 
 /// serde quotes the value in some messages; this keeps what was expected and drops what was there.
 fn own_words(message: &str) -> String {
-    let quoted = |text: &str| {
-        text.split('`')
-            .skip(1)
-            .step_by(2)
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
+    let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
     if message.starts_with("unknown field") {
         let names = quoted(message);
         return match names.split_first() {
@@ -196,11 +168,9 @@ fn own_words(message: &str) -> String {
     if message.starts_with("unknown variant") {
         let names = quoted(message);
         return match names.split_first() {
-            Some((value, known)) => format!(
-                "expected one of {}{}",
-                known.join(", "),
-                suggestion(value, known)
-            ),
+            Some((value, known)) => {
+                format!("expected one of {}{}", known.join(", "), suggestion(value, known))
+            }
             None => "not one of the known values".into(),
         };
     }
@@ -217,11 +187,7 @@ fn own_words(message: &str) -> String {
 
 fn advice(name: &str, known: &[String]) -> String {
     let close = suggestion(name, known);
-    if close.is_empty() && !known.is_empty() {
-        format!("; known are {}", known.join(", "))
-    } else {
-        close
-    }
+    if close.is_empty() && !known.is_empty() { format!("; known are {}", known.join(", ")) } else { close }
 }
 
 fn suggestion(name: &str, known: &[String]) -> String {
@@ -231,38 +197,25 @@ fn suggestion(name: &str, known: &[String]) -> String {
 }
 
 /// The known name that was probably meant.
-pub(crate) fn did_you_mean<'a>(
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let name = name.to_lowercase();
     let close = |one: &str| {
         let slips = strsim::damerau_levenshtein(one, &name);
         let likeness = strsim::jaro_winkler(one, &name);
         (slips <= (name.len() / 3).max(1) || likeness > 0.8).then_some(likeness)
     };
-    let scored = known
-        .into_iter()
-        .filter_map(|one| Some((close(&one.to_lowercase())?, one)));
-    scored
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, one)| one)
+    let scored = known.into_iter().filter_map(|one| Some((close(&one.to_lowercase())?, one)));
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one)
 }
 
 /// Names of profiles, accounts, stores, dialects and params.
 pub(crate) fn check_name(name: &str) -> std::result::Result<(), String> {
     let good = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-    let starts = name
-        .bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_alphanumeric());
+    let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
     if starts && name.len() <= 64 && name.bytes().all(good) {
         return Ok(());
     }
-    Err(
-        "a name is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit"
-            .into(),
-    )
+    Err("a name is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit".into())
 }
 
 #[cfg(unix)]
@@ -271,16 +224,11 @@ fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
     let name = path.display();
     let (user, owner) = (nix::unistd::geteuid().as_raw(), facts.uid());
     if owner != user && owner != 0 {
-        return Err(config(format!(
-            "{name} belongs to another user (uid {owner})"
-        )));
+        return Err(config(format!("{name} belongs to another user (uid {owner})")));
     }
     if facts.mode() & 0o022 != 0 {
-        return Err(config(format!(
-            "others can write {name} (mode {:03o})",
-            facts.mode() & 0o777
-        ))
-        .hint(format!("chmod go-w {name}")));
+        return Err(config(format!("others can write {name} (mode {:03o})", facts.mode() & 0o777))
+            .hint(format!("chmod go-w {name}")));
     }
     Ok(())
 }
@@ -293,11 +241,7 @@ fn check_writers(_: &Path, _: &fs::Metadata) -> Result<()> {
 /// The operating system's words without its error number.
 pub(crate) fn plain(cause: &std::io::Error) -> String {
     let words = cause.to_string();
-    words
-        .split(" (os error")
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
+    words.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 #[cfg(test)]
@@ -334,22 +278,13 @@ mod tests {
                 "[profiles.a]\ndialect = 'x'\ntimeout = 'CANARY'\n",
                 "test.toml:3:1: `profiles.a.timeout`: expected u32",
             ),
-            (
-                "[profiles.a]\ntimeout = 3\n",
-                "test.toml:1:11: `profiles.a`: `dialect` is missing",
-            ),
-            (
-                "[profiles.a]\r\ndialect = 'x'\r\n dialect = 'CANARY'\r\n",
-                "test.toml:3:2: duplicate key",
-            ),
+            ("[profiles.a]\ntimeout = 3\n", "test.toml:1:11: `profiles.a`: `dialect` is missing"),
+            ("[profiles.a]\r\ndialect = 'x'\r\n dialect = 'CANARY'\r\n", "test.toml:3:2: duplicate key"),
             (
                 "[profiles.a]\ndialect = 'x' CANARY\n",
                 "test.toml:2:15: unexpected key or value, expected newline, `#`",
             ),
-            (
-                "profiles = 'CANARY'\n",
-                "test.toml:1:1: `profiles`: expected a map",
-            ),
+            ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a map"),
         ] {
             let error = Source::for_tests(text).parse::<File>().expect_err(text);
             assert_eq!(error.message, wanted);
@@ -362,18 +297,7 @@ mod tests {
         for good in ["a", "work", "A.b-c_9", &"x".repeat(64)] {
             assert!(check_name(good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "..",
-            "a/b",
-            "-x",
-            ".a",
-            "ü",
-            "a b",
-            "a\n",
-            "a\0",
-            &"x".repeat(65),
-        ] {
+        for bad in ["", "..", "a/b", "-x", ".a", "ü", "a b", "a\n", "a\0", &"x".repeat(65)] {
             assert!(check_name(bad).is_err(), "{bad}");
         }
     }

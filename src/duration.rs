@@ -58,29 +58,14 @@ mod tests {
 
     #[test]
     fn durations_are_a_number_and_a_unit() {
-        for (text, seconds) in [
-            ("90s", 90),
-            ("15m", 900),
-            ("2h", 7_200),
-            ("30d", 2_592_000),
-            ("0", 0),
-            ("0s", 0),
-        ] {
+        for (text, seconds) in
+            [("90s", 90), ("15m", 900), ("2h", 7_200), ("30d", 2_592_000), ("0", 0), ("0s", 0)]
+        {
             assert_eq!(parse_any(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in [
-            "",
-            "90",
-            "s",
-            "-1s",
-            "1.5h",
-            "NaN",
-            "1e18s",
-            "99999999999999999999s",
-            "4000000d",
-            "5ü",
-            " 5s",
-        ] {
+        for text in
+            ["", "90", "s", "-1s", "1.5h", "NaN", "1e18s", "99999999999999999999s", "4000000d", "5ü", " 5s"]
+        {
             assert!(parse_any(text).is_err(), "{text}");
         }
     }

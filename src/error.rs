@@ -80,14 +80,7 @@ pub(crate) struct Error {
 impl Error {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Error {
         let message = message.into();
-        Error {
-            code,
-            message,
-            hint: None,
-            retry_after: None,
-            sealed: None,
-            silent: false,
-        }
+        Error { code, message, hint: None, retry_after: None, sealed: None, silent: false }
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Error {

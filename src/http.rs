@@ -43,10 +43,7 @@ impl Proxy {
         match self {
             Proxy::Url(url) => format!(" through the proxy {}", url.host_str().unwrap_or_default()),
             Proxy::None => String::new(),
-            Proxy::Environment => match PROXY_VARIABLES
-                .iter()
-                .find(|name| cli::env_os(name).is_some())
-            {
+            Proxy::Environment => match PROXY_VARIABLES.iter().find(|name| cli::env_os(name).is_some()) {
                 Some(name) => {
                     format!(", by the proxies of the environment (`{name}`) unless to this machine")
                 }
@@ -56,14 +53,8 @@ impl Proxy {
     }
 }
 
-const PROXY_VARIABLES: [&str; 6] = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-];
+const PROXY_VARIABLES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
 
 /// Everything about a connection but the request.
 pub(crate) struct Route<'a> {
@@ -116,25 +107,14 @@ struct Gate {
 
 impl Door {
     pub(crate) fn open(url: &Url, route: &Route<'_>) -> Result<Door> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|cause| {
             crate::error::internal(format!("cannot start the network: {}", plain(&cause)))
         })?;
         let seen = Seen::default();
         let gate = Arc::new(Gate::default());
         let http = client(url, route, &seen, &gate)?;
-        Ok(Door {
-            runtime: Some(runtime),
-            client: Client {
-                http,
-                gate,
-                seen,
-                timeout: route.timeout,
-            },
-        })
+        Ok(Door { runtime: Some(runtime), client: Client { http, gate, seen, timeout: route.timeout } })
     }
 
     /// Sends `request`, once. `before_first_byte` runs when the connection stands;
@@ -170,10 +150,9 @@ impl Client {
         match (lock(&self.gate.refusal).take(), ended) {
             (Some(error), _) => Sent::Nothing(error, Again::No),
             (None, Err(Some(cause))) => self.not_connected(&request.url, &cause),
-            (None, _) => Sent::Nothing(
-                Error::new(Code::Unreachable, "the connection was not made"),
-                Again::Yes,
-            ),
+            (None, _) => {
+                Sent::Nothing(Error::new(Code::Unreachable, "the connection was not made"), Again::Yes)
+            }
         }
     }
 
@@ -188,8 +167,7 @@ impl Client {
         request: &HttpRequest,
         answer: &mut Partial,
     ) -> std::result::Result<(), Option<reqwest::Error>> {
-        let method =
-            reqwest::Method::from_bytes(request.method.word().as_bytes()).map_err(|_| None)?;
+        let method = reqwest::Method::from_bytes(request.method.word().as_bytes()).map_err(|_| None)?;
         let mut prepared = self.http.request(method, request.url.clone());
         for (name, value) in &request.headers {
             let mut value = reqwest::header::HeaderValue::from_str(value)
@@ -205,9 +183,7 @@ impl Client {
         answer.begin(&response)?;
         while let Some(chunk) = response.chunk().await.map_err(Some)? {
             let room = LARGEST_BODY - answer.body.len();
-            answer
-                .body
-                .extend_from_slice(&chunk[..chunk.len().min(room)]);
+            answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
                 return Err(None);
             }
@@ -226,18 +202,9 @@ impl Client {
             }
             return Sent::Nothing(error, Again::No);
         }
-        let why = if cause.is_timeout() {
-            "no connection was made in time".to_owned()
-        } else {
-            innermost(cause)
-        };
-        Sent::Nothing(
-            Error::new(
-                Code::Unreachable,
-                format!("cannot connect to `{host}`: {why}"),
-            ),
-            Again::Yes,
-        )
+        let why =
+            if cause.is_timeout() { "no connection was made in time".to_owned() } else { innermost(cause) };
+        Sent::Nothing(Error::new(Code::Unreachable, format!("cannot connect to `{host}`: {why}")), Again::Yes)
     }
 }
 
@@ -251,37 +218,19 @@ struct Partial {
 
 impl Partial {
     /// Room for the whole body at once, so that later only bytes are copied.
-    fn begin(
-        &mut self,
-        response: &reqwest::Response,
-    ) -> std::result::Result<(), Option<reqwest::Error>> {
+    fn begin(&mut self, response: &reqwest::Response) -> std::result::Result<(), Option<reqwest::Error>> {
         self.status = response.status().as_u16();
         self.body.reserve_exact(LARGEST_BODY);
         for name in ["content-type", "retry-after", "date"] {
-            if let Some(value) = response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-            {
-                self.headers
-                    .push((name.to_owned(), value.chars().take(200).collect()));
+            if let Some(value) = response.headers().get(name).and_then(|value| value.to_str().ok()) {
+                self.headers.push((name.to_owned(), value.chars().take(200).collect()));
             }
         }
-        if response.headers().len() > MOST_HEADERS {
-            Err(None)
-        } else {
-            Ok(())
-        }
+        if response.headers().len() > MOST_HEADERS { Err(None) } else { Ok(()) }
     }
 
     fn finish(self, complete: bool) -> RawAnswer {
-        RawAnswer {
-            status: self.status,
-            headers: self.headers,
-            body: self.body,
-            complete,
-            at: Moment::now(),
-        }
+        RawAnswer { status: self.status, headers: self.headers, body: self.body, complete, at: Moment::now() }
     }
 }
 
@@ -320,9 +269,7 @@ fn client(url: &Url, route: &Route<'_>, seen: &Seen, gate: &Arc<Gate>) -> Result
         Proxy::None => builder = builder.no_proxy(),
         Proxy::Url(address) => builder = builder.proxy(proxy(address, route.proxy_auth)?),
     }
-    builder
-        .build()
-        .map_err(|_| config("the connection's settings do not go together"))
+    builder.build().map_err(|_| config("the connection's settings do not go together"))
 }
 
 /// Asks the platform's resolver on a thread of its own, which neither takes a
@@ -344,13 +291,10 @@ impl reqwest::dns::Resolve for Lookup {
 }
 
 fn proxy(address: &Url, auth: Option<&ClientSecret>) -> Result<reqwest::Proxy> {
-    let proxy =
-        reqwest::Proxy::all(address.as_str()).map_err(|_| config("`proxy` is no address"))?;
+    let proxy = reqwest::Proxy::all(address.as_str()).map_err(|_| config("`proxy` is no address"))?;
     let Some(auth) = auth else { return Ok(proxy) };
-    let (user, password) = auth
-        .expose()
-        .split_once(':')
-        .ok_or_else(|| config("`proxy_auth` must give `user:password`"))?;
+    let (user, password) =
+        auth.expose().split_once(':').ok_or_else(|| config("`proxy_auth` must give `user:password`"))?;
     Ok(proxy.basic_auth(user, password))
 }
 
@@ -392,12 +336,7 @@ fn innermost(cause: &reqwest::Error) -> String {
     }
     match deepest.downcast_ref::<std::io::Error>() {
         Some(io) => plain(io),
-        None => deepest
-            .to_string()
-            .chars()
-            .filter(|c| matches!(c, ' '..='~'))
-            .take(200)
-            .collect(),
+        None => deepest.to_string().chars().filter(|c| matches!(c, ' '..='~')).take(200).collect(),
     }
 }
 
@@ -409,10 +348,7 @@ pub(crate) struct Tries {
 
 impl Tries {
     pub(crate) fn new() -> Tries {
-        Tries {
-            begun: Instant::now(),
-            left: 2,
-        }
+        Tries { begun: Instant::now(), left: 2 }
     }
 
     /// Waits a little and says whether to try once more.

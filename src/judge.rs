@@ -36,10 +36,8 @@ pub(crate) fn check_binding(profile: &Profile, contents: &Contents) -> Result<()
         return Ok(());
     }
     let name = &profile.name;
-    let client = |id: &Option<String>| {
-        id.as_ref()
-            .map_or("no client".to_owned(), |id| format!("client `{id}`"))
-    };
+    let client =
+        |id: &Option<String>| id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
     let words = format!(
         "the credential `{}` is bound to {} with {}, but the profile says {} with {}",
         profile.account,
@@ -56,32 +54,18 @@ impl Judge<'_> {
         check_binding(self.profile, contents)?;
         let record = &contents.record;
         let now = Moment::now();
-        let valid = record
-            .access
-            .as_ref()
-            .and_then(|access| Some((access, access.remaining(&now)?)));
+        let valid = record.access.as_ref().and_then(|access| Some((access, access.remaining(&now)?)));
         if let Some((access, left)) = valid {
             let ours = access.obtained.is_after(&self.run.started);
             if ours || (!self.want.fresh && left > self.min_ttl(access)) {
                 let access = access.clone();
-                return Ok(Judged::Enough(Grant {
-                    access,
-                    refreshed: false,
-                }));
+                return Ok(Judged::Enough(Grant { access, refreshed: false }));
             }
         }
         let at_hand = valid.map(|(access, _)| access.clone());
-        let spared = record
-            .outcome
-            .as_ref()
-            .map_or(Ok(()), |outcome| self.adopt(outcome, &now));
-        let spared = spared.and_then(|()| {
-            if self.want.obey_marks {
-                self.obey_mark(contents, key)
-            } else {
-                Ok(())
-            }
-        });
+        let spared = record.outcome.as_ref().map_or(Ok(()), |outcome| self.adopt(outcome, &now));
+        let spared =
+            spared.and_then(|()| if self.want.obey_marks { self.obey_mark(contents, key) } else { Ok(()) });
         match spared {
             Ok(()) => Ok(Judged::Due(at_hand)),
             Err(error) => Ok(Judged::Spared(error, at_hand)),
@@ -99,11 +83,7 @@ impl Judge<'_> {
         let binding = matches!(code, Code::RateLimited | Code::Unavailable)
             && error.retry_after.is_some_and(|left| left > 0);
         let meanwhile = outcome.at.is_after(&self.run.started);
-        if binding || meanwhile {
-            Err(self.with_hint(error))
-        } else {
-            Ok(())
-        }
+        if binding || meanwhile { Err(self.with_hint(error)) } else { Ok(()) }
     }
 
     fn obey_mark(&self, contents: &Contents, key: &SealingKey) -> Result<()> {
@@ -132,18 +112,14 @@ impl Judge<'_> {
 
     /// In milliseconds; never more than half of the token's life, or it would be refreshed for ever.
     fn min_ttl(&self, access: &Access) -> i64 {
-        let asked = self.want.min_ttl.or(if self.want.offline {
-            Some(Duration::ZERO)
-        } else {
-            self.profile.min_ttl
-        });
+        let asked =
+            self.want.min_ttl.or(if self.want.offline { Some(Duration::ZERO) } else { self.profile.min_ttl });
         let ttl = millis(asked.unwrap_or(MIN_TTL));
         let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
         if ttl > half && asked.is_some() {
-            self.run.out.warn(format!(
-                "the minimum TTL is cut to half of the token's life, {} s",
-                half / 1_000
-            ));
+            self.run
+                .out
+                .warn(format!("the minimum TTL is cut to half of the token's life, {} s", half / 1_000));
         }
         ttl.min(half)
     }

@@ -47,10 +47,7 @@ impl Output {
     pub(crate) fn warn(&self, words: impl Into<String>) {
         let words = words.into();
         if !self.json && !self.quiet {
-            to_stderr(&format!(
-                "tokcli: {}: {words}\n",
-                self.paint("33", "warning")
-            ));
+            to_stderr(&format!("tokcli: {}: {words}\n", self.paint("33", "warning")));
         }
         self.warnings.borrow_mut().push(words);
     }
@@ -102,10 +99,7 @@ impl Output {
     /// One of several things wrong; with `--json` they are in the one object.
     pub(crate) fn error_line(&self, words: &str) {
         if !self.json {
-            to_stderr(&format!(
-                "tokcli: {}: {words}\n",
-                self.paint("1;31", "error")
-            ));
+            to_stderr(&format!("tokcli: {}: {words}\n", self.paint("1;31", "error")));
         }
     }
 
@@ -129,11 +123,7 @@ impl Output {
     }
 
     fn paint(&self, style: &str, word: &str) -> String {
-        if self.colored {
-            format!("\x1b[{style}m{word}\x1b[0m")
-        } else {
-            word.to_owned()
-        }
+        if self.colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
     }
 }
 
@@ -171,14 +161,12 @@ fn colored(color: Color) -> bool {
 
 fn to_stdout(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes)
-        .and_then(|()| out.flush())
-        .map_err(|cause| {
-            let mut error = internal(format!("cannot write to standard output: {cause}"));
-            error.silent = cause.kind() == io::ErrorKind::BrokenPipe;
-            debug_assert_eq!(error.code, Code::Internal);
-            error
-        })
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|cause| {
+        let mut error = internal(format!("cannot write to standard output: {cause}"));
+        error.silent = cause.kind() == io::ErrorKind::BrokenPipe;
+        debug_assert_eq!(error.code, Code::Internal);
+        error
+    })
 }
 
 /// For the panic hook, which has no [`Output`].

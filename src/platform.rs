@@ -9,13 +9,8 @@ pub(crate) fn harden() {
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(|l| format!(" at {}:{}", l.file(), l.line()))
-            .unwrap_or_default();
-        crate::output::last_words(&format!(
-            "tokcli: error: internal error{place}, please report it\n"
-        ));
+        let place = panic.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
+        crate::output::last_words(&format!("tokcli: error: internal error{place}, please report it\n"));
     }));
 }
 
@@ -49,16 +44,8 @@ pub(crate) struct SignalsHeld(nix::sys::signal::SigSet);
 impl SignalsHeld {
     pub(crate) fn hold() -> SignalsHeld {
         use nix::sys::signal::{SigSet, SigmaskHow, Signal};
-        let held = SigSet::from_iter([
-            Signal::SIGINT,
-            Signal::SIGTERM,
-            Signal::SIGHUP,
-            Signal::SIGTSTP,
-        ]);
-        SignalsHeld(
-            held.thread_swap_mask(SigmaskHow::SIG_BLOCK)
-                .unwrap_or_else(|_| SigSet::empty()),
-        )
+        let held = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGTSTP]);
+        SignalsHeld(held.thread_swap_mask(SigmaskHow::SIG_BLOCK).unwrap_or_else(|_| SigSet::empty()))
     }
 }
 

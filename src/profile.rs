@@ -95,35 +95,20 @@ impl Profile {
 
     /// Reads every secret source; the time a command takes is spent here, before any lock.
     pub(crate) fn secrets(&self, silent: bool) -> Result<Secrets> {
-        let reader = Reader {
-            directory: &self.directory,
-            silent,
-        };
+        let reader = Reader { directory: &self.directory, silent };
         let read = |key: &str, source: &SecretSource| {
-            source
-                .read(reader)
-                .map_err(|why| config_error(format!("`profiles.{}.{key}`: {why}", self.name)))
+            source.read(reader).map_err(|why| config_error(format!("`profiles.{}.{key}`: {why}", self.name)))
         };
         let mut values = self.plain.clone();
         for (name, source) in &self.secret {
-            values.insert(
-                name.clone(),
-                Zeroizing::new(read(name, source)?.expose().to_owned()),
-            );
+            values.insert(name.clone(), Zeroizing::new(read(name, source)?.expose().to_owned()));
         }
-        let proxy_auth = self
-            .proxy_auth
-            .as_ref()
-            .map(|source| read("proxy_auth", source))
-            .transpose()?;
+        let proxy_auth = self.proxy_auth.as_ref().map(|source| read("proxy_auth", source)).transpose()?;
         Ok(Secrets { values, proxy_auth })
     }
 
     /// The request as it would be sent, with `mask` for every secret: nothing is read.
-    pub(crate) fn masked_request(
-        &self,
-        mask: &str,
-    ) -> std::result::Result<request::HttpRequest, String> {
+    pub(crate) fn masked_request(&self, mask: &str) -> std::result::Result<request::HttpRequest, String> {
         let masked = || Zeroizing::new(mask.to_owned());
         let mut values = self.plain.clone();
         values.extend(self.secret.iter().map(|(name, _)| (name.clone(), masked())));
@@ -138,24 +123,20 @@ impl Profile {
         access_token: Option<&str>,
     ) -> Result<request::HttpRequest> {
         let mut values = secrets.values.clone();
-        let mut put = |name: &str, value: &str| {
-            values.insert(name.to_owned(), Zeroizing::new(value.to_owned()))
-        };
+        let mut put =
+            |name: &str, value: &str| values.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
         put("refresh_token", refresh_token);
         if let Some(token) = access_token {
             put("access_token", token);
         }
-        self.build(&values)
-            .map_err(|why| config_error(format!("`profiles.{}`: {why}", self.name)))
+        self.build(&values).map_err(|why| config_error(format!("`profiles.{}`: {why}", self.name)))
     }
 
     fn build(&self, values: &Values) -> std::result::Result<request::HttpRequest, String> {
-        let extra = self.extra.iter().filter_map(|name| {
-            Some((
-                name.as_str(),
-                values.get(&format!("params.{name}"))?.as_str(),
-            ))
-        });
+        let extra = self
+            .extra
+            .iter()
+            .filter_map(|name| Some((name.as_str(), values.get(&format!("params.{name}"))?.as_str())));
         let settings = request::Settings {
             address: self.token_url.as_ref(),
             client_auth: self.client_auth,
@@ -166,11 +147,8 @@ impl Profile {
 
     /// What a mark is about: it holds until one of these changes.
     pub(crate) fn token_address(&self) -> String {
-        let address = request::endpoint(
-            &self.dialect.refresh().request,
-            self.token_url.as_ref(),
-            &self.plain,
-        );
+        let address =
+            request::endpoint(&self.dialect.refresh().request, self.token_url.as_ref(), &self.plain);
         address.map(|url| url.to_string()).unwrap_or_default()
     }
 }
@@ -182,13 +160,8 @@ impl Secrets {
 
     /// Every value that must not show in any output.
     pub(crate) fn all(&self, profile: &Profile) -> Vec<&str> {
-        let named = profile
-            .secret
-            .iter()
-            .filter_map(|(name, _)| self.values.get(name))
-            .map(|value| value.as_str());
-        named
-            .chain(self.proxy_auth.iter().map(ClientSecret::expose))
-            .collect()
+        let named =
+            profile.secret.iter().filter_map(|(name, _)| self.values.get(name)).map(|value| value.as_str());
+        named.chain(self.proxy_auth.iter().map(ClientSecret::expose)).collect()
     }
 }

@@ -149,11 +149,7 @@ impl Profiles {
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
-        let profiles = Profiles {
-            source,
-            file,
-            dialects,
-        };
+        let profiles = Profiles { source, file, dialects };
         profiles.check_names()?;
         Ok(profiles)
     }
@@ -165,22 +161,17 @@ impl Profiles {
         ] {
             let mut seen = BTreeMap::new();
             for name in names {
-                let fault = |words: &str| {
-                    self.source
-                        .fault(&[section.to_owned(), name.clone()], words)
-                };
+                let fault = |words: &str| self.source.fault(&[section.to_owned(), name.clone()], words);
                 config::check_name(name).map_err(|why| fault(&why))?;
                 if let Some(twin) = seen.insert(name.to_lowercase(), name) {
-                    return Err(fault(&format!(
-                        "differs from `{twin}` only in upper and lower case"
-                    )));
+                    return Err(fault(&format!("differs from `{twin}` only in upper and lower case")));
                 }
             }
         }
         match &self.file.default_profile {
-            Some(name) if !self.file.profiles.contains_key(name) => Err(self
-                .source
-                .fault(&["default_profile".to_owned()], &self.no_profile(name))),
+            Some(name) if !self.file.profiles.contains_key(name) => {
+                Err(self.source.fault(&["default_profile".to_owned()], &self.no_profile(name)))
+            }
             _ => Ok(()),
         }
     }
@@ -197,11 +188,7 @@ impl Profiles {
     pub(crate) fn choose(&self, asked: Option<String>) -> Result<String> {
         let unknown = |words: String| Error::new(Code::UnknownProfile, words);
         let mut names = self.names();
-        let name = match (
-            asked.or_else(|| self.file.default_profile.clone()),
-            names.next(),
-            names.next(),
-        ) {
+        let name = match (asked.or_else(|| self.file.default_profile.clone()), names.next(), names.next()) {
             (Some(name), _, _) => name,
             (None, Some(only), None) => only.to_owned(),
             (None, None, _) => return Err(unknown(format!("{} names no profile", self.path()))),
@@ -211,26 +198,16 @@ impl Profiles {
                     .hint("say `--profile NAME`, or set `default_profile`"));
             }
         };
-        if self.file.profiles.contains_key(&name) {
-            Ok(name)
-        } else {
-            Err(unknown(self.no_profile(&name)))
-        }
+        if self.file.profiles.contains_key(&name) { Ok(name) } else { Err(unknown(self.no_profile(&name))) }
     }
 
     fn no_profile(&self, name: &str) -> String {
         // The name was typed by somebody, perhaps by mistake a secret: shown only if it could be a name.
-        let shown = if config::check_name(name).is_ok() {
-            format!(" `{name}`")
-        } else {
-            " of that name".into()
-        };
+        let shown =
+            if config::check_name(name).is_ok() { format!(" `{name}`") } else { " of that name".into() };
         let advice = match config::did_you_mean(name, self.names()) {
             Some(close) => format!(", did you mean `{close}`?"),
-            None => format!(
-                "; there are {}",
-                self.names().collect::<Vec<_>>().join(", ")
-            ),
+            None => format!("; there are {}", self.names().collect::<Vec<_>>().join(", ")),
         };
         format!("there is no profile{shown}{advice}")
     }
@@ -242,9 +219,7 @@ impl Profiles {
             .get(name)
             .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
         self.resolve(name, entry).map_err(|wrong| match wrong {
-            Wrong::Here(fault) => self
-                .source
-                .fault_below(&["profiles".to_owned(), name.to_owned()], &fault),
+            Wrong::Here(fault) => self.source.fault_below(&["profiles".to_owned(), name.to_owned()], &fault),
             Wrong::Elsewhere(error) => error,
         })
     }
@@ -266,11 +241,8 @@ impl Profiles {
             .map(checked_url)
             .transpose()
             .map_err(|why| Fault::at(&["token_url"], &why))?;
-        let (origin_key, own_address) = if token_url.is_some() {
-            ("token_url", token_url.as_ref())
-        } else {
-            ("base_url", None)
-        };
+        let (origin_key, own_address) =
+            if token_url.is_some() { ("token_url", token_url.as_ref()) } else { ("base_url", None) };
         let endpoint = request::endpoint(&dialect.refresh().request, own_address, &values.plain)
             .map_err(|why| Fault::at(&[origin_key], &why))?;
         let binding = Binding {
@@ -285,10 +257,7 @@ impl Profiles {
             store,
             binding,
             min_ttl: entry.min_ttl.map(|span| span.0),
-            access_lifetime: entry
-                .access_lifetime
-                .or(dialect.access_lifetime)
-                .map(|span| span.0),
+            access_lifetime: entry.access_lifetime.or(dialect.access_lifetime).map(|span| span.0),
             timeout: entry.timeout.map_or(TIMEOUT, |span| span.0),
             policy: policy(entry, &dialect)?,
             tls: tls(entry, &directory).map_err(|fault| fault.below(&["tls"]))?,
@@ -304,40 +273,17 @@ impl Profiles {
         })
     }
 
-    fn store(
-        &self,
-        entry: &Entry,
-        directory: &Path,
-    ) -> std::result::Result<(String, StoreSpec), Wrong> {
+    fn store(&self, entry: &Entry, directory: &Path) -> std::result::Result<(String, StoreSpec), Wrong> {
         let name = entry.store.as_deref().unwrap_or("keyring");
         let spec = match (name, self.file.stores.get(name)) {
-            (
-                _,
-                Some(StoreEntry {
-                    kind: StoreKind::Keyring,
-                    key: None,
-                }),
-            )
-            | ("keyring", None) => StoreSpec::Keyring,
-            (
-                _,
-                Some(StoreEntry {
-                    kind: StoreKind::Keyring,
-                    key: Some(_),
-                }),
-            ) => {
-                let path = ["stores".to_owned(), name.to_owned(), "key".to_owned()];
-                return Err(Wrong::Elsewhere(
-                    self.source.fault(&path, "a keyring keeps its own keys"),
-                ));
+            (_, Some(StoreEntry { kind: StoreKind::Keyring, key: None })) | ("keyring", None) => {
+                StoreSpec::Keyring
             }
-            (
-                _,
-                Some(StoreEntry {
-                    kind: StoreKind::File,
-                    key,
-                }),
-            ) => {
+            (_, Some(StoreEntry { kind: StoreKind::Keyring, key: Some(_) })) => {
+                let path = ["stores".to_owned(), name.to_owned(), "key".to_owned()];
+                return Err(Wrong::Elsewhere(self.source.fault(&path, "a keyring keeps its own keys")));
+            }
+            (_, Some(StoreEntry { kind: StoreKind::File, key })) => {
                 let key = key_source(key.as_ref(), directory).map_err(|why| {
                     let path = ["stores".to_owned(), name.to_owned(), "key".to_owned()];
                     Wrong::Elsewhere(self.source.fault(&path, &why))
@@ -346,11 +292,10 @@ impl Profiles {
             }
             ("file", None) => StoreSpec::File(KeySource::StateDir),
             (unknown, None) => {
-                let known = ["keyring", "file"]
-                    .into_iter()
-                    .chain(self.file.stores.keys().map(String::as_str));
-                let close = config::did_you_mean(unknown, known)
-                    .map(|close| format!(", did you mean `{close}`?"));
+                let known =
+                    ["keyring", "file"].into_iter().chain(self.file.stores.keys().map(String::as_str));
+                let close =
+                    config::did_you_mean(unknown, known).map(|close| format!(", did you mean `{close}`?"));
                 return Err(Fault::at(
                     &["store"],
                     &format!("there is no store `{unknown}`{}", close.unwrap_or_default()),
@@ -363,13 +308,12 @@ impl Profiles {
 
     /// Another profile that would share this one's credential but sends it elsewhere.
     pub(crate) fn rival(&self, profile: &Profile) -> Option<String> {
-        self.names()
-            .filter(|name| *name != profile.name)
-            .filter_map(|name| self.get(name).ok())
-            .find_map(|other| {
+        self.names().filter(|name| *name != profile.name).filter_map(|name| self.get(name).ok()).find_map(
+            |other| {
                 let differs = other.binding != profile.binding || other.account != profile.account;
                 (other.shares_credential(profile) && differs).then_some(other.name)
-            })
+            },
+        )
     }
 
     /// The words for it, at the place where `account` stands or could stand.
@@ -378,14 +322,7 @@ impl Profiles {
             "profile `{rival}` has the same account `{}` in the same store, but another vendor or client; give one of them an `account` of its own",
             profile.account
         );
-        self.source.fault(
-            &[
-                "profiles".to_owned(),
-                profile.name.clone(),
-                "account".to_owned(),
-            ],
-            &words,
-        )
+        self.source.fault(&["profiles".to_owned(), profile.name.clone(), "account".to_owned()], &words)
     }
 }
 
@@ -416,26 +353,18 @@ fn given_values(
 ) -> std::result::Result<Given, Fault> {
     let mut given = Given::default();
     let request = &dialect.refresh().request;
-    let mut put = |name: &str, value: &str| {
-        given
-            .plain
-            .insert(name.to_owned(), Zeroizing::new(value.to_owned()))
-    };
+    let mut put =
+        |name: &str, value: &str| given.plain.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
     if let Some(base) = &entry.base_url {
         let url = checked_url(base).map_err(|why| Fault::at(&["base_url"], &why))?;
         if url.query().is_some() {
-            return Err(Fault::at(
-                &["base_url"],
-                "a base address has no query; `token_url` may have one",
-            ));
+            return Err(Fault::at(&["base_url"], "a base address has no query; `token_url` may have one"));
         }
         put("base_url", base.trim_end_matches('/'));
     }
-    for (name, value) in [
-        ("token_url", &entry.token_url),
-        ("client_id", &entry.client_id),
-        ("scope", &entry.scope),
-    ] {
+    for (name, value) in
+        [("token_url", &entry.token_url), ("client_id", &entry.client_id), ("scope", &entry.scope)]
+    {
         if let Some(value) = value {
             if value.is_empty() || value.chars().any(char::is_control) {
                 return Err(Fault::at(&[name], "is empty or holds a control character"));
@@ -443,18 +372,14 @@ fn given_values(
             put(name, value);
         }
     }
-    given.secret.extend(
-        entry
-            .client_secret
-            .iter()
-            .map(|source| ("client_secret".to_owned(), source.clone())),
-    );
+    given
+        .secret
+        .extend(entry.client_secret.iter().map(|source| ("client_secret".to_owned(), source.clone())));
     for (name, param) in &entry.params {
         give_param(&mut given, dialect, name, param)?;
     }
-    let has = |name: &str| {
-        given.plain.contains_key(name) || given.secret.iter().any(|(known, _)| known == name)
-    };
+    let has =
+        |name: &str| given.plain.contains_key(name) || given.secret.iter().any(|(known, _)| known == name);
     let by_auth = |name: &str| match client_auth {
         ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretPost => {
             !request.client_auth.is_empty() && matches!(name, "client_id" | "client_secret")
@@ -463,13 +388,9 @@ fn given_values(
     };
     let in_address = |name: &str| entry.token_url.is_none() && request.url.uses(name);
     for name in ["base_url", "token_url", "client_id", "client_secret"] {
-        let needed =
-            by_auth(name) || in_address(name) || (!request.url.uses(name) && request.uses(name));
+        let needed = by_auth(name) || in_address(name) || (!request.url.uses(name) && request.uses(name));
         if needed && !has(name) {
-            return Err(Fault::at(
-                &[name],
-                &format!("is missing; the dialect `{}` needs it", entry.dialect),
-            ));
+            return Err(Fault::at(&[name], &format!("is missing; the dialect `{}` needs it", entry.dialect)));
         }
     }
     for (name, _) in dialect.params.iter().filter(|(_, rule)| !rule.optional) {
@@ -495,10 +416,7 @@ fn give_param(
         if dialect.refresh().request.extra_params.is_none() {
             let close = config::did_you_mean(name, dialect.params.keys().map(String::as_str))
                 .map(|close| format!(", did you mean `{close}`?"));
-            return Err(fault(&format!(
-                "the dialect has no such param{}",
-                close.unwrap_or_default()
-            )));
+            return Err(fault(&format!("the dialect has no such param{}", close.unwrap_or_default())));
         }
         given.extra.push(name.to_owned());
     }
@@ -509,13 +427,9 @@ fn give_param(
             ));
         }
         Param::Plain(text) => {
-            given
-                .plain
-                .insert(format!("params.{name}"), Zeroizing::new(text.clone()));
+            given.plain.insert(format!("params.{name}"), Zeroizing::new(text.clone()));
         }
-        Param::Secret(source) => given
-            .secret
-            .push((format!("params.{name}"), source.clone())),
+        Param::Secret(source) => given.secret.push((format!("params.{name}"), source.clone())),
     }
     Ok(())
 }
@@ -526,35 +440,24 @@ fn client_auth(entry: &Entry, dialect: &Dialect) -> std::result::Result<ClientAu
         Some(asked) if offered.contains(&asked) => Ok(asked),
         Some(_) if offered.is_empty() => Err(Fault::at(
             &["client_auth"],
-            &format!(
-                "the dialect `{}` authenticates the client in its own way",
-                entry.dialect
-            ),
+            &format!("the dialect `{}` authenticates the client in its own way", entry.dialect),
         )),
         Some(_) => {
             let names: Vec<&str> = offered.iter().map(|one| one.word()).collect();
             Err(Fault::at(
                 &["client_auth"],
-                &format!(
-                    "the dialect `{}` knows only {}",
-                    entry.dialect,
-                    names.join(", ")
-                ),
+                &format!("the dialect `{}` knows only {}", entry.dialect, names.join(", ")),
             ))
         }
         // Without a secret there is a public client, if the vendor has those.
-        None if entry.client_secret.is_none() && offered.contains(&ClientAuth::None) => {
-            Ok(ClientAuth::None)
-        }
+        None if entry.client_secret.is_none() && offered.contains(&ClientAuth::None) => Ok(ClientAuth::None),
         None => Ok(offered.first().copied().unwrap_or(ClientAuth::None)),
     }
 }
 
 fn policy(entry: &Entry, dialect: &Dialect) -> std::result::Result<Policy, Fault> {
     let class = entry.rotation.unwrap_or(dialect.rotation);
-    let grace = entry
-        .grace
-        .or(dialect.grace.filter(|_| entry.rotation.is_none()));
+    let grace = entry.grace.or(dialect.grace.filter(|_| entry.rotation.is_none()));
     if class.word().starts_with("grace-") != grace.is_some() {
         return Err(Fault::at(
             &["grace"],
@@ -562,20 +465,13 @@ fn policy(entry: &Entry, dialect: &Dialect) -> std::result::Result<Policy, Fault
         ));
     }
     let never = entry.replay.or(dialect.replay).is_some();
-    Ok(Policy {
-        class,
-        grace: grace.map_or(Duration::ZERO, |span| span.0),
-        never,
-    })
+    Ok(Policy { class, grace: grace.map_or(Duration::ZERO, |span| span.0), never })
 }
 
 fn tls(entry: &Entry, directory: &Path) -> std::result::Result<Tls, Fault> {
     let written = &entry.tls;
     let path = |key: &'static str, path: &Option<String>| {
-        path.as_ref()
-            .map(|path| expand(path, directory))
-            .transpose()
-            .map_err(|why| Fault::at(&[key], &why))
+        path.as_ref().map(|path| expand(path, directory)).transpose().map_err(|why| Fault::at(&[key], &why))
     };
     if written.insecure && (written.pin_sha256.is_some() || written.ca_file.is_some()) {
         return Err(Fault::at(
@@ -584,16 +480,10 @@ fn tls(entry: &Entry, directory: &Path) -> std::result::Result<Tls, Fault> {
         ));
     }
     if written.pin_sha256.is_some() && written.ca_file.is_some() {
-        return Err(Fault::at(
-            &["pin_sha256"],
-            "replaces the check that `ca_file` is for; take one",
-        ));
+        return Err(Fault::at(&["pin_sha256"], "replaces the check that `ca_file` is for; take one"));
     }
     if written.client_cert.is_some() != written.client_key.is_some() {
-        return Err(Fault::at(
-            &["client_cert"],
-            "`client_cert` and `client_key` go together",
-        ));
+        return Err(Fault::at(&["client_cert"], "`client_cert` and `client_key` go together"));
     }
     Ok(Tls {
         ca_file: path("ca_file", &written.ca_file)?,
@@ -610,23 +500,14 @@ fn tls(entry: &Entry, directory: &Path) -> std::result::Result<Tls, Fault> {
 }
 
 fn pin(text: &str) -> std::result::Result<[u8; 32], &'static str> {
-    let wrong =
-        "expected 64 hexadecimal digits, colons allowed: the SHA-256 of the certificate's DER";
-    let digits: Vec<u32> = text
-        .chars()
-        .filter(|c| *c != ':')
-        .map(|c| c.to_digit(16))
-        .collect::<Option<_>>()
-        .ok_or(wrong)?;
+    let wrong = "expected 64 hexadecimal digits, colons allowed: the SHA-256 of the certificate's DER";
+    let digits: Vec<u32> =
+        text.chars().filter(|c| *c != ':').map(|c| c.to_digit(16)).collect::<Option<_>>().ok_or(wrong)?;
     let bytes: Vec<u8> = digits
         .chunks(2)
         .filter_map(|pair| u8::try_from(pair.iter().fold(0, |sum, digit| sum * 16 + digit)).ok())
         .collect();
-    if digits.len() != 64 {
-        Err(wrong)
-    } else {
-        bytes.try_into().map_err(|_| wrong)
-    }
+    if digits.len() != 64 { Err(wrong) } else { bytes.try_into().map_err(|_| wrong) }
 }
 
 fn proxy(entry: &Entry) -> std::result::Result<Proxy, Fault> {
@@ -639,14 +520,11 @@ fn proxy(entry: &Entry) -> std::result::Result<Proxy, Fault> {
     if text == "none" {
         return Ok(Proxy::None);
     }
-    let url = Url::parse(text).ok().filter(|url| {
-        url.has_host() && ["http", "https", "socks5", "socks5h"].contains(&url.scheme())
-    });
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| url.has_host() && ["http", "https", "socks5", "socks5h"].contains(&url.scheme()));
     let url = url.ok_or_else(|| {
-        Fault::at(
-            &["proxy"],
-            "expected `none` or an address such as `http://proxy.example:3128`",
-        )
+        Fault::at(&["proxy"], "expected `none` or an address such as `http://proxy.example:3128`")
     })?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Fault::at(
@@ -657,10 +535,7 @@ fn proxy(entry: &Entry) -> std::result::Result<Proxy, Fault> {
     Ok(Proxy::Url(url))
 }
 
-fn key_source(
-    entry: Option<&KeyEntry>,
-    directory: &Path,
-) -> std::result::Result<KeySource, String> {
+fn key_source(entry: Option<&KeyEntry>, directory: &Path) -> std::result::Result<KeySource, String> {
     let Some(entry) = entry else {
         return Ok(KeySource::StateDir);
     };

@@ -20,16 +20,9 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     if secrets.iter().any(|secret| shows(text, secret)) {
         return "(withheld: the vendor's words hold part of a secret)".into();
     }
-    let clean: String = text
-        .chars()
-        .map(|c| if matches!(c, ' '..='~') { c } else { '?' })
-        .collect();
+    let clean: String = text.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect();
     let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
-    if clean.len() > LONGEST {
-        format!("{}...", &clean[..LONGEST - 3])
-    } else {
-        clean
-    }
+    if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
 }
 
 fn shows(text: &str, secret: &str) -> bool {
@@ -38,15 +31,9 @@ fn shows(text: &str, secret: &str) -> bool {
     if letters.is_empty() {
         return false;
     }
-    let stretches: Vec<String> = letters
-        .windows(TELLING.min(letters.len()))
-        .map(|window| window.iter().collect())
-        .collect();
-    readings(text).iter().any(|reading| {
-        stretches
-            .iter()
-            .any(|stretch| reading.contains(stretch.as_str()))
-    })
+    let stretches: Vec<String> =
+        letters.windows(TELLING.min(letters.len())).map(|window| window.iter().collect()).collect();
+    readings(text).iter().any(|reading| stretches.iter().any(|stretch| reading.contains(stretch.as_str())))
 }
 
 /// The text as it stands and as somebody might decode it, in lower case.
@@ -61,13 +48,7 @@ fn percent_decoded(text: &str) -> String {
     let pairs = url::form_urlencoded::parse(text.as_bytes());
     // `&` and `=` are put back so that no stretch is lost between the pieces.
     pairs
-        .map(|(key, value)| {
-            if value.is_empty() {
-                key.into_owned()
-            } else {
-                format!("{key}={value}")
-            }
-        })
+        .map(|(key, value)| if value.is_empty() { key.into_owned() } else { format!("{key}={value}") })
         .collect::<Vec<_>>()
         .join("&")
 }
@@ -118,10 +99,7 @@ mod tests {
 
     #[test]
     fn plain_words_pass_and_lose_control_characters() {
-        assert_eq!(
-            vendor_words("token\u{1b}[31m expired\r\n", &[SECRET]),
-            "token?[31m expired??"
-        );
+        assert_eq!(vendor_words("token\u{1b}[31m expired\r\n", &[SECRET]), "token?[31m expired??");
         assert_eq!(vendor_words("\u{202e}\u{9b}2J\u{7f} x", &[]), "??2J? x");
         assert_eq!(vendor_words(&"a".repeat(5_000), &[]).len(), LONGEST);
     }
@@ -130,10 +108,7 @@ mod tests {
     fn any_stretch_of_a_secret_withholds_the_text() {
         use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
         let percent: String = SECRET.bytes().map(|b| format!("%{b:02X}")).collect();
-        let escaped: String = SECRET
-            .chars()
-            .map(|c| format!("\\u{:04x}", c as u32))
-            .collect();
+        let escaped: String = SECRET.chars().map(|c| format!("\\u{:04x}", c as u32)).collect();
         for text in [
             format!("bad token {SECRET}"),
             format!("bad token {}", &SECRET[3..16]),
@@ -142,21 +117,11 @@ mod tests {
             escaped,
             BASE64_STANDARD.encode(SECRET),
             BASE64_STANDARD.encode(format!("x{SECRET}")),
-            format!(
-                "id={}",
-                BASE64_URL_SAFE_NO_PAD.encode(format!("xy{SECRET}"))
-            ),
+            format!("id={}", BASE64_URL_SAFE_NO_PAD.encode(format!("xy{SECRET}"))),
         ] {
-            assert!(
-                vendor_words(&text, &[SECRET]).starts_with("(withheld"),
-                "{text}"
-            );
+            assert!(vendor_words(&text, &[SECRET]).starts_with("(withheld"), "{text}");
         }
-        assert_eq!(
-            vendor_words("rt-canary-0", &[SECRET]),
-            "rt-canary-0",
-            "eleven characters are no stretch"
-        );
+        assert_eq!(vendor_words("rt-canary-0", &[SECRET]), "rt-canary-0", "eleven characters are no stretch");
         assert!(
             vendor_words("pin 1234 is wrong", &["1234"]).starts_with("(withheld"),
             "a short secret counts whole"

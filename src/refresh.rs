@@ -25,12 +25,7 @@ use crate::store::{Lock, Look, Store};
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
     let mut store = Store::open(profile, run.out.json())?;
-    let mut sequence = Sequence {
-        run,
-        profile,
-        want,
-        at_hand: None,
-    };
+    let mut sequence = Sequence { run, profile, want, at_hand: None };
     let ended = sequence.go(&mut store);
     match (ended, sequence.at_hand) {
         (Err(error), Some(access))
@@ -41,10 +36,7 @@ pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Gr
             run.out.warn(format!(
                 "the token at hand is still valid and used, because refreshing failed: {error}"
             ));
-            Ok(Grant {
-                access,
-                refreshed: false,
-            })
+            Ok(Grant { access, refreshed: false })
         }
         (ended, _) => ended,
     }
@@ -58,38 +50,19 @@ pub(crate) fn resume(
     lock: &Lock,
     contents: Contents,
 ) -> Result<bool> {
-    if contents
-        .attempt
-        .as_ref()
-        .is_none_or(|attempt| attempt.answer.is_none())
-    {
+    if contents.attempt.as_ref().is_none_or(|attempt| attempt.answer.is_none()) {
         return Ok(false);
     }
     check_binding(profile, &contents)?;
     let secrets = profile.secrets(run.out.json())?;
-    let want = Want {
-        force_replay: true,
-        ..Want::default()
-    };
-    let sequence = Sequence {
-        run,
-        profile,
-        want: &want,
-        at_hand: None,
-    };
+    let want = Want { force_replay: true, ..Want::default() };
+    let sequence = Sequence { run, profile, want: &want, at_hand: None };
     Ok(sequence.resume(store, lock, contents, &secrets)?.is_err())
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
-    let words = format!(
-        "there is no credential `{}` in the store `{}`",
-        profile.account, profile.store_name
-    );
-    let answer = if profile.needs_access_token() {
-        " --answer"
-    } else {
-        ""
-    };
+    let words = format!("there is no credential `{}` in the store `{}`", profile.account, profile.store_name);
+    let answer = if profile.needs_access_token() { " --answer" } else { "" };
     Error::new(Code::NoCredential, words).hint(format!(
         "`tokcli import{answer} --profile {}` takes one from standard input or a prompt",
         profile.name
@@ -117,11 +90,7 @@ impl Sequence<'_> {
             return Ok(grant);
         }
         // What a command of the user takes to give a secret is spent before the lock.
-        let secrets = if self.want.offline {
-            None
-        } else {
-            Some(self.profile.secrets(self.run.out.json())?)
-        };
+        let secrets = if self.want.offline { None } else { Some(self.profile.secrets(self.run.out.json())?) };
         self.step("taking the lock");
         let lock = match self.lock(store)? {
             Ok(lock) => lock,
@@ -129,16 +98,12 @@ impl Sequence<'_> {
         };
         self.step("looking again, under the lock");
         let looked = Moment::now();
-        let contents = store
-            .load(&lock)?
-            .ok_or_else(|| no_credential(self.profile))?;
+        let contents = store.load(&lock)?.ok_or_else(|| no_credential(self.profile))?;
         if let Some(grant) = self.judge(&contents, store.key()?)? {
             return Ok(grant);
         }
         let secrets = secrets.ok_or_else(|| {
-            refused(
-                "no access token at hand is still valid, and `--offline` forbids asking for one",
-            )
+            refused("no access token at hand is still valid, and `--offline` forbids asking for one")
         })?;
         let contents = match self.resume(store, &lock, contents, &secrets)? {
             Ok(contents) => contents,
@@ -158,11 +123,7 @@ impl Sequence<'_> {
     }
 
     fn judge(&mut self, contents: &Contents, key: &SealingKey) -> Result<Option<Grant>> {
-        let judge = Judge {
-            run: self.run,
-            profile: self.profile,
-            want: self.want,
-        };
+        let judge = Judge { run: self.run, profile: self.profile, want: self.want };
         match judge.judge(contents, key)? {
             Judged::Enough(grant) => Ok(Some(grant)),
             Judged::Due(at_hand) => {
@@ -186,10 +147,8 @@ impl Sequence<'_> {
             }
             let now = Instant::now();
             if now >= self.run.deadline {
-                let words = format!(
-                    "another run of tokcli is busy with the credential `{}`",
-                    self.profile.account
-                );
+                let words =
+                    format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
                 return Err(Error::new(Code::Busy, words));
             }
             // Jitter by address of the moment: waiters must not march in step.
@@ -214,47 +173,26 @@ impl Sequence<'_> {
         contents: Contents,
         secrets: &Secrets,
     ) -> Result<std::result::Result<Contents, Grant>> {
-        let Some(raw) = contents
-            .attempt
-            .as_ref()
-            .and_then(|attempt| attempt.answer.clone())
-        else {
+        let Some(raw) = contents.attempt.as_ref().and_then(|attempt| attempt.answer.clone()) else {
             return Ok(Ok(contents));
         };
         self.step("reading the answer that an earlier run left sealed");
         let key = store.key()?.clone();
-        let facts = Facts {
-            profile: self.profile,
-            key: &key,
-            secrets,
-            reopened: None,
-        };
-        let Settled {
-            contents: after,
-            result,
-        } = settle(&contents, &raw, &facts);
+        let facts = Facts { profile: self.profile, key: &key, secrets, reopened: None };
+        let Settled { contents: after, result } = settle(&contents, &raw, &facts);
         match result {
             Ok(warnings) => {
-                warnings
-                    .into_iter()
-                    .for_each(|words| self.run.out.warn(words));
+                warnings.into_iter().for_each(|words| self.run.out.warn(words));
                 store.save(lock, &after)?;
                 let access = after
                     .record
                     .access
                     .ok_or_else(|| crate::error::internal("a grant without access token"))?;
-                Ok(Err(Grant {
-                    access,
-                    refreshed: false,
-                }))
+                Ok(Err(Grant { access, refreshed: false }))
             }
             Err(error) if error.code == Code::NoAnswer => Ok(Ok(contents)),
             Err(error) if error.code == Code::UnreadableAnswer && after.attempt.is_some() => {
-                if self.want.force_replay {
-                    Ok(Ok(contents))
-                } else {
-                    Err(error)
-                }
+                if self.want.force_replay { Ok(Ok(contents)) } else { Err(error) }
             }
             Err(error) => {
                 store.save(lock, &after)?;
@@ -266,13 +204,9 @@ impl Sequence<'_> {
     /// Whether the refresh token may be presented, given how the last attempt ended.
     fn plan(&self, store: &Store, contents: &Contents) -> Result<Plan> {
         let Some(open) = &contents.attempt else {
-            return Ok(Plan {
-                replays: 0,
-                reopened: None,
-            });
+            return Ok(Plan { replays: 0, reopened: None });
         };
-        let elapsed =
-            Duration::from_millis(u64::try_from(Moment::now().since(&open.sent_at)).unwrap_or(0));
+        let elapsed = Duration::from_millis(u64::try_from(Moment::now().since(&open.sent_at)).unwrap_or(0));
         let name = &self.profile.name;
         if open.journal != store.journal_id()? && !self.want.force_replay {
             let words = format!(
@@ -287,13 +221,9 @@ impl Sequence<'_> {
             replay::verdict(self.profile.policy, elapsed, open.replays)
         };
         match verdict {
-            Verdict::Replay => Ok(Plan {
-                replays: open.replays + 1,
-                reopened: Some(open.clone()),
-            }),
+            Verdict::Replay => Ok(Plan { replays: open.replays + 1, reopened: Some(open.clone()) }),
             Verdict::Wait(left) => {
-                let words =
-                    "the last request has no known outcome; the vendor may still be working on it";
+                let words = "the last request has no known outcome; the vendor may still be working on it";
                 Err(Error::new(Code::NoAnswer, words).retry_after(left.as_secs() + 1))
             }
             Verdict::UsedUp => {
@@ -314,21 +244,14 @@ impl Sequence<'_> {
     ) -> Result<Grant> {
         let record = &before.record;
         if self.profile.needs_access_token() && record.access.is_none() {
-            let words =
-                "the vendor wants the current access token with each refresh, and there is none";
-            return Err(
-                Error::new(Code::NoCredential, words).hint(settle::login_hint(self.profile))
-            );
+            let words = "the vendor wants the current access token with each refresh, and there is none";
+            return Err(Error::new(Code::NoCredential, words).hint(settle::login_hint(self.profile)));
         }
         let access = record.access.as_ref().map(|access| access.token.expose());
-        let request = self
-            .profile
-            .request(secrets, record.refresh_token.expose(), access)?;
+        let request = self.profile.request(secrets, record.refresh_token.expose(), access)?;
         let door = Door::open(&request.url, &self.route(secrets))?;
         if self.profile.tls.insecure {
-            self.run
-                .out
-                .warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
+            self.run.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
         }
         let intent = self.intent(store, &before, plan)?;
         self.step("proving the store writable");
@@ -349,16 +272,8 @@ impl Sequence<'_> {
         drop(door);
         self.step("the answer is sealed in the journal; reading it");
         let key = store.key()?.clone();
-        let facts = Facts {
-            profile: self.profile,
-            key: &key,
-            secrets,
-            reopened: plan.reopened.as_ref(),
-        };
-        let raw = answered
-            .attempt
-            .as_ref()
-            .and_then(|attempt| attempt.answer.as_ref());
+        let facts = Facts { profile: self.profile, key: &key, secrets, reopened: plan.reopened.as_ref() };
+        let raw = answered.attempt.as_ref().and_then(|attempt| attempt.answer.as_ref());
         let raw = raw.ok_or_else(|| crate::error::internal("an answer that was sealed is gone"))?;
         let settled = settle(&answered, raw, &facts);
         let saved = self.save(store, lock, settled, durable);
@@ -413,9 +328,7 @@ impl Sequence<'_> {
         if let Err(cause) = store.save(lock, &after) {
             self.step(&format!("the intent could not be taken back: {cause}"));
         }
-        outcome
-            .err()
-            .unwrap_or_else(|| crate::error::internal("no error"))
+        outcome.err().unwrap_or_else(|| crate::error::internal("no error"))
     }
 
     /// New record into the journal, then the store. The journal alone is enough to go on.
@@ -426,10 +339,7 @@ impl Sequence<'_> {
         settled: Settled,
         durable: std::io::Result<()>,
     ) -> Result<Grant> {
-        let Settled {
-            contents: after,
-            result,
-        } = settled;
+        let Settled { contents: after, result } = settled;
         if let Err(error) = &result
             && error.code == Code::LoginRequired
             && let Some(newer) = self.newer_elsewhere(store, &after)
@@ -449,9 +359,7 @@ impl Sequence<'_> {
             (false, _) => return Err(self.not_stored(store, &after, result.err())),
         };
         let warnings = result?;
-        warnings
-            .into_iter()
-            .for_each(|words| self.run.out.warn(words));
+        warnings.into_iter().for_each(|words| self.run.out.warn(words));
         if let Some(cause) = trouble {
             let words = format!(
                 "the new credential is safe, but not everywhere it belongs: {cause}; the next run repairs that"
@@ -461,28 +369,19 @@ impl Sequence<'_> {
             }
             self.run.out.warn(words);
         }
-        let access = after
-            .record
-            .access
-            .ok_or_else(|| crate::error::internal("a grant without access token"))?;
-        Ok(Grant {
-            access,
-            refreshed: true,
-        })
+        let access =
+            after.record.access.ok_or_else(|| crate::error::internal("a grant without access token"))?;
+        Ok(Grant { access, refreshed: true })
     }
 
     /// `invalid_grant` is a question: perhaps somebody without our lock has rotated meanwhile.
     fn newer_elsewhere(&self, store: &mut Store, ours: &Contents) -> Option<Result<Grant>> {
         store.renew_patience();
-        let newer = store
-            .peek_home()
-            .filter(|there| there.order() > ours.order())?;
-        let valid = newer
-            .record
-            .access
-            .filter(|access| access.remaining(&Moment::now()).is_some());
+        let newer = store.peek_home().filter(|there| there.order() > ours.order())?;
+        let valid = newer.record.access.filter(|access| access.remaining(&Moment::now()).is_some());
         Some(valid.map(|access| Grant { access, refreshed: false }).ok_or_else(|| {
-            let words = "the vendor refused the refresh token, but the store holds a newer one; the next run uses it";
+            let words =
+                "the vendor refused the refresh token, but the store holds a newer one; the next run uses it";
             Error::new(Code::Unavailable, words).retry_after(0)
         }))
     }
@@ -490,14 +389,11 @@ impl Sequence<'_> {
     /// Neither journal nor store took it: the sealed record on stderr is the last resort.
     fn not_stored(&self, store: &Store, after: &Contents, outcome: Option<Error>) -> Error {
         // A refusal leaves the refresh token as it was: nothing new is at stake.
-        let rotated = outcome
-            .as_ref()
-            .is_none_or(|error| error.code == Code::UnreadableAnswer);
+        let rotated = outcome.as_ref().is_none_or(|error| error.code == Code::UnreadableAnswer);
         if let Some(error) = outcome.filter(|_| !rotated) {
             return error;
         }
-        let words =
-            "the refresh token was rotated, and neither journal nor store could take the new one";
+        let words = "the refresh token was rotated, and neither journal nor store could take the new one";
         let mut error = Error::new(Code::NotStored, words);
         if let Ok(sealed) = store.seal_for_export(after) {
             error.sealed = Some(BASE64_STANDARD.encode(sealed));

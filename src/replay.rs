@@ -88,11 +88,7 @@ pub(crate) fn forced(policy: Policy, elapsed: Duration) -> Verdict {
 }
 
 fn after_settling(elapsed: Duration) -> Verdict {
-    if elapsed < SETTLED {
-        Verdict::Wait(SETTLED - elapsed)
-    } else {
-        Verdict::Replay
-    }
+    if elapsed < SETTLED { Verdict::Wait(SETTLED - elapsed) } else { Verdict::Replay }
 }
 
 #[cfg(test)]
@@ -100,11 +96,7 @@ mod tests {
     use super::*;
 
     fn at(class: Class, seconds: u64, replays: u32) -> Verdict {
-        let policy = Policy {
-            class,
-            grace: Duration::from_secs(30),
-            never: false,
-        };
+        let policy = Policy { class, grace: Duration::from_secs(30), never: false };
         verdict(policy, Duration::from_secs(seconds), replays)
     }
 
@@ -119,10 +111,7 @@ mod tests {
 
     #[test]
     fn a_sibling_is_minted_once_late_in_the_grace() {
-        assert_eq!(
-            at(Class::GraceNew, 14, 0),
-            Verdict::Wait(Duration::from_secs(1))
-        );
+        assert_eq!(at(Class::GraceNew, 14, 0), Verdict::Wait(Duration::from_secs(1)));
         assert_eq!(at(Class::GraceNew, 15, 0), Verdict::Replay);
         assert_eq!(at(Class::GraceNew, 30, 0), Verdict::UsedUp);
         assert_eq!(at(Class::GraceNew, 20, 1), Verdict::UsedUp);
@@ -130,31 +119,16 @@ mod tests {
 
     #[test]
     fn harmless_classes_replay_at_once_and_as_often_as_needed() {
-        for class in [
-            Class::None,
-            Class::Strict,
-            Class::GraceSame,
-            Class::CommitOnUse,
-        ] {
+        for class in [Class::None, Class::Strict, Class::GraceSame, Class::CommitOnUse] {
             assert_eq!(at(class, 0, 7), Verdict::Replay);
         }
     }
 
     #[test]
     fn never_means_never_unless_forced_and_forcing_does_not_hurry() {
-        let policy = Policy {
-            class: Class::Family,
-            grace: Duration::ZERO,
-            never: true,
-        };
-        assert_eq!(
-            verdict(policy, Duration::from_secs(3_600), 0),
-            Verdict::UsedUp
-        );
-        assert_eq!(
-            forced(policy, Duration::from_secs(59)),
-            Verdict::Wait(Duration::from_secs(1))
-        );
+        let policy = Policy { class: Class::Family, grace: Duration::ZERO, never: true };
+        assert_eq!(verdict(policy, Duration::from_secs(3_600), 0), Verdict::UsedUp);
+        assert_eq!(forced(policy, Duration::from_secs(59)), Verdict::Wait(Duration::from_secs(1)));
         assert_eq!(forced(policy, Duration::from_secs(60)), Verdict::Replay);
     }
 }

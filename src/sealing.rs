@@ -30,12 +30,7 @@ struct Inner {
 
 impl Sealing {
     pub(crate) fn new(writer: JournalWriter, contents: Contents, looked: Moment) -> Sealing {
-        Sealing(Arc::new(Mutex::new(Inner {
-            writer,
-            contents,
-            looked,
-            signals: None,
-        })))
+        Sealing(Arc::new(Mutex::new(Inner { writer, contents, looked, signals: None })))
     }
 
     /// Runs when the connection stands. Signals wait from here until the record is saved.
@@ -55,9 +50,10 @@ impl Sealing {
             if let Some(attempt) = &mut contents.attempt {
                 attempt.sent_at = now;
             }
-            let written = inner.writer.write(&contents).map_err(|cause| {
-                unavailable(format!("cannot write the journal: {}", plain(&cause)))
-            });
+            let written = inner
+                .writer
+                .write(&contents)
+                .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))));
             inner.contents = contents;
             written
         })

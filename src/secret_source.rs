@@ -45,14 +45,9 @@ impl SecretSource {
                 let path = expand(path, reader.directory)?;
                 (from_file(&path)?, path.display().to_string())
             }
-            SecretSource::Command(words) => (
-                from_command(words, reader)?,
-                format!("command `{}`", words[0]),
-            ),
+            SecretSource::Command(words) => (from_command(words, reader)?, format!("command `{}`", words[0])),
         };
-        let bare = raw
-            .strip_suffix('\n')
-            .map_or(raw.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
+        let bare = raw.strip_suffix('\n').map_or(raw.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
         if bare.is_empty() {
             return Err(format!("{from} gives an empty secret"));
         }
@@ -70,43 +65,34 @@ fn from_env(name: &str) -> Result<Zeroizing<String>, String> {
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
     let name = path.display();
-    let facts =
-        fs::metadata(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
+    let facts = fs::metadata(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
     if !facts.is_file() || facts.len() > LARGEST {
         return Err(format!("{name} is no file of at most 64 KiB"));
     }
-    let file =
-        fs::File::open(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
+    let file = fs::File::open(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
     text(file).map_err(|why| format!("{name}: {why}"))
 }
 
 fn from_command(words: &[String], reader: Reader<'_>) -> Result<Zeroizing<String>, String> {
     let name = &words[0];
     let mut command = Command::new(name);
-    command
-        .args(&words[1..])
-        .current_dir(if reader.directory.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            reader.directory
-        });
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    command.stderr(if reader.silent {
-        Stdio::null()
+    command.args(&words[1..]).current_dir(if reader.directory.as_os_str().is_empty() {
+        Path::new(".")
     } else {
-        Stdio::inherit()
+        reader.directory
     });
-    let mut child = command
-        .spawn()
-        .map_err(|cause| format!("cannot run command `{name}`: {}", plain(&cause)))?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    command.stderr(if reader.silent { Stdio::null() } else { Stdio::inherit() });
+    let mut child =
+        command.spawn().map_err(|cause| format!("cannot run command `{name}`: {}", plain(&cause)))?;
     let stdout = child.stdout.take().expect("it was piped");
     let (done, output) = mpsc::channel();
     // Its own thread: a child that closes nothing must not hold us longer than we wait.
     spawn_deaf(move || done.send(text(stdout)));
     let until = Instant::now() + COMMAND_PATIENCE;
     let read = output.recv_timeout(COMMAND_PATIENCE);
-    let status = wait(&mut child, until)
-        .ok_or_else(|| format!("command `{name}` did not end within 30 s"))?;
+    let status =
+        wait(&mut child, until).ok_or_else(|| format!("command `{name}` did not end within 30 s"))?;
     if !status.success() {
         return Err(format!("command `{name}` failed ({status})"));
     }
@@ -131,9 +117,7 @@ fn wait(child: &mut Child, until: Instant) -> Option<std::process::ExitStatus> {
 
 fn text(from: impl std::io::Read) -> Result<Zeroizing<String>, String> {
     let mut bytes = Zeroizing::new(Vec::new());
-    from.take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|cause| plain(&cause))?;
+    from.take(LARGEST).read_to_end(&mut bytes).map_err(|cause| plain(&cause))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| "what it gives is not UTF-8".to_owned())?;
     Ok(Zeroizing::new(text.to_owned()))
 }
@@ -141,12 +125,8 @@ fn text(from: impl std::io::Read) -> Result<Zeroizing<String>, String> {
 /// Relative to the configuration file; `~/` is the home.
 pub(crate) fn expand(path: &str, directory: &Path) -> Result<PathBuf, String> {
     if let Some(rest) = path.strip_prefix("~/") {
-        let home = cli::env_os("HOME")
-            .map(PathBuf::from)
-            .filter(|home| home.is_absolute());
-        let home = home
-            .or_else(crate::platform::passwd_home)
-            .ok_or("there is no home directory for `~/`")?;
+        let home = cli::env_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+        let home = home.or_else(crate::platform::passwd_home).ok_or("there is no home directory for `~/`")?;
         return Ok(home.join(rest));
     }
     if path.starts_with('~') {

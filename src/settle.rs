@@ -38,10 +38,7 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     let result = match reading {
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
         Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
-        Reading::Unreadable {
-            refresh_token: Some(token),
-            why,
-        } => {
+        Reading::Unreadable { refresh_token: Some(token), why } => {
             // Rotated without an access token: the new one is what the next run presents.
             after.record.succeed(Some(token), &raw.at);
             after.record.access = None;
@@ -51,32 +48,19 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
                 format!("{why}; its new refresh token is kept, and the next run refreshes with it"),
             ))
         }
-        Reading::Unreadable {
-            refresh_token: None,
-            why,
-        } => Err(unreadable(why, facts.profile)),
-        Reading::Unknown(why) => Err(no_answer(
-            &why,
-            before.attempt.as_ref().map_or(0, |attempt| attempt.replays),
-            facts.profile,
-        )),
+        Reading::Unreadable { refresh_token: None, why } => Err(unreadable(why, facts.profile)),
+        Reading::Unknown(why) => {
+            Err(no_answer(&why, before.attempt.as_ref().map_or(0, |attempt| attempt.replays), facts.profile))
+        }
     };
     after.record.outcome = Some(outcome(&result, raw.at.clone()));
-    Settled {
-        contents: after,
-        result,
-    }
+    Settled { contents: after, result }
 }
 
 /// How a run ended, for those that waited for it.
 pub(crate) fn outcome<T>(result: &Result<T, Error>, at: Moment) -> Outcome {
     match result {
-        Ok(_) => Outcome {
-            at,
-            code: "ok".into(),
-            message: String::new(),
-            retry_after: None,
-        },
+        Ok(_) => Outcome { at, code: "ok".into(), message: String::new(), retry_after: None },
         Err(error) => Outcome {
             at,
             code: error.code.word().into(),
@@ -89,9 +73,7 @@ pub(crate) fn outcome<T>(result: &Result<T, Error>, at: Moment) -> Outcome {
 fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profile) -> Vec<String> {
     let record = &mut after.record;
     let rotated = tokens.refresh_token.is_some();
-    let given = tokens
-        .refresh_expires
-        .map(|expires| absolute(expires, &raw.at));
+    let given = tokens.refresh_expires.map(|expires| absolute(expires, &raw.at));
     record.refresh_expires_ms = match given.or_else(|| refresh_lifetime(profile, record, &raw.at)) {
         Some(expires) if rotated || given.is_some() => Some(expires),
         _ => record.refresh_expires_ms,
@@ -117,18 +99,15 @@ pub(crate) fn login_lifetime(profile: &Profile, login: &Moment) -> Option<i64> {
 }
 
 pub(crate) fn access(tokens: &Tokens, obtained: &Moment, profile: &Profile) -> Access {
-    let said = tokens
-        .access_expires
-        .or_else(|| jwt_exp(tokens.access_token.expose()));
+    let said = tokens.access_expires.or_else(|| jwt_exp(tokens.access_token.expose()));
     let expires = said.or_else(|| profile.access_lifetime.map(Expires::After));
     Access {
         token: tokens.access_token.clone(),
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
         obtained: obtained.clone(),
-        expires: expires.map_or(AccessExpiry::Unknown, |expires| {
-            AccessExpiry::At(absolute(expires, obtained))
-        }),
+        expires: expires
+            .map_or(AccessExpiry::Unknown, |expires| AccessExpiry::At(absolute(expires, obtained))),
     }
 }
 
@@ -152,42 +131,34 @@ fn refuse(
     after.attempt = facts.reopened.filter(|_| passing).cloned();
     let name = &facts.profile.name;
     match verdict {
-        Verdict::RateLimited => Error::new(
-            Code::RateLimited,
-            format!("the vendor limits how often it is asked{shown}"),
-        )
-        .retry_after(wait(raw, 60)),
-        Verdict::Unavailable => Error::new(
-            Code::Unavailable,
-            format!("the vendor is not available now{shown}"),
-        )
-        .retry_after(wait(raw, 5)),
-        Verdict::RequestRejected => Error::new(
-            Code::RequestRejected,
-            format!("the vendor rejected the request{shown}"),
-        )
-        .hint(format!(
-            "`tokcli refresh --profile {name} --dry-run` shows what is sent"
-        )),
+        Verdict::RateLimited => {
+            Error::new(Code::RateLimited, format!("the vendor limits how often it is asked{shown}"))
+                .retry_after(wait(raw, 60))
+        }
+        Verdict::Unavailable => {
+            Error::new(Code::Unavailable, format!("the vendor is not available now{shown}"))
+                .retry_after(wait(raw, 5))
+        }
+        Verdict::RequestRejected => {
+            Error::new(Code::RequestRejected, format!("the vendor rejected the request{shown}"))
+                .hint(format!("`tokcli refresh --profile {name} --dry-run` shows what is sent"))
+        }
         Verdict::ClientRejected => {
-            let error = Error::new(
-                Code::ClientRejected,
-                format!("the vendor rejected the client{shown}"),
-            )
-            .hint(client_hint(facts.profile));
+            let error = Error::new(Code::ClientRejected, format!("the vendor rejected the client{shown}"))
+                .hint(client_hint(facts.profile));
             leave_mark(after, &error, facts);
             error
         }
         Verdict::LoginRequired => match after.record.candidates.pop() {
             Some(candidate) => {
                 after.record.succeed(Some(candidate), &raw.at);
-                let words = "the vendor refused the refresh token, but another one is at hand; the next run uses it";
+                let words =
+                    "the vendor refused the refresh token, but another one is at hand; the next run uses it";
                 Error::new(Code::Unavailable, words).retry_after(0)
             }
             None => {
-                let words = format!(
-                    "the vendor refused the refresh token, a person must log in again{shown}"
-                );
+                let words =
+                    format!("the vendor refused the refresh token, a person must log in again{shown}");
                 let error = Error::new(Code::LoginRequired, words).hint(login_hint(facts.profile));
                 leave_mark(after, &error, facts);
                 error
@@ -199,22 +170,15 @@ fn refuse(
 pub(crate) fn login_hint(profile: &Profile) -> String {
     let name = &profile.name;
     if profile.needs_access_token() {
-        format!(
-            "log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`"
-        )
+        format!("log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`")
     } else {
-        format!(
-            "log in at the vendor and give the new refresh token to `tokcli import --profile {name}`"
-        )
+        format!("log in at the vendor and give the new refresh token to `tokcli import --profile {name}`")
     }
 }
 
 pub(crate) fn client_hint(profile: &Profile) -> String {
     if profile.binding.client_id.is_some() {
-        format!(
-            "check `client_id` and `client_secret` under [profiles.{}]",
-            profile.name
-        )
+        format!("check `client_id` and `client_secret` under [profiles.{}]", profile.name)
     } else {
         "the account or its subscription is to be checked at the vendor".into()
     }
@@ -222,11 +186,7 @@ pub(crate) fn client_hint(profile: &Profile) -> String {
 
 fn leave_mark(after: &mut Contents, error: &Error, facts: &Facts<'_>) {
     let about = mark_about(error.code, facts.profile, facts.key, Some(facts.secrets));
-    after.record.mark = Some(Mark {
-        code: error.code.word().into(),
-        message: error.message.clone(),
-        about,
-    });
+    after.record.mark = Some(Mark { code: error.code.word().into(), message: error.message.clone(), about });
 }
 
 /// What a mark is about: it holds until one of these changes.
@@ -236,9 +196,7 @@ pub(crate) fn mark_about(
     key: &SealingKey,
     secrets: Option<&Secrets>,
 ) -> String {
-    let secret = secrets
-        .filter(|_| code == Code::ClientRejected)
-        .and_then(Secrets::client_secret);
+    let secret = secrets.filter(|_| code == Code::ClientRejected).and_then(Secrets::client_secret);
     let client = profile.binding.client_id.as_deref().unwrap_or_default();
     key.keyed_hash(&[&profile.token_address(), client, secret.unwrap_or_default()])
 }
@@ -250,24 +208,9 @@ fn shown(words: Option<String>, status: u16, contents: &Contents, facts: &Facts<
     };
     let mut secrets = facts.secrets.all(facts.profile);
     secrets.push(contents.record.refresh_token.expose());
-    secrets.extend(
-        contents
-            .record
-            .access
-            .iter()
-            .map(|access| access.token.expose()),
-    );
-    secrets.extend(
-        contents
-            .record
-            .candidates
-            .iter()
-            .map(super::token::RefreshToken::expose),
-    );
-    format!(
-        " (status {status}: {})",
-        redact::vendor_words(&words, &secrets)
-    )
+    secrets.extend(contents.record.access.iter().map(|access| access.token.expose()));
+    secrets.extend(contents.record.candidates.iter().map(super::token::RefreshToken::expose));
+    format!(" (status {status}: {})", redact::vendor_words(&words, &secrets))
 }
 
 /// The vendor's `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), if it makes sense.
@@ -280,18 +223,13 @@ fn wait(raw: &RawAnswer, otherwise: u64) -> u64 {
         };
         u64::try_from(text.trim().parse::<i64>().ok().or_else(date)?).ok()
     });
-    said.filter(|seconds| *seconds > 0)
-        .unwrap_or(otherwise)
-        .min(LONGEST_WAIT)
+    said.filter(|seconds| *seconds > 0).unwrap_or(otherwise).min(LONGEST_WAIT)
 }
 
 pub(crate) fn unreadable(why: &str, profile: &Profile) -> Error {
-    let words =
-        format!("{why}; the answer is kept sealed, and nothing is sent until it can be read");
-    Error::new(Code::UnreadableAnswer, words).hint(format!(
-        "`tokcli recover --profile {}` shows what it holds",
-        profile.name
-    ))
+    let words = format!("{why}; the answer is kept sealed, and nothing is sent until it can be read");
+    Error::new(Code::UnreadableAnswer, words)
+        .hint(format!("`tokcli recover --profile {}` shows what it holds", profile.name))
 }
 
 /// The message says what happens next.
@@ -305,10 +243,8 @@ pub(crate) fn no_answer(why: &str, replays: u32, profile: &Profile) -> Error {
         (false, Class::Family | Class::Unknown, 0) => "a run after 60 s asks once more",
         _ => "nothing more is sent by itself",
     };
-    let error = Error::new(
-        Code::NoAnswer,
-        format!("{why}; whether the refresh token was used is not known; {next}"),
-    );
+    let error =
+        Error::new(Code::NoAnswer, format!("{why}; whether the refresh token was used is not known; {next}"));
     match (profile.policy.class, next) {
         (Class::Family | Class::Unknown, "a run after 60 s asks once more") => {
             error.retry_after(replay::SETTLED.as_secs())

@@ -38,58 +38,33 @@ pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientC
         .map_err(|_| crate::error::internal("no TLS version is usable"))?;
     // The platform's certificates are many files: not for an address without TLS.
     let verifier: Arc<dyn ServerCertVerifier> = if url.scheme() == "http" {
-        Arc::new(Pinned {
-            pin: None,
-            provider,
-            seen: Seen::default(),
-        })
+        Arc::new(Pinned { pin: None, provider, seen: Seen::default() })
     } else if tls.pin.is_some() || tls.insecure {
-        Arc::new(Pinned {
-            pin: tls.pin,
-            provider,
-            seen: Arc::clone(seen),
-        })
+        Arc::new(Pinned { pin: tls.pin, provider, seen: Arc::clone(seen) })
     } else {
-        Arc::new(Watched {
-            platform: platform_verifier(tls, provider)?,
-            seen: Arc::clone(seen),
-        })
+        Arc::new(Watched { platform: platform_verifier(tls, provider)?, seen: Arc::clone(seen) })
     };
-    let builder = builder
-        .dangerous()
-        .with_custom_certificate_verifier(verifier);
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     let (Some(certificate), Some(key)) = (&tls.client_cert, &tls.client_key) else {
         return Ok(builder.with_no_client_auth());
     };
     let chain = certificates(certificate, "tls.client_cert")?;
     let key_file = read_pem(key, "tls.client_key")?;
-    let key = PrivateKeyDer::from_pem_slice(&key_file).map_err(|_| {
-        config(format!(
-            "`tls.client_key`: {} holds no private key in PEM",
-            key.display()
-        ))
-    })?;
+    let key = PrivateKeyDer::from_pem_slice(&key_file)
+        .map_err(|_| config(format!("`tls.client_key`: {} holds no private key in PEM", key.display())))?;
     builder
         .with_client_auth_cert(chain, key)
         .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
 }
 
-fn platform_verifier(
-    tls: &Tls,
-    provider: Arc<CryptoProvider>,
-) -> Result<rustls_platform_verifier::Verifier> {
-    let extra = tls
-        .ca_file
-        .as_ref()
-        .map(|path| certificates(path, "tls.ca_file"))
-        .transpose()?
-        .unwrap_or_default();
+fn platform_verifier(tls: &Tls, provider: Arc<CryptoProvider>) -> Result<rustls_platform_verifier::Verifier> {
+    let extra =
+        tls.ca_file.as_ref().map(|path| certificates(path, "tls.ca_file")).transpose()?.unwrap_or_default();
     rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider).map_err(|_| {
         config(match &tls.ca_file {
-            Some(path) => format!(
-                "`tls.ca_file`: {} holds a certificate that cannot be used",
-                path.display()
-            ),
+            Some(path) => {
+                format!("`tls.ca_file`: {} holds a certificate that cannot be used", path.display())
+            }
             None => "the platform's trusted certificates cannot be loaded".to_owned(),
         })
     })
@@ -100,21 +75,13 @@ fn certificates(path: &PathBuf, key: &str) -> Result<Vec<CertificateDer<'static>
     let all = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
     match all {
         Ok(list) if !list.is_empty() => Ok(list),
-        _ => Err(config(format!(
-            "`{key}`: {} holds no certificate in PEM",
-            path.display()
-        ))),
+        _ => Err(config(format!("`{key}`: {} holds no certificate in PEM", path.display()))),
     }
 }
 
 fn read_pem(path: &PathBuf, key: &str) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|cause| {
-        config(format!(
-            "`{key}`: cannot read {}: {}",
-            path.display(),
-            plain(&cause)
-        ))
-    })
+    fs::read(path)
+        .map_err(|cause| config(format!("`{key}`: cannot read {}: {}", path.display(), plain(&cause))))
 }
 
 /// The platform's judgement, and a note of which certificate it was about.
@@ -142,8 +109,7 @@ impl ServerCertVerifier for Watched {
         now: UnixTime,
     ) -> std::result::Result<ServerCertVerified, rustls::Error> {
         *lock(&self.seen) = Some(Sha256::digest(leaf).into());
-        self.platform
-            .verify_server_cert(leaf, chain, name, ocsp, now)
+        self.platform.verify_server_cert(leaf, chain, name, ocsp, now)
     }
 
     fn verify_tls12_signature(
@@ -194,12 +160,7 @@ impl ServerCertVerifier for Pinned {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            leaf,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls12_signature(message, leaf, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -208,18 +169,11 @@ impl ServerCertVerifier for Pinned {
         leaf: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            leaf,
-            signed,
-            &self.provider.signature_verification_algorithms,
-        )
+        verify_tls13_signature(message, leaf, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 
@@ -231,30 +185,20 @@ pub(crate) fn fingerprint(digest: &[u8; 32]) -> String {
 pub(crate) fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(cause);
     while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>()
-        {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>() {
             return Some(match why {
-                rustls::CertificateError::UnknownIssuer => {
-                    "nobody the platform trusts has issued it".into()
+                rustls::CertificateError::UnknownIssuer => "nobody the platform trusts has issued it".into(),
+                rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. } => {
+                    "it has expired".into()
                 }
-                rustls::CertificateError::Expired
-                | rustls::CertificateError::ExpiredContext { .. } => "it has expired".into(),
                 rustls::CertificateError::NotValidForName
-                | rustls::CertificateError::NotValidForNameContext { .. } => {
-                    "it is for another name".into()
-                }
-                rustls::CertificateError::ApplicationVerificationFailure => {
-                    "it is not the pinned one".into()
-                }
+                | rustls::CertificateError::NotValidForNameContext { .. } => "it is for another name".into(),
+                rustls::CertificateError::ApplicationVerificationFailure => "it is not the pinned one".into(),
                 other => format!("{other:?}").chars().take(120).collect(),
             });
         }
-        let inner = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref());
-        next = inner
-            .map(|inner| inner as &(dyn std::error::Error + 'static))
-            .or_else(|| error.source());
+        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        next = inner.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| error.source());
     }
     None
 }

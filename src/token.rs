@@ -65,16 +65,11 @@ pub(crate) trait Stored {
 pub(crate) mod stored {
     use super::{Deserialize, Deserializer, Serializer, Stored};
 
-    pub(crate) fn serialize<T: Stored, S: Serializer>(
-        secret: &T,
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<T: Stored, S: Serializer>(secret: &T, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(secret.bare())
     }
 
-    pub(crate) fn deserialize<'de, T: Stored, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<T, D::Error> {
+    pub(crate) fn deserialize<'de, T: Stored, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
         String::deserialize(from).map(T::revive)
     }
 }
@@ -83,20 +78,12 @@ pub(crate) mod stored {
 pub(crate) mod stored_list {
     use super::{Deserialize, Deserializer, Serializer, Stored};
 
-    pub(crate) fn serialize<T: Stored, S: Serializer>(
-        secrets: &[T],
-        to: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<T: Stored, S: Serializer>(secrets: &[T], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(secrets.iter().map(Stored::bare))
     }
 
-    pub(crate) fn deserialize<'de, T: Stored, D: Deserializer<'de>>(
-        from: D,
-    ) -> Result<Vec<T>, D::Error> {
-        Ok(Vec::<String>::deserialize(from)?
-            .into_iter()
-            .map(T::revive)
-            .collect())
+    pub(crate) fn deserialize<'de, T: Stored, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+        Ok(Vec::<String>::deserialize(from)?.into_iter().map(T::revive).collect())
     }
 }
 
@@ -106,10 +93,7 @@ mod tests {
 
     #[test]
     fn debug_of_a_secret_is_masked() {
-        let shown = format!(
-            "{:?}",
-            (AccessToken::new("at-1"), RefreshToken::new("rt-1"))
-        );
+        let shown = format!("{:?}", (AccessToken::new("at-1"), RefreshToken::new("rt-1")));
         assert_eq!(shown, "(AccessToken(masked), RefreshToken(masked))");
     }
 }

@@ -16,11 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves until the program ends.
 pub fn listen(shop: Shop) -> Result<(), String> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .map_err(|error| format!("no control port: {error}"))?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| format!("no control port: {error}"))?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| format!("no control port: {error}"))?;
+    let address = listener.local_addr().map_err(|error| format!("no control port: {error}"))?;
     shop.write(FILE, &format!("{address}\n"))?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -49,8 +47,8 @@ fn answer(shop: &Shop, mut stream: TcpStream) -> io::Result<()> {
 /// What the running `serve` has to say to this.
 pub fn tell(dir: &Path, vendor: &str, command: &[&str]) -> Result<String, String> {
     let file = dir.join(FILE);
-    let address = fs::read_to_string(&file)
-        .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let address =
+        fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let said = converse(address.trim(), &format!("{vendor} {}\n", command.join(" ")));
     let said = said.map_err(|error| format!("no serve listens for {}: {error}", dir.display()))?;
     match said.split_once('\n') {

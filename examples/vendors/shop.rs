@@ -20,12 +20,8 @@ pub struct Shop {
 
 impl Shop {
     pub fn open(dir: &Path, fixed_ports: bool) -> Result<Shop, String> {
-        fs::create_dir_all(dir)
-            .map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
-        let mut shop = Shop {
-            dir: dir.to_owned(),
-            stand_ins: Vec::new(),
-        };
+        fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+        let mut shop = Shop { dir: dir.to_owned(), stand_ins: Vec::new() };
         let ports = (FIRST_PORT..).map(|port| if fixed_ports { port } else { 0 });
         for (vendor, port) in Vendor::ALL.into_iter().zip(ports) {
             shop.stand_ins.push(start(vendor, port)?);
@@ -58,10 +54,7 @@ impl Shop {
             ["log"] => return Ok(log(stand_in)),
             ["departures"] => return Ok(lines(stand_in.departures())),
             _ => {
-                return Err(format!(
-                    "no command {:?}; see vendors --help",
-                    command.join(" ")
-                ));
+                return Err(format!("no command {:?}; see vendors --help", command.join(" ")));
             }
         }
         Ok(String::new())
@@ -74,49 +67,26 @@ impl Shop {
 
     fn find(&self, vendor: &str) -> Result<&StandIn, String> {
         let known = |stand_in: &&StandIn| stand_in.vendor().name() == vendor;
-        self.stand_ins
-            .iter()
-            .find(known)
-            .ok_or_else(|| format!("no vendor {vendor:?}; see vendors --help"))
+        self.stand_ins.iter().find(known).ok_or_else(|| format!("no vendor {vendor:?}; see vendors --help"))
     }
 
     fn log_in(&self, vendor: &str) -> Result<(), String> {
         let stand_in = self.find(vendor)?;
         let login = stand_in.login();
-        self.write(
-            &format!("{vendor}.answer.json"),
-            &format!("{:#}\n", login.answer),
-        )?;
-        self.write(
-            &format!("{vendor}.token"),
-            &format!("{}\n", login.refresh_token),
-        )?;
+        self.write(&format!("{vendor}.answer.json"), &format!("{:#}\n", login.answer))?;
+        self.write(&format!("{vendor}.token"), &format!("{}\n", login.refresh_token))?;
         if !stand_in.certificate_pem().is_empty() {
             self.write(&format!("{vendor}.pem"), &stand_in.certificate_pem())?;
         }
-        self.write(
-            &format!("{vendor}.json"),
-            &format!("{:#}\n", card(stand_in, login)),
-        )
+        self.write(&format!("{vendor}.json"), &format!("{:#}\n", card(stand_in, login)))
     }
 }
 
 fn start(vendor: Vendor, port: u16) -> Result<StandIn, String> {
-    let tls = if vendor == Vendor::VeeamAzure {
-        Tls::SelfSigned
-    } else {
-        Tls::None
-    };
-    let stand_in = StandIn::open(
-        vendor,
-        Options {
-            tls,
-            port,
-            ..Options::default()
-        },
-    );
-    let stand_in = stand_in
-        .map_err(|error| format!("{} cannot listen on port {port}: {error}", vendor.name()))?;
+    let tls = if vendor == Vendor::VeeamAzure { Tls::SelfSigned } else { Tls::None };
+    let stand_in = StandIn::open(vendor, Options { tls, port, ..Options::default() });
+    let stand_in =
+        stand_in.map_err(|error| format!("{} cannot listen on port {port}: {error}", vendor.name()))?;
     // Nobody here is a test: whatever the user tries is fine.
     stand_in.expect_departures();
     stand_in.expect_unused();
@@ -142,13 +112,7 @@ fn card(stand_in: &StandIn, login: Login) -> Value {
 /// The path stands without its query, which holds a token at one vendor.
 fn log(stand_in: &StandIn) -> String {
     let line = |seen: &Seen| {
-        let Seen {
-            at,
-            method,
-            path,
-            status,
-            ..
-        } = seen;
+        let Seen { at, method, path, status, .. } = seen;
         format!("{at:.3} {method} {path} {status}")
     };
     lines(stand_in.requests().iter().map(line).collect())

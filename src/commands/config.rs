@@ -20,9 +20,7 @@ fn path(context: &Context<'_>) -> Result<()> {
     let path = context.config_path()?;
     let shown = path.display().to_string();
     if context.out.json() {
-        context
-            .out
-            .object(&json!({ "version": 1, "path": shown, "exists": path.exists() }))
+        context.out.object(&json!({ "version": 1, "path": shown, "exists": path.exists() }))
     } else {
         context.out.text(&format!("{shown}\n"))
     }
@@ -44,18 +42,10 @@ fn check(context: &Context<'_>) -> Result<()> {
     }
     let count = profiles.names().count();
     if context.out.json() {
-        return context
-            .out
-            .object(&json!({ "version": 1, "path": profiles.path(), "profiles": count }));
+        return context.out.object(&json!({ "version": 1, "path": profiles.path(), "profiles": count }));
     }
-    let what = if count == 1 {
-        "1 profile".to_owned()
-    } else {
-        format!("{count} profiles")
-    };
-    context
-        .out
-        .text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
+    let what = if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") };
+    context.out.text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
 }
 
 fn problems(profiles: &Profiles) -> Vec<String> {

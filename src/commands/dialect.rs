@@ -10,10 +10,7 @@ use crate::error::{Result, config};
 
 pub(super) fn run(context: &Context<'_>, args: &Dialect) -> Result<()> {
     // The catalogue is there before any profile is.
-    let dialects = context
-        .profiles_if_any()?
-        .map(|profiles| profiles.dialects)
-        .unwrap_or_default();
+    let dialects = context.profiles_if_any()?.map(|profiles| profiles.dialects).unwrap_or_default();
     match args {
         Dialect::List => list(context, &dialects),
         Dialect::Show { name } => show(context, &dialects, name),
@@ -21,37 +18,25 @@ pub(super) fn run(context: &Context<'_>, args: &Dialect) -> Result<()> {
 }
 
 fn list(context: &Context<'_>, dialects: &UserDialects) -> Result<()> {
-    let built_in = CATALOG
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| !dialects.has(name));
+    let built_in = CATALOG.iter().map(|(name, _)| *name).filter(|name| !dialects.has(name));
     let mut names: Vec<&str> = built_in.chain(dialects.names()).collect();
     names.sort_unstable();
     let (mut text, mut objects) = (String::new(), Vec::new());
     for name in names {
-        let dialect = dialects
-            .load(name)
-            .transpose()?
-            .ok_or_else(|| config(dialects.unknown(name)))?;
+        let dialect = dialects.load(name).transpose()?.ok_or_else(|| config(dialects.unknown(name)))?;
         let (title, address) = (dialect.title.unwrap_or_default(), dialect.documentation);
-        let from = dialects
-            .origin(name)
-            .map_or_else(|| "built in".to_owned(), super::super::config::Source::name);
+        let from =
+            dialects.origin(name).map_or_else(|| "built in".to_owned(), super::super::config::Source::name);
         let rotation = dialect.rotation.word();
         text += &format!(
             "{name:<15} {title}\n{:<15} rotation {rotation}, {from}{}\n",
             "",
-            address
-                .as_ref()
-                .map(|address| format!(", {address}"))
-                .unwrap_or_default()
+            address.as_ref().map(|address| format!(", {address}")).unwrap_or_default()
         );
         objects.push(json!({ "name": name, "title": title, "rotation": rotation, "documentation": address, "from": from }));
     }
     if context.out.json() {
-        context
-            .out
-            .object(&json!({ "version": 1, "dialects": objects }))
+        context.out.object(&json!({ "version": 1, "dialects": objects }))
     } else {
         context.out.text(&text)
     }
@@ -64,9 +49,7 @@ fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -> Result<()
         (None, None) => return Err(config(dialects.unknown(name))),
     };
     if context.out.json() {
-        context
-            .out
-            .object(&json!({ "version": 1, "name": name, "source": source }))
+        context.out.object(&json!({ "version": 1, "name": name, "source": source }))
     } else {
         context.out.text(&source)
     }

@@ -29,10 +29,7 @@ pub(super) fn run(
     profile: &Profile,
 ) -> Result<()> {
     if let Some(rival) = profiles.rival(profile) {
-        return Err(Error {
-            code: Code::Refused,
-            ..profiles.rivalry(profile, &rival)
-        });
+        return Err(Error { code: Code::Refused, ..profiles.rivalry(profile, &rival) });
     }
     if profile.needs_access_token() && !args.answer {
         let words = format!(
@@ -44,11 +41,7 @@ pub(super) fn run(
             profile.name
         )));
     }
-    let brought = if args.answer {
-        from_answer(context, args, profile)?
-    } else {
-        from_token()?
-    };
+    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token()? };
     let mut store = Store::open(profile, context.out.json())?;
     let lock = context.lock(&store, profile)?;
     let there = store.load(&lock)?;
@@ -67,50 +60,44 @@ pub(super) fn run(
     context.print_outcome(
         profile,
         "imported",
-        &format!(
-            "imported the credential `{}` into the store `{}`",
-            profile.account, profile.store_name
-        ),
+        &format!("imported the credential `{}` into the store `{}`", profile.account, profile.store_name),
     )
 }
 
 fn from_token() -> Result<Brought> {
     let text = read_secret("refresh token")?;
     if text.trim_start().starts_with('{') {
-        return Err(refused(
-            "standard input looks like a vendor's whole answer, not like a refresh token",
-        )
-        .hint("`--answer` takes that"));
+        return Err(refused("standard input looks like a vendor's whole answer, not like a refresh token")
+            .hint("`--answer` takes that"));
     }
     let refresh_token = checked(RefreshToken::new(text.as_str()))?;
-    Ok(Brought {
-        refresh_token,
-        access: None,
-        refresh_expires: None,
-        obtained: Moment::now(),
-    })
+    Ok(Brought { refresh_token, access: None, refresh_expires: None, obtained: Moment::now() })
 }
 
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
     let obtained = args.obtained_at.as_deref().map(moment).transpose()?;
     let text = read_secret("token answer")?;
-    let body: Value = serde_json::from_str(&text)
-        .map_err(|_| refused("the answer on standard input is not JSON"))?;
-    let tokens = answer::read_imported(profile.dialect.refresh(), &body, obtained.is_some()).ok_or_else(|| {
-        refused(format!("the answer on standard input holds no access token where the dialect `{}` looks for it", profile.dialect_name))
-    })?;
+    let body: Value =
+        serde_json::from_str(&text).map_err(|_| refused("the answer on standard input is not JSON"))?;
+    let tokens =
+        answer::read_imported(profile.dialect.refresh(), &body, obtained.is_some()).ok_or_else(|| {
+            refused(format!(
+                "the answer on standard input holds no access token where the dialect `{}` looks for it",
+                profile.dialect_name
+            ))
+        })?;
     for words in &tokens.warnings {
         context.out.warn(words.clone());
     }
     let refresh_token = tokens.refresh_token.clone().ok_or_else(|| {
-        refused(format!("the answer on standard input holds no refresh token where the dialect `{}` looks for it", profile.dialect_name))
+        refused(format!(
+            "the answer on standard input holds no refresh token where the dialect `{}` looks for it",
+            profile.dialect_name
+        ))
     })?;
     let at = obtained.clone().unwrap_or_else(Moment::now);
-    let access = if obtained.is_some() {
-        settle::access(&tokens, &at, profile)
-    } else {
-        of_unknown_age(&tokens, &at)
-    };
+    let access =
+        if obtained.is_some() { settle::access(&tokens, &at, profile) } else { of_unknown_age(&tokens, &at) };
     Ok(Brought {
         refresh_token: checked(refresh_token)?,
         access: Some(access),
@@ -121,9 +108,7 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
 
 /// Only an absolute expiry says anything about a token whose age nobody knows.
 fn of_unknown_age(tokens: &Tokens, now: &Moment) -> Access {
-    let expires = tokens
-        .access_expires
-        .or_else(|| jwt_exp(tokens.access_token.expose()));
+    let expires = tokens.access_expires.or_else(|| jwt_exp(tokens.access_token.expose()));
     Access {
         token: tokens.access_token.clone(),
         token_type: tokens.token_type.clone(),
@@ -139,9 +124,7 @@ fn of_unknown_age(tokens: &Tokens, now: &Moment) -> Access {
 /// A line break would be a second token, and no vendor's alphabet has one (RFC 6749 appendix A).
 fn checked(token: RefreshToken) -> Result<RefreshToken> {
     if token.expose().chars().any(char::is_control) {
-        return Err(refused(
-            "the refresh token holds a line break or another control character",
-        ));
+        return Err(refused("the refresh token holds a line break or another control character"));
     }
     Ok(token)
 }
@@ -152,10 +135,7 @@ fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Prof
             "this refresh token was used already; the credential that came of it is the one at hand",
         ));
     }
-    let dead = there
-        .mark
-        .as_ref()
-        .is_some_and(|mark| mark.code == Code::LoginRequired.word());
+    let dead = there.mark.as_ref().is_some_and(|mark| mark.code == Code::LoginRequired.word());
     if dead || replace {
         return Ok(());
     }
@@ -166,17 +146,10 @@ fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Prof
     Err(refused(words).hint("`--replace` puts the new one in its place"))
 }
 
-fn first_record(
-    profile: &Profile,
-    brought: Brought,
-    there: Option<&Contents>,
-    last_epoch: i64,
-) -> Contents {
+fn first_record(profile: &Profile, brought: Brought, there: Option<&Contents>, last_epoch: i64) -> Contents {
     let last = there.map_or(last_epoch, |there| there.record.epoch.max(last_epoch));
     let epoch = Moment::now().wall_ms.max(last + 1);
-    let expires = brought
-        .refresh_expires
-        .map(|expires| settle::absolute(expires, &brought.obtained));
+    let expires = brought.refresh_expires.map(|expires| settle::absolute(expires, &brought.obtained));
     let record = Record {
         epoch,
         generation: 0,
@@ -190,11 +163,7 @@ fn first_record(
         outcome: None,
         mark: None,
     };
-    Contents {
-        sequence: there.map_or(1, |there| there.sequence + 1),
-        record,
-        attempt: None,
-    }
+    Contents { sequence: there.map_or(1, |there| there.sequence + 1), record, attempt: None }
 }
 
 /// `now`, RFC 3339 or seconds since 1970.
@@ -214,9 +183,5 @@ fn moment(text: &str) -> Result<Moment> {
     if age < -300_000 || wall_ms < 0 {
         return Err(refused("`--obtained-at` is not in the past"));
     }
-    Ok(Moment {
-        wall_ms,
-        boot_ms: now.boot_ms - age,
-        boot: now.boot,
-    })
+    Ok(Moment { wall_ms, boot_ms: now.boot_ms - age, boot: now.boot })
 }

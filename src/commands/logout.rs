@@ -26,9 +26,6 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
     context.print_outcome(
         profile,
         "logged_out",
-        &format!(
-            "forgot the credential `{}`; at the vendor it lives until it expires",
-            profile.account
-        ),
+        &format!("forgot the credential `{}`; at the vendor it lives until it expires", profile.account),
     )
 }

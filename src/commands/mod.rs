@@ -41,37 +41,19 @@ type Failure = (Option<String>, Error);
 
 /// The exit status, or what went wrong.
 pub(crate) fn run(cli: &Cli, out: &Output, started: Moment) -> std::result::Result<u8, Failure> {
-    let run = Run {
-        out,
-        started,
-        deadline: Instant::now() + cli.global.deadline,
-        abandon: cli.global.abandon,
-    };
-    let context = Context {
-        global: &cli.global,
-        out,
-        run,
-    };
+    let run =
+        Run { out, started, deadline: Instant::now() + cli.global.deadline, abandon: cli.global.abandon };
+    let context = Context { global: &cli.global, out, run };
     let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
     match &cli.command {
-        Command::Token(args) => {
-            context.with_profile(|_, profile| token::run(&context, args, profile))
-        }
-        Command::Refresh(args) if args.all => {
-            refresh::all(&context, args).map_err(|error| (None, error))
-        }
-        Command::Refresh(args) => {
-            context.with_profile(|_, profile| refresh::run(&context, args, profile))
-        }
+        Command::Token(args) => context.with_profile(|_, profile| token::run(&context, args, profile)),
+        Command::Refresh(args) if args.all => refresh::all(&context, args).map_err(|error| (None, error)),
+        Command::Refresh(args) => context.with_profile(|_, profile| refresh::run(&context, args, profile)),
         Command::Import(args) => {
             context.with_profile(|all, profile| import::run(&context, args, all, profile))
         }
-        Command::Logout(args) => {
-            context.with_profile(|_, profile| logout::run(&context, args, profile))
-        }
-        Command::Rebind(args) => {
-            context.with_profile(|_, profile| rebind::run(&context, args, profile))
-        }
+        Command::Logout(args) => context.with_profile(|_, profile| logout::run(&context, args, profile)),
+        Command::Rebind(args) => context.with_profile(|_, profile| rebind::run(&context, args, profile)),
         Command::Status => plain(status::run(&context)),
         Command::Recover(args) => recover::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
@@ -89,9 +71,7 @@ impl Context<'_> {
         let asked = self.asked_profile().map_err(|error| (None, error))?;
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        let done = profiles
-            .get(&name)
-            .and_then(|profile| command(&profiles, &profile));
+        let done = profiles.get(&name).and_then(|profile| command(&profiles, &profile));
         done.map(|()| 0).map_err(|error| (Some(name), error))
     }
 
@@ -99,8 +79,9 @@ impl Context<'_> {
     fn asked_profile(&self) -> Result<Option<String>> {
         match &self.global.profile {
             Some(name) => Ok(Some(name.clone())),
-            None => cli::env_text("TOKCLI_PROFILE")
-                .map_err(|_| config_error("`TOKCLI_PROFILE` is not UTF-8")),
+            None => {
+                cli::env_text("TOKCLI_PROFILE").map_err(|_| config_error("`TOKCLI_PROFILE` is not UTF-8"))
+            }
         }
     }
 
@@ -124,18 +105,14 @@ impl Context<'_> {
 
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
     fn config_path(&self) -> Result<PathBuf> {
-        let given = self
-            .global
-            .config
-            .clone()
-            .or_else(|| cli::env_os("TOKCLI_CONFIG").map(PathBuf::from));
+        let given = self.global.config.clone().or_else(|| cli::env_os("TOKCLI_CONFIG").map(PathBuf::from));
         let place = || {
             directories::ProjectDirs::from("", "", "tokcli")
                 .map(|dirs| dirs.config_dir().join("profiles.toml"))
         };
-        given.or_else(place).ok_or_else(|| {
-            config_error("there is no configuration directory").hint("say `--config FILE`")
-        })
+        given
+            .or_else(place)
+            .ok_or_else(|| config_error("there is no configuration directory").hint("say `--config FILE`"))
     }
 
     /// For commands that only change what is kept: waits for whoever refreshes.
@@ -147,10 +124,7 @@ impl Context<'_> {
             if Instant::now() >= self.run.deadline {
                 return Err(Error::new(
                     Code::Busy,
-                    format!(
-                        "another run of tokcli is busy with the credential `{}`",
-                        profile.account
-                    ),
+                    format!("another run of tokcli is busy with the credential `{}`", profile.account),
                 ));
             }
             std::thread::sleep(std::time::Duration::from_millis(30));
@@ -159,8 +133,7 @@ impl Context<'_> {
 
     fn print_grant(&self, profile: &Profile, grant: &Grant) -> Result<()> {
         if self.out.json() {
-            self.out
-                .object(&grant_object(profile, grant, self.out.take_warnings()))
+            self.out.object(&grant_object(profile, grant, self.out.take_warnings()))
         } else {
             self.out.token(&grant.access.token)
         }
@@ -170,8 +143,7 @@ impl Context<'_> {
     fn print_outcome(&self, profile: &Profile, outcome: &str, words: &str) -> Result<()> {
         self.out.say(words);
         if self.out.json() {
-            self.out
-                .object(&json!({ "version": 1, "profile": profile.name, "outcome": outcome }))
+            self.out.object(&json!({ "version": 1, "profile": profile.name, "outcome": outcome }))
         } else {
             Ok(())
         }
@@ -181,10 +153,7 @@ impl Context<'_> {
 fn grant_object(profile: &Profile, grant: &Grant, warnings: Vec<String>) -> Value {
     let access = &grant.access;
     let at = access.expires_at();
-    let left = access
-        .expires_at()
-        .and(access.remaining(&Moment::now()))
-        .map(|ms| ms / 1_000);
+    let left = access.expires_at().and(access.remaining(&Moment::now())).map(|ms| ms / 1_000);
     let kind = access.token_type.as_deref().unwrap_or("Bearer");
     json!({
         "version": 1,
@@ -212,23 +181,16 @@ fn read_secret(what: &str) -> Result<Zeroizing<String>> {
         Zeroizing::new(typed)
     } else {
         let mut bytes = Zeroizing::new(Vec::new());
-        let read = std::io::stdin()
-            .lock()
-            .take(LARGEST_INPUT + 1)
-            .read_to_end(&mut bytes);
+        let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
         read.map_err(|cause| refused(format!("standard input cannot be read: {}", plain(&cause))))?;
         if bytes.len() as u64 > LARGEST_INPUT {
             return Err(refused("standard input is larger than 256 KiB"));
         }
         Zeroizing::new(
-            std::str::from_utf8(&bytes)
-                .map_err(|_| refused("standard input is not UTF-8"))?
-                .to_owned(),
+            std::str::from_utf8(&bytes).map_err(|_| refused("standard input is not UTF-8"))?.to_owned(),
         )
     };
-    let bare = text
-        .strip_suffix('\n')
-        .map_or(text.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
+    let bare = text.strip_suffix('\n').map_or(text.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
     if bare.trim().is_empty() {
         return Err(refused(format!("there is no {what} on standard input")));
     }

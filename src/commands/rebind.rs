@@ -18,10 +18,7 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Re
         return context.print_outcome(
             profile,
             "unchanged",
-            &format!(
-                "the credential `{}` is bound to where the profile points",
-                profile.account
-            ),
+            &format!("the credential `{}` is bound to where the profile points", profile.account),
         );
     }
     context.out.say(&format!(
@@ -29,11 +26,7 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Re
         profile.account,
         shown(&contents.record.bound)
     ));
-    context.out.say(&format!(
-        "the profile `{}` now says {}",
-        profile.name,
-        shown(&profile.binding)
-    ));
+    context.out.say(&format!("the profile `{}` now says {}", profile.name, shown(&profile.binding)));
     if !args.yes && !confirmed(context)? {
         return Err(refused("not confirmed, nothing was changed"));
     }
@@ -41,11 +34,7 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Re
     contents.record.mark = None;
     contents.sequence += 1;
     store.save(&lock, &contents)?;
-    context.print_outcome(
-        profile,
-        "rebound",
-        "from now on the credential is sent there",
-    )
+    context.print_outcome(profile, "rebound", "from now on the credential is sent there")
 }
 
 fn confirmed(context: &Context<'_>) -> Result<bool> {
@@ -59,9 +48,6 @@ fn confirmed(context: &Context<'_>) -> Result<bool> {
 }
 
 fn shown(binding: &Binding) -> String {
-    let client = binding
-        .client_id
-        .as_ref()
-        .map_or("no client".to_owned(), |id| format!("client `{id}`"));
+    let client = binding.client_id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
     format!("{} with {client}", binding.origins.join(", "))
 }

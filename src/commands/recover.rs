@@ -14,10 +14,7 @@ use crate::store::record::Contents;
 use crate::store::{Look, Store};
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
-    let one = context
-        .asked_profile()
-        .map_err(|error| (None, error))?
-        .is_some()
+    let one = context.asked_profile().map_err(|error| (None, error))?.is_some()
         || args.stdin
         || args.discard_journal;
     if one {
@@ -34,10 +31,7 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     let profiles = context.profiles().map_err(|error| (None, error))?;
     let mut exit = 0;
     for name in profiles.names() {
-        if let Err(error) = profiles
-            .get(name)
-            .and_then(|profile| report(context, &profile))
-        {
+        if let Err(error) = profiles.get(name).and_then(|profile| report(context, &profile)) {
             context.out.error(Some(name), &error);
             exit = exit.max(error.code.exit());
         }
@@ -50,13 +44,7 @@ fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let lock = context.lock(&store, profile)?;
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
     let Some(contents) = store.load(&lock)? else {
-        return say(
-            context,
-            profile,
-            "nothing",
-            "no credential, nothing to recover",
-            &[],
-        );
+        return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
     };
     let sealed = contents
         .attempt
@@ -65,13 +53,9 @@ fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
         .map(|answer| describe(&contents, answer.status, answer.complete, &answer.body));
     let read = refresh::resume(&context.run, profile, &mut store, &lock, contents)?;
     match (read, sealed, behind) {
-        (true, _, _) => say(
-            context,
-            profile,
-            "recovered",
-            "an answer that had been left sealed was read and stored",
-            &[],
-        ),
+        (true, _, _) => {
+            say(context, profile, "recovered", "an answer that had been left sealed was read and stored", &[])
+        }
         (false, Some(found), _) => say(
             context,
             profile,
@@ -90,23 +74,15 @@ fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
     }
 }
 
-fn say(
-    context: &Context<'_>,
-    profile: &Profile,
-    outcome: &str,
-    words: &str,
-    found: &[String],
-) -> Result<()> {
+fn say(context: &Context<'_>, profile: &Profile, outcome: &str, words: &str, found: &[String]) -> Result<()> {
     if context.out.json() {
-        return context.out.object(
-            &json!({ "version": 1, "profile": profile.name, "outcome": outcome, "found": found }),
-        );
+        return context
+            .out
+            .object(&json!({ "version": 1, "profile": profile.name, "outcome": outcome, "found": found }));
     }
     let details: String = found.iter().map(|line| format!("  {line}\n")).collect();
     let colon = if found.is_empty() { "" } else { ":" };
-    context
-        .out
-        .text(&format!("{}: {words}{colon}\n{details}", profile.name))
+    context.out.text(&format!("{}: {words}{colon}\n{details}", profile.name))
 }
 
 /// Names and lengths, never values.
@@ -119,22 +95,16 @@ fn describe(contents: &Contents, status: u16, complete: bool, body: &[u8]) -> Ve
     }
     let secrets = [contents.record.refresh_token.expose()];
     lines.truncate(100);
-    lines
-        .iter()
-        .map(|line| redact::vendor_words(line, &secrets))
-        .collect()
+    lines.iter().map(|line| redact::vendor_words(line, &secrets)).collect()
 }
 
 fn members(value: &Value, at: String, lines: &mut Vec<String>) {
     match value {
-        Value::Object(object) => object
-            .iter()
-            .for_each(|(name, value)| members(value, format!("{at}/{name}"), lines)),
+        Value::Object(object) => {
+            object.iter().for_each(|(name, value)| members(value, format!("{at}/{name}"), lines))
+        }
         Value::Array(list) => lines.push(format!("{at}: list of {}", list.len())),
-        Value::String(text) => lines.push(format!(
-            "{at}: string of {} characters",
-            text.chars().count()
-        )),
+        Value::String(text) => lines.push(format!("{at}: string of {} characters", text.chars().count())),
         Value::Number(_) => lines.push(format!("{at}: number")),
         Value::Bool(_) => lines.push(format!("{at}: true or false")),
         Value::Null => lines.push(format!("{at}: null")),
@@ -168,16 +138,8 @@ fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
         .open_export(&sealed)?
         .ok_or_else(|| refused("the sealed text belongs to another credential, or is damaged"))?;
     if brought.order() <= there.order() {
-        return Err(refused(
-            "the credential at hand is as new as the sealed one, or newer",
-        ));
+        return Err(refused("the credential at hand is as new as the sealed one, or newer"));
     }
     store.save(&lock, &brought)?;
-    say(
-        context,
-        profile,
-        "recovered",
-        "the sealed credential is stored",
-        &[],
-    )
+    say(context, profile, "recovered", "the sealed credential is stored", &[])
 }

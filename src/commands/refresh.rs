@@ -32,12 +32,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, profile: &Profile) -> R
 /// Outcomes of every profile, never tokens; the highest exit status.
 pub(super) fn all(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let profiles = context.profiles()?;
-    let want = Want {
-        fresh: true,
-        obey_marks: true,
-        strict_store: args.strict_store,
-        ..Want::default()
-    };
+    let want = Want { fresh: true, obey_marks: true, strict_store: args.strict_store, ..Want::default() };
     let mut seen = BTreeSet::new();
     let (mut good, mut failed, mut exit) = (0, 0, 0);
     for name in profiles.names() {
@@ -54,9 +49,7 @@ pub(super) fn all(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     if failed == 0 {
         context.out.say(&format!("{good} refreshed"));
     } else {
-        context
-            .out
-            .say(&format!("{good} refreshed, {failed} failed"));
+        context.out.say(&format!("{good} refreshed, {failed} failed"));
     }
     Ok(exit)
 }
@@ -70,37 +63,16 @@ fn one(
     seen: &mut BTreeSet<(bool, String)>,
 ) -> Result<(&'static str, Grant)> {
     let profile = profiles.get(name)?;
-    let first = seen.insert((
-        profile.store == StoreSpec::Keyring,
-        profile.account.to_lowercase(),
-    ));
+    let first = seen.insert((profile.store == StoreSpec::Keyring, profile.account.to_lowercase()));
     let grant = refresh::obtain(&context.run, &profile, want)?;
-    Ok((
-        if first && grant.refreshed {
-            "refreshed"
-        } else {
-            "adopted"
-        },
-        grant,
-    ))
+    Ok((if first && grant.refreshed { "refreshed" } else { "adopted" }, grant))
 }
 
-fn print_line(
-    context: &Context<'_>,
-    name: &str,
-    ended: &Result<(&'static str, Grant)>,
-) -> Result<()> {
+fn print_line(context: &Context<'_>, name: &str, ended: &Result<(&'static str, Grant)>) -> Result<()> {
     let outcome = ended.as_ref().map_or("failed", |(outcome, _)| outcome);
-    let expires = ended
-        .as_ref()
-        .ok()
-        .and_then(|(_, grant)| grant.access.expires_at())
-        .and_then(rfc3339);
+    let expires = ended.as_ref().ok().and_then(|(_, grant)| grant.access.expires_at()).and_then(rfc3339);
     if context.out.json() {
-        let error = ended
-            .as_ref()
-            .err()
-            .map(|error: &Error| error_member(Some(name), error));
+        let error = ended.as_ref().err().map(|error: &Error| error_member(Some(name), error));
         return context.out.object(&json!({ "version": 1, "profile": name, "outcome": outcome, "expires_at": expires, "error": error }));
     }
     context.out.text(&match (ended, expires) {
@@ -112,12 +84,9 @@ fn print_line(
 
 /// Reads no secret, takes no lock, writes nothing.
 fn dry_run(context: &Context<'_>, profile: &Profile) -> Result<()> {
-    let request =
-        masked(profile).map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?;
+    let request = masked(profile).map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?;
     if context.out.json() {
-        return context
-            .out
-            .object(&json!({ "version": 1, "profile": profile.name, "request": request }));
+        return context.out.object(&json!({ "version": 1, "profile": profile.name, "request": request }));
     }
     let field = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
     let mut text = format!("{} {}\n", field("method"), field("url"));
@@ -135,27 +104,16 @@ const MASK: &str = "***";
 const OTHER_MASK: &str = "****.";
 
 fn masked(profile: &Profile) -> std::result::Result<Value, String> {
-    let (one, other) = (
-        profile.masked_request(MASK)?,
-        profile.masked_request(OTHER_MASK)?,
-    );
+    let (one, other) = (profile.masked_request(MASK)?, profile.masked_request(OTHER_MASK)?);
     let headers = |request: &HttpRequest| {
-        request
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.to_string()))
-            .collect::<Vec<_>>()
+        request.headers.iter().map(|(name, value)| (name.clone(), value.to_string())).collect::<Vec<_>>()
     };
     let shown: serde_json::Map<String, Value> = headers(&one)
         .into_iter()
         .zip(headers(&other))
         .map(|((name, a), (_, b))| (name, json!(opaque(&a, &b))))
         .collect();
-    let body = one
-        .body
-        .as_ref()
-        .zip(other.body.as_ref())
-        .map(|(a, b)| opaque(a, b));
+    let body = one.body.as_ref().zip(other.body.as_ref()).map(|(a, b)| opaque(a, b));
     Ok(
         json!({ "method": one.method.word(), "url": opaque(one.url.as_str(), other.url.as_str()), "headers": shown, "body": body }),
     )

@@ -29,12 +29,11 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
         Some(name) => vec![profiles.choose(Some(name.clone()))?],
         None => profiles.names().map(str::to_owned).collect(),
     };
-    let lines: Vec<Line> = names
-        .iter()
-        .map(|name| line(context, &profiles, name))
-        .collect();
+    let lines: Vec<Line> = names.iter().map(|name| line(context, &profiles, name)).collect();
     if context.out.json() {
-        return context.out.object(&json!({ "version": 1, "profiles": lines.iter().map(Line::object).collect::<Vec<_>>() }));
+        return context.out.object(
+            &json!({ "version": 1, "profiles": lines.iter().map(Line::object).collect::<Vec<_>>() }),
+        );
     }
     context.out.text(&table(&lines))?;
     for line in &lines {
@@ -48,12 +47,8 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
 fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     let unreadable = |trouble: Error, profile: Option<&Profile>| Line {
         profile: name.to_owned(),
-        dialect: profile
-            .map_or("?", |profile| &profile.dialect_name)
-            .to_owned(),
-        store: profile
-            .map_or("?", |profile| &profile.store_name)
-            .to_owned(),
+        dialect: profile.map_or("?", |profile| &profile.dialect_name).to_owned(),
+        store: profile.map_or("?", |profile| &profile.store_name).to_owned(),
         account: profile.map_or("?", |profile| &profile.account).to_owned(),
         state: "unreadable".into(),
         expires_at: None,
@@ -70,14 +65,10 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         Ok(Look::Nothing | Look::Unsettled(None)) => None,
         Err(error) => return unreadable(error, Some(&profile)),
     };
-    let access = contents
-        .as_ref()
-        .and_then(|contents| contents.record.access.as_ref());
+    let access = contents.as_ref().and_then(|contents| contents.record.access.as_ref());
     Line {
         state: state(contents.as_deref()),
-        expires_at: access
-            .and_then(super::super::store::record::Access::expires_at)
-            .and_then(rfc3339),
+        expires_at: access.and_then(super::super::store::record::Access::expires_at).and_then(rfc3339),
         refresh_expires_at: contents
             .as_ref()
             .and_then(|contents| contents.record.refresh_expires_ms)
@@ -94,11 +85,8 @@ fn state(contents: Option<&Contents>) -> String {
     let Some(contents) = contents else {
         return "none".into();
     };
-    let valid = contents
-        .record
-        .access
-        .as_ref()
-        .is_some_and(|access| access.remaining(&Moment::now()).is_some());
+    let valid =
+        contents.record.access.as_ref().is_some_and(|access| access.remaining(&Moment::now()).is_some());
     match (&contents.record.mark, &contents.attempt) {
         (Some(mark), _) => mark.code.clone(),
         (None, Some(_)) => "uncertain".into(),
@@ -125,15 +113,8 @@ impl Line {
 
 fn table(lines: &[Line]) -> String {
     let dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-    let head = [
-        "PROFILE",
-        "DIALECT",
-        "STORE",
-        "STATE",
-        "ACCESS TOKEN UNTIL",
-        "DIES UNLESS REFRESHED",
-    ]
-    .map(str::to_owned);
+    let head = ["PROFILE", "DIALECT", "STORE", "STATE", "ACCESS TOKEN UNTIL", "DIES UNLESS REFRESHED"]
+        .map(str::to_owned);
     let rows = lines.iter().map(|line| {
         [
             line.profile.clone(),
@@ -149,11 +130,8 @@ fn table(lines: &[Line]) -> String {
     let widths: Vec<usize> = (0..6).map(width).collect();
     let mut text = String::new();
     for row in &rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:<width$}"))
-            .collect();
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         text += cells.join("  ").trim_end();
         text.push('\n');
     }

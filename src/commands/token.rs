@@ -8,12 +8,7 @@ use crate::refresh;
 use crate::run::Want;
 
 pub(super) fn run(context: &Context<'_>, args: &Token, profile: &Profile) -> Result<()> {
-    let want = Want {
-        min_ttl: args.min_ttl,
-        offline: args.offline,
-        obey_marks: true,
-        ..Want::default()
-    };
+    let want = Want { min_ttl: args.min_ttl, offline: args.offline, obey_marks: true, ..Want::default() };
     let grant = refresh::obtain(&context.run, profile, &want)?;
     context.print_grant(profile, &grant)
 }

@@ -72,25 +72,16 @@ pub(crate) enum Expires {
 
 pub(crate) fn read(exchange: &Exchange, raw: &RawAnswer) -> Reading {
     if !raw.complete {
-        let why = if raw.status == 0 {
-            "no answer came"
-        } else {
-            "the answer broke off"
-        };
+        let why = if raw.status == 0 { "no answer came" } else { "the answer broke off" };
         return Reading::Unknown(why.into());
     }
     let body = body_of(exchange.answer.format, &raw.body);
-    if let Some(tokens) = body
-        .as_ref()
-        .and_then(|body| success(exchange, raw.status, body))
-    {
+    if let Some(tokens) = body.as_ref().and_then(|body| success(exchange, raw.status, body)) {
         return Reading::Granted(Box::new(tokens));
     }
     match refusal(exchange, raw.status, body.as_ref()) {
         Some(verdict) => {
-            let words = body
-                .as_ref()
-                .and_then(|body| words(&exchange.answer.words, body));
+            let words = body.as_ref().and_then(|body| words(&exchange.answer.words, body));
             Reading::Refused { verdict, words }
         }
         None => neither(exchange, raw.status, body.as_ref()),
@@ -110,10 +101,7 @@ pub(crate) fn read_imported(exchange: &Exchange, body: &Value, age_known: bool) 
     let mut exchange = exchange.clone();
     exchange.success.status = StatusSet::any();
     if !age_known {
-        for places in [
-            &mut exchange.answer.access_expires,
-            &mut exchange.answer.refresh_expires,
-        ] {
+        for places in [&mut exchange.answer.access_expires, &mut exchange.answer.refresh_expires] {
             places.retain(|place| !matches!(place.unit, Unit::Seconds | Unit::Milliseconds));
         }
     }
@@ -122,42 +110,24 @@ pub(crate) fn read_imported(exchange: &Exchange, body: &Value, age_known: bool) 
 
 fn success(exchange: &Exchange, status: u16, body: &Value) -> Option<Tokens> {
     let good = exchange.success.status.holds(status)
-        && exchange
-            .success
-            .tests
-            .iter()
-            .all(|test| test_holds(test, body));
+        && exchange.success.tests.iter().all(|test| test_holds(test, body));
     let answer = &exchange.answer;
     let access_token = text_at(&answer.access_token, body).filter(|_| good)?;
     let mut warnings = Vec::new();
-    let refresh_token = answer
-        .refresh_token
-        .as_ref()
-        .and_then(|at| new_refresh_token(at, body, &mut warnings));
+    let refresh_token =
+        answer.refresh_token.as_ref().and_then(|at| new_refresh_token(at, body, &mut warnings));
     Some(Tokens {
         access_token: AccessToken::new(access_token),
         refresh_token,
-        token_type: answer
-            .token_type
-            .as_ref()
-            .and_then(|at| text_at(at, body))
-            .map(str::to_owned),
-        scope: answer
-            .scope
-            .as_ref()
-            .and_then(|at| text_at(at, body))
-            .map(str::to_owned),
+        token_type: answer.token_type.as_ref().and_then(|at| text_at(at, body)).map(str::to_owned),
+        scope: answer.scope.as_ref().and_then(|at| text_at(at, body)).map(str::to_owned),
         access_expires: first_expiry(&answer.access_expires, body, &mut warnings),
         refresh_expires: first_expiry(&answer.refresh_expires, body, &mut warnings),
         warnings,
     })
 }
 
-fn new_refresh_token(
-    at: &Pointer,
-    body: &Value,
-    warnings: &mut Vec<String>,
-) -> Option<RefreshToken> {
+fn new_refresh_token(at: &Pointer, body: &Value, warnings: &mut Vec<String>) -> Option<RefreshToken> {
     match at.find(body) {
         None => None,
         Some(Value::String(token)) if !token.trim().is_empty() => Some(RefreshToken::new(token)),
@@ -174,10 +144,7 @@ fn new_refresh_token(
 fn refusal(exchange: &Exchange, status: u16, body: Option<&Value>) -> Option<Verdict> {
     let listed = exchange.refusals.iter().find(|refusal| {
         refusal.status.as_ref().is_none_or(|set| set.holds(status))
-            && refusal
-                .tests
-                .iter()
-                .all(|test| body.is_some_and(|body| test_holds(test, body)))
+            && refusal.tests.iter().all(|test| body.is_some_and(|body| test_holds(test, body)))
     });
     match (listed, status) {
         (Some(refusal), _) => Some(refusal.verdict),
@@ -196,11 +163,8 @@ fn neither(exchange: &Exchange, status: u16, body: Option<&Value>) -> Reading {
             _ => format!("the vendor answered with status {status}"),
         });
     };
-    let refresh_token = exchange
-        .answer
-        .refresh_token
-        .as_ref()
-        .and_then(|at| new_refresh_token(at, body, &mut Vec::new()));
+    let refresh_token =
+        exchange.answer.refresh_token.as_ref().and_then(|at| new_refresh_token(at, body, &mut Vec::new()));
     Reading::Unreadable {
         refresh_token,
         why: "the answer holds no access token where the dialect looks for it",
@@ -209,10 +173,8 @@ fn neither(exchange: &Exchange, status: u16, body: Option<&Value>) -> Reading {
 
 fn test_holds(test: &BodyTest, body: &Value) -> bool {
     let value = test.at.find(body).filter(|value| !value.is_null());
-    let any =
-        |wanted: &Vec<Value>| value.is_some_and(|value| wanted.iter().any(|one| same(value, one)));
-    test.present
-        .is_none_or(|present| present == value.is_some())
+    let any = |wanted: &Vec<Value>| value.is_some_and(|value| wanted.iter().any(|one| same(value, one)));
+    test.present.is_none_or(|present| present == value.is_some())
         && test.equals.as_ref().is_none_or(any)
         && test.not_equals.as_ref().is_none_or(|wanted| !any(wanted))
 }
@@ -230,9 +192,7 @@ fn number(value: &Value) -> Option<f64> {
         Value::Number(number) => number.as_f64(),
         Value::String(text)
             if text.bytes().any(|b| b.is_ascii_digit())
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') =>
+                && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') =>
         {
             text.parse().ok()
         }
@@ -241,9 +201,7 @@ fn number(value: &Value) -> Option<f64> {
 }
 
 fn text_at<'a>(at: &Pointer, body: &'a Value) -> Option<&'a str> {
-    at.find(body)?
-        .as_str()
-        .filter(|text| !text.trim().is_empty())
+    at.find(body)?.as_str().filter(|text| !text.trim().is_empty())
 }
 
 /// Texts and numbers: some vendors speak in codes.
@@ -265,10 +223,7 @@ fn first_expiry(places: &[Expiry], body: &Value, warnings: &mut Vec<String>) -> 
                 Some(expires) => return Some(expires),
                 // A token that is no JWT has no `exp`: nothing odd about it.
                 None if place.unit == Unit::JwtExp => {}
-                None => warnings.push(format!(
-                    "the answer's `{}` is no usable expiry",
-                    place.at.source()
-                )),
+                None => warnings.push(format!("the answer's `{}` is no usable expiry", place.at.source())),
             },
         }
     }
@@ -282,19 +237,16 @@ fn expiry(unit: Unit, value: &Value) -> Option<Expires> {
     let count = || number(value).filter(|count| count.is_finite() && *count >= 0.0);
     #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
     let at = |ms: f64| (ms / 1000.0 <= 4.0 * LONGEST_SECONDS).then_some(Expires::At(ms as i64));
-    let after = |seconds: f64| {
-        (seconds <= LONGEST_SECONDS).then(|| Expires::After(Duration::from_secs_f64(seconds)))
-    };
+    let after =
+        |seconds: f64| (seconds <= LONGEST_SECONDS).then(|| Expires::After(Duration::from_secs_f64(seconds)));
     match unit {
         Unit::Seconds => after(count()?),
         Unit::Milliseconds => after(count()? / 1000.0),
         Unit::EpochSeconds => at(count()? * 1000.0),
         Unit::EpochMilliseconds => at(count()?),
-        Unit::Iso8601 => value
-            .as_str()?
-            .parse::<jiff::Timestamp>()
-            .ok()
-            .map(|time| Expires::At(time.as_millisecond())),
+        Unit::Iso8601 => {
+            value.as_str()?.parse::<jiff::Timestamp>().ok().map(|time| Expires::At(time.as_millisecond()))
+        }
         Unit::JwtExp => jwt_exp(value.as_str()?),
     }
 }
@@ -303,8 +255,7 @@ fn expiry(unit: Unit, value: &Value) -> Option<Expires> {
 pub(crate) fn jwt_exp(token: &str) -> Option<Expires> {
     let mut parts = token.split('.');
     let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims: Value =
-        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
     expiry(Unit::EpochSeconds, claims.get("exp")?)
 }
 
@@ -320,34 +271,19 @@ mod tests {
         for value in [json!(3600), json!("3600"), json!(3600.0)] {
             assert_eq!(expiry(Unit::Seconds, &value), hour, "{value}");
         }
-        for value in [
-            json!(-1),
-            json!(1e12),
-            json!("soon"),
-            json!(null),
-            json!(true),
-            json!([3600]),
-            json!(""),
-        ] {
+        for value in
+            [json!(-1), json!(1e12), json!("soon"), json!(null), json!(true), json!([3600]), json!("")]
+        {
             assert_eq!(expiry(Unit::Seconds, &value), None, "{value}");
         }
         assert_eq!(expiry(Unit::Milliseconds, &json!("3600000")), hour);
-        assert_eq!(
-            expiry(Unit::EpochSeconds, &json!(1_633_363_444)),
-            Some(Expires::At(1_633_363_444_000))
-        );
+        assert_eq!(expiry(Unit::EpochSeconds, &json!(1_633_363_444)), Some(Expires::At(1_633_363_444_000)));
         assert_eq!(
             expiry(Unit::Iso8601, &json!("2021-10-04T16:04:04.9259046Z")),
             Some(Expires::At(1_633_363_444_925))
         );
-        let token = format!(
-            "e30.{}.c2ln",
-            BASE64_URL_SAFE_NO_PAD.encode(r#"{"exp":1633363444}"#)
-        );
-        assert_eq!(
-            expiry(Unit::JwtExp, &json!(token)),
-            Some(Expires::At(1_633_363_444_000))
-        );
+        let token = format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(r#"{"exp":1633363444}"#));
+        assert_eq!(expiry(Unit::JwtExp, &json!(token)), Some(Expires::At(1_633_363_444_000)));
         assert_eq!(expiry(Unit::JwtExp, &json!("opaque")), None);
     }
 

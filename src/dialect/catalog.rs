@@ -5,8 +5,6 @@
 pub(crate) const CATALOG: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
 pub(crate) fn source(name: &str) -> Option<&'static str> {
-    let at = CATALOG
-        .binary_search_by(|(known, _)| (*known).cmp(name))
-        .ok()?;
+    let at = CATALOG.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
     Some(CATALOG[at].1)
 }

@@ -36,10 +36,7 @@ impl UserDialects {
         for (name, table) in tables {
             let path = ["dialects".to_owned(), name.clone()];
             config::check_name(&name).map_err(|why| source.fault(&path, &why))?;
-            let twin = self
-                .tables
-                .keys()
-                .find(|known| known.eq_ignore_ascii_case(&name));
+            let twin = self.tables.keys().find(|known| known.eq_ignore_ascii_case(&name));
             if let Some((first, _)) = twin.and_then(|twin| self.tables.get(twin)) {
                 let words = format!("`{name}` is in {} already", self.sources[*first].name());
                 return Err(source.fault(&path, &words));
@@ -62,18 +59,12 @@ impl UserDialects {
     pub(crate) fn written(&self, name: &str) -> Option<String> {
         let (_, table) = self.tables.get(name)?;
         let inner = Table::from_iter([(name.to_owned(), Value::Table(table.clone()))]);
-        toml::to_string(&Table::from_iter([(
-            "dialects".to_owned(),
-            Value::Table(inner),
-        )]))
-        .ok()
+        toml::to_string(&Table::from_iter([("dialects".to_owned(), Value::Table(inner))])).ok()
     }
 
     /// The file and the text of a user's dialect.
     pub(crate) fn origin(&self, name: &str) -> Option<&Source> {
-        self.tables
-            .get(name)
-            .map(|(index, _)| &self.sources[*index])
+        self.tables.get(name).map(|(index, _)| &self.sources[*index])
     }
 
     /// The dialect `name`, extended, read and checked; `None` if there is no such name.
@@ -90,24 +81,19 @@ impl UserDialects {
         let source = catalog::source(name)?;
         let builtin = built_in(name, source).and_then(read);
         Some(builtin.map_err(|fault| {
-            Source::built_in(name, source)
-                .fault_below(&["dialects".to_owned(), name.to_owned()], &fault)
+            Source::built_in(name, source).fault_below(&["dialects".to_owned(), name.to_owned()], &fault)
         }))
     }
 
     /// Its table with the tables it extends beneath.
     fn merged(&self, name: &str, seen: &mut Vec<String>) -> std::result::Result<Table, Fault> {
         // A user's dialect may extend the built-in whose name it takes.
-        let own = self
-            .tables
-            .get(name)
-            .filter(|_| !seen.iter().any(|one| one == name));
+        let own = self.tables.get(name).filter(|_| !seen.iter().any(|one| one == name));
         let Some((_, table)) = own else {
             if seen.iter().filter(|one| *one == name).count() > 1 {
                 return Err(Fault::at(&["extends"], "this goes round in a circle"));
             }
-            let source = catalog::source(name)
-                .ok_or_else(|| Fault::at(&["extends"], &self.unknown(name)))?;
+            let source = catalog::source(name).ok_or_else(|| Fault::at(&["extends"], &self.unknown(name)))?;
             return built_in(name, source);
         };
         seen.push(name.to_owned());
@@ -126,27 +112,16 @@ impl UserDialects {
     }
 
     pub(crate) fn unknown(&self, name: &str) -> String {
-        let known = catalog::CATALOG
-            .iter()
-            .map(|(known, _)| *known)
-            .chain(self.names());
-        let close =
-            config::did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?"));
+        let known = catalog::CATALOG.iter().map(|(known, _)| *known).chain(self.names());
+        let close = config::did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?"));
         format!("there is no dialect `{name}`{}", close.unwrap_or_default())
     }
 }
 
 fn built_in(name: &str, source: &str) -> std::result::Result<Table, Fault> {
-    let mut file: Table = source
-        .parse()
-        .map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
-    let table = file
-        .get_mut("dialects")
-        .and_then(|all| all.get_mut(name))
-        .and_then(Value::as_table_mut);
-    table
-        .map(std::mem::take)
-        .ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
+    let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
+    let table = file.get_mut("dialects").and_then(|all| all.get_mut(name)).and_then(Value::as_table_mut);
+    table.map(std::mem::take).ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
 }
 
 /// Tables merge by key; arrays and all else replace.
@@ -176,12 +151,8 @@ fn check(dialect: &Dialect) -> std::result::Result<(), Fault> {
             "goes with the rotation classes `grace-same` and `grace-new`, and only with them",
         ));
     }
-    if dialect.refresh_lifetime_kind == LifetimeKind::Absolute && dialect.refresh_lifetime.is_none()
-    {
-        return Err(Fault::at(
-            &["refresh_lifetime_kind"],
-            "`absolute` needs a `refresh_lifetime`",
-        ));
+    if dialect.refresh_lifetime_kind == LifetimeKind::Absolute && dialect.refresh_lifetime.is_none() {
+        return Err(Fault::at(&["refresh_lifetime_kind"], "`absolute` needs a `refresh_lifetime`"));
     }
     for name in dialect.params.keys() {
         // Templates must be able to name it.
@@ -192,37 +163,25 @@ fn check(dialect: &Dialect) -> std::result::Result<(), Fault> {
             return Err(Fault::at(&["params", name], words));
         }
     }
-    check_exchange(dialect, dialect.refresh())
-        .map_err(|fault| fault.below(&["exchanges", "refresh"]))
+    check_exchange(dialect, dialect.refresh()).map_err(|fault| fault.below(&["exchanges", "refresh"]))
 }
 
 fn check_exchange(dialect: &Dialect, exchange: &Exchange) -> std::result::Result<(), Fault> {
     check_request(dialect, &exchange.request).map_err(|fault| fault.below(&["request"]))?;
     if exchange.answer.refresh_token.as_ref() == Some(&exchange.answer.access_token) {
-        return Err(Fault::at(
-            &["answer", "refresh_token"],
-            "points to where the access token stands",
-        ));
+        return Err(Fault::at(&["answer", "refresh_token"], "points to where the access token stands"));
     }
     for (index, refusal) in exchange.refusals.iter().enumerate() {
         if refusal.status.is_none() && refusal.tests.is_empty() {
-            return Err(Fault::at(
-                &["refusals", &index.to_string()],
-                "needs a `status`, `tests` or both",
-            ));
+            return Err(Fault::at(&["refusals", &index.to_string()], "needs a `status`, `tests` or both"));
         }
     }
-    let tests = exchange
-        .success
-        .tests
-        .iter()
-        .chain(exchange.refusals.iter().flat_map(|refusal| &refusal.tests));
+    let tests =
+        exchange.success.tests.iter().chain(exchange.refusals.iter().flat_map(|refusal| &refusal.tests));
     for test in tests {
         if test.equals.is_none() && test.not_equals.is_none() && test.present.is_none() {
-            let words = format!(
-                "the test at `{}` needs `equals`, `not_equals` or `present`",
-                test.at.source()
-            );
+            let words =
+                format!("the test at `{}` needs `equals`, `not_equals` or `present`", test.at.source());
             return Err(Fault::at(&[], &words));
         }
     }
@@ -234,14 +193,10 @@ fn check_request(dialect: &Dialect, request: &Request) -> std::result::Result<()
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         check_names(dialect, template).map_err(|why| Fault::at(&path, &why))?;
     }
-    if let Some(name) = request
-        .url
-        .names()
-        .find(|name| CREDENTIAL_NAMES.contains(name) || *name == "client_secret")
+    if let Some(name) =
+        request.url.names().find(|name| CREDENTIAL_NAMES.contains(name) || *name == "client_secret")
     {
-        let words = format!(
-            "`{name}` is a secret and does not belong into an address; put it into `query`"
-        );
+        let words = format!("`{name}` is a secret and does not belong into an address; put it into `query`");
         return Err(Fault::at(&["url"], &words));
     }
     if !request.uses("refresh_token") {
@@ -256,9 +211,7 @@ fn check_request(dialect: &Dialect, request: &Request) -> std::result::Result<()
         ));
     }
     for (name, _) in &request.headers.0 {
-        if !name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
             || name.is_empty()
         {
             return Err(Fault::at(&["headers", name], "this is no name of a header"));
@@ -270,13 +223,7 @@ fn check_request(dialect: &Dialect, request: &Request) -> std::result::Result<()
 /// Templates see these of the credential.
 const CREDENTIAL_NAMES: [&str; 2] = ["refresh_token", "access_token"];
 /// And these of the profile.
-const PROFILE_NAMES: [&str; 5] = [
-    "base_url",
-    "token_url",
-    "client_id",
-    "client_secret",
-    "scope",
-];
+const PROFILE_NAMES: [&str; 5] = ["base_url", "token_url", "client_id", "client_secret", "scope"];
 
 fn check_names(dialect: &Dialect, template: &Template) -> std::result::Result<(), String> {
     for name in template.names() {
@@ -295,9 +242,7 @@ fn check_names(dialect: &Dialect, template: &Template) -> std::result::Result<()
                 }
                 (None, None) => format!("; known are {}", known.join(", ")),
             };
-            return Err(format!(
-                "the template names `{name}`, which is not known{advice}"
-            ));
+            return Err(format!("the template names `{name}`, which is not known{advice}"));
         }
     }
     Ok(())
@@ -313,11 +258,9 @@ impl Request {
     /// Every template and where it stands.
     fn templates(&self) -> Vec<(Vec<String>, &Template)> {
         let mut all = vec![(vec!["url".to_owned()], &self.url)];
-        for (place, fields) in [
-            ("query", Some(&self.query)),
-            ("headers", Some(&self.headers)),
-            ("form", self.form.as_ref()),
-        ] {
+        for (place, fields) in
+            [("query", Some(&self.query)), ("headers", Some(&self.headers)), ("form", self.form.as_ref())]
+        {
             for (name, template) in fields.into_iter().flat_map(|fields| &fields.0) {
                 all.push((vec![place.to_owned(), name.clone()], template));
             }
@@ -326,18 +269,12 @@ impl Request {
         if let Some(json) = &self.json {
             json.templates(&mut found);
         }
-        all.extend(
-            found
-                .into_iter()
-                .map(|template| (vec!["json".to_owned()], template)),
-        );
+        all.extend(found.into_iter().map(|template| (vec!["json".to_owned()], template)));
         all
     }
 
     pub(crate) fn uses(&self, name: &str) -> bool {
-        self.templates()
-            .iter()
-            .any(|(_, template)| template.uses(name))
+        self.templates().iter().any(|(_, template)| template.uses(name))
     }
 }
 
@@ -348,9 +285,7 @@ mod tests {
     #[test]
     fn every_built_in_dialect_is_whole() {
         for &(name, _) in catalog::CATALOG {
-            let loaded = UserDialects::default()
-                .load(name)
-                .expect("it is in the catalogue");
+            let loaded = UserDialects::default().load(name).expect("it is in the catalogue");
             if let Err(error) = loaded {
                 panic!("{name}: {error}");
             }
@@ -405,56 +340,29 @@ mod tests {
                 "test.toml:3:1: `dialects.acme.rotaton`: unknown key, did you mean `rotation`?",
             ),
             ("rotation = \"strickt\"\n", "did you mean `strict`?"),
-            (
-                "exchanges.refresh.request.form.x = \"{{ refresh_tokn }}\"\n",
-                "did you mean `refresh_token`?",
-            ),
+            ("exchanges.refresh.request.form.x = \"{{ refresh_tokn }}\"\n", "did you mean `refresh_token`?"),
             (
                 "exchanges.refresh.request.form.x = \"{{ params.pin }}\"\n",
                 "declare it: `params.pin = { optional = true }`",
             ),
-            (
-                "exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n",
-                "filter bas64 is unknown",
-            ),
-            (
-                "exchanges.refresh.request.form.x = \"{% if a %}\"\n",
-                "no statements",
-            ),
-            (
-                "exchanges.refresh.request.url = \"https://x/{{ refresh_token }}\"\n",
-                "put it into `query`",
-            ),
-            (
-                "exchanges.refresh.answer.access_token = \"access_token\"\n",
-                "begins with `/`",
-            ),
+            ("exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n", "filter bas64 is unknown"),
+            ("exchanges.refresh.request.form.x = \"{% if a %}\"\n", "no statements"),
+            ("exchanges.refresh.request.url = \"https://x/{{ refresh_token }}\"\n", "put it into `query`"),
+            ("exchanges.refresh.answer.access_token = \"access_token\"\n", "begins with `/`"),
             (
                 "exchanges.refresh.answer.access_token = \"/refresh_token\"\n",
                 "points to where the access token stands",
             ),
             ("exchanges.refresh.answer.access_token = \"/a~b\"\n", "`~0`"),
-            (
-                "exchanges.refresh.success.status = [2000]\n",
-                "expected a status",
-            ),
-            (
-                "exchanges.refresh.success.tests = [{ at = \"/ok\" }]\n",
-                "needs `equals`",
-            ),
-            (
-                "exchanges.refresh.refusals = [{ is = \"login_required\" }]\n",
-                "needs a `status`",
-            ),
+            ("exchanges.refresh.success.status = [2000]\n", "expected a status"),
+            ("exchanges.refresh.success.tests = [{ at = \"/ok\" }]\n", "needs `equals`"),
+            ("exchanges.refresh.refusals = [{ is = \"login_required\" }]\n", "needs a `status`"),
             ("exchanges.refresh.request.json.a = \"b\"\n", "one body"),
             (
                 "exchanges.refresh.request.client_auth = \"client_secret_baisc\"\n",
                 "did you mean `client_secret_basic`?",
             ),
-            (
-                "exchanges.refrsh.request.url = \"x\"\n",
-                "did you mean `refresh`?",
-            ),
+            ("exchanges.refrsh.request.url = \"x\"\n", "did you mean `refresh`?"),
             ("grace = \"30s\"\n", "grace-same"),
         ] {
             let text = format!("{head}{rest}");
@@ -468,19 +376,9 @@ mod tests {
     fn extends_must_lead_somewhere_and_not_in_a_circle() {
         let text = "[dialects.a]\nextends = \"b\"\n[dialects.b]\nextends = \"a\"\n[dialects.c]\nextends = \"oauth3\"\n";
         let all = user(text);
+        assert!(all.load("a").expect("known").expect_err("circle").message.contains("circle"));
         assert!(
-            all.load("a")
-                .expect("known")
-                .expect_err("circle")
-                .message
-                .contains("circle")
-        );
-        assert!(
-            all.load("c")
-                .expect("known")
-                .expect_err("unknown")
-                .message
-                .contains("did you mean `oauth2`?")
+            all.load("c").expect("known").expect_err("unknown").message.contains("did you mean `oauth2`?")
         );
     }
 }

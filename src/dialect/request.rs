@@ -39,32 +39,15 @@ pub(crate) fn build(
 ) -> Result<HttpRequest, String> {
     let mut query = fields(&request.query, values)?;
     let mut headers = fields(&request.headers, values)?;
-    let mut form = request
-        .form
-        .as_ref()
-        .map(|form| fields(form, values))
-        .transpose()?;
-    let extra = settings
-        .extra
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), secret(value)));
+    let mut form = request.form.as_ref().map(|form| fields(form, values)).transpose()?;
+    let extra = settings.extra.iter().map(|(name, value)| ((*name).to_owned(), secret(value)));
     match request.extra_params {
         Some(Place::Query) => query.extend(extra),
         Some(Place::Form) => form.get_or_insert_default().extend(extra),
         None => {}
     }
-    authenticate(
-        request,
-        settings.client_auth,
-        values,
-        &mut headers,
-        &mut form,
-    );
-    let json = request
-        .json
-        .as_ref()
-        .map(|json| json_body(json, values))
-        .transpose()?;
+    authenticate(request, settings.client_auth, values, &mut headers, &mut form);
+    let json = request.json.as_ref().map(|json| json_body(json, values)).transpose()?;
     let body = match (form, json) {
         (Some(pairs), _) => Some(("application/x-www-form-urlencoded", encoded(&pairs))),
         (None, Some(text)) => Some(("application/json", text)),
@@ -81,11 +64,7 @@ pub(crate) fn build(
 }
 
 /// The address alone, without query: for binding, before any secret is at hand.
-pub(crate) fn endpoint(
-    request: &Request,
-    address: Option<&Url>,
-    values: &Values,
-) -> Result<Url, String> {
+pub(crate) fn endpoint(request: &Request, address: Option<&Url>, values: &Values) -> Result<Url, String> {
     if let Some(whole) = address {
         return Ok(whole.clone());
     }
@@ -102,16 +81,8 @@ fn address(
 ) -> Result<Url, String> {
     let mut url = endpoint(request, settings.address, values)?;
     if !query.is_empty() {
-        let joined: Vec<&str> = url
-            .query()
-            .into_iter()
-            .filter(|own| !own.is_empty())
-            .collect();
-        let whole = Zeroizing::new(
-            [joined.as_slice(), &[encoded(query).as_str()]]
-                .concat()
-                .join("&"),
-        );
+        let joined: Vec<&str> = url.query().into_iter().filter(|own| !own.is_empty()).collect();
+        let whole = Zeroizing::new([joined.as_slice(), &[encoded(query).as_str()]].concat().join("&"));
         url.set_query(Some(&whole));
     }
     Ok(url)
@@ -135,10 +106,7 @@ fn authenticate(
             let joined = Zeroizing::new(format!("{}:{}", part("client_id"), part("client_secret")));
             headers.push((
                 "Authorization".into(),
-                secret(&format!(
-                    "Basic {}",
-                    BASE64_STANDARD.encode(joined.as_bytes())
-                )),
+                secret(&format!("Basic {}", BASE64_STANDARD.encode(joined.as_bytes()))),
             ));
         }
         ClientAuth::ClientSecretPost => {
@@ -148,19 +116,14 @@ fn authenticate(
         }
         // Section 3.2.1: a public client names itself.
         ClientAuth::None if values.contains_key("client_id") && request.json.is_none() => {
-            form.get_or_insert_default()
-                .push(("client_id".into(), value("client_id")));
+            form.get_or_insert_default().push(("client_id".into(), value("client_id")));
         }
         ClientAuth::None => {}
     }
 }
 
 fn add_default_headers(headers: &mut Pairs, content_type: Option<&str>) {
-    let has = |headers: &Pairs, name: &str| {
-        headers
-            .iter()
-            .any(|(known, _)| known.eq_ignore_ascii_case(name))
-    };
+    let has = |headers: &Pairs, name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
     if !has(headers, "accept") {
         headers.push(("Accept".into(), secret("application/json")));
     }
@@ -171,13 +134,8 @@ fn add_default_headers(headers: &mut Pairs, content_type: Option<&str>) {
 
 /// A line break in a value would be a header of its own.
 fn check_headers(headers: &Pairs) -> Result<(), String> {
-    match headers
-        .iter()
-        .find(|(_, value)| value.bytes().any(|b| b < 0x20 || b == 0x7f))
-    {
-        Some((name, _)) => Err(format!(
-            "the value of header `{name}` holds a control character"
-        )),
+    match headers.iter().find(|(_, value)| value.bytes().any(|b| b < 0x20 || b == 0x7f)) {
+        Some((name, _)) => Err(format!("the value of header `{name}` holds a control character")),
         None => Ok(()),
     }
 }
@@ -193,8 +151,7 @@ fn fields(fields: &Fields, values: &Values) -> Result<Pairs, String> {
 }
 
 fn json_body(json: &Json, values: &Values) -> Result<Zeroizing<String>, String> {
-    let tree =
-        json_value(json, values)?.ok_or("the body needs a value that the profile does not give")?;
+    let tree = json_value(json, values)?.ok_or("the body needs a value that the profile does not give")?;
     Ok(Zeroizing::new(tree.to_string()))
 }
 
@@ -202,22 +159,15 @@ fn json_body(json: &Json, values: &Values) -> Result<Zeroizing<String>, String> 
 fn json_value(json: &Json, values: &Values) -> Result<Option<Value>, String> {
     Ok(match json {
         Json::Plain(value) => Some(value.clone()),
-        Json::Text(template) => {
-            render(template, values)?.map(|text| Value::String(text.to_string()))
-        }
+        Json::Text(template) => render(template, values)?.map(|text| Value::String(text.to_string())),
         Json::List(items) => {
-            let all = items
-                .iter()
-                .map(|item| json_value(item, values))
-                .collect::<Result<Vec<_>, _>>()?;
+            let all = items.iter().map(|item| json_value(item, values)).collect::<Result<Vec<_>, _>>()?;
             Some(Value::Array(all.into_iter().flatten().collect()))
         }
         Json::Object(members) => {
             let mut object = Map::new();
             for (name, member) in members {
-                if let Some(value) =
-                    json_value(member, values).map_err(|why| format!("`{name}`: {why}"))?
-                {
+                if let Some(value) = json_value(member, values).map_err(|why| format!("`{name}`: {why}"))? {
                     object.insert(name.clone(), value);
                 }
             }
@@ -227,20 +177,14 @@ fn json_value(json: &Json, values: &Values) -> Result<Option<Value>, String> {
 }
 
 fn render(template: &Template, values: &Values) -> Result<Option<Zeroizing<String>>, String> {
-    template
-        .render(values)
-        .map_err(|kind| format!("the template cannot be filled in ({kind})"))
+    template.render(values).map_err(|kind| format!("the template cannot be filled in ({kind})"))
 }
 
 fn encoded(pairs: &Pairs) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::new());
     for (name, value) in pairs {
         let sign = if text.is_empty() { "" } else { "&" };
-        let _ = write!(
-            text,
-            "{sign}{}=",
-            byte_serialize(name.as_bytes()).collect::<String>()
-        );
+        let _ = write!(text, "{sign}{}=", byte_serialize(name.as_bytes()).collect::<String>());
         text.extend(byte_serialize(value.as_bytes()));
     }
     text

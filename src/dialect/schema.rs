@@ -194,12 +194,9 @@ impl Json {
     fn from_value(value: Value) -> Result<Json, String> {
         Ok(match value {
             Value::String(source) => Json::Text(parse_template(source)?),
-            Value::Array(items) => Json::List(
-                items
-                    .into_iter()
-                    .map(Json::from_value)
-                    .collect::<Result<_, _>>()?,
-            ),
+            Value::Array(items) => {
+                Json::List(items.into_iter().map(Json::from_value).collect::<Result<_, _>>()?)
+            }
             Value::Object(members) => Json::Object(
                 members
                     .into_iter()
@@ -292,18 +289,11 @@ impl<'de> Deserialize<'de> for Pointer {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Pointer, D::Error> {
         let source = String::deserialize(from)?;
         if !source.starts_with('/') {
-            return Err(de::Error::custom(
-                "a JSON Pointer begins with `/`, as in `/access_token`",
-            ));
+            return Err(de::Error::custom("a JSON Pointer begins with `/`, as in `/access_token`"));
         }
         let escapes = source.split('~').skip(1);
-        if !escapes
-            .clone()
-            .all(|rest| rest.starts_with('0') || rest.starts_with('1'))
-        {
-            return Err(de::Error::custom(
-                "in a JSON Pointer `~` is written `~0`, and `/` in a name `~1`",
-            ));
+        if !escapes.clone().all(|rest| rest.starts_with('0') || rest.starts_with('1')) {
+            return Err(de::Error::custom("in a JSON Pointer `~` is written `~0`, and `/` in a name `~1`"));
         }
         Ok(Pointer(source))
     }
@@ -321,10 +311,7 @@ pub(crate) struct Success {
 
 impl Default for Success {
     fn default() -> Success {
-        Success {
-            status: any_2xx(),
-            tests: Vec::new(),
-        }
+        Success { status: any_2xx(), tests: Vec::new() }
     }
 }
 
@@ -384,16 +371,12 @@ impl<'de> Deserialize<'de> for Status {
             .as_u64()
             .filter(|code| (100..600).contains(code))
             .and_then(|code| u16::try_from(code).ok());
-        let class = written
-            .as_str()
-            .and_then(|text| text.strip_suffix("xx"))
-            .and_then(|digit| digit.parse().ok());
+        let class =
+            written.as_str().and_then(|text| text.strip_suffix("xx")).and_then(|digit| digit.parse().ok());
         match (number, class) {
             (Some(code), _) => Ok(Status::One(code)),
             (_, Some(hundreds @ 1..=5)) => Ok(Status::Class(hundreds)),
-            _ => Err(de::Error::custom(
-                "expected a status such as `401` or a class such as `\"4xx\"`",
-            )),
+            _ => Err(de::Error::custom("expected a status such as `401` or a class such as `\"4xx\"`")),
         }
     }
 }
@@ -412,16 +395,12 @@ pub(crate) struct BodyTest {
     pub(crate) present: Option<bool>,
 }
 
-fn one_or_many<'de, T: de::DeserializeOwned, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Vec<T>, D::Error> {
+fn one_or_many<'de, T: de::DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
     let list = match Value::deserialize(from)? {
         Value::Array(list) => list,
         one => vec![one],
     };
-    list.into_iter()
-        .map(|value| T::deserialize(value).map_err(de::Error::custom))
-        .collect()
+    list.into_iter().map(|value| T::deserialize(value).map_err(de::Error::custom)).collect()
 }
 
 fn some_one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Value>>, D::Error> {

@@ -22,9 +22,7 @@ pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
 impl Template {
     fn parse(source: String) -> Result<Template, String> {
         if source.contains("{%") || source.contains("{#") {
-            return Err(
-                "only `{{ expression }}` is known here, no statements and no comments".into(),
-            );
+            return Err("only `{{ expression }}` is known here, no statements and no comments".into());
         }
         let engine = engine();
         let parsed = engine
@@ -32,12 +30,9 @@ impl Template {
             .map_err(|cause| format!("not a template: {}", summary(&cause)))?;
         let names: BTreeSet<String> = parsed.undeclared_variables(true).into_iter().collect();
         // Unknown filters are found only by rendering: do it once, with every name defined.
-        let defined: BTreeMap<_, _> = names
-            .iter()
-            .map(|name| (name.clone(), Zeroizing::new("x".to_owned())))
-            .collect();
-        render(&engine, &source, &defined)
-            .map_err(|cause| format!("not a template: {}", summary(&cause)))?;
+        let defined: BTreeMap<_, _> =
+            names.iter().map(|name| (name.clone(), Zeroizing::new("x".to_owned()))).collect();
+        render(&engine, &source, &defined).map_err(|cause| format!("not a template: {}", summary(&cause)))?;
         Ok(Template { source, names })
     }
 
@@ -57,8 +52,8 @@ impl Template {
             return Ok(None);
         }
         // The engine's own words may quote operands, which are secrets here.
-        let rendered = render(&engine(), &self.source, values)
-            .map_err(|cause| format!("{:?}", cause.kind()))?;
+        let rendered =
+            render(&engine(), &self.source, values).map_err(|cause| format!("{:?}", cause.kind()))?;
         Ok(Some(Zeroizing::new(rendered)))
     }
 }
@@ -75,18 +70,12 @@ fn engine() -> Environment<'static> {
     engine.add_filter("base64", |text: String| BASE64_STANDARD.encode(text));
     engine.add_filter("urlencode", |text: String| -> String {
         // `+` for a space is right in a form only; this is for any place of a URL.
-        url::form_urlencoded::byte_serialize(text.as_bytes())
-            .collect::<String>()
-            .replace('+', "%20")
+        url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
     });
     engine
 }
 
-fn render(
-    engine: &Environment<'_>,
-    source: &str,
-    values: &Values,
-) -> Result<String, minijinja::Error> {
+fn render(engine: &Environment<'_>, source: &str, values: &Values) -> Result<String, minijinja::Error> {
     engine.render_str(source, context(values))
 }
 
@@ -106,9 +95,7 @@ fn context(values: &Values) -> Value {
 
 /// The engine's message without its advice on where in a file it stands.
 fn summary(cause: &minijinja::Error) -> String {
-    cause
-        .detail()
-        .map_or_else(|| cause.kind().to_string(), str::to_owned)
+    cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -116,18 +103,12 @@ mod tests {
     use super::*;
 
     fn values(pairs: &[(&str, &str)]) -> Values {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Zeroizing::new((*value).to_owned())))
-            .collect()
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), Zeroizing::new((*value).to_owned()))).collect()
     }
 
     fn rendered(source: &str, pairs: &[(&str, &str)]) -> Option<String> {
         let template = Template::parse(source.into()).expect(source);
-        template
-            .render(&values(pairs))
-            .expect(source)
-            .map(|text| text.to_string())
+        template.render(&values(pairs)).expect(source).map(|text| text.to_string())
     }
 
     #[test]
@@ -142,18 +123,9 @@ mod tests {
             rendered("{{ (client_id ~ ':' ~ client_secret) | base64 }}", &all).as_deref(),
             Some("aWQ6czovKyXDtg==")
         );
-        assert_eq!(
-            rendered("t-{{ params.tenant }}", &all).as_deref(),
-            Some("t-eu1")
-        );
-        assert_eq!(
-            rendered("{{ refresh_token }}", &all).as_deref(),
-            Some("{{ client_secret }}")
-        );
-        assert_eq!(
-            rendered("{{ 'a b+ö' | urlencode }}", &all).as_deref(),
-            Some("a%20b%2B%C3%B6")
-        );
+        assert_eq!(rendered("t-{{ params.tenant }}", &all).as_deref(), Some("t-eu1"));
+        assert_eq!(rendered("{{ refresh_token }}", &all).as_deref(), Some("{{ client_secret }}"));
+        assert_eq!(rendered("{{ 'a b+ö' | urlencode }}", &all).as_deref(), Some("a%20b%2B%C3%B6"));
     }
 
     #[test]
@@ -164,14 +136,9 @@ mod tests {
 
     #[test]
     fn what_is_no_template_is_found_at_once() {
-        for source in [
-            "{{ a",
-            "{% if a %}x{% endif %}",
-            "{# c #}",
-            "{{ a | nofilter }}",
-            "{{ f(a) }}",
-            "{{ a + }}",
-        ] {
+        for source in
+            ["{{ a", "{% if a %}x{% endif %}", "{# c #}", "{{ a | nofilter }}", "{{ f(a) }}", "{{ a + }}"]
+        {
             assert!(Template::parse(source.into()).is_err(), "{source}");
         }
     }

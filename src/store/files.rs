@@ -16,11 +16,9 @@ pub(super) fn open(path: &Path, write: bool) -> Result<Option<File>> {
     match options(write).open(path) {
         Ok(file) => check_file(path, &file).map(|()| Some(file)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) if is_symlink(path) => Err(damaged(format!(
-            "{} is a symlink: {}",
-            path.display(),
-            plain(&cause)
-        ))),
+        Err(cause) if is_symlink(path) => {
+            Err(damaged(format!("{} is a symlink: {}", path.display(), plain(&cause))))
+        }
         Err(cause) => Err(failed("open", path, &cause)),
     }
 }
@@ -33,8 +31,9 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
     match new_file(path) {
         Ok(file) => Ok(file),
         // Somebody was faster, and made it for both of us.
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => open(path, true)?
-            .ok_or_else(|| unavailable(format!("{} comes and goes", path.display()))),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
+            open(path, true)?.ok_or_else(|| unavailable(format!("{} comes and goes", path.display())))
+        }
         Err(cause) => Err(failed("make", path, &cause)),
     }
 }
@@ -56,9 +55,7 @@ pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
 
 /// Renames, durably.
 pub(super) fn set_aside(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to)
-        .and_then(|()| sync_directory(to))
-        .map_err(|cause| failed("rename", from, &cause))
+    fs::rename(from, to).and_then(|()| sync_directory(to)).map_err(|cause| failed("rename", from, &cause))
 }
 
 /// A directory of ours, made 0700 if it is not there, whatever the umask.
@@ -82,11 +79,7 @@ fn make_missing(path: &Path) -> io::Result<()> {
 }
 
 pub(super) fn failed(what: &str, path: &Path, cause: &io::Error) -> Error {
-    unavailable(format!(
-        "cannot {what} {}: {}",
-        path.display(),
-        plain(cause)
-    ))
+    unavailable(format!("cannot {what} {}: {}", path.display(), plain(cause)))
 }
 
 fn is_symlink(path: &Path) -> bool {
@@ -100,9 +93,7 @@ fn new_file(path: &Path) -> io::Result<File> {
 }
 
 fn check_file(path: &Path, file: &File) -> Result<()> {
-    let facts = file
-        .metadata()
-        .map_err(|cause| failed("look at", path, &cause))?;
+    let facts = file.metadata().map_err(|cause| failed("look at", path, &cause))?;
     if !facts.is_file() {
         return Err(damaged(format!("{} is not a file", path.display())));
     }
@@ -123,11 +114,7 @@ mod private {
         let mut options = OpenOptions::new();
         // Not blocking, so that a FIFO in our place is seen for what it is.
         let flags = nix::fcntl::OFlag::O_NOFOLLOW | nix::fcntl::OFlag::O_NONBLOCK;
-        options
-            .read(true)
-            .write(write)
-            .mode(0o600)
-            .custom_flags(flags.bits());
+        options.read(true).write(write).mode(0o600).custom_flags(flags.bits());
         options
     }
 
@@ -144,13 +131,12 @@ mod private {
     pub(super) fn check_owner(path: &Path, facts: &Metadata) -> Result<()> {
         let (name, owner, mode) = (path.display(), facts.uid(), facts.mode() & 0o7777);
         if owner != nix::unistd::geteuid().as_raw() {
-            return Err(damaged(format!(
-                "{name} belongs to another user (uid {owner})"
-            )));
+            return Err(damaged(format!("{name} belongs to another user (uid {owner})")));
         }
         if mode & 0o077 != 0 {
-            return Err(damaged(format!("others may use {name} (mode {mode:04o})"))
-                .hint(format!("chmod go= {name}")));
+            return Err(
+                damaged(format!("others may use {name} (mode {mode:04o})")).hint(format!("chmod go= {name}"))
+            );
         }
         Ok(())
     }
@@ -159,10 +145,7 @@ mod private {
         if facts.nlink() == 1 {
             Ok(())
         } else {
-            Err(damaged(format!(
-                "{} has a second name (hard link)",
-                path.display()
-            )))
+            Err(damaged(format!("{} has a second name (hard link)", path.display())))
         }
     }
 }
@@ -203,8 +186,7 @@ use private::{check_links, check_owner, new_directory, options, restrict};
 
 #[cfg(unix)]
 pub(super) fn sync_directory(of: &Path) -> io::Result<()> {
-    of.parent()
-        .map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    of.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
 }
 
 #[cfg(not(unix))]

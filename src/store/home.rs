@@ -28,10 +28,9 @@ pub(super) trait Home {
 
 pub(super) fn open(profile: &Profile, state: &StateDir, silent: bool) -> Box<dyn Home> {
     match &profile.store {
-        StoreSpec::Keyring => Box::new(InKeyring {
-            keyring: Keyring::open(),
-            account: profile.account.clone(),
-        }),
+        StoreSpec::Keyring => {
+            Box::new(InKeyring { keyring: Keyring::open(), account: profile.account.clone() })
+        }
         StoreSpec::File(source) => Box::new(InFile {
             source: source.clone(),
             state: state.clone(),
@@ -54,10 +53,7 @@ impl Home for InKeyring {
         for secret in self.keyring.get(&self.account)? {
             let item = Item::decode(&secret, &place)?;
             let rank = |item: &Item| (item.contents.order(), item.contents.sequence);
-            if newest
-                .as_ref()
-                .is_none_or(|known| rank(&item) > rank(known))
-            {
+            if newest.as_ref().is_none_or(|known| rank(&item) > rank(known)) {
                 newest = Some(item);
             }
         }
@@ -68,10 +64,8 @@ impl Home for InKeyring {
         if let Some(there) = self.load()?
             && there.contents.order() > item.contents.order()
         {
-            return Err(unavailable(
-                "the keyring holds a newer credential than the one to be saved",
-            )
-            .hint("run the command again"));
+            return Err(unavailable("the keyring holds a newer credential than the one to be saved")
+                .hint("run the command again"));
         }
         self.keyring.set(&self.account, &item.encode()?)
     }
@@ -149,30 +143,21 @@ impl Home for InFile {
             return InFile::parse(&text, &path.display().to_string()).map(Some);
         }
         if let KeySource::Secret(source) = &self.source {
-            let reader = Reader {
-                directory: &self.directory,
-                silent: self.silent,
-            };
-            let secret = source
-                .read(reader)
-                .map_err(|why| unavailable(format!("the file store's key: {why}")))?;
+            let reader = Reader { directory: &self.directory, silent: self.silent };
+            let secret =
+                source.read(reader).map_err(|why| unavailable(format!("the file store's key: {why}")))?;
             return InFile::parse(secret.expose(), "the file store's key source").map(Some);
         }
         let found = Keyring::open().get(FILE_KEY_ITEM)?;
-        let text = found
-            .first()
-            .map(|secret| String::from_utf8_lossy(secret).into_owned());
-        text.map(|text| InFile::parse(&text, "the keyring's item for the file store"))
-            .transpose()
+        let text = found.first().map(|secret| String::from_utf8_lossy(secret).into_owned());
+        text.map(|text| InFile::parse(&text, "the keyring's item for the file store")).transpose()
     }
 
     /// One key serves every credential of the store, so it is made only beside no sealed journal.
     fn make_key(&mut self) -> Result<SealingKey> {
         if super::any_sealed_file_journal(&self.state)? {
-            return Err(unavailable(
-                "the file store's key is missing, but sealed journals are there",
-            )
-            .hint("bring the key back from where it was kept"));
+            return Err(unavailable("the file store's key is missing, but sealed journals are there")
+                .hint("bring the key back from where it was kept"));
         }
         let key = SealingKey::draw()?;
         let text = key.to_base64() + "\n";

@@ -85,16 +85,10 @@ impl Journal {
         };
         let fail = |cause: &io::Error| files::failed("read", path, cause);
         let length = file.metadata().map_err(|cause| fail(&cause))?.len();
-        if length < 2 * SLOT
-            || !(length / SLOT).is_power_of_two()
-            || length % SLOT != 0
-            || length > 64 * SLOT
+        if length < 2 * SLOT || !(length / SLOT).is_power_of_two() || length % SLOT != 0 || length > 64 * SLOT
         {
-            return Err(damaged(format!(
-                "{} is no journal of tokcli ({length} bytes)",
-                path.display()
-            ))
-            .hint("`tokcli recover` tells more"));
+            return Err(damaged(format!("{} is no journal of tokcli ({length} bytes)", path.display()))
+                .hint("`tokcli recover` tells more"));
         }
         let slot_size = length / 2;
         let slots = [
@@ -106,10 +100,8 @@ impl Journal {
             return Err(damaged(words).hint("update tokcli"));
         }
         let Some(id) = slots.iter().flatten().map(|slot| slot.head.journal).next() else {
-            return Err(
-                damaged(format!("both slots of {} are damaged", path.display()))
-                    .hint("`tokcli recover` tells more"),
-            );
+            return Err(damaged(format!("both slots of {} are damaged", path.display()))
+                .hint("`tokcli recover` tells more"));
         };
         Ok(Some(Journal {
             file,
@@ -129,21 +121,14 @@ impl Journal {
         let empty = Head {
             kind: Kind::Empty,
             journal: id,
-            order: Order {
-                epoch: 0,
-                generation: 0,
-            },
+            order: Order { epoch: 0, generation: 0 },
             sequence: 0,
             length: 0,
         };
         let mut slot = image(&empty.encode(), &[]);
-        slot.resize(
-            usize::try_from(slot_size).map_err(|_| internal("a journal of that size"))?,
-            0,
-        );
+        slot.resize(usize::try_from(slot_size).map_err(|_| internal("a journal of that size"))?, 0);
         files::put(path, &[slot.as_slice(), slot.as_slice()].concat())?;
-        Journal::open(path, credential, true)?
-            .ok_or_else(|| internal("the journal just made is gone"))
+        Journal::open(path, credential, true)?.ok_or_else(|| internal("the journal just made is gone"))
     }
 
     pub(super) fn id(&self) -> String {
@@ -152,28 +137,10 @@ impl Journal {
 
     pub(super) fn glance(&self) -> Glance {
         match self.newest() {
-            Some(Slot {
-                head:
-                    Head {
-                        kind: Kind::Tombstone,
-                        order,
-                        ..
-                    },
-                ..
-            }) => Glance::Forgotten(*order),
-            Some(Slot {
-                head:
-                    Head {
-                        kind: Kind::Sealed,
-                        order,
-                        sequence,
-                        ..
-                    },
-                ..
-            }) => Glance::Sealed {
-                order: *order,
-                sequence: *sequence,
-            },
+            Some(Slot { head: Head { kind: Kind::Tombstone, order, .. }, .. }) => Glance::Forgotten(*order),
+            Some(Slot { head: Head { kind: Kind::Sealed, order, sequence, .. }, .. }) => {
+                Glance::Sealed { order: *order, sequence: *sequence }
+            }
             _ => Glance::Nothing,
         }
     }
@@ -199,12 +166,8 @@ impl Journal {
             Opened::Held(held) => Some(held),
             _ => None,
         };
-        let mut larger = Journal::make_sized(
-            &self.path,
-            &self.credential,
-            self.id,
-            needed.next_power_of_two(),
-        )?;
+        let mut larger =
+            Journal::make_sized(&self.path, &self.credential, self.id, needed.next_power_of_two())?;
         if let Some(held) = held {
             larger
                 .write(&held, key, &random()?)
@@ -215,12 +178,7 @@ impl Journal {
     }
 
     /// Seals and writes `contents`, durable when it returns. The nonce was drawn before.
-    pub(super) fn write(
-        &mut self,
-        contents: &Contents,
-        key: &SealingKey,
-        nonce: &Nonce,
-    ) -> io::Result<()> {
+    pub(super) fn write(&mut self, contents: &Contents, key: &SealingKey, nonce: &Nonce) -> io::Result<()> {
         let too_large = || io::Error::other("the record does not fit into the journal");
         let payload = payload(contents).map_err(|_| too_large())?;
         let head = Head {
@@ -231,31 +189,15 @@ impl Journal {
             length: payload.len() + NONCE + TAG,
         };
         let clear = head.encode();
-        let sealed = key
-            .seal(nonce, &self.bound(&clear), payload)
-            .ok_or_else(too_large)?;
-        self.write_slot(Slot {
-            head,
-            clear,
-            sealed,
-        })
+        let sealed = key.seal(nonce, &self.bound(&clear), payload).ok_or_else(too_large)?;
+        self.write_slot(Slot { head, clear, sealed })
     }
 
     /// Buries whatever was there, in both slots.
     pub(super) fn bury(&mut self, order: Order) -> io::Result<()> {
         for sequence in [1, 2] {
-            let head = Head {
-                kind: Kind::Tombstone,
-                journal: self.id,
-                order,
-                sequence,
-                length: 0,
-            };
-            self.write_slot(Slot {
-                head,
-                clear: head.encode(),
-                sealed: Vec::new(),
-            })?;
+            let head = Head { kind: Kind::Tombstone, journal: self.id, order, sequence, length: 0 };
+            self.write_slot(Slot { head, clear: head.encode(), sealed: Vec::new() })?;
         }
         Ok(())
     }
@@ -275,10 +217,7 @@ impl Journal {
     }
 
     fn newest(&self) -> Option<&Slot> {
-        self.slots
-            .iter()
-            .flatten()
-            .max_by_key(|slot| slot.head.rank())
+        self.slots.iter().flatten().max_by_key(|slot| slot.head.rank())
     }
 
     /// Where the next write goes: never over the newest.
@@ -296,11 +235,7 @@ impl Journal {
         let length = u32::from_le_bytes(length.try_into().ok()?);
         let (json, body) = rest.split_at_checked(usize::try_from(length).ok()?)?;
         let mut contents: Contents = serde_json::from_slice(json).ok()?;
-        if let Some(answer) = contents
-            .attempt
-            .as_mut()
-            .and_then(|attempt| attempt.answer.as_mut())
-        {
+        if let Some(answer) = contents.attempt.as_mut().and_then(|attempt| attempt.answer.as_mut()) {
             answer.body = body.to_vec();
         }
         (contents.order() == slot.head.order).then_some(contents)
@@ -327,9 +262,7 @@ impl Head {
         bytes.extend(self.order.generation.to_le_bytes());
         bytes.extend(self.sequence.to_le_bytes());
         bytes.extend((self.length as u64).to_le_bytes());
-        bytes
-            .try_into()
-            .expect("8 + 4 + 4 + 16 + 8 + 8 + 8 + 8 bytes")
+        bytes.try_into().expect("8 + 4 + 4 + 16 + 8 + 8 + 8 + 8 bytes")
     }
 
     fn decode(clear: &[u8; HEAD]) -> Option<Head> {
@@ -343,10 +276,7 @@ impl Head {
         Some(Head {
             kind,
             journal: clear[16..32].try_into().ok()?,
-            order: Order {
-                epoch: number(32)?.cast_signed(),
-                generation: number(40)?,
-            },
+            order: Order { epoch: number(32)?.cast_signed(), generation: number(40)? },
             sequence: number(48)?,
             length: usize::try_from(number(56)?).ok()?,
         })
@@ -355,8 +285,7 @@ impl Head {
 
 /// `length of the JSON ‖ JSON ‖ body of the raw answer`
 fn payload(contents: &Contents) -> Result<Vec<u8>> {
-    let json = serde_json::to_vec(contents)
-        .map_err(|_| internal("the record cannot be written as JSON"))?;
+    let json = serde_json::to_vec(contents).map_err(|_| internal("the record cannot be written as JSON"))?;
     let length = u32::try_from(json.len()).map_err(|_| internal("the record is too large"))?;
     let body = contents
         .attempt
@@ -367,17 +296,13 @@ fn payload(contents: &Contents) -> Result<Vec<u8>> {
 }
 
 fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
-    let sum = Sha256::new()
-        .chain_update(clear)
-        .chain_update(sealed)
-        .finalize();
+    let sum = Sha256::new().chain_update(clear).chain_update(sealed).finalize();
     [clear, sealed, &sum].concat()
 }
 
 fn newer_format(file: &File) -> bool {
     let mut clear = [0; HEAD];
-    let format =
-        |clear: &[u8; HEAD]| u32::from_le_bytes([clear[8], clear[9], clear[10], clear[11]]);
+    let format = |clear: &[u8; HEAD]| u32::from_le_bytes([clear[8], clear[9], clear[10], clear[11]]);
     read_at(file, &mut clear, 0).is_ok() && clear[..8] == MAGIC && format(&clear) > FORMAT
 }
 
@@ -396,11 +321,7 @@ fn read_slot(file: &File, at: u64, slot_size: u64) -> io::Result<Option<Slot>> {
     read_at(file, &mut sealed, at + HEAD as u64)?;
     read_at(file, &mut sum, at + (HEAD + head.length) as u64)?;
     let whole = image(&clear, &sealed).ends_with(&sum);
-    Ok(whole.then_some(Slot {
-        head,
-        clear,
-        sealed,
-    }))
+    Ok(whole.then_some(Slot { head, clear, sealed }))
 }
 
 #[cfg(unix)]
@@ -444,18 +365,12 @@ mod tests {
     fn fixture() -> Fixture {
         let directory = tempfile::tempdir().expect("tempdir");
         let path = directory.path().join("c.jrn");
-        Fixture {
-            _directory: directory,
-            path,
-            key: SealingKey::draw().expect("random"),
-        }
+        Fixture { _directory: directory, path, key: SealingKey::draw().expect("random") }
     }
 
     impl Fixture {
         fn reopened(&self) -> Journal {
-            Journal::open(&self.path, "c", true)
-                .expect("opens")
-                .expect("is there")
+            Journal::open(&self.path, "c", true).expect("opens").expect("is there")
         }
 
         fn held(&self) -> Contents {
@@ -487,28 +402,19 @@ mod tests {
                 replays: 0,
                 answer: Some(answer),
             });
-            journal
-                .write(&next, &f.key, &random().expect("random"))
-                .expect("written");
+            journal.write(&next, &f.key, &random().expect("random")).expect("written");
         }
         let held = f.held();
         assert_eq!((held.sequence, held.record.generation), (5, 5));
-        assert_eq!(
-            held.attempt.expect("attempt").answer.expect("answer").body,
-            [0, 255, 7]
-        );
+        assert_eq!(held.attempt.expect("attempt").answer.expect("answer").body, [0, 255, 7]);
     }
 
     #[test]
     fn whatever_byte_of_the_newest_slot_is_torn_the_other_one_stands() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal
-            .write(&contents(1, 1, 1, "old"), &f.key, &[1; NONCE])
-            .expect("written");
-        journal
-            .write(&contents(1, 2, 2, "new"), &f.key, &[2; NONCE])
-            .expect("written");
+        journal.write(&contents(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+        journal.write(&contents(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
         let good = std::fs::read(&f.path).expect("read");
         let slot = usize::try_from(SLOT).expect("small");
         let length = 64 + journal.slots[1].as_ref().expect("slot").sealed.len() + 32;
@@ -524,14 +430,10 @@ mod tests {
     fn another_key_or_another_credentials_file_does_not_open() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal
-            .write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE])
-            .expect("written");
+        journal.write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let other = SealingKey::draw().expect("random");
         assert!(matches!(journal.unseal(&other), Opened::Unreadable(_)));
-        let swapped = Journal::open(&f.path, "d", false)
-            .expect("opens")
-            .expect("is there");
+        let swapped = Journal::open(&f.path, "d", false).expect("opens").expect("is there");
         assert!(matches!(swapped.unseal(&f.key), Opened::Unreadable(_)));
     }
 
@@ -539,36 +441,18 @@ mod tests {
     fn a_tombstone_buries_both_slots() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal
-            .write(&contents(5, 1, 1, "rt"), &f.key, &[1; NONCE])
-            .expect("written");
-        journal
-            .bury(Order {
-                epoch: 6,
-                generation: 0,
-            })
-            .expect("buried");
-        assert_eq!(
-            f.reopened().glance(),
-            Glance::Forgotten(Order {
-                epoch: 6,
-                generation: 0
-            })
-        );
+        journal.write(&contents(5, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
+        journal.bury(Order { epoch: 6, generation: 0 }).expect("buried");
+        assert_eq!(f.reopened().glance(), Glance::Forgotten(Order { epoch: 6, generation: 0 }));
         let slots = f.reopened().slots;
-        assert!(
-            slots.iter().flatten().all(|slot| slot.sealed.is_empty()),
-            "no sealed part is left"
-        );
+        assert!(slots.iter().flatten().all(|slot| slot.sealed.is_empty()), "no sealed part is left");
     }
 
     #[test]
     fn a_large_record_gets_larger_slots_and_keeps_the_journals_id() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal
-            .write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE])
-            .expect("written");
+        journal.write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let (id, large) = (journal.id(), contents(1, 2, 2, &"r".repeat(40_000)));
         journal.make_room(&large, &f.key).expect("room");
         assert_eq!((journal.id(), journal.slot_size), (id, 2 * SLOT));

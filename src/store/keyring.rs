@@ -59,8 +59,7 @@ impl Keyring {
     }
 
     pub(super) fn set(&mut self, account: &str, secret: &str) -> Result<()> {
-        self.call(Call::Set(secret.as_bytes().to_vec()), account)
-            .map(drop)
+        self.call(Call::Set(secret.as_bytes().to_vec()), account).map(drop)
     }
 
     pub(super) fn delete(&mut self, account: &str) -> Result<()> {
@@ -71,26 +70,18 @@ impl Keyring {
         let begun = Instant::now();
         let (reply, answer) = mpsc::channel();
         let gone = || unavailable("the keyring's thread ended");
-        self.jobs
-            .send((call, account.to_owned(), reply))
-            .map_err(|_| gone())?;
+        self.jobs.send((call, account.to_owned(), reply)).map_err(|_| gone())?;
         let result = answer.recv_timeout(self.left);
         self.left = self.left.saturating_sub(begun.elapsed());
         match result {
             Ok(done) => done,
-            Err(RecvTimeoutError::Timeout) => {
-                Err(unavailable("the keyring did not answer within 3 s"))
-            }
+            Err(RecvTimeoutError::Timeout) => Err(unavailable("the keyring did not answer within 3 s")),
             Err(RecvTimeoutError::Disconnected) => Err(gone()),
         }
     }
 }
 
-fn run(
-    platform: &mut Option<Box<dyn Platform>>,
-    call: &Call,
-    account: &str,
-) -> Result<Vec<Secret>> {
+fn run(platform: &mut Option<Box<dyn Platform>>, call: &Call, account: &str) -> Result<Vec<Secret>> {
     let platform = match platform {
         Some(open) => open,
         closed => closed.insert(native::connect()?),
@@ -102,7 +93,8 @@ fn run(
     }
 }
 
-const OTHER_STORE: &str = "where there is no keyring, `store = \"file\"` in the profile keeps the credential in a sealed file";
+const OTHER_STORE: &str =
+    "where there is no keyring, `store = \"file\"` in the profile keeps the credential in a sealed file";
 
 #[cfg(target_os = "linux")]
 mod native {
@@ -119,8 +111,8 @@ mod native {
 
     pub(super) fn connect() -> Result<Box<dyn Platform>> {
         // 0 s for a prompt: a locked item is an error at once, and nothing pops up.
-        let service = SecretService::connect_with_max_prompt_timeout(EncryptionType::Dh, 0)
-            .map_err(explain)?;
+        let service =
+            SecretService::connect_with_max_prompt_timeout(EncryptionType::Dh, 0).map_err(explain)?;
         Ok(Box::new(Service(service)))
     }
 
@@ -181,12 +173,10 @@ mod native {
         }
 
         fn delete(&mut self, account: &str) -> Result<()> {
-            self.items(account)?
-                .iter()
-                .try_for_each(|item| match item.delete() {
-                    Err(ServiceError::NoResult) | Ok(()) => Ok(()),
-                    Err(cause) => Err(explain(cause)),
-                })
+            self.items(account)?.iter().try_for_each(|item| match item.delete() {
+                Err(ServiceError::NoResult) | Ok(()) => Ok(()),
+                Err(cause) => Err(explain(cause)),
+            })
         }
     }
 
@@ -203,26 +193,24 @@ mod native {
     fn explain(cause: ServiceError) -> Error {
         match cause {
             ServiceError::Locked | ServiceError::Prompt => locked(),
-            ServiceError::NoResult => {
-                unavailable("the keyring has no default collection").hint(OTHER_STORE)
-            }
+            ServiceError::NoResult => unavailable("the keyring has no default collection").hint(OTHER_STORE),
             ServiceError::Unavailable => {
                 unavailable("there is no Secret Service on this session's bus").hint(OTHER_STORE)
             }
             ServiceError::Dbus(cause) => {
                 let name = cause.name().unwrap_or_default();
                 match name.rsplit('.').next().unwrap_or_default() {
-                    "ServiceUnknown" | "NameHasNoOwner" => unavailable(
-                        "no program offers a keyring (Secret Service) on this session's bus",
-                    )
-                    .hint(OTHER_STORE),
+                    "ServiceUnknown" | "NameHasNoOwner" => {
+                        unavailable("no program offers a keyring (Secret Service) on this session's bus")
+                            .hint(OTHER_STORE)
+                    }
                     "NoReply" | "TimedOut" | "Timeout" => unavailable("the keyring did not answer"),
                     "IsLocked" => locked(),
                     "NoSuchObject" | "UnknownObject" | "UnknownMethod" => {
                         unavailable("the keyring's item or collection is not there any more")
                     }
-                    "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected"
-                    | "BadAddress" | "AccessDenied" | "AuthFailed" => {
+                    "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected" | "BadAddress"
+                    | "AccessDenied" | "AuthFailed" => {
                         unavailable("there is no D-Bus session to reach the keyring through")
                             .hint(OTHER_STORE)
                     }
@@ -290,14 +278,13 @@ mod native {
     /// By kind only: some of the library's errors hold the secret itself.
     fn explain(cause: KeyringError) -> Error {
         match cause {
-            KeyringError::NoStorageAccess(_) => Error::new(
-                Code::StoreLocked,
-                "the keyring is locked or not accessible from this session",
-            ),
-            KeyringError::TooLong(_, limit) => unavailable(format!(
-                "the credential is larger than the {limit} bytes this keyring takes"
-            ))
-            .hint(OTHER_STORE),
+            KeyringError::NoStorageAccess(_) => {
+                Error::new(Code::StoreLocked, "the keyring is locked or not accessible from this session")
+            }
+            KeyringError::TooLong(_, limit) => {
+                unavailable(format!("the credential is larger than the {limit} bytes this keyring takes"))
+                    .hint(OTHER_STORE)
+            }
             KeyringError::PlatformFailure(_) => unavailable("the keyring failed"),
             _ => unavailable("the keyring's answer makes no sense"),
         }

@@ -18,11 +18,9 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
         Ok(()) if !is_still(&file, path) => Ok(None),
         Ok(()) => Ok(Some(Lock(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(cause)) => Err(unavailable(format!(
-            "cannot lock {}: {}",
-            path.display(),
-            crate::config::plain(&cause)
-        ))),
+        Err(TryLockError::Error(cause)) => {
+            Err(unavailable(format!("cannot lock {}: {}", path.display(), crate::config::plain(&cause))))
+        }
     }
 }
 

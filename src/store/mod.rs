@@ -62,15 +62,8 @@ pub(crate) struct JournalWriter {
 impl JournalWriter {
     /// Durable when it returns.
     pub(crate) fn write(&mut self, contents: &Contents) -> io::Result<()> {
-        let nonce = self
-            .nonces
-            .pop()
-            .ok_or_else(|| io::Error::other("more writes than nonces"))?;
-        let mut journal = self
-            .open
-            .journal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let nonce = self.nonces.pop().ok_or_else(|| io::Error::other("more writes than nonces"))?;
+        let mut journal = self.open.journal.lock().unwrap_or_else(PoisonError::into_inner);
         journal.write(contents, &self.open.key, &nonce)
     }
 }
@@ -93,11 +86,7 @@ fn credential_id(profile: &Profile) -> String {
 /// An intent that names this journal counts only if this journal holds it: it is
 /// written there last, just before the first byte, so otherwise nothing was sent.
 fn forget_unsent(newest: &mut Contents, held: Option<&Contents>, journal: &str) {
-    let Some(open) = newest
-        .attempt
-        .as_ref()
-        .filter(|open| open.journal == journal)
-    else {
+    let Some(open) = newest.attempt.as_ref().filter(|open| open.journal == journal) else {
         return;
     };
     let own = held.and_then(|held| held.attempt.as_ref());
@@ -115,10 +104,7 @@ pub(crate) fn draw_nonce() -> Result<String> {
 /// Whether a journal of the file store needs the key that was not found.
 fn any_sealed_file_journal(state: &StateDir) -> Result<bool> {
     for path in state.journals() {
-        let name = path
-            .file_stem()
-            .map(|stem| stem.to_string_lossy().into_owned())
-            .unwrap_or_default();
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         if !name.starts_with("f-") {
             continue;
         }
@@ -138,13 +124,7 @@ impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
         let home = home::open(profile, &state, silent);
-        Ok(Store {
-            id: credential_id(profile),
-            profile: profile.name.clone(),
-            state,
-            home,
-            open: None,
-        })
+        Ok(Store { id: credential_id(profile), profile: profile.name.clone(), state, home, open: None })
     }
 
     /// Reads without the lock, and writes nothing.
@@ -164,9 +144,7 @@ impl Store {
                     _ => None,
                 }))
             }
-            (Some(item), Glance::Forgotten(order)) if order > item.contents.order() => {
-                Look::Unsettled(None)
-            }
+            (Some(item), Glance::Forgotten(order)) if order > item.contents.order() => Look::Unsettled(None),
             (Some(item), _) => Look::Held(Box::new(item.contents), item.key),
         })
     }
@@ -206,9 +184,7 @@ impl Store {
         let journal = Journal::open(&self.path(), &self.id, true)?;
         let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
         if let Glance::Forgotten(buried) = glance
-            && item
-                .as_ref()
-                .is_none_or(|item| item.contents.order() < buried)
+            && item.as_ref().is_none_or(|item| item.contents.order() < buried)
         {
             self.home.remove(buried)?;
             return Ok(None);
@@ -216,9 +192,7 @@ impl Store {
         let Some(key) = self.key_for(item.as_ref(), glance)? else {
             return Ok(None);
         };
-        let held = journal
-            .as_ref()
-            .map_or(Opened::Nothing, |journal| journal.unseal(&key));
+        let held = journal.as_ref().map_or(Opened::Nothing, |journal| journal.unseal(&key));
         let held = match (held, &item) {
             (Opened::Held(contents), _) => Some(*contents),
             (Opened::Unreadable(order), Some(item)) if order < item.contents.order() => None,
@@ -235,10 +209,7 @@ impl Store {
             forget_unsent(&mut newest, held.as_ref(), &journal.id());
         }
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
-        self.open = Some(Open {
-            journal: Arc::new(Mutex::new(journal)),
-            key,
-        });
+        self.open = Some(Open { journal: Arc::new(Mutex::new(journal)), key });
         if held.is_none_or(|held| !held.is_copy_of(&newest)) {
             self.write_journal(lock, &newest)?;
         }
@@ -255,9 +226,7 @@ impl Store {
         match (self.home.mirrors(), glance) {
             (true, Glance::Sealed { .. }) => Err(self.item_missing()),
             (true, _) => Ok(None),
-            (false, Glance::Sealed { .. }) => {
-                self.home.key()?.ok_or_else(|| self.key_missing()).map(Some)
-            }
+            (false, Glance::Sealed { .. }) => self.home.key()?.ok_or_else(|| self.key_missing()).map(Some),
             (false, _) => Ok(None),
         }
     }
@@ -275,10 +244,7 @@ impl Store {
         let key = known.map_or_else(|| self.home.make_key(), Ok)?;
         if self.home.mirrors() {
             self.home.save(&Item::new(key.clone(), contents))?;
-            let back = self
-                .home
-                .load()?
-                .filter(|item| item.key == key && item.contents.is_copy_of(contents));
+            let back = self.home.load()?.filter(|item| item.key == key && item.contents.is_copy_of(contents));
             back.ok_or_else(|| unavailable("the keyring did not give back what it was given"))?;
         }
         let mut journal = match Journal::open(&self.path(), &self.id, true)? {
@@ -286,10 +252,7 @@ impl Store {
             None => Journal::make(&self.path(), &self.id)?,
         };
         journal.make_room(contents, &key)?;
-        self.open = Some(Open {
-            journal: Arc::new(Mutex::new(journal)),
-            key,
-        });
+        self.open = Some(Open { journal: Arc::new(Mutex::new(journal)), key });
         self.write_journal(lock, contents)
     }
 
@@ -302,10 +265,7 @@ impl Store {
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
         let nonces = (0..writes).map(|_| random()).collect::<Result<_>>()?;
-        Ok(JournalWriter {
-            open: self.opened()?.clone(),
-            nonces,
-        })
+        Ok(JournalWriter { open: self.opened()?.clone(), nonces })
     }
 
     pub(crate) fn write_journal(&mut self, _: &Lock, contents: &Contents) -> Result<()> {
@@ -329,13 +289,9 @@ impl Store {
     pub(crate) fn forget(&mut self, lock: &Lock) -> Result<bool> {
         let held = self.load(lock)?;
         let Some(held) = held else { return Ok(false) };
-        let order = Order {
-            epoch: held.record.epoch + 1,
-            generation: 0,
-        };
+        let order = Order { epoch: held.record.epoch + 1, generation: 0 };
         let buried = self.locked_journal()?.bury(order);
-        buried
-            .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))?;
+        buried.map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))?;
         self.open = None;
         self.home.remove(order)?;
         Ok(true)
@@ -344,12 +300,10 @@ impl Store {
     /// The epoch that a new login must exceed, even of what was forgotten.
     pub(crate) fn last_epoch(&self) -> Result<i64> {
         let journal = Journal::open(&self.path(), &self.id, false)?;
-        Ok(
-            match journal.as_ref().map_or(Glance::Nothing, Journal::glance) {
-                Glance::Forgotten(order) | Glance::Sealed { order, .. } => order.epoch,
-                Glance::Nothing => 0,
-            },
-        )
+        Ok(match journal.as_ref().map_or(Glance::Nothing, Journal::glance) {
+            Glance::Forgotten(order) | Glance::Sealed { order, .. } => order.epoch,
+            Glance::Nothing => 0,
+        })
     }
 
     pub(crate) fn journal_id(&self) -> Result<String> {
@@ -371,14 +325,13 @@ impl Store {
 
     /// Whether the home gives back what it was given; never for a store without one.
     pub(crate) fn reads_back(&mut self, contents: &Contents) -> bool {
-        self.peek_home()
-            .is_some_and(|there| there.is_copy_of(contents))
+        self.peek_home().is_some_and(|there| there.is_copy_of(contents))
     }
 
     /// A record that nothing durable took, for `recover --stdin` of this credential.
     pub(crate) fn seal_for_export(&self, contents: &Contents) -> Result<Vec<u8>> {
-        let json = serde_json::to_vec(contents)
-            .map_err(|_| internal("the record cannot be written as JSON"))?;
+        let json =
+            serde_json::to_vec(contents).map_err(|_| internal("the record cannot be written as JSON"))?;
         self.opened()?
             .key
             .seal(&random()?, self.id.as_bytes(), json)
@@ -412,17 +365,11 @@ impl Store {
     }
 
     fn opened(&self) -> Result<&Open> {
-        self.open
-            .as_ref()
-            .ok_or_else(|| internal("the store was not loaded under the lock"))
+        self.open.as_ref().ok_or_else(|| internal("the store was not loaded under the lock"))
     }
 
     fn locked_journal(&self) -> Result<std::sync::MutexGuard<'_, Journal>> {
-        Ok(self
-            .opened()?
-            .journal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner))
+        Ok(self.opened()?.journal.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn item_missing(&self) -> Error {

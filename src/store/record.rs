@@ -118,10 +118,7 @@ pub(crate) struct Item {
 
 impl Record {
     pub(crate) fn order(&self) -> Order {
-        Order {
-            epoch: self.epoch,
-            generation: self.generation,
-        }
+        Order { epoch: self.epoch, generation: self.generation }
     }
 
     pub(crate) fn is_spent(&self, token: &RefreshToken) -> bool {
@@ -151,9 +148,9 @@ impl Access {
         let left = match self.expires {
             AccessExpiry::UnknownAge => return None,
             AccessExpiry::Unknown => return Some(i64::MAX),
-            AccessExpiry::At(at) => at
-                .saturating_sub(self.obtained.wall_ms)
-                .saturating_sub(now.since(&self.obtained)),
+            AccessExpiry::At(at) => {
+                at.saturating_sub(self.obtained.wall_ms).saturating_sub(now.since(&self.obtained))
+            }
         };
         let set_back = now.since(&self.obtained) < 0;
         (left > 0 && !set_back).then_some(left)
@@ -182,31 +179,16 @@ impl Contents {
 
     /// The right one of two copies, and whether it is the left.
     pub(crate) fn newest(left: Contents, right: Contents) -> Contents {
-        let (left_rank, right_rank) = (
-            (left.order(), left.sequence),
-            (right.order(), right.sequence),
-        );
-        let twins = left.order() == right.order()
-            && left.record.refresh_token != right.record.refresh_token;
+        let (left_rank, right_rank) = ((left.order(), left.sequence), (right.order(), right.sequence));
+        let twins = left.order() == right.order() && left.record.refresh_token != right.record.refresh_token;
         if !twins {
             return if left_rank >= right_rank { left } else { right };
         }
         // Two rotations of one token: the later obtained wins, the other may yet be the live one.
-        let left_is_later = left
-            .record
-            .refresh_obtained
-            .since(&right.record.refresh_obtained)
-            >= 0;
-        let (mut winner, loser) = if left_is_later {
-            (left, right)
-        } else {
-            (right, left)
-        };
+        let left_is_later = left.record.refresh_obtained.since(&right.record.refresh_obtained) >= 0;
+        let (mut winner, loser) = if left_is_later { (left, right) } else { (right, left) };
         if winner.record.candidates.len() < MOST_CANDIDATES
-            && !winner
-                .record
-                .candidates
-                .contains(&loser.record.refresh_token)
+            && !winner.record.candidates.contains(&loser.record.refresh_token)
         {
             winner.record.candidates.push(loser.record.refresh_token);
         }
@@ -229,11 +211,7 @@ impl Item {
             // A raw answer is the journal's; items must stay small.
             attempt.answer = None;
         }
-        Item {
-            version: VERSION,
-            key,
-            contents,
-        }
+        Item { version: VERSION, key, contents }
     }
 
     /// One line of printable ASCII: a line break in a secret has destroyed keyrings.
@@ -250,10 +228,10 @@ impl Item {
         let value: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
         match value.get("version").and_then(Value::as_u64) {
             Some(VERSION) => serde_json::from_value(value).map_err(|_| foreign()),
-            Some(newer) if newer > VERSION => Err(damaged(format!(
-                "{place} was written by a newer tokcli (format {newer})"
-            ))
-            .hint("update tokcli")),
+            Some(newer) if newer > VERSION => {
+                Err(damaged(format!("{place} was written by a newer tokcli (format {newer})"))
+                    .hint("update tokcli"))
+            }
             _ => Err(foreign()),
         }
     }
@@ -286,19 +264,10 @@ pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn moment(seconds: i64) -> Moment {
-        Moment {
-            wall_ms: seconds * 1_000,
-            boot_ms: seconds * 1_000,
-            boot: "b".into(),
-        }
+        Moment { wall_ms: seconds * 1_000, boot_ms: seconds * 1_000, boot: "b".into() }
     }
 
-    pub(crate) fn contents(
-        epoch: i64,
-        generation: u64,
-        sequence: u64,
-        refresh_token: &str,
-    ) -> Contents {
+    pub(crate) fn contents(epoch: i64, generation: u64, sequence: u64, refresh_token: &str) -> Contents {
         let record = Record {
             epoch,
             generation,
@@ -306,20 +275,13 @@ pub(crate) mod tests {
             refresh_obtained: moment(i64::try_from(sequence).expect("small")),
             refresh_expires_ms: None,
             access: None,
-            bound: Binding {
-                origins: vec!["https://a.example".into()],
-                client_id: None,
-            },
+            bound: Binding { origins: vec!["https://a.example".into()], client_id: None },
             candidates: Vec::new(),
             spent: Vec::new(),
             outcome: None,
             mark: None,
         };
-        Contents {
-            sequence,
-            record,
-            attempt: None,
-        }
+        Contents { sequence, record, attempt: None }
     }
 
     #[test]
@@ -333,14 +295,8 @@ pub(crate) mod tests {
             );
             left.expose().to_owned()
         };
-        assert_eq!(
-            newest(&contents(2, 0, 1, "new login"), &contents(1, 9, 9, "old")),
-            "new login"
-        );
-        assert_eq!(
-            newest(&contents(1, 2, 1, "rotated"), &contents(1, 1, 9, "old")),
-            "rotated"
-        );
+        assert_eq!(newest(&contents(2, 0, 1, "new login"), &contents(1, 9, 9, "old")), "new login");
+        assert_eq!(newest(&contents(1, 2, 1, "rotated"), &contents(1, 1, 9, "old")), "rotated");
         let (a, b) = (contents(1, 2, 3, "a"), contents(1, 2, 4, "b"));
         assert_eq!(newest(&a, &b), "b");
         let twin = Contents::newest(a, b);
@@ -350,17 +306,12 @@ pub(crate) mod tests {
 
     #[test]
     fn an_item_is_one_line_of_printable_ascii_and_comes_back_whole() {
-        let item = Item::new(
-            SealingKey::draw().expect("random"),
-            &contents(1, 2, 3, "ü\n\"\\\u{1f600}\u{0}"),
-        );
+        let item =
+            Item::new(SealingKey::draw().expect("random"), &contents(1, 2, 3, "ü\n\"\\\u{1f600}\u{0}"));
         let line = item.encode().expect("encoded");
         assert!(line.bytes().all(|b| (0x20..0x7f).contains(&b)), "{line}");
         let back = Item::decode(line.as_bytes(), "it").expect("decoded");
-        assert_eq!(
-            back.contents.record.refresh_token,
-            item.contents.record.refresh_token
-        );
+        assert_eq!(back.contents.record.refresh_token, item.contents.record.refresh_token);
         assert!(back.key == item.key);
     }
 
@@ -374,13 +325,8 @@ pub(crate) mod tests {
             (b"{\"version\":2,\"x\":\"CANARY\"}", "newer tokcli"),
             (b"\xff\xfeCANARY", "did not write"),
         ] {
-            let error = Item::decode(bytes, "the keyring's item")
-                .err()
-                .expect("refused");
-            assert!(
-                error.message.contains(wanted) && !error.message.contains("CANARY"),
-                "{error}"
-            );
+            let error = Item::decode(bytes, "the keyring's item").err().expect("refused");
+            assert!(error.message.contains(wanted) && !error.message.contains("CANARY"), "{error}");
         }
     }
 
@@ -390,25 +336,13 @@ pub(crate) mod tests {
             token: AccessToken::new("at"),
             token_type: None,
             scope: None,
-            obtained: Moment {
-                wall_ms: 1_000_000,
-                boot_ms: 50_000,
-                boot: boot.into(),
-            },
+            obtained: Moment { wall_ms: 1_000_000, boot_ms: 50_000, boot: boot.into() },
             expires: AccessExpiry::At(1_060_000),
         };
-        let now = Moment {
-            wall_ms: 0,
-            boot_ms: 80_000,
-            boot: "b".into(),
-        };
+        let now = Moment { wall_ms: 0, boot_ms: 80_000, boot: "b".into() };
         assert_eq!(access("b").remaining(&now), Some(30_000));
         assert_eq!(access("other").remaining(&now), None);
-        let late = Moment {
-            wall_ms: 0,
-            boot_ms: 110_000,
-            boot: "b".into(),
-        };
+        let late = Moment { wall_ms: 0, boot_ms: 110_000, boot: "b".into() };
         assert_eq!(access("b").remaining(&late), None);
     }
 
@@ -419,14 +353,8 @@ pub(crate) mod tests {
             record.succeed(Some(RefreshToken::new(format!("t{n}"))), &moment(n));
         }
         assert_eq!((record.generation, record.spent.len()), (10, MOST_SPENT));
-        assert!(
-            record.is_spent(&RefreshToken::new("t9"))
-                && !record.is_spent(&RefreshToken::new("t10"))
-        );
+        assert!(record.is_spent(&RefreshToken::new("t9")) && !record.is_spent(&RefreshToken::new("t10")));
         record.succeed(None, &moment(11));
-        assert_eq!(
-            (record.generation, record.refresh_token.expose()),
-            (11, "t10")
-        );
+        assert_eq!((record.generation, record.refresh_token.expose()), (11, "t10"));
     }
 }

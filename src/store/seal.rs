@@ -37,16 +37,10 @@ impl SealingKey {
     }
 
     /// `nonce ‖ ciphertext ‖ tag`
-    pub(super) fn seal(
-        &self,
-        nonce: &Nonce,
-        clear_head: &[u8],
-        mut secret: Vec<u8>,
-    ) -> Option<Vec<u8>> {
+    pub(super) fn seal(&self, nonce: &Nonce, clear_head: &[u8], mut secret: Vec<u8>) -> Option<Vec<u8>> {
         let cipher = XChaCha20Poly1305::new((&self.0).into());
-        let tag = cipher
-            .encrypt_in_place_detached(XNonce::from_slice(nonce), clear_head, &mut secret)
-            .ok()?;
+        let tag =
+            cipher.encrypt_in_place_detached(XNonce::from_slice(nonce), clear_head, &mut secret).ok()?;
         Some([nonce, secret.as_slice(), tag.as_slice()].concat())
     }
 
@@ -69,8 +63,8 @@ impl SealingKey {
 
     /// A hash that only holders of the key can compare with.
     pub(crate) fn keyed_hash(&self, parts: &[&str]) -> String {
-        let mut mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(&self.0)
-            .expect("HMAC takes keys of any length");
+        let mut mac =
+            <Hmac<Sha256> as hmac::Mac>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         for part in parts {
             mac.update(&(part.len() as u64).to_le_bytes());
             mac.update(part.as_bytes());
@@ -87,8 +81,7 @@ impl Serialize for SealingKey {
 
 impl<'de> Deserialize<'de> for SealingKey {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<SealingKey, D::Error> {
-        SealingKey::from_base64(&String::deserialize(from)?)
-            .ok_or_else(|| de::Error::custom("not a key"))
+        SealingKey::from_base64(&String::deserialize(from)?).ok_or_else(|| de::Error::custom("not a key"))
     }
 }
 
@@ -113,9 +106,7 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_with_its_key_and_head_only() {
         let (key, other) = (SealingKey([7; 32]), SealingKey([8; 32]));
-        let sealed = key
-            .seal(&[1; NONCE], b"head", b"secret".to_vec())
-            .expect("sealed");
+        let sealed = key.seal(&[1; NONCE], b"head", b"secret".to_vec()).expect("sealed");
         assert_eq!(key.open(b"head", &sealed).as_deref(), Some(&b"secret"[..]));
         assert_eq!(key.open(b"Head", &sealed), None);
         assert_eq!(other.open(b"head", &sealed), None);
@@ -130,10 +121,7 @@ mod tests {
     #[test]
     fn keys_are_32_bytes_in_base64() {
         let text = BASE64_STANDARD.encode([3; 32]);
-        assert!(
-            SealingKey::from_base64(&format!("{text}\n"))
-                .is_some_and(|key| key.to_base64() == text)
-        );
+        assert!(SealingKey::from_base64(&format!("{text}\n")).is_some_and(|key| key.to_base64() == text));
         for bad in ["", "AAAA", "not base64!", &BASE64_STANDARD.encode([3; 31])] {
             assert!(SealingKey::from_base64(bad).is_none(), "{bad}");
         }

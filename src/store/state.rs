@@ -62,10 +62,7 @@ impl StateDir {
     }
 
     pub(super) fn journals(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.0.join("journal"))
-            .into_iter()
-            .flatten()
-            .flatten();
+        let entries = std::fs::read_dir(self.0.join("journal")).into_iter().flatten().flatten();
         entries
             .map(|entry| entry.path())
             .filter(|path| path.extension().is_some_and(|end| end == "jrn"))
@@ -77,26 +74,18 @@ impl StateDir {
 #[cfg(target_os = "linux")]
 fn refuse_network(path: &Path) -> Result<()> {
     use nix::sys::statfs::{FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
-    let facts = statfs(path).map_err(|cause| {
-        unavailable(format!(
-            "cannot look at {}: {}",
-            path.display(),
-            cause.desc()
-        ))
-    })?;
+    let facts = statfs(path)
+        .map_err(|cause| unavailable(format!("cannot look at {}: {}", path.display(), cause.desc())))?;
     // CIFS, SMB2 and 9p have no names in the library (linux/magic.h).
     let more: [i64; 3] = [0xFF53_4D42, 0xFE53_4D42, 0x0102_1997];
     let kind = facts.filesystem_type();
-    if [NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, FUSE_SUPER_MAGIC].contains(&kind)
-        || more.contains(&(kind.0 as i64))
+    if [NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, FUSE_SUPER_MAGIC].contains(&kind) || more.contains(&(kind.0 as i64))
     {
         let words = format!(
             "{} lies on a network file system, where neither locks nor syncs can be trusted",
             path.display()
         );
-        return Err(
-            unavailable(words).hint("set `TOKCLI_STATE_DIR` to a directory on a local disk")
-        );
+        return Err(unavailable(words).hint("set `TOKCLI_STATE_DIR` to a directory on a local disk"));
     }
     Ok(())
 }

@@ -24,34 +24,16 @@ fn changed_address(store: On) {
     let requests = old.requests().len();
     world.change(&old.origin(), &new.origin());
     for command in [vec!["token"], vec!["refresh"], vec!["token", "--offline"]] {
-        world
-            .run(&command)
-            .exits(3)
-            .says(&old.origin())
-            .says(&new.origin())
-            .says("tokcli rebind");
+        world.run(&command).exits(3).says(&old.origin()).says(&new.origin()).says("tokcli rebind");
     }
-    assert_eq!(
-        world.run(&["token", "--json"]).exits(3).error()["code"],
-        "refused"
-    );
-    assert_eq!(
-        (old.requests().len(), new.requests().len()),
-        (requests, 0),
-        "nothing was sent to either"
-    );
+    assert_eq!(world.run(&["token", "--json"]).exits(3).error()["code"], "refused");
+    assert_eq!((old.requests().len(), new.requests().len()), (requests, 0), "nothing was sent to either");
 
     world.run(&["rebind"]).exits(3).says("--yes");
     world.run(&["token"]).exits(3);
     let done = world.run(&["rebind", "--yes", "--json"]).succeeds();
-    assert_eq!(
-        done.object(),
-        json!({"version": 1, "profile": "fbox", "outcome": "rebound"})
-    );
-    world
-        .run(&["rebind", "--yes"])
-        .succeeds()
-        .says("bound to where the profile points");
+    assert_eq!(done.object(), json!({"version": 1, "profile": "fbox", "outcome": "rebound"}));
+    world.run(&["rebind", "--yes"]).succeeds().says("bound to where the profile points");
     world.run(&["token"]).succeeds();
     new.expect_departures();
     world.run(&["refresh"]).exits(4);
@@ -66,24 +48,14 @@ fn a_changed_client_is_a_changed_binding_but_a_changed_secret_is_not() {
     world.set("OTHER", vendor.client_secret());
     world.change("FBOX_SECRET", "OTHER");
     world.run(&["refresh"]).succeeds();
-    world.change(
-        &format!("client_id = \"{}\"", vendor.client_id()),
-        "client_id = \"somebody-else\"",
-    );
-    world
-        .run(&["refresh"])
-        .exits(3)
-        .says("`somebody-else`")
-        .says(vendor.client_id());
+    world.change(&format!("client_id = \"{}\"", vendor.client_id()), "client_id = \"somebody-else\"");
+    world.run(&["refresh"]).exits(3).says("`somebody-else`").says(vendor.client_id());
     assert_eq!(vendor.requests().len(), 2);
 }
 
 #[test]
 fn one_account_at_two_vendors_is_found_by_check_and_by_import() {
-    let (fbox, babel) = (
-        StandIn::start(Vendor::Fbox),
-        StandIn::start(Vendor::Babelbird),
-    );
+    let (fbox, babel) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Babelbird));
     fbox.expect_unused();
     babel.expect_unused();
     let mut world = World::on(On::File);
@@ -91,11 +63,7 @@ fn one_account_at_two_vendors_is_found_by_check_and_by_import() {
     world.add("account = \"work\"");
     world.profile(&babel);
     world.add("account = \"Work\"");
-    world
-        .run(&["config", "check"])
-        .exits(3)
-        .says("same account")
-        .says("profiles.toml:8:1");
+    world.run(&["config", "check"]).exits(3).says("same account").says("profiles.toml:8:1");
     world
         .run_with(&["import", "-p", "babelbird"], "rt-canary-x")
         .exits(3)
@@ -103,9 +71,7 @@ fn one_account_at_two_vendors_is_found_by_check_and_by_import() {
         .says("`account` of its own");
     world.change("account = \"Work\"", "account = \"home\"");
     world.run(&["config", "check"]).succeeds();
-    world
-        .run_with(&["import", "-p", "babelbird"], "rt-canary-x")
-        .succeeds();
+    world.run_with(&["import", "-p", "babelbird"], "rt-canary-x").succeeds();
 }
 
 #[test]
@@ -116,23 +82,12 @@ fn two_profiles_of_one_account_share_one_credential() {
     world.add("account = \"fbox\"");
     world.run(&["config", "check"]).succeeds();
     let token = world.run(&["token", "-p", "fbox"]).succeeds();
-    world
-        .run(&["token", "-p", "twin"])
-        .succeeds()
-        .prints(&token.stdout);
-    let all = world
-        .run(&["refresh", "--all"])
-        .succeeds()
-        .says("2 refreshed");
+    world.run(&["token", "-p", "twin"]).succeeds().prints(&token.stdout);
+    let all = world.run(&["refresh", "--all"]).succeeds().says("2 refreshed");
     assert!(
-        all.stdout.contains("fbox: refreshed, expires ")
-            && all.stdout.contains("twin: adopted, expires "),
+        all.stdout.contains("fbox: refreshed, expires ") && all.stdout.contains("twin: adopted, expires "),
         "{}",
         all.stdout
     );
-    assert_eq!(
-        vendor.requests().len(),
-        2,
-        "one for `token`, one for both profiles"
-    );
+    assert_eq!(vendor.requests().len(), 2, "one for `token`, one for both profiles");
 }

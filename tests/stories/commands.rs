@@ -6,12 +6,7 @@ use crate::world::{On, World};
 #[test]
 fn help_and_version_touch_nothing() {
     let world = World::on(On::File);
-    for command in [
-        &["--help"][..],
-        &["--version"],
-        &["token", "--help"],
-        &["completions", "bash"],
-    ] {
+    for command in [&["--help"][..], &["--version"], &["token", "--help"], &["completions", "bash"]] {
         let ended = world.run(command).succeeds().keeps_stderr_empty();
         assert!(!ended.stdout.is_empty());
     }
@@ -37,59 +32,29 @@ fn wrong_usage_is_exit_2() {
 #[test]
 fn config_path_follows_flag_and_environment() {
     let mut world = World::on(On::File);
-    let ended = world
-        .run(&["config", "path", "--config", "/x/y.toml"])
-        .succeeds();
+    let ended = world.run(&["config", "path", "--config", "/x/y.toml"]).succeeds();
     assert_eq!(ended.stdout, "/x/y.toml\n");
     world.set("TOKCLI_CONFIG", "/from/environment.toml");
-    world
-        .run(&["config", "path"])
-        .succeeds()
-        .prints("/from/environment.toml\n");
+    world.run(&["config", "path"]).succeeds().prints("/from/environment.toml\n");
     world.set("TOKCLI_CONFIG", "");
     world.set("XDG_CONFIG_HOME", "/xdg");
-    world
-        .run(&["config", "path"])
-        .succeeds()
-        .prints("/xdg/tokcli/profiles.toml\n");
+    world.run(&["config", "path"]).succeeds().prints("/xdg/tokcli/profiles.toml\n");
 }
 
 #[test]
 fn the_catalogue_is_there_without_any_profile() {
     let mut world = World::on(On::File);
-    world
-        .run(&["dialect", "list"])
-        .exits(3)
-        .says("there is no ");
+    world.run(&["dialect", "list"]).exits(3).says("there is no ");
     world.set("TOKCLI_CONFIG", "");
     let list = world.run(&["dialect", "list"]).succeeds();
     for vendor in Vendor::ALL {
-        assert!(
-            list.stdout
-                .lines()
-                .any(|line| line.starts_with(vendor.name())),
-            "{}",
-            list.stdout
-        );
+        assert!(list.stdout.lines().any(|line| line.starts_with(vendor.name())), "{}", list.stdout);
         let shown = world.run(&["dialect", "show", vendor.name()]).succeeds();
-        assert!(
-            shown
-                .stdout
-                .contains(&format!("[dialects.{}]", vendor.name()))
-        );
+        assert!(shown.stdout.contains(&format!("[dialects.{}]", vendor.name())));
     }
-    world
-        .run(&["dialect", "show", "fbocks"])
-        .exits(3)
-        .says("did you mean `fbox`?");
-    let objects = world
-        .run(&["dialect", "list", "--json"])
-        .succeeds()
-        .object();
-    assert_eq!(
-        objects["dialects"].as_array().expect("list").len(),
-        Vendor::ALL.len()
-    );
+    world.run(&["dialect", "show", "fbocks"]).exits(3).says("did you mean `fbox`?");
+    let objects = world.run(&["dialect", "list", "--json"]).succeeds().object();
+    assert_eq!(objects["dialects"].as_array().expect("list").len(), Vendor::ALL.len());
 }
 
 #[test]
@@ -97,10 +62,7 @@ fn what_dialect_show_prints_can_be_used_as_it_is() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
     let source = world.run(&["dialect", "show", "fbox"]).succeeds().stdout;
-    world.write(
-        "mine.toml",
-        &source.replace("dialects.fbox", "dialects.mine"),
-    );
+    world.write("mine.toml", &source.replace("dialects.fbox", "dialects.mine"));
     world.change(
         "[profiles.fbox]\ndialect = \"fbox\"",
         "dialect_files = [\"mine.toml\"]\n[profiles.fbox]\ndialect = \"mine\"",
@@ -110,52 +72,23 @@ fn what_dialect_show_prints_can_be_used_as_it_is() {
 
 #[test]
 fn status_tells_each_state_and_never_asks() {
-    let (fbox, babel) = (
-        StandIn::start(Vendor::Fbox),
-        StandIn::start(Vendor::Babelbird),
-    );
+    let (fbox, babel) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Babelbird));
     babel.expect_unused();
     let mut world = World::with(On::File, &fbox);
     world.profile(&babel);
     let state = |world: &World, index: usize| {
-        world
-            .run(&["status", "--json"])
-            .succeeds()
-            .keeps_stderr_empty()
-            .object()["profiles"][index]
-            .clone()
+        world.run(&["status", "--json"]).succeeds().keeps_stderr_empty().object()["profiles"][index].clone()
     };
     let none = state(&world, 0);
-    assert_eq!(
-        (none["profile"].as_str(), none["state"].as_str()),
-        (Some("babelbird"), Some("none"))
-    );
-    assert_eq!(
-        state(&world, 1)["state"],
-        "expired",
-        "imported, but without an access token yet"
-    );
+    assert_eq!((none["profile"].as_str(), none["state"].as_str()), (Some("babelbird"), Some("none")));
+    assert_eq!(state(&world, 1)["state"], "expired", "imported, but without an access token yet");
     world.run(&["token", "-p", "fbox"]).succeeds();
     let valid = state(&world, 1);
     assert_eq!(valid["state"], "valid");
-    let keys: Vec<_> = valid
-        .as_object()
-        .expect("object")
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let keys: Vec<_> = valid.as_object().expect("object").keys().map(String::as_str).collect();
     assert_eq!(
         keys,
-        [
-            "profile",
-            "dialect",
-            "store",
-            "account",
-            "state",
-            "expires_at",
-            "refresh_expires_at",
-            "dies_at"
-        ]
+        ["profile", "dialect", "store", "account", "state", "expires_at", "refresh_expires_at", "dies_at"]
     );
     let table = world.run(&["status"]).succeeds();
     assert!(
@@ -177,27 +110,13 @@ fn refresh_all_prints_outcomes_and_the_highest_exit() {
     let mut world = World::with(On::File, &fbox);
     world.profile(&oauth);
     world.import(&oauth);
-    let good = world
-        .run(&["refresh", "--all", "--json"])
-        .succeeds()
-        .keeps_stderr_empty();
-    let lines: Vec<serde_json::Value> = good
-        .stdout
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
-        .collect();
+    let good = world.run(&["refresh", "--all", "--json"]).succeeds().keeps_stderr_empty();
+    let lines: Vec<serde_json::Value> =
+        good.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(lines.len(), 2);
     for (line, name) in lines.iter().zip(["fbox", "oauth2"]) {
-        let keys: Vec<_> = line
-            .as_object()
-            .expect("object")
-            .keys()
-            .map(String::as_str)
-            .collect();
-        assert_eq!(
-            keys,
-            ["version", "profile", "outcome", "expires_at", "error"]
-        );
+        let keys: Vec<_> = line.as_object().expect("object").keys().map(String::as_str).collect();
+        assert_eq!(keys, ["version", "profile", "outcome", "expires_at", "error"]);
         assert_eq!(
             (&line["profile"], &line["outcome"]),
             (&serde_json::json!(name), &serde_json::json!("refreshed"))
@@ -205,18 +124,12 @@ fn refresh_all_prints_outcomes_and_the_highest_exit() {
     }
     fbox.rate_limit(Some("9"));
     oauth.expire_login();
-    let ended = world
-        .run(&["refresh", "--all"])
-        .exits(5)
-        .says("0 refreshed, 2 failed");
+    let ended = world.run(&["refresh", "--all"]).exits(5).says("0 refreshed, 2 failed");
     assert!(
         ended.stdout.contains("fbox: failed, rate_limited: ")
             && ended.stdout.contains("oauth2: failed, login_required: "),
         "{}",
         ended.stdout
     );
-    world
-        .run(&["refresh", "--all", "-q"])
-        .exits(5)
-        .keeps_stderr_empty();
+    world.run(&["refresh", "--all", "-q"]).exits(5).keeps_stderr_empty();
 }

@@ -22,131 +22,56 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
             GOOD.replace("{ env = \"S\" }", "\"canary-secret\""),
             "profiles.toml:5:1: `profiles.a.client_secret`: a secret never stands here itself; write `{ env = \"NAME\" }`",
         ),
-        (
-            GOOD.replace("{ env = \"S\" }", "{ evn = \"canary\" }"),
-            "did you mean `env`?",
-        ),
-        (
-            GOOD.replace("{ env = \"S\" }", "{ env = \"S\", file = \"x\" }"),
-            "is one of",
-        ),
-        (
-            GOOD.replace("{ env = \"S\" }", "{ store = true }"),
-            "needs `tokcli login`",
-        ),
+        (GOOD.replace("{ env = \"S\" }", "{ evn = \"canary\" }"), "did you mean `env`?"),
+        (GOOD.replace("{ env = \"S\" }", "{ env = \"S\", file = \"x\" }"), "is one of"),
+        (GOOD.replace("{ env = \"S\" }", "{ store = true }"), "needs `tokcli login`"),
         (
             GOOD.replace("\"https://a.example\"", "\"http://a.example\""),
             "profiles.toml:3:1: `profiles.a.base_url`: `http://` sends secrets in the clear",
         ),
-        (
-            GOOD.replace("\"https://a.example\"", "\"https://u:canary@a.example\""),
-            "holds no login",
-        ),
-        (
-            GOOD.replace("\"https://a.example\"", "\"https://a.example?x=canary\""),
-            "has no query",
-        ),
+        (GOOD.replace("\"https://a.example\"", "\"https://u:canary@a.example\""), "holds no login"),
+        (GOOD.replace("\"https://a.example\"", "\"https://a.example?x=canary\""), "has no query"),
         (
             GOOD.replace("base_url = \"https://a.example\"\n", ""),
             "`profiles.a.base_url`: is missing; the dialect `fbox` needs it",
         ),
-        (
-            GOOD.replace("client_secret = { env = \"S\" }\n", ""),
-            "`profiles.a.client_secret`: is missing",
-        ),
+        (GOOD.replace("client_secret = { env = \"S\" }\n", ""), "`profiles.a.client_secret`: is missing"),
         (
             GOOD.replace("\"file\"", "\"flie\""),
             "`profiles.a.store`: there is no store `flie`, did you mean `file`?",
         ),
-        (
-            format!("{GOOD}timeout = 90\n"),
-            "profiles.toml:7:1: `profiles.a.timeout`: expected a string",
-        ),
-        (
-            format!("{GOOD}timeout = \"0s\"\n"),
-            "must be longer than zero",
-        ),
-        (
-            format!("{GOOD}timeout = \"90\"\n"),
-            "expected a number and a unit",
-        ),
-        (
-            format!("{GOOD}timeout = \"999999999999999999d\"\n"),
-            "more than a hundred years",
-        ),
-        (
-            format!("{GOOD}rotation = \"grace-same\"\n"),
-            "`profiles.a.grace`",
-        ),
-        (
-            format!("{GOOD}rotation = \"Strict\"\n"),
-            "did you mean `strict`?",
-        ),
+        (format!("{GOOD}timeout = 90\n"), "profiles.toml:7:1: `profiles.a.timeout`: expected a string"),
+        (format!("{GOOD}timeout = \"0s\"\n"), "must be longer than zero"),
+        (format!("{GOOD}timeout = \"90\"\n"), "expected a number and a unit"),
+        (format!("{GOOD}timeout = \"999999999999999999d\"\n"), "more than a hundred years"),
+        (format!("{GOOD}rotation = \"grace-same\"\n"), "`profiles.a.grace`"),
+        (format!("{GOOD}rotation = \"Strict\"\n"), "did you mean `strict`?"),
         (
             format!("{GOOD}client_auth = \"client_secret_basic\"\n"),
             "the dialect `fbox` knows only client_secret_post",
         ),
-        (
-            format!("{GOOD}params = {{ pin = \"canary\" }}\n"),
-            "the dialect has no such param",
-        ),
-        (
-            format!("{GOOD}proxy = \"http://u:canary@p.example:3128\"\n"),
-            "a login never stands here itself",
-        ),
-        (
-            format!("{GOOD}proxy = \"p.example\"\n"),
-            "`profiles.a.proxy`: expected `none` or an address",
-        ),
-        (
-            format!("{GOOD}proxy_auth = {{ env = \"X\" }}\n"),
-            "needs a `proxy`",
-        ),
-        (
-            format!("{GOOD}tls = {{ pin_sha256 = \"canary\" }}\n"),
-            "64 hexadecimal digits",
-        ),
-        (
-            format!("{GOOD}tls = {{ insecure = true, ca_file = \"x\" }}\n"),
-            "take one",
-        ),
-        (
-            format!("{GOOD}tls = {{ client_cert = \"x\" }}\n"),
-            "go together",
-        ),
-        (
-            format!("insecure = true\n{GOOD}"),
-            "profiles.toml:1:1: `insecure`: unknown key",
-        ),
+        (format!("{GOOD}params = {{ pin = \"canary\" }}\n"), "the dialect has no such param"),
+        (format!("{GOOD}proxy = \"http://u:canary@p.example:3128\"\n"), "a login never stands here itself"),
+        (format!("{GOOD}proxy = \"p.example\"\n"), "`profiles.a.proxy`: expected `none` or an address"),
+        (format!("{GOOD}proxy_auth = {{ env = \"X\" }}\n"), "needs a `proxy`"),
+        (format!("{GOOD}tls = {{ pin_sha256 = \"canary\" }}\n"), "64 hexadecimal digits"),
+        (format!("{GOOD}tls = {{ insecure = true, ca_file = \"x\" }}\n"), "take one"),
+        (format!("{GOOD}tls = {{ client_cert = \"x\" }}\n"), "go together"),
+        (format!("insecure = true\n{GOOD}"), "profiles.toml:1:1: `insecure`: unknown key"),
         (format!("{GOOD}account = \"../x\"\n"), "a name is 1 to 64"),
         (
             format!("{GOOD}[profiles.A]\ndialect = \"fbox\"\n"),
             "differs from `A` only in upper and lower case",
         ),
-        (
-            format!("{GOOD}[profiles.\"a/b\"]\ndialect = \"fbox\"\n"),
-            "a name is 1 to 64",
-        ),
-        (
-            format!("{GOOD}[profiles.\"\"]\ndialect = \"fbox\"\n"),
-            "a name is 1 to 64",
-        ),
+        (format!("{GOOD}[profiles.\"a/b\"]\ndialect = \"fbox\"\n"), "a name is 1 to 64"),
+        (format!("{GOOD}[profiles.\"\"]\ndialect = \"fbox\"\n"), "a name is 1 to 64"),
         (
             format!("default_profile = \"b\"\n{GOOD}"),
             "profiles.toml:1:1: `default_profile`: there is no profile `b`",
         ),
-        (
-            format!("dialect_files = [\"none.toml\"]\n{GOOD}"),
-            "none.toml",
-        ),
-        (
-            format!("{GOOD}client_id = \"canary\"\n"),
-            "profiles.toml:7:1: duplicate key",
-        ),
-        (
-            format!("{GOOD}x = canary\n"),
-            "profiles.toml:7:5: string values must be quoted",
-        ),
+        (format!("dialect_files = [\"none.toml\"]\n{GOOD}"), "none.toml"),
+        (format!("{GOOD}client_id = \"canary\"\n"), "profiles.toml:7:1: duplicate key"),
+        (format!("{GOOD}x = canary\n"), "profiles.toml:7:5: string values must be quoted"),
         (format!("{GOOD}\0"), "profiles.toml:7:"),
         (String::new(), "names no profile"),
     ] {
@@ -157,17 +82,10 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
                 continue;
             }
             // `choose` comes first where there is no profile at all.
-            let command = if text.is_empty() {
-                &["token"][..]
-            } else {
-                command
-            };
+            let command = if text.is_empty() { &["token"][..] } else { command };
             world.run(command).exits(3).says(wanted);
         }
-        assert!(
-            !world.state().exists(),
-            "nothing is made for a configuration that is wrong"
-        );
+        assert!(!world.state().exists(), "nothing is made for a configuration that is wrong");
     }
 }
 
@@ -176,41 +94,20 @@ fn check_names_everything_at_once() {
     let world = World::on(On::File);
     world.write("profiles.toml", "[profiles.a]\ndialect = \"fbx\"\n[profiles.b]\ndialect = \"oauth2\"\n[dialects.c]\nextends = \"oauth2\"\nrotation = \"x\"\n");
     let ended = world.run(&["config", "check"]).exits(3);
-    assert_eq!(
-        ended.stderr.matches("error: ").count(),
-        3,
-        "{}",
-        ended.stderr
-    );
+    assert_eq!(ended.stderr.matches("error: ").count(), 3, "{}", ended.stderr);
     let error = world.run(&["config", "check", "--json"]).exits(3).error();
-    assert_eq!(
-        error["message"]
-            .as_str()
-            .expect("text")
-            .matches("profiles.toml:")
-            .count(),
-        3,
-        "{error}"
-    );
+    assert_eq!(error["message"].as_str().expect("text").matches("profiles.toml:").count(), 3, "{error}");
 }
 
 #[test]
 fn files_that_cannot_be_trusted_or_read_are_refused() {
     let world = World::on(On::File);
     let path = world.path().join("profiles.toml");
-    world
-        .run(&["token"])
-        .exits(3)
-        .says("there is no ")
-        .says("config path");
+    world.run(&["token"]).exits(3).says("there is no ").says("config path");
     world.write("profiles.toml", GOOD);
     for mode in [0o602, 0o620, 0o666] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("mode");
-        world
-            .run(&["config", "check"])
-            .exits(3)
-            .says("others can write")
-            .says("chmod go-w");
+        world.run(&["config", "check"]).exits(3).says("others can write").says("chmod go-w");
     }
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("mode");
     world.run(&["config", "check"]).succeeds();
@@ -220,34 +117,16 @@ fn files_that_cannot_be_trusted_or_read_are_refused() {
     world.run(&["config", "check"]).succeeds();
     fs::remove_file(&path).expect("removed");
     fs::create_dir(&path).expect("made");
-    world
-        .run(&["config", "check"])
-        .exits(3)
-        .says("is not a file");
+    world.run(&["config", "check"]).exits(3).says("is not a file");
     fs::remove_dir(&path).expect("removed");
-    assert!(
-        std::process::Command::new("mkfifo")
-            .arg(&path)
-            .status()
-            .expect("mkfifo")
-            .success()
-    );
-    let ended = world
-        .run(&["config", "check"])
-        .exits(3)
-        .says("is not a file");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    let ended = world.run(&["config", "check"]).exits(3).says("is not a file");
     assert!(ended.seconds < 2.0);
     fs::remove_file(&path).expect("removed");
     fs::write(&path, b"\xff\xfe").expect("written");
-    world
-        .run(&["config", "check"])
-        .exits(3)
-        .says("is not UTF-8");
+    world.run(&["config", "check"]).exits(3).says("is not UTF-8");
     fs::write(&path, vec![b'#'; 17 << 20]).expect("written");
-    world
-        .run(&["config", "check"])
-        .exits(3)
-        .says("larger than 16 MiB");
+    world.run(&["config", "check"]).exits(3).says("larger than 16 MiB");
     fs::write(&path, format!("\u{feff}{}", GOOD.replace('\n', "\r\n"))).expect("written");
     world.run(&["config", "check"]).succeeds();
 }
@@ -259,18 +138,12 @@ fn the_profile_is_chosen_in_the_order_that_is_promised() {
     world.run(&["refresh", "--dry-run", "--json"]).succeeds();
     let two = format!("{GOOD}{}", GOOD.replace("profiles.a", "profiles.b"));
     world.write("profiles.toml", &two);
-    let error = world
-        .run(&["refresh", "--dry-run", "--json"])
-        .exits(3)
-        .error();
+    let error = world.run(&["refresh", "--dry-run", "--json"]).exits(3).error();
     assert_eq!(error["code"], "unknown_profile");
     world.run(&["token"]).exits(3).says("there are a, b");
     world.write("profiles.toml", &format!("default_profile = \"b\"\n{two}"));
     let chosen = |world: &World, more: &[&str]| {
-        world
-            .run(&[&["refresh", "--dry-run", "--json"], more].concat())
-            .succeeds()
-            .object()["profile"]
+        world.run(&[&["refresh", "--dry-run", "--json"], more].concat()).succeeds().object()["profile"]
             .clone()
     };
     assert_eq!(chosen(&world, &[]), "b");
@@ -279,10 +152,7 @@ fn the_profile_is_chosen_in_the_order_that_is_promised() {
     assert_eq!(chosen(&world, &["-p", "b"]), "b");
     world.set("TOKCLI_PROFILE", "");
     assert_eq!(chosen(&world, &[]), "b", "an empty variable is none");
-    world
-        .run(&["token", "-p", "aa"])
-        .exits(3)
-        .says("did you mean `a`?");
+    world.run(&["token", "-p", "aa"]).exits(3).says("did you mean `a`?");
     for bad in ["", "../a", "--json", "a\nb"] {
         world.run(&["token", &format!("--profile={bad}")]).exits(3);
     }
@@ -295,15 +165,9 @@ fn more_dialects_stand_in_files_beside() {
     world.write("acme.toml", acme);
     world.write(
         "profiles.toml",
-        &format!(
-            "dialect_files = [\"acme.toml\"]\n{}",
-            GOOD.replace("\"fbox\"", "\"acme\"")
-        ),
+        &format!("dialect_files = [\"acme.toml\"]\n{}", GOOD.replace("\"fbox\"", "\"acme\"")),
     );
-    let object = world
-        .run(&["refresh", "--dry-run", "--json"])
-        .succeeds()
-        .object();
+    let object = world.run(&["refresh", "--dry-run", "--json"]).succeeds().object();
     assert_eq!(object["request"]["url"], "https://a.example/oauth/renew");
     assert_eq!(
         object["request"]["body"],
@@ -312,11 +176,7 @@ fn more_dialects_stand_in_files_beside() {
     let list = world.run(&["dialect", "list"]).succeeds();
     assert!(list.stdout.contains("acme.toml"), "{}", list.stdout);
     let shown = world.run(&["dialect", "show", "acme"]).succeeds();
-    assert!(
-        shown.stdout.contains("extends = \"oauth2\""),
-        "{}",
-        shown.stdout
-    );
+    assert!(shown.stdout.contains("extends = \"oauth2\""), "{}", shown.stdout);
     world.write("acme.toml", &acme.replace("extends", "extend"));
     world
         .run(&["config", "check"])
@@ -328,31 +188,21 @@ fn more_dialects_stand_in_files_beside() {
 fn secrets_that_cannot_be_had_are_named_and_nothing_is_sent() {
     let world = World::on(On::File);
     for (source, wanted) in [
-        (
-            "{ env = \"S\" }",
-            "`profiles.a.client_secret`: environment variable `S` is not set",
-        ),
+        ("{ env = \"S\" }", "`profiles.a.client_secret`: environment variable `S` is not set"),
         ("{ file = \"none.secret\" }", "none.secret: no such file"),
         ("{ file = \"empty.secret\" }", "gives an empty secret"),
         ("{ file = \".\" }", "no file of at most 64 KiB"),
         ("{ command = [\"false\"] }", "command `false` failed"),
-        (
-            "{ command = [\"does-not-exist\"] }",
-            "cannot run command `does-not-exist`",
-        ),
+        ("{ command = [\"does-not-exist\"] }", "cannot run command `does-not-exist`"),
         ("{ command = [\"true\"] }", "gives an empty secret"),
         ("{ command = [\"printf\", \"\\\\377\"] }", "not UTF-8"),
     ] {
         world.write("empty.secret", "\n");
         world.write(
             "profiles.toml",
-            &GOOD
-                .replace("{ env = \"S\" }", source)
-                .replace("https://a.example", "http://127.0.0.1:1"),
+            &GOOD.replace("{ env = \"S\" }", source).replace("https://a.example", "http://127.0.0.1:1"),
         );
-        world
-            .run_with(&["import", "--replace"], "rt-canary-1")
-            .succeeds();
+        world.run_with(&["import", "--replace"], "rt-canary-1").succeeds();
         world.run(&["refresh"]).exits(3).says(wanted);
     }
 }

@@ -13,15 +13,8 @@ fn a_credential_is_one_line_of_printable_ascii() {
     let item = world.service().lookup("fbox");
     assert!(item.status.success());
     let line = String::from_utf8(item.stdout).expect("ASCII");
-    assert!(
-        line.bytes().all(|b| (0x20..0x7f).contains(&b)),
-        "{}",
-        line.len()
-    );
-    assert!(
-        line.contains(&vendor.current().refresh_token),
-        "the credential's home is the keyring"
-    );
+    assert!(line.bytes().all(|b| (0x20..0x7f).contains(&b)), "{}", line.len());
+    assert!(line.contains(&vendor.current().refresh_token), "the credential's home is the keyring");
 }
 
 #[test]
@@ -34,13 +27,8 @@ fn a_locked_keyring_is_exit_6_at_once_and_nothing_is_sent() {
         let ended = world.run(command).exits(6).says("locked").says("hint: ");
         assert!(ended.seconds < 3.0, "{} s", ended.seconds);
     }
-    assert_eq!(
-        world.run(&["token", "--json"]).exits(6).error()["code"],
-        "store_locked"
-    );
-    world
-        .run_with(&["import", "--replace"], &vendor.login().refresh_token)
-        .exits(6);
+    assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], "store_locked");
+    world.run_with(&["import", "--replace"], &vendor.login().refresh_token).exits(6);
     let status = world.run(&["status", "--json"]).succeeds().object();
     assert_eq!(status["profiles"][0]["state"], "unreadable");
     assert_eq!(vendor.requests().len(), 1);
@@ -56,23 +44,13 @@ fn without_a_bus_it_is_exit_6_with_a_hint_and_nothing_is_written() {
     let missing = world.path().join("no-bus").display().to_string();
     for address in ["", &format!("unix:path={missing}"), "nonsense"] {
         world.set("DBUS_SESSION_BUS_ADDRESS", address);
-        for (command, input) in [
-            (&["import"][..], "rt-canary-1"),
-            (&["token"], ""),
-            (&["refresh"], ""),
-        ] {
-            let ended = world
-                .run_with(command, input)
-                .exits(6)
-                .says("hint: ")
-                .says("store = \"file\"");
+        for (command, input) in [(&["import"][..], "rt-canary-1"), (&["token"], ""), (&["refresh"], "")] {
+            let ended = world.run_with(command, input).exits(6).says("hint: ").says("store = \"file\"");
             assert!(ended.seconds < 3.0, "{} s", ended.seconds);
         }
     }
     world.assert_nothing_in_the_clear();
-    let state = fs::read_dir(world.state().join("journal"))
-        .expect("made")
-        .count();
+    let state = fs::read_dir(world.state().join("journal")).expect("made").count();
     assert_eq!(state, 0, "no journal without a key");
 }
 
@@ -83,22 +61,12 @@ fn a_dead_a_stopped_and_an_absent_daemon_are_exit_6_in_time() {
     world.run(&["token"]).succeeds();
     world.service().stop_daemon();
     let stopped = world.run(&["refresh"]).exits(6);
-    assert!(
-        (1.0..4.0).contains(&stopped.seconds),
-        "{} s",
-        stopped.seconds
-    );
+    assert!((1.0..4.0).contains(&stopped.seconds), "{} s", stopped.seconds);
     world.keyring.as_mut().expect("keyring").kill_daemon();
-    let dead = world
-        .run(&["refresh"])
-        .exits(6)
-        .says("no program offers a keyring");
+    let dead = world.run(&["refresh"]).exits(6).says("no program offers a keyring");
     assert!(dead.seconds < 3.0);
     world.service().stop_bus();
-    let stopped = world
-        .run(&["refresh"])
-        .exits(6)
-        .says("did not answer within 3 s");
+    let stopped = world.run(&["refresh"]).exits(6).says("did not answer within 3 s");
     assert!(stopped.seconds < 4.0, "{} s", stopped.seconds);
     assert_eq!(vendor.requests().len(), 1);
 }
@@ -109,23 +77,11 @@ fn an_item_that_vanished_is_no_proof_of_absence() {
     let world = World::with(On::Keyring, &vendor);
     world.run(&["token"]).succeeds();
     assert!(
-        world
-            .service()
-            .secret_tool(&["clear", "service", "tokcli", "username", "fbox"], "")
-            .status
-            .success()
+        world.service().secret_tool(&["clear", "service", "tokcli", "username", "fbox"], "").status.success()
     );
     let before = journal(&world);
-    for command in [
-        &["token"][..],
-        &["refresh"],
-        &["import", "--replace"],
-        &["logout", "--local"],
-    ] {
-        world
-            .run_with(command, "rt-canary-new")
-            .exits(6)
-            .says("its sealed journal is here");
+    for command in [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"]] {
+        world.run_with(command, "rt-canary-new").exits(6).says("its sealed journal is here");
     }
     assert_eq!(journal(&world), before, "nothing was written");
     assert_eq!(vendor.requests().len(), 1);
@@ -138,29 +94,15 @@ fn what_somebody_else_wrote_into_the_item_is_neither_used_nor_overwritten() {
     let mut world = World::on(On::Keyring);
     world.profile(&vendor);
     for foreign in ["rt-canary-plain", "{\"version\":7}", "{\"version\":1}", "{"] {
-        let stored = world.service().secret_tool(
-            &[
-                "store",
-                "--label=x",
-                "service",
-                "tokcli",
-                "username",
-                "fbox",
-            ],
-            foreign,
-        );
+        let stored = world
+            .service()
+            .secret_tool(&["store", "--label=x", "service", "tokcli", "username", "fbox"], foreign);
         assert!(stored.status.success());
         for command in [&["token"][..], &["import", "--replace"]] {
             world.run_with(command, "rt-canary-new").exits(6);
         }
-        assert_eq!(
-            world.run(&["token", "--json"]).exits(6).error()["code"],
-            "store_damaged"
-        );
-        assert_eq!(
-            String::from_utf8_lossy(&world.service().lookup("fbox").stdout),
-            foreign
-        );
+        assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], "store_damaged");
+        assert_eq!(String::from_utf8_lossy(&world.service().lookup("fbox").stdout), foreign);
     }
 }
 
@@ -169,32 +111,15 @@ fn a_look_alike_with_more_attributes_does_not_confuse() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
     let stored = world.service().secret_tool(
-        &[
-            "store",
-            "--label=x",
-            "service",
-            "tokcli",
-            "username",
-            "fbox",
-            "extra",
-            "1",
-        ],
+        &["store", "--label=x", "service", "tokcli", "username", "fbox", "extra", "1"],
         "rt-canary-foreign",
     );
     assert!(stored.status.success());
     world.run(&["refresh"]).succeeds();
     world.run(&["refresh"]).succeeds();
-    let foreign = world.service().secret_tool(
-        &[
-            "lookup", "service", "tokcli", "username", "fbox", "extra", "1",
-        ],
-        "",
-    );
-    assert_eq!(
-        String::from_utf8_lossy(&foreign.stdout),
-        "rt-canary-foreign",
-        "and is left alone"
-    );
+    let foreign =
+        world.service().secret_tool(&["lookup", "service", "tokcli", "username", "fbox", "extra", "1"], "");
+    assert_eq!(String::from_utf8_lossy(&foreign.stdout), "rt-canary-foreign", "and is left alone");
 }
 
 #[test]
@@ -206,14 +131,7 @@ fn a_keyring_that_fell_behind_is_pushed_forward() {
     let token = world.run(&["refresh"]).succeeds();
     // As after a daemon that acknowledged a write and died before saving it.
     let stored = world.service().secret_tool(
-        &[
-            "store",
-            "--label=x",
-            "service",
-            "tokcli",
-            "username",
-            "fbox",
-        ],
+        &["store", "--label=x", "service", "tokcli", "username", "fbox"],
         &String::from_utf8_lossy(&old),
     );
     assert!(stored.status.success());
@@ -223,10 +141,7 @@ fn a_keyring_that_fell_behind_is_pushed_forward() {
         String::from_utf8_lossy(&world.service().lookup("fbox").stdout)
             .contains(&vendor.current().refresh_token)
     );
-    world
-        .run(&["recover"])
-        .succeeds()
-        .prints("fbox: journal and store agree\n");
+    world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
 }
 
 #[test]

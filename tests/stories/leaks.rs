@@ -16,13 +16,11 @@ fn every_command_keeps_quiet_also_with_v() {
         let mut world = World::on(store);
         let vendors: Vec<StandIn> = Vendor::ALL
             .into_iter()
-            .map(|kind| {
-                if kind == Vendor::VeeamAzure {
-                    StandIn::start_tls(kind)
-                } else {
-                    StandIn::start(kind)
-                }
-            })
+            .map(
+                |kind| {
+                    if kind == Vendor::VeeamAzure { StandIn::start_tls(kind) } else { StandIn::start(kind) }
+                },
+            )
             .collect();
         for vendor in &vendors {
             world.profile(vendor);
@@ -31,10 +29,7 @@ fn every_command_keeps_quiet_also_with_v() {
         // Log settings of the libraries beneath must not wake up anything.
         world.set("RUST_LOG", "trace");
         world.set("RUST_BACKTRACE", "full");
-        world.set(
-            "SSLKEYLOGFILE",
-            world.path().join("keys.log").to_str().expect("UTF-8"),
-        );
+        world.set("SSLKEYLOGFILE", world.path().join("keys.log").to_str().expect("UTF-8"));
         for vendor in &vendors {
             let name = vendor.vendor().name();
             for command in [
@@ -46,11 +41,8 @@ fn every_command_keeps_quiet_also_with_v() {
                 let ended = world.run(&[command, &["-p", name]].concat()).succeeds();
                 if command.contains(&"--dry-run") {
                     assert!(!ended.stdout.contains(CANARY), "{}", ended.stdout);
-                    let secret = BASE64_STANDARD.encode(format!(
-                        "{}:{}",
-                        vendor.client_id(),
-                        vendor.client_secret()
-                    ));
+                    let secret =
+                        BASE64_STANDARD.encode(format!("{}:{}", vendor.client_id(), vendor.client_secret()));
                     assert!(!ended.stdout.contains(&secret));
                 }
             }
@@ -75,25 +67,14 @@ fn a_dry_run_shows_the_request_and_touches_nothing() {
     vendor.expect_unused();
     let mut world = World::on(On::File);
     world.profile(&vendor);
-    let shown = world
-        .run(&["refresh", "--dry-run"])
-        .succeeds()
-        .keeps_stderr_empty();
+    let shown = world.run(&["refresh", "--dry-run"]).succeeds().keeps_stderr_empty();
     let wanted = format!(
         "POST {}/api/refreshToken.do?grant_type=refresh_token&refresh_token=***\nAuthorization: Basic ***\nAccept: application/json\n",
         vendor.origin()
     );
     assert_eq!(shown.stdout, wanted);
-    let object = world
-        .run(&["refresh", "--dry-run", "--json"])
-        .succeeds()
-        .object();
-    let keys: Vec<_> = object["request"]
-        .as_object()
-        .expect("object")
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let object = world.run(&["refresh", "--dry-run", "--json"]).succeeds().object();
+    let keys: Vec<_> = object["request"].as_object().expect("object").keys().map(String::as_str).collect();
     assert_eq!(keys, ["method", "url", "headers", "body"]);
     assert!(!world.state().exists(), "no lock, no journal, no directory");
 }
@@ -111,28 +92,17 @@ fn a_vendor_that_echoes_secrets_or_escape_codes_is_not_repeated() {
         secret[4..20].to_owned(),
         vendor.client_secret().to_owned(),
     ] {
-        let body = serde_json::json!({"error": "invalid_scope", "error_description": format!("bad {words}!")});
+        let body =
+            serde_json::json!({"error": "invalid_scope", "error_description": format!("bad {words}!")});
         vendor.misbehave(Fault::json(400, &body.to_string()));
         let ended = world.run(&["refresh"]).exits(3).says("withheld");
-        assert!(
-            !ended.stderr.to_lowercase().contains(&words.to_lowercase()),
-            "{}",
-            ended.stderr
-        );
+        assert!(!ended.stderr.to_lowercase().contains(&words.to_lowercase()), "{}", ended.stderr);
     }
     let nasty = "\u{1b}]0;x\u{7}\u{9b}31m\u{202e}\u{2028}::add-mask::%s%n\r\nline";
-    let body =
-        serde_json::json!({"error": "invalid_scope", "error_description": nasty.repeat(400)});
+    let body = serde_json::json!({"error": "invalid_scope", "error_description": nasty.repeat(400)});
     vendor.misbehave(Fault::json(400, &body.to_string()));
     let ended = world.run(&["refresh"]).exits(3).says("invalid_scope");
-    assert!(
-        ended
-            .stderr
-            .bytes()
-            .all(|b| b == b'\n' || (0x20..0x7f).contains(&b)),
-        "{:?}",
-        ended.stderr
-    );
+    assert!(ended.stderr.bytes().all(|b| b == b'\n' || (0x20..0x7f).contains(&b)), "{:?}", ended.stderr);
     assert!(ended.stderr.len() < 900 && ended.stderr.lines().count() <= 2);
 }
 
@@ -141,54 +111,34 @@ fn no_child_gets_a_secret_by_argv_or_environment() {
     let vendor = StandIn::start(Vendor::OAuth2);
     let mut world = World::with(On::Keyring, &vendor);
     let spy = world.path().join("spy");
-    fs::write(
-        &spy,
-        "#!/bin/sh\ncat /proc/$$/cmdline /proc/$$/environ > spied\ncat oauth2.secret\n",
-    )
-    .expect("written");
+    fs::write(&spy, "#!/bin/sh\ncat /proc/$$/cmdline /proc/$$/environ > spied\ncat oauth2.secret\n")
+        .expect("written");
     fs::set_permissions(&spy, fs::Permissions::from_mode(0o700)).expect("mode");
     world.change("[\"cat\", \"oauth2.secret\"]", "[\"./spy\"]");
     // Only what the user exported himself is in the environment.
     world.set("OAUTH2_SECRET", "");
     world.run(&["refresh"]).succeeds();
-    let spied = String::from_utf8_lossy(&fs::read(world.path().join("spied")).expect("it ran"))
-        .into_owned();
-    assert!(
-        spied.contains("TOKCLI_CONFIG") && !spied.contains(CANARY),
-        "{spied}"
-    );
+    let spied = String::from_utf8_lossy(&fs::read(world.path().join("spied")).expect("it ran")).into_owned();
+    assert!(spied.contains("TOKCLI_CONFIG") && !spied.contains(CANARY), "{spied}");
 }
 
 #[test]
 fn a_babelbird_address_is_in_no_output_even_when_the_network_fails() {
     let vendor = StandIn::start(Vendor::Babelbird);
     let world = World::with(On::File, &vendor);
-    for fault in [
-        Fault::DropAfterRead,
-        Fault::CutMidHeader,
-        Fault::Raw(b"garbage".to_vec()),
-    ] {
+    for fault in [Fault::DropAfterRead, Fault::CutMidHeader, Fault::Raw(b"garbage".to_vec())] {
         vendor.misbehave(fault);
         vendor.expect_reuse();
         let ended = world.run(&["refresh", "-v"]).exits(8);
         assert!(!ended.stderr.contains("refresh_token="), "{}", ended.stderr);
-        world
-            .run_with(&["import", "--replace"], &vendor.login().refresh_token)
-            .succeeds();
+        world.run_with(&["import", "--replace"], &vendor.login().refresh_token).succeeds();
     }
     let origin = vendor.origin();
     let mut world = world;
     world.change(&origin, "http://127.0.0.1:1");
     world.run(&["rebind", "--yes"]).succeeds();
-    let ended = world
-        .run(&["refresh", "-v"])
-        .exits(5)
-        .says("connection refused");
-    assert!(
-        !ended.stderr.contains("refreshToken.do"),
-        "{}",
-        ended.stderr
-    );
+    let ended = world.run(&["refresh", "-v"]).exits(5).says("connection refused");
+    assert!(!ended.stderr.contains("refreshToken.do"), "{}", ended.stderr);
     assert!(ended.seconds < 5.5);
 }
 
@@ -220,11 +170,8 @@ fn secrets_are_private_whatever_the_umask() {
             assert_eq!(mode, 0o600, "umask {umask}: {}", path.display());
         }
         for directory in ["", "journal", "locks"] {
-            let mode = fs::metadata(world.state().join(directory))
-                .expect("there")
-                .permissions()
-                .mode()
-                & 0o777;
+            let mode =
+                fs::metadata(world.state().join(directory)).expect("there").permissions().mode() & 0o777;
             assert_eq!(mode, 0o700, "umask {umask}: {directory}");
         }
     }
@@ -238,24 +185,13 @@ fn files_that_others_can_use_are_refused_before_a_secret_is_read() {
     let mut files = Vec::new();
     crate::world::walk(&world.state(), &mut files);
     let of = |end: &str| {
-        files
-            .iter()
-            .find(|path| path.extension().is_some_and(|known| known == end))
-            .expect(end)
-            .clone()
+        files.iter().find(|path| path.extension().is_some_and(|known| known == end)).expect(end).clone()
     };
     let (journal, key, lock) = (of("jrn"), of("key"), of("lock"));
     for path in [&journal, &key, &lock] {
         fs::set_permissions(path, fs::Permissions::from_mode(0o640)).expect("mode");
-        assert_eq!(
-            world.run(&["refresh", "--json"]).exits(6).error()["code"],
-            "store_damaged"
-        );
-        world
-            .run(&["refresh"])
-            .exits(6)
-            .says("others may use")
-            .says("chmod go=");
+        assert_eq!(world.run(&["refresh", "--json"]).exits(6).error()["code"], "store_damaged");
+        world.run(&["refresh"]).exits(6).says("others may use").says("chmod go=");
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("mode");
     }
     let second = journal.with_extension("second");

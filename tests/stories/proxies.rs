@@ -42,8 +42,7 @@ fn tunnel(client: TcpStream, target: &str, notes: &Mutex<Vec<String>>) {
     notes.lock().expect("notes").push(head);
     let server = TcpStream::connect(target).expect("the vendor listens");
     let mut back = client.try_clone().expect("clone");
-    back.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        .expect("written");
+    back.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").expect("written");
     let (from_server, to_server) = (server.try_clone().expect("clone"), server);
     std::thread::spawn(move || copy(from_server, back));
     copy(reader, to_server);
@@ -68,24 +67,13 @@ fn behind(proxy: &str, vendor: &StandIn) -> World {
 fn a_profile_can_name_its_proxy_and_a_login_for_it() {
     let vendor = StandIn::start_tls(Vendor::Fbox);
     let proxy = Proxy::to(&vendor);
-    let mut world = behind(
-        &format!(
-            "proxy = \"{}\"\nproxy_auth = {{ env = \"PROXY_LOGIN\" }}",
-            proxy.address
-        ),
-        &vendor,
-    );
-    world
-        .run(&["refresh"])
-        .exits(3)
-        .says("`PROXY_LOGIN` is not set");
+    let mut world =
+        behind(&format!("proxy = \"{}\"\nproxy_auth = {{ env = \"PROXY_LOGIN\" }}", proxy.address), &vendor);
+    world.run(&["refresh"]).exits(3).says("`PROXY_LOGIN` is not set");
     world.set("PROXY_LOGIN", "no colon, canary");
     world.run(&["refresh"]).exits(3).says("`user:password`");
     world.set("PROXY_LOGIN", "user:canary-password");
-    let ended = world
-        .run(&["refresh", "-v"])
-        .succeeds()
-        .says("through the proxy 127.0.0.1");
+    let ended = world.run(&["refresh", "-v"]).succeeds().says("through the proxy 127.0.0.1");
     assert_eq!(ended.stdout.trim(), vendor.current().access_token);
     let asked = proxy.asked();
     let login = BASE64_STANDARD.encode("user:canary-password");
@@ -97,10 +85,7 @@ fn a_profile_can_name_its_proxy_and_a_login_for_it() {
         "{}",
         asked[0]
     );
-    assert!(
-        !asked[0].contains("refresh_token"),
-        "the proxy sees where, not what"
-    );
+    assert!(!asked[0].contains("refresh_token"), "the proxy sees where, not what");
 }
 
 #[test]
@@ -108,16 +93,8 @@ fn the_environments_proxies_count_unless_the_profile_says_none() {
     let vendor = StandIn::start_tls(Vendor::Fbox);
     let proxy = Proxy::to(&vendor);
     let mut world = behind("", &vendor);
-    world.set(
-        "HTTPS_PROXY",
-        &proxy
-            .address
-            .replace("http://", "http://user:canary-password@"),
-    );
-    world
-        .run(&["refresh", "-v"])
-        .succeeds()
-        .says("`HTTPS_PROXY`");
+    world.set("HTTPS_PROXY", &proxy.address.replace("http://", "http://user:canary-password@"));
+    world.run(&["refresh", "-v"]).succeeds().says("`HTTPS_PROXY`");
     assert_eq!(proxy.asked().len(), 1);
     world.add("proxy = \"none\"");
     world.run(&["refresh"]).exits(5).says("`vendor.invalid`");
@@ -126,20 +103,11 @@ fn the_environments_proxies_count_unless_the_profile_says_none() {
 
 #[test]
 fn this_machine_is_never_reached_through_a_proxy() {
-    let (vendor, other) = (
-        StandIn::start(Vendor::Fbox),
-        StandIn::start_tls(Vendor::Fbox),
-    );
+    let (vendor, other) = (StandIn::start(Vendor::Fbox), StandIn::start_tls(Vendor::Fbox));
     other.expect_unused();
     let proxy = Proxy::to(&other);
     let mut world = World::with(On::File, &vendor);
-    for name in [
-        "HTTP_PROXY",
-        "http_proxy",
-        "HTTPS_PROXY",
-        "ALL_PROXY",
-        "all_proxy",
-    ] {
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"] {
         world.set(name, &proxy.address);
     }
     world.run(&["refresh"]).succeeds();

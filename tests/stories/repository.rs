@@ -22,10 +22,7 @@ fn the_checked_in_completions_are_the_current_ones() {
     ] {
         let current = world.run(&["completions", shell]).succeeds().stdout;
         let kept = fs::read_to_string(root().join("completions").join(file)).expect(file);
-        assert!(
-            current == kept,
-            "completions/{file} is stale: run `make completions`"
-        );
+        assert!(current == kept, "completions/{file} is stale: run `make completions`");
     }
 }
 
@@ -66,28 +63,17 @@ fn the_example_configuration_is_right_and_shows_every_key() {
         "key",
         "extends",
     ] {
-        assert!(
-            text.contains(&format!("{key} =")),
-            "{key} is missing in profiles.example.toml"
-        );
+        assert!(text.contains(&format!("{key} =")), "{key} is missing in profiles.example.toml");
     }
 }
 
 #[test]
 fn no_vendor_is_named_in_the_code() {
     let output = Command::new("grep")
-        .args([
-            "-rniE",
-            "fbox|babelbird|veeam|huawei|isales",
-            "--include=*.rs",
-            "src",
-        ])
+        .args(["-rniE", "fbox|babelbird|veeam|huawei|isales", "--include=*.rs", "src"])
         .current_dir(root())
         .output()
         .expect("grep");
-    let lines: Vec<String> = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let lines: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
     assert!(lines.is_empty(), "{lines:#?}");
 }

@@ -27,20 +27,12 @@ impl SecretService {
     pub fn start() -> SecretService {
         let home = tempfile::tempdir().expect("a directory for the keyring");
         for directory in ["run", "data"] {
-            fs::DirBuilder::new()
-                .mode(0o700)
-                .create(home.path().join(directory))
-                .expect("mkdir");
+            fs::DirBuilder::new().mode(0o700).create(home.path().join(directory)).expect("mkdir");
         }
         fs::write(home.path().join("bus.conf"), BUS).expect("bus.conf");
         let (bus, address) = start_bus(home.path());
         let daemon = start_daemon(home.path(), &address);
-        let service = SecretService {
-            home,
-            bus,
-            daemon,
-            address,
-        };
+        let service = SecretService { home, bus, daemon, address };
         service.wait_until_ready();
         service
     }
@@ -51,15 +43,8 @@ impl SecretService {
     }
 
     pub fn lock(&self) {
-        let call = self.call(
-            "org.freedesktop.Secret.Service.Lock",
-            &[&format!("['{COLLECTION}']")],
-        );
-        assert!(
-            call.status.success(),
-            "the keyring locks: {}",
-            String::from_utf8_lossy(&call.stderr)
-        );
+        let call = self.call("org.freedesktop.Secret.Service.Lock", &[&format!("['{COLLECTION}']")]);
+        assert!(call.status.success(), "the keyring locks: {}", String::from_utf8_lossy(&call.stderr));
     }
 
     pub fn kill_daemon(&mut self) {
@@ -90,12 +75,7 @@ impl SecretService {
             .stderr(Stdio::piped())
             .spawn()
             .expect("secret-tool runs");
-        child
-            .stdin
-            .take()
-            .expect("piped")
-            .write_all(input.as_bytes())
-            .expect("it reads");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
         child.wait_with_output().expect("it ends")
     }
 
@@ -177,30 +157,18 @@ fn start_daemon(home: &Path, address: &str) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .expect("gnome-keyring is installed (`make test` installs it)");
-    daemon
-        .stdin
-        .take()
-        .expect("piped")
-        .write_all(b"password")
-        .expect("it reads its password");
+    daemon.stdin.take().expect("piped").write_all(b"password").expect("it reads its password");
     daemon
 }
 
 fn environment(command: &mut Command, home: &Path, address: &str) {
-    command
-        .env_clear()
-        .env("PATH", env!("PATH"))
-        .env("HOME", home);
-    command
-        .env("XDG_RUNTIME_DIR", home.join("run"))
-        .env("XDG_DATA_HOME", home.join("data"));
+    command.env_clear().env("PATH", env!("PATH")).env("HOME", home);
+    command.env("XDG_RUNTIME_DIR", home.join("run")).env("XDG_DATA_HOME", home.join("data"));
     command.env("DBUS_SESSION_BUS_ADDRESS", address);
 }
 
 fn signal(pid: u32, name: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), &pid.to_string()])
-        .status()
-        .expect("kill runs");
+    let sent =
+        Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().expect("kill runs");
     assert!(sent.success());
 }

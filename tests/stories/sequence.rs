@@ -27,16 +27,10 @@ fn trace(world: &World, arguments: &[&str]) -> Vec<String> {
         .stdin(Stdio::null())
         .output()
         .expect("strace is installed (`make test` installs it)");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // `PID name(arguments) = result`
     let text = std::fs::read_to_string(&file).expect("trace");
-    text.lines()
-        .map(|line| line.split_once(' ').expect("pid").1.trim().to_owned())
-        .collect()
+    text.lines().map(|line| line.split_once(' ').expect("pid").1.trim().to_owned()).collect()
 }
 
 #[test]
@@ -54,35 +48,22 @@ fn intent_before_the_first_byte_and_the_answer_sealed_right_after_the_last() {
     let connected = position(locked, "connect(");
     let intent = position(connected, "pwrite64(");
     let durable = position(intent, "fdatasync(");
-    let sent = durable
-        + calls[durable..]
-            .iter()
-            .position(|call| call.contains("POST /idserver"))
-            .expect("sent");
+    let sent =
+        durable + calls[durable..].iter().position(|call| call.contains("POST /idserver")).expect("sent");
     assert!(
-        calls[..durable]
-            .iter()
-            .all(|call| !call.contains("POST /idserver")),
+        calls[..durable].iter().all(|call| !call.contains("POST /idserver")),
         "nothing is sent before the intent is durable"
     );
-    let answered = sent
-        + calls[sent..]
-            .iter()
-            .position(|call| call.contains("HTTP/1.1 200"))
-            .expect("answered");
+    let answered =
+        sent + calls[sent..].iter().position(|call| call.contains("HTTP/1.1 200")).expect("answered");
     let sealed = position(answered, "pwrite64(");
     let safe = position(sealed, "fdatasync(");
     let record = position(safe, "pwrite64(");
     let saved = position(record, "fdatasync(");
-    let printed = saved
-        + calls[saved..]
-            .iter()
-            .position(|call| call.starts_with("write(1,"))
-            .expect("printed");
+    let printed =
+        saved + calls[saved..].iter().position(|call| call.starts_with("write(1,")).expect("printed");
     assert!(
-        calls[..printed]
-            .iter()
-            .all(|call| !call.starts_with("write(1,")),
+        calls[..printed].iter().all(|call| !call.starts_with("write(1,")),
         "nothing is printed before it is saved"
     );
     // Only the client ending its connection may stand between the last byte and the seal.
@@ -103,23 +84,10 @@ fn a_valid_token_takes_no_lock_no_network_and_no_write() {
     let world = World::with(On::File, &vendor);
     world.run(&["token"]).succeeds();
     let calls = trace(&world, &["token"]);
-    for forbidden in [
-        "flock(",
-        "connect(",
-        "pwrite64(",
-        "fdatasync(",
-        "fsync(",
-        "rename",
-    ] {
-        assert!(
-            !calls.iter().any(|call| call.starts_with(forbidden)),
-            "{forbidden}: {calls:#?}"
-        );
+    for forbidden in ["flock(", "connect(", "pwrite64(", "fdatasync(", "fsync(", "rename"] {
+        assert!(!calls.iter().any(|call| call.starts_with(forbidden)), "{forbidden}: {calls:#?}");
     }
-    assert!(
-        !calls.iter().any(|call| call.contains("/etc/ssl")),
-        "no certificates are loaded"
-    );
+    assert!(!calls.iter().any(|call| call.contains("/etc/ssl")), "no certificates are loaded");
 }
 
 #[test]
@@ -140,18 +108,11 @@ fn many_at_once(store: On, count: usize) {
     let mut outputs = Vec::new();
     for child in children {
         let output = child.wait_with_output().expect("it ends");
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         outputs.push(output.stdout);
     }
     assert_eq!(vendor.requests().len(), 1);
-    assert!(
-        outputs.iter().all(|output| *output == outputs[0]),
-        "all print the same token"
-    );
+    assert!(outputs.iter().all(|output| *output == outputs[0]), "all print the same token");
 }
 
 #[test]
@@ -159,20 +120,14 @@ fn many_at_once_share_a_failure_too() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     vendor.misbehave(Fault::Silence(Duration::from_secs(2)));
-    let children: Vec<_> = (0..20)
-        .map(|_| world.spawn(&["refresh", "--json"]))
-        .collect();
+    let children: Vec<_> = (0..20).map(|_| world.spawn(&["refresh", "--json"])).collect();
     for child in children {
         let output = child.wait_with_output().expect("it ends");
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(8), "{words}");
         assert!(words.contains("no_answer"), "{words}");
     }
-    assert_eq!(
-        vendor.requests().len(),
-        1,
-        "who waited adopts the failure and asks nobody"
-    );
+    assert_eq!(vendor.requests().len(), 1, "who waited adopts the failure and asks nobody");
 }
 
 #[test]
@@ -182,27 +137,15 @@ fn killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled() {
         let world = World::with(store, &vendor);
         vendor.misbehave(Fault::Silence(Duration::from_secs(2)));
         let mut child = world.spawn(&["refresh"]);
-        wait_for(|| {
-            vendor.requests().len() == 1 || vendor.sends_of(&vendor.current().refresh_token) == 1
-        });
+        wait_for(|| vendor.requests().len() == 1 || vendor.sends_of(&vendor.current().refresh_token) == 1);
         std::thread::sleep(Duration::from_millis(100));
         child.kill().expect("ours");
         child.wait().expect("it ends");
         let error = world.run(&["refresh", "--json"]).exits(8).error();
         assert_eq!(error["code"], "no_answer");
-        assert!(
-            (50..=60).contains(&error["retry_after"].as_i64().expect("a number")),
-            "{error}"
-        );
-        assert_eq!(
-            world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"],
-            "uncertain"
-        );
-        assert_eq!(
-            vendor.sends_of(&vendor.current().refresh_token),
-            1,
-            "nobody asked again meanwhile"
-        );
+        assert!((50..=60).contains(&error["retry_after"].as_i64().expect("a number")), "{error}");
+        assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"], "uncertain");
+        assert_eq!(vendor.sends_of(&vendor.current().refresh_token), 1, "nobody asked again meanwhile");
     }
 }
 
@@ -220,16 +163,9 @@ fn a_signal_takes_effect_after_the_new_token_is_stored() {
             .expect("kill runs");
         assert!(sent.success());
         let output = child.wait_with_output().expect("it ends");
-        assert_eq!(
-            std::os::unix::process::ExitStatusExt::signal(&output.status),
-            Some(number),
-            "{output:?}"
-        );
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(number), "{output:?}");
         assert!(output.stdout.is_empty());
-        world
-            .run(&["token"])
-            .succeeds()
-            .prints(&format!("{}\n", vendor.current().access_token));
+        world.run(&["token"]).succeeds().prints(&format!("{}\n", vendor.current().access_token));
         assert_eq!(vendor.requests().len(), 1, "SIG{name} lost nothing");
     }
 }
@@ -238,10 +174,7 @@ fn a_signal_takes_effect_after_the_new_token_is_stored() {
 fn a_closed_or_full_stdout_loses_nothing() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let full = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .expect("/dev/full");
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");
     let output = world
         .command(&["refresh"])
         .stdin(Stdio::null())
@@ -251,23 +184,13 @@ fn a_closed_or_full_stdout_loses_nothing() {
         .expect("it runs");
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write to standard output"));
-    world
-        .run(&["token"])
-        .succeeds()
-        .prints(&format!("{}\n", vendor.current().access_token));
+    world.run(&["token"]).succeeds().prints(&format!("{}\n", vendor.current().access_token));
 
     let mut child = world.spawn(&["refresh"]);
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
-    assert_eq!(
-        (output.status.code(), output.stderr.len()),
-        (Some(1), 0),
-        "a closed pipe is a silent exit 1"
-    );
-    world
-        .run(&["token"])
-        .succeeds()
-        .prints(&format!("{}\n", vendor.current().access_token));
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(1), 0), "a closed pipe is a silent exit 1");
+    world.run(&["token"]).succeeds().prints(&format!("{}\n", vendor.current().access_token));
     assert_eq!(vendor.requests().len(), 2);
 }
 

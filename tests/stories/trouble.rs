@@ -31,25 +31,12 @@ fn no_usable_answer_is_exit_8_and_the_next_run_follows_the_rule() {
         let world = World::with(On::File, &vendor);
         vendor.misbehave(fault);
         let error = world.run(&["refresh", "--json"]).exits(8).error();
-        assert_eq!(
-            (&error["code"], &error["retry_after"]),
-            (&json!("no_answer"), &json!(60))
-        );
-        assert!(
-            error["message"]
-                .as_str()
-                .expect("text")
-                .contains("after 60 s asks once more"),
-            "{error}"
-        );
+        assert_eq!((&error["code"], &error["retry_after"]), (&json!("no_answer"), &json!(60)));
+        assert!(error["message"].as_str().expect("text").contains("after 60 s asks once more"), "{error}");
         for command in [&["refresh"][..], &["token"], &["refresh", "--force-replay"]] {
             world.run(command).exits(8);
         }
-        assert_eq!(
-            vendor.requests().len(),
-            1,
-            "the vendor may still be working on it: nobody asks"
-        );
+        assert_eq!(vendor.requests().len(), 1, "the vendor may still be working on it: nobody asks");
     }
 }
 
@@ -58,14 +45,8 @@ fn a_strict_vendor_is_asked_again_at_once() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = strict(&vendor);
     vendor.misbehave(Fault::DropAfterRead);
-    world
-        .run(&["refresh"])
-        .exits(8)
-        .says("the next run asks again");
-    world
-        .run(&["refresh"])
-        .succeeds()
-        .prints(&format!("{}\n", vendor.current().access_token));
+    world.run(&["refresh"]).exits(8).says("the next run asks again");
+    world.run(&["refresh"]).succeeds().prints(&format!("{}\n", vendor.current().access_token));
     assert_eq!(vendor.requests().len(), 2);
 }
 
@@ -75,11 +56,7 @@ fn where_replay_is_forbidden_nothing_is_sent_again() {
     let mut world = strict(&vendor);
     world.add("replay = \"never\"");
     vendor.misbehave(Fault::DropAfterRead);
-    world
-        .run(&["refresh"])
-        .exits(8)
-        .says("nothing more is sent by itself")
-        .says("--force-replay");
+    world.run(&["refresh"]).exits(8).says("nothing more is sent by itself").says("--force-replay");
     world.run(&["refresh"]).exits(8).says("--force-replay");
     assert_eq!(vendor.requests().len(), 1);
     world.run(&["refresh", "--force-replay"]).succeeds();
@@ -94,38 +71,20 @@ fn a_lost_answer_of_a_strict_vendor_ends_in_a_login_and_loses_nothing_else() {
     vendor.misbehave(Fault::spend_then(Fault::DropAfterRead));
     world.run(&["refresh"]).exits(8);
     world.run(&["refresh"]).exits(4).says("log in again");
-    world
-        .run_with(&["import"], &vendor.login().refresh_token)
-        .succeeds();
+    world.run_with(&["import"], &vendor.login().refresh_token).succeeds();
     world.run(&["token"]).succeeds();
 }
 
 #[test]
 fn a_token_at_hand_is_used_while_refreshing_fails() {
-    let vendor = StandIn::start_with(
-        Vendor::Fbox,
-        Options {
-            access_lifetime: 100,
-            ..Options::default()
-        },
-    );
+    let vendor = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 100, ..Options::default() });
     let world = World::with(On::File, &vendor);
     let token = world.run(&["token"]).succeeds();
     // Half of its life is the most that a minimum TTL can ask for.
-    world
-        .run(&["token", "--min-ttl", "90s"])
-        .succeeds()
-        .prints(&token.stdout)
-        .says("cut to half");
+    world.run(&["token", "--min-ttl", "90s"]).succeeds().prints(&token.stdout).says("cut to half");
     assert_eq!(vendor.requests().len(), 1);
 
-    let vendor = StandIn::start_with(
-        Vendor::Fbox,
-        Options {
-            access_lifetime: 4,
-            ..Options::default()
-        },
-    );
+    let vendor = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 4, ..Options::default() });
     let world = World::with(On::File, &vendor);
     let token = world.run(&["token"]).succeeds();
     std::thread::sleep(Duration::from_millis(2_200));
@@ -136,21 +95,9 @@ fn a_token_at_hand_is_used_while_refreshing_fails() {
         .prints(&token.stdout)
         .says("warning: the token at hand is still valid");
     assert_eq!(warned.stderr.lines().count(), 1);
-    let object = world
-        .run(&["token", "--json"])
-        .succeeds()
-        .keeps_stderr_empty()
-        .object();
-    assert_eq!(
-        object["warnings"].as_array().expect("a list").len(),
-        1,
-        "{object}"
-    );
-    assert_eq!(
-        vendor.requests().len(),
-        2,
-        "503 binds for 5 s: the second run does not ask"
-    );
+    let object = world.run(&["token", "--json"]).succeeds().keeps_stderr_empty().object();
+    assert_eq!(object["warnings"].as_array().expect("a list").len(), 1, "{object}");
+    assert_eq!(vendor.requests().len(), 2, "503 binds for 5 s: the second run does not ask");
     std::thread::sleep(Duration::from_millis(2_000));
     world.run(&["token"]).exits(5);
 }
@@ -168,11 +115,7 @@ fn retry_after_binds_every_run_and_is_told() {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
         vendor.rate_limit(header);
-        for command in [
-            &["refresh", "--json"][..],
-            &["token", "--json"],
-            &["refresh", "--json"],
-        ] {
+        for command in [&["refresh", "--json"][..], &["token", "--json"], &["refresh", "--json"]] {
             let error = world.run(command).exits(5).error();
             assert_eq!(error["code"], "rate_limited");
             let wait = error["retry_after"].as_i64().expect("a number");
@@ -188,17 +131,9 @@ fn marks_spare_the_vendor_and_hold_until_what_they_are_about_changes() {
     let mut world = World::with(On::File, &vendor);
     vendor.reject_client();
     world.run(&["token"]).exits(3);
-    world
-        .run(&["token"])
-        .exits(3)
-        .says("rejected the client")
-        .says("client_secret");
+    world.run(&["token"]).exits(3).says("rejected the client").says("client_secret");
     world.run(&["refresh", "--all"]).exits(3);
-    assert_eq!(
-        vendor.requests().len(),
-        1,
-        "`token` and `refresh --all` obey the mark"
-    );
+    assert_eq!(vendor.requests().len(), 1, "`token` and `refresh --all` obey the mark");
     world.run(&["refresh"]).exits(3);
     assert_eq!(vendor.requests().len(), 2, "`refresh` asks again");
     assert_eq!(
@@ -209,11 +144,7 @@ fn marks_spare_the_vendor_and_hold_until_what_they_are_about_changes() {
     world.run(&["token"]).exits(3);
     world.set("FBOX_SECRET", "another-canary-secret");
     world.run(&["token"]).exits(3);
-    assert_eq!(
-        vendor.requests().len(),
-        3,
-        "another secret is another question"
-    );
+    assert_eq!(vendor.requests().len(), 3, "another secret is another question");
     world.set("FBOX_SECRET", vendor.client_secret());
     world.run(&["refresh"]).succeeds();
 
@@ -221,10 +152,7 @@ fn marks_spare_the_vendor_and_hold_until_what_they_are_about_changes() {
     vendor.expire_access();
     world.run(&["refresh"]).exits(4);
     let requests = vendor.requests().len();
-    world
-        .run(&["token", "--min-ttl", "119m"])
-        .succeeds()
-        .says("cut to half");
+    world.run(&["token", "--min-ttl", "119m"]).succeeds().says("cut to half");
     assert_eq!(vendor.requests().len(), requests);
     assert_eq!(
         world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"],
@@ -238,11 +166,7 @@ fn an_answer_that_the_dialect_cannot_read_waits_sealed_until_it_can() {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::with(store, &vendor);
         vendor.misbehave(Fault::edit(|answer| json!({ "data": answer })));
-        world
-            .run(&["refresh"])
-            .exits(8)
-            .says("kept sealed")
-            .says("tokcli recover");
+        world.run(&["refresh"]).exits(8).says("kept sealed").says("tokcli recover");
         world.run(&["refresh"]).exits(8).says("kept sealed");
         world.run(&["token"]).exits(8);
         let shown = world.run(&["recover", "-p", "fbox"]).succeeds();
@@ -260,10 +184,7 @@ fn an_answer_that_the_dialect_cannot_read_waits_sealed_until_it_can() {
             .run(&["recover", "-p", "fbox"])
             .succeeds()
             .prints("fbox: an answer that had been left sealed was read and stored\n");
-        world
-            .run(&["token"])
-            .succeeds()
-            .prints(&format!("{}\n", vendor.current().access_token));
+        world.run(&["token"]).succeeds().prints(&format!("{}\n", vendor.current().access_token));
         assert_eq!(vendor.requests().len(), 1);
     }
 }
@@ -273,16 +194,10 @@ fn a_rotation_without_an_access_token_is_not_lost() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     vendor.misbehave(Fault::edit(|mut answer| {
-        answer
-            .as_object_mut()
-            .expect("object")
-            .remove("access_token");
+        answer.as_object_mut().expect("object").remove("access_token");
         answer
     }));
-    world
-        .run(&["refresh"])
-        .exits(8)
-        .says("its new refresh token is kept");
+    world.run(&["refresh"]).exits(8).says("its new refresh token is kept");
     world.run(&["token"]).succeeds();
     assert_eq!(vendor.requests().len(), 2);
 }
@@ -291,18 +206,12 @@ fn a_rotation_without_an_access_token_is_not_lost() {
 fn slow_large_and_odd_answers() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = strict(&vendor);
-    vendor.misbehave(Fault::Drip {
-        chunk: 7,
-        pause: Duration::from_millis(5),
-    });
+    vendor.misbehave(Fault::Drip { chunk: 7, pause: Duration::from_millis(5) });
     world.run(&["refresh"]).succeeds();
     vendor.misbehave(Fault::WrongContentType("text/html".into()));
     world.run(&["refresh"]).succeeds();
     for body in [
-        format!(
-            "{{\"access_token\":\"at-canary-1\",\"x\":\"{}\"}}",
-            "y".repeat(60 << 10)
-        ),
+        format!("{{\"access_token\":\"at-canary-1\",\"x\":\"{}\"}}", "y".repeat(60 << 10)),
         "[".repeat(40_000),
         "\u{feff}{\"access_token\":\"at-canary-1\"}".into(),
         "{\"access_token\":\"at-canary-1\"} {}".into(),
@@ -325,9 +234,7 @@ fn slow_large_and_odd_answers() {
         "of duplicate keys the last wins"
     );
     assert_eq!(
-        object["expires_in"]
-            .as_i64()
-            .map(|left| (7_190..=7_200).contains(&left)),
+        object["expires_in"].as_i64().map(|left| (7_190..=7_200).contains(&left)),
         Some(true),
         "a negative lifetime counts as absent"
     );
@@ -346,12 +253,7 @@ fn a_token_that_cannot_be_printed_raw_is_kept_and_json_carries_it() {
         answer["access_token"] = json!("at-canary\nx");
         answer
     }));
-    world
-        .run(&["refresh"])
-        .exits(3)
-        .says("11 bytes")
-        .says("offset 9")
-        .says("--json");
+    world.run(&["refresh"]).exits(3).says("11 bytes").says("offset 9").says("--json");
     let object = world.run(&["token", "--json"]).succeeds().object();
     assert_eq!(object["access_token"], "at-canary\nx");
     assert_eq!(vendor.requests().len(), 1);
@@ -371,10 +273,7 @@ fn redirects_are_never_followed() {
             ],
             body: Vec::new(),
         });
-        world
-            .run(&["refresh"])
-            .exits(3)
-            .says(&format!("status {status}"));
+        world.run(&["refresh"]).exits(3).says(&format!("status {status}"));
     }
     assert_eq!(other.requests().len(), 0);
 }
@@ -390,18 +289,11 @@ fn a_vendor_that_cannot_be_reached_spends_nothing() {
     assert_eq!(error["code"], "unreachable");
     world.change("http://127.0.0.1:1", "https://does-not-exist.invalid");
     world.run(&["rebind", "--yes"]).succeeds();
-    world
-        .run(&["refresh"])
-        .exits(5)
-        .says("`does-not-exist.invalid`");
+    world.run(&["refresh"]).exits(5).says("`does-not-exist.invalid`");
     world.change("https://does-not-exist.invalid", &origin);
     world.run(&["rebind", "--yes"]).succeeds();
     world.run(&["token"]).succeeds();
-    assert_eq!(
-        vendor.requests().len(),
-        1,
-        "no trace of the vain tries is left"
-    );
+    assert_eq!(vendor.requests().len(), 1, "no trace of the vain tries is left");
 }
 
 #[test]
@@ -414,10 +306,7 @@ fn a_busy_credential_is_exit_5_at_the_deadline() {
         std::thread::sleep(Duration::from_millis(10));
     }
     for deadline in ["0", "1s"] {
-        let error = world
-            .run(&["refresh", "--json", "--deadline", deadline])
-            .exits(5)
-            .error();
+        let error = world.run(&["refresh", "--json", "--deadline", deadline]).exits(5).error();
         assert_eq!(error["code"], "busy");
     }
     assert!(child.wait_with_output().expect("it ends").status.success());

@@ -25,11 +25,7 @@ stories! {
 }
 
 fn started(vendor: Vendor) -> StandIn {
-    if vendor == Vendor::VeeamAzure {
-        StandIn::start_tls(vendor)
-    } else {
-        StandIn::start(vendor)
-    }
+    if vendor == Vendor::VeeamAzure { StandIn::start_tls(vendor) } else { StandIn::start(vendor) }
 }
 
 fn story(kind: Vendor, store: On) {
@@ -37,47 +33,23 @@ fn story(kind: Vendor, store: On) {
     let world = World::with(store, &vendor);
     let name = kind.name();
 
-    let first = world
-        .run(&["token", "-p", name])
-        .succeeds()
-        .keeps_stderr_empty();
+    let first = world.run(&["token", "-p", name]).succeeds().keeps_stderr_empty();
     assert_eq!(first.stdout, format!("{}\n", vendor.current().access_token));
     assert_eq!(vendor.requests().len(), 1);
-    world
-        .run(&["token", "-p", name])
-        .succeeds()
-        .prints(&first.stdout);
-    world
-        .run(&["token", "-p", name, "--offline"])
-        .succeeds()
-        .prints(&first.stdout);
-    assert_eq!(
-        vendor.requests().len(),
-        1,
-        "a valid token is printed without a request"
-    );
+    world.run(&["token", "-p", name]).succeeds().prints(&first.stdout);
+    world.run(&["token", "-p", name, "--offline"]).succeeds().prints(&first.stdout);
+    assert_eq!(vendor.requests().len(), 1, "a valid token is printed without a request");
 
     for rotation in 2..=3 {
-        let run = world
-            .run(&["refresh", "-p", name])
-            .succeeds()
-            .keeps_stderr_empty();
+        let run = world.run(&["refresh", "-p", name]).succeeds().keeps_stderr_empty();
         assert_eq!(run.stdout, format!("{}\n", vendor.current().access_token));
         assert_eq!(vendor.requests().len(), rotation);
         assert_ne!(run.stdout, first.stdout);
     }
 
-    let cached = world
-        .run(&["token", "-p", name, "--json"])
-        .succeeds()
-        .keeps_stderr_empty()
-        .object();
+    let cached = world.run(&["token", "-p", name, "--json"]).succeeds().keeps_stderr_empty().object();
     check_object(&cached, name, &vendor, false);
-    let fresh = world
-        .run(&["refresh", "-p", name, "--json"])
-        .succeeds()
-        .keeps_stderr_empty()
-        .object();
+    let fresh = world.run(&["refresh", "-p", name, "--json"]).succeeds().keeps_stderr_empty().object();
     check_object(&fresh, name, &vendor, true);
 
     let status = world.run(&["status", "--json"]).succeeds().object();
@@ -86,30 +58,15 @@ fn story(kind: Vendor, store: On) {
 
     vendor.expire_login();
     let before = vendor.requests().len();
-    world
-        .run(&["refresh", "-p", name])
-        .exits(4)
-        .says("log in again")
-        .says("hint: ");
+    world.run(&["refresh", "-p", name]).exits(4).says("log in again").says("hint: ");
     assert_eq!(vendor.requests().len(), before + 1);
-    let refused = world
-        .run(&["refresh", "-p", name, "--json"])
-        .exits(4)
-        .error();
-    assert_eq!(
-        (&refused["code"], &refused["profile"]),
-        (&json!("login_required"), &json!(name))
-    );
+    let refused = world.run(&["refresh", "-p", name, "--json"]).exits(4).error();
+    assert_eq!((&refused["code"], &refused["profile"]), (&json!("login_required"), &json!(name)));
     world.assert_nothing_in_the_clear();
 }
 
 fn check_object(object: &Value, name: &str, vendor: &StandIn, refreshed: bool) {
-    let keys: Vec<_> = object
-        .as_object()
-        .expect("object")
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let keys: Vec<_> = object.as_object().expect("object").keys().map(String::as_str).collect();
     let wanted = [
         "version",
         "profile",
@@ -134,15 +91,8 @@ fn check_object(object: &Value, name: &str, vendor: &StandIn, refreshed: bool) {
         _ => 3_600,
     };
     let left = object["expires_in"].as_i64().expect("a number");
-    assert!(
-        (lifetime - 20..=lifetime).contains(&left),
-        "{left} of {lifetime}"
-    );
-    let at: jiff::Timestamp = object["expires_at"]
-        .as_str()
-        .expect("text")
-        .parse()
-        .expect("RFC 3339");
+    assert!((lifetime - 20..=lifetime).contains(&left), "{left} of {lifetime}");
+    let at: jiff::Timestamp = object["expires_at"].as_str().expect("text").parse().expect("RFC 3339");
     assert_eq!(object["expires_at_unix"], at.as_second());
 }
 
@@ -153,28 +103,15 @@ fn refusals(kind: Vendor, rows: &[(u16, &str, i32, &str)]) {
     for (status, body, exit, code) in rows {
         vendor.misbehave(Fault::json(*status, body));
         let before = vendor.requests().len();
-        let error = world
-            .run(&["refresh", "-p", kind.name(), "--json"])
-            .exits(*exit)
-            .error();
+        let error = world.run(&["refresh", "-p", kind.name(), "--json"]).exits(*exit).error();
         assert_eq!(error["code"], *code, "{status} {body}");
-        assert_eq!(
-            vendor.requests().len(),
-            before + 1,
-            "asked once, never retried at once: {status} {body}"
-        );
+        assert_eq!(vendor.requests().len(), before + 1, "asked once, never retried at once: {status} {body}");
         // A new login forgives a passing refusal, too; nothing of it is remembered.
         let login = vendor.login();
         let import = if kind == Vendor::HuaweiIsales {
-            world.run_with(
-                &["import", "--replace", "--answer", "-p", kind.name()],
-                &login.answer.to_string(),
-            )
+            world.run_with(&["import", "--replace", "--answer", "-p", kind.name()], &login.answer.to_string())
         } else {
-            world.run_with(
-                &["import", "--replace", "-p", kind.name()],
-                &login.refresh_token,
-            )
+            world.run_with(&["import", "--replace", "-p", kind.name()], &login.refresh_token)
         };
         import.succeeds();
     }
@@ -202,12 +139,7 @@ fn what_fbox_refuses() {
             (503, "", 5, "unavailable"),
             (500, r#"{"error":"x"}"#, 8, "no_answer"),
             (200, "<html>maintenance</html>", 8, "no_answer"),
-            (
-                200,
-                r#"{"access_Token":"at-canary-1","refresh_Token":"x"}"#,
-                8,
-                "unreadable_answer",
-            ),
+            (200, r#"{"access_Token":"at-canary-1","refresh_Token":"x"}"#, 8, "unreadable_answer"),
             (200, r#"{"access_token":""}"#, 8, "unreadable_answer"),
             (307, "", 3, "request_rejected"),
         ],
@@ -238,12 +170,7 @@ fn what_veeam_azure_refuses() {
         &[
             (400, r#"{"error":"invalid_grant"}"#, 4, "login_required"),
             (401, "", 4, "login_required"),
-            (
-                200,
-                r#"{"mfa_token":"canary","expires_in":60}"#,
-                4,
-                "login_required",
-            ),
+            (200, r#"{"mfa_token":"canary","expires_in":60}"#, 4, "login_required"),
             (400, r#"{"title":"Bad Request"}"#, 3, "request_rejected"),
             (503, "", 5, "unavailable"),
             (504, "", 8, "no_answer"),
@@ -258,34 +185,14 @@ fn what_huawei_isales_refuses() {
         &[
             (403, "", 4, "login_required"),
             (200, r#"{"result":1}"#, 4, "login_required"),
-            (
-                200,
-                r#"{"result":"1001","resultData":null}"#,
-                4,
-                "login_required",
-            ),
-            (
-                200,
-                r#"{"result":"1","resultData":{"token":"canary-at-x"}}"#,
-                4,
-                "login_required",
-            ),
+            (200, r#"{"result":"1001","resultData":null}"#, 4, "login_required"),
+            (200, r#"{"result":"1","resultData":{"token":"canary-at-x"}}"#, 4, "login_required"),
             (401, "", 3, "client_rejected"),
             (500, "", 3, "request_rejected"),
             (400, "", 3, "request_rejected"),
             (404, "", 3, "request_rejected"),
-            (
-                200,
-                r#"{"result":0,"resultData":{}}"#,
-                8,
-                "unreadable_answer",
-            ),
-            (
-                200,
-                r#"{"resultData":{"token":"canary-at-x"}}"#,
-                8,
-                "unreadable_answer",
-            ),
+            (200, r#"{"result":0,"resultData":{}}"#, 8, "unreadable_answer"),
+            (200, r#"{"resultData":{"token":"canary-at-x"}}"#, 8, "unreadable_answer"),
             (
                 200,
                 "{\"result\":0, // 0: success\n\"resultData\":{\"token\":\"canary-at-x\"}}",
@@ -305,19 +212,9 @@ fn what_an_oauth2_server_refuses() {
             (400, r#"{"error":"invalid_grant"}"#, 4, "login_required"),
             (403, r#"{"error":"invalid_grant"}"#, 4, "login_required"),
             (401, r#"{"error":"invalid_client"}"#, 3, "client_rejected"),
-            (
-                400,
-                r#"{"error":"unauthorized_client"}"#,
-                3,
-                "client_rejected",
-            ),
+            (400, r#"{"error":"unauthorized_client"}"#, 3, "client_rejected"),
             (400, r#"{"error":"invalid_scope"}"#, 3, "request_rejected"),
-            (
-                400,
-                r#"{"error":"temporarily_unavailable"}"#,
-                5,
-                "unavailable",
-            ),
+            (400, r#"{"error":"temporarily_unavailable"}"#, 5, "unavailable"),
             (429, "", 5, "rate_limited"),
         ],
     );
@@ -328,10 +225,7 @@ fn fbox_refreshes_at_the_old_address_too() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::on(On::File);
     world.profile(&vendor);
-    world.change(
-        "base_url = ",
-        &format!("token_url = \"{}/core/connect/token\"\n# ", vendor.origin()),
-    );
+    world.change("base_url = ", &format!("token_url = \"{}/core/connect/token\"\n# ", vendor.origin()));
     world.import(&vendor);
     world.run(&["token"]).succeeds();
     assert_eq!(vendor.requests()[0].path, "/core/connect/token");
@@ -356,11 +250,7 @@ fn fbox_lifetimes_hold_when_the_answer_does_not_say() {
     assert_eq!(days, 30 * 24 - 1, "30 days from the login");
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     world.run(&["refresh"]).succeeds();
-    assert_eq!(
-        dies(&world),
-        first,
-        "absolute: a refresh does not extend it"
-    );
+    assert_eq!(dies(&world), first, "absolute: a refresh does not extend it");
 }
 
 #[test]
@@ -368,9 +258,7 @@ fn veeam_azure_expiry_is_looked_for_in_three_places() {
     let vendor = StandIn::start_tls(Vendor::VeeamAzure);
     let world = World::with(On::File, &vendor);
     let lifetime = |world: &World| {
-        world.run(&["refresh", "--json"]).succeeds().object()["expires_in"]
-            .as_i64()
-            .expect("a number")
+        world.run(&["refresh", "--json"]).succeeds().object()["expires_in"].as_i64().expect("a number")
     };
     let without = |names: &'static [&'static str]| {
         Fault::edit(move |mut answer| {
@@ -382,23 +270,14 @@ fn veeam_azure_expiry_is_looked_for_in_three_places() {
     };
     assert!((3_590..=3_600).contains(&lifetime(&world)));
     vendor.misbehave(without(&["expires_in"]));
-    assert!(
-        (3_590..=3_600).contains(&lifetime(&world)),
-        "`.expires` with seven fraction digits"
-    );
+    assert!((3_590..=3_600).contains(&lifetime(&world)), "`.expires` with seven fraction digits");
     vendor.misbehave(without(&["expires_in", ".expires"]));
-    assert!(
-        (3_590..=3_600).contains(&lifetime(&world)),
-        "the JWT's `exp`"
-    );
+    assert!((3_590..=3_600).contains(&lifetime(&world)), "the JWT's `exp`");
     vendor.misbehave(Fault::edit(|mut answer| {
         answer["expires_in"] = json!("1200");
         answer
     }));
-    assert!(
-        (1_190..=1_200).contains(&lifetime(&world)),
-        "`expires_in` first, also as a string"
-    );
+    assert!((1_190..=1_200).contains(&lifetime(&world)), "`expires_in` first, also as a string");
 }
 
 #[test]
@@ -407,20 +286,12 @@ fn veeam_azure_gets_user_and_password_only_if_the_profile_gives_them() {
     let mut world = World::with(On::File, &vendor);
     world.run(&["refresh"]).succeeds();
     world.set("VEEAM_PASSWORD", "p&=+%ü-canary");
-    world.add(
-        "params = { Username = { env = \"VEEAM_USER\" }, Password = { env = \"VEEAM_PASSWORD\" } }",
-    );
-    world
-        .run(&["refresh"])
-        .exits(3)
-        .says("`VEEAM_USER` is not set");
+    world.add("params = { Username = { env = \"VEEAM_USER\" }, Password = { env = \"VEEAM_PASSWORD\" } }");
+    world.run(&["refresh"]).exits(3).says("`VEEAM_USER` is not set");
     world.set("VEEAM_USER", "administrator");
     world.run(&["refresh"]).succeeds();
-    let bodies: Vec<String> = vendor
-        .requests()
-        .iter()
-        .map(|seen| String::from_utf8_lossy(&seen.body).into_owned())
-        .collect();
+    let bodies: Vec<String> =
+        vendor.requests().iter().map(|seen| String::from_utf8_lossy(&seen.body).into_owned()).collect();
     assert!(!bodies[0].contains("Username"), "{}", bodies[0]);
     assert!(
         bodies[1].contains("Username=administrator&Password=p%26%3D%2B%25%C3%BC-canary"),
@@ -442,59 +313,24 @@ fn an_appliance_is_known_by_its_pin_or_its_ca_file_and_not_otherwise() {
         .chunks(2)
         .map(|pair| String::from_utf8_lossy(pair).into_owned())
         .collect();
-    world.change(
-        &pin,
-        &format!("tls = {{ pin_sha256 = \"{}\" }}", colons.join(":")),
-    );
+    world.change(&pin, &format!("tls = {{ pin_sha256 = \"{}\" }}", colons.join(":")));
     world.run(&["refresh"]).succeeds();
-    world.change(
-        &format!("tls = {{ pin_sha256 = \"{}\" }}", colons.join(":")),
-        "tls = { insecure = true }",
-    );
-    world
-        .run(&["refresh"])
-        .succeeds()
-        .says("warning")
-        .says("insecure");
+    world.change(&format!("tls = {{ pin_sha256 = \"{}\" }}", colons.join(":")), "tls = { insecure = true }");
+    world.run(&["refresh"]).succeeds().says("warning").says("insecure");
     let requests = vendor.requests().len();
-    world.change(
-        "tls = { insecure = true }",
-        &format!("tls = {{ pin_sha256 = \"{}\" }}", "0".repeat(64)),
-    );
-    world
-        .run(&["refresh"])
-        .exits(3)
-        .says("not the pinned one")
-        .says(&vendor.fingerprint());
-    world.change(
-        &format!("tls = {{ pin_sha256 = \"{}\" }}", "0".repeat(64)),
-        "",
-    );
+    world.change("tls = { insecure = true }", &format!("tls = {{ pin_sha256 = \"{}\" }}", "0".repeat(64)));
+    world.run(&["refresh"]).exits(3).says("not the pinned one").says(&vendor.fingerprint());
+    world.change(&format!("tls = {{ pin_sha256 = \"{}\" }}", "0".repeat(64)), "");
     let error = world.run(&["refresh", "--json"]).exits(3).error();
     assert_eq!(error["code"], "config");
-    assert!(
-        error["message"]
-            .as_str()
-            .expect("text")
-            .contains(&vendor.fingerprint()),
-        "{error}"
-    );
-    assert_eq!(
-        vendor.requests().len(),
-        requests,
-        "nothing was sent to a stranger"
-    );
+    assert!(error["message"].as_str().expect("text").contains(&vendor.fingerprint()), "{error}");
+    assert_eq!(vendor.requests().len(), requests, "nothing was sent to a stranger");
 }
 
 #[test]
 fn a_private_ca_is_trusted_for_its_profile() {
-    let vendor = StandIn::start_with(
-        Vendor::VeeamAzure,
-        Options {
-            tls: Tls::NamedForLoopback,
-            ..Options::default()
-        },
-    );
+    let vendor =
+        StandIn::start_with(Vendor::VeeamAzure, Options { tls: Tls::NamedForLoopback, ..Options::default() });
     let mut world = World::with(On::File, &vendor);
     let pin = format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint());
     world.write("ca.pem", &vendor.certificate_pem());
@@ -502,24 +338,13 @@ fn a_private_ca_is_trusted_for_its_profile() {
     world.run(&["refresh"]).succeeds();
     for (text, words) in [
         ("", "holds no certificate"),
-        (
-            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            "holds no certificate",
-        ),
+        ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "holds no certificate"),
     ] {
         world.write("ca.pem", text);
-        world
-            .run(&["refresh"])
-            .exits(3)
-            .says(words)
-            .says("tls.ca_file");
+        world.run(&["refresh"]).exits(3).says(words).says("tls.ca_file");
     }
     std::fs::remove_file(world.path().join("ca.pem")).expect("removed");
-    world
-        .run(&["refresh"])
-        .exits(3)
-        .says("cannot read")
-        .says("ca.pem");
+    world.run(&["refresh"]).exits(3).says("cannot read").says("ca.pem");
 }
 
 #[test]
@@ -529,11 +354,8 @@ fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
         .expect("params")
         .self_signed(&key)
         .expect("signed");
-    let options = Options {
-        tls: Tls::SelfSigned,
-        demand_client_cert: Some(certificate.pem()),
-        ..Options::default()
-    };
+    let options =
+        Options { tls: Tls::SelfSigned, demand_client_cert: Some(certificate.pem()), ..Options::default() };
     let vendor = StandIn::start_with(Vendor::Fbox, options);
     let mut world = World::with(On::File, &vendor);
     let without = world.run(&["refresh"]);
@@ -542,27 +364,17 @@ fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
     world.write("client.pem", &certificate.pem());
     world.write("client.secret", &key.serialize_pem());
     let pin = format!("pin_sha256 = \"{}\"", vendor.fingerprint());
-    world.change(
-        &pin,
-        &format!("{pin}, client_cert = \"client.pem\", client_key = \"client.secret\""),
-    );
+    world.change(&pin, &format!("{pin}, client_cert = \"client.pem\", client_key = \"client.secret\""));
     // TLS 1.3 tells a client only after the handshake that its certificate was missed: not known to be unsent.
-    world
-        .run_with(&["import", "--replace"], &vendor.login().refresh_token)
-        .succeeds();
+    world.run_with(&["import", "--replace"], &vendor.login().refresh_token).succeeds();
     world.run(&["refresh"]).succeeds();
 }
 
 #[test]
 fn oauth2_authenticates_by_each_registered_name() {
     for method in ["client_secret_basic", "client_secret_post", "none"] {
-        let vendor = StandIn::start_with(
-            Vendor::OAuth2,
-            Options {
-                oauth2_auth: method,
-                ..Options::default()
-            },
-        );
+        let vendor =
+            StandIn::start_with(Vendor::OAuth2, Options { oauth2_auth: method, ..Options::default() });
         let mut world = World::on(On::File);
         world.profile(&vendor);
         world.add(&format!("client_auth = \"{method}\"\nscope = \"api read\"\nparams = {{ audience = \"https://api.example/\" }}"));
@@ -570,8 +382,7 @@ fn oauth2_authenticates_by_each_registered_name() {
         world.run(&["token"]).succeeds();
         let body = String::from_utf8_lossy(&vendor.requests()[0].body).into_owned();
         assert!(
-            body.contains("scope=api+read")
-                && body.contains("audience=https%3A%2F%2Fapi.example%2F"),
+            body.contains("scope=api+read") && body.contains("audience=https%3A%2F%2Fapi.example%2F"),
             "{body}"
         );
     }
@@ -579,13 +390,7 @@ fn oauth2_authenticates_by_each_registered_name() {
 
 #[test]
 fn a_vendor_that_gives_no_new_refresh_token_leaves_the_old_one() {
-    let vendor = StandIn::start_with(
-        Vendor::OAuth2,
-        Options {
-            rotates: false,
-            ..Options::default()
-        },
-    );
+    let vendor = StandIn::start_with(Vendor::OAuth2, Options { rotates: false, ..Options::default() });
     let world = World::with(On::File, &vendor);
     for _ in 0..3 {
         world.run(&["refresh"]).succeeds().keeps_stderr_empty();
@@ -594,10 +399,7 @@ fn a_vendor_that_gives_no_new_refresh_token_leaves_the_old_one() {
         answer["refresh_token"] = json!("");
         answer
     }));
-    world
-        .run(&["refresh"])
-        .succeeds()
-        .says("the old refresh token stays");
+    world.run(&["refresh"]).succeeds().says("the old refresh token stays");
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.sends_of(&vendor.current().refresh_token), 5);
 }

@@ -46,17 +46,8 @@ impl World {
     pub fn on(store: On) -> World {
         let directory = tempfile::tempdir().expect("a directory for the story");
         let keyring = (store == On::Keyring).then(SecretService::start);
-        let environment = keyring
-            .as_ref()
-            .map(SecretService::environment)
-            .unwrap_or_default();
-        World {
-            directory,
-            store,
-            keyring,
-            profiles: String::new(),
-            environment,
-        }
+        let environment = keyring.as_ref().map(SecretService::environment).unwrap_or_default();
+        World { directory, store, keyring, profiles: String::new(), environment }
     }
 
     /// One vendor, one profile named like it, and its first login imported.
@@ -113,10 +104,7 @@ impl World {
     pub fn give_secrets(&mut self, vendor: &StandIn) {
         let name = vendor.vendor().name();
         self.set(&variable(name), vendor.client_secret());
-        self.write(
-            &format!("{name}.secret"),
-            &format!("{}\n", vendor.client_secret()),
-        );
+        self.write(&format!("{name}.secret"), &format!("{}\n", vendor.client_secret()));
     }
 
     /// What the vendor gave at the login, into the store.
@@ -127,10 +115,7 @@ impl World {
         let run = if vendor.vendor() == Vendor::HuaweiIsales {
             self.run_with(&["import", "--answer", "-p", name], &answer)
         } else {
-            self.run_with(
-                &["import", "-p", name],
-                &format!("{}\n", login.refresh_token),
-            )
+            self.run_with(&["import", "-p", name], &format!("{}\n", login.refresh_token))
         };
         run.succeeds().says_nothing_on_stdout();
         login
@@ -144,11 +129,7 @@ impl World {
         let begun = Instant::now();
         let mut child = self.spawn(arguments);
         // A program that fails before it reads closes its end: that is its right.
-        let _ = child
-            .stdin
-            .take()
-            .expect("piped")
-            .write_all(input.as_bytes());
+        let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
         let output = child.wait_with_output().expect("it ends");
         let ended = Ended {
             what: arguments.join(" "),
@@ -183,9 +164,7 @@ impl World {
             .env_clear()
             .env("PATH", env!("PATH"))
             .env("HOME", self.path());
-        command
-            .env("TOKCLI_CONFIG", self.path().join("profiles.toml"))
-            .env("TOKCLI_STATE_DIR", self.state());
+        command.env("TOKCLI_CONFIG", self.path().join("profiles.toml")).env("TOKCLI_STATE_DIR", self.state());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
@@ -197,10 +176,7 @@ impl World {
         if let Some(service) = &self.keyring {
             walk(&service.files(), &mut files);
         }
-        for path in files
-            .into_iter()
-            .filter(|path| path.extension().is_none_or(|end| end != "secret"))
-        {
+        for path in files.into_iter().filter(|path| path.extension().is_none_or(|end| end != "secret")) {
             let bytes = fs::read(&path).unwrap_or_default();
             assert!(
                 !String::from_utf8_lossy(&bytes).contains(CANARY),
@@ -224,38 +200,23 @@ pub struct Ended {
 
 impl Ended {
     fn check_what_always_holds(&self) {
-        assert!(
-            !self.stderr.contains(CANARY),
-            "`{}` shows a secret on stderr: {}",
-            self.what,
-            self.stderr
-        );
+        assert!(!self.stderr.contains(CANARY), "`{}` shows a secret on stderr: {}", self.what, self.stderr);
         assert!(
             !self.stderr.contains("panicked") && !self.stderr.contains("internal error"),
             "`{}`: {}",
             self.what,
             self.stderr
         );
-        let prints_tokens = ["token", "refresh"]
-            .iter()
-            .any(|word| self.what.split(' ').any(|part| part == *word))
-            && !self.what.contains("--all");
-        assert!(
-            prints_tokens || !self.stdout.contains(CANARY),
-            "`{}` shows a secret on stdout",
-            self.what
-        );
+        let prints_tokens =
+            ["token", "refresh"].iter().any(|word| self.what.split(' ').any(|part| part == *word))
+                && !self.what.contains("--all");
+        assert!(prints_tokens || !self.stdout.contains(CANARY), "`{}` shows a secret on stdout", self.what);
         // A refresh token or a client secret is never a result.
         for secret in ["rt-canary", "rt.canary", "canary-rt", "rt+", "rt/"] {
-            assert!(
-                !self.stdout.contains(secret),
-                "`{}` prints a refresh token",
-                self.what
-            );
+            assert!(!self.stdout.contains(secret), "`{}` prints a refresh token", self.what);
         }
-        let one_profile = !self.what.contains("--all")
-            && !self.what.contains("status")
-            && !self.what.contains("recover");
+        let one_profile =
+            !self.what.contains("--all") && !self.what.contains("status") && !self.what.contains("recover");
         if one_profile && self.code != Some(0) {
             assert_eq!(self.stdout, "", "`{}` failed but printed", self.what);
         }
@@ -274,12 +235,7 @@ impl Ended {
 
     #[track_caller]
     pub fn says(self, words: &str) -> Ended {
-        assert!(
-            self.stderr.contains(words),
-            "`{}` does not say `{words}`: {}",
-            self.what,
-            self.stderr
-        );
+        assert!(self.stderr.contains(words), "`{}` does not say `{words}`: {}", self.what, self.stderr);
         self
     }
 
@@ -303,31 +259,19 @@ impl Ended {
     /// The one object that `--json` prints.
     #[track_caller]
     pub fn object(&self) -> Value {
-        assert_eq!(
-            self.stdout.matches('\n').count(),
-            1,
-            "one line: {}",
-            self.stdout
-        );
+        assert_eq!(self.stdout.matches('\n').count(), 1, "one line: {}", self.stdout);
         serde_json::from_str(&self.stdout).expect("an object")
     }
 
     /// The `error` of a failure with `--json`.
     #[track_caller]
     pub fn error(&self) -> Value {
-        let object: Value = serde_json::from_str(&self.stderr)
-            .unwrap_or_else(|_| panic!("one object: {}", self.stderr));
+        let object: Value =
+            serde_json::from_str(&self.stderr).unwrap_or_else(|_| panic!("one object: {}", self.stderr));
         assert_eq!(object["version"], 1);
-        let keys: BTreeSet<_> = object["error"]
-            .as_object()
-            .expect("an object")
-            .keys()
-            .map(String::as_str)
-            .collect();
-        assert_eq!(
-            keys,
-            BTreeSet::from(["code", "exit", "profile", "message", "hint", "retry_after"])
-        );
+        let keys: BTreeSet<_> =
+            object["error"].as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(keys, BTreeSet::from(["code", "exit", "profile", "message", "hint", "retry_after"]));
         assert_eq!(object["error"]["exit"], self.code.expect("no signal"));
         object["error"].clone()
     }
@@ -361,10 +305,7 @@ pub fn entry(vendor: &StandIn, name: &str, store: On) -> String {
         lines.push(format!("client_secret = {source}"));
     }
     if !vendor.fingerprint().is_empty() {
-        lines.push(format!(
-            "tls = {{ pin_sha256 = \"{}\" }}",
-            vendor.fingerprint()
-        ));
+        lines.push(format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint()));
     }
     lines.push(String::new());
     lines.join("\n")

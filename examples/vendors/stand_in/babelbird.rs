@@ -34,12 +34,7 @@ fn read(request: &Request, options: &Options) -> Reading {
         reading.departs("Accept is not application/json, which chooses the answer's format");
     }
     let query = reading.fields(&request.query, "query");
-    reading.fixed(
-        &query,
-        "grant_type",
-        "refresh_token",
-        "unsupported_grant_type",
-    );
+    reading.fixed(&query, "grant_type", "refresh_token", "unsupported_grant_type");
     reading.only(&query, &["grant_type", "refresh_token"]);
     reading.refresh = reading.required(&query, "refresh_token");
     reading
@@ -53,20 +48,14 @@ fn client(reading: &mut Reading, request: &Request, options: &Options) {
         return reading.refuses(Refusal::Client, "Authorization does not say Basic");
     };
     let Ok(shown) = STANDARD.decode(encoded) else {
-        return reading.refuses(
-            Refusal::Client,
-            "Basic is not in the standard Base64 alphabet on one line",
-        );
+        return reading.refuses(Refusal::Client, "Basic is not in the standard Base64 alphabet on one line");
     };
     let (id, secret) = (&options.client_id, &options.client_secret);
     if shown == format!("{id}:{secret}").as_bytes() {
         return;
     }
     if shown == format!("{}:{}", form_encoded(id), form_encoded(secret)).as_bytes() {
-        return reading.refuses(
-            Refusal::Client,
-            "Basic: id and secret were form-encoded first",
-        );
+        return reading.refuses(Refusal::Client, "Basic: id and secret were form-encoded first");
     }
     reading.rejects(Refusal::Client);
 }

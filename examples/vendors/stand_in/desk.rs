@@ -86,10 +86,7 @@ impl Desk {
     /// The answer to be sent, if any, and the way to misbehave in sending it.
     pub fn receive(&mut self, request: Request) -> (Option<Answer>, Option<Fault>) {
         let mut reading = (self.vendor.manual().read)(&request, &self.options);
-        let standing = reading
-            .refresh
-            .as_deref()
-            .map(|token| self.ledger.present(token));
+        let standing = reading.refresh.as_deref().map(|token| self.ledger.present(token));
         self.check_access(&mut reading);
         let fault = self.faults.pop_front();
         let processed = fault.as_ref().is_none_or(Fault::processes);
@@ -99,35 +96,16 @@ impl Desk {
             Some(fault) => fault.answer(real),
             None => real,
         };
-        self.write_down(
-            request,
-            reading,
-            answer.as_ref().map_or(0, |answer| answer.status),
-        );
+        self.write_down(request, reading, answer.as_ref().map_or(0, |answer| answer.status));
         (answer, fault)
     }
 
     fn write_down(&mut self, request: Request, reading: Reading, status: u16) {
-        let Request {
-            method,
-            path,
-            query,
-            headers,
-            body,
-        } = request;
+        let Request { method, path, query, headers, body } = request;
         let presented = reading.refresh;
         self.called = true;
         self.departures.extend(reading.departures);
-        self.seen.push(Seen {
-            at: Timestamp::now(),
-            method,
-            path,
-            query,
-            headers,
-            body,
-            presented,
-            status,
-        });
+        self.seen.push(Seen { at: Timestamp::now(), method, path, query, headers, body, presented, status });
     }
 
     /// An access token that has run out is in order: it lives 300 s, and refreshing would be pointless before that.
@@ -135,10 +113,7 @@ impl Desk {
         let Some(access) = reading.access.clone() else {
             return;
         };
-        let same_login = reading
-            .refresh
-            .as_deref()
-            .and_then(|token| self.ledger.same_login(token, &access));
+        let same_login = reading.refresh.as_deref().and_then(|token| self.ledger.same_login(token, &access));
         match same_login {
             Some(true) => {}
             Some(false) => {
@@ -184,26 +159,15 @@ impl Desk {
         self.ledger.rotate(token, pair);
         let answer = Answer::json(200, &answer);
         // RFC 6749 section 5.1; harmless to the vendors that do not mention it.
-        answer
-            .with("Cache-Control", "no-store")
-            .with("Pragma", "no-cache")
+        answer.with("Cache-Control", "no-store").with("Pragma", "no-cache")
     }
 
     fn mint(&mut self) -> Pair {
         self.minted += 1;
-        let Options {
-            access_lifetime,
-            refresh_lifetime,
-            ..
-        } = self.options;
+        let Options { access_lifetime, refresh_lifetime, .. } = self.options;
         let issued = Timestamp::now();
         let word = &self.options.secret_word;
-        let wish = Wish {
-            word,
-            issued,
-            access_lifetime,
-            refresh_lifetime,
-        };
+        let wish = Wish { word, issued, access_lifetime, refresh_lifetime };
         let tokens = (self.vendor.manual().mint)(&wish);
         Pair {
             refresh: tokens.refresh,

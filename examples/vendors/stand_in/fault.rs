@@ -16,11 +16,7 @@ pub type Edit = Box<dyn Fn(Value) -> Value + Send>;
 
 pub enum Fault {
     /// A canned answer. `Content-Length` and `Connection: close` are added unless `headers` sets them.
-    Answer {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: Vec<u8>,
-    },
+    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// These bytes instead of an HTTP answer, then the end.
     Raw(Vec<u8>),
     /// The vendor processes the request (rotates), and then misbehaves this way.
@@ -51,11 +47,7 @@ impl Fault {
     /// A canned JSON answer.
     pub fn json(status: u16, body: &str) -> Fault {
         let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
-        Fault::Answer {
-            status,
-            headers,
-            body: body.as_bytes().to_vec(),
-        }
+        Fault::Answer { status, headers, body: body.as_bytes().to_vec() }
     }
 
     pub fn edit(edit: impl Fn(Value) -> Value + Send + 'static) -> Fault {
@@ -70,12 +62,7 @@ impl Fault {
     pub fn processes(&self) -> bool {
         use Fault::*;
         match self {
-            Answer { .. }
-            | Raw(_)
-            | DropBeforeRead
-            | DropAfterRead
-            | ResetAfterRead
-            | Silence(_) => false,
+            Answer { .. } | Raw(_) | DropBeforeRead | DropAfterRead | ResetAfterRead | Silence(_) => false,
             SpendThen(_) | Truncate { .. } | CutMidHeader | Delay(_) | Drip { .. } => true,
             WrongContentType(_) | EditAnswer(_) => true,
         }
@@ -92,15 +79,9 @@ impl Fault {
     /// What is answered in place of the real answer; `None` when nothing is.
     pub fn answer(&self, real: Option<Answer>) -> Option<Answer> {
         match self {
-            Fault::Answer {
-                status,
-                headers,
-                body,
-            } => Some(Answer {
-                status: *status,
-                headers: headers.clone(),
-                body: body.clone(),
-            }),
+            Fault::Answer { status, headers, body } => {
+                Some(Answer { status: *status, headers: headers.clone(), body: body.clone() })
+            }
             Fault::WrongContentType(kind) => real.map(|answer| relabelled(answer, kind)),
             Fault::EditAnswer(edit) => real.map(|answer| edited(answer, edit)),
             Fault::Raw(_) | Fault::DropBeforeRead | Fault::DropAfterRead => None,

@@ -32,25 +32,11 @@ fn read(request: &Request, options: &Options) -> Reading {
     reading.no_header(request, "Authorization");
     reading.accepts_json(request);
     let form = reading.form(request);
-    reading.fixed(
-        &form,
-        "grant_type",
-        "refresh_token",
-        "unsupported_grant_type",
-    );
+    reading.fixed(&form, "grant_type", "refresh_token", "unsupported_grant_type");
     reading.fixed(&form, "scope", SCOPE, "invalid_scope");
     let id = reading.required(&form, "client_id");
     let secret = reading.required(&form, "client_secret");
-    reading.only(
-        &form,
-        &[
-            "refresh_token",
-            "scope",
-            "client_id",
-            "client_secret",
-            "grant_type",
-        ],
-    );
+    reading.only(&form, &["refresh_token", "scope", "client_id", "client_secret", "grant_type"]);
     if id.as_ref() != Some(&options.client_id) || secret.as_ref() != Some(&options.client_secret) {
         reading.rejects(Refusal::Client);
     }

@@ -45,11 +45,7 @@ impl Request {
 
     pub fn headers_named(&self, name: &str) -> Vec<&str> {
         let same = |header: &&(String, String)| header.0.eq_ignore_ascii_case(name);
-        self.headers
-            .iter()
-            .filter(same)
-            .map(|(_, value)| value.as_str())
-            .collect()
+        self.headers.iter().filter(same).map(|(_, value)| value.as_str()).collect()
     }
 
     /// The request without its body, and where the body begins; `None` until the head is complete.
@@ -66,11 +62,7 @@ impl Request {
             method: head.method.unwrap_or_default().to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
-            headers: head
-                .headers
-                .iter()
-                .map(|h| (h.name.to_owned(), text(h.value)))
-                .collect(),
+            headers: head.headers.iter().map(|h| (h.name.to_owned(), text(h.value))).collect(),
             body: Vec::new(),
         };
         Ok(Some((request, length)))
@@ -111,18 +103,11 @@ pub struct Answer {
 
 impl Answer {
     pub fn empty(status: u16) -> Answer {
-        Answer {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Answer { status, headers: Vec::new(), body: Vec::new() }
     }
 
     pub fn json(status: u16, body: &Value) -> Answer {
-        let answer = Answer {
-            body: body.to_string().into_bytes(),
-            ..Answer::empty(status)
-        };
+        let answer = Answer { body: body.to_string().into_bytes(), ..Answer::empty(status) };
         answer.with("Content-Type", "application/json")
     }
 
@@ -133,8 +118,7 @@ impl Answer {
 
     /// Sets a header, in place of the one that has this name.
     pub fn with(mut self, name: &str, value: &str) -> Answer {
-        self.headers
-            .retain(|(old, _)| !old.eq_ignore_ascii_case(name));
+        self.headers.retain(|(old, _)| !old.eq_ignore_ascii_case(name));
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -160,9 +144,7 @@ impl Answer {
     }
 
     fn has(&self, name: &str) -> bool {
-        self.headers
-            .iter()
-            .any(|(other, _)| other.eq_ignore_ascii_case(name))
+        self.headers.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
     }
 }
 

@@ -60,13 +60,8 @@ fn refresh_token(body: &[u8]) -> Result<String, &'static str> {
     if text.matches("\"refreshToken\"").count() > 1 {
         return Err("JSON: refreshToken comes twice");
     }
-    let token = members
-        .get("refreshToken")
-        .ok_or("JSON: refreshToken is missing")?;
-    token
-        .as_str()
-        .map(str::to_owned)
-        .ok_or("JSON: refreshToken is not a string")
+    let token = members.get("refreshToken").ok_or("JSON: refreshToken is missing")?;
+    token.as_str().map(str::to_owned).ok_or("JSON: refreshToken is not a string")
 }
 
 fn mint(wish: &Wish) -> Tokens {

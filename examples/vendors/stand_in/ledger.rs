@@ -82,15 +82,8 @@ impl Ledger {
     }
 
     fn enter(&mut self, family: usize, pair: &Pair) {
-        let refresh = Refresh {
-            family,
-            dies: pair.refresh_dies(),
-            spent: false,
-        };
-        let access = Access {
-            family,
-            dies: pair.access_dies(),
-        };
+        let refresh = Refresh { family, dies: pair.refresh_dies(), spent: false };
+        let access = Access { family, dies: pair.access_dies() };
         self.refresh.insert(pair.refresh.clone(), refresh);
         self.access.insert(pair.access.clone(), access);
     }
@@ -119,14 +112,8 @@ impl Ledger {
             return;
         };
         let now = Timestamp::now();
-        self.refresh
-            .values_mut()
-            .filter(|r| r.family == family)
-            .for_each(|r| r.dies = now);
-        self.access
-            .values_mut()
-            .filter(|a| a.family == family)
-            .for_each(|a| a.dies = now);
+        self.refresh.values_mut().filter(|r| r.family == family).for_each(|r| r.dies = now);
+        self.access.values_mut().filter(|a| a.family == family).for_each(|a| a.dies = now);
     }
 
     pub fn expire_refresh(&mut self) {
@@ -140,9 +127,7 @@ impl Ledger {
     }
 
     pub fn accepts(&self, access: &str) -> bool {
-        self.access
-            .get(access)
-            .is_some_and(|entry| Timestamp::now() < entry.dies)
+        self.access.get(access).is_some_and(|entry| Timestamp::now() < entry.dies)
     }
 
     pub fn issued(&self, access: &str) -> bool {
@@ -152,11 +137,7 @@ impl Ledger {
     /// Did the login that gave this refresh token ever give this access token? `None`: the login is unknown.
     pub fn same_login(&self, refresh: &str, access: &str) -> Option<bool> {
         let family = self.refresh.get(refresh)?.family;
-        Some(
-            self.access
-                .get(access)
-                .is_some_and(|entry| entry.family == family),
-        )
+        Some(self.access.get(access).is_some_and(|entry| entry.family == family))
     }
 
     pub fn newest(&self) -> Option<&Pair> {

@@ -52,10 +52,7 @@ pub struct Login {
 impl Login {
     /// A login always shows its refresh token, even where a refresh would not repeat it.
     pub fn of(vendor: Vendor, pair: &Pair) -> Login {
-        let shown = Pair {
-            rotated: true,
-            ..pair.clone()
-        };
+        let shown = Pair { rotated: true, ..pair.clone() };
         Login {
             refresh_token: shown.refresh.clone(),
             access_token: shown.access.clone(),
@@ -74,13 +71,8 @@ pub enum Vendor {
 }
 
 impl Vendor {
-    pub const ALL: [Vendor; 5] = [
-        Vendor::Fbox,
-        Vendor::Babelbird,
-        Vendor::VeeamAzure,
-        Vendor::HuaweiIsales,
-        Vendor::OAuth2,
-    ];
+    pub const ALL: [Vendor; 5] =
+        [Vendor::Fbox, Vendor::Babelbird, Vendor::VeeamAzure, Vendor::HuaweiIsales, Vendor::OAuth2];
 
     pub fn name(self) -> &'static str {
         match self {

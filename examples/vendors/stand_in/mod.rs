@@ -55,13 +55,7 @@ impl StandIn {
 
     /// Over https, with a self-signed certificate that names no address.
     pub fn start_tls(vendor: Vendor) -> StandIn {
-        StandIn::start_with(
-            vendor,
-            Options {
-                tls: Tls::SelfSigned,
-                ..Options::default()
-            },
-        )
+        StandIn::start_with(vendor, Options { tls: Tls::SelfSigned, ..Options::default() })
     }
 
     pub fn start_with(vendor: Vendor, options: Options) -> StandIn {
@@ -75,13 +69,7 @@ impl StandIn {
         let identity = Identity::fresh(options.tls, options.demand_client_cert.as_deref())?;
         let shared = Shared::new(Desk::new(vendor, options.clone()), identity);
         let listener = Listener::start(options.port, shared.clone())?;
-        Ok(StandIn {
-            vendor,
-            options,
-            shared,
-            listener,
-            last_check: LastCheck::default(),
-        })
+        Ok(StandIn { vendor, options, shared, listener, last_check: LastCheck::default() })
     }
 
     pub fn vendor(&self) -> Vendor {
@@ -89,11 +77,7 @@ impl StandIn {
     }
 
     pub fn origin(&self) -> String {
-        let scheme = if self.options.tls == Tls::None {
-            "http"
-        } else {
-            "https"
-        };
+        let scheme = if self.options.tls == Tls::None { "http" } else { "https" };
         format!("{scheme}://{}", self.listener.address)
     }
 
@@ -112,20 +96,12 @@ impl StandIn {
 
     /// Empty over plain http.
     pub fn certificate_pem(&self) -> String {
-        self.shared
-            .identity
-            .as_ref()
-            .map(|identity| identity.pem.clone())
-            .unwrap_or_default()
+        self.shared.identity.as_ref().map(|identity| identity.pem.clone()).unwrap_or_default()
     }
 
     /// SHA-256 of the certificate's DER in lower-case hex; empty over plain http.
     pub fn fingerprint(&self) -> String {
-        self.shared
-            .identity
-            .as_ref()
-            .map(|identity| identity.fingerprint.clone())
-            .unwrap_or_default()
+        self.shared.identity.as_ref().map(|identity| identity.fingerprint.clone()).unwrap_or_default()
     }
 
     /// A fresh login, as if somebody had just typed a password.
@@ -192,11 +168,7 @@ impl StandIn {
 
     /// 200 with an `mfa_token` and no access token, until `behave`; `veeam-azure` only.
     pub fn demand_mfa(&self) {
-        assert_eq!(
-            self.vendor,
-            Vendor::VeeamAzure,
-            "only veeam-azure has a second factor"
-        );
+        assert_eq!(self.vendor, Vendor::VeeamAzure, "only veeam-azure has a second factor");
         self.desk().mood = Mood::DemandsMfa;
     }
 

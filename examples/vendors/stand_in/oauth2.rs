@@ -37,12 +37,7 @@ fn read(request: &Request, options: &Options) -> Reading {
         "client_secret_post" => by_form(&mut reading, request, &form, options, true),
         _ => by_form(&mut reading, request, &form, options, false),
     }
-    reading.fixed(
-        &form,
-        "grant_type",
-        "refresh_token",
-        "unsupported_grant_type",
-    );
+    reading.fixed(&form, "grant_type", "refresh_token", "unsupported_grant_type");
     if form.get("scope") == Some("") {
         reading.refuses(Refusal::Request("invalid_scope"), "form: scope is empty");
     }
@@ -57,18 +52,13 @@ fn by_header(reading: &mut Reading, request: &Request, form: &Fields, options: &
             "form: client_secret, although Basic is the method",
         );
     }
-    if form
-        .get("client_id")
-        .is_some_and(|id| id != options.client_id)
-    {
+    if form.get("client_id").is_some_and(|id| id != options.client_id) {
         reading.rejects(Refusal::Client);
     }
     let Some(value) = reading.one_header(request, "Authorization", Refusal::Client) else {
         return;
     };
-    let encoded = value
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
+    let encoded = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"));
     let Some(Ok(shown)) = encoded.map(|(_, encoded)| STANDARD.decode(encoded)) else {
         return reading.refuses(Refusal::Client, "Authorization is not Basic with Base64");
     };
@@ -77,13 +67,8 @@ fn by_header(reading: &mut Reading, request: &Request, form: &Fields, options: &
         return;
     }
     let joined = format!("{id}:{secret}");
-    if shown == joined.as_bytes()
-        && joined != format!("{}:{}", form_encoded(id), form_encoded(secret))
-    {
-        return reading.refuses(
-            Refusal::Client,
-            "Basic: id and secret were not form-encoded first",
-        );
+    if shown == joined.as_bytes() && joined != format!("{}:{}", form_encoded(id), form_encoded(secret)) {
+        return reading.refuses(Refusal::Client, "Basic: id and secret were not form-encoded first");
     }
     reading.rejects(Refusal::Client);
 }
@@ -92,32 +77,20 @@ fn by_header(reading: &mut Reading, request: &Request, form: &Fields, options: &
 fn decoded(shown: &[u8]) -> Option<(String, String)> {
     let (id, secret) = std::str::from_utf8(shown).ok()?.split_once(':')?;
     // No `&` or `=` can be left in an encoded part, so each parses as one name without a value.
-    let part = |text: &str| {
-        url::form_urlencoded::parse(text.as_bytes())
-            .next()
-            .map(|(name, _)| name.into_owned())
-    };
+    let part =
+        |text: &str| url::form_urlencoded::parse(text.as_bytes()).next().map(|(name, _)| name.into_owned());
     let clean = |text: &str| !text.contains(['&', '=', ':', '/']);
     (clean(id) && clean(secret)).then(|| Some((part(id)?, part(secret)?)))?
 }
 
-fn by_form(
-    reading: &mut Reading,
-    request: &Request,
-    form: &Fields,
-    options: &Options,
-    secret: bool,
-) {
+fn by_form(reading: &mut Reading, request: &Request, form: &Fields, options: &Options, secret: bool) {
     reading.no_header(request, "Authorization");
     let id = reading.required(form, "client_id");
     let mut known = id.as_ref() == Some(&options.client_id);
     if secret {
         known &= reading.required(form, "client_secret").as_ref() == Some(&options.client_secret);
     } else if form.get("client_secret").is_some() {
-        reading.refuses(
-            Refusal::Request("invalid_request"),
-            "form: client_secret of a client that has none",
-        );
+        reading.refuses(Refusal::Request("invalid_request"), "form: client_secret of a client that has none");
     }
     if !known {
         reading.rejects(Refusal::Client);
@@ -153,7 +126,5 @@ fn refuse(refusal: &Refusal) -> Answer {
         Refusal::Request(code) => Answer::oauth_error(400, code),
         _ => Answer::oauth_error(400, "invalid_grant"),
     };
-    answer
-        .with("Cache-Control", "no-store")
-        .with("Pragma", "no-cache")
+    answer.with("Cache-Control", "no-store").with("Pragma", "no-cache")
 }

@@ -50,33 +50,18 @@ impl Reading {
     }
 
     /// What every vendor wants: POST, a documented path, a length instead of chunks, no secret outside `allowed` headers.
-    pub fn common(
-        &mut self,
-        request: &Request,
-        paths: &[&str],
-        allowed: &[&str],
-        options: &Options,
-    ) {
+    pub fn common(&mut self, request: &Request, paths: &[&str], allowed: &[&str], options: &Options) {
         if !paths.contains(&request.path.as_str()) {
             self.refuses(Refusal::Path, "the path is not the documented one");
         }
         if request.method != "POST" {
-            self.refuses(
-                Refusal::Method,
-                format!("the method is {}, not POST", request.method),
-            );
+            self.refuses(Refusal::Method, format!("the method is {}, not POST", request.method));
         }
         if request.header("transfer-encoding").is_some() {
-            self.refuses(
-                Refusal::Request("invalid_request"),
-                "the body comes with Transfer-Encoding",
-            );
+            self.refuses(Refusal::Request("invalid_request"), "the body comes with Transfer-Encoding");
         }
         if request.headers_named("host").len() != 1 {
-            self.refuses(
-                Refusal::Request("invalid_request"),
-                "not exactly one Host header",
-            );
+            self.refuses(Refusal::Request("invalid_request"), "not exactly one Host header");
         }
         self.secrets_stay_home(request, allowed, &options.secret_word);
     }
@@ -98,29 +83,18 @@ impl Reading {
 
     pub fn no_query(&mut self, request: &Request) {
         if !request.query.is_empty() {
-            self.refuses(
-                Refusal::Request("invalid_request"),
-                "there is a query; no parameter goes there",
-            );
+            self.refuses(Refusal::Request("invalid_request"), "there is a query; no parameter goes there");
         }
     }
 
     pub fn no_header(&mut self, request: &Request, name: &str) {
         if request.header(name).is_some() {
-            self.refuses(
-                Refusal::Request("invalid_request"),
-                format!("there is a header {name}"),
-            );
+            self.refuses(Refusal::Request("invalid_request"), format!("there is a header {name}"));
         }
     }
 
     /// Exactly one header of that name, else a departure that is refused as `refusal`.
-    pub fn one_header<'a>(
-        &mut self,
-        request: &'a Request,
-        name: &str,
-        refusal: Refusal,
-    ) -> Option<&'a str> {
+    pub fn one_header<'a>(&mut self, request: &'a Request, name: &str, refusal: Refusal) -> Option<&'a str> {
         match request.headers_named(name)[..] {
             [value] => return Some(value),
             [] => self.refuses(refusal, format!("the header {name} is missing")),
@@ -181,15 +155,11 @@ impl Reading {
     /// A parameter that must be there and not be empty.
     pub fn required(&mut self, fields: &Fields, name: &str) -> Option<String> {
         match fields.get(name) {
-            Some("") => self.refuses(
-                Refusal::Request("invalid_request"),
-                format!("{}: {name} is empty", fields.place),
-            ),
+            Some("") => self
+                .refuses(Refusal::Request("invalid_request"), format!("{}: {name} is empty", fields.place)),
             Some(value) => return Some(value.to_owned()),
-            None => self.refuses(
-                Refusal::Request("invalid_request"),
-                format!("{}: {name} is missing", fields.place),
-            ),
+            None => self
+                .refuses(Refusal::Request("invalid_request"), format!("{}: {name} is missing", fields.place)),
         }
         None
     }
@@ -200,11 +170,7 @@ impl Reading {
             return;
         };
         if found != value {
-            let words = format!(
-                "{}: {name} is {}, documented is {value}",
-                fields.place,
-                plain(&found)
-            );
+            let words = format!("{}: {name} is {}, documented is {value}", fields.place, plain(&found));
             self.refuses(Refusal::Request(code), words);
         }
     }
@@ -224,9 +190,5 @@ impl Reading {
 fn plain(text: &str) -> &str {
     let word = |c: char| c.is_ascii_alphabetic() || "_-. ".contains(c);
     let short = (1..=40).contains(&text.len());
-    if short && text.chars().all(word) {
-        text
-    } else {
-        "(something not shown)"
-    }
+    if short && text.chars().all(word) { text } else { "(something not shown)" }
 }

@@ -21,11 +21,7 @@ pub struct Shared {
 
 impl Shared {
     pub fn new(desk: Desk, identity: Option<Identity>) -> Arc<Shared> {
-        Arc::new(Shared {
-            desk: Mutex::new(desk),
-            identity,
-            stopped: AtomicBool::new(false),
-        })
+        Arc::new(Shared { desk: Mutex::new(desk), identity, stopped: AtomicBool::new(false) })
     }
 
     /// A panic elsewhere (an edit of an answer, say) leaves the books as good as they were.
@@ -63,11 +59,7 @@ impl Listener {
         let address = listener.local_addr()?;
         let theirs = shared.clone();
         let thread = thread::spawn(move || accept(&listener, &theirs));
-        Ok(Listener {
-            address,
-            shared,
-            thread: Some(thread),
-        })
+        Ok(Listener { address, shared, thread: Some(thread) })
     }
 
     /// Connections that are still open end by themselves.

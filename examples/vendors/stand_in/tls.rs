@@ -49,9 +49,7 @@ impl Identity {
         };
         let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
         params.distinguished_name = rcgen::DistinguishedName::new();
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "appliance");
+        params.distinguished_name.push(DnType::CommonName, "appliance");
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let certificate = params.self_signed(&key).map_err(io::Error::other)?;
         let config = server_config(certificate.der().clone(), &key, client_root)?;
@@ -81,9 +79,7 @@ fn server_config(
         }
     };
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-    builder
-        .with_single_cert(vec![certificate], key.into())
-        .map_err(io::Error::other)
+    builder.with_single_cert(vec![certificate], key.into()).map_err(io::Error::other)
 }
 
 fn roots(pem: &str) -> io::Result<RootCertStore> {

@@ -34,16 +34,8 @@ fn read(request: &Request, options: &Options) -> Reading {
     reading.no_header(request, "Authorization");
     reading.accepts_json(request);
     let form = reading.form(request);
-    reading.fixed(
-        &form,
-        "grant_type",
-        "Refresh_token",
-        "unsupported_grant_type",
-    );
-    reading.only(
-        &form,
-        &["grant_type", "refresh_token", "Username", "Password"],
-    );
+    reading.fixed(&form, "grant_type", "Refresh_token", "unsupported_grant_type");
+    reading.only(&form, &["grant_type", "refresh_token", "Username", "Password"]);
     if form.get("Username").is_some() != form.get("Password").is_some() {
         reading.refuses(
             Refusal::Request("invalid_request"),
@@ -58,19 +50,15 @@ fn mint(wish: &Wish) -> Tokens {
     let issued = wish.issued.as_second();
     let id = guid();
     let token = |audience: &str, lifetime: u64| {
-        let header = json!({ "alg": "RS512", "kid": "519C0D9E2DBE71CA9FBA957BBA4CF4BF20B2C6C3", "typ": "JWT" });
+        let header =
+            json!({ "alg": "RS512", "kid": "519C0D9E2DBE71CA9FBA957BBA4CF4BF20B2C6C3", "typ": "JWT" });
         let claims = json!({
             "jti": id, "nameid": USER, "unique_name": "administrator", "role": "PortalAdmin",
             "nbf": issued, "exp": issued.saturating_add_unsigned(lifetime), "iat": issued,
             "aud": format!("{audience}/{}", guid()),
         });
         let part = |json: &Value| BASE64.encode(json.to_string());
-        format!(
-            "{}.{}.{}",
-            part(&header),
-            part(&claims),
-            signature(wish.word)
-        )
+        format!("{}.{}.{}", part(&header), part(&claims), signature(wish.word))
     };
     Tokens {
         refresh: token("auth/refresh", wish.refresh_lifetime),
@@ -88,14 +76,7 @@ fn signature(word: &str) -> String {
 
 fn guid() -> String {
     let hex = random_hex();
-    [
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..],
-    ]
-    .join("-")
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 fn answer(pair: &Pair) -> Value {
@@ -118,10 +99,7 @@ fn answer(pair: &Pair) -> Value {
 
 /// What the password login answers once MFA is on: 200, and no token but the one for the second step.
 pub fn mfa_wanted(word: &str) -> Answer {
-    Answer::json(
-        200,
-        &json!({ "mfa_token": format!("mfa-{word}-{}", random_hex()), "mfa_enabled": true }),
-    )
+    Answer::json(200, &json!({ "mfa_token": format!("mfa-{word}-{}", random_hex()), "mfa_enabled": true }))
 }
 
 fn refuse(refusal: &Refusal) -> Answer {
