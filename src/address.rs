@@ -13,7 +13,7 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
         ("http", Some(host)) if is_loopback(&host) => {}
         ("http", _) => {
             return Err(
-                "`http://` sends secrets in the clear and is for this machine only; write `https://`".into()
+                "`http://` sends secrets in the clear and is for this machine only; write `https://`".into(),
             );
         }
         _ => return Err("an address begins with `https://`".into()),

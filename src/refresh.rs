@@ -190,9 +190,18 @@ impl Sequence<'_> {
                     .ok_or_else(|| crate::error::internal("a grant without access token"))?;
                 Ok(Err(Grant { access, refreshed: false }))
             }
+            // A new refresh token without an access token: this run has sent nothing and may use it.
+            Err(_) if after.order() > contents.order() => {
+                store.save(lock, &after)?;
+                Ok(Ok(after))
+            }
             Err(error) if error.code == Code::NoAnswer => Ok(Ok(contents)),
-            Err(error) if error.code == Code::UnreadableAnswer && after.attempt.is_some() => {
-                if self.want.force_replay { Ok(Ok(contents)) } else { Err(error) }
+            Err(error) if error.code == Code::UnreadableAnswer => {
+                if self.want.force_replay {
+                    Ok(Ok(contents))
+                } else {
+                    Err(error)
+                }
             }
             Err(error) => {
                 store.save(lock, &after)?;

@@ -12,6 +12,7 @@ use crate::redact;
 use crate::replay::{self, Class};
 use crate::store::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome, Record};
 use crate::store::seal::SealingKey;
+use crate::token::RefreshToken;
 
 /// Everything but the record that the result depends on.
 pub(crate) struct Facts<'a> {
@@ -39,14 +40,17 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
         Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
         Reading::Unreadable { refresh_token: Some(token), why } => {
-            // Rotated without an access token: the new one is what the next run presents.
-            after.record.succeed(Some(token), &raw.at);
-            after.record.access = None;
-            after.attempt = None;
-            Err(Error::new(
-                Code::UnreadableAnswer,
-                format!("{why}; its new refresh token is kept, and the next run refreshes with it"),
-            ))
+            rotate_without_access(&mut after, token, raw, facts.profile);
+            let words = format!("{why}; its new refresh token is kept, and the next run refreshes with it");
+            Err(Error::new(Code::UnreadableAnswer, words))
+        }
+        Reading::Salvaged(token) => {
+            // Should the part that came deceive, the old one is tried after it.
+            let old = after.record.refresh_token.clone();
+            rotate_without_access(&mut after, token, raw, facts.profile);
+            after.record.candidates = vec![old];
+            let words = "the answer broke off after its new refresh token, which is kept; the next run refreshes with it";
+            Err(Error::new(Code::NoAnswer, words))
         }
         Reading::Unreadable { refresh_token: None, why } => Err(unreadable(why, facts.profile)),
         Reading::Unknown(why) => {
@@ -82,6 +86,17 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
     record.access = Some(access(&tokens, &raw.at, profile));
     after.attempt = None;
     tokens.warnings
+}
+
+/// The new refresh token is what the next run presents. The old access token may have
+/// died with the old refresh token: it is not printed, only sent where a vendor wants it.
+fn rotate_without_access(after: &mut Contents, token: RefreshToken, raw: &RawAnswer, profile: &Profile) {
+    after.record.succeed(Some(token), &raw.at);
+    after.record.access = after.record.access.take().filter(|_| profile.needs_access_token());
+    if let Some(access) = &mut after.record.access {
+        access.expires = AccessExpiry::UnknownAge;
+    }
+    after.attempt = None;
 }
 
 /// When a refresh token dies whose answer does not say.
@@ -209,7 +224,7 @@ fn shown(words: Option<String>, status: u16, contents: &Contents, facts: &Facts<
     let mut secrets = facts.secrets.all(facts.profile);
     secrets.push(contents.record.refresh_token.expose());
     secrets.extend(contents.record.access.iter().map(|access| access.token.expose()));
-    secrets.extend(contents.record.candidates.iter().map(super::token::RefreshToken::expose));
+    secrets.extend(contents.record.candidates.iter().map(RefreshToken::expose));
     format!(" (status {status}: {})", redact::vendor_words(&words, &secrets))
 }
 

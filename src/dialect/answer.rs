@@ -8,6 +8,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::salvage;
 use super::schema::{BodyTest, Exchange, Expiry, Format, Pointer, StatusSet, Unit, Verdict};
 use crate::clock::Moment;
 use crate::token::{AccessToken, RefreshToken};
@@ -47,6 +48,8 @@ pub(crate) enum Reading {
         refresh_token: Option<RefreshToken>,
         why: &'static str,
     },
+    /// The answer broke off, but after its new refresh token.
+    Salvaged(RefreshToken),
     /// Nobody can know whether it was handled.
     Unknown(String),
 }
@@ -72,8 +75,7 @@ pub(crate) enum Expires {
 
 pub(crate) fn read(exchange: &Exchange, raw: &RawAnswer) -> Reading {
     if !raw.complete {
-        let why = if raw.status == 0 { "no answer came" } else { "the answer broke off" };
-        return Reading::Unknown(why.into());
+        return broken_off(exchange, raw);
     }
     let body = body_of(exchange.answer.format, &raw.body);
     if let Some(tokens) = body.as_ref().and_then(|body| success(exchange, raw.status, body)) {
@@ -85,6 +87,18 @@ pub(crate) fn read(exchange: &Exchange, raw: &RawAnswer) -> Reading {
             Reading::Refused { verdict, words }
         }
         None => neither(exchange, raw.status, body.as_ref()),
+    }
+}
+
+/// A new refresh token that came whole is worth more than the old one.
+fn broken_off(exchange: &Exchange, raw: &RawAnswer) -> Reading {
+    let good = exchange.success.status.holds(raw.status);
+    let mended = salvage::mend(&raw.body).filter(|_| good);
+    let token = mended.as_ref().zip(exchange.answer.refresh_token.as_ref());
+    match token.and_then(|(body, at)| new_refresh_token(at, body, &mut Vec::new())) {
+        Some(refresh_token) => Reading::Salvaged(refresh_token),
+        None if raw.status == 0 => Reading::Unknown("no answer came".into()),
+        None => Reading::Unknown("the answer broke off".into()),
     }
 }
 

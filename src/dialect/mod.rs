@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod catalog;
 pub(crate) mod request;
+mod salvage;
 pub(crate) mod schema;
 pub(crate) mod template;
 

@@ -312,3 +312,36 @@ fn a_busy_credential_is_exit_5_at_the_deadline() {
     assert!(child.wait_with_output().expect("it ends").status.success());
     assert_eq!(vendor.requests().len(), 1);
 }
+
+#[test]
+fn an_answer_cut_after_the_refresh_token_saves_it_and_one_cut_inside_does_not() {
+    let whole = |vendor: &StandIn| vendor.current().answer.to_string().len();
+    for store in [On::File, On::Keyring] {
+        // The last member of this vendor's answer is the refresh token.
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        vendor.misbehave(Fault::Truncate { at: whole(&vendor) - 1 });
+        world.run(&["refresh"]).exits(8).says("the next run refreshes with it");
+        world.run(&["token"]).succeeds();
+        assert!(vendor.reused().is_empty(), "the old one was not presented again");
+        assert_eq!(vendor.requests().len(), 2);
+    }
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Truncate { at: whole(&vendor) - 4 });
+    world.run(&["refresh"]).exits(8).says("after 60 s asks once more");
+    world.run(&["refresh"]).exits(8);
+    assert_eq!(vendor.requests().len(), 1, "part of a token is no token");
+}
+
+#[test]
+fn a_saved_token_that_deceives_gives_way_to_the_old_one() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let cut = "{\"refresh_token\":\"rt-canary-false\",\"access_tok";
+    vendor.misbehave(Fault::Raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{cut}").into_bytes()));
+    world.run(&["refresh"]).exits(8);
+    let error = world.run(&["refresh", "--json"]).exits(5).error();
+    assert_eq!((&error["code"], &error["retry_after"]), (&json!("unavailable"), &json!(0)));
+    world.run(&["refresh"]).succeeds();
+}
