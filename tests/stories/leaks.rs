@@ -153,6 +153,7 @@ fn secrets_are_private_whatever_the_umask() {
         let mut child = world
             .command_of("sh", &["-c", &script, binary, "import"])
             .stdin(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("sh runs");
         std::io::Write::write_all(

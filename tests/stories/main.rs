@@ -18,6 +18,7 @@ mod binding;
 mod commands;
 mod configuration;
 mod credentials;
+mod dialects;
 mod keyring;
 mod leaks;
 mod proxies;

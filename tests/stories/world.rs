@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -127,10 +126,8 @@ impl World {
 
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
         let begun = Instant::now();
-        let mut child = self.spawn(arguments);
-        // A program that fails before it reads closes its end: that is its right.
-        let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-        let output = child.wait_with_output().expect("it ends");
+        let mut tokcli = assert_cmd::Command::from_std(self.command(arguments));
+        let output = tokcli.write_stdin(input).output().expect("tokcli runs");
         let ended = Ended {
             what: arguments.join(" "),
             code: output.status.code(),
