@@ -18,8 +18,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
     }
     var completions = [
         &'tokcli'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -47,13 +47,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;token'= {
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
             cand --offline 'Send nothing to the vendor; print any token that is still valid'
-            cand --no-cache 'Read the store, not the access-token cache'
+            cand --no-cache 'Read the store, not a cache of access tokens (there is none yet)'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'
@@ -64,8 +64,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;refresh'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -84,8 +84,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;import'= {
             cand --obtained-at 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -101,8 +101,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;logout'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -117,8 +117,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;rebind'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -133,8 +133,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;status'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -148,8 +148,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;recover'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -165,8 +165,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;dialect'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -183,8 +183,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;dialect;list'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -198,8 +198,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;dialect;show'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -224,8 +224,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;help;help'= {
         }
         &'tokcli;config'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -242,8 +242,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;config;path'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -257,8 +257,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;config;check'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
@@ -283,8 +283,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;config;help;help'= {
         }
         &'tokcli;completions'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'

@@ -24,7 +24,7 @@ function __fish_tokcli_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c tokcli -n "__fish_tokcli_needs_command" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_needs_command" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_needs_command" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_needs_command" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -48,20 +48,20 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "config" -d 'The confi
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l min-ttl -d 'Refresh first if it would expire within this time [else the profile\'s `min_ttl`, else 60s]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l offline -d 'Send nothing to the vendor; print any token that is still valid'
-complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l no-cache -d 'Read the store, not the access-token cache'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l no-cache -d 'Read the store, not a cache of access tokens (there is none yet)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s q -l quiet -d 'Print no warnings'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -77,7 +77,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s v -l verbose -
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l obtained-at -d 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -90,7 +90,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s q -l quiet -d '
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -102,7 +102,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s q -l quiet -d '
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -114,7 +114,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s q -l quiet -d '
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -125,7 +125,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s q -l quiet -d '
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -138,7 +138,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s q -l quiet -d 
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -152,7 +152,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_se
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -f -a "list" -d 'List the vendors that are known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -f -a "show" -d 'Print a dialect\'s source'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -163,7 +163,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -177,7 +177,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the vendors that are known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print a dialect\'s source'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -191,7 +191,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_see
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -f -a "path" -d 'Print where profiles.toml is looked for'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -202,7 +202,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours' -r -f -a "auto\t''
@@ -216,7 +216,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where profiles.toml is looked for'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t''

@@ -27,7 +27,7 @@ pub(crate) struct Cli {
 
 #[derive(Args)]
 pub(crate) struct Global {
-    /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one]
+    /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
@@ -107,7 +107,7 @@ pub(crate) struct Token {
     #[arg(long)]
     pub(crate) offline: bool,
 
-    /// Read the store, not the access-token cache
+    /// Read the store, not a cache of access tokens (there is none yet)
     #[arg(long)]
     pub(crate) no_cache: bool,
 }

@@ -177,12 +177,23 @@ fn own_words(message: &str) -> String {
     if let Some((kind, expected)) = message.split_once(", expected ")
         && kind.starts_with("invalid ")
     {
-        return format!("expected {expected}");
+        return format!("expected {}", plain_type(expected));
     }
     if let Some(name) = message.strip_prefix("missing field ") {
         return format!("{name} is missing");
     }
     message.replace('\n', " ")
+}
+
+/// TOML's words for serde's.
+fn plain_type(expected: &str) -> &str {
+    match expected {
+        "a sequence" => "a list in brackets",
+        "a map" => "a table",
+        other if other.starts_with("struct ") => "a table",
+        "u16" | "u32" | "u64" | "i64" => "a whole number",
+        other => other,
+    }
 }
 
 fn advice(name: &str, known: &[String]) -> String {
@@ -276,7 +287,7 @@ mod tests {
             ),
             (
                 "[profiles.a]\ndialect = 'x'\ntimeout = 'CANARY'\n",
-                "test.toml:3:1: `profiles.a.timeout`: expected u32",
+                "test.toml:3:1: `profiles.a.timeout`: expected a whole number",
             ),
             ("[profiles.a]\ntimeout = 3\n", "test.toml:1:11: `profiles.a`: `dialect` is missing"),
             ("[profiles.a]\r\ndialect = 'x'\r\n dialect = 'CANARY'\r\n", "test.toml:3:2: duplicate key"),
@@ -284,7 +295,7 @@ mod tests {
                 "[profiles.a]\ndialect = 'x' CANARY\n",
                 "test.toml:2:15: unexpected key or value, expected newline, `#`",
             ),
-            ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a map"),
+            ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a table"),
         ] {
             let error = Source::for_tests(text).parse::<File>().expect_err(text);
             assert_eq!(error.message, wanted);

@@ -44,7 +44,8 @@ pub(crate) struct Span(pub(crate) Duration);
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
-        match parse_any(&String::deserialize(from)?) {
+        let text = String::deserialize(from).map_err(|_| de::Error::custom(expected() + ", in quotes"))?;
+        match parse_any(&text) {
             Ok(Duration::ZERO) => Err(de::Error::custom("must be longer than zero")),
             Ok(span) => Ok(Span(span)),
             Err(why) => Err(de::Error::custom(why)),

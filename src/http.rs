@@ -192,7 +192,8 @@ impl Client {
     }
 
     fn not_connected(&self, url: &Url, cause: &reqwest::Error) -> Sent {
-        let host = url.host_str().unwrap_or_default();
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        let host = url.host_str().unwrap_or_default().to_owned() + &port;
         if let Some(why) = certificate_trouble(cause) {
             let mut error = config(format!("the certificate of `{host}` is not trusted: {why}"));
             if let Some(seen) = *lock(&self.seen) {

@@ -99,7 +99,8 @@ impl Judge<'_> {
         if mark.about != settle::mark_about(code, self.profile, key, secrets.as_ref()) {
             return Ok(());
         }
-        Err(self.with_hint(Error::new(code, mark.message.clone())))
+        let words = format!("remembered from the last request: {}", mark.message);
+        Err(self.with_hint(Error::new(code, words)))
     }
 
     fn with_hint(&self, error: Error) -> Error {

@@ -154,10 +154,6 @@ impl Profile {
 }
 
 impl Secrets {
-    pub(crate) fn client_secret(&self) -> Option<&str> {
-        self.values.get("client_secret").map(|value| value.as_str())
-    }
-
     /// Every value that must not show in any output.
     pub(crate) fn all(&self, profile: &Profile) -> Vec<&str> {
         let named =

@@ -232,7 +232,12 @@ impl Sequence<'_> {
         match verdict {
             Verdict::Replay => Ok(Plan { replays: open.replays + 1, reopened: Some(open.clone()) }),
             Verdict::Wait(left) => {
-                let words = "the last request has no known outcome; the vendor may still be working on it";
+                let words = match &open.answer {
+                    Some(answer) if answer.complete => {
+                        "the last answer could not be used, and asking again so soon could end the session"
+                    }
+                    _ => "the last request has no known outcome; the vendor may still be working on it",
+                };
                 Err(Error::new(Code::NoAnswer, words).retry_after(left.as_secs() + 1))
             }
             Verdict::UsedUp => {

@@ -39,10 +39,16 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     let result = match reading {
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
         Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
-        Reading::Unreadable { refresh_token: Some(token), why } => {
+        Reading::Unreadable { refresh_token: Some(token), words } => {
+            let error = unreadable(
+                words,
+                &after,
+                raw,
+                facts,
+                "; its new refresh token is kept, and the next run refreshes with it",
+            );
             rotate_without_access(&mut after, token, raw, facts.profile);
-            let words = format!("{why}; its new refresh token is kept, and the next run refreshes with it");
-            Err(Error::new(Code::UnreadableAnswer, words))
+            Err(error)
         }
         Reading::Salvaged(token) => {
             // Should the part that came deceive, the old one is tried after it.
@@ -52,7 +58,13 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
             let words = "the answer broke off after its new refresh token, which is kept; the next run refreshes with it";
             Err(Error::new(Code::NoAnswer, words))
         }
-        Reading::Unreadable { refresh_token: None, why } => Err(unreadable(why, facts.profile)),
+        Reading::Unreadable { refresh_token: None, words } => Err(unreadable(
+            words,
+            &after,
+            raw,
+            facts,
+            "; the answer is kept sealed, and nothing is sent until it can be read",
+        )),
         Reading::Unknown(why) => {
             Err(no_answer(&why, before.attempt.as_ref().map_or(0, |attempt| attempt.replays), facts.profile))
         }
@@ -191,12 +203,17 @@ pub(crate) fn login_hint(profile: &Profile) -> String {
     }
 }
 
+/// Whatever the vendor may have rejected, and how to ask again.
 pub(crate) fn client_hint(profile: &Profile) -> String {
-    if profile.binding.client_id.is_some() {
-        format!("check `client_id` and `client_secret` under [profiles.{}]", profile.name)
-    } else {
-        "the account or its subscription is to be checked at the vendor".into()
-    }
+    let id = profile.binding.client_id.as_ref().map(|_| "client_id");
+    let named = profile.secret.iter().map(|(name, _)| name.as_str());
+    let keys: Vec<String> = id.into_iter().chain(named).map(|key| format!("`{key}`")).collect();
+    let name = &profile.name;
+    let what = match keys.is_empty() {
+        true => "the account or its subscription at the vendor".to_owned(),
+        false => format!("{} under [profiles.{name}]", keys.join(", ")),
+    };
+    format!("check {what}; `tokcli refresh --profile {name}` asks again")
 }
 
 fn leave_mark(after: &mut Contents, error: &Error, facts: &Facts<'_>) {
@@ -211,9 +228,10 @@ pub(crate) fn mark_about(
     key: &SealingKey,
     secrets: Option<&Secrets>,
 ) -> String {
-    let secret = secrets.filter(|_| code == Code::ClientRejected).and_then(Secrets::client_secret);
     let client = profile.binding.client_id.as_deref().unwrap_or_default();
-    key.keyed_hash(&[&profile.token_address(), client, secret.unwrap_or_default()])
+    let address = profile.token_address();
+    let secrets = secrets.filter(|_| code == Code::ClientRejected).map(|secrets| secrets.all(profile));
+    key.keyed_hash(&[&[address.as_str(), client], secrets.unwrap_or_default().as_slice()].concat())
 }
 
 /// ` (status 400: invalid_grant)`
@@ -221,11 +239,15 @@ fn shown(words: Option<String>, status: u16, contents: &Contents, facts: &Facts<
     let Some(words) = words else {
         return format!(" (status {status})");
     };
+    format!(" (status {status}: {})", redact::vendor_words(&words, &live_secrets(contents, facts)))
+}
+
+fn live_secrets<'a>(contents: &'a Contents, facts: &Facts<'a>) -> Vec<&'a str> {
     let mut secrets = facts.secrets.all(facts.profile);
     secrets.push(contents.record.refresh_token.expose());
     secrets.extend(contents.record.access.iter().map(|access| access.token.expose()));
     secrets.extend(contents.record.candidates.iter().map(RefreshToken::expose));
-    format!(" (status {status}: {})", redact::vendor_words(&words, &secrets))
+    secrets
 }
 
 /// The vendor's `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), if it makes sense.
@@ -241,10 +263,21 @@ fn wait(raw: &RawAnswer, otherwise: u64) -> u64 {
     said.filter(|seconds| *seconds > 0).unwrap_or(otherwise).min(LONGEST_WAIT)
 }
 
-pub(crate) fn unreadable(why: &str, profile: &Profile) -> Error {
-    let words = format!("{why}; the answer is kept sealed, and nothing is sent until it can be read");
-    Error::new(Code::UnreadableAnswer, words)
-        .hint(format!("`tokcli recover --profile {}` shows what it holds", profile.name))
+/// Names what the answer holds, which is what a dialect's author needs to see.
+fn unreadable(
+    words: Option<String>,
+    contents: &Contents,
+    raw: &RawAnswer,
+    facts: &Facts<'_>,
+    next: &str,
+) -> Error {
+    let dialect = &facts.profile.dialect_name;
+    let looked = facts.profile.dialect.refresh().answer.access_token.source();
+    let said = shown(words, raw.status, contents, facts);
+    let held = redact::vendor_words(&answer::members(&raw.body).join(", "), &live_secrets(contents, facts));
+    Error::new(Code::UnreadableAnswer, format!("the answer holds no access token at `{looked}`{said}{next}")).hint(
+        format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it, and `tokcli recover --profile {}` then reads it", facts.profile.name),
+    )
 }
 
 /// The message says what happens next.

@@ -86,6 +86,9 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
                 profile.dialect_name
             ))
         })?;
+    if obtained.is_none() && tokens.access_expires.is_none() {
+        context.out.warn("how old the access token is nobody knows, so it is not printed; `--obtained-at now` is for a fresh answer");
+    }
     for words in &tokens.warnings {
         context.out.warn(words.clone());
     }
@@ -131,9 +134,8 @@ fn checked(token: RefreshToken) -> Result<RefreshToken> {
 
 fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Profile) -> Result<()> {
     if there.is_spent(new) {
-        return Err(refused(
-            "this refresh token was used already; the credential that came of it is the one at hand",
-        ));
+        let words = "this refresh token was used already; the credential that came of it is the one at hand";
+        return Err(refused(words).hint(format!("`tokcli token --profile {}` uses that one", profile.name)));
     }
     let dead = there.mark.as_ref().is_some_and(|mark| mark.code == Code::LoginRequired.word());
     if dead || replace {

@@ -88,7 +88,7 @@ impl Context<'_> {
     fn profiles(&self) -> Result<Profiles> {
         let path = self.config_path()?;
         if !path.exists() {
-            let hint = "`tokcli config path` names the file; profiles.example.toml shows what goes into it";
+            let hint = "make it, with a [profiles.NAME] for each account; profiles.example.toml, beside the README, shows every key";
             return Err(config_error(format!("there is no {}", path.display())).hint(hint));
         }
         Profiles::open(&path)

@@ -14,9 +14,7 @@ use crate::store::record::Contents;
 use crate::store::{Look, Store};
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
-    let one = context.asked_profile().map_err(|error| (None, error))?.is_some()
-        || args.stdin
-        || args.discard_journal;
+    let one = context.global.profile.is_some() || args.stdin || args.discard_journal;
     if one {
         return context.with_profile(|_, profile| {
             if args.discard_journal {

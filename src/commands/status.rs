@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::clock::{Moment, rfc3339};
 use crate::error::{Error, Result};
+use crate::judge::check_binding;
 use crate::profile::Profile;
 use crate::profiles::Profiles;
 use crate::store::record::Contents;
@@ -65,6 +66,8 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         Ok(Look::Nothing | Look::Unsettled(None)) => None,
         Err(error) => return unreadable(error, Some(&profile)),
     };
+    // Not a state of the credential, but the reason why it would not be used.
+    let misdirected = contents.as_ref().and_then(|contents| check_binding(&profile, contents).err());
     let access = contents.as_ref().and_then(|contents| contents.record.access.as_ref());
     Line {
         state: state(contents.as_deref()),
@@ -77,7 +80,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         dialect: profile.dialect_name,
         store: profile.store_name,
         account: profile.account,
-        trouble: None,
+        trouble: misdirected,
     }
 }
 
@@ -113,8 +116,8 @@ impl Line {
 
 fn table(lines: &[Line]) -> String {
     let dash = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-    let head = ["PROFILE", "DIALECT", "STORE", "STATE", "ACCESS TOKEN UNTIL", "DIES UNLESS REFRESHED"]
-        .map(str::to_owned);
+    let head =
+        ["PROFILE", "DIALECT", "STORE", "STATE", "ACCESS TOKEN UNTIL", "LOGIN UNTIL"].map(str::to_owned);
     let rows = lines.iter().map(|line| {
         [
             line.profile.clone(),

@@ -46,7 +46,7 @@ pub(crate) enum Reading {
     /// The vendor handled it, but there is no usable access token.
     Unreadable {
         refresh_token: Option<RefreshToken>,
-        why: &'static str,
+        words: Option<String>,
     },
     /// The answer broke off, but after its new refresh token.
     Salvaged(RefreshToken),
@@ -179,10 +179,7 @@ fn neither(exchange: &Exchange, status: u16, body: Option<&Value>) -> Reading {
     };
     let refresh_token =
         exchange.answer.refresh_token.as_ref().and_then(|at| new_refresh_token(at, body, &mut Vec::new()));
-    Reading::Unreadable {
-        refresh_token,
-        why: "the answer holds no access token where the dialect looks for it",
-    }
+    Reading::Unreadable { refresh_token, words: words(&exchange.answer.words, body) }
 }
 
 fn test_holds(test: &BodyTest, body: &Value) -> bool {
@@ -227,6 +224,23 @@ fn words(at: &[Pointer], body: &Value) -> Option<String> {
     };
     let found: Vec<String> = at.iter().filter_map(|at| shown(at.find(body)?)).collect();
     (!found.is_empty()).then(|| found.join(": "))
+}
+
+/// Where the values of an answer stand, never what they are.
+pub(crate) fn members(body: &[u8]) -> Vec<String> {
+    fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => object.iter().for_each(|(name, value)| {
+                walk(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+            }),
+            _ => found.push(at.to_owned()),
+        }
+    }
+    let mut found = Vec::new();
+    if let Ok(value) = serde_json::from_slice::<Value>(body) {
+        walk(&value, "", &mut found);
+    }
+    found
 }
 
 fn first_expiry(places: &[Expiry], body: &Value, warnings: &mut Vec<String>) -> Option<Expires> {

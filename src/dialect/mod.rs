@@ -200,6 +200,11 @@ fn check_request(dialect: &Dialect, request: &Request) -> std::result::Result<()
         let words = format!("`{name}` is a secret and does not belong into an address; put it into `query`");
         return Err(Fault::at(&["url"], &words));
     }
+    if let Some(name) = dialect.params.keys().find(|name| !request.uses(&format!("params.{name}"))) {
+        let words =
+            format!("nothing here sends the param `{name}`; a template is written `{{{{ params.{name} }}}}`");
+        return Err(Fault::at(&[], &words));
+    }
     if !request.uses("refresh_token") {
         return Err(Fault::at(&[], "nothing here sends the `refresh_token`"));
     }

@@ -40,7 +40,10 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
             GOOD.replace("\"file\"", "\"flie\""),
             "`profiles.a.store`: there is no store `flie`, did you mean `file`?",
         ),
-        (format!("{GOOD}timeout = 90\n"), "profiles.toml:7:1: `profiles.a.timeout`: expected a string"),
+        (
+            format!("{GOOD}timeout = 90\n"),
+            "profiles.toml:7:1: `profiles.a.timeout`: expected a number and a unit",
+        ),
         (format!("{GOOD}timeout = \"0s\"\n"), "must be longer than zero"),
         (format!("{GOOD}timeout = \"90\"\n"), "expected a number and a unit"),
         (format!("{GOOD}timeout = \"999999999999999999d\"\n"), "more than a hundred years"),
@@ -103,7 +106,7 @@ fn check_names_everything_at_once() {
 fn files_that_cannot_be_trusted_or_read_are_refused() {
     let world = World::on(On::File);
     let path = world.path().join("profiles.toml");
-    world.run(&["token"]).exits(3).says("there is no ").says("config path");
+    world.run(&["token"]).exits(3).says("there is no ").says("[profiles.NAME]");
     world.write("profiles.toml", GOOD);
     for mode in [0o602, 0o620, 0o666] {
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("mode");
