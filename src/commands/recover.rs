@@ -99,7 +99,7 @@ fn describe(contents: &Contents, status: u16, complete: bool, body: &[u8]) -> Ve
 fn members(value: &Value, at: String, lines: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
-            object.iter().for_each(|(name, value)| members(value, format!("{at}/{name}"), lines))
+            object.iter().for_each(|(name, value)| members(value, format!("{at}/{name}"), lines));
         }
         Value::Array(list) => lines.push(format!("{at}: list of {}", list.len())),
         Value::String(text) => lines.push(format!("{at}: string of {} characters", text.chars().count())),
