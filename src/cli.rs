@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::duration;
+use crate::error::{Code, Error};
 
 /// Keeps vendor API tokens alive
 ///
@@ -188,6 +189,37 @@ pub(crate) enum Config {
     Path,
     /// Check profiles.toml and every dialect it uses
     Check,
+}
+
+/// Why the command line is wrong, without what was given: it may be a secret that
+/// belongs on standard input. `Err`: it is no mistake but `--help` or `--version`.
+pub(crate) fn usage_error(wrong: &clap::Error) -> Result<Error, &clap::Error> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    if !wrong.use_stderr() || wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Err(wrong);
+    }
+    let mut words = wrong.render().to_string();
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
+        if let Some(ContextValue::String(given)) = wrong.get(kind) {
+            // A flag's own name is worth repeating, up to its value.
+            let shown = given.starts_with('-').then(|| given.split(['=', ' ']).next().unwrap_or_default());
+            words = words.replace(given.as_str(), shown.unwrap_or("..."));
+        }
+    }
+    let words = words.trim().strip_prefix("error: ").unwrap_or(words.trim()).to_owned();
+    let error = Error::new(Code::Usage, words);
+    let importing =
+        wrong.kind() == ErrorKind::UnknownArgument && std::env::args_os().any(|word| word == "import");
+    Ok(if importing {
+        error.hint("a token is given on standard input, or at the hidden prompt")
+    } else {
+        error
+    })
+}
+
+/// For a command line that could not be understood otherwise.
+pub(crate) fn asks_for_json() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
 }
 
 /// An environment variable's value; an empty one counts as not set.

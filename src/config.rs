@@ -165,17 +165,16 @@ fn own_words(message: &str) -> String {
             None => "unknown key".into(),
         };
     }
-    if message.starts_with("unknown variant") {
-        let names = quoted(message);
-        return match names.split_first() {
-            Some((value, known)) => {
-                format!("expected one of {}{}", known.join(", "), suggestion(value, known))
-            }
-            None => "not one of the known values".into(),
+    if let Some(rest) = message.strip_prefix("unknown variant `") {
+        // The value may hold anything, these words too: the last ones are serde's.
+        let Some((value, known)) = rest.rsplit_once("`, expected ") else {
+            return "not one of the known values".into();
         };
+        let known = quoted(known);
+        return format!("expected one of {}{}", known.join(", "), suggestion(value, &known));
     }
-    if let Some((kind, expected)) = message.split_once(", expected ")
-        && kind.starts_with("invalid ")
+    if message.starts_with("invalid ")
+        && let Some((_, expected)) = message.rsplit_once(", expected ")
     {
         return format!("expected {}", plain_type(expected));
     }
@@ -232,6 +231,12 @@ pub(crate) fn check_name(name: &str) -> std::result::Result<(), String> {
 #[cfg(unix)]
 fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Whoever can write the directory can put another file in its place; a sticky one forbids that.
+    if fs::metadata(above).is_ok_and(|facts| facts.mode() & 0o1002 == 0o002) {
+        let words = format!("others can write the directory of {}", path.display());
+        return Err(config(words).hint(format!("chmod o-w {}", above.display())));
+    }
     let name = path.display();
     let (user, owner) = (nix::unistd::geteuid().as_raw(), facts.uid());
     if owner != user && owner != 0 {
@@ -247,6 +252,19 @@ fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
 #[cfg(not(unix))]
 fn check_writers(_: &Path, _: &fs::Metadata) -> Result<()> {
     Ok(())
+}
+
+/// A file that a profile names: a plain one, and small.
+pub(crate) fn read_small(path: &Path, limit: u64) -> std::result::Result<Vec<u8>, String> {
+    let name = path.display();
+    let facts = fs::metadata(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
+    if !facts.is_file() || facts.len() > limit {
+        return Err(format!("{name} is no file of at most {} KiB", limit >> 10));
+    }
+    let mut bytes = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+    read.map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
+    Ok(bytes)
 }
 
 /// The operating system's words without its error number.
@@ -294,6 +312,10 @@ mod tests {
             (
                 "[profiles.a]\ndialect = 'x' CANARY\n",
                 "test.toml:2:15: unexpected key or value, expected newline, `#`",
+            ),
+            (
+                "profiles = 'a, expected CANARY`, expected CANARY'\n",
+                "test.toml:1:1: `profiles`: expected a table",
             ),
             ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a table"),
         ] {

@@ -32,6 +32,8 @@ macro_rules! codes {
 
 codes! {
     Internal "internal" 1
+    /// The command line is wrong.
+    Usage "usage" 2
     Config "config" 3
     UnknownProfile "unknown_profile" 3
     ClientRejected "client_rejected" 3

@@ -195,17 +195,31 @@ impl Client {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let host = url.host_str().unwrap_or_default().to_owned() + &port;
         if let Some(why) = certificate_trouble(cause) {
-            let mut error = config(format!("the certificate of `{host}` is not trusted: {why}"));
-            if let Some(seen) = *lock(&self.seen) {
-                let print = fingerprint(&seen);
-                error.message += &format!("; its SHA-256 is {print}");
-                error = error.hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"));
-            }
-            return Sent::Nothing(error, Again::No);
+            return Sent::Nothing(self.untrusted(url, &host, &why), Again::No);
         }
         let why =
             if cause.is_timeout() { "no connection was made in time".to_owned() } else { innermost(cause) };
         Sent::Nothing(Error::new(Code::Unreachable, format!("cannot connect to `{host}`: {why}")), Again::Yes)
+    }
+}
+
+impl Client {
+    /// The certificate may be a proxy's: then a pin for the vendor would be wrong advice.
+    fn untrusted(&self, url: &Url, host: &str, why: &str) -> Error {
+        let seen = lock(&self.seen).clone();
+        let bare = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        match seen {
+            Some((name, _)) if name != bare => {
+                config(format!("the certificate of the proxy `{name}` is not trusted: {why}"))
+            }
+            Some((_, digest)) => {
+                let print = fingerprint(&digest);
+                let words =
+                    format!("the certificate of `{host}` is not trusted: {why}; its SHA-256 is {print}");
+                config(words).hint(format!("compare it with the server's own; if it is right, `tls = {{ pin_sha256 = \"{print}\" }}` in the profile trusts it"))
+            }
+            None => config(format!("the certificate of `{host}` is not trusted: {why}")),
+        }
     }
 }
 

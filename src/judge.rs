@@ -107,6 +107,7 @@ impl Judge<'_> {
         match error.code {
             Code::LoginRequired => error.hint(settle::login_hint(self.profile)),
             Code::ClientRejected => error.hint(settle::client_hint(self.profile)),
+            Code::RequestRejected => error.hint(settle::request_hint(self.profile)),
             _ => error,
         }
     }

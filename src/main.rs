@@ -32,7 +32,10 @@ use clap::Parser;
 fn main() -> ExitCode {
     platform::harden();
     let started = clock::Moment::now();
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(wrong) => return usage(&wrong),
+    };
     let out = output::Output::new(&cli.global);
     match commands::run(&cli, &out, started) {
         Ok(code) => ExitCode::from(code),
@@ -40,5 +43,18 @@ fn main() -> ExitCode {
             out.error(profile.as_deref(), &error);
             ExitCode::from(error.code.exit())
         }
+    }
+}
+
+fn usage(wrong: &clap::Error) -> ExitCode {
+    match cli::usage_error(wrong) {
+        Ok(error) => {
+            output::usage(&error, cli::asks_for_json());
+            ExitCode::from(error.code.exit())
+        }
+        Err(help) => match help.print() {
+            Ok(()) => ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2)),
+            Err(_) => ExitCode::FAILURE,
+        },
     }
 }

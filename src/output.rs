@@ -15,6 +15,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::cli::{self, Color, Global};
+use crate::config::plain;
 use crate::error::{Code, Error, Result, internal, refused};
 use crate::token::AccessToken;
 
@@ -162,11 +163,21 @@ fn colored(color: Color) -> bool {
 fn to_stdout(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|cause| {
-        let mut error = internal(format!("cannot write to standard output: {cause}"));
+        let mut error = internal(format!("cannot write to standard output: {}", plain(&cause)));
         error.silent = cause.kind() == io::ErrorKind::BrokenPipe;
         debug_assert_eq!(error.code, Code::Internal);
         error
     })
+}
+
+/// A wrong command line, before there is an [`Output`].
+pub(crate) fn usage(error: &Error, json: bool) {
+    if json {
+        to_stderr(&format!("{}\n", error_object(None, error)));
+    } else {
+        let hint = error.hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+        to_stderr(&format!("tokcli: error: {error}\n{hint}"));
+    }
 }
 
 /// For the panic hook, which has no [`Output`].

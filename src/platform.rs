@@ -8,6 +8,9 @@ use std::path::PathBuf;
 pub(crate) fn harden() {
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
+    // A file size limit is an error to handle, not a death between answer and journal.
+    #[cfg(unix)]
+    let _ = nix::sys::signal::SigSet::from_iter([nix::sys::signal::Signal::SIGXFSZ]).thread_block();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
         crate::output::last_words(&format!("tokcli: error: internal error{place}, please report it\n"));
@@ -35,7 +38,7 @@ pub(crate) fn spawn_deaf<T: Send + 'static>(work: impl FnOnce() -> T + Send + 's
     std::thread::spawn(work);
 }
 
-/// Holds back INT, TERM, HUP and TSTP from the intent to the save; what came
+/// Holds back INT, TERM, HUP, TSTP and their kin from the intent to the save; what came
 /// meanwhile takes effect when this is dropped, so the exit status tells it.
 #[cfg(unix)]
 pub(crate) struct SignalsHeld(nix::sys::signal::SigSet);
@@ -43,8 +46,12 @@ pub(crate) struct SignalsHeld(nix::sys::signal::SigSet);
 #[cfg(unix)]
 impl SignalsHeld {
     pub(crate) fn hold() -> SignalsHeld {
-        use nix::sys::signal::{SigSet, SigmaskHow, Signal};
-        let held = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGTSTP]);
+        use nix::sys::signal::Signal::*;
+        use nix::sys::signal::{SigSet, SigmaskHow};
+        // Whatever a person, a shell, a limit or an alarm can send; KILL and STOP cannot be held.
+        let held = SigSet::from_iter([
+            SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2,
+        ]);
         SignalsHeld(held.thread_swap_mask(SigmaskHow::SIG_BLOCK).unwrap_or_else(|_| SigSet::empty()))
     }
 }

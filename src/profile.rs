@@ -75,13 +75,12 @@ pub(crate) struct Secrets {
 }
 
 impl Profile {
-    /// Accounts that differ in upper and lower case only are one by accident.
-    pub(crate) fn shares_credential(&self, other: &Profile) -> bool {
-        let same_kind = matches!(
-            (&self.store, &other.store),
-            (StoreSpec::Keyring, StoreSpec::Keyring) | (StoreSpec::File(_), StoreSpec::File(_))
-        );
-        same_kind && self.account.eq_ignore_ascii_case(&other.account)
+    /// Two profiles of one credential that send it to different places. Accounts that
+    /// differ in upper and lower case only are one by accident.
+    pub(crate) fn rivals(&self, other: &Profile) -> bool {
+        let kind = |profile: &Profile| profile.store == StoreSpec::Keyring;
+        let shared = kind(self) == kind(other) && self.account.eq_ignore_ascii_case(&other.account);
+        shared && (self.binding != other.binding || self.account != other.account)
     }
 
     /// Whether a refresh must present the current access token too.

@@ -201,15 +201,14 @@ impl Profiles {
         if self.file.profiles.contains_key(&name) { Ok(name) } else { Err(unknown(self.no_profile(&name))) }
     }
 
+    /// Without the name that was given: it may be a secret in the wrong place.
     fn no_profile(&self, name: &str) -> String {
-        // The name was typed by somebody, perhaps by mistake a secret: shown only if it could be a name.
-        let shown =
-            if config::check_name(name).is_ok() { format!(" `{name}`") } else { " of that name".into() };
-        let advice = match config::did_you_mean(name, self.names()) {
-            Some(close) => format!(", did you mean `{close}`?"),
-            None => format!("; there are {}", self.names().collect::<Vec<_>>().join(", ")),
-        };
-        format!("there is no profile{shown}{advice}")
+        match config::did_you_mean(name, self.names()) {
+            Some(close) => format!("there is no such profile, did you mean `{close}`?"),
+            None => {
+                format!("there is no such profile; there are {}", self.names().collect::<Vec<_>>().join(", "))
+            }
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<Profile> {
@@ -298,7 +297,7 @@ impl Profiles {
                     config::did_you_mean(unknown, known).map(|close| format!(", did you mean `{close}`?"));
                 return Err(Fault::at(
                     &["store"],
-                    &format!("there is no store `{unknown}`{}", close.unwrap_or_default()),
+                    &format!("there is no such store{}", close.unwrap_or_default()),
                 )
                 .into());
             }
@@ -308,12 +307,9 @@ impl Profiles {
 
     /// Another profile that would share this one's credential but sends it elsewhere.
     pub(crate) fn rival(&self, profile: &Profile) -> Option<String> {
-        self.names().filter(|name| *name != profile.name).filter_map(|name| self.get(name).ok()).find_map(
-            |other| {
-                let differs = other.binding != profile.binding || other.account != profile.account;
-                (other.shares_credential(profile) && differs).then_some(other.name)
-            },
-        )
+        let mut others =
+            self.names().filter(|name| *name != profile.name).filter_map(|name| self.get(name).ok());
+        others.find(|other| other.rivals(profile)).map(|other| other.name)
     }
 
     /// The words for it, at the place where `account` stands or could stand.

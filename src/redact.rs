@@ -38,19 +38,38 @@ fn shows(text: &str, secret: &str) -> bool {
 
 /// The text as it stands and as somebody might decode it, in lower case.
 fn readings(text: &str) -> Vec<String> {
-    let mut all = vec![text.to_owned(), percent_decoded(text), json_decoded(text)];
+    let mut all = vec![text.to_owned(), form_decoded(text), percent_decoded(text), json_decoded(text)];
     all.push(percent_decoded(&json_decoded(text)));
     all.extend(base64_decoded(text));
     all.iter().map(|reading| reading.to_lowercase()).collect()
 }
 
-fn percent_decoded(text: &str) -> String {
+fn form_decoded(text: &str) -> String {
     let pairs = url::form_urlencoded::parse(text.as_bytes());
     // `&` and `=` are put back so that no stretch is lost between the pieces.
     pairs
         .map(|(key, value)| if value.is_empty() { key.into_owned() } else { format!("{key}={value}") })
         .collect::<Vec<_>>()
         .join("&")
+}
+
+/// Unlike a form's, a `+` stays a `+`.
+fn percent_decoded(text: &str) -> String {
+    let mut out = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let mut ahead = rest.clone();
+        let digits =
+            [ahead.next(), ahead.next()].map(|digit| digit.and_then(|digit| char::from(digit).to_digit(16)));
+        match (byte, digits) {
+            (b'%', [Some(high), Some(low)]) => {
+                out.extend(u8::try_from(high * 16 + low));
+                rest = ahead;
+            }
+            _ => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn json_decoded(text: &str) -> String {
@@ -115,6 +134,7 @@ mod tests {
             SECRET.to_uppercase(),
             percent,
             escaped,
+            SECRET.replace('/', "%2F").replace('-', "%2d"),
             BASE64_STANDARD.encode(SECRET),
             BASE64_STANDARD.encode(format!("x{SECRET}")),
             format!("id={}", BASE64_URL_SAFE_NO_PAD.encode(format!("xy{SECRET}"))),

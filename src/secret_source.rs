@@ -1,7 +1,6 @@
 //! Where a profile's secrets come from: the environment, a file or a command,
 //! never the configuration itself. Read only when a request is really made.
 
-use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,7 +12,7 @@ use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
 
 use crate::cli;
-use crate::config::plain;
+use crate::config::{plain, read_small};
 use crate::platform::spawn_deaf;
 use crate::token::ClientSecret;
 
@@ -64,13 +63,8 @@ fn from_env(name: &str) -> Result<Zeroizing<String>, String> {
 }
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
-    let name = path.display();
-    let facts = fs::metadata(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
-    if !facts.is_file() || facts.len() > LARGEST {
-        return Err(format!("{name} is no file of at most 64 KiB"));
-    }
-    let file = fs::File::open(path).map_err(|cause| format!("cannot read {name}: {}", plain(&cause)))?;
-    text(file).map_err(|why| format!("{name}: {why}"))
+    let bytes = Zeroizing::new(read_small(path, LARGEST)?);
+    text(bytes.as_slice()).map_err(|why| format!("{}: {why}", path.display()))
 }
 
 fn from_command(words: &[String], reader: Reader<'_>) -> Result<Zeroizing<String>, String> {
@@ -141,6 +135,11 @@ impl<'de> Deserialize<'de> for SecretSource {
     }
 }
 
+fn is_variable(name: &str) -> bool {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    name.bytes().all(good) && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
 struct TableOnly;
 
 #[derive(Deserialize)]
@@ -173,13 +172,14 @@ impl<'de> de::Visitor<'de> for TableOnly {
             ));
         }
         match (written.env, written.file, written.command) {
-            (Some(name), None, None) if !name.is_empty() && !name.contains(['=', '\0']) => {
-                Ok(SecretSource::Env(name))
-            }
+            (Some(name), None, None) if is_variable(&name) => Ok(SecretSource::Env(name)),
             (None, Some(path), None) if !path.is_empty() => Ok(SecretSource::File(path)),
             (None, None, Some(words)) if words.first().is_some_and(|name| !name.is_empty()) => {
                 Ok(SecretSource::Command(words))
             }
+            (Some(_), None, None) => Err(de::Error::custom(
+                "`env` takes the name of a variable (letters, digits and `_`), not its value",
+            )),
             _ => Err(de::Error::custom(
                 "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }` and `{ command = [\"PROGRAM\"] }`",
             )),

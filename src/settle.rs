@@ -156,7 +156,6 @@ fn refuse(
     // A passing refusal of a replay gives it back: what the first request did is as unknown as before.
     let passing = matches!(verdict, Verdict::RateLimited | Verdict::Unavailable);
     after.attempt = facts.reopened.filter(|_| passing).cloned();
-    let name = &facts.profile.name;
     match verdict {
         Verdict::RateLimited => {
             Error::new(Code::RateLimited, format!("the vendor limits how often it is asked{shown}"))
@@ -168,7 +167,7 @@ fn refuse(
         }
         Verdict::RequestRejected => {
             Error::new(Code::RequestRejected, format!("the vendor rejected the request{shown}"))
-                .hint(format!("`tokcli refresh --profile {name} --dry-run` shows what is sent"))
+                .hint(request_hint(facts.profile))
         }
         Verdict::ClientRejected => {
             let error = Error::new(Code::ClientRejected, format!("the vendor rejected the client{shown}"))
@@ -201,6 +200,10 @@ pub(crate) fn login_hint(profile: &Profile) -> String {
     } else {
         format!("log in at the vendor and give the new refresh token to `tokcli import --profile {name}`")
     }
+}
+
+pub(crate) fn request_hint(profile: &Profile) -> String {
+    format!("`tokcli refresh --profile {} --dry-run` shows what is sent", profile.name)
 }
 
 /// Whatever the vendor may have rejected, and how to ask again.

@@ -1,8 +1,7 @@
 //! How the server of a profile is known: by the platform's judgement, a CA of
 //! its own, a pin, or (loudly) not at all. Notes which certificate was refused.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -13,7 +12,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::config::plain;
+use crate::config::read_small;
 use crate::error::{Result, config};
 
 /// How the server of a profile is known.
@@ -29,7 +28,7 @@ pub(crate) struct Tls {
 }
 
 /// What the TLS layer saw of the server's certificate, should it be refused.
-pub(crate) type Seen = Arc<Mutex<Option<[u8; 32]>>>;
+pub(crate) type Seen = Arc<Mutex<Option<(String, [u8; 32])>>>;
 pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
@@ -70,7 +69,7 @@ fn platform_verifier(tls: &Tls, provider: Arc<CryptoProvider>) -> Result<rustls_
     })
 }
 
-fn certificates(path: &PathBuf, key: &str) -> Result<Vec<CertificateDer<'static>>> {
+fn certificates(path: &Path, key: &str) -> Result<Vec<CertificateDer<'static>>> {
     let pem = read_pem(path, key)?;
     let all = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
     match all {
@@ -79,9 +78,8 @@ fn certificates(path: &PathBuf, key: &str) -> Result<Vec<CertificateDer<'static>
     }
 }
 
-fn read_pem(path: &PathBuf, key: &str) -> Result<Vec<u8>> {
-    fs::read(path)
-        .map_err(|cause| config(format!("`{key}`: cannot read {}: {}", path.display(), plain(&cause))))
+fn read_pem(path: &Path, key: &str) -> Result<Vec<u8>> {
+    read_small(path, 1 << 20).map_err(|why| config(format!("`{key}`: {why}")))
 }
 
 /// The platform's judgement, and a note of which certificate it was about.
@@ -108,7 +106,7 @@ impl ServerCertVerifier for Watched {
         ocsp: &[u8],
         now: UnixTime,
     ) -> std::result::Result<ServerCertVerified, rustls::Error> {
-        *lock(&self.seen) = Some(Sha256::digest(leaf).into());
+        *lock(&self.seen) = Some((name.to_str().into_owned(), Sha256::digest(leaf).into()));
         self.platform.verify_server_cert(leaf, chain, name, ocsp, now)
     }
 
@@ -140,12 +138,12 @@ impl ServerCertVerifier for Pinned {
         &self,
         leaf: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
+        name: &ServerName<'_>,
         _: &[u8],
         _: UnixTime,
     ) -> std::result::Result<ServerCertVerified, rustls::Error> {
         let digest: [u8; 32] = Sha256::digest(leaf).into();
-        *lock(&self.seen) = Some(digest);
+        *lock(&self.seen) = Some((name.to_str().into_owned(), digest));
         match self.pin {
             Some(pin) if pin != digest => {
                 Err(rustls::CertificateError::ApplicationVerificationFailure.into())
@@ -194,7 +192,7 @@ pub(crate) fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
                 rustls::CertificateError::NotValidForName
                 | rustls::CertificateError::NotValidForNameContext { .. } => "it is for another name".into(),
                 rustls::CertificateError::ApplicationVerificationFailure => "it is not the pinned one".into(),
-                other => format!("{other:?}").chars().take(120).collect(),
+                _ => "it cannot be verified".into(),
             });
         }
         let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());

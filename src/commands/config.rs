@@ -1,12 +1,13 @@
 //! `tokcli config`: where profiles.toml is, and whether it is right.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
 use super::Context;
 use crate::cli::Config;
 use crate::error::{Error, Result, config};
+use crate::profile::Profile;
 use crate::profiles::Profiles;
 
 pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
@@ -61,13 +62,17 @@ fn problems(profiles: &Profiles) -> Vec<String> {
             add(error);
         }
     }
+    let mut good: BTreeMap<String, Vec<Profile>> = BTreeMap::new();
     for name in profiles.names() {
         match profiles.get(name) {
             Err(error) => add(error),
-            Ok(profile) => {
-                if let Some(rival) = profiles.rival(&profile) {
-                    add(profiles.rivalry(&profile, &rival));
-                }
+            Ok(profile) => good.entry(profile.account.to_lowercase()).or_default().push(profile),
+        }
+    }
+    for sharing in good.values() {
+        for profile in sharing {
+            if let Some(rival) = sharing.iter().find(|other| other.rivals(profile)) {
+                add(profiles.rivalry(profile, &rival.name));
             }
         }
     }

@@ -265,8 +265,11 @@ fn expiry(unit: Unit, value: &Value) -> Option<Expires> {
     let count = || number(value).filter(|count| count.is_finite() && *count >= 0.0);
     #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
     let at = |ms: f64| (ms / 1000.0 <= 4.0 * LONGEST_SECONDS).then_some(Expires::At(ms as i64));
-    let after =
-        |seconds: f64| (seconds <= LONGEST_SECONDS).then(|| Expires::After(Duration::from_secs_f64(seconds)));
+    // A life of zero is no life: a token that is never valid would be refreshed for ever.
+    let after = |seconds: f64| {
+        let usable = seconds > 0.0 && seconds <= LONGEST_SECONDS;
+        usable.then(|| Expires::After(Duration::from_secs_f64(seconds)))
+    };
     match unit {
         Unit::Seconds => after(count()?),
         Unit::Milliseconds => after(count()? / 1000.0),
@@ -299,9 +302,16 @@ mod tests {
         for value in [json!(3600), json!("3600"), json!(3600.0)] {
             assert_eq!(expiry(Unit::Seconds, &value), hour, "{value}");
         }
-        for value in
-            [json!(-1), json!(1e12), json!("soon"), json!(null), json!(true), json!([3600]), json!("")]
-        {
+        for value in [
+            json!(0),
+            json!(-1),
+            json!(1e12),
+            json!("soon"),
+            json!(null),
+            json!(true),
+            json!([3600]),
+            json!(""),
+        ] {
             assert_eq!(expiry(Unit::Seconds, &value), None, "{value}");
         }
         assert_eq!(expiry(Unit::Milliseconds, &json!("3600000")), hour);

@@ -97,6 +97,9 @@ impl UserDialects {
             let source = catalog::source(name).ok_or_else(|| Fault::at(&["extends"], &self.unknown(name)))?;
             return built_in(name, source);
         };
+        if seen.len() > LONGEST_CHAIN {
+            return Err(Fault::at(&["extends"], "this chain is too long"));
+        }
         seen.push(name.to_owned());
         match table.get("extends") {
             None => Ok(table.clone()),
@@ -115,9 +118,12 @@ impl UserDialects {
     pub(crate) fn unknown(&self, name: &str) -> String {
         let known = catalog::CATALOG.iter().map(|(known, _)| *known).chain(self.names());
         let close = config::did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?"));
-        format!("there is no dialect `{name}`{}", close.unwrap_or_default())
+        format!("there is no such dialect{}", close.unwrap_or_default())
     }
 }
+
+/// Of dialects that extend each other.
+const LONGEST_CHAIN: usize = 16;
 
 fn built_in(name: &str, source: &str) -> std::result::Result<Table, Fault> {
     let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;

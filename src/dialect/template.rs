@@ -16,6 +16,9 @@ pub(crate) struct Template {
     names: BTreeSet<String>,
 }
 
+/// More is no template but an accident, and deep nesting costs stack.
+const LONGEST: usize = 2_000;
+
 /// What a template may name, and what it stands for here and now.
 pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
 
@@ -23,6 +26,9 @@ impl Template {
     fn parse(source: String) -> Result<Template, String> {
         if source.contains("{%") || source.contains("{#") {
             return Err("only `{{ expression }}` is known here, no statements and no comments".into());
+        }
+        if source.len() > LONGEST {
+            return Err(format!("a template has at most {LONGEST} characters"));
         }
         let engine = engine();
         let parsed = engine

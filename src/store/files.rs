@@ -5,8 +5,9 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::clock::Moment;
 use crate::config::plain;
 use crate::error::{Error, Result, damaged, unavailable};
 
@@ -40,7 +41,7 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
 
 /// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
 pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
-    let temp = path.with_extension(format!("tmp{}", std::process::id()));
+    let temp = temporary(path);
     let written = new_file(&temp).and_then(|mut file| {
         file.write_all(contents)?;
         file.sync_all()?;
@@ -51,6 +52,12 @@ pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&temp);
         failed("write", path, &cause)
     })
+}
+
+/// A name of its own for each try: one that a killed run left behind is in nobody's way.
+fn temporary(path: &Path) -> PathBuf {
+    let moment = Moment::now();
+    path.with_extension(format!("tmp-{}-{}-{}", std::process::id(), moment.wall_ms, moment.boot_ms))
 }
 
 /// Renames, durably.

@@ -155,6 +155,11 @@ impl Home for InFile {
 
     /// One key serves every credential of the store, so it is made only beside no sealed journal.
     fn make_key(&mut self) -> Result<SealingKey> {
+        // Its own lock: first credentials of two accounts hold different ones.
+        let _making = super::lock::wait(&self.state.lock("file-key"))?;
+        if let Some(made_meanwhile) = self.key()? {
+            return Ok(made_meanwhile);
+        }
         if super::any_sealed_file_journal(&self.state)? {
             return Err(unavailable("the file store's key is missing, but sealed journals are there")
                 .hint("bring the key back from where it was kept"));

@@ -87,8 +87,7 @@ impl Journal {
         let length = file.metadata().map_err(|cause| fail(&cause))?.len();
         if length < 2 * SLOT || !(length / SLOT).is_power_of_two() || length % SLOT != 0 || length > 64 * SLOT
         {
-            return Err(damaged(format!("{} is no journal of tokcli ({length} bytes)", path.display()))
-                .hint("`tokcli recover` tells more"));
+            return Err(damaged(format!("{} is no journal of tokcli ({length} bytes)", path.display())));
         }
         let slot_size = length / 2;
         let slots = [
@@ -100,8 +99,7 @@ impl Journal {
             return Err(damaged(words).hint("update tokcli"));
         }
         let Some(id) = slots.iter().flatten().map(|slot| slot.head.journal).next() else {
-            return Err(damaged(format!("both slots of {} are damaged", path.display()))
-                .hint("`tokcli recover` tells more"));
+            return Err(damaged(format!("both slots of {} are damaged", path.display())));
         };
         Ok(Some(Journal {
             file,
@@ -114,20 +112,20 @@ impl Journal {
     }
 
     pub(super) fn make(path: &Path, credential: &str) -> Result<Journal> {
-        Journal::make_sized(path, credential, random()?, SLOT)
+        let order = Order { epoch: 0, generation: 0 };
+        let empty = Head { kind: Kind::Empty, journal: random()?, order, sequence: 0, length: 0 };
+        let slot = image(&empty.encode(), &[]);
+        Journal::make_sized(path, credential, [slot.clone(), slot], SLOT)
     }
 
-    fn make_sized(path: &Path, credential: &str, id: [u8; 16], slot_size: u64) -> Result<Journal> {
-        let empty = Head {
-            kind: Kind::Empty,
-            journal: id,
-            order: Order { epoch: 0, generation: 0 },
-            sequence: 0,
-            length: 0,
-        };
-        let mut slot = image(&empty.encode(), &[]);
-        slot.resize(usize::try_from(slot_size).map_err(|_| internal("a journal of that size"))?, 0);
-        files::put(path, &[slot.as_slice(), slot.as_slice()].concat())?;
+    /// Whole or not at all: `slots` are in the file before it takes its name.
+    fn make_sized(path: &Path, credential: &str, slots: [Vec<u8>; 2], slot_size: u64) -> Result<Journal> {
+        let size = usize::try_from(slot_size).map_err(|_| internal("a journal of that size"))?;
+        let padded = slots.map(|mut slot| {
+            slot.resize(size, 0);
+            slot
+        });
+        files::put(path, &padded.concat())?;
         Journal::open(path, credential, true)?.ok_or_else(|| internal("the journal just made is gone"))
     }
 
@@ -156,24 +154,16 @@ impl Journal {
         }
     }
 
-    /// Makes a journal with larger slots if `contents` and the largest answer would not fit.
-    pub(super) fn make_room(&mut self, contents: &Contents, key: &SealingKey) -> Result<()> {
+    /// Makes a journal with larger slots if `contents` and the largest answer would not
+    /// fit. What the slots hold is carried over as it is: no seal depends on their size.
+    pub(super) fn make_room(&mut self, contents: &Contents) -> Result<()> {
         let needed = (payload(contents)?.len() + HEAD + NONCE + TAG + SUM + ROOM) as u64;
         if needed <= self.slot_size {
             return Ok(());
         }
-        let held = match self.unseal(key) {
-            Opened::Held(held) => Some(held),
-            _ => None,
-        };
-        let mut larger =
-            Journal::make_sized(&self.path, &self.credential, self.id, needed.next_power_of_two())?;
-        if let Some(held) = held {
-            larger
-                .write(&held, key, &random()?)
-                .map_err(|cause| files::failed("write", &self.path, &cause))?;
-        }
-        *self = larger;
+        let carried = |slot: &Option<Slot>| slot.as_ref().map(|slot| image(&slot.clear, &slot.sealed));
+        let slots = [&self.slots[0], &self.slots[1]].map(|slot| carried(slot).unwrap_or_default());
+        *self = Journal::make_sized(&self.path, &self.credential, slots, needed.next_power_of_two())?;
         Ok(())
     }
 
@@ -238,7 +228,7 @@ impl Journal {
         if let Some(answer) = contents.attempt.as_mut().and_then(|attempt| attempt.answer.as_mut()) {
             answer.body = body.to_vec();
         }
-        (contents.order() == slot.head.order).then_some(contents)
+        (contents.order() == slot.head.order && contents.is_sane()).then_some(contents)
     }
 
     /// The seal holds for this credential only: swapped files are noticed.
@@ -454,7 +444,7 @@ mod tests {
         let mut journal = Journal::make(&f.path, "c").expect("made");
         journal.write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let (id, large) = (journal.id(), contents(1, 2, 2, &"r".repeat(40_000)));
-        journal.make_room(&large, &f.key).expect("room");
+        journal.make_room(&large).expect("room");
         assert_eq!((journal.id(), journal.slot_size), (id, 2 * SLOT));
         assert_eq!(f.held().sequence, 1, "what was there is there still");
         journal.write(&large, &f.key, &[3; NONCE]).expect("written");

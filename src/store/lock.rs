@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use super::files;
+use crate::config::plain;
 use crate::error::{Result, unavailable};
 
 /// Held until dropped. Whoever writes a credential must show one.
@@ -19,9 +20,17 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
         Ok(()) => Ok(Some(Lock(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(cause)) => {
-            Err(unavailable(format!("cannot lock {}: {}", path.display(), crate::config::plain(&cause))))
+            Err(unavailable(format!("cannot lock {}: {}", path.display(), plain(&cause))))
         }
     }
+}
+
+/// For what takes a moment only.
+pub(super) fn wait(path: &Path) -> Result<Lock> {
+    let file = files::open_or_make(path)?;
+    let locked = file.lock();
+    locked.map_err(|cause| unavailable(format!("cannot lock {}: {}", path.display(), plain(&cause))))?;
+    Ok(Lock(file))
 }
 
 #[cfg(unix)]

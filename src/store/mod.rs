@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::plain;
-use crate::error::{Error, Result, damaged, internal, unavailable};
+use crate::error::{Code, Error, Result, damaged, internal, unavailable};
 use crate::profile::{Profile, StoreSpec};
 use home::Home;
 use journal::{Glance, Journal, Opened};
@@ -130,7 +130,7 @@ impl Store {
     /// Reads without the lock, and writes nothing.
     pub(crate) fn look(&mut self) -> Result<Look> {
         self.state.check()?;
-        let journal = Journal::open(&self.path(), &self.id, false)?;
+        let journal = self.journal(false)?;
         let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
         if !self.home.mirrors() {
             return self.look_into(journal, glance);
@@ -163,7 +163,7 @@ impl Store {
 
     /// A number that changes with every write of the journal; cheap to poll.
     pub(crate) fn stamp(&self) -> Option<(Order, u64)> {
-        match Journal::open(&self.path(), &self.id, false).ok()??.glance() {
+        match self.journal(false).ok()??.glance() {
             Glance::Sealed { order, sequence } => Some((order, sequence)),
             Glance::Forgotten(order) => Some((order, 0)),
             Glance::Nothing => None,
@@ -181,7 +181,7 @@ impl Store {
     pub(crate) fn load(&mut self, lock: &Lock) -> Result<Option<Contents>> {
         self.open = None;
         let item = self.home.load()?;
-        let journal = Journal::open(&self.path(), &self.id, true)?;
+        let journal = self.journal(true)?;
         let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
         if let Glance::Forgotten(buried) = glance
             && item.as_ref().is_none_or(|item| item.contents.order() < buried)
@@ -234,9 +234,8 @@ impl Store {
     /// The first record of a credential, or of a new login: makes key and journal where
     /// neither was, and reads the key back before anything is sealed with it.
     pub(crate) fn establish(&mut self, lock: &Lock, contents: &Contents) -> Result<()> {
-        if let Some(open) = &self.open {
-            let key = open.key.clone();
-            self.locked_journal()?.make_room(contents, &key)?;
+        if self.open.is_some() {
+            self.locked_journal()?.make_room(contents)?;
             self.write_journal(lock, contents)?;
             return self.write_home(lock, contents);
         }
@@ -247,19 +246,18 @@ impl Store {
             let back = self.home.load()?.filter(|item| item.key == key && item.contents.is_copy_of(contents));
             back.ok_or_else(|| unavailable("the keyring did not give back what it was given"))?;
         }
-        let mut journal = match Journal::open(&self.path(), &self.id, true)? {
+        let mut journal = match self.journal(true)? {
             Some(journal) => journal,
             None => Journal::make(&self.path(), &self.id)?,
         };
-        journal.make_room(contents, &key)?;
+        journal.make_room(contents)?;
         self.open = Some(Open { journal: Arc::new(Mutex::new(journal)), key });
         self.write_journal(lock, contents)
     }
 
     /// Everything that could fail later is tried now: the journal has room, the home takes a write.
     pub(crate) fn prove_writable(&mut self, lock: &Lock, with_intent: &Contents) -> Result<()> {
-        let key = self.opened()?.key.clone();
-        self.locked_journal()?.make_room(with_intent, &key)?;
+        self.locked_journal()?.make_room(with_intent)?;
         self.write_home(lock, with_intent)
     }
 
@@ -299,7 +297,7 @@ impl Store {
 
     /// The epoch that a new login must exceed, even of what was forgotten.
     pub(crate) fn last_epoch(&self) -> Result<i64> {
-        let journal = Journal::open(&self.path(), &self.id, false)?;
+        let journal = self.journal(false)?;
         Ok(match journal.as_ref().map_or(Glance::Nothing, Journal::glance) {
             Glance::Forgotten(order) | Glance::Sealed { order, .. } => order.epoch,
             Glance::Nothing => 0,
@@ -360,6 +358,26 @@ impl Store {
         Ok(Some(aside))
     }
 
+    fn journal(&self, write: bool) -> Result<Option<Journal>> {
+        Journal::open(&self.path(), &self.id, write).map_err(|error| match (&error.hint, error.code) {
+            (None, Code::StoreDamaged) => self.discard_hint(error),
+            _ => error,
+        })
+    }
+
+    /// What setting the journal aside costs depends on what else there is.
+    fn discard_hint(&self, error: Error) -> Error {
+        let cost = if self.home.mirrors() {
+            "then the keyring's own copy counts"
+        } else {
+            "the credential in it is lost then"
+        };
+        error.hint(format!(
+            "if it cannot be mended, `tokcli recover --discard-journal --profile {}` sets it aside; {cost}",
+            self.profile
+        ))
+    }
+
     fn path(&self) -> PathBuf {
         self.state.journal(&self.id)
     }
@@ -383,7 +401,8 @@ impl Store {
     }
 
     fn seal_broken(&self) -> Error {
-        damaged(format!("the journal {} does not open with the key that the store holds", self.path().display()))
-            .hint(format!("`tokcli recover --discard-journal --profile {}` sets it aside; the refresh token in it is lost then", self.profile))
+        let words =
+            format!("the journal {} does not open with the key that the store holds", self.path().display());
+        self.discard_hint(damaged(words))
     }
 }

@@ -196,6 +196,19 @@ impl Contents {
         winner
     }
 
+    /// Numbers that a run could have written: arithmetic on others would overflow.
+    pub(crate) fn is_sane(&self) -> bool {
+        const MOST: i64 = 1 << 53;
+        let record = &self.record;
+        let moments = [Some(&record.refresh_obtained), record.access.as_ref().map(|access| &access.obtained)];
+        let moments = moments.into_iter().flatten().chain(record.outcome.as_ref().map(|outcome| &outcome.at));
+        let moments = moments.chain(self.attempt.as_ref().map(|attempt| &attempt.sent_at));
+        let mut times: Vec<i64> = moments.flat_map(|moment| [moment.wall_ms, moment.boot_ms]).collect();
+        times.extend([record.epoch, record.refresh_expires_ms.unwrap_or(0)]);
+        times.iter().all(|time| (-MOST..MOST).contains(time))
+            && [record.generation, self.sequence].iter().all(|count| *count < MOST.unsigned_abs())
+    }
+
     /// A copy that was made from the same write.
     pub(crate) fn is_copy_of(&self, other: &Contents) -> bool {
         self.order() == other.order()
@@ -227,7 +240,10 @@ impl Item {
         let foreign = || damaged(format!("{place} holds something that tokcli did not write"));
         let value: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
         match value.get("version").and_then(Value::as_u64) {
-            Some(VERSION) => serde_json::from_value(value).map_err(|_| foreign()),
+            Some(VERSION) => {
+                let item: Item = serde_json::from_value(value).map_err(|_| foreign())?;
+                if item.contents.is_sane() { Ok(item) } else { Err(foreign()) }
+            }
             Some(newer) if newer > VERSION => {
                 Err(damaged(format!("{place} was written by a newer tokcli (format {newer})"))
                     .hint("update tokcli"))

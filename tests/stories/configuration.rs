@@ -12,7 +12,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
     for (text, wanted) in [
         (
             "[profiles.a]\ndialect = \"fbx\"\n".to_owned(),
-            "profiles.toml:2:1: `profiles.a.dialect`: there is no dialect `fbx`, did you mean `fbox`?",
+            "profiles.toml:2:1: `profiles.a.dialect`: there is no such dialect, did you mean `fbox`?",
         ),
         (
             GOOD.replace("client_id", "cleint_id"),
@@ -38,7 +38,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         (GOOD.replace("client_secret = { env = \"S\" }\n", ""), "`profiles.a.client_secret`: is missing"),
         (
             GOOD.replace("\"file\"", "\"flie\""),
-            "`profiles.a.store`: there is no store `flie`, did you mean `file`?",
+            "`profiles.a.store`: there is no such store, did you mean `file`?",
         ),
         (
             format!("{GOOD}timeout = 90\n"),
@@ -70,7 +70,7 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         (format!("{GOOD}[profiles.\"\"]\ndialect = \"fbox\"\n"), "a name is 1 to 64"),
         (
             format!("default_profile = \"b\"\n{GOOD}"),
-            "profiles.toml:1:1: `default_profile`: there is no profile `b`",
+            "profiles.toml:1:1: `default_profile`: there is no such profile",
         ),
         (format!("dialect_files = [\"none.toml\"]\n{GOOD}"), "none.toml"),
         (format!("{GOOD}client_id = \"canary\"\n"), "profiles.toml:7:1: duplicate key"),
@@ -208,4 +208,93 @@ fn secrets_that_cannot_be_had_are_named_and_nothing_is_sent() {
         world.run_with(&["import", "--replace"], "rt-canary-1").succeeds();
         world.run(&["refresh"]).exits(3).says(wanted);
     }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    let world = World::on(On::File);
+    let with = |from: &str, to: &str| GOOD.replace(from, to);
+    for text in [
+        with("\"fbox\"", "\"canary-secret\""),
+        with("\"fbox\"", "\"\\u001b]52;c;canary\\u0007\""),
+        with("\"file\"", "\"canary-secret\""),
+        with("\"id\"", "\"canary\\u0000\""),
+        with("{ env = \"S\" }", "{ env = \"canary-secret-1\" }"),
+        with("{ env = \"S\" }", "[\"canary\"]"),
+        with("\"https://a.example\"", "\"canary secret\""),
+        format!("{GOOD}rotation = \"x`y`canary`z`, expected canary\"\n"),
+        format!("{GOOD}tls = \"a, expected canary\"\n"),
+        format!("{GOOD}params = \"a, expected canary\"\n"),
+        format!("{GOOD}min_ttl = \"canary\"\n"),
+        format!("default_profile = \"canary-secret\"\n{GOOD}"),
+        format!("dialect_files = 'canary'\n{GOOD}"),
+        format!("{GOOD}[dialects.x]\nextends = \"canary-secret\"\n"),
+    ] {
+        world.write("profiles.toml", &text);
+        world.run(&["config", "check"]).exits(3);
+    }
+    world.write("profiles.toml", GOOD);
+    world.run(&["token", "-p", "canary-secret"]).exits(3).says("there is no such profile");
+    world.run(&["dialect", "show", "canary-secret"]).exits(3);
+    for wrong in [
+        &["import", "canary"][..],
+        &["canary"],
+        &["token", "canary"],
+        &["token", "--deadline", "canary"],
+        &["token", "--min-ttl=canary"],
+        &["token", "--color", "canary"],
+        &["completions", "canary"],
+        &["recover", "--stdin=canary"],
+        &["import", "--refresh-token", "canary"],
+        &["import", "--refresh-token=canary"],
+    ] {
+        world.run(wrong).exits(2);
+        assert_eq!(world.run(&[wrong, &["--json"]].concat()).exits(2).error()["code"], "usage");
+    }
+}
+
+#[test]
+fn a_directory_that_others_can_write_is_no_place_for_the_configuration() {
+    let world = World::on(On::File);
+    let place = world.path().join("open");
+    fs::create_dir(&place).expect("made");
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o777)).expect("mode");
+    world.write("open/profiles.toml", GOOD);
+    let path = place.join("profiles.toml").display().to_string();
+    world
+        .run(&["config", "check", "--config", &path])
+        .exits(3)
+        .says("others can write the directory")
+        .says("chmod o-w");
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o1777)).expect("mode");
+    world.run(&["config", "check", "--config", &path]).succeeds();
+}
+
+#[test]
+fn what_would_never_end_or_overflow_is_refused_in_time() {
+    let world = World::on(On::File);
+    let deep = format!(
+        "{GOOD}[dialects.x]\nextends = \"oauth2\"\nexchanges.refresh.request.form.y = \"{{{{ {}1 }}}}\"\n",
+        "not ".repeat(50_000)
+    );
+    world.write("profiles.toml", &deep);
+    world.run(&["config", "check"]).exits(3).says("at most 2000 characters");
+    let chain: String = (0..3_000).map(|n| format!("[dialects.d{n}]\nextends = \"d{}\"\n", n + 1)).collect();
+    world.write("profiles.toml", &format!("{}{chain}", GOOD.replace("\"fbox\"", "\"d0\"")));
+    assert!(world.run(&["token"]).exits(3).says("too long").seconds < 2.0);
+    let many: String = (0..400).map(|n| GOOD.replace("profiles.a", &format!("profiles.p{n}"))).collect();
+    world.write("profiles.toml", &many);
+    assert!(world.run(&["config", "check"]).succeeds().seconds < 10.0);
+    let fifo = world.path().join("fifo.pem");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
+    world.write(
+        "profiles.toml",
+        &format!(
+            "{}tls = {{ ca_file = \"fifo.pem\" }}\n",
+            GOOD.replace("{ env = \"S\" }", "{ command = [\"echo\", \"canary\"] }")
+                .replace("https://a.example", "https://127.0.0.1:1")
+        ),
+    );
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    assert!(world.run(&["refresh"]).exits(3).says("no file of at most").seconds < 2.0);
 }

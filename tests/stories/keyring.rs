@@ -107,6 +107,38 @@ fn what_somebody_else_wrote_into_the_item_is_neither_used_nor_overwritten() {
 }
 
 #[test]
+fn an_item_with_numbers_nobody_writes_is_damaged_and_not_a_crash() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    world.run(&["token"]).succeeds();
+    let good = String::from_utf8(world.service().lookup("fbox").stdout).expect("ASCII");
+    let number = |name: &str| {
+        let at = good.find(&format!("\"{name}\":")).expect(name) + name.len() + 3;
+        good[at..].split([',', '}']).next().expect("a number").to_owned()
+    };
+    for (name, value) in [
+        ("epoch", "9223372036854775807"),
+        ("sequence", "18446744073709551615"),
+        ("boot_ms", "-9223372036854775808"),
+    ] {
+        let bad = good.replacen(&format!("\"{name}\":{}", number(name)), &format!("\"{name}\":{value}"), 1);
+        assert_ne!(bad, good);
+        assert!(
+            world
+                .service()
+                .secret_tool(&["store", "--label=x", "service", "tokcli", "username", "fbox"], &bad)
+                .status
+                .success()
+        );
+        for command in [&["token"][..], &["refresh"], &["logout", "--local"], &["import", "--replace"]] {
+            world.run_with(command, "rt-canary-1").exits(6);
+        }
+        world.run(&["status"]).succeeds();
+    }
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
 fn a_look_alike_with_more_attributes_does_not_confuse() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);

@@ -205,3 +205,24 @@ fn files_that_others_can_use_are_refused_before_a_secret_is_read() {
     world.run(&["refresh"]).exits(6).says("is a symlink");
     assert_eq!(vendor.requests().len(), 1);
 }
+
+#[test]
+fn a_damaged_journal_is_set_aside_only_on_purpose() {
+    for (store, exit) in [(On::File, 4), (On::Keyring, 0)] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        let token = world.run(&["token"]).succeeds();
+        let mut files = Vec::new();
+        crate::world::walk(&world.state().join("journal"), &mut files);
+        for damage in [vec![0; 128 << 10], Vec::new(), vec![7; 100]] {
+            fs::write(&files[0], damage).expect("written");
+            world.run(&["refresh"]).exits(6).says("recover --discard-journal --profile fbox");
+        }
+        world.run(&["recover", "--discard-journal", "--profile", "fbox"]).succeeds();
+        let after = world.run(&["token"]).exits(exit);
+        if exit == 0 {
+            after.prints(&token.stdout);
+            world.run(&["refresh"]).succeeds();
+        }
+    }
+}

@@ -151,7 +151,9 @@ fn killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled() {
 
 #[test]
 fn a_signal_takes_effect_after_the_new_token_is_stored() {
-    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+    for (name, number) in
+        [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3), ("ALRM", 14), ("USR1", 10), ("XCPU", 24)]
+    {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
         vendor.misbehave(Fault::Delay(Duration::from_millis(400)));
@@ -201,4 +203,31 @@ fn wait_for(condition: impl Fn() -> bool) {
         assert!(Instant::now() < until, "it never came to pass");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn first_imports_at_the_same_time_share_one_key() {
+    let mut world = World::on(On::File);
+    let count = 24;
+    for n in 0..count {
+        world.add(&format!("[profiles.p{n}]\ndialect = \"oauth2\"\ntoken_url = \"http://127.0.0.1:1/\"\nclient_id = \"c\"\nstore = \"file\""));
+    }
+    let children: Vec<_> = (0..count)
+        .map(|n| {
+            let mut child = world.spawn(&["import", "-p", &format!("p{n}")]);
+            std::io::Write::write_all(
+                &mut child.stdin.take().expect("piped"),
+                format!("rt-canary-{n}").as_bytes(),
+            )
+            .expect("read");
+            child
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let status = world.run(&["status", "--json"]).succeeds().object();
+    let profiles = status["profiles"].as_array().expect("a list");
+    assert!(profiles.iter().all(|profile| profile["state"] == "expired"), "{status}");
 }

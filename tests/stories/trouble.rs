@@ -345,3 +345,65 @@ fn a_saved_token_that_deceives_gives_way_to_the_old_one() {
     assert_eq!((&error["code"], &error["retry_after"]), (&json!("unavailable"), &json!(0)));
     world.run(&["refresh"]).succeeds();
 }
+
+/// Answers so large that the journal's slots must grow, while the disk is full or the run is killed.
+#[test]
+fn a_journal_that_grows_loses_nothing_whatever_happens_meanwhile() {
+    for inject in [
+        "pwrite64:error=ENOSPC:when=1",
+        "pwrite64:signal=KILL:when=1",
+        "fsync:error=EIO:when=1",
+        "fsync:signal=KILL:when=2",
+        "rename:error=EIO:when=1",
+        "write:error=ENOSPC:when=1",
+    ] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        vendor.misbehave(Fault::edit(|mut answer| {
+            answer["access_token"] = json!(format!("at-canary-{}", "a".repeat(9_000)));
+            answer
+        }));
+        let token = world.run(&["token"]).succeeds();
+        let trace = format!("inject={inject}");
+        let what = inject.split(':').next().expect("a call");
+        let trace_what = format!("trace={what}");
+        let arguments = [
+            "-f",
+            "-qq",
+            "-o",
+            "/dev/null",
+            "-e",
+            trace_what.as_str(),
+            "-e",
+            trace.as_str(),
+            env!("CARGO_BIN_EXE_tokcli"),
+            "refresh",
+        ];
+        let output = world
+            .command_of("strace", &arguments)
+            .output()
+            .expect("strace is installed (`make test` installs it)");
+        assert!(!output.status.success(), "{inject}");
+        assert_eq!(vendor.requests().len(), 1, "{inject}: nothing was sent");
+        world.run(&["token"]).succeeds().prints(&token.stdout);
+        world.run(&["refresh"]).succeeds();
+        assert_eq!(vendor.requests().len(), 2, "{inject}");
+    }
+}
+
+#[test]
+fn a_limit_on_file_size_is_an_error_and_no_death() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    world.run(&["token"]).succeeds();
+    for blocks in ["0", "1", "64"] {
+        let script = format!("ulimit -f {blocks}; exec \"$0\" refresh");
+        let output = world
+            .command_of("bash", &["-c", &script, env!("CARGO_BIN_EXE_tokcli")])
+            .output()
+            .expect("bash runs");
+        assert!(matches!(output.status.code(), Some(0 | 6)), "{blocks}: {output:?}");
+        world.run(&["token"]).succeeds();
+    }
+    world.run(&["refresh"]).succeeds();
+}
