@@ -3,6 +3,10 @@
 
 use std::path::PathBuf;
 
+use crate::error::Result;
+#[cfg(unix)]
+use crate::error::unavailable;
+
 /// First thing in `main`: no core dump and no debugger of another program of
 /// this user reads our memory, and a panic says nothing that it saw.
 pub(crate) fn harden() {
@@ -28,6 +32,25 @@ pub(crate) fn passwd_home() -> Option<PathBuf> {
 #[cfg(windows)]
 pub(crate) fn passwd_home() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
+/// `Err` if this process may not write files of `length` bytes (`ulimit -f`): better
+/// known before a request than at its answer.
+#[cfg(unix)]
+pub(crate) fn check_size_limit(length: u64) -> Result<()> {
+    use nix::sys::resource::{Resource, getrlimit};
+    match getrlimit(Resource::RLIMIT_FSIZE) {
+        Ok((limit, _)) if limit < length => Err(unavailable(format!(
+            "the limit on the size of files is {limit} bytes, the journal needs {length}"
+        ))
+        .hint("raise it with `ulimit -f`")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_size_limit(_: u64) -> Result<()> {
+    Ok(())
 }
 
 /// A thread that never takes a signal meant for the process: while they are held

@@ -14,6 +14,7 @@ use super::files;
 use super::record::{Contents, Order};
 use super::seal::{NONCE, Nonce, SealingKey, TAG, hex, random};
 use crate::error::{Result, damaged, internal};
+use crate::platform;
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
 const FORMAT: u32 = 1;
@@ -158,12 +159,14 @@ impl Journal {
     /// fit. What the slots hold is carried over as it is: no seal depends on their size.
     pub(super) fn make_room(&mut self, contents: &Contents) -> Result<()> {
         let needed = (payload(contents)?.len() + HEAD + NONCE + TAG + SUM + ROOM) as u64;
-        if needed <= self.slot_size {
+        let slot_size = self.slot_size.max(needed.next_power_of_two());
+        platform::check_size_limit(2 * slot_size)?;
+        if slot_size == self.slot_size {
             return Ok(());
         }
         let carried = |slot: &Option<Slot>| slot.as_ref().map(|slot| image(&slot.clear, &slot.sealed));
         let slots = [&self.slots[0], &self.slots[1]].map(|slot| carried(slot).unwrap_or_default());
-        *self = Journal::make_sized(&self.path, &self.credential, slots, needed.next_power_of_two())?;
+        *self = Journal::make_sized(&self.path, &self.credential, slots, slot_size)?;
         Ok(())
     }
 

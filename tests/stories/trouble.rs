@@ -360,7 +360,7 @@ fn a_journal_that_grows_loses_nothing_whatever_happens_meanwhile() {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
         vendor.misbehave(Fault::edit(|mut answer| {
-            answer["access_token"] = json!(format!("at-canary-{}", "a".repeat(9_000)));
+            answer["access_token"] = json!(format!("at-canary-{}", "a".repeat(20_000)));
             answer
         }));
         let token = world.run(&["token"]).succeeds();
@@ -402,8 +402,10 @@ fn a_limit_on_file_size_is_an_error_and_no_death() {
             .command_of("bash", &["-c", &script, env!("CARGO_BIN_EXE_tokcli")])
             .output()
             .expect("bash runs");
-        assert!(matches!(output.status.code(), Some(0 | 6)), "{blocks}: {output:?}");
+        assert!(matches!(output.status.code(), Some(6)), "{blocks}: {output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("limit"), "{output:?}");
         world.run(&["token"]).succeeds();
     }
+    assert_eq!(vendor.requests().len(), 1, "seen before anything was sent");
     world.run(&["refresh"]).succeeds();
 }
