@@ -20,6 +20,7 @@ mod configuration;
 mod credentials;
 mod dialects;
 mod keyring;
+mod kills;
 mod leaks;
 mod proxies;
 mod repository;

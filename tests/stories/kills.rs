@@ -1,0 +1,109 @@
+//! kill -9 at every system call of a refresh, one after the other: each time the
+//! next runs must find a live credential, and no refresh token may go out twice.
+
+use std::collections::HashMap;
+use std::fs;
+
+use crate::stand_in::{StandIn, Vendor};
+use crate::world::{On, World};
+
+/// The calls of one run, as (name, how often that name came before and with it):
+/// strace counts each name for itself.
+fn calls(world: &World) -> Vec<(String, usize)> {
+    let file = world.path().join("trace").display().to_string();
+    let arguments = ["-f", "-qq", "-o", &file, env!("CARGO_BIN_EXE_tokcli"), "refresh"];
+    let output = world
+        .command_of("strace", &arguments)
+        .output()
+        .expect("strace is installed (`make test` installs it)");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let text = fs::read_to_string(file).expect("the trace");
+    let names = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(1)?.split_once('(').map(|(name, _)| name.to_owned()));
+    // A process cannot be killed on its way into its first call, or after its last.
+    let names = names.filter(|name| !["execve", "exit_group"].contains(&name.as_str()));
+    names
+        .map(|name| {
+            let count = seen.entry(name.clone()).or_default();
+            *count += 1;
+            (name, *count)
+        })
+        .collect()
+}
+
+fn killed_at(world: &World, name: &str, k: usize) {
+    let (trace, inject) = (format!("trace={name}"), format!("inject={name}:signal=KILL:when={k}"));
+    let arguments = [
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        &trace,
+        "-e",
+        &inject,
+        env!("CARGO_BIN_EXE_tokcli"),
+        "refresh",
+    ];
+    world.command_of("strace", &arguments).output().expect("strace runs");
+}
+
+/// The answer is in memory, or on its way there, and nowhere else: what the client does
+/// to read it and to end its connection (a debug build checks each descriptor by `fcntl`
+/// first), and the write of the journal itself.
+const INHERENT: [&str; 13] = [
+    "recvfrom",
+    "epoll_wait",
+    "epoll_ctl",
+    "read",
+    "readv",
+    "write",
+    "writev",
+    "sendto",
+    "shutdown",
+    "close",
+    "fcntl",
+    "pwrite64",
+    "munmap",
+];
+
+#[test]
+fn killed_at_every_system_call_of_a_refresh_nothing_is_lost_and_nothing_sent_twice() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    // A lost answer leaves only the old token, which a strict vendor then refuses.
+    vendor.expect_reuse();
+    let mut world = World::with(On::File, &vendor);
+    world.add("rotation = \"strict\"");
+    world.run(&["refresh"]).succeeds();
+    let points = calls(&world);
+    assert!(points.len() > 100, "{}", points.len());
+    let (mut unsent, mut kept, mut lost) = (0, 0, Vec::new());
+    for (name, k) in &points {
+        let (before, presented) = (vendor.requests().len(), vendor.current().refresh_token);
+        killed_at(&world, name, *k);
+        let sent = vendor.requests().len() - before;
+        assert!(sent <= 1, "{name} {k}: {sent} requests");
+        let next = world.run(&["refresh"]);
+        match (sent, next.code) {
+            (0, Some(0)) => unsent += 1,
+            (1, Some(0)) => kept += 1,
+            (1, Some(4)) => {
+                assert_eq!(
+                    vendor.sends_of(&presented),
+                    2,
+                    "{name} {k}: the one replay that a strict vendor allows"
+                );
+                assert!(INHERENT.contains(&name.as_str()), "{name} {k} loses an answer");
+                lost.push(format!("{name} {k}"));
+                world.run_with(&["import"], &vendor.login().refresh_token).succeeds();
+                world.run(&["refresh"]).succeeds();
+            }
+            other => panic!("{name} {k}: {other:?}: {next:#?}"),
+        }
+    }
+    eprintln!("{} calls: {unsent} unsent, {kept} kept, lost at {lost:?}", points.len());
+    assert!(unsent > 50 && kept > 10, "{unsent} unsent, {kept} kept");
+    assert!(lost.len() <= 12, "more windows than the one between answer and journal: {lost:?}");
+}
