@@ -92,12 +92,12 @@ fn a_valid_token_takes_no_lock_no_network_and_no_write() {
 
 #[test]
 fn many_at_once_make_one_request_on_the_file_store() {
-    many_at_once(On::File, 40);
+    many_at_once(On::File, 200);
 }
 
 #[test]
 fn many_at_once_make_one_request_on_the_keyring() {
-    many_at_once(On::Keyring, 20);
+    many_at_once(On::Keyring, 60);
 }
 
 fn many_at_once(store: On, count: usize) {

@@ -409,3 +409,19 @@ fn a_limit_on_file_size_is_an_error_and_no_death() {
     assert_eq!(vendor.requests().len(), 1, "seen before anything was sent");
     world.run(&["refresh"]).succeeds();
 }
+
+#[test]
+fn a_server_that_is_silent_in_its_handshake_holds_nobody_beyond_the_deadline() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::File, &vendor);
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("https://{}", silent.local_addr().expect("address"));
+    world.change(&vendor.origin(), &address);
+    world.run(&["rebind", "--yes"]).succeeds();
+    let ended = world.run(&["refresh", "--deadline", "1s"]).exits(5).says("no connection was made in time");
+    assert!((0.9..3.0).contains(&ended.seconds), "{} s", ended.seconds);
+    world.change(&address, &vendor.origin());
+    world.run(&["rebind", "--yes"]).succeeds();
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 1, "nothing was sent, and nothing is uncertain");
+}
