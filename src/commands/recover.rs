@@ -135,6 +135,9 @@ fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let brought = store
         .open_export(&sealed)?
         .ok_or_else(|| refused("the sealed text belongs to another credential, or is damaged"))?;
+    if brought.is_copy_of(&there) {
+        return say(context, profile, "intact", "the sealed credential is there already", &[]);
+    }
     if brought.order() <= there.order() {
         return Err(refused("the credential at hand is as new as the sealed one, or newer"));
     }

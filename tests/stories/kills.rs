@@ -120,3 +120,49 @@ fn killed_everywhere(store: On) {
     assert!(unsent > 50 && kept > 10, "{unsent} unsent, {kept} kept");
     assert!(lost.len() <= 12, "more windows than the one between answer and journal: {lost:?}");
 }
+
+/// What strace makes fail, how the refresh ends, and how many requests the vendor saw.
+const FAILING_DISK: [(&str, i32, usize); 12] = [
+    ("pwrite64:error=EINTR:when=1", 0, 1),
+    ("pwrite64:error=EIO:when=1", 6, 0),
+    ("pwrite64:error=ENOSPC:when=1", 6, 0),
+    ("fdatasync:error=EIO:when=1", 6, 0),
+    ("pwrite64:error=EINTR:when=2", 0, 1),
+    ("pwrite64:error=EIO:when=2", 0, 1),
+    ("fdatasync:error=EIO:when=2", 0, 1),
+    ("pwrite64:error=EDQUOT:when=3", 0, 1),
+    ("fdatasync:error=EIO:when=3", 0, 1),
+    ("pwrite64:error=EIO:when=2+", 7, 1),
+    ("pwrite64:error=EROFS:when=2+", 7, 1),
+    ("fdatasync:error=EIO:when=2+", 7, 1),
+];
+
+#[test]
+fn a_disk_that_fails_before_the_answer_costs_nothing_and_after_it_no_token() {
+    for (inject, exit, requests) in FAILING_DISK {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        let name = inject.split(':').next().expect("a call");
+        let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
+        let tokcli = env!("CARGO_BIN_EXE_tokcli");
+        let arguments = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, tokcli, "refresh"];
+        let output = world.command_of("strace", &arguments).output().expect("strace runs");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{inject}: {words}");
+        assert_eq!(vendor.requests().len(), requests, "{inject}");
+        assert!(!words.contains(crate::world::CANARY), "{inject}: {words}");
+        assert_eq!(output.stdout.is_empty(), exit != 0, "{inject}");
+        if exit == 7 {
+            // The last resort: what stderr said is all that is left of the new login.
+            let sealed =
+                words.lines().find_map(|line| line.strip_prefix("sealed: ")).expect("the sealed record");
+            // Twice, because a write whose sync failed may have come through after all.
+            world.run_with(&["recover", "--stdin", "-p", "fbox"], sealed).succeeds();
+            let again = world.run_with(&["recover", "--stdin", "-p", "fbox"], sealed).succeeds();
+            assert_eq!(again.stdout, "fbox: the sealed credential is there already\n");
+        }
+        let token = world.run(&["token"]).succeeds();
+        assert_eq!(token.stdout, format!("{}\n", vendor.current().access_token), "{inject}");
+        assert_eq!(vendor.requests().len(), requests.max(1), "{inject}: no second request");
+    }
+}
