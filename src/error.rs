@@ -59,7 +59,7 @@ impl Code {
         matches!(self.exit(), 5 | 8)
     }
 
-    /// Whether a later try could be told to wait.
+    /// The store's trouble: after a look that succeeded, the token seen there will do.
     pub(crate) fn is_store(self) -> bool {
         self.exit() == 6
     }

@@ -7,7 +7,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::redirect::Policy;
@@ -21,7 +21,7 @@ use crate::config::plain;
 use crate::dialect::answer::RawAnswer;
 use crate::dialect::request::HttpRequest;
 use crate::error::{Code, Error, Result, config};
-use crate::tls::{self, Seen, Tls, certificate_trouble, fingerprint};
+use crate::tls::{self, Seen, Tls, certificate_trouble, fingerprint, lock};
 use crate::token::ClientSecret;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -338,10 +338,6 @@ impl std::fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The deepest cause: the outer ones hold the address, and with it perhaps a token.
 fn innermost(cause: &reqwest::Error) -> String {

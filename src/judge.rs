@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::{Moment, millis};
 use crate::error::{Code, Error, Result, refused};
-use crate::profile::Profile;
+use crate::profile::{Profile, Secrets};
 use crate::run::{Grant, Run, Want};
 use crate::settle;
 use crate::store::record::{Access, Contents, Outcome};
@@ -17,6 +17,8 @@ pub(crate) struct Judge<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) profile: &'a Profile,
     pub(crate) want: &'a Want,
+    /// Those that were read already: under the lock none are read.
+    pub(crate) secrets: Option<&'a Secrets>,
 }
 
 /// What a look came to, if no error did.
@@ -91,12 +93,11 @@ impl Judge<'_> {
             return Ok(());
         };
         let code = Code::from_word(&mark.code).unwrap_or(Code::LoginRequired);
-        let secrets = if code == Code::ClientRejected {
-            Some(self.profile.secrets(self.run.out.json())?)
-        } else {
-            None
+        let read = match self.secrets {
+            None if code == Code::ClientRejected => Some(self.profile.secrets(self.run.out.json())?),
+            _ => None,
         };
-        if mark.about != settle::mark_about(code, self.profile, key, secrets.as_ref()) {
+        if mark.about != settle::mark_about(code, self.profile, key, self.secrets.or(read.as_ref())) {
             return Ok(());
         }
         let words = format!("remembered from the last request: {}", mark.message);

@@ -25,7 +25,7 @@ use crate::store::{Lock, Look, Store};
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
     let mut store = Store::open(profile, run.out.json())?;
-    let mut sequence = Sequence { run, profile, want, at_hand: None };
+    let mut sequence = Sequence { run, profile, want, at_hand: None, secrets: None };
     let ended = sequence.go(&mut store);
     match (ended, sequence.at_hand) {
         (Err(error), Some(access))
@@ -56,7 +56,7 @@ pub(crate) fn resume(
     check_binding(profile, &contents)?;
     let secrets = profile.secrets(run.out.json())?;
     let want = Want { force_replay: true, ..Want::default() };
-    let sequence = Sequence { run, profile, want: &want, at_hand: None };
+    let sequence = Sequence { run, profile, want: &want, at_hand: None, secrets: None };
     Ok(sequence.resume(store, lock, contents, &secrets)?.is_err())
 }
 
@@ -73,6 +73,8 @@ struct Sequence<'a> {
     run: &'a Run<'a>,
     profile: &'a Profile,
     want: &'a Want,
+    /// Read before the lock; none with `--offline`.
+    secrets: Option<Secrets>,
     /// Valid for a while yet, should refreshing fail for a passing reason.
     at_hand: Option<Access>,
 }
@@ -90,7 +92,9 @@ impl Sequence<'_> {
             return Ok(grant);
         }
         // What a command of the user takes to give a secret is spent before the lock.
-        let secrets = if self.want.offline { None } else { Some(self.profile.secrets(self.run.out.json())?) };
+        if !self.want.offline {
+            self.secrets = Some(self.profile.secrets(self.run.out.json())?);
+        }
         self.step("taking the lock");
         let lock = match self.lock(store)? {
             Ok(lock) => lock,
@@ -102,15 +106,15 @@ impl Sequence<'_> {
         if let Some(grant) = self.judge(&contents, store.key()?)? {
             return Ok(grant);
         }
-        let secrets = secrets.ok_or_else(|| {
+        let secrets = self.secrets.as_ref().ok_or_else(|| {
             refused("no access token at hand is still valid, and `--offline` forbids asking for one")
         })?;
-        let contents = match self.resume(store, &lock, contents, &secrets)? {
+        let contents = match self.resume(store, &lock, contents, secrets)? {
             Ok(contents) => contents,
             Err(grant) => return Ok(grant),
         };
         let plan = self.plan(store, &contents)?;
-        self.refresh(store, &lock, contents, &plan, &secrets, &looked)
+        self.refresh(store, &lock, contents, &plan, secrets, &looked)
     }
 
     /// Without the lock: most calls end here.
@@ -123,7 +127,8 @@ impl Sequence<'_> {
     }
 
     fn judge(&mut self, contents: &Contents, key: &SealingKey) -> Result<Option<Grant>> {
-        let judge = Judge { run: self.run, profile: self.profile, want: self.want };
+        let judge =
+            Judge { run: self.run, profile: self.profile, want: self.want, secrets: self.secrets.as_ref() };
         match judge.judge(contents, key)? {
             Judged::Enough(grant) => Ok(Some(grant)),
             Judged::Due(at_hand) => {
@@ -151,7 +156,7 @@ impl Sequence<'_> {
                     format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
                 return Err(Error::new(Code::Busy, words));
             }
-            // Jitter by address of the moment: waiters must not march in step.
+            // By process: waiters must not march in step.
             let jitter = Duration::from_micros(u64::from(std::process::id() % 17) * 900);
             std::thread::sleep((pause + jitter).min(self.run.deadline - now));
             pause = (pause * 3 / 2).min(Duration::from_millis(100));
@@ -290,7 +295,8 @@ impl Sequence<'_> {
         let raw = answered.attempt.as_ref().and_then(|attempt| attempt.answer.as_ref());
         let raw = raw.ok_or_else(|| crate::error::internal("an answer that was sealed is gone"))?;
         let settled = settle(&answered, raw, &facts);
-        let saved = self.save(store, lock, settled, durable);
+        let rotated = settled.contents.order() > before.order();
+        let saved = self.save(store, lock, settled, durable, rotated);
         drop(sealing);
         saved
     }
@@ -352,6 +358,7 @@ impl Sequence<'_> {
         lock: &Lock,
         settled: Settled,
         durable: std::io::Result<()>,
+        rotated: bool,
     ) -> Result<Grant> {
         let Settled { contents: after, result } = settled;
         if let Err(error) = &result
@@ -370,7 +377,9 @@ impl Sequence<'_> {
             (false, Ok(())) if store.reads_back(&after) => {
                 Some(unavailable("the journal could not be written"))
             }
-            (false, _) => return Err(self.not_stored(store, &after, result.err())),
+            (false, _) if rotated => return Err(self.not_stored(store, &after)),
+            // A refusal leaves the refresh token as it was: nothing new is at stake.
+            (false, _) => Some(unavailable("the journal could not be written")),
         };
         let warnings = result?;
         warnings.into_iter().for_each(|words| self.run.out.warn(words));
@@ -401,12 +410,7 @@ impl Sequence<'_> {
     }
 
     /// Neither journal nor store took it: the sealed record on stderr is the last resort.
-    fn not_stored(&self, store: &Store, after: &Contents, outcome: Option<Error>) -> Error {
-        // A refusal leaves the refresh token as it was: nothing new is at stake.
-        let rotated = outcome.as_ref().is_none_or(|error| error.code == Code::UnreadableAnswer);
-        if let Some(error) = outcome.filter(|_| !rotated) {
-            return error;
-        }
+    fn not_stored(&self, store: &Store, after: &Contents) -> Error {
         let words = "the refresh token was rotated, and neither journal nor store could take the new one";
         let mut error = Error::new(Code::NotStored, words);
         if let Ok(sealed) = store.seal_for_export(after) {

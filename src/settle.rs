@@ -277,7 +277,9 @@ fn unreadable(
     let dialect = &facts.profile.dialect_name;
     let looked = facts.profile.dialect.refresh().answer.access_token.source();
     let said = shown(words, raw.status, contents, facts);
-    let held = redact::vendor_words(&answer::members(&raw.body).join(", "), &live_secrets(contents, facts));
+    let members = answer::members(&raw.body).unwrap_or_default();
+    let names: Vec<&str> = members.iter().map(|(at, _)| at.as_str()).collect();
+    let held = redact::vendor_words(&names.join(", "), &live_secrets(contents, facts));
     Error::new(Code::UnreadableAnswer, format!("the answer holds no access token at `{looked}`{said}{next}")).hint(
         format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it, and `tokcli recover --profile {}` then reads it", facts.profile.name),
     )

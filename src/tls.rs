@@ -35,14 +35,13 @@ pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientC
     let builder = builder
         .with_safe_default_protocol_versions()
         .map_err(|_| crate::error::internal("no TLS version is usable"))?;
-    // The platform's certificates are many files: not for an address without TLS.
-    let verifier: Arc<dyn ServerCertVerifier> = if url.scheme() == "http" {
-        Arc::new(Pinned { pin: None, provider, seen: Seen::default() })
-    } else if tls.pin.is_some() || tls.insecure {
-        Arc::new(Pinned { pin: tls.pin, provider, seen: Arc::clone(seen) })
-    } else {
-        Arc::new(Watched { platform: platform_verifier(tls, provider)?, seen: Arc::clone(seen) })
+    let trust = match tls.pin {
+        Some(pin) => Trust::Pinned(pin),
+        // The platform's certificates are many files: not for an address without TLS.
+        None if tls.insecure || url.scheme() == "http" => Trust::Anyone,
+        None => Trust::Platform(platform_verifier(tls, Arc::clone(&provider))?),
     };
+    let verifier = Arc::new(Verifier { trust, provider, seen: Arc::clone(seen) });
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     let (Some(certificate), Some(key)) = (&tls.client_cert, &tls.client_key) else {
         return Ok(builder.with_no_client_auth());
@@ -82,22 +81,24 @@ fn read_pem(path: &Path, key: &str) -> Result<Vec<u8>> {
     read_small(path, 1 << 20).map_err(|why| config(format!("`{key}`: {why}")))
 }
 
-/// The platform's judgement, and a note of which certificate it was about.
+/// Judges the server's certificate, and notes which one it was about.
 #[derive(Debug)]
-struct Watched {
-    platform: rustls_platform_verifier::Verifier,
-    seen: Seen,
-}
-
-/// One certificate, whoever issued it and for whatever name; without a pin, any.
-#[derive(Debug)]
-struct Pinned {
-    pin: Option<[u8; 32]>,
+struct Verifier {
+    trust: Trust,
     provider: Arc<CryptoProvider>,
     seen: Seen,
 }
 
-impl ServerCertVerifier for Watched {
+#[derive(Debug)]
+enum Trust {
+    /// Chain and name, as the platform sees them.
+    Platform(rustls_platform_verifier::Verifier),
+    /// One certificate, whoever issued it and for whatever name.
+    Pinned([u8; 32]),
+    Anyone,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -106,52 +107,18 @@ impl ServerCertVerifier for Watched {
         ocsp: &[u8],
         now: UnixTime,
     ) -> std::result::Result<ServerCertVerified, rustls::Error> {
-        *lock(&self.seen) = Some((name.to_str().into_owned(), Sha256::digest(leaf).into()));
-        self.platform.verify_server_cert(leaf, chain, name, ocsp, now)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform.verify_tls12_signature(message, leaf, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        leaf: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        self.platform.verify_tls13_signature(message, leaf, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.platform.supported_verify_schemes()
-    }
-}
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
         let digest: [u8; 32] = Sha256::digest(leaf).into();
         *lock(&self.seen) = Some((name.to_str().into_owned(), digest));
-        match self.pin {
-            Some(pin) if pin != digest => {
+        match &self.trust {
+            Trust::Platform(platform) => platform.verify_server_cert(leaf, chain, name, ocsp, now),
+            Trust::Pinned(pin) if *pin != digest => {
                 Err(rustls::CertificateError::ApplicationVerificationFailure.into())
             }
-            _ => Ok(ServerCertVerified::assertion()),
+            Trust::Pinned(_) | Trust::Anyone => Ok(ServerCertVerified::assertion()),
         }
     }
 
+    // Whoever is trusted must still own the key: the handshake's signature is always checked.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -201,6 +168,6 @@ pub(crate) fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
     None
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,10 +2,11 @@
 //! and what a sealed answer holds that could not be read, by names and lengths.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Context, Failure, read_secret};
 use crate::cli::Recover;
+use crate::dialect::answer;
 use crate::error::{Result, refused};
 use crate::profile::Profile;
 use crate::redact;
@@ -87,26 +88,13 @@ fn say(context: &Context<'_>, profile: &Profile, outcome: &str, words: &str, fou
 fn describe(contents: &Contents, status: u16, complete: bool, body: &[u8]) -> Vec<String> {
     let ending = if complete { "" } else { ", broken off" };
     let mut lines = vec![format!("status {status}, {} bytes{ending}", body.len())];
-    match serde_json::from_slice::<Value>(body) {
-        Ok(value) => members(&value, String::new(), &mut lines),
-        Err(_) => lines.push("not JSON".into()),
+    match answer::members(body) {
+        Some(members) => lines.extend(members.iter().map(|(at, kind)| format!("{at}: {kind}"))),
+        None => lines.push("not JSON".into()),
     }
     let secrets = [contents.record.refresh_token.expose()];
     lines.truncate(100);
     lines.iter().map(|line| redact::vendor_words(line, &secrets)).collect()
-}
-
-fn members(value: &Value, at: String, lines: &mut Vec<String>) {
-    match value {
-        Value::Object(object) => {
-            object.iter().for_each(|(name, value)| members(value, format!("{at}/{name}"), lines));
-        }
-        Value::Array(list) => lines.push(format!("{at}: list of {}", list.len())),
-        Value::String(text) => lines.push(format!("{at}: string of {} characters", text.chars().count())),
-        Value::Number(_) => lines.push(format!("{at}: number")),
-        Value::Bool(_) => lines.push(format!("{at}: true or false")),
-        Value::Null => lines.push(format!("{at}: null")),
-    }
 }
 
 fn discard(context: &Context<'_>, profile: &Profile) -> Result<()> {

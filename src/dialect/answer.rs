@@ -226,21 +226,28 @@ fn words(at: &[Pointer], body: &Value) -> Option<String> {
     (!found.is_empty()).then(|| found.join(": "))
 }
 
-/// Where the values of an answer stand, never what they are.
-pub(crate) fn members(body: &[u8]) -> Vec<String> {
-    fn walk(value: &Value, at: &str, found: &mut Vec<String>) {
-        match value {
-            Value::Object(object) => object.iter().for_each(|(name, value)| {
-                walk(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), found);
-            }),
-            _ => found.push(at.to_owned()),
-        }
+/// Where the values of an answer stand and of what kind they are, never the values.
+/// `None`: the answer is not JSON.
+pub(crate) fn members(body: &[u8]) -> Option<Vec<(String, String)>> {
+    fn walk(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
+        let kind = match value {
+            Value::Object(object) => {
+                for (name, value) in object {
+                    walk(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+                }
+                return;
+            }
+            Value::Array(list) => format!("list of {}", list.len()),
+            Value::String(text) => format!("string of {} characters", text.chars().count()),
+            Value::Number(_) => "number".into(),
+            Value::Bool(_) => "true or false".into(),
+            Value::Null => "null".into(),
+        };
+        found.push((at.to_owned(), kind));
     }
     let mut found = Vec::new();
-    if let Ok(value) = serde_json::from_slice::<Value>(body) {
-        walk(&value, "", &mut found);
-    }
-    found
+    walk(&serde_json::from_slice(body).ok()?, "", &mut found);
+    Some(found)
 }
 
 fn first_expiry(places: &[Expiry], body: &Value, warnings: &mut Vec<String>) -> Option<Expires> {

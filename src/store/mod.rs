@@ -71,16 +71,11 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 fn credential_id(profile: &Profile) -> String {
-    let account = &profile.account;
-    let whole = match profile.store {
-        StoreSpec::Keyring => format!("keyring\n{account}"),
-        StoreSpec::File(_) => format!("file\n{account}"),
-    };
     let kind = match profile.store {
         StoreSpec::Keyring => "k",
         StoreSpec::File(_) => "f",
     };
-    format!("{kind}-{}", &sha256_hex(&whole)[..32])
+    format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{}", profile.account))[..32])
 }
 
 /// An intent that names this journal counts only if this journal holds it: it is

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fs;
 
-use crate::stand_in::{StandIn, Vendor};
+use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{On, World};
 
 /// The calls of one run, as (name, how often that name came before and with it):
@@ -35,23 +35,6 @@ fn calls(world: &World) -> Vec<(String, usize)> {
             (name, *count)
         })
         .collect()
-}
-
-fn killed_at(world: &World, name: &str, k: usize) {
-    let (trace, inject) = (format!("trace={name}"), format!("inject={name}:signal=KILL:when={k}"));
-    let arguments = [
-        "-f",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        &trace,
-        "-e",
-        &inject,
-        env!("CARGO_BIN_EXE_tokcli"),
-        "refresh",
-    ];
-    world.command_of("strace", &arguments).output().expect("strace runs");
 }
 
 /// The answer is in memory, or on its way there, and nowhere else: what the client does
@@ -95,7 +78,7 @@ fn killed_everywhere(store: On) {
     let (mut unsent, mut kept, mut lost) = (0, 0, Vec::new());
     for (name, k) in &points {
         let (before, presented) = (vendor.requests().len(), vendor.current().refresh_token);
-        killed_at(&world, name, *k);
+        world.run_injected(&format!("{name}:signal=KILL:when={k}"), &["refresh"]);
         let sent = vendor.requests().len() - before;
         assert!(sent <= 1, "{name} {k}: {sent} requests");
         let next = world.run(&["refresh"]);
@@ -142,11 +125,7 @@ fn a_disk_that_fails_before_the_answer_costs_nothing_and_after_it_no_token() {
     for (inject, exit, requests) in FAILING_DISK {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
-        let name = inject.split(':').next().expect("a call");
-        let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
-        let tokcli = env!("CARGO_BIN_EXE_tokcli");
-        let arguments = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, tokcli, "refresh"];
-        let output = world.command_of("strace", &arguments).output().expect("strace runs");
+        let output = world.run_injected(inject, &["refresh"]);
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(exit), "{inject}: {words}");
         assert_eq!(vendor.requests().len(), requests, "{inject}");
@@ -165,4 +144,18 @@ fn a_disk_that_fails_before_the_answer_costs_nothing_and_after_it_no_token() {
         assert_eq!(token.stdout, format!("{}\n", vendor.current().access_token), "{inject}");
         assert_eq!(vendor.requests().len(), requests.max(1), "{inject}: no second request");
     }
+}
+
+#[test]
+fn a_token_saved_from_a_broken_answer_survives_a_failing_disk_too() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Truncate { at: vendor.current().answer.to_string().len() - 1 });
+    let output = world.run_injected("pwrite64:error=EIO:when=2+", &["refresh"]);
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let sealed = words.lines().find_map(|line| line.strip_prefix("sealed: ")).expect("the sealed record");
+    world.run_with(&["recover", "--stdin", "-p", "fbox"], sealed).succeeds();
+    world.run(&["token"]).succeeds();
+    assert!(vendor.reused().is_empty(), "the saved token was presented, not the spent one");
 }

@@ -365,25 +365,7 @@ fn a_journal_that_grows_loses_nothing_whatever_happens_meanwhile() {
             answer
         }));
         let token = world.run(&["token"]).succeeds();
-        let trace = format!("inject={inject}");
-        let what = inject.split(':').next().expect("a call");
-        let trace_what = format!("trace={what}");
-        let arguments = [
-            "-f",
-            "-qq",
-            "-o",
-            "/dev/null",
-            "-e",
-            trace_what.as_str(),
-            "-e",
-            trace.as_str(),
-            env!("CARGO_BIN_EXE_tokcli"),
-            "refresh",
-        ];
-        let output = world
-            .command_of("strace", &arguments)
-            .output()
-            .expect("strace is installed (`make test` installs it)");
+        let output = world.run_injected(inject, &["refresh"]);
         assert!(!output.status.success(), "{inject}");
         assert_eq!(vendor.requests().len(), 1, "{inject}: nothing was sent");
         world.run(&["token"]).succeeds().prints(&token.stdout);

@@ -166,6 +166,16 @@ impl World {
         command
     }
 
+    /// The same while strace makes system calls fail, or kills it at one: `NAME:error=EIO:when=2`.
+    pub fn run_injected(&self, inject: &str, arguments: &[&str]) -> std::process::Output {
+        let name = inject.split(':').next().expect("a call");
+        let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
+        let strace =
+            ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, env!("CARGO_BIN_EXE_tokcli")];
+        let output = self.command_of("strace", &[&strace, arguments].concat()).output();
+        output.expect("strace is installed (`make test` installs it)")
+    }
+
     /// No file but those that hold the client secrets shows a secret.
     pub fn assert_nothing_in_the_clear(&self) {
         let mut files = Vec::new();
