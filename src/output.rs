@@ -180,9 +180,16 @@ pub(crate) fn usage(error: &Error, json: bool) {
     }
 }
 
-/// For the panic hook, which has no [`Output`].
-pub(crate) fn last_words(text: &str) {
-    to_stderr(text);
+/// A defect of ours, told without an [`Output`]; what the program had in hand is not shown.
+pub(crate) fn panicked(place: &str, answer_sealed: bool) {
+    let words = format!("internal error at {place}, please report it");
+    let error = if answer_sealed {
+        Error::new(Code::UnreadableAnswer, format!("{words}; the answer is kept sealed"))
+            .hint("a newer tokcli may read it; a new login and `tokcli import --replace` do without it")
+    } else {
+        internal(words)
+    };
+    usage(&error, cli::asks_for_json());
 }
 
 /// Nobody is left to tell if stderr is gone.

@@ -1,11 +1,13 @@
 //! What the operating system is asked for itself: hardening the process, holding
 //! signals off, and the home directory of the user we really are.
 
+use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::Result;
 #[cfg(unix)]
 use crate::error::unavailable;
+use crate::error::{Code, Result};
 
 /// First thing in `main`: no core dump and no debugger of another program of
 /// this user reads our memory, and a panic says nothing that it saw.
@@ -16,9 +18,34 @@ pub(crate) fn harden() {
     #[cfg(unix)]
     let _ = nix::sys::signal::SigSet::from_iter([nix::sys::signal::Signal::SIGXFSZ]).thread_block();
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(|l| format!(" at {}:{}", l.file(), l.line())).unwrap_or_default();
-        crate::output::last_words(&format!("tokcli: error: internal error{place}, please report it\n"));
+        let place = panic.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
+        crate::output::panicked(&place, ANSWER_SEALED.load(Ordering::SeqCst));
+        if DEAF.get() {
+            // Whoever waits for this thread has a time-out. The run itself may be waiting for
+            // an answer, which must not be lost with it.
+            loop {
+                std::thread::park();
+            }
+        }
+        exit(if ANSWER_SEALED.load(Ordering::SeqCst) { Code::UnreadableAnswer } else { Code::Internal });
     }));
+}
+
+/// Whether the journal holds an answer that is being read: a panic then loses nothing.
+static ANSWER_SEALED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    static DEAF: Cell<bool> = const { Cell::new(false) };
+}
+
+/// From here on a panic is an answer that could not be read.
+pub(crate) fn answer_is_sealed() {
+    ANSWER_SEALED.store(true, Ordering::SeqCst);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a panic does not come back to main")]
+fn exit(code: Code) -> ! {
+    std::process::exit(code.exit().into())
 }
 
 /// The home that the passwd entry of the effective user names, whatever `HOME` says:
@@ -54,11 +81,14 @@ pub(crate) fn check_size_limit(_: u64) -> Result<()> {
 }
 
 /// A thread that never takes a signal meant for the process: while they are held
-/// off on the main thread, none may end it through the back door.
-#[expect(clippy::disallowed_methods, reason = "this is the door")]
+/// off on the main thread, none may end it through the back door. If no thread can be
+/// had, `work` is dropped, and with it the channel at whose other end somebody waits.
 pub(crate) fn spawn_deaf<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) {
     let _held = SignalsHeld::hold();
-    std::thread::spawn(work);
+    let _ = std::thread::Builder::new().spawn(|| {
+        DEAF.set(true);
+        work()
+    });
 }
 
 /// Holds back INT, TERM, HUP, TSTP and their kin from the intent to the save; what came
@@ -99,4 +129,52 @@ impl SignalsHeld {
 #[cfg(not(unix))]
 impl Drop for SignalsHeld {
     fn drop(&mut self) {}
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "it looks at a process of its own from outside")]
+mod tests {
+    use super::*;
+
+    const CHILD: &str = "TOKCLI_TEST_PANIC";
+
+    /// Run by the test below, in a process of its own.
+    #[test]
+    fn panics_as_it_is_told() {
+        let Ok(how) = std::env::var(CHILD) else { return };
+        harden();
+        match how.as_str() {
+            "reading" => answer_is_sealed(),
+            "beside" => {
+                let (done, wait) = std::sync::mpsc::channel::<()>();
+                spawn_deaf(move || {
+                    let _done = done;
+                    panic!("rt-canary");
+                });
+                let waited = wait.recv_timeout(std::time::Duration::from_millis(500));
+                assert_eq!(waited, Err(std::sync::mpsc::RecvTimeoutError::Timeout));
+                std::process::exit(0);
+            }
+            _ => {}
+        }
+        panic!("rt-canary");
+    }
+
+    #[test]
+    fn f72_a_panic_is_exit_1_or_8_shows_nothing_and_never_ends_a_run_from_beside() {
+        for (how, exit, words) in [
+            ("before", 1, "internal error at src/platform.rs:"),
+            ("reading", 8, "the answer is kept sealed"),
+            ("beside", 0, "internal error at src/platform.rs:"),
+        ] {
+            let output = std::process::Command::new(std::env::current_exe().expect("this test"))
+                .args(["--exact", "platform::tests::panics_as_it_is_told", "--nocapture"])
+                .env(CHILD, how)
+                .output()
+                .expect("it runs");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(exit), "{how}: {said}");
+            assert!(said.contains(words) && !said.contains("canary"), "{how}: {said}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ use crate::clock::Moment;
 use crate::error::{Code, Error, Result, refused, unavailable};
 use crate::http::{Again, Door, Route, Sent, Tries};
 use crate::judge::{Judge, Judged, check_binding};
+use crate::platform;
 use crate::profile::{Profile, Secrets};
 use crate::replay::{self, Verdict};
 use crate::run::{Grant, Run, Want};
@@ -182,6 +183,7 @@ impl Sequence<'_> {
             return Ok(Ok(contents));
         };
         self.step("reading the answer that an earlier run left sealed");
+        platform::answer_is_sealed();
         let key = store.key()?.clone();
         let facts = Facts { profile: self.profile, key: &key, secrets, reopened: None };
         let Settled { contents: after, result } = settle(&contents, &raw, &facts);
@@ -288,6 +290,9 @@ impl Sequence<'_> {
             }
         };
         let (answered, durable) = sealing.seal(raw);
+        if durable.is_ok() {
+            platform::answer_is_sealed();
+        }
         drop(door);
         self.step("the answer is sealed in the journal; reading it");
         let key = store.key()?.clone();
