@@ -16,7 +16,7 @@ use crate::http::{Again, Door, Route, Sent, Tries};
 use crate::judge::{Judge, Judged, check_binding};
 use crate::platform;
 use crate::profile::{Profile, Secrets};
-use crate::replay::{self, Verdict};
+use crate::replay::{self, End, Verdict};
 use crate::run::{Grant, Run, Want};
 use crate::sealing::{Sealing, WRITES};
 use crate::settle::{self, Facts, Settled, settle};
@@ -231,14 +231,9 @@ impl Sequence<'_> {
             );
             return Err(Error::new(Code::NoAnswer, words).hint(settle::used_up_hint(name)));
         }
-        let verdict = if self.want.force_replay {
-            replay::forced(self.profile.policy, elapsed)
-        } else {
-            replay::verdict(self.profile.policy, elapsed, open.replays)
-        };
-        match verdict {
-            Verdict::Replay => Ok(Plan { replays: open.replays + 1, reopened: Some(open.clone()) }),
-            Verdict::Wait(left) => {
+        match replay::next(self.profile.policy, elapsed, open.replays, self.want.force_replay) {
+            Ok(replays) => Ok(Plan { replays, reopened: Some(open.clone()) }),
+            Err(Verdict::Wait(left)) => {
                 let words = match &open.answer {
                     Some(answer) if answer.complete => {
                         "the last answer could not be used, and asking again so soon could end the session"
@@ -247,7 +242,7 @@ impl Sequence<'_> {
                 };
                 Err(Error::new(Code::NoAnswer, words).retry_after(left.as_secs() + 1))
             }
-            Verdict::UsedUp => {
+            Err(_) => {
                 let words = "the last request has no known outcome, and presenting the refresh token again could end the session";
                 Err(Error::new(Code::NoAnswer, words).hint(settle::used_up_hint(name)))
             }
@@ -347,7 +342,7 @@ impl Sequence<'_> {
     ) -> Error {
         let mut after = before.clone();
         after.sequence += 2;
-        after.attempt = plan.reopened.clone();
+        after.attempt = replay::left_open(End::Nothing, after.attempt, plan.reopened.clone());
         let outcome: Result<()> = Err(error);
         after.record.outcome = Some(settle::outcome(&outcome, Moment::now()));
         if let Err(cause) = store.save(lock, &after) {

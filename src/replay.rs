@@ -62,8 +62,37 @@ pub(crate) enum Verdict {
     UsedUp,
 }
 
-/// `elapsed` since the last attempt was sent, `replays` of it made so far.
-pub(crate) fn verdict(policy: Policy, elapsed: Duration, replays: u32) -> Verdict {
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The vendor decided about the token presented.
+    Decided,
+    /// Nothing was sent, or the vendor said that it did nothing (429, 503).
+    Nothing,
+    /// No whole answer, or one that tells nothing.
+    Unknown,
+}
+
+/// Whether the refresh token may be presented again, and for the how manyth time:
+/// `elapsed` since the last attempt was sent, `replays` made so far.
+pub(crate) fn next(policy: Policy, elapsed: Duration, replays: u32, force: bool) -> Result<u32, Verdict> {
+    match if force { forced(policy, elapsed) } else { verdict(policy, elapsed, replays) } {
+        Verdict::Replay => Ok(replays + 1),
+        not_now => Err(not_now),
+    }
+}
+
+/// What is open after an attempt that ended so: itself, or the one that it replayed,
+/// whose outcome is as unknown as before.
+pub(crate) fn left_open<A>(end: End, attempt: Option<A>, replayed: Option<A>) -> Option<A> {
+    match end {
+        End::Decided => None,
+        End::Nothing => replayed,
+        End::Unknown => attempt,
+    }
+}
+
+fn verdict(policy: Policy, elapsed: Duration, replays: u32) -> Verdict {
     if policy.never {
         return Verdict::UsedUp;
     }
@@ -75,21 +104,25 @@ pub(crate) fn verdict(policy: Policy, elapsed: Duration, replays: u32) -> Verdic
         Class::GraceNew if elapsed < policy.grace => Verdict::Replay,
         Class::GraceNew => Verdict::UsedUp,
         Class::Family | Class::Unknown if replays > 0 => Verdict::UsedUp,
-        Class::Family | Class::Unknown => after_settling(elapsed),
+        Class::Family | Class::Unknown => after(SETTLED, elapsed),
     }
 }
 
 /// `--force-replay` permits one request, but does not shorten the settling.
-pub(crate) fn forced(policy: Policy, elapsed: Duration) -> Verdict {
+fn forced(policy: Policy, elapsed: Duration) -> Verdict {
     match policy.class {
-        Class::Family | Class::Unknown => after_settling(elapsed),
+        Class::Family | Class::Unknown => after(SETTLED, elapsed),
+        Class::GraceNew => after(SIBLING_AFTER, elapsed),
         _ => Verdict::Replay,
     }
 }
 
-fn after_settling(elapsed: Duration) -> Verdict {
-    if elapsed < SETTLED { Verdict::Wait(SETTLED - elapsed) } else { Verdict::Replay }
+fn after(settled: Duration, elapsed: Duration) -> Verdict {
+    if elapsed < settled { Verdict::Wait(settled - elapsed) } else { Verdict::Replay }
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

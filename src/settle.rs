@@ -9,7 +9,7 @@ use crate::dialect::schema::{LifetimeKind, Verdict};
 use crate::error::{Code, Error};
 use crate::profile::{Profile, Secrets};
 use crate::redact;
-use crate::replay::{self, Class};
+use crate::replay::{self, Class, End};
 use crate::store::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome, Record};
 use crate::store::seal::SealingKey;
 use crate::token::RefreshToken;
@@ -36,6 +36,7 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     let reading = answer::read(facts.profile.dialect.refresh(), raw);
     let mut after = before.clone();
     after.sequence += 1;
+    let end = end(&reading);
     let result = match reading {
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
         Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
@@ -69,8 +70,20 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
             Err(no_answer(&why, before.attempt.as_ref().map_or(0, |attempt| attempt.replays), facts.profile))
         }
     };
+    after.attempt = replay::left_open(end, after.attempt.take(), facts.reopened.cloned());
     after.record.outcome = Some(outcome(&result, raw.at.clone()));
     Settled { contents: after, result }
+}
+
+/// What the answer says about the attempt itself.
+fn end(reading: &Reading) -> End {
+    match reading {
+        Reading::Refused { verdict: Verdict::RateLimited | Verdict::Unavailable, .. } => End::Nothing,
+        Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(_) => End::Decided,
+        Reading::Unreadable { refresh_token, .. } if refresh_token.is_some() => End::Decided,
+        // Kept with its answer, until that can be read.
+        Reading::Unreadable { .. } | Reading::Unknown(_) => End::Unknown,
+    }
 }
 
 /// How a run ended, for those that waited for it.
@@ -96,7 +109,6 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
     };
     record.succeed(tokens.refresh_token.clone(), &raw.at);
     record.access = Some(access(&tokens, &raw.at, profile));
-    after.attempt = None;
     tokens.warnings
 }
 
@@ -108,7 +120,6 @@ fn rotate_without_access(after: &mut Contents, token: RefreshToken, raw: &RawAns
     if let Some(access) = &mut after.record.access {
         access.expires = AccessExpiry::UnknownAge;
     }
-    after.attempt = None;
 }
 
 /// When a refresh token dies whose answer does not say.
@@ -153,9 +164,6 @@ fn refuse(
     facts: &Facts<'_>,
 ) -> Error {
     let shown = shown(words, raw.status, after, facts);
-    // A passing refusal of a replay gives it back: what the first request did is as unknown as before.
-    let passing = matches!(verdict, Verdict::RateLimited | Verdict::Unavailable);
-    after.attempt = facts.reopened.filter(|_| passing).cloned();
     match verdict {
         Verdict::RateLimited => {
             Error::new(Code::RateLimited, format!("the vendor limits how often it is asked{shown}"))
