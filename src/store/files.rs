@@ -81,7 +81,8 @@ fn make_missing(path: &Path) -> io::Result<()> {
     match new_directory(path) {
         // Somebody was faster.
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        made => made,
+        // A journal is only as durable as the name of the directory it lies in.
+        made => made.and_then(|()| sync_directory(path)),
     }
 }
 

@@ -21,7 +21,9 @@ mod credentials;
 mod dialects;
 mod keyring;
 mod kills;
+
 mod leaks;
+mod power;
 mod proxies;
 mod repository;
 mod sequence;

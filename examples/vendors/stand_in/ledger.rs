@@ -31,12 +31,14 @@ impl Pair {
     }
 }
 
+#[derive(Clone)]
 struct Refresh {
     family: usize,
     dies: Timestamp,
     spent: bool,
 }
 
+#[derive(Clone)]
 struct Access {
     family: usize,
     dies: Timestamp,
@@ -52,7 +54,7 @@ pub enum Standing {
     Unknown,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Ledger {
     /// The newest pair of each family.
     current: Vec<Pair>,

@@ -29,6 +29,7 @@ use std::sync::{Arc, MutexGuard};
 
 pub use desk::Seen;
 pub use fault::Fault;
+pub use ledger::Ledger;
 pub use manual::{Login, Vendor};
 pub use options::Options;
 pub use tls::Tls;
@@ -170,6 +171,16 @@ impl StandIn {
     pub fn demand_mfa(&self) {
         assert_eq!(self.vendor, Vendor::VeeamAzure, "only veeam-azure has a second factor");
         self.desk().mood = Mood::DemandsMfa;
+    }
+
+    /// What it knows of its tokens now, to go back to with `restore`.
+    pub fn remember(&self) -> Ledger {
+        self.desk().ledger.clone()
+    }
+
+    /// Back to that time: what was spent since is live again, what was given out since is unknown.
+    pub fn restore(&self, then: &Ledger) {
+        self.desk().ledger = then.clone();
     }
 
     /// Ends a mood and drops the faults still queued. Tokens that died stay dead.
