@@ -181,13 +181,15 @@ pub(crate) fn usage(error: &Error, json: bool) {
 }
 
 /// A defect of ours, told without an [`Output`]; what the program had in hand is not shown.
-pub(crate) fn panicked(place: &str, answer_sealed: bool) {
+pub(crate) fn panicked(place: &str, code: Code) {
     let words = format!("internal error at {place}, please report it");
-    let error = if answer_sealed {
-        Error::new(Code::UnreadableAnswer, format!("{words}; the answer is kept sealed"))
-            .hint("a newer tokcli may read it; a new login and `tokcli import --replace` do without it")
-    } else {
-        internal(words)
+    let error = match code {
+        Code::UnreadableAnswer => Error::new(code, format!("{words}; the answer is kept sealed"))
+            .hint("a newer tokcli may read it; a new login and `tokcli import --replace` do without it"),
+        Code::NoAnswer => {
+            Error::new(code, format!("{words}; whether the refresh token was used is not known"))
+        }
+        _ => Error::new(code, words),
     };
     usage(&error, cli::asks_for_json());
 }

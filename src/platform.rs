@@ -19,7 +19,14 @@ pub(crate) fn harden() {
     let _ = nix::sys::signal::SigSet::from_iter([nix::sys::signal::Signal::SIGXFSZ]).thread_block();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
-        crate::output::panicked(&place, ANSWER_SEALED.load(Ordering::SeqCst));
+        let code = if ANSWER_SEALED.load(Ordering::SeqCst) {
+            Code::UnreadableAnswer
+        } else if INTENT_DURABLE.load(Ordering::SeqCst) {
+            Code::NoAnswer
+        } else {
+            Code::Internal
+        };
+        crate::output::panicked(&place, code);
         if DEAF.get() {
             // Whoever waits for this thread has a time-out. The run itself may be waiting for
             // an answer, which must not be lost with it.
@@ -27,18 +34,23 @@ pub(crate) fn harden() {
                 std::thread::park();
             }
         }
-        exit(if ANSWER_SEALED.load(Ordering::SeqCst) { Code::UnreadableAnswer } else { Code::Internal });
+        exit(code);
     }));
 }
 
-/// Whether the journal holds an answer that is being read: a panic then loses nothing.
+/// How far a refresh has come, for a panic to tell: what was sent is not known to be used, ...
+static INTENT_DURABLE: AtomicBool = AtomicBool::new(false);
+/// ... and an answer that is being read is in the journal.
 static ANSWER_SEALED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static DEAF: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From here on a panic is an answer that could not be read.
+pub(crate) fn intent_is_durable() {
+    INTENT_DURABLE.store(true, Ordering::SeqCst);
+}
+
 pub(crate) fn answer_is_sealed() {
     ANSWER_SEALED.store(true, Ordering::SeqCst);
 }
@@ -144,6 +156,7 @@ mod tests {
         let Ok(how) = std::env::var(CHILD) else { return };
         harden();
         match how.as_str() {
+            "sent" => intent_is_durable(),
             "reading" => answer_is_sealed(),
             "beside" => {
                 let (done, wait) = std::sync::mpsc::channel::<()>();
@@ -164,6 +177,7 @@ mod tests {
     fn f72_a_panic_is_exit_1_or_8_shows_nothing_and_never_ends_a_run_from_beside() {
         for (how, exit, words) in [
             ("before", 1, "internal error at src/platform.rs:"),
+            ("sent", 8, "whether the refresh token was used is not known"),
             ("reading", 8, "the answer is kept sealed"),
             ("beside", 0, "internal error at src/platform.rs:"),
         ] {

@@ -8,7 +8,7 @@ use crate::clock::Moment;
 use crate::config::plain;
 use crate::dialect::answer::RawAnswer;
 use crate::error::{Code, Error, Result, unavailable};
-use crate::platform::SignalsHeld;
+use crate::platform::{self, SignalsHeld};
 use crate::store::JournalWriter;
 use crate::store::record::Contents;
 
@@ -55,6 +55,7 @@ impl Sealing {
                 .write(&contents)
                 .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))));
             inner.contents = contents;
+            platform::intent_is_durable();
             written
         })
     }

@@ -20,12 +20,13 @@ mod configuration;
 mod credentials;
 mod dialects;
 mod keyring;
-mod kills;
 
 mod leaks;
 mod power;
 mod proxies;
+mod races;
 mod repository;
 mod sequence;
+mod sweeps;
 mod trouble;
 mod vendors;

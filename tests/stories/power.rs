@@ -109,8 +109,10 @@ fn step(line: &str, state: &Path, ends: &mut BTreeMap<PathBuf, usize>) -> Option
             let path = of?;
             let directory = path.is_dir();
             // Making the state directory itself syncs the one above it.
-            (ours(&path) || directory)
-                .then(|| if directory { Step::SyncDirectory(path) } else { Step::Sync(path) })
+            match directory {
+                true => Some(Step::SyncDirectory(path)),
+                false => ours(&path).then_some(Step::Sync(path)),
+            }
         }
         "rename" => Some(Step::Rename(text(0).filter(ours)?, text(1)?)),
         "writev" | "sendto" => strings.concat().starts_with(b"POST ").then_some(Step::Sent),

@@ -91,46 +91,6 @@ fn a_valid_token_takes_no_lock_no_network_and_no_write() {
 }
 
 #[test]
-fn many_at_once_make_one_request_on_the_file_store() {
-    many_at_once(On::File, 200);
-}
-
-#[test]
-fn many_at_once_make_one_request_on_the_keyring() {
-    many_at_once(On::Keyring, 60);
-}
-
-fn many_at_once(store: On, count: usize) {
-    let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(store, &vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
-    let children: Vec<_> = (0..count).map(|_| world.spawn(&["token"])).collect();
-    let mut outputs = Vec::new();
-    for child in children {
-        let output = child.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        outputs.push(output.stdout);
-    }
-    assert_eq!(vendor.requests().len(), 1);
-    assert!(outputs.iter().all(|output| *output == outputs[0]), "all print the same token");
-}
-
-#[test]
-fn many_at_once_share_a_failure_too() {
-    let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::Silence(Duration::from_secs(2)));
-    let children: Vec<_> = (0..20).map(|_| world.spawn(&["refresh", "--json"])).collect();
-    for child in children {
-        let output = child.wait_with_output().expect("it ends");
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(8), "{words}");
-        assert!(words.contains("no_answer"), "{words}");
-    }
-    assert_eq!(vendor.requests().len(), 1, "who waited adopts the failure and asks nobody");
-}
-
-#[test]
 fn killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
@@ -197,37 +157,10 @@ fn a_closed_or_full_stdout_loses_nothing() {
 }
 
 #[track_caller]
-fn wait_for(condition: impl Fn() -> bool) {
+pub fn wait_for(condition: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(10);
     while !condition() {
         assert!(Instant::now() < until, "it never came to pass");
         std::thread::sleep(Duration::from_millis(5));
     }
-}
-
-#[test]
-fn first_imports_at_the_same_time_share_one_key() {
-    let mut world = World::on(On::File);
-    let count = 24;
-    for n in 0..count {
-        world.add(&format!("[profiles.p{n}]\ndialect = \"oauth2\"\ntoken_url = \"http://127.0.0.1:1/\"\nclient_id = \"c\"\nstore = \"file\""));
-    }
-    let children: Vec<_> = (0..count)
-        .map(|n| {
-            let mut child = world.spawn(&["import", "-p", &format!("p{n}")]);
-            std::io::Write::write_all(
-                &mut child.stdin.take().expect("piped"),
-                format!("rt-canary-{n}").as_bytes(),
-            )
-            .expect("read");
-            child
-        })
-        .collect();
-    for child in children {
-        let output = child.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-    let status = world.run(&["status", "--json"]).succeeds().object();
-    let profiles = status["profiles"].as_array().expect("a list");
-    assert!(profiles.iter().all(|profile| profile["state"] == "expired"), "{status}");
 }

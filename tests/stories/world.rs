@@ -168,11 +168,16 @@ impl World {
 
     /// The same while strace makes system calls fail, or kills it at one: `NAME:error=EIO:when=2`.
     pub fn run_injected(&self, inject: &str, arguments: &[&str]) -> std::process::Output {
+        self.run_injected_with(inject, arguments, "")
+    }
+
+    pub fn run_injected_with(&self, inject: &str, arguments: &[&str], input: &str) -> std::process::Output {
         let name = inject.split(':').next().expect("a call");
         let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
         let strace =
             ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, env!("CARGO_BIN_EXE_tokcli")];
-        let output = self.command_of("strace", &[&strace, arguments].concat()).output();
+        let command = self.command_of("strace", &[&strace, arguments].concat());
+        let output = assert_cmd::Command::from_std(command).write_stdin(input).output();
         output.expect("strace is installed (`make test` installs it)")
     }
 
