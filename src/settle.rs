@@ -56,7 +56,7 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
             let old = after.record.refresh_token.clone();
             rotate_without_access(&mut after, token, raw, facts.profile);
             after.record.candidates = vec![old];
-            let words = "the answer broke off after its new refresh token, which is kept; the next run refreshes with it";
+            let words = "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it";
             Err(Error::new(Code::NoAnswer, words))
         }
         Reading::Unreadable { refresh_token: None, words } => Err(unreadable(

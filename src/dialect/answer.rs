@@ -48,7 +48,7 @@ pub(crate) enum Reading {
         refresh_token: Option<RefreshToken>,
         words: Option<String>,
     },
-    /// The answer broke off, but after its new refresh token.
+    /// The answer broke off or cannot be read further, but after its new refresh token.
     Salvaged(RefreshToken),
     /// Nobody can know whether it was handled.
     Unknown(String),
@@ -86,20 +86,23 @@ pub(crate) fn read(exchange: &Exchange, raw: &RawAnswer) -> Reading {
             let words = body.as_ref().and_then(|body| words(&exchange.answer.words, body));
             Reading::Refused { verdict, words }
         }
-        None => neither(exchange, raw.status, body.as_ref()),
+        None => neither(exchange, raw, body.as_ref()),
     }
 }
 
-/// A new refresh token that came whole is worth more than the old one.
 fn broken_off(exchange: &Exchange, raw: &RawAnswer) -> Reading {
-    let good = exchange.success.status.holds(raw.status);
-    let mended = salvage::mend(&raw.body).filter(|_| good);
-    let token = mended.as_ref().zip(exchange.answer.refresh_token.as_ref());
-    match token.and_then(|(body, at)| new_refresh_token(at, body, &mut Vec::new())) {
+    match salvaged(exchange, raw) {
         Some(refresh_token) => Reading::Salvaged(refresh_token),
         None if raw.status == 0 => Reading::Unknown("no answer came".into()),
         None => Reading::Unknown("the answer broke off".into()),
     }
+}
+
+/// A new refresh token that came whole is worth more than the old one.
+fn salvaged(exchange: &Exchange, raw: &RawAnswer) -> Option<RefreshToken> {
+    let good = exchange.success.status.holds(raw.status);
+    let mended = salvage::mend(&raw.body).filter(|_| good)?;
+    new_refresh_token(exchange.answer.refresh_token.as_ref()?, &mended, &mut Vec::new())
 }
 
 /// `None`: not of the declared format.
@@ -170,12 +173,16 @@ fn refusal(exchange: &Exchange, status: u16, body: Option<&Value>) -> Option<Ver
     }
 }
 
-fn neither(exchange: &Exchange, status: u16, body: Option<&Value>) -> Reading {
-    let Some(body) = body.filter(|_| (200..300).contains(&status)) else {
-        return Reading::Unknown(match status {
-            200..300 => format!("the answer (status {status}) is not of the declared format"),
-            _ => format!("the vendor answered with status {status}"),
-        });
+fn neither(exchange: &Exchange, raw: &RawAnswer, body: Option<&Value>) -> Reading {
+    let Some(body) = body.filter(|_| (200..300).contains(&raw.status)) else {
+        // Also an answer that nothing announced the length of may have been cut.
+        return match (salvaged(exchange, raw), raw.status) {
+            (Some(refresh_token), _) => Reading::Salvaged(refresh_token),
+            (None, status @ 200..300) => {
+                Reading::Unknown(format!("the answer (status {status}) is not of the declared format"))
+            }
+            (None, status) => Reading::Unknown(format!("the vendor answered with status {status}")),
+        };
     };
     let refresh_token =
         exchange.answer.refresh_token.as_ref().and_then(|at| new_refresh_token(at, body, &mut Vec::new()));

@@ -1,4 +1,5 @@
-//! What can be saved of a JSON answer that broke off: everything that was whole.
+//! What can be saved of a JSON answer that broke off or goes on as no JSON: everything
+//! that was whole before.
 
 use serde_json::Value;
 
@@ -13,11 +14,19 @@ pub(crate) fn mend(bytes: &[u8]) -> Option<Value> {
         Err(cut) => std::str::from_utf8(&bytes[..cut.valid_up_to()]).ok()?,
     };
     let (ends, _) = scan(text);
-    ends.iter().rev().take(TRIES).find_map(|end| {
+    let sound = sound(text);
+    ends.iter().rev().skip_while(|end| **end > sound).take(TRIES).find_map(|end| {
         let beginning = &text[..*end];
         let (_, closers) = scan(beginning);
         serde_json::from_str(&(beginning.to_owned() + &closers)).ok()
     })
+}
+
+/// How far it can be read: nothing that ends later can be saved.
+fn sound(text: &str) -> usize {
+    let Err(error) = serde_json::from_str::<Value>(text) else { return text.len() };
+    let before = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    before.map(str::len).sum::<usize>() + error.column()
 }
 
 /// Where something ends, and what would close all that is open at the end.
@@ -68,6 +77,13 @@ mod tests {
         let at = whole.find(r#","z""#).expect("there");
         assert_eq!(mend(&whole.as_bytes()[..at]).expect("mended")["r"], json!("rt-ü"));
         assert_eq!(mend(&whole.as_bytes()[..at - 1]).and_then(|value| value.get("r").cloned()), None);
+        let whole = r#"{"r":"rt","#;
+        for odd in ["}", "\n\n// why\n\"x\":1}", "\"x\":NaN}", "\"x\":\"\\ud800\"}", "\"x\":1e400}"] {
+            let long = format!("{whole}{odd}{}", "[\"x\"],".repeat(1_000));
+            assert_eq!(mend(long.as_bytes()).expect(odd)["r"], json!("rt"), "{odd}");
+        }
+        let deep = format!("{whole}\"x\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
+        assert_eq!(mend(deep.as_bytes()).expect("mended"), json!({ "r": "rt" }));
         assert_eq!(mend(b"<html>"), None);
         assert_eq!(mend(b""), None);
     }
