@@ -40,15 +40,11 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     let result = match reading {
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
         Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
-        Reading::Unreadable { refresh_token: Some(token), words } => {
-            let error = unreadable(
-                words,
-                &after,
-                raw,
-                facts,
-                "; its new refresh token is kept, and the next run refreshes with it",
-            );
-            rotate_without_access(&mut after, token, raw, facts.profile);
+        Reading::Unreadable { refresh_token, words } => {
+            let error = unreadable(words, refresh_token.as_ref(), &after, raw, facts);
+            if let Some(token) = refresh_token {
+                rotate_without_access(&mut after, token, raw, facts.profile);
+            }
             Err(error)
         }
         Reading::Salvaged(token) => {
@@ -59,13 +55,6 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
             let words = "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it";
             Err(Error::new(Code::NoAnswer, words))
         }
-        Reading::Unreadable { refresh_token: None, words } => Err(unreadable(
-            words,
-            &after,
-            raw,
-            facts,
-            "; the answer is kept sealed, and nothing is sent until it can be read",
-        )),
         Reading::Unknown(why) => {
             Err(no_answer(&why, before.attempt.as_ref().map_or(0, |attempt| attempt.replays), facts.profile))
         }
@@ -163,7 +152,7 @@ fn refuse(
     raw: &RawAnswer,
     facts: &Facts<'_>,
 ) -> Error {
-    let shown = shown(words, raw.status, after, facts);
+    let shown = shown(words, raw.status, &live_secrets(after, facts));
     match verdict {
         Verdict::RateLimited => {
             Error::new(Code::RateLimited, format!("the vendor limits how often it is asked{shown}"))
@@ -246,11 +235,11 @@ pub(crate) fn mark_about(
 }
 
 /// ` (status 400: invalid_grant)`
-fn shown(words: Option<String>, status: u16, contents: &Contents, facts: &Facts<'_>) -> String {
+fn shown(words: Option<String>, status: u16, secrets: &[&str]) -> String {
     let Some(words) = words else {
         return format!(" (status {status})");
     };
-    format!(" (status {status}: {})", redact::vendor_words(&words, &live_secrets(contents, facts)))
+    format!(" (status {status}: {})", redact::vendor_words(&words, secrets))
 }
 
 fn live_secrets<'a>(contents: &'a Contents, facts: &Facts<'a>) -> Vec<&'a str> {
@@ -277,18 +266,24 @@ fn wait(raw: &RawAnswer, otherwise: u64) -> u64 {
 /// Names what the answer holds, which is what a dialect's author needs to see.
 fn unreadable(
     words: Option<String>,
+    new: Option<&RefreshToken>,
     contents: &Contents,
     raw: &RawAnswer,
     facts: &Facts<'_>,
-    next: &str,
 ) -> Error {
+    let next = match new {
+        Some(_) => "its new refresh token is kept, and the next run refreshes with it",
+        None => "the answer is kept sealed, and nothing is sent until it can be read",
+    };
+    let mut secrets = live_secrets(contents, facts);
+    secrets.extend(new.map(RefreshToken::expose));
     let dialect = &facts.profile.dialect_name;
     let looked = facts.profile.dialect.refresh().answer.access_token.source();
-    let said = shown(words, raw.status, contents, facts);
+    let said = shown(words, raw.status, &secrets);
     let members = answer::members(&raw.body).unwrap_or_default();
     let names: Vec<&str> = members.iter().map(|(at, _)| at.as_str()).collect();
-    let held = redact::vendor_words(&names.join(", "), &live_secrets(contents, facts));
-    Error::new(Code::UnreadableAnswer, format!("the answer holds no access token at `{looked}`{said}{next}")).hint(
+    let held = redact::vendor_words(&names.join(", "), &secrets);
+    Error::new(Code::UnreadableAnswer, format!("the answer holds no access token at `{looked}`{said}; {next}")).hint(
         format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it, and `tokcli recover --profile {}` then reads it", facts.profile.name),
     )
 }

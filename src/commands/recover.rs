@@ -13,6 +13,7 @@ use crate::redact;
 use crate::refresh::{self, no_credential};
 use crate::store::record::Contents;
 use crate::store::{Look, Store};
+use crate::token::RefreshToken;
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal;
@@ -92,7 +93,10 @@ fn describe(contents: &Contents, status: u16, complete: bool, body: &[u8]) -> Ve
         Some(members) => lines.extend(members.iter().map(|(at, kind)| format!("{at}: {kind}"))),
         None => lines.push("not JSON".into()),
     }
-    let secrets = [contents.record.refresh_token.expose()];
+    let record = &contents.record;
+    let mut secrets: Vec<&str> = record.candidates.iter().map(RefreshToken::expose).collect();
+    secrets.push(record.refresh_token.expose());
+    secrets.extend(record.access.iter().map(|access| access.token.expose()));
     lines.truncate(100);
     lines.iter().map(|line| redact::vendor_words(line, &secrets)).collect()
 }
