@@ -3,6 +3,8 @@
 //! Printable ASCII only, at most 300 characters, and nothing at all if any
 //! stretch of a live secret shows in it, however it was encoded.
 
+use std::collections::HashSet;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -17,7 +19,8 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 
 /// `text` as it may be shown, given every secret that was in play.
 pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
-    if secrets.iter().any(|secret| shows(text, secret)) {
+    let readings = readings(text);
+    if secrets.iter().any(|secret| shows(&readings, secret)) {
         return "(withheld: the vendor's words hold part of a secret)".into();
     }
     let clean: String = text.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect();
@@ -25,23 +28,38 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
 }
 
-fn shows(text: &str, secret: &str) -> bool {
+fn shows(readings: &[String], secret: &str) -> bool {
     let secret = secret.to_lowercase();
-    let letters: Vec<char> = secret.chars().collect();
-    if letters.is_empty() {
-        return false;
+    match secret.chars().count() {
+        0 => false,
+        1..TELLING => readings.iter().any(|reading| reading.contains(&secret)),
+        _ => {
+            let telling: HashSet<&str> = stretches(&secret).collect();
+            readings.iter().any(|reading| stretches(reading).any(|stretch| telling.contains(stretch)))
+        }
     }
-    let stretches: Vec<String> =
-        letters.windows(TELLING.min(letters.len())).map(|window| window.iter().collect()).collect();
-    readings(text).iter().any(|reading| stretches.iter().any(|stretch| reading.contains(stretch.as_str())))
 }
 
-/// The text as it stands and as somebody might decode it, in lower case.
+/// Every so many characters in a row.
+fn stretches(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.char_indices().map(|(at, _)| at);
+    let ends = starts.clone().skip(TELLING).chain([text.len()]);
+    starts.zip(ends).map(|(start, end)| &text[start..end])
+}
+
+/// The text as it stands and as somebody might decode it, in lower case. Twice: a header
+/// with a client secret is form encoding within base64 (RFC 6749 section 2.3.1).
 fn readings(text: &str) -> Vec<String> {
-    let mut all = vec![text.to_owned(), form_decoded(text), percent_decoded(text), json_decoded(text)];
-    all.push(percent_decoded(&json_decoded(text)));
-    all.extend(base64_decoded(text));
+    let once = decoded(text);
+    let twice: Vec<String> = once.iter().flat_map(|reading| decoded(reading)).collect();
+    let all = [vec![text.to_owned()], once, twice].concat();
     all.iter().map(|reading| reading.to_lowercase()).collect()
+}
+
+fn decoded(text: &str) -> Vec<String> {
+    let mut all = base64_decoded(text);
+    all.extend([form_decoded(text), percent_decoded(text), json_decoded(text)]);
+    all
 }
 
 fn form_decoded(text: &str) -> String {
@@ -132,12 +150,14 @@ mod tests {
             format!("bad token {SECRET}"),
             format!("bad token {}", &SECRET[3..16]),
             SECRET.to_uppercase(),
-            percent,
+            percent.clone(),
             escaped,
             SECRET.replace('/', "%2F").replace('-', "%2d"),
             BASE64_STANDARD.encode(SECRET),
             BASE64_STANDARD.encode(format!("x{SECRET}")),
             format!("id={}", BASE64_URL_SAFE_NO_PAD.encode(format!("xy{SECRET}"))),
+            format!("Basic {}", BASE64_STANDARD.encode(format!("id:{percent}"))),
+            format!("é{}é", &SECRET[8..20]),
         ] {
             assert!(vendor_words(&text, &[SECRET]).starts_with("(withheld"), "{text}");
         }
