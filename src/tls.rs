@@ -156,6 +156,10 @@ pub(crate) fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
                 rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. } => {
                     "it has expired".into()
                 }
+                rustls::CertificateError::NotValidYet
+                | rustls::CertificateError::NotValidYetContext { .. } => {
+                    "it is not valid yet; is the clock right?".into()
+                }
                 rustls::CertificateError::NotValidForName
                 | rustls::CertificateError::NotValidForNameContext { .. } => "it is for another name".into(),
                 rustls::CertificateError::ApplicationVerificationFailure => "it is not the pinned one".into(),
