@@ -4,6 +4,7 @@
 //! sending happen elsewhere, without the lock.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -81,6 +82,14 @@ impl Desk {
             self.called = true;
         }
         closes
+    }
+
+    /// How long the next request lies about before anybody looks at it.
+    pub fn dawdles(&self) -> Option<Duration> {
+        match self.faults.front() {
+            Some(Fault::Ghost(time)) => Some(*time),
+            _ => None,
+        }
     }
 
     /// The answer to be sent, if any, and the way to misbehave in sending it.

@@ -13,12 +13,32 @@ use super::http::Answer;
 use super::tls::Wire;
 
 pub type Edit = Box<dyn Fn(Value) -> Value + Send>;
+pub type Telling = Box<dyn Fn(&Value) -> Vec<Act> + Send>;
+
+/// One step of an answer told byte by byte. After the last one the connection ends as it should.
+#[derive(Clone)]
+pub enum Act {
+    Send(Vec<u8>),
+    Pause(Duration),
+    /// The same bytes at this pace for ever, that is, until the client leaves.
+    Repeat(Vec<u8>, Duration),
+    /// Ends the connection by RST.
+    Reset,
+    /// Ends it without a word; over TLS, without close_notify.
+    Drop,
+}
 
 pub enum Fault {
     /// A canned answer. `Content-Length` and `Connection: close` are added unless `headers` sets them.
     Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// These bytes instead of an HTTP answer, then the end.
     Raw(Vec<u8>),
+    /// These steps instead of an answer.
+    Acts(Vec<Act>),
+    /// The real answer's JSON, told by these steps.
+    Retell(Telling),
+    /// Processes the request only after so long, when its client may have left: its answer is the real one.
+    Ghost(Duration),
     /// The vendor processes the request (rotates), and then misbehaves this way.
     SpendThen(Box<Fault>),
     /// Closes a fresh connection before reading anything, TLS handshake included.
@@ -54,6 +74,10 @@ impl Fault {
         Fault::EditAnswer(Box::new(edit))
     }
 
+    pub fn retell(telling: impl Fn(&Value) -> Vec<Act> + Send + 'static) -> Fault {
+        Fault::Retell(Box::new(telling))
+    }
+
     pub fn spend_then(fault: Fault) -> Fault {
         Fault::SpendThen(Box::new(fault))
     }
@@ -62,9 +86,10 @@ impl Fault {
     pub fn processes(&self) -> bool {
         use Fault::*;
         match self {
-            Answer { .. } | Raw(_) | DropBeforeRead | DropAfterRead | ResetAfterRead | Silence(_) => false,
+            Answer { .. } | Raw(_) | Acts(_) => false,
+            DropBeforeRead | DropAfterRead | ResetAfterRead | Silence(_) => false,
             SpendThen(_) | Truncate { .. } | CutMidHeader | Delay(_) | Drip { .. } => true,
-            WrongContentType(_) | EditAnswer(_) => true,
+            WrongContentType(_) | EditAnswer(_) | Retell(_) | Ghost(_) => true,
         }
     }
 
@@ -84,7 +109,7 @@ impl Fault {
             }
             Fault::WrongContentType(kind) => real.map(|answer| relabelled(answer, kind)),
             Fault::EditAnswer(edit) => real.map(|answer| edited(answer, edit)),
-            Fault::Raw(_) | Fault::DropBeforeRead | Fault::DropAfterRead => None,
+            Fault::Raw(_) | Fault::Acts(_) | Fault::DropBeforeRead | Fault::DropAfterRead => None,
             Fault::ResetAfterRead | Fault::Silence(_) => None,
             _ => real,
         }
@@ -98,9 +123,13 @@ impl Fault {
             Fault::Delay(time) => sleep(*time),
             _ => {}
         }
-        if let Fault::Raw(bytes) = self {
-            wire.write_all(bytes)?;
-            return wire.finish();
+        match self {
+            Fault::Raw(bytes) => {
+                wire.write_all(bytes)?;
+                return wire.finish();
+            }
+            Fault::Acts(acts) => return act(acts, wire),
+            _ => {}
         }
         let Some(answer) = answer else {
             return Ok(());
@@ -112,6 +141,10 @@ impl Fault {
                 cut(&answer.body, *at, &mut wire)
             }
             Fault::Drip { chunk, pause } => drip(&answer, *chunk, *pause, wire),
+            Fault::Retell(telling) => match serde_json::from_slice(&answer.body) {
+                Ok(body) => act(&telling(&body), wire),
+                Err(_) => answer.send(&mut wire).and_then(|()| wire.finish()),
+            },
             _ => {
                 answer.send(&mut wire)?;
                 wire.finish()
@@ -146,6 +179,22 @@ fn drip(answer: &Answer, chunk: usize, pause: Duration, mut wire: Wire) -> io::R
         wire.write_all(piece)?;
         wire.flush()?;
         sleep(pause);
+    }
+    wire.finish()
+}
+
+fn act(acts: &[Act], mut wire: Wire) -> io::Result<()> {
+    for act in acts {
+        match act {
+            Act::Send(bytes) => wire.write_all(bytes).and_then(|()| wire.flush())?,
+            Act::Pause(time) => sleep(*time),
+            Act::Repeat(bytes, pace) => loop {
+                wire.write_all(bytes).and_then(|()| wire.flush())?;
+                sleep(*pace);
+            },
+            Act::Reset => return wire.reset(),
+            Act::Drop => return Ok(()),
+        }
     }
     wire.finish()
 }

@@ -28,6 +28,8 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 
 pub use desk::Seen;
+#[allow(unused_imports)] // the tests tell answers step by step
+pub use fault::Act;
 pub use fault::Fault;
 pub use ledger::Ledger;
 pub use manual::{Login, Vendor};
@@ -67,7 +69,7 @@ impl StandIn {
     /// For those who can do something about a port that is taken.
     pub fn open(vendor: Vendor, options: Options) -> io::Result<StandIn> {
         let options = options.for_vendor(vendor);
-        let identity = Identity::fresh(options.tls, options.demand_client_cert.as_deref())?;
+        let identity = Identity::fresh(&options)?;
         let shared = Shared::new(Desk::new(vendor, options.clone()), identity);
         let listener = Listener::start(options.port, shared.clone())?;
         Ok(StandIn { vendor, options, shared, listener, last_check: LastCheck::default() })

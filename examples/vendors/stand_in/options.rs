@@ -24,6 +24,10 @@ pub struct Options {
     pub reuse_revokes: bool,
     /// PEM of the certificates that sign the clients'; asks each client for one.
     pub demand_client_cert: Option<String>,
+    /// Nothing newer is spoken.
+    pub only_tls_1_2: bool,
+    /// The one protocol (ALPN) that is spoken; empty: whatever comes.
+    pub alpn: &'static str,
 }
 
 impl Default for Options {
@@ -40,6 +44,8 @@ impl Default for Options {
             rotates: true,
             reuse_revokes: false,
             demand_client_cert: None,
+            only_tls_1_2: false,
+            alpn: "",
         }
     }
 }

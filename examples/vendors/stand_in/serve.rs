@@ -35,6 +35,8 @@ impl Shared {
         }
         let mut wire = Wire::open(stream, self.identity.as_ref())?;
         let request = Request::read(&mut wire)?;
+        let dawdles = self.desk().dawdles();
+        dawdles.into_iter().for_each(thread::sleep);
         let (answer, fault) = self.desk().receive(request);
         match (fault, answer) {
             (Some(fault), answer) => fault.deliver(answer, wire),

@@ -14,8 +14,11 @@ use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
+use rustls::version::{TLS12, TLS13};
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use sha2::{Digest, Sha256};
+
+use super::Options;
 
 /// A peer that neither sends nor reads for so long is gone.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,6 +32,11 @@ pub enum Tls {
     SelfSigned,
     /// A self-signed certificate that names 127.0.0.1.
     NamedForLoopback,
+    /// The same for another address.
+    NamedForAnother,
+    /// The same as `NamedForLoopback`, of a time long ago, and of one to come.
+    Expired,
+    NotYetValid,
 }
 
 /// The fresh certificate and the configuration that serves it.
@@ -40,19 +48,24 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// `client_root`: PEM of the certificates that a client's must be signed by; `None` asks for none.
-    pub fn fresh(tls: Tls, client_root: Option<&str>) -> io::Result<Option<Identity>> {
-        let names = match tls {
+    pub fn fresh(options: &Options) -> io::Result<Option<Identity>> {
+        let names = match options.tls {
             Tls::None => return Ok(None),
             Tls::SelfSigned => vec![],
-            Tls::NamedForLoopback => vec!["127.0.0.1".to_owned()],
+            Tls::NamedForAnother => vec!["127.0.0.2".to_owned()],
+            Tls::NamedForLoopback | Tls::Expired | Tls::NotYetValid => vec!["127.0.0.1".to_owned()],
         };
         let mut params = CertificateParams::new(names).map_err(io::Error::other)?;
+        match options.tls {
+            Tls::Expired => params.not_after = rcgen::date_time_ymd(2001, 1, 1),
+            Tls::NotYetValid => params.not_before = rcgen::date_time_ymd(4000, 1, 1),
+            _ => {}
+        }
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, "appliance");
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let certificate = params.self_signed(&key).map_err(io::Error::other)?;
-        let config = server_config(certificate.der().clone(), &key, client_root)?;
+        let config = server_config(certificate.der().clone(), &key, options)?;
         Ok(Some(Identity {
             pem: certificate.pem(),
             fingerprint: hex(&Sha256::digest(certificate.der())),
@@ -64,13 +77,14 @@ impl Identity {
 fn server_config(
     certificate: CertificateDer<'static>,
     key: &KeyPair,
-    client_root: Option<&str>,
+    options: &Options,
 ) -> io::Result<ServerConfig> {
     let provider = Arc::new(ring::default_provider());
+    let versions: &[_] = if options.only_tls_1_2 { &[&TLS12] } else { &[&TLS12, &TLS13] };
     let builder = ServerConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .map_err(io::Error::other)?;
-    let builder = match client_root {
+    let builder = match options.demand_client_cert.as_deref() {
         None => builder.with_no_client_auth(),
         Some(pem) => {
             let roots = Arc::new(roots(pem)?);
@@ -79,7 +93,11 @@ fn server_config(
         }
     };
     let key = PrivatePkcs8KeyDer::from(key.serialize_der());
-    builder.with_single_cert(vec![certificate], key.into()).map_err(io::Error::other)
+    let mut config = builder.with_single_cert(vec![certificate], key.into()).map_err(io::Error::other)?;
+    if !options.alpn.is_empty() {
+        config.alpn_protocols = vec![options.alpn.as_bytes().to_vec()];
+    }
+    Ok(config)
 }
 
 fn roots(pem: &str) -> io::Result<RootCertStore> {
