@@ -14,6 +14,7 @@ mod stand_in;
 mod secret_service;
 mod world;
 
+mod bad_answers;
 mod binding;
 mod commands;
 mod configuration;
