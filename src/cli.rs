@@ -200,7 +200,9 @@ pub(crate) fn usage_error(wrong: &clap::Error) -> Result<Error, &clap::Error> {
     }
     let mut words = wrong.render().to_string();
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
-        if let Some(ContextValue::String(given)) = wrong.get(kind) {
+        if let Some(ContextValue::String(given)) = wrong.get(kind)
+            && !given.is_empty()
+        {
             // A flag's own name is worth repeating, up to its value.
             let shown = given.starts_with('-').then(|| given.split(['=', ' ']).next().unwrap_or_default());
             words = words.replace(given.as_str(), shown.unwrap_or("..."));
