@@ -87,7 +87,8 @@ impl Context<'_> {
 
     fn profiles(&self) -> Result<Profiles> {
         let path = self.config_path()?;
-        if !path.exists() {
+        // What is there and cannot be reached has its own words.
+        if matches!(path.try_exists(), Ok(false)) {
             let hint = "make it, with a [profiles.NAME] for each account; profiles.example.toml, beside the README, shows every key";
             return Err(config_error(format!("there is no {}", path.display())).hint(hint));
         }
@@ -109,6 +110,8 @@ impl Context<'_> {
         let place = || {
             directories::ProjectDirs::from("", "", "tokcli")
                 .map(|dirs| dirs.config_dir().join("profiles.toml"))
+                // A relative `HOME` would mean another file in each directory.
+                .filter(|path| path.is_absolute())
         };
         given
             .or_else(place)
