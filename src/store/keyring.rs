@@ -103,6 +103,7 @@ mod native {
     use dbus_secret_service::{EncryptionType, Error as ServiceError, Item, SecretService};
 
     use super::{Error, OTHER_STORE, Platform, Result, SERVICE, Secret, unavailable};
+    use crate::cli;
     use crate::error::Code;
 
     /// The Secret Service over D-Bus. The items are those that the keyring crate
@@ -110,6 +111,12 @@ mod native {
     struct Service(SecretService);
 
     pub(super) fn connect() -> Result<Box<dyn Platform>> {
+        // Such an address starts a program, with our environment, and it outlives us.
+        if cli::env_os("DBUS_SESSION_BUS_ADDRESS")
+            .is_some_and(|address| address.to_string_lossy().contains("unixexec:"))
+        {
+            return Err(unavailable("`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done"));
+        }
         // 0 s for a prompt: a locked item is an error at once, and nothing pops up.
         let service =
             SecretService::connect_with_max_prompt_timeout(EncryptionType::Dh, 0).map_err(explain)?;
