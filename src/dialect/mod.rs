@@ -16,7 +16,7 @@ use toml::{Table, Value};
 
 use crate::config::{self, Fault, Source};
 use crate::error::Result;
-use schema::{ClientAuth, Dialect, Exchange, LifetimeKind, Place, Request};
+use schema::{Answer, ClientAuth, Dialect, Exchange, LifetimeKind, Place, Request};
 use template::Template;
 
 /// The dialects of profiles.toml and its `dialect_files`, unread until one is used.
@@ -175,9 +175,7 @@ fn check(dialect: &Dialect) -> std::result::Result<(), Fault> {
 
 fn check_exchange(dialect: &Dialect, exchange: &Exchange) -> std::result::Result<(), Fault> {
     check_request(dialect, &exchange.request).map_err(|fault| fault.below(&["request"]))?;
-    if exchange.answer.refresh_token.as_ref() == Some(&exchange.answer.access_token) {
-        return Err(Fault::at(&["answer", "refresh_token"], "points to where the access token stands"));
-    }
+    check_places(&exchange.answer).map_err(|fault| fault.below(&["answer"]))?;
     for (index, refusal) in exchange.refusals.iter().enumerate() {
         if refusal.status.is_none() && refusal.tests.is_empty() {
             return Err(Fault::at(&["refusals", &index.to_string()], "needs a `status`, `tests` or both"));
@@ -190,6 +188,23 @@ fn check_exchange(dialect: &Dialect, exchange: &Exchange) -> std::result::Result
             let words =
                 format!("the test at `{}` needs `equals`, `not_equals` or `present`", test.at.source());
             return Err(Fault::at(&[], &words));
+        }
+    }
+    Ok(())
+}
+
+/// One value is one thing: a scope that is the refresh token would be printed.
+fn check_places(answer: &Answer) -> std::result::Result<(), Fault> {
+    let places = [
+        ("access_token", Some(&answer.access_token)),
+        ("refresh_token", answer.refresh_token.as_ref()),
+        ("token_type", answer.token_type.as_ref()),
+        ("scope", answer.scope.as_ref()),
+    ];
+    for (index, (key, at)) in places.iter().enumerate() {
+        let twin = places[..index].iter().find(|(_, other)| at.is_some() && other == at);
+        if let Some((twin, _)) = twin {
+            return Err(Fault::at(&[key], &format!("points to where `{twin}` stands")));
         }
     }
     Ok(())
@@ -363,7 +378,7 @@ mod tests {
             ("exchanges.refresh.answer.access_token = \"access_token\"\n", "begins with `/`"),
             (
                 "exchanges.refresh.answer.access_token = \"/refresh_token\"\n",
-                "points to where the access token stands",
+                "points to where `access_token` stands",
             ),
             ("exchanges.refresh.answer.access_token = \"/a~b\"\n", "`~0`"),
             ("exchanges.refresh.success.status = [2000]\n", "expected a status"),
