@@ -92,7 +92,9 @@ impl Source {
     /// An error at `path`, or at the nearest table above it that the file holds.
     pub(crate) fn fault(&self, path: &[String], words: &str) -> Error {
         let at = self.locate(path).unwrap_or(0);
-        let key = if path.is_empty() { String::new() } else { format!("`{}`: ", path.join(".")) };
+        // A key may hold anything; look-alikes of letters are told apart.
+        let key =
+            if path.is_empty() { String::new() } else { format!("`{}`: ", path.join(".").escape_default()) };
         self.error_at(at, &format!("{key}{words}"))
     }
 
