@@ -233,22 +233,44 @@ pub(crate) fn check_name(name: &str) -> std::result::Result<(), String> {
 #[cfg(unix)]
 fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
-    let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Whoever can write the directory can put another file in its place; a sticky one forbids that.
-    if fs::metadata(above).is_ok_and(|facts| facts.mode() & 0o1002 == 0o002) {
-        let words = format!("others can write the directory of {}", path.display());
-        return Err(config(words).hint(format!("chmod o-w {}", above.display())));
+    let mut place = path.to_owned();
+    // A symlink is as good as the place that it leads to; the kernel follows no more than 40.
+    for _ in 0..=40 {
+        check_directory(&place)?;
+        let Ok(target) = fs::read_link(&place) else { break };
+        fs::symlink_metadata(&place).map_or(Ok(()), |link| check_owner("", &place, &link))?;
+        place = place.parent().unwrap_or(Path::new("")).join(target);
     }
-    let name = path.display();
-    let (user, owner) = (nix::unistd::geteuid().as_raw(), facts.uid());
-    if owner != user && owner != 0 {
-        return Err(config(format!("{name} belongs to another user (uid {owner})")));
-    }
+    check_owner("", path, facts)?;
     if facts.mode() & 0o022 != 0 {
+        let name = path.display();
         return Err(config(format!("others can write {name} (mode {:03o})", facts.mode() & 0o777))
             .hint(format!("chmod go-w {name}")));
     }
     Ok(())
+}
+
+/// Whoever can write the directory can put another file in its place; a sticky one forbids that to all but its owner.
+#[cfg(unix)]
+fn check_directory(of: &Path) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let above = of.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(facts) = fs::metadata(above) else { return Ok(()) };
+    if facts.mode() & 0o1002 == 0o002 {
+        let words = format!("others can write the directory of {}", of.display());
+        return Err(config(words).hint(format!("chmod o-w {}", above.display())));
+    }
+    check_owner("the directory of ", of, &facts)
+}
+
+#[cfg(unix)]
+fn check_owner(what: &str, path: &Path, facts: &fs::Metadata) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let owner = facts.uid();
+    if owner == 0 || owner == nix::unistd::geteuid().as_raw() {
+        return Ok(());
+    }
+    Err(config(format!("{what}{} belongs to another user (uid {owner})", path.display())))
 }
 
 #[cfg(not(unix))]
