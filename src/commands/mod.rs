@@ -44,6 +44,9 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: Moment) -> std::result::Resu
     let run =
         Run { out, started, deadline: Instant::now() + cli.global.deadline, abandon: cli.global.abandon };
     let context = Context { global: &cli.global, out, run };
+    if cli.global.verbose {
+        out.step(&cli::environment_words());
+    }
     let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
     match &cli.command {
         Command::Token(args) => context.with_profile(|_, profile| token::run(&context, args, profile)),
