@@ -43,18 +43,41 @@ impl Proxy {
         match self {
             Proxy::Url(url) => format!(" through the proxy {}", url.host_str().unwrap_or_default()),
             Proxy::None => String::new(),
-            Proxy::Environment => match PROXY_VARIABLES.iter().find(|name| cli::env_os(name).is_some()) {
-                Some(name) => {
-                    format!(", by the proxies of the environment (`{name}`) unless to this machine")
+            Proxy::Environment => match from_environment() {
+                Ok(Some((name, url))) => {
+                    let except = if exceptions().is_some() { " and to whom `NO_PROXY` names" } else { "" };
+                    let host = url.host_str().unwrap_or_default();
+                    format!(" through the proxy {host} (`{name}`), but to this machine{except}")
                 }
-                None => String::new(),
+                _ => String::new(),
             },
         }
     }
 }
 
-const PROXY_VARIABLES: [&str; 6] =
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"];
+/// The first that is set counts. Not `HTTP_PROXY`: what is not TLS goes to this machine only.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// Read here and not by the client library, for which an empty variable hides the one in lower case, and one that it
+/// does not understand is none.
+fn from_environment() -> Result<Option<(&'static str, Url)>> {
+    let Some(name) = PROXY_VARIABLES.into_iter().find(|name| cli::env_os(name).is_some()) else {
+        return Ok(None);
+    };
+    let text = cli::env_text(name).ok().flatten().unwrap_or_default();
+    let text = if text.contains("://") { text } else { format!("http://{text}") };
+    let url = Url::parse(&text).ok();
+    let url = url.filter(|url| url.has_host() && PROXY_SCHEMES.contains(&url.scheme()));
+    url.map(|url| Some((name, url))).ok_or_else(|| {
+        config(format!("`{name}` holds no address of a proxy"))
+            .hint("write it as `http://proxy.example:3128`; `proxy = \"none\"` in the profile ignores it")
+    })
+}
+
+fn exceptions() -> Option<String> {
+    ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| cli::env_text(name).ok().flatten())
+}
 
 /// Everything about a connection but the request.
 pub(crate) struct Route<'a> {
@@ -278,10 +301,16 @@ fn client(url: &Url, route: &Route<'_>, seen: &Seen, gate: &Arc<Gate>) -> Result
                 Ok::<_, Box<dyn std::error::Error + Send + Sync>>(connection)
             }
         }));
+    builder = builder.no_proxy();
     match route.proxy {
-        _ if local => builder = builder.no_proxy(),
-        Proxy::Environment => {}
-        Proxy::None => builder = builder.no_proxy(),
+        _ if local => {}
+        Proxy::None => {}
+        Proxy::Environment => {
+            if let Some((_, address)) = from_environment()? {
+                let except = exceptions().and_then(|list| reqwest::NoProxy::from_string(&list));
+                builder = builder.proxy(proxy(&address, None)?.no_proxy(except));
+            }
+        }
         Proxy::Url(address) => builder = builder.proxy(proxy(address, route.proxy_auth)?),
     }
     builder.build().map_err(|_| config("the connection's settings do not go together"))

@@ -64,7 +64,7 @@ fn behind(proxy: &str, vendor: &StandIn) -> World {
 }
 
 #[test]
-fn a_profile_can_name_its_proxy_and_a_login_for_it() {
+fn b60_a_profile_can_name_its_proxy_and_a_login_for_it() {
     let vendor = StandIn::start_tls(Vendor::Fbox);
     let proxy = Proxy::to(&vendor);
     let mut world =
@@ -89,20 +89,58 @@ fn a_profile_can_name_its_proxy_and_a_login_for_it() {
 }
 
 #[test]
-fn the_environments_proxies_count_unless_the_profile_says_none() {
+fn b60_the_environments_proxies_count_unless_the_profile_says_none() {
     let vendor = StandIn::start_tls(Vendor::Fbox);
     let proxy = Proxy::to(&vendor);
     let mut world = behind("", &vendor);
     world.set("HTTPS_PROXY", &proxy.address.replace("http://", "http://user:canary-password@"));
-    world.run(&["refresh", "-v"]).succeeds().says("`HTTPS_PROXY`");
+    world.run(&["refresh", "-v"]).succeeds().says("through the proxy 127.0.0.1 (`HTTPS_PROXY`)");
     assert_eq!(proxy.asked().len(), 1);
+    // Each of the variables, the exceptions from them, and what is none.
+    let plain = proxy.address.clone();
+    for (set, through) in [
+        (&[("https_proxy", plain.as_str())][..], true),
+        (&[("ALL_PROXY", &plain)], true),
+        (&[("all_proxy", &plain)], true),
+        (&[("HTTP_PROXY", &plain)], false),
+        (&[("HTTPS_PROXY", &plain), ("NO_PROXY", "vendor.invalid")], false),
+        (&[("HTTPS_PROXY", &plain), ("no_proxy", ".invalid")], false),
+        (&[("HTTPS_PROXY", &plain), ("NO_PROXY", "*")], false),
+        (&[("HTTPS_PROXY", &plain), ("NO_PROXY", "other.example")], true),
+        (&[("HTTPS_PROXY", ""), ("https_proxy", &plain)], true),
+        (&[("HTTPS_PROXY", ""), ("no_proxy", "vendor.invalid"), ("ALL_PROXY", &plain)], false),
+        (&[("HTTPS_PROXY", plain.trim_start_matches("http://"))], true),
+        (&[("HTTPS_PROXY", "http://127.0.0.1:1")], false),
+    ] {
+        let asked = proxy.asked().len();
+        let every =
+            ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "NO_PROXY", "no_proxy"];
+        every.into_iter().for_each(|name| world.set(name, ""));
+        set.iter().for_each(|(name, value)| world.set(name, value));
+        let ended = world.run(&["refresh", "-v", "--deadline", "1s"]).exits(if through { 0 } else { 5 });
+        if through {
+            let (name, _) = set.iter().rfind(|(_, value)| value.contains("127.0.0.1")).expect("one");
+            ended.says(&format!("through the proxy 127.0.0.1 (`{name}`)"));
+        }
+        assert_eq!(proxy.asked().len() - asked, usize::from(through), "{set:?}");
+    }
+    for odd in ["http://", "ftp://127.0.0.1", "http://canary@:1", "canary canary", "::", "\u{e9}\u{0301}:x"] {
+        world.set("HTTPS_PROXY", odd);
+        world
+            .run(&["refresh"])
+            .exits(3)
+            .says("`HTTPS_PROXY` holds no address of a proxy")
+            .says("proxy = \"none\"");
+    }
+    let asked = proxy.asked().len();
+    world.set("HTTPS_PROXY", &plain);
     world.add("proxy = \"none\"");
-    world.run(&["refresh"]).exits(5).says("`vendor.invalid`");
-    assert_eq!(proxy.asked().len(), 1);
+    world.run(&["refresh", "--deadline", "1s"]).exits(5).says("`vendor.invalid`");
+    assert_eq!(proxy.asked().len(), asked);
 }
 
 #[test]
-fn this_machine_is_never_reached_through_a_proxy() {
+fn b60_this_machine_is_never_reached_through_a_proxy() {
     let (vendor, other) = (StandIn::start(Vendor::Fbox), StandIn::start_tls(Vendor::Fbox));
     other.expect_unused();
     let proxy = Proxy::to(&other);
