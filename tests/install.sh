@@ -4,7 +4,7 @@
 # of a program.
 set -eu
 
-# The Debian packages of the programs that are missing.
+# The Debian packages of the programs and of the library that are missing.
 missing() {
     while read -r program package; do
         command -v "$program" >/dev/null || printf '%s ' "$package"
@@ -15,6 +15,11 @@ dbus-daemon dbus
 gdbus libglib2.0-bin
 strace strace
 END
+    # A library is no command.
+    for file in /usr/lib/libnss_wrapper.so /usr/lib64/libnss_wrapper.so /usr/lib/*/libnss_wrapper.so; do
+        [ ! -e "$file" ] || return 0
+    done
+    printf 'libnss-wrapper '
 }
 
 packages=$(missing)

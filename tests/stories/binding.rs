@@ -54,7 +54,7 @@ fn a_changed_client_is_a_changed_binding_but_a_changed_secret_is_not() {
 }
 
 #[test]
-fn one_account_at_two_vendors_is_found_by_check_and_by_import() {
+fn b13_one_account_at_two_vendors_is_found_by_check_and_by_import() {
     let (fbox, babel) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Babelbird));
     fbox.expect_unused();
     babel.expect_unused();
@@ -75,7 +75,7 @@ fn one_account_at_two_vendors_is_found_by_check_and_by_import() {
 }
 
 #[test]
-fn two_profiles_of_one_account_share_one_credential() {
+fn b13_two_profiles_of_one_account_share_one_credential() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
     world.add(&entry(&vendor, "twin", On::File));

@@ -4,7 +4,7 @@ use crate::stand_in::{StandIn, Vendor};
 use crate::world::{On, World};
 
 #[test]
-fn help_and_version_touch_nothing() {
+fn b59_help_and_version_touch_nothing() {
     let world = World::on(On::File);
     for command in [&["--help"][..], &["--version"], &["token", "--help"], &["completions", "bash"]] {
         let ended = world.run(command).succeeds().keeps_stderr_empty();

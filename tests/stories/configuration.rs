@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use crate::world::{On, World};
 
-const GOOD: &str = "[profiles.a]\ndialect = \"fbox\"\nbase_url = \"https://a.example\"\nclient_id = \"id\"\nclient_secret = { env = \"S\" }\nstore = \"file\"\n";
+pub const GOOD: &str = "[profiles.a]\ndialect = \"fbox\"\nbase_url = \"https://a.example\"\nclient_id = \"id\"\nclient_secret = { env = \"S\" }\nstore = \"file\"\n";
 
 #[test]
 fn every_mistake_is_named_with_its_place_and_the_way_out() {
@@ -103,7 +103,7 @@ fn check_names_everything_at_once() {
 }
 
 #[test]
-fn files_that_cannot_be_trusted_or_read_are_refused() {
+fn b01_b02_b04_files_that_cannot_be_trusted_or_read_are_refused() {
     let world = World::on(On::File);
     let path = world.path().join("profiles.toml");
     world.run(&["token"]).exits(3).says("there is no ").says("[profiles.NAME]");
@@ -254,7 +254,7 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
 }
 
 #[test]
-fn a_directory_that_others_can_write_is_no_place_for_the_configuration() {
+fn b04_a_directory_that_others_can_write_is_no_place_for_the_configuration() {
     let world = World::on(On::File);
     let place = world.path().join("open");
     fs::create_dir(&place).expect("made");

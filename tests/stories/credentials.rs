@@ -129,7 +129,7 @@ fn an_absolute_expiry_counts_whatever_the_age() {
 }
 
 #[test]
-fn what_cannot_be_a_refresh_token_is_refused_and_nothing_is_written() {
+fn b52_what_cannot_be_a_refresh_token_is_refused_and_nothing_is_written() {
     let vendor = StandIn::start(Vendor::Fbox);
     vendor.expect_unused();
     let mut world = World::on(On::File);

@@ -11,7 +11,7 @@ use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{CANARY, On, World};
 
 #[test]
-fn every_command_keeps_quiet_also_with_v() {
+fn b62_p24_every_command_keeps_quiet_also_with_v() {
     for store in [On::File, On::Keyring] {
         let mut world = World::on(store);
         let vendors: Vec<StandIn> = Vendor::ALL
@@ -80,7 +80,7 @@ fn a_dry_run_shows_the_request_and_touches_nothing() {
 }
 
 #[test]
-fn no_child_gets_a_secret_by_argv_or_environment() {
+fn p24_no_child_gets_a_secret_by_argv_or_environment() {
     let vendor = StandIn::start(Vendor::OAuth2);
     let mut world = World::with(On::Keyring, &vendor);
     let spy = world.path().join("spy");
@@ -116,7 +116,7 @@ fn a_babelbird_address_is_in_no_output_even_when_the_network_fails() {
 }
 
 #[test]
-fn secrets_are_private_whatever_the_umask() {
+fn b58_secrets_are_private_whatever_the_umask() {
     let vendor = StandIn::start(Vendor::Fbox);
     for umask in ["000", "077", "777"] {
         let mut world = World::on(On::File);
@@ -152,7 +152,7 @@ fn secrets_are_private_whatever_the_umask() {
 }
 
 #[test]
-fn files_that_others_can_use_are_refused_before_a_secret_is_read() {
+fn p30_files_that_others_can_use_are_refused_before_a_secret_is_read() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     world.run(&["token"]).succeeds();
@@ -170,14 +170,35 @@ fn files_that_others_can_use_are_refused_before_a_secret_is_read() {
         world.run(&["refresh"]).exits(6).says("others may use").says("chmod go=");
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).expect("mode");
     }
-    let second = journal.with_extension("second");
-    fs::hard_link(&journal, &second).expect("linked");
-    world.run(&["refresh"]).exits(6).says("second name");
-    fs::rename(&second, &journal).expect("same file: does nothing");
-    fs::remove_file(&second).expect("removed");
-    fs::rename(&journal, &second).expect("renamed");
-    std::os::unix::fs::symlink(&second, &journal).expect("linked");
-    world.run(&["refresh"]).exits(6).says("is a symlink");
+    for path in [&journal, &key, &lock] {
+        let second = path.with_extension("second");
+        fs::hard_link(path, &second).expect("linked");
+        world.run(&["refresh"]).exits(6).says("second name");
+        fs::remove_file(path).expect("removed");
+        std::os::unix::fs::symlink(&second, path).expect("linked");
+        world.run(&["refresh"]).exits(6).says("is a symlink");
+        fs::rename(&second, path).expect("back");
+    }
+    let state = world.state();
+    for directory in [state.clone(), state.join("journal"), state.join("locks")] {
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o750)).expect("mode");
+        world.run(&["refresh"]).exits(6).says("others may use").says("chmod go=");
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).expect("mode");
+        let aside = world.path().join("aside");
+        fs::rename(&directory, &aside).expect("renamed");
+        std::os::unix::fs::symlink(&aside, &directory).expect("linked");
+        world.run(&["refresh"]).exits(6).says("is not a directory");
+        fs::remove_file(&directory).expect("removed");
+        fs::rename(&aside, &directory).expect("back");
+    }
+    if crate::shim::is_root() {
+        let places = [journal, key, lock, state.clone(), state.join("journal"), state.join("locks")];
+        for place in places {
+            std::os::unix::fs::chown(&place, Some(12_345), None).expect("root may");
+            world.run(&["refresh"]).exits(6).says("belongs to another user (uid 12345)");
+            std::os::unix::fs::chown(&place, Some(0), None).expect("root may");
+        }
+    }
     assert_eq!(vendor.requests().len(), 1);
 }
 

@@ -12,16 +12,18 @@
 mod stand_in;
 
 mod secret_service;
+mod shim;
 mod world;
 
 mod bad_answers;
+mod bad_input;
 mod binding;
 mod commands;
 mod configuration;
+mod contract;
 mod credentials;
 mod dialects;
 mod keyring;
-
 mod leaks;
 mod power;
 mod proxies;

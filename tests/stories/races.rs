@@ -151,12 +151,12 @@ fn files_below(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn f58_many_at_once_make_one_request_on_the_file_store() {
+fn f58_b70_many_at_once_make_one_request_on_the_file_store() {
     many_at_once(On::File, 200);
 }
 
 #[test]
-fn f58_many_at_once_make_one_request_on_the_keyring() {
+fn f58_b70_many_at_once_make_one_request_on_the_keyring() {
     many_at_once(On::Keyring, 40);
 }
 

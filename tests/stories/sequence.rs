@@ -133,7 +133,7 @@ fn a_signal_takes_effect_after_the_new_token_is_stored() {
 }
 
 #[test]
-fn a_closed_or_full_stdout_loses_nothing() {
+fn b53_a_closed_or_full_stdout_loses_nothing() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");

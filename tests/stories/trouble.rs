@@ -261,7 +261,7 @@ fn a_journal_that_grows_loses_nothing_whatever_happens_meanwhile() {
 }
 
 #[test]
-fn a_limit_on_file_size_is_an_error_and_no_death() {
+fn b58_a_limit_on_file_size_is_an_error_and_no_death() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     world.run(&["token"]).succeeds();

@@ -125,8 +125,20 @@ impl World {
     }
 
     pub fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+        self.end(self.command(arguments), arguments, input)
+    }
+
+    /// A shell does `setup` and becomes tokcli: for limits, masks and descriptors.
+    pub fn run_after(&self, setup: &str, arguments: &[&str]) -> Ended {
+        let script = format!("{setup}\nexec \"$0\" \"$@\"");
+        let words = ["-c", &script, env!("CARGO_BIN_EXE_tokcli")];
+        self.end(self.command_of("bash", &[&words, arguments].concat()), arguments, "")
+    }
+
+    /// Another way to start tokcli with `arguments`, checked like every run.
+    pub fn end(&self, command: Command, arguments: &[&str], input: &str) -> Ended {
         let begun = Instant::now();
-        let mut tokcli = assert_cmd::Command::from_std(self.command(arguments));
+        let mut tokcli = assert_cmd::Command::from_std(command);
         let output = tokcli.write_stdin(input).output().expect("tokcli runs");
         let ended = Ended {
             what: arguments.join(" "),

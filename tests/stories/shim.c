@@ -1,0 +1,22 @@
+/* What a test cannot have for itself: another time, another user. Preloaded into tokcli. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    const char *seconds = getenv("SHIM_CLOCK");
+    int failed = (int)syscall(SYS_clock_gettime, clock, now);
+    if (!failed && clock == CLOCK_REALTIME && seconds)
+        now->tv_sec = atoll(seconds);
+    return failed;
+}
+
+uid_t geteuid(void)
+{
+    const char *user = getenv("SHIM_UID");
+    return user ? (uid_t)atol(user) : (uid_t)syscall(SYS_geteuid);
+}

@@ -1,0 +1,60 @@
+//! Libraries that are loaded into tokcli to show it another clock, user, passwd or hosts file.
+
+use std::fs;
+use std::process::Command;
+
+use crate::world::World;
+
+/// Another clock and another effective user. The C compiler is one that the build needs anyway.
+pub struct Shim {
+    library: String,
+}
+
+impl Shim {
+    pub fn build(world: &World) -> Shim {
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/shim.c");
+        let library = world.path().join("shim.so").display().to_string();
+        let built = Command::new("cc").args(["-shared", "-fPIC", "-o", &library, source]).status();
+        assert!(built.expect("a C compiler").success());
+        Shim { library }
+    }
+
+    /// Seconds since 1970.
+    pub fn at(&self, world: &mut World, seconds: i64) {
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_CLOCK", &seconds.to_string());
+    }
+
+    pub fn user(&self, world: &mut World, uid: u32) {
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_UID", &uid.to_string());
+    }
+}
+
+/// The passwd file is this; nss_wrapper shows it in place of the machine's.
+pub fn passwd(world: &mut World, text: &str) {
+    for (name, file, text) in
+        [("NSS_WRAPPER_PASSWD", "passwd", text), ("NSS_WRAPPER_GROUP", "group", "all:x:0:\n")]
+    {
+        fs::write(world.path().join(file), text).expect("written");
+        world.set(name, &world.path().join(file).display().to_string());
+    }
+    world.set("LD_PRELOAD", "libnss_wrapper.so");
+}
+
+/// The same for the hosts file.
+pub fn hosts(world: &mut World, text: &str) {
+    fs::write(world.path().join("hosts"), text).expect("written");
+    world.set("NSS_WRAPPER_HOSTS", &world.path().join("hosts").display().to_string());
+    world.set("LD_PRELOAD", "libnss_wrapper.so");
+}
+
+/// What only root can make: rows that need another owner are for root alone.
+pub fn is_root() -> bool {
+    own_uid() == 0
+}
+
+pub fn own_uid() -> u32 {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata("/proc/self").expect("/proc").uid()
+}
