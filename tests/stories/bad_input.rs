@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use crate::configuration::GOOD;
-use crate::world::{On, World, walk};
+use crate::world::{LEGIBLE, On, World, walk};
 
 /// Somebody who is neither root nor whoever runs the tests.
 const STRANGER: u32 = 12_345;
@@ -45,7 +45,8 @@ fn mode(path: &Path, mode: u32) {
 fn opened(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
     let file = world.path().join("opened");
     let path = file.display().to_string();
-    let strace = ["-f", "-qq", "-s", "300", "-e", "trace=openat,open,connect,execve", "-o", &path];
+    let calls = "trace=openat,open,connect,execve,prctl";
+    let strace = ["-f", "-qq", "-s", "300", "-e", calls, "-e", LEGIBLE, "-o", &path];
     let output = world
         .command_of("strace", &[&strace, &[env!("CARGO_BIN_EXE_tokcli")][..], arguments].concat())
         .stdin(Stdio::null())

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::stand_in::{Fault, StandIn, Vendor};
-use crate::world::{CANARY, Ended, On, World, walk};
+use crate::world::{CANARY, Ended, LEGIBLE, On, World, walk};
 
 /// The code words of the reference, with their exit status.
 fn promised() -> BTreeSet<(String, i32)> {
@@ -131,6 +131,8 @@ fn p24_a_secret_passes_only_where_it_must() {
             "99999",
             "-e",
             MOVING,
+            "-e",
+            LEGIBLE,
             "-o",
             &path,
             env!("CARGO_BIN_EXE_tokcli"),

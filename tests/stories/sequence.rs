@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::stand_in::{Fault, StandIn, Vendor};
-use crate::world::{On, World};
+use crate::world::{LEGIBLE, On, World};
 
 /// The system calls of a run, in order.
 fn trace(world: &World, arguments: &[&str]) -> Vec<String> {
@@ -16,7 +16,9 @@ fn trace(world: &World, arguments: &[&str]) -> Vec<String> {
         "-s",
         "200",
         "-e",
-        "trace=pwrite64,fdatasync,fsync,connect,sendto,write,writev,sendmsg,recvfrom,read,flock,shutdown,close,openat,renameat,rename",
+        "trace=pwrite64,fdatasync,fsync,connect,sendto,write,writev,sendmsg,recvfrom,read,flock,shutdown,close,openat,renameat,rename,prctl",
+        "-e",
+        LEGIBLE,
         "-o",
     ];
     let path = file.display().to_string();
