@@ -14,6 +14,7 @@ secret-tool libsecret-tools
 dbus-daemon dbus
 gdbus libglib2.0-bin
 strace strace
+prlimit util-linux
 END
     # A library is no command.
     for file in /usr/lib/libnss_wrapper.so /usr/lib64/libnss_wrapper.so /usr/lib/*/libnss_wrapper.so; do

@@ -79,11 +79,11 @@ fn an_item_that_vanished_is_no_proof_of_absence() {
     assert!(
         world.service().secret_tool(&["clear", "service", "tokcli", "username", "fbox"], "").status.success()
     );
-    let before = journal(&world);
+    let before = world.journal();
     for command in [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"]] {
         world.run_with(command, "rt-canary-new").exits(6).says("its sealed journal is here");
     }
-    assert_eq!(journal(&world), before, "nothing was written");
+    assert_eq!(world.journal(), before, "nothing was written");
     assert_eq!(vendor.requests().len(), 1);
 }
 
@@ -185,11 +185,4 @@ fn a_lost_journal_is_made_anew_from_the_keyring() {
     world.run(&["token"]).succeeds().prints(&token.stdout);
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.requests().len(), 2);
-}
-
-fn journal(world: &World) -> Vec<u8> {
-    let mut files = Vec::new();
-    crate::world::walk(&world.state().join("journal"), &mut files);
-    assert_eq!(files.len(), 1);
-    fs::read(&files[0]).expect("read")
 }

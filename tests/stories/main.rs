@@ -22,6 +22,7 @@ mod commands;
 mod configuration;
 mod contract;
 mod credentials;
+mod daemons;
 mod dialects;
 mod keyring;
 mod leaks;

@@ -1,5 +1,6 @@
 //! A real Secret Service: gnome-keyring on a session bus of its own. The bus can
-//! start nothing by itself, so a daemon that was killed stays dead.
+//! start nothing by itself, so a daemon that was killed stays dead until it is
+//! started again, over the same files and at the same address.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -11,35 +12,38 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen>
+<busconfig><type>session</type><listen>ADDRESS</listen><servicedir>SERVICES</servicedir>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 "#;
+const PASSWORD: &[u8] = b"password";
 const COLLECTION: &str = "/org/freedesktop/secrets/collection/login";
 
 pub struct SecretService {
     home: TempDir,
     bus: Child,
     daemon: Child,
-    address: String,
 }
 
 impl SecretService {
     pub fn start() -> SecretService {
         let home = tempfile::tempdir().expect("a directory for the keyring");
-        for directory in ["run", "data"] {
+        for directory in ["run", "data", "services"] {
             fs::DirBuilder::new().mode(0o700).create(home.path().join(directory)).expect("mkdir");
         }
-        fs::write(home.path().join("bus.conf"), BUS).expect("bus.conf");
-        let (bus, address) = start_bus(home.path());
-        let daemon = start_daemon(home.path(), &address);
-        let service = SecretService { home, bus, daemon, address };
+        let bus = BUS
+            .replace("ADDRESS", &address(home.path()))
+            .replace("SERVICES", &home.path().join("services").display().to_string());
+        fs::write(home.path().join("bus.conf"), bus).expect("bus.conf");
+        let bus = start_bus(home.path());
+        let daemon = start_daemon(home.path(), &[]);
+        let service = SecretService { home, bus, daemon };
         service.wait_until_ready();
         service
     }
 
     /// What a program needs to find it.
     pub fn environment(&self) -> Vec<(String, String)> {
-        vec![("DBUS_SESSION_BUS_ADDRESS".into(), self.address.clone())]
+        vec![("DBUS_SESSION_BUS_ADDRESS".into(), address(self.home.path()))]
     }
 
     pub fn lock(&self) {
@@ -47,14 +51,59 @@ impl SecretService {
         assert!(call.status.success(), "the keyring locks: {}", String::from_utf8_lossy(&call.stderr));
     }
 
+    /// By a daemon that takes over, as at the next login.
+    pub fn unlock(&mut self) {
+        let next = start_daemon(self.home.path(), &["--replace"]);
+        self.daemon.wait().expect("the old one makes way");
+        self.daemon = next;
+        self.wait_until_ready();
+    }
+
     pub fn kill_daemon(&mut self) {
-        self.daemon.kill().expect("the daemon is ours");
-        self.daemon.wait().expect("it ends");
+        end(&mut self.daemon);
+    }
+
+    /// The daemon notices, and ends.
+    pub fn kill_bus(&mut self) {
+        end(&mut self.bus);
+    }
+
+    /// Over the same files and at the same address.
+    pub fn restart(&mut self) {
+        end(&mut self.daemon);
+        end(&mut self.bus);
+        self.bus = start_bus(self.home.path());
+        self.daemon = start_daemon(self.home.path(), &[]);
+        self.wait_until_ready();
+    }
+
+    /// From now on the bus starts a daemon for whoever asks, one that finds no keyring.
+    pub fn offer_a_fresh_daemon(&self) {
+        let fresh = self.home.path().join("fresh");
+        fs::DirBuilder::new().mode(0o700).create(&fresh).expect("mkdir");
+        let service = format!(
+            "[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/usr/bin/env HOME={0} XDG_RUNTIME_DIR={0} XDG_DATA_HOME={0} gnome-keyring-daemon --foreground --components=secrets\n",
+            fresh.display()
+        );
+        fs::write(self.home.path().join("services/secrets.service"), service).expect("written");
+        let bus = ["-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"];
+        self.gdbus(&bus, "org.freedesktop.DBus.ReloadConfig", &[]);
+    }
+
+    /// The daemon can write no file, as on a full disk, or can again.
+    pub fn disk_full(&self, full: bool) {
+        let limit = if full { "--fsize=0:" } else { "--fsize=unlimited:" };
+        let limited = Command::new("prlimit").args(["--pid", &self.daemon.id().to_string(), limit]).status();
+        assert!(limited.expect("prlimit runs").success());
     }
 
     /// Stopped, it neither answers nor goes away.
     pub fn stop_daemon(&self) {
         signal(self.daemon.id(), "STOP");
+    }
+
+    pub fn continue_daemon(&self) {
+        signal(self.daemon.id(), "CONT");
     }
 
     pub fn stop_bus(&self) {
@@ -79,28 +128,29 @@ impl SecretService {
         child.wait_with_output().expect("it ends")
     }
 
+    /// The keyring as it is on the disk.
+    pub fn keyring_file(&self) -> Vec<u8> {
+        fs::read(self.files().join("keyrings/login.keyring")).expect("read")
+    }
+
     pub fn files(&self) -> PathBuf {
         self.home.path().join("data")
     }
 
     fn call(&self, method: &str, arguments: &[&str]) -> Output {
+        let service = ["-d", "org.freedesktop.secrets", "-o", "/org/freedesktop/secrets"];
+        self.gdbus(&service, method, arguments)
+    }
+
+    fn gdbus(&self, object: &[&str], method: &str, arguments: &[&str]) -> Output {
         let mut command = self.command("gdbus");
-        command.args([
-            "call",
-            "--session",
-            "-d",
-            "org.freedesktop.secrets",
-            "-o",
-            "/org/freedesktop/secrets",
-            "-m",
-            method,
-        ]);
+        command.args(["call", "--session"]).args(object).args(["-m", method]);
         command.args(arguments).output().expect("gdbus runs")
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        environment(&mut command, self.home.path(), &self.address);
+        environment(&mut command, self.home.path());
         command
     }
 
@@ -123,15 +173,23 @@ impl SecretService {
 
 impl Drop for SecretService {
     fn drop(&mut self) {
-        for child in [&mut self.daemon, &mut self.bus] {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        end(&mut self.daemon);
+        end(&mut self.bus);
     }
 }
 
-fn start_bus(home: &Path) -> (Child, String) {
+fn end(child: &mut Child) {
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn address(home: &Path) -> String {
+    format!("unix:path={}", home.join("bus").display())
+}
+
+fn start_bus(home: &Path) -> Child {
     let mut command = Command::new("dbus-daemon");
+    environment(&mut command, home);
     command
         .arg(format!("--config-file={}", home.join("bus.conf").display()))
         .args(["--nofork", "--print-address=1"]);
@@ -140,31 +198,31 @@ fn start_bus(home: &Path) -> (Child, String) {
         .stderr(Stdio::null())
         .spawn()
         .expect("dbus-daemon is installed (`make test` installs it)");
-    let mut address = String::new();
-    BufReader::new(bus.stdout.take().expect("piped"))
-        .read_line(&mut address)
-        .expect("the bus says its address");
-    (bus, address.trim().to_owned())
+    // It says its address when it listens.
+    BufReader::new(bus.stdout.take().expect("piped")).read_line(&mut String::new()).expect("a line");
+    bus
 }
 
-fn start_daemon(home: &Path, address: &str) -> Child {
-    let mut command = Command::new("gnome-keyring-daemon");
-    environment(&mut command, home, address);
-    command.args(["--foreground", "--unlock", "--components=secrets"]);
+fn start_daemon(home: &Path, more: &[&str]) -> Child {
+    let mut command = Command::new("env");
+    environment(&mut command, home);
+    // A limit on the size of its files is to be an error, and no death.
+    command.args(["--ignore-signal=XFSZ", "gnome-keyring-daemon"]);
+    command.args(["--foreground", "--unlock", "--components=secrets"]).args(more);
     let mut daemon = command
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .expect("gnome-keyring is installed (`make test` installs it)");
-    daemon.stdin.take().expect("piped").write_all(b"password").expect("it reads its password");
+    daemon.stdin.take().expect("piped").write_all(PASSWORD).expect("it reads its password");
     daemon
 }
 
-fn environment(command: &mut Command, home: &Path, address: &str) {
+fn environment(command: &mut Command, home: &Path) {
     command.env_clear().env("PATH", env!("PATH")).env("HOME", home);
     command.env("XDG_RUNTIME_DIR", home.join("run")).env("XDG_DATA_HOME", home.join("data"));
-    command.env("DBUS_SESSION_BUS_ADDRESS", address);
+    command.env("DBUS_SESSION_BUS_ADDRESS", address(home));
 }
 
 fn signal(pid: u32, name: &str) {

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -66,6 +66,14 @@ impl World {
 
     pub fn state(&self) -> PathBuf {
         self.path().join("state")
+    }
+
+    /// The bytes of the only journal.
+    pub fn journal(&self) -> Vec<u8> {
+        let mut files = Vec::new();
+        walk(&self.state().join("journal"), &mut files);
+        assert_eq!(files.len(), 1);
+        fs::read(&files[0]).expect("read")
     }
 
     pub fn service(&self) -> &SecretService {
@@ -143,15 +151,7 @@ impl World {
         let begun = Instant::now();
         let mut tokcli = assert_cmd::Command::from_std(command);
         let output = tokcli.write_stdin(input).output().expect("tokcli runs");
-        let ended = Ended {
-            what: arguments.join(" "),
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
-            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
-            seconds: begun.elapsed().as_secs_f64(),
-        };
-        ended.check_what_always_holds();
-        ended
+        Ended::of(&arguments.join(" "), output, begun)
     }
 
     pub fn spawn(&self, arguments: &[&str]) -> Child {
@@ -182,11 +182,11 @@ impl World {
     }
 
     /// The same while strace makes system calls fail, or kills it at one: `NAME:error=EIO:when=2`.
-    pub fn run_injected(&self, inject: &str, arguments: &[&str]) -> std::process::Output {
+    pub fn run_injected(&self, inject: &str, arguments: &[&str]) -> Output {
         self.run_injected_with(inject, arguments, "")
     }
 
-    pub fn run_injected_with(&self, inject: &str, arguments: &[&str], input: &str) -> std::process::Output {
+    pub fn run_injected_with(&self, inject: &str, arguments: &[&str], input: &str) -> Output {
         let name = inject.split(':').next().expect("a call");
         let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
         let strace =
@@ -226,6 +226,18 @@ pub struct Ended {
 }
 
 impl Ended {
+    pub fn of(what: &str, output: Output, begun: Instant) -> Ended {
+        let ended = Ended {
+            what: what.to_owned(),
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).expect("stdout is UTF-8"),
+            stderr: String::from_utf8(output.stderr).expect("stderr is UTF-8"),
+            seconds: begun.elapsed().as_secs_f64(),
+        };
+        ended.check_what_always_holds();
+        ended
+    }
+
     fn check_what_always_holds(&self) {
         assert!(!self.stderr.contains(CANARY), "`{}` shows a secret on stderr: {}", self.what, self.stderr);
         assert!(

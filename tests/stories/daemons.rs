@@ -1,0 +1,381 @@
+//! Keyring daemons that die, stop, lock or lie, at each moment of a refresh after
+//! the vendor was called: the journal has the new token, and the next run with a
+//! working keyring brings it there without a request.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::secret_service::SecretService;
+use crate::stand_in::{Fault, StandIn, Vendor};
+use crate::world::{Ended, On, World};
+
+/// Where a refresh is held for two seconds: by the vendor, or by strace at a system call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum At {
+    Sent,
+    HalfAnswered,
+    Answered,
+    Journalled,
+    Synced,
+    Recorded,
+    Stored,
+}
+
+const ALL: [At; 7] =
+    [At::Sent, At::HalfAnswered, At::Answered, At::Journalled, At::Synced, At::Recorded, At::Stored];
+
+impl At {
+    /// The journal is written three times: intent, raw answer, record. Of the file of stdout the first call counts.
+    fn call(self) -> Option<&'static str> {
+        match self {
+            At::Sent | At::HalfAnswered => None,
+            At::Answered => Some("pwrite64:delay_enter=2000000:when=2"),
+            At::Journalled => Some("fdatasync:delay_enter=2000000:when=2"),
+            At::Synced => Some("pwrite64:delay_enter=2000000:when=3"),
+            At::Recorded => Some("fdatasync:delay_exit=2000000:when=3"),
+            At::Stored => Some("write:delay_enter=2000000:when=1"),
+        }
+    }
+}
+
+/// A refresh that has come to its moment and stays there.
+struct Held {
+    child: Child,
+    stdout: PathBuf,
+    begun: Instant,
+}
+
+impl Held {
+    fn at(at: At, world: &World, vendor: &StandIn, arguments: &[&str]) -> Held {
+        match at {
+            At::Sent => vendor.misbehave(Fault::Delay(Duration::from_secs(2))),
+            At::HalfAnswered => {
+                vendor.misbehave(Fault::Drip { chunk: 40, pause: Duration::from_millis(200) });
+            }
+            _ => {}
+        }
+        let (stdout, trace) = (world.path().join("stdout"), world.path().join("trace"));
+        let mut command = match at.call() {
+            None => world.command(arguments),
+            Some(inject) => {
+                let name = inject.split(':').next().expect("a call");
+                let options = [format!("trace={name}"), format!("inject={inject}")];
+                let mut strace =
+                    world.command_of("strace", &["-f", "-qq", "-e", &options[0], "-e", &options[1], "-o"]);
+                strace.arg(&trace);
+                if at == At::Stored {
+                    strace.arg("-P").arg(&stdout);
+                }
+                strace.arg(env!("CARGO_BIN_EXE_tokcli")).args(arguments);
+                strace
+            }
+        };
+        let begun = Instant::now();
+        command.stdin(Stdio::null()).stdout(File::create(&stdout).expect("made")).stderr(Stdio::piped());
+        let mut held = Held { child: command.spawn().expect("it runs"), stdout, begun };
+        let k: usize =
+            at.call().and_then(|call| call.rsplit('=').next()).map_or(0, |k| k.parse().expect("a number"));
+        let calls = || fs::read_to_string(&trace).unwrap_or_default().matches("(").count();
+        held.wait_until("it comes to its moment", || !vendor.requests().is_empty() && calls() >= k);
+        if at == At::HalfAnswered {
+            thread::sleep(Duration::from_millis(500));
+        }
+        held
+    }
+
+    #[track_caller]
+    fn wait_until(&mut self, what: &str, mut reached: impl FnMut() -> bool) {
+        while !reached() {
+            assert!(self.begun.elapsed() < Duration::from_secs(20), "{what}");
+            assert!(self.is_running(), "{what}: it ended before");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("ours").is_none()
+    }
+
+    fn end(self, what: &str) -> Ended {
+        let mut output = self.child.wait_with_output().expect("it ends");
+        output.stdout = fs::read(self.stdout).expect("read");
+        Ended::of(what, output, self.begun)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Strike {
+    Lock,
+    Kill,
+    KillBus,
+    Stop,
+}
+
+impl Strike {
+    fn strike(self, service: &mut SecretService) {
+        match self {
+            Strike::Lock => service.lock(),
+            Strike::Kill => service.kill_daemon(),
+            Strike::KillBus => service.kill_bus(),
+            Strike::Stop => service.stop_daemon(),
+        }
+    }
+
+    fn mend(self, service: &mut SecretService) {
+        match self {
+            Strike::Lock => service.unlock(),
+            Strike::Kill | Strike::KillBus => service.restart(),
+            Strike::Stop => service.continue_daemon(),
+        }
+    }
+}
+
+#[test]
+fn f35_a_keyring_that_becomes_locked_after_the_send_loses_nothing() {
+    everywhere(Strike::Lock);
+}
+
+#[test]
+fn f36_a_daemon_killed_after_the_send_loses_nothing() {
+    everywhere(Strike::Kill);
+}
+
+#[test]
+fn f36_a_bus_killed_after_the_send_loses_nothing() {
+    everywhere(Strike::KillBus);
+}
+
+#[test]
+fn f38_a_daemon_stopped_after_the_send_loses_nothing() {
+    everywhere(Strike::Stop);
+}
+
+/// At every moment, and once with `--strict-store`.
+fn everywhere(strike: Strike) {
+    thread::scope(|threads| {
+        for at in ALL {
+            threads.spawn(move || struck(at, strike, false));
+        }
+        threads.spawn(move || struck(At::Synced, strike, true));
+    });
+}
+
+fn struck(at: At, strike: Strike, strict: bool) {
+    let what = format!("refresh ({strike:?} at {at:?})");
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor);
+    let arguments = if strict { &["refresh", "--strict-store", "--json"][..] } else { &["refresh"] };
+    let mut held = Held::at(at, &world, &vendor, arguments);
+    let service = world.keyring.as_mut().expect("keyring");
+    let before = service.keyring_file();
+    strike.strike(service);
+    assert!(held.is_running(), "{what}: it was still at its moment");
+    let ended = held.end(&what);
+    let token = vendor.current().access_token;
+    if strict {
+        let error = ended.exits(7).says_nothing_on_stdout().error();
+        assert_eq!(error["code"], "not_stored", "{what}: {error}");
+    } else if at == At::Stored {
+        ended.succeeds().prints(&format!("{token}\n")).keeps_stderr_empty();
+    } else {
+        assert!(ended.seconds < 9.0, "{what}: {} s", ended.seconds);
+        ended.succeeds().prints(&format!("{token}\n")).says("warning: the new credential is safe, but not");
+    }
+    assert_eq!(vendor.requests().len(), 1, "{what}");
+    let service = world.keyring.as_mut().expect("keyring");
+    if matches!(strike, Strike::Kill | Strike::KillBus) {
+        assert!(service.keyring_file() == before, "{what}: what the daemon had saved stands");
+    }
+    strike.mend(service);
+    world.run(&["token"]).succeeds().prints(&format!("{token}\n")).keeps_stderr_empty();
+    assert_eq!(vendor.requests().len(), 1, "{what}: no second request");
+    holds_the_newest(&world, &vendor);
+}
+
+#[track_caller]
+fn holds_the_newest(world: &World, vendor: &StandIn) {
+    let item = String::from_utf8_lossy(&world.service().lookup("fbox").stdout).into_owned();
+    assert!(item.contains(&vendor.current().refresh_token), "the keyring holds the newest");
+}
+
+/// Stands between tokcli and its bus, and holds back one message that replaces a
+/// secret until it is told to let it go: even after tokcli is gone.
+struct Relay {
+    address: String,
+    held: Receiver<()>,
+    go: Sender<()>,
+}
+
+impl Relay {
+    /// The first replaces the item by the intent, the second by the record.
+    fn holding(nth: usize, world: &World) -> Relay {
+        let path = world.path().join("relay");
+        let bus = world.service().environment().remove(0).1;
+        let bus = bus.strip_prefix("unix:path=").expect("a path").to_owned();
+        let listener = UnixListener::bind(&path).expect("bound");
+        let ((tell, held), (go, wait)) = (mpsc::channel(), mpsc::channel());
+        thread::spawn(move || {
+            let (mut tokcli, _) = listener.accept().expect("tokcli connects");
+            let mut bus = UnixStream::connect(bus).expect("the bus is there");
+            let (mut back, mut to) = (bus.try_clone().expect("cloned"), tokcli.try_clone().expect("cloned"));
+            thread::spawn(move || std::io::copy(&mut back, &mut to));
+            let (mut bytes, mut sets) = (vec![0; 1 << 20], 0);
+            while let Ok(n @ 1..) = tokcli.read(&mut bytes) {
+                sets += usize::from(bytes[..n].windows(9).any(|word| word == b"SetSecret"));
+                if sets == nth {
+                    tell.send(()).expect("somebody waits");
+                    sets += 1;
+                    if wait.recv().is_err() {
+                        return;
+                    }
+                }
+                if bus.write_all(&bytes[..n]).is_err() {
+                    return;
+                }
+            }
+            // The bus must not see it leave before the daemon has answered.
+            let _ = wait.recv();
+        });
+        Relay { address: format!("unix:path={}", path.display()), held, go }
+    }
+
+    fn wait(&self) {
+        self.held.recv_timeout(Duration::from_secs(10)).expect("the item is to be replaced");
+    }
+
+    fn let_go(&self) {
+        self.go.send(()).expect("it holds one back");
+    }
+}
+
+const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
+
+#[test]
+fn p8_a_write_that_lands_after_the_next_rotation_is_harmless() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor);
+    let relay = Relay::holding(2, &world);
+    let direct = world.service().environment().remove(0).1;
+    world.set(BUS, &relay.address);
+    let ended = world.run(&["refresh"]).succeeds().says("warning: the new credential is safe");
+    assert!((1.5..5.0).contains(&ended.seconds), "{} s", ended.seconds);
+    relay.wait();
+    let old = vendor.current();
+    world.set(BUS, &direct);
+    let newest = world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 2);
+    holds_the_newest(&world, &vendor);
+    relay.let_go();
+    let until = Instant::now() + Duration::from_secs(10);
+    while !String::from_utf8_lossy(&world.service().lookup("fbox").stdout).contains(&old.refresh_token) {
+        assert!(Instant::now() < until, "the late write lands");
+        thread::sleep(Duration::from_millis(20));
+    }
+    world.run(&["token"]).succeeds().prints(&newest.stdout).keeps_stderr_empty();
+    assert_eq!(vendor.requests().len(), 2, "nothing was spent");
+    holds_the_newest(&world, &vendor);
+}
+
+#[test]
+fn p8_a_late_intent_is_no_open_attempt() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor);
+    let relay = Relay::holding(1, &world);
+    let direct = world.service().environment().remove(0).1;
+    world.set(BUS, &relay.address);
+    world.run(&["refresh"]).exits(6);
+    relay.wait();
+    assert_eq!(vendor.requests().len(), 0);
+    relay.let_go();
+    world.set(BUS, &direct);
+    let until = Instant::now() + Duration::from_secs(10);
+    while !String::from_utf8_lossy(&world.service().lookup("fbox").stdout).contains("\"attempt\":{") {
+        assert!(Instant::now() < until, "the late write lands");
+        thread::sleep(Duration::from_millis(20));
+    }
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
+fn p8_a_write_stuck_in_a_stopped_daemon_lands_when_it_goes_on() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor);
+    let relay = Relay::holding(2, &world);
+    let direct = world.service().environment().remove(0).1;
+    world.set(BUS, &relay.address);
+    let child = world.spawn(&["refresh"]);
+    relay.wait();
+    world.service().stop_daemon();
+    relay.let_go();
+    let ended = Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now());
+    let token = ended.succeeds().says("warning: the new credential is safe");
+    world.set(BUS, &direct);
+    world.run(&["refresh"]).exits(6);
+    world.service().continue_daemon();
+    world.run(&["token"]).succeeds().prints(&token.stdout).keeps_stderr_empty();
+    assert_eq!(vendor.requests().len(), 1);
+    holds_the_newest(&world, &vendor);
+}
+
+#[test]
+fn f40_a_fresh_daemon_that_the_bus_started_proves_nothing() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor);
+    let token = world.run(&["token"]).succeeds();
+    let journal = world.journal();
+    let service = world.keyring.as_mut().expect("keyring");
+    service.offer_a_fresh_daemon();
+    service.kill_daemon();
+    for command in [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"]] {
+        let ended = world.run_with(command, "rt-canary-new").exits(6).says("its sealed journal is here");
+        assert!(!ended.stderr.contains("discard-journal"), "{}", ended.stderr);
+    }
+    assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], "store_unavailable");
+    assert!(world.journal() == journal, "nothing was written");
+    world.keyring.as_mut().expect("keyring").restart();
+    world.run(&["token"]).succeeds().prints(&token.stdout);
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
+fn f43_a_keyring_whose_disk_is_full_keeps_the_old_value_and_the_journal_the_new() {
+    for strict in [false, true] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::with(On::Keyring, &vendor);
+        world.run(&["refresh"]).succeeds();
+        // Full before anything is sent: nothing is.
+        world.service().disk_full(true);
+        world.run(&["refresh"]).exits(6).says("the keyring failed");
+        assert_eq!(vendor.requests().len(), 1);
+        world.service().disk_full(false);
+        // Full after it.
+        vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+        let child = world.spawn(if strict { &["refresh", "--strict-store"] } else { &["refresh"] });
+        while vendor.requests().len() < 2 {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let (item, file) = (world.service().lookup("fbox").stdout, world.service().keyring_file());
+        world.service().disk_full(true);
+        let ended = Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now());
+        let ended =
+            ended.exits(if strict { 7 } else { 0 }).says("not everywhere it belongs: the keyring failed");
+        assert_eq!(ended.stdout.is_empty(), strict);
+        assert!(world.service().keyring_file() == file, "the old value is on the disk");
+        assert!(world.service().lookup("fbox").stdout == item, "and in the daemon");
+        let token = format!("{}\n", vendor.current().access_token);
+        world.run(&["token"]).exits(6);
+        world.service().disk_full(false);
+        world.run(&["token"]).succeeds().prints(&token);
+        holds_the_newest(&world, &vendor);
+        world.keyring.as_mut().expect("keyring").restart();
+        holds_the_newest(&world, &vendor);
+        assert_eq!(vendor.requests().len(), 2);
+    }
+}
