@@ -158,14 +158,11 @@ mod native {
         }
 
         fn set(&mut self, account: &str, secret: &[u8]) -> Result<()> {
-            let items = self.items(account)?;
-            for item in &items {
-                if item.is_locked().map_err(explain)? {
-                    return Err(locked());
-                }
-                item.set_secret(secret, "text/plain").map_err(explain)?;
+            let mut replaced = false;
+            for item in &self.items(account)? {
+                replaced |= replace(item, secret)?;
             }
-            if !items.is_empty() {
+            if replaced {
                 return Ok(());
             }
             let collection = self.0.get_default_collection().map_err(explain)?;
@@ -187,6 +184,19 @@ mod native {
         }
     }
 
+    /// `false`: somebody deleted it since it was found.
+    fn replace(item: &Item<'_>, secret: &[u8]) -> Result<bool> {
+        let done = match item.is_locked() {
+            Ok(true) => return Err(locked()),
+            Ok(false) => item.set_secret(secret, "text/plain"),
+            Err(cause) => Err(cause),
+        };
+        match done {
+            Err(ServiceError::Dbus(cause)) if GONE.contains(&last_word(cause.name())) => Ok(false),
+            done => done.map(|()| true).map_err(explain),
+        }
+    }
+
     fn attributes(account: &str) -> HashMap<&str, &str> {
         HashMap::from([("service", SERVICE), ("username", account)])
     }
@@ -194,6 +204,13 @@ mod native {
     fn locked() -> Error {
         Error::new(Code::StoreLocked, "the keyring is locked")
             .hint("unlock it, for example by logging in to the desktop, and try again")
+    }
+
+    const GONE: [&str; 3] = ["NoSuchObject", "UnknownObject", "UnknownMethod"];
+
+    /// Of the error's name, as `NoReply` of `org.freedesktop.DBus.Error.NoReply`.
+    fn last_word(name: Option<&str>) -> &str {
+        name.unwrap_or_default().rsplit('.').next().unwrap_or_default()
     }
 
     /// Our words for the ways it fails; the library's may quote what it read.
@@ -204,26 +221,22 @@ mod native {
             ServiceError::Unavailable => {
                 unavailable("there is no Secret Service on this session's bus").hint(OTHER_STORE)
             }
-            ServiceError::Dbus(cause) => {
-                let name = cause.name().unwrap_or_default();
-                match name.rsplit('.').next().unwrap_or_default() {
-                    "ServiceUnknown" | "NameHasNoOwner" => {
-                        unavailable("no program offers a keyring (Secret Service) on this session's bus")
-                            .hint(OTHER_STORE)
-                    }
-                    "NoReply" | "TimedOut" | "Timeout" => unavailable("the keyring did not answer"),
-                    "IsLocked" => locked(),
-                    "NoSuchObject" | "UnknownObject" | "UnknownMethod" => {
-                        unavailable("the keyring's item or collection is not there any more")
-                    }
-                    "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected" | "BadAddress"
-                    | "AccessDenied" | "AuthFailed" => {
-                        unavailable("there is no D-Bus session to reach the keyring through")
-                            .hint(OTHER_STORE)
-                    }
-                    other => unavailable(format!("the keyring failed ({other})")),
+            ServiceError::Dbus(cause) => match last_word(cause.name()) {
+                "ServiceUnknown" | "NameHasNoOwner" => {
+                    unavailable("no program offers a keyring (Secret Service) on this session's bus")
+                        .hint(OTHER_STORE)
                 }
-            }
+                "NoReply" | "TimedOut" | "Timeout" => unavailable("the keyring did not answer"),
+                "IsLocked" => locked(),
+                gone if GONE.contains(&gone) => {
+                    unavailable("the keyring's item or collection is not there any more")
+                }
+                "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected" | "BadAddress"
+                | "AccessDenied" | "AuthFailed" => {
+                    unavailable("there is no D-Bus session to reach the keyring through").hint(OTHER_STORE)
+                }
+                other => unavailable(format!("the keyring failed ({other})")),
+            },
             ServiceError::Crypto(_) => unavailable("the keyring's answer could not be decrypted"),
             _ => unavailable("the keyring's answer makes no sense"),
         }

@@ -345,6 +345,41 @@ fn f40_a_fresh_daemon_that_the_bus_started_proves_nothing() {
 }
 
 #[test]
+fn f42_an_item_deleted_under_the_refresh_is_made_again() {
+    for at_the_write in [false, true] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::with(On::Keyring, &vendor);
+        let direct = world.service().environment().remove(0).1;
+        let clear = |world: &World| {
+            let arguments = ["clear", "service", "tokcli", "username", "fbox"];
+            assert!(world.service().secret_tool(&arguments, "").status.success());
+        };
+        let output = if at_the_write {
+            let relay = Relay::holding(2, &world);
+            world.set(BUS, &relay.address);
+            let child = world.spawn(&["refresh"]);
+            relay.wait();
+            clear(&world);
+            relay.let_go();
+            child.wait_with_output().expect("it ends")
+        } else {
+            vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+            let child = world.spawn(&["refresh"]);
+            while vendor.requests().is_empty() {
+                thread::sleep(Duration::from_millis(5));
+            }
+            clear(&world);
+            child.wait_with_output().expect("it ends")
+        };
+        let token = Ended::of("refresh", output, Instant::now()).succeeds().keeps_stderr_empty();
+        world.set(BUS, &direct);
+        holds_the_newest(&world, &vendor);
+        world.run(&["token"]).succeeds().prints(&token.stdout);
+        assert_eq!(vendor.requests().len(), 1);
+    }
+}
+
+#[test]
 fn f43_a_keyring_whose_disk_is_full_keeps_the_old_value_and_the_journal_the_new() {
     for strict in [false, true] {
         let vendor = StandIn::start(Vendor::Fbox);
