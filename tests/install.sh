@@ -15,6 +15,7 @@ dbus-daemon dbus
 gdbus libglib2.0-bin
 strace strace
 prlimit util-linux
+keepassxc keepassxc
 END
     # A library is no command.
     for file in /usr/lib/libnss_wrapper.so /usr/lib64/libnss_wrapper.so /usr/lib/*/libnss_wrapper.so; do

@@ -1,6 +1,6 @@
 //! The platform's keyring, behind one seam: items of service `tokcli`, one per
 //! account. Every call runs on a thread of its own under a budget, because a
-//! stopped daemon or a stopped bus answers never; no call ever prompts.
+//! stopped daemon or a stopped bus answers never; what is locked is never asked for.
 
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -106,6 +106,10 @@ mod native {
     use crate::cli;
     use crate::error::Code;
 
+    /// What is locked is an error at once, and asks nobody. But KeePassXC makes and deletes every item
+    /// by a prompt, one that answers itself; for such a one there is time, in seconds, as for any call.
+    const PROMPT_TIME: u64 = 3;
+
     /// The Secret Service over D-Bus. The items are those that the keyring crate
     /// and `secret-tool` make: attributes `service` and `username`.
     struct Service(SecretService);
@@ -117,9 +121,8 @@ mod native {
         {
             return Err(unavailable("`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done"));
         }
-        // 0 s for a prompt: a locked item is an error at once, and nothing pops up.
-        let service =
-            SecretService::connect_with_max_prompt_timeout(EncryptionType::Dh, 0).map_err(explain)?;
+        let service = SecretService::connect_with_max_prompt_timeout(EncryptionType::Dh, PROMPT_TIME)
+            .map_err(explain)?;
         Ok(Box::new(Service(service)))
     }
 

@@ -11,6 +11,7 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::keepassxc::KeePassXc;
 use crate::secret_service::SecretService;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{Ended, On, World};
@@ -413,4 +414,54 @@ fn f43_a_keyring_whose_disk_is_full_keeps_the_old_value_and_the_journal_the_new(
         holds_the_newest(&world, &vendor);
         assert_eq!(vendor.requests().len(), 2);
     }
+}
+
+#[test]
+fn f37_what_keepassxc_acknowledged_and_lost_comes_back_from_the_journal() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut keepassxc = KeePassXc::start();
+    let mut world = World::in_environment(On::Keyring, keepassxc.environment());
+    world.profile(&vendor);
+    let empty = keepassxc.database();
+    world.import(&vendor);
+    keepassxc.wait_until_saved(&empty);
+    let mut lost = 0;
+    for rotations in [1, 2, 1, 3, 1] {
+        let mut token = String::new();
+        for _ in 0..rotations {
+            token = world.run(&["refresh"]).succeeds().keeps_stderr_empty().stdout;
+        }
+        let sent = vendor.requests().len();
+        keepassxc.kill_and_restart();
+        let item = keepassxc.lookup("fbox").expect("the item was saved once");
+        lost += usize::from(!item.contains(&vendor.current().refresh_token));
+        world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
+        assert_eq!(vendor.requests().len(), sent, "nothing was spent");
+        let item = keepassxc.lookup("fbox").expect("there");
+        assert!(item.contains(&vendor.current().refresh_token), "and the keyring has the newest");
+    }
+    eprintln!("KeePassXC had lost the last write in {lost} of 5 kills");
+}
+
+#[test]
+fn f37_an_item_whose_creation_keepassxc_lost_is_exit_6() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
+    let mut keepassxc = KeePassXc::start();
+    let mut world = World::in_environment(On::Keyring, keepassxc.environment());
+    world.profile(&vendor);
+    world.import(&vendor);
+    let journal = world.journal();
+    keepassxc.kill_and_restart();
+    if keepassxc.lookup("fbox").is_some() {
+        eprintln!("KeePassXC was faster: nothing is lost");
+        assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"], "expired");
+        return;
+    }
+    assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], "store_unavailable");
+    for command in [&["refresh"][..], &["import", "--replace"]] {
+        let ended = world.run_with(command, "rt-canary-new").exits(6).says("its sealed journal is here");
+        assert!(!ended.stderr.contains("discard-journal"), "{}", ended.stderr);
+    }
+    assert!(world.journal() == journal, "nothing was written");
 }

@@ -11,6 +11,7 @@
 #[path = "../../examples/vendors/stand_in/mod.rs"]
 mod stand_in;
 
+mod keepassxc;
 mod secret_service;
 mod shim;
 mod world;

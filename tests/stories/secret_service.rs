@@ -26,14 +26,7 @@ pub struct SecretService {
 
 impl SecretService {
     pub fn start() -> SecretService {
-        let home = tempfile::tempdir().expect("a directory for the keyring");
-        for directory in ["run", "data", "services"] {
-            fs::DirBuilder::new().mode(0o700).create(home.path().join(directory)).expect("mkdir");
-        }
-        let bus = BUS
-            .replace("ADDRESS", &address(home.path()))
-            .replace("SERVICES", &home.path().join("services").display().to_string());
-        fs::write(home.path().join("bus.conf"), bus).expect("bus.conf");
+        let home = make_home();
         let bus = start_bus(home.path());
         let daemon = start_daemon(home.path(), &[]);
         let service = SecretService { home, bus, daemon };
@@ -81,13 +74,18 @@ impl SecretService {
     pub fn offer_a_fresh_daemon(&self) {
         let fresh = self.home.path().join("fresh");
         fs::DirBuilder::new().mode(0o700).create(&fresh).expect("mkdir");
-        let service = format!(
-            "[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/usr/bin/env HOME={0} XDG_RUNTIME_DIR={0} XDG_DATA_HOME={0} gnome-keyring-daemon --foreground --components=secrets\n",
-            fresh.display()
-        );
-        fs::write(self.home.path().join("services/secrets.service"), service).expect("written");
+        let daemon = "gnome-keyring-daemon --foreground --components=secrets";
+        let there = format!("HOME={0} XDG_RUNTIME_DIR={0} XDG_DATA_HOME={0}", fresh.display());
+        self.offer("org.freedesktop.secrets", &format!("env {there} {daemon}"));
+    }
+
+    /// From now on the bus starts this program for whoever wants to talk to `name`.
+    pub fn offer(&self, name: &str, program: &str) {
+        let service = format!("[D-BUS Service]\nName={name}\nExec=/usr/bin/{program}\n");
+        let file = self.home.path().join("services").join(format!("{name}.service"));
+        fs::write(file, service).expect("written");
         let bus = ["-d", "org.freedesktop.DBus", "-o", "/org/freedesktop/DBus"];
-        self.gdbus(&bus, "org.freedesktop.DBus.ReloadConfig", &[]);
+        assert!(self.gdbus(&bus, "org.freedesktop.DBus.ReloadConfig", &[]).status.success());
     }
 
     /// The daemon can write no file, as on a full disk, or can again.
@@ -178,16 +176,29 @@ impl Drop for SecretService {
     }
 }
 
-fn end(child: &mut Child) {
+/// A directory with what a bus of its own needs.
+pub fn make_home() -> TempDir {
+    let home = tempfile::tempdir().expect("a directory for the keyring");
+    for directory in ["run", "data", "services"] {
+        fs::DirBuilder::new().mode(0o700).create(home.path().join(directory)).expect("mkdir");
+    }
+    let bus = BUS
+        .replace("ADDRESS", &address(home.path()))
+        .replace("SERVICES", &home.path().join("services").display().to_string());
+    fs::write(home.path().join("bus.conf"), bus).expect("bus.conf");
+    home
+}
+
+pub fn end(child: &mut Child) {
     let _ = child.kill();
     let _ = child.wait();
 }
 
-fn address(home: &Path) -> String {
+pub fn address(home: &Path) -> String {
     format!("unix:path={}", home.join("bus").display())
 }
 
-fn start_bus(home: &Path) -> Child {
+pub fn start_bus(home: &Path) -> Child {
     let mut command = Command::new("dbus-daemon");
     environment(&mut command, home);
     command
@@ -219,7 +230,7 @@ fn start_daemon(home: &Path, more: &[&str]) -> Child {
     daemon
 }
 
-fn environment(command: &mut Command, home: &Path) {
+pub fn environment(command: &mut Command, home: &Path) {
     command.env_clear().env("PATH", env!("PATH")).env("HOME", home);
     command.env("XDG_RUNTIME_DIR", home.join("run")).env("XDG_DATA_HOME", home.join("data"));
     command.env("DBUS_SESSION_BUS_ADDRESS", address(home));

@@ -46,10 +46,15 @@ pub struct World {
 
 impl World {
     pub fn on(store: On) -> World {
-        let directory = tempfile::tempdir().expect("a directory for the story");
         let keyring = (store == On::Keyring).then(SecretService::start);
         let environment = keyring.as_ref().map(SecretService::environment).unwrap_or_default();
-        World { directory, store, keyring, profiles: String::new(), environment }
+        World { keyring, ..World::in_environment(store, environment) }
+    }
+
+    /// With a keyring that the story has started itself.
+    pub fn in_environment(store: On, environment: Vec<(String, String)>) -> World {
+        let directory = tempfile::tempdir().expect("a directory for the story");
+        World { directory, store, keyring: None, profiles: String::new(), environment }
     }
 
     /// One vendor, one profile named like it, and its first login imported.

@@ -1,0 +1,121 @@
+//! Another real Secret Service: KeePassXC, without a screen. It acknowledges a
+//! write before it saves it.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::secret_service::{self as bus, end};
+
+const ALIAS: &str = "/org/freedesktop/secrets/aliases/default";
+const PASSWORD: &[u8] = b"password\n";
+
+/// A group that is offered to other programs: KeePassXC knows it by the database's own data.
+const DATABASE: &str = "<KeePassFile><Meta><CustomData><Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key>\
+    <Value>{01010101-0101-0101-0101-010101010101}</Value></Item></CustomData></Meta>\
+    <Root><Group><UUID>AQEBAQEBAQEBAQEBAQEBAQ==</UUID><Name>offered</Name></Group></Root></KeePassFile>";
+const SETTINGS: &str = "[General]\nConfigVersion=2\nUpdateCheckMessageShown=true\n\
+    [FdoSecrets]\nEnabled=true\nShowNotification=false\nConfirmAccessItem=false\nConfirmDeleteItem=false\n\
+    [GUI]\nCheckForUpdates=false\nShowTrayIcon=false\n";
+
+pub struct KeePassXc {
+    home: TempDir,
+    bus: Child,
+    program: Child,
+}
+
+impl KeePassXc {
+    pub fn start() -> KeePassXc {
+        let home = bus::make_home();
+        fs::write(home.path().join("settings.ini"), SETTINGS).expect("written");
+        fs::write(home.path().join("database.xml"), DATABASE).expect("written");
+        let mut import = Command::new("keepassxc-cli");
+        bus::environment(&mut import, home.path());
+        import.args(["import", "-q", "-p", "-t", "100", "database.xml", "database.kdbx"]);
+        feed(import.current_dir(home.path()), &PASSWORD.repeat(2)).wait().expect("it ends");
+        let bus = bus::start_bus(home.path());
+        let program = start_program(&home);
+        let started = KeePassXc { home, bus, program };
+        started.wait_until_ready();
+        started
+    }
+
+    pub fn environment(&self) -> Vec<(String, String)> {
+        vec![("DBUS_SESSION_BUS_ADDRESS".into(), bus::address(self.home.path()))]
+    }
+
+    /// kill -9, and a new one over the database as it is on the disk.
+    pub fn kill_and_restart(&mut self) {
+        end(&mut self.program);
+        self.program = start_program(&self.home);
+        self.wait_until_ready();
+    }
+
+    /// `None`: there is no item.
+    pub fn lookup(&self, account: &str) -> Option<String> {
+        let found = self.output("secret-tool", &["lookup", "service", "tokcli", "username", account]);
+        found.status.success().then(|| String::from_utf8(found.stdout).expect("ASCII"))
+    }
+
+    /// Until the database is on the disk as it was last changed, as far as one can see.
+    pub fn wait_until_saved(&self, before: &[u8]) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while self.database() == before {
+            assert!(Instant::now() < until, "it is saved");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    pub fn database(&self) -> Vec<u8> {
+        fs::read(self.home.path().join("database.kdbx")).unwrap_or_default()
+    }
+
+    fn output(&self, program: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new(program);
+        bus::environment(&mut command, self.home.path());
+        command.args(arguments).output().expect("it runs")
+    }
+
+    fn wait_until_ready(&self) {
+        let until = Instant::now() + Duration::from_secs(20);
+        let default = ["call", "--session", "-d", "org.freedesktop.secrets", "-o", ALIAS, "-m"];
+        let locked = ["org.freedesktop.DBus.Properties.Get", "org.freedesktop.Secret.Collection", "Locked"];
+        loop {
+            let read = self.output("gdbus", &[&default[..], &locked].concat());
+            if String::from_utf8_lossy(&read.stdout).contains("false") {
+                return;
+            }
+            assert!(Instant::now() < until, "KeePassXC is ready: {}", String::from_utf8_lossy(&read.stderr));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for KeePassXc {
+    fn drop(&mut self) {
+        end(&mut self.program);
+        end(&mut self.bus);
+    }
+}
+
+fn start_program(home: &TempDir) -> Child {
+    let mut command = Command::new("keepassxc");
+    bus::environment(&mut command, home.path());
+    command.env("QT_QPA_PLATFORM", "offscreen").env("TMPDIR", home.path().join("run"));
+    command.args(["--config", "settings.ini", "--localconfig", "local.ini", "--pw-stdin", "database.kdbx"]);
+    feed(command.current_dir(home.path()), PASSWORD)
+}
+
+fn feed(command: &mut Command, input: &[u8]) -> Child {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("KeePassXC is installed (`make test` installs it)");
+    child.stdin.take().expect("piped").write_all(input).expect("it reads its password");
+    child
+}
