@@ -138,6 +138,26 @@ impl Strike {
 }
 
 #[test]
+fn f34_a_locked_keyring_whose_prompt_nobody_answers_is_exit_6_at_once() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor);
+    world.run(&["token"]).succeeds();
+    // Whoever asks for the keyring to be unlocked waits for this one.
+    world.service().offer("org.gnome.keyring.SystemPrompter", "sleep 10");
+    world.service().lock();
+    world.set("DISPLAY", ":0");
+    for command in [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"]] {
+        let ended = world.run_with(command, "rt-canary-new").exits(6).says("the keyring is locked");
+        assert!(ended.seconds < 3.0, "{} s", ended.seconds);
+    }
+    let other = ["1", "secret-tool", "lookup", "service", "tokcli", "username", "fbox"];
+    let other = world.command_of("timeout", &other).output().expect("it runs");
+    assert_eq!(other.status.code(), Some(124), "others do wait");
+    world.run(&["token"]).exits(6).says("the keyring is locked");
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
 fn f35_a_keyring_that_becomes_locked_after_the_send_loses_nothing() {
     everywhere(Strike::Lock);
 }

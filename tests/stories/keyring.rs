@@ -18,7 +18,7 @@ fn a_credential_is_one_line_of_printable_ascii() {
 }
 
 #[test]
-fn a_locked_keyring_is_exit_6_at_once_and_nothing_is_sent() {
+fn f33_a_locked_keyring_is_exit_6_at_once_and_nothing_is_sent() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
     world.run(&["token"]).succeeds();
@@ -36,7 +36,7 @@ fn a_locked_keyring_is_exit_6_at_once_and_nothing_is_sent() {
 }
 
 #[test]
-fn without_a_bus_it_is_exit_6_with_a_hint_and_nothing_is_written() {
+fn f39_without_a_bus_it_is_exit_6_with_a_hint_and_nothing_is_written() {
     let vendor = StandIn::start(Vendor::Fbox);
     vendor.expect_unused();
     let mut world = World::on(On::Keyring);
@@ -55,7 +55,7 @@ fn without_a_bus_it_is_exit_6_with_a_hint_and_nothing_is_written() {
 }
 
 #[test]
-fn a_dead_a_stopped_and_an_absent_daemon_are_exit_6_in_time() {
+fn f38_a_dead_a_stopped_and_an_absent_daemon_are_exit_6_in_time() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::Keyring, &vendor);
     world.run(&["token"]).succeeds();
