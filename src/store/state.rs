@@ -44,7 +44,7 @@ impl StateDir {
     /// Makes the directories that a writer needs.
     pub(crate) fn prepare(&self) -> Result<()> {
         files::make_directory(&self.0)?;
-        refuse_network(&self.0)?;
+        check_file_system(&self.0)?;
         files::make_directory(&self.0.join("journal"))?;
         files::make_directory(&self.0.join("locks"))
     }
@@ -70,27 +70,80 @@ impl StateDir {
     }
 }
 
-/// A lock there may be forgotten by the server, and a sync may not be one.
+/// A lock on a network may be forgotten by the server, and a sync there may be none.
+/// Where every write goes to a new place, even overwriting the journal takes space.
 #[cfg(target_os = "linux")]
-fn refuse_network(path: &Path) -> Result<()> {
-    use nix::sys::statfs::{FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, statfs};
-    let facts = statfs(path)
+fn check_file_system(path: &Path) -> Result<()> {
+    let facts = nix::sys::statfs::statfs(path)
         .map_err(|cause| unavailable(format!("cannot look at {}: {}", path.display(), cause.desc())))?;
-    // CIFS, SMB2 and 9p have no names in the library (linux/magic.h).
-    let more: [i64; 3] = [0xFF53_4D42, 0xFE53_4D42, 0x0102_1997];
-    let kind = facts.filesystem_type();
-    if [NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, FUSE_SUPER_MAGIC].contains(&kind) || more.contains(&(kind.0 as i64))
-    {
-        let words = format!(
-            "{} lies on a network file system, where neither locks nor syncs can be trusted",
+    let kind = facts.filesystem_type().0 as i64 & 0xFFFF_FFFF;
+    let block = u64::try_from(facts.block_size()).unwrap_or(0);
+    match flaw(kind, facts.blocks_available().saturating_mul(block)) {
+        None => Ok(()),
+        Some(Flaw::Network) => {
+            let words = format!(
+                "{} lies on a network file system, where neither locks nor syncs can be trusted",
+                path.display()
+            );
+            Err(unavailable(words).hint("set `TOKCLI_STATE_DIR` to a directory on a local disk"))
+        }
+        Some(Flaw::Full) => Err(unavailable(format!(
+            "less than 1 MiB is free for {}, and its file system needs space even to overwrite",
             path.display()
-        );
-        return Err(unavailable(words).hint("set `TOKCLI_STATE_DIR` to a directory on a local disk"));
+        ))),
     }
-    Ok(())
 }
 
 #[cfg(not(target_os = "linux"))]
-fn refuse_network(_: &Path) -> Result<()> {
+fn check_file_system(_: &Path) -> Result<()> {
     Ok(())
+}
+
+/// Magic numbers of linux/magic.h, and of OpenZFS: NFS, CIFS, SMB, SMB2, 9p, FUSE.
+#[cfg(target_os = "linux")]
+const NETWORK: [i64; 6] = [0x6969, 0xFF53_4D42, 0x517B, 0xFE53_4D42, 0x0102_1997, 0x6573_5546];
+/// Btrfs and ZFS.
+#[cfg(target_os = "linux")]
+const COPY_ON_WRITE: [i64; 2] = [0x9123_683E, 0x2FC1_2FC1];
+
+#[cfg(target_os = "linux")]
+#[derive(Debug, PartialEq)]
+enum Flaw {
+    Network,
+    Full,
+}
+
+#[cfg(target_os = "linux")]
+fn flaw(kind: i64, free: u64) -> Option<Flaw> {
+    if NETWORK.contains(&kind) {
+        Some(Flaw::Network)
+    } else if COPY_ON_WRITE.contains(&kind) && free < 1 << 20 {
+        Some(Flaw::Full)
+    } else {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use nix::sys::statfs::{
+        BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
+    };
+
+    use super::*;
+
+    #[test]
+    fn network_file_systems_are_refused_and_full_ones_that_copy_on_write() {
+        for kind in [NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, FUSE_SUPER_MAGIC] {
+            assert_eq!(flaw(kind.0, u64::MAX), Some(Flaw::Network));
+        }
+        for kind in [0xFF53_4D42, 0xFE53_4D42, 0x0102_1997] {
+            assert_eq!(flaw(kind, u64::MAX), Some(Flaw::Network), "CIFS, SMB2, 9p");
+        }
+        for kind in [BTRFS_SUPER_MAGIC.0, 0x2FC1_2FC1] {
+            assert_eq!(flaw(kind, (1 << 20) - 1), Some(Flaw::Full));
+            assert_eq!(flaw(kind, 1 << 20), None);
+        }
+        assert_eq!(flaw(EXT4_SUPER_MAGIC.0, 0), None, "overwritten in place");
+    }
 }
