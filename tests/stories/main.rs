@@ -18,6 +18,7 @@ mod world;
 
 mod bad_answers;
 mod bad_input;
+mod bad_store;
 mod binding;
 mod commands;
 mod configuration;

@@ -61,6 +61,20 @@ impl SecretService {
         end(&mut self.bus);
     }
 
+    pub fn delete_collection(&self) {
+        let object = ["-d", "org.freedesktop.secrets", "-o", COLLECTION];
+        let deleted = self.gdbus(&object, "org.freedesktop.Secret.Collection.Delete", &[]);
+        assert!(deleted.status.success(), "{}", String::from_utf8_lossy(&deleted.stderr));
+    }
+
+    /// Another collection, locked, that holds what this one holds now.
+    pub fn copy_into_a_locked_collection(&mut self) {
+        end(&mut self.daemon);
+        let keyrings = self.files().join("keyrings");
+        fs::copy(keyrings.join("login.keyring"), keyrings.join("other.keyring")).expect("copied");
+        self.restart();
+    }
+
     /// Over the same files and at the same address.
     pub fn restart(&mut self) {
         end(&mut self.daemon);
@@ -113,7 +127,32 @@ impl SecretService {
         self.secret_tool(&["lookup", "service", "tokcli", "username", account], "")
     }
 
-    pub fn secret_tool(&self, arguments: &[&str], input: &str) -> Output {
+    /// Puts something else into the item of `account`.
+    pub fn overwrite(&self, account: &str, secret: impl AsRef<[u8]>) {
+        let item = ["store", "--label=x", "service", "tokcli", "username", account];
+        assert!(self.secret_tool(&item, secret).status.success());
+    }
+
+    /// A second item with exactly the same attributes.
+    pub fn duplicate(&self, account: &str, secret: impl AsRef<[u8]>) {
+        let item = ["store", "--label=x", "service", "tokcli", "username", account, "extra", "1"];
+        assert!(self.secret_tool(&item, secret).status.success());
+        let found = self.call("org.freedesktop.Secret.Service.SearchItems", &["{'extra': '1'}"]);
+        let found = String::from_utf8_lossy(&found.stdout).into_owned();
+        let path = found.split('\'').find(|part| part.starts_with('/')).expect("a path");
+        let attributes = format!("<{{'service': 'tokcli', 'username': '{account}'}}>");
+        let set = ["org.freedesktop.Secret.Item", "Attributes", &attributes];
+        let object = ["-d", "org.freedesktop.secrets", "-o", path];
+        assert!(self.gdbus(&object, "org.freedesktop.DBus.Properties.Set", &set).status.success());
+    }
+
+    /// What all items of exactly this account hold, in the keyring's order.
+    pub fn lookup_all(&self, account: &str) -> String {
+        let found = self.secret_tool(&["search", "--all", "service", "tokcli", "username", account], "");
+        String::from_utf8_lossy(&found.stdout).into_owned()
+    }
+
+    pub fn secret_tool(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Output {
         let mut child = self
             .command("secret-tool")
             .args(arguments)
@@ -122,7 +161,7 @@ impl SecretService {
             .stderr(Stdio::piped())
             .spawn()
             .expect("secret-tool runs");
-        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+        child.stdin.take().expect("piped").write_all(input.as_ref()).expect("it reads");
         child.wait_with_output().expect("it ends")
     }
 
