@@ -6,7 +6,7 @@ use super::keyring::Keyring;
 use super::record::{Item, Order};
 use super::seal::SealingKey;
 use super::state::StateDir;
-use crate::error::{Result, damaged, unavailable};
+use crate::error::{Error, Result, damaged, unavailable};
 use crate::profile::{KeySource, Profile, StoreSpec};
 use crate::secret_source::Reader;
 
@@ -46,18 +46,34 @@ struct InKeyring {
     account: String,
 }
 
+fn is_item(secret: &[u8]) -> bool {
+    Item::decode(secret, "").is_ok()
+}
+
 impl Home for InKeyring {
     fn load(&mut self) -> Result<Option<Item>> {
         let place = format!("the keyring's item `{}`", self.account);
-        let mut newest: Option<Item> = None;
+        let (mut newest, mut foreign): (Option<Item>, Option<Error>) = (None, None);
         for secret in self.keyring.get(&self.account)? {
-            let item = Item::decode(&secret, &place)?;
+            let item = match Item::decode(&secret, &place) {
+                Ok(item) => item,
+                // That one may be the newest.
+                Err(error) if Item::is_newer(&secret) => return Err(error),
+                Err(error) => {
+                    foreign = Some(error);
+                    continue;
+                }
+            };
             let rank = |item: &Item| (item.contents.order(), item.contents.sequence);
             if newest.as_ref().is_none_or(|known| rank(&item) > rank(known)) {
                 newest = Some(item);
             }
         }
-        Ok(newest)
+        // A foreign one beside ours is in nobody's way.
+        match (newest, foreign) {
+            (None, Some(error)) => Err(error),
+            (newest, _) => Ok(newest),
+        }
     }
 
     fn save(&mut self, item: &Item) -> Result<()> {
@@ -67,12 +83,12 @@ impl Home for InKeyring {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
-        self.keyring.set(&self.account, &item.encode()?)
+        self.keyring.set(&self.account, &item.encode()?, is_item)
     }
 
     fn remove(&mut self, below: Order) -> Result<()> {
         match self.load()? {
-            Some(item) if item.contents.order() < below => self.keyring.delete(&self.account),
+            Some(item) if item.contents.order() < below => self.keyring.delete(&self.account, is_item),
             _ => Ok(()),
         }
     }
@@ -168,7 +184,7 @@ impl Home for InFile {
         let text = key.to_base64() + "\n";
         match (&self.source, self.key_file()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
-            (KeySource::Keyring, None) => Keyring::open().set(FILE_KEY_ITEM, text.trim())?,
+            (KeySource::Keyring, None) => Keyring::open().set(FILE_KEY_ITEM, text.trim(), |_| true)?,
             _ => return Err(unavailable("the file store's key source gives no key")),
         }
         // Read back before anything is sealed with it.

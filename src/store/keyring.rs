@@ -13,21 +13,23 @@ pub(super) const SERVICE: &str = "tokcli";
 const BUDGET: Duration = Duration::from_secs(3);
 
 type Secret = Vec<u8>;
+/// Whether it may be overwritten or deleted.
+pub(super) type Ours = fn(&[u8]) -> bool;
 
 /// What each platform must be able to do.
 trait Platform {
     /// Every item that is exactly this account's; several only if another program copied one.
     fn get(&mut self, account: &str) -> Result<Vec<Secret>>;
-    /// Replaces the item in place; makes it if it is not there.
-    fn set(&mut self, account: &str, secret: &[u8]) -> Result<()>;
-    /// A missing item is fine.
-    fn delete(&mut self, account: &str) -> Result<()>;
+    /// Replaces the item in place; makes it if it is not there. Of several only those that are `ours`.
+    fn set(&mut self, account: &str, secret: &[u8], ours: Ours) -> Result<()>;
+    /// A missing item is fine. Of several only those that are `ours`.
+    fn delete(&mut self, account: &str, ours: Ours) -> Result<()>;
 }
 
 enum Call {
     Get,
-    Set(Vec<u8>),
-    Delete,
+    Set(Secret, Ours),
+    Delete(Ours),
 }
 
 type Job = (Call, String, Sender<Result<Vec<Secret>>>);
@@ -58,12 +60,12 @@ impl Keyring {
         self.call(Call::Get, account)
     }
 
-    pub(super) fn set(&mut self, account: &str, secret: &str) -> Result<()> {
-        self.call(Call::Set(secret.as_bytes().to_vec()), account).map(drop)
+    pub(super) fn set(&mut self, account: &str, secret: &str, ours: Ours) -> Result<()> {
+        self.call(Call::Set(secret.as_bytes().to_vec(), ours), account).map(drop)
     }
 
-    pub(super) fn delete(&mut self, account: &str) -> Result<()> {
-        self.call(Call::Delete, account).map(drop)
+    pub(super) fn delete(&mut self, account: &str, ours: Ours) -> Result<()> {
+        self.call(Call::Delete(ours), account).map(drop)
     }
 
     fn call(&mut self, call: Call, account: &str) -> Result<Vec<Secret>> {
@@ -88,8 +90,8 @@ fn run(platform: &mut Option<Box<dyn Platform>>, call: &Call, account: &str) -> 
     };
     match call {
         Call::Get => platform.get(account),
-        Call::Set(secret) => platform.set(account, secret).map(|()| Vec::new()),
-        Call::Delete => platform.delete(account).map(|()| Vec::new()),
+        Call::Set(secret, ours) => platform.set(account, secret, *ours).map(|()| Vec::new()),
+        Call::Delete(ours) => platform.delete(account, *ours).map(|()| Vec::new()),
     }
 }
 
@@ -102,7 +104,7 @@ mod native {
 
     use dbus_secret_service::{EncryptionType, Error as ServiceError, Item, SecretService};
 
-    use super::{Error, OTHER_STORE, Platform, Result, SERVICE, Secret, unavailable};
+    use super::{Error, OTHER_STORE, Ours, Platform, Result, SERVICE, Secret, unavailable};
     use crate::cli;
     use crate::error::Code;
 
@@ -160,10 +162,12 @@ mod native {
             items.iter().map(read).collect()
         }
 
-        fn set(&mut self, account: &str, secret: &[u8]) -> Result<()> {
+        fn set(&mut self, account: &str, secret: &[u8], ours: Ours) -> Result<()> {
+            let items = self.items(account)?;
+            let only = (items.len() > 1).then_some(ours);
             let mut replaced = false;
-            for item in &self.items(account)? {
-                replaced |= replace(item, secret)?;
+            for item in &items {
+                replaced |= replace(item, secret, only)?;
             }
             if replaced {
                 return Ok(());
@@ -174,24 +178,35 @@ mod native {
             }
             let label = format!("tokcli: {account}");
             collection
-                .create_item(&label, attributes(account), secret, true, "text/plain")
+                .create_item(&label, attributes(account), secret, items.is_empty(), "text/plain")
                 .map(drop)
                 .map_err(explain)
         }
 
-        fn delete(&mut self, account: &str) -> Result<()> {
-            self.items(account)?.iter().try_for_each(|item| match item.delete() {
-                Err(ServiceError::NoResult) | Ok(()) => Ok(()),
-                Err(cause) => Err(explain(cause)),
-            })
+        fn delete(&mut self, account: &str, ours: Ours) -> Result<()> {
+            let items = self.items(account)?;
+            for item in &items {
+                if items.len() > 1 && !ours(&item.get_secret().map_err(explain)?) {
+                    continue;
+                }
+                match item.delete() {
+                    Err(ServiceError::NoResult) | Ok(()) => {}
+                    Err(cause) => return Err(explain(cause)),
+                }
+            }
+            Ok(())
         }
     }
 
-    /// `false`: somebody deleted it since it was found.
-    fn replace(item: &Item<'_>, secret: &[u8]) -> Result<bool> {
+    /// `false`: it is not ours, or somebody deleted it since it was found.
+    fn replace(item: &Item<'_>, secret: &[u8], only: Option<Ours>) -> Result<bool> {
         let done = match item.is_locked() {
             Ok(true) => return Err(locked()),
-            Ok(false) => item.set_secret(secret, "text/plain"),
+            Ok(false) => match only.map(|ours| item.get_secret().map(|there| ours(&there))) {
+                Some(Ok(false)) => return Ok(false),
+                Some(Err(cause)) => Err(cause),
+                Some(Ok(true)) | None => item.set_secret(secret, "text/plain"),
+            },
             Err(cause) => Err(cause),
         };
         match done {
@@ -254,7 +269,7 @@ mod native {
     use keyring_core::api::CredentialStoreApi;
     use keyring_core::{Entry, Error as KeyringError};
 
-    use super::{Error, OTHER_STORE, Platform, Result, SERVICE, Secret, unavailable};
+    use super::{Error, OTHER_STORE, Ours, Platform, Result, SERVICE, Secret, unavailable};
     use crate::error::Code;
 
     struct Core(Arc<dyn CredentialStoreApi + Send + Sync>);
@@ -286,11 +301,11 @@ mod native {
             }
         }
 
-        fn set(&mut self, account: &str, secret: &[u8]) -> Result<()> {
+        fn set(&mut self, account: &str, secret: &[u8], _: Ours) -> Result<()> {
             self.entry(account)?.set_secret(secret).map_err(explain)
         }
 
-        fn delete(&mut self, account: &str) -> Result<()> {
+        fn delete(&mut self, account: &str, _: Ours) -> Result<()> {
             match self.entry(account)?.delete_credential() {
                 Ok(()) | Err(KeyringError::NoEntry) => Ok(()),
                 Err(cause) => Err(explain(cause)),

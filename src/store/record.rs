@@ -239,7 +239,7 @@ impl Item {
     pub(crate) fn decode(bytes: &[u8], place: &str) -> Result<Item> {
         let foreign = || damaged(format!("{place} holds something that tokcli did not write"));
         let value: Value = serde_json::from_slice(bytes).map_err(|_| foreign())?;
-        match value.get("version").and_then(Value::as_u64) {
+        match version(&value) {
             Some(VERSION) => {
                 let item: Item = serde_json::from_value(value).map_err(|_| foreign())?;
                 if item.contents.is_sane() { Ok(item) } else { Err(foreign()) }
@@ -251,6 +251,15 @@ impl Item {
             _ => Err(foreign()),
         }
     }
+
+    /// Whether a later tokcli wrote it.
+    pub(crate) fn is_newer(bytes: &[u8]) -> bool {
+        serde_json::from_slice(bytes).is_ok_and(|value| version(&value).is_some_and(|v| v > VERSION))
+    }
+}
+
+fn version(value: &Value) -> Option<u64> {
+    value.get("version").and_then(Value::as_u64)
 }
 
 /// JSON whose strings are ASCII.

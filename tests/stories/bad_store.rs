@@ -188,6 +188,41 @@ fn b43_a_duplicate_in_a_locked_collection_matters_only_when_it_is_alone() {
 }
 
 #[test]
+fn f41_a_damaged_duplicate_neither_blocks_the_good_one_nor_is_overwritten() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    let good = item(&world);
+    // Whichever of the two is found first.
+    for good_first in [true, false] {
+        let (first, second) =
+            if good_first { (good.as_str(), "canary-foreign") } else { ("canary-foreign", good.as_str()) };
+        world.service().overwrite("fbox", first);
+        world.service().duplicate("fbox", second);
+        let token = world.run(&["refresh"]).succeeds();
+        world.run(&["token"]).succeeds().prints(&token.stdout);
+        let all = world.service().lookup_all("fbox");
+        assert_eq!(all.matches("secret = ").count(), 2);
+        assert_eq!(all.matches("secret = canary-foreign\n").count(), 1, "{good_first}");
+        assert_eq!(all.matches(&vendor.current().refresh_token).count(), 1, "{good_first}");
+        let clear = ["clear", "service", "tokcli", "username", "fbox"];
+        assert!(world.service().secret_tool(&clear, "").status.success());
+    }
+    // One that a newer tokcli wrote may be the newest.
+    world.service().overwrite("fbox", &good);
+    world.service().duplicate("fbox", "{\"version\":2}");
+    refuses(&world, &vendor, "store_damaged", "hint: update tokcli");
+    assert_eq!(vendor.requests().len(), 2);
+    // What is forgotten is our own.
+    let clear = ["clear", "service", "tokcli", "username", "fbox"];
+    assert!(world.service().secret_tool(&clear, "").status.success());
+    world.service().overwrite("fbox", &good);
+    world.service().duplicate("fbox", "canary-foreign");
+    world.run(&["logout", "--local"]).succeeds();
+    let all = world.service().lookup_all("fbox");
+    assert_eq!((all.matches("secret = ").count(), all.matches("canary-foreign").count()), (1, 1));
+}
+
+#[test]
 fn b44_a_collection_that_vanished_proves_nothing() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::Keyring, &vendor);
