@@ -485,3 +485,25 @@ fn f37_an_item_whose_creation_keepassxc_lost_is_exit_6() {
     }
     assert!(world.journal() == journal, "nothing was written");
 }
+
+#[test]
+fn p5_a_keyring_file_that_a_power_cut_brought_back_is_brought_up_to_the_journal() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::Keyring, &vendor);
+    let mut token = String::new();
+    for _ in 0..3 {
+        let service = world.keyring.as_ref().expect("keyring");
+        let file = service.files().join("keyrings/login.keyring");
+        let before = service.keyring_file();
+        token = world.run(&["refresh"]).succeeds().stdout;
+        let service = world.keyring.as_mut().expect("keyring");
+        assert!(service.keyring_file() != before, "it was saved");
+        // It is renamed into place, and nobody syncs its directory.
+        service.kill_daemon();
+        fs::write(file, before).expect("written");
+        service.restart();
+    }
+    world.run(&["token"]).succeeds().prints(&token);
+    assert_eq!(vendor.requests().len(), 3, "nothing was spent");
+    holds_the_newest(&world, &vendor);
+}
