@@ -523,6 +523,28 @@ fn b15_what_is_put_into_a_request_arrives_as_it_is() {
 }
 
 #[test]
+fn b15_what_a_header_cannot_carry_is_not_sent() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    let mut world = World::on(On::File);
+    world.profile(&vendor);
+    world.add("params = { pin = { env = \"PIN\" } }");
+    world.change("dialect = \"oauth2\"", "dialect = \"mine\"");
+    world.add("[dialects.mine]\nextends = \"oauth2\"\nparams.pin = { secret = true }");
+    world.add("exchanges.refresh.request.headers.X-Pin = \"{{ params.pin }}\"");
+    world.import(&vendor);
+    for odd in ["canary\r\nX-Other: 1", "canary\n\n", "canary\u{1b}", "canary\u{7f}"] {
+        world.set("PIN", odd);
+        world.run(&["refresh"]).exits(3).says("the value of header `X-Pin` holds a control character");
+    }
+    assert_eq!(vendor.requests().len(), 0);
+    // The stand-in allows its own secrets in no header of another name.
+    let pin = NASTY.replace(CANARY, "");
+    world.set("PIN", &pin);
+    world.run(&["refresh"]).succeeds();
+    assert!(vendor.requests()[0].headers.contains(&("X-Pin".to_owned(), pin)));
+}
+
+#[test]
 fn b16_scopes() {
     all_are_wrong(&[
         (
