@@ -57,6 +57,10 @@ impl Judge<'_> {
         let record = &contents.record;
         let now = Moment::now();
         let valid = record.access.as_ref().and_then(|access| Some((access, access.remaining(&now)?)));
+        // An answer that waits to be read may hold a better one, and may have ended this one.
+        if contents.holds_unread_answer() && !self.want.offline {
+            return Ok(Judged::Due(valid.map(|(access, _)| access.clone())));
+        }
         if let Some((access, left)) = valid {
             let ours = access.obtained.is_after(&self.run.started);
             if ours || (!self.want.fresh && left > self.min_ttl(access)) {
@@ -72,6 +76,12 @@ impl Judge<'_> {
             Ok(()) => Ok(Judged::Due(at_hand)),
             Err(error) => Ok(Judged::Spared(error, at_hand)),
         }
+    }
+
+    /// Whether a token that an earlier run obtained will do for this one, which has asked nobody yet.
+    pub(crate) fn suffices(&self, access: &Access) -> bool {
+        let least = if self.want.fresh { 0 } else { self.min_ttl(access) };
+        access.remaining(&Moment::now()).is_some_and(|left| left > least)
     }
 
     /// Another run failed while this one waited, or was told to stay away for a while.

@@ -47,6 +47,10 @@ impl Output {
     /// Something the user should know although all went well.
     pub(crate) fn warn(&self, words: impl Into<String>) {
         let words = words.into();
+        // A credential is looked at more than once.
+        if self.warnings.borrow().contains(&words) {
+            return;
+        }
         if !self.json && !self.quiet {
             to_stderr(&format!("tokcli: {}: {words}\n", self.paint("33", "warning")));
         }

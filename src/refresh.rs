@@ -28,6 +28,7 @@ pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Gr
     let mut store = Store::open(profile, run.out.json())?;
     let mut sequence = Sequence { run, profile, want, at_hand: None, secrets: None };
     let ended = sequence.go(&mut store);
+    store.take_warnings().into_iter().for_each(|words| run.out.warn(words));
     match (ended, sequence.at_hand) {
         (Err(error), Some(access))
             if !want.fresh
@@ -58,7 +59,8 @@ pub(crate) fn resume(
     let secrets = profile.secrets(run.out.json())?;
     let want = Want { force_replay: true, ..Want::default() };
     let sequence = Sequence { run, profile, want: &want, at_hand: None, secrets: None };
-    Ok(sequence.resume(store, lock, contents, &secrets)?.is_err())
+    let order = contents.order();
+    Ok(sequence.resume(store, lock, contents, &secrets)?.map_or(true, |after| after.order() > order))
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
@@ -127,10 +129,12 @@ impl Sequence<'_> {
         }
     }
 
+    fn judging(&self) -> Judge<'_> {
+        Judge { run: self.run, profile: self.profile, want: self.want, secrets: self.secrets.as_ref() }
+    }
+
     fn judge(&mut self, contents: &Contents, key: &SealingKey) -> Result<Option<Grant>> {
-        let judge =
-            Judge { run: self.run, profile: self.profile, want: self.want, secrets: self.secrets.as_ref() };
-        match judge.judge(contents, key)? {
+        match self.judging().judge(contents, key)? {
             Judged::Enough(grant) => Ok(Some(grant)),
             Judged::Due(at_hand) => {
                 self.at_hand = at_hand;
@@ -191,28 +195,28 @@ impl Sequence<'_> {
             Ok(warnings) => {
                 warnings.into_iter().for_each(|words| self.run.out.warn(words));
                 store.save(lock, &after)?;
-                let access = after
-                    .record
-                    .access
-                    .ok_or_else(|| crate::error::internal("a grant without access token"))?;
-                Ok(Err(Grant { access, refreshed: false }))
+                match &after.record.access {
+                    Some(access) if self.judging().suffices(access) => {
+                        Ok(Err(Grant { access: access.clone(), refreshed: false }))
+                    }
+                    // It was too long ago; this run has sent nothing and may ask.
+                    _ => Ok(Ok(after)),
+                }
             }
             // A new refresh token without an access token: this run has sent nothing and may use it.
             Err(_) if after.order() > contents.order() => {
                 store.save(lock, &after)?;
                 Ok(Ok(after))
             }
-            Err(error) if error.code == Code::NoAnswer => Ok(Ok(contents)),
-            Err(error) if error.code == Code::UnreadableAnswer => {
-                if self.want.force_replay {
-                    Ok(Ok(contents))
-                } else {
-                    Err(error)
-                }
-            }
             Err(error) => {
-                store.save(lock, &after)?;
-                Err(error)
+                let useless = matches!(error.code, Code::NoAnswer | Code::UnreadableAnswer);
+                // Remembered as read, it keeps no run from a valid token at hand.
+                if !useless || contents.holds_unread_answer() {
+                    store.save(lock, &after)?;
+                }
+                let goes_on = error.code == Code::NoAnswer
+                    || (error.code == Code::UnreadableAnswer && self.want.force_replay);
+                if goes_on { Ok(Ok(after)) } else { Err(error) }
             }
         }
     }

@@ -2,7 +2,7 @@
 //! key comes from. One trait, as many forms as there are kinds of store.
 
 use super::files;
-use super::keyring::Keyring;
+use super::keyring::{Keyring, LARGEST};
 use super::record::{Item, Order};
 use super::seal::SealingKey;
 use super::state::StateDir;
@@ -22,6 +22,10 @@ pub(super) trait Home {
     fn make_key(&mut self) -> Result<SealingKey>;
     /// Whether the credential itself is here too, beside the journal.
     fn mirrors(&self) -> bool;
+    /// What the user should know of what was found.
+    fn take_warnings(&mut self) -> Vec<String> {
+        Vec::new()
+    }
     /// What was sent cannot be unsent: the calls after it have a time of their own.
     fn renew_patience(&mut self) {}
 }
@@ -29,7 +33,8 @@ pub(super) trait Home {
 pub(super) fn open(profile: &Profile, state: &StateDir, silent: bool) -> Box<dyn Home> {
     match &profile.store {
         StoreSpec::Keyring => {
-            Box::new(InKeyring { keyring: Keyring::open(), account: profile.account.clone() })
+            let account = profile.account.clone();
+            Box::new(InKeyring { keyring: Keyring::open(), account, warnings: Vec::new() })
         }
         StoreSpec::File(source) => Box::new(InFile {
             source: source.clone(),
@@ -44,6 +49,7 @@ pub(super) fn open(profile: &Profile, state: &StateDir, silent: bool) -> Box<dyn
 struct InKeyring {
     keyring: Keyring,
     account: String,
+    warnings: Vec<String>,
 }
 
 fn is_item(secret: &[u8]) -> bool {
@@ -54,7 +60,13 @@ impl Home for InKeyring {
     fn load(&mut self) -> Result<Option<Item>> {
         let place = format!("the keyring's item `{}`", self.account);
         let (mut newest, mut foreign): (Option<Item>, Option<Error>) = (None, None);
-        for secret in self.keyring.get(&self.account)? {
+        let found = self.keyring.get(&self.account)?;
+        if found.len() > 1 {
+            let words =
+                format!("the keyring holds {} items `{}`; the newest is used", found.len(), self.account);
+            self.warnings.push(words);
+        }
+        for secret in found {
             let item = match Item::decode(&secret, &place) {
                 Ok(item) => item,
                 // That one may be the newest.
@@ -83,7 +95,7 @@ impl Home for InKeyring {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
-        self.keyring.set(&self.account, &item.encode()?, is_item)
+        self.keyring.set(&self.account, &item.encode_within(LARGEST)?, is_item)
     }
 
     fn remove(&mut self, below: Order) -> Result<()> {
@@ -103,6 +115,10 @@ impl Home for InKeyring {
 
     fn mirrors(&self) -> bool {
         true
+    }
+
+    fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     fn renew_patience(&mut self) {

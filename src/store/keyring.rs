@@ -95,6 +95,9 @@ fn run(platform: &mut Option<Box<dyn Platform>>, call: &Call, account: &str) -> 
     }
 }
 
+/// What an item can hold, in bytes; Windows: `CRED_MAX_CREDENTIAL_BLOB_SIZE`.
+pub(super) const LARGEST: Option<usize> = if cfg!(windows) { Some(2_560) } else { None };
+
 const OTHER_STORE: &str =
     "where there is no keyring, `store = \"file\"` in the profile keeps the credential in a sealed file";
 

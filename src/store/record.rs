@@ -8,7 +8,7 @@ use serde_json::ser::{Formatter, Serializer};
 use super::seal::{SealingKey, sha256_hex};
 use crate::clock::Moment;
 use crate::dialect::answer::RawAnswer;
-use crate::error::{Result, damaged, internal};
+use crate::error::{Result, damaged, internal, unavailable};
 use crate::profile::Binding;
 use crate::token::{self, AccessToken, RefreshToken};
 
@@ -177,6 +177,13 @@ impl Contents {
         self.record.order()
     }
 
+    /// An answer that was sealed by a run which did not live to read it.
+    pub(crate) fn holds_unread_answer(&self) -> bool {
+        let answer = self.attempt.as_ref().and_then(|attempt| attempt.answer.as_ref());
+        answer
+            .is_some_and(|answer| self.record.outcome.as_ref().is_none_or(|outcome| outcome.at != answer.at))
+    }
+
     /// The right one of two copies, and whether it is the left.
     pub(crate) fn newest(left: Contents, right: Contents) -> Contents {
         let (left_rank, right_rank) = ((left.order(), left.sequence), (right.order(), right.sequence));
@@ -233,6 +240,33 @@ impl Item {
         self.serialize(&mut Serializer::with_formatter(&mut line, Ascii))
             .map_err(|_| internal("the record cannot be written as JSON"))?;
         String::from_utf8(line).map_err(|_| internal("the record is not ASCII"))
+    }
+
+    /// For keyrings with small items. The access token is left out first, and lives in the
+    /// journal; then what only spares requests. The key and the refresh token must fit.
+    pub(crate) fn encode_within(&self, largest: Option<usize>) -> Result<String> {
+        let whole = self.encode()?;
+        let Some(limit) = largest.filter(|limit| whole.len() > *limit) else {
+            return Ok(whole);
+        };
+        let mut small = self.clone();
+        small.contents.record.access = None;
+        let without_access = small.encode()?;
+        if without_access.len() <= limit {
+            return Ok(without_access);
+        }
+        let record = &mut small.contents.record;
+        (record.spent, record.candidates) = (Vec::new(), Vec::new());
+        (record.outcome, record.mark) = (None, None);
+        let least = small.encode()?;
+        if least.len() <= limit {
+            return Ok(least);
+        }
+        let words = format!(
+            "the refresh token is too large for the {limit} bytes that an item of this keyring holds"
+        );
+        Err(unavailable(words)
+            .hint("`store = \"file\"` in the profile keeps the credential in a sealed file"))
     }
 
     /// `place` names the item in the error; what it holds is never shown.
@@ -338,6 +372,33 @@ pub(crate) mod tests {
         let back = Item::decode(line.as_bytes(), "it").expect("decoded");
         assert_eq!(back.contents.record.refresh_token, item.contents.record.refresh_token);
         assert!(back.key == item.key);
+    }
+
+    #[test]
+    fn f44_a_small_item_leaves_out_the_access_token_first_and_never_the_key() {
+        let mut contents = contents(1, 2, 3, &"r".repeat(300));
+        contents.record.access = Some(Access {
+            token: AccessToken::new("a".repeat(1_500)),
+            token_type: None,
+            scope: None,
+            obtained: moment(1),
+            expires: AccessExpiry::Unknown,
+        });
+        contents.record.spent = (0..8).map(|n| sha256_hex(&n.to_string())).collect();
+        let item = Item::new(SealingKey::draw().expect("random"), &contents);
+        let decoded = |line: &str| Item::decode(line.as_bytes(), "it").expect("decoded");
+        let whole = item.encode().expect("encoded").len();
+        assert!(whole > 2_560, "{whole}");
+        assert_eq!(item.encode_within(None).expect("fits").len(), whole);
+        let small = item.encode_within(Some(2_560)).expect("fits");
+        assert!(small.len() <= 2_560 && decoded(&small).contents.record.access.is_none());
+        assert_eq!(decoded(&small).contents.record.spent.len(), 8);
+        assert!(decoded(&small).contents.is_copy_of(&contents));
+        let least = item.encode_within(Some(900)).expect("fits");
+        let back = decoded(&least);
+        assert!(least.len() <= 900 && back.key == item.key && back.contents.is_copy_of(&contents));
+        let error = item.encode_within(Some(400)).expect_err("too small");
+        assert!(error.message.contains("400 bytes") && !error.message.contains("rrrr"), "{error}");
     }
 
     #[test]

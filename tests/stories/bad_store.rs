@@ -198,7 +198,7 @@ fn f41_a_damaged_duplicate_neither_blocks_the_good_one_nor_is_overwritten() {
             if good_first { (good.as_str(), "canary-foreign") } else { ("canary-foreign", good.as_str()) };
         world.service().overwrite("fbox", first);
         world.service().duplicate("fbox", second);
-        let token = world.run(&["refresh"]).succeeds();
+        let token = world.run(&["refresh"]).succeeds().says("warning: the keyring holds 2 items `fbox`");
         world.run(&["token"]).succeeds().prints(&token.stdout);
         let all = world.service().lookup_all("fbox");
         assert_eq!(all.matches("secret = ").count(), 2);

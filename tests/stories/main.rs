@@ -28,6 +28,7 @@ mod daemons;
 mod dialects;
 mod keyring;
 mod leaks;
+mod matrix;
 mod power;
 mod proxies;
 mod races;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::stand_in::{Fault, Ledger, Options, StandIn, Vendor};
-use crate::world::{On, World, walk};
+use crate::world::{LEGIBLE, On, World, walk};
 
 /// No disk tears a sector; finer, so that more is tried than can happen.
 const PIECE: usize = 128;
@@ -50,9 +50,10 @@ fn lay_out(state: &Path, disk: &Disk) {
 /// `meanwhile` runs beside it, while the intent waits half a second before its write.
 fn record(world: &World, arguments: &[&str], input: &str, meanwhile: impl FnOnce()) -> Vec<Step> {
     let file = world.path().join("trace").display().to_string();
-    let calls = "trace=openat,pwrite64,write,fdatasync,fsync,rename,renameat,renameat2,writev,sendto,unlink,ftruncate";
+    let calls = "trace=openat,pwrite64,write,fdatasync,fsync,rename,renameat,renameat2,writev,sendto,unlink,ftruncate,prctl";
     let slow = "inject=pwrite64:delay_enter=500000:when=1";
-    let strace = ["-f", "-qq", "-y", "-xx", "-s", "400000", "-e", calls, "-e", slow, "-o", &file];
+    let strace =
+        ["-f", "-qq", "-y", "-xx", "-s", "400000", "-e", calls, "-e", slow, "-e", LEGIBLE, "-o", &file];
     let tokcli = [env!("CARGO_BIN_EXE_tokcli")];
     let mut command = world.command_of("strace", &[&strace, &tokcli[..], arguments].concat());
     let mut child = command

@@ -74,9 +74,9 @@ pub fn half_killed(store: On, count: usize, with_the_one_that_asks: bool) -> Tal
         if n % 2 == 0 { killed.push(child) } else { kept.push(child) }
     }
     if with_the_one_that_asks {
-        killed.push(asks)
+        killed.push(asks);
     } else {
-        kept.push(asks)
+        kept.push(asks);
     }
     for child in &mut killed {
         child.kill().expect("ours");

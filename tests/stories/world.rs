@@ -21,7 +21,7 @@ pub const CANARY: &str = "canary";
 /// For strace, which must trace `prctl` too: tokcli hides its memory from everybody but root, and with it the texts.
 pub const LEGIBLE: &str = "inject=prctl:retval=0";
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum On {
     File,
     Keyring,
@@ -189,6 +189,17 @@ impl World {
     /// The same while strace makes system calls fail, or kills it at one: `NAME:error=EIO:when=2`.
     pub fn run_injected(&self, inject: &str, arguments: &[&str]) -> Output {
         self.run_injected_with(inject, arguments, "")
+    }
+
+    /// The same at calls about this path only.
+    pub fn run_injected_at(&self, path: &Path, inject: &str, arguments: &[&str]) -> Output {
+        let name = inject.split(':').next().expect("a call");
+        let (trace, fault, path) = (format!("trace={name}"), format!("inject={inject}"), path.display());
+        let path = path.to_string();
+        let strace = ["-f", "-qq", "-o", "/dev/null", "-P", &path, "-e", &trace, "-e", &fault];
+        let tokcli = [env!("CARGO_BIN_EXE_tokcli")];
+        let output = self.command_of("strace", &[&strace, &tokcli[..], arguments].concat()).output();
+        output.expect("strace is installed (`make test` installs it)")
     }
 
     pub fn run_injected_with(&self, inject: &str, arguments: &[&str], input: &str) -> Output {

@@ -209,7 +209,7 @@ fn b66_terminals_languages_and_time_zones() {
 }
 
 #[test]
-fn b66_clocks_that_are_wrong() {
+fn f56_b66_clocks_that_are_wrong() {
     let at = |seconds: i64| {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::with(On::File, &vendor);

@@ -1,0 +1,546 @@
+//! The fault matrix on one machine: what happens, at which moment, and what must come
+//! of it. The moments are found in a trace of an undisturbed run, not guessed:
+//!
+//! m0 before the lock, m1 lock held, m2 connected, m3 intent durable, m5 request
+//! written, m6 answer partly read, m7 answer in memory, m8 journal written, m9 journal
+//! synced, m10 record written, m11 store written, m12 printed.
+//!
+//! Other rows stand where their subject is: `sweeps.rs`, `power.rs`, `races.rs`,
+//! `daemons.rs`, `bad_answers.rs`.
+
+use std::fs;
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::sequence::wait_for;
+use crate::stand_in::{Fault, Options, StandIn, Vendor};
+use crate::world::{LEGIBLE, On, World};
+
+/// What the next run finds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Left {
+    /// Nothing was spent: it asks the vendor, and that works.
+    Nothing,
+    /// The successor: no request.
+    Successor,
+    /// An attempt of unknown outcome: no request until the server has settled.
+    Uncertain,
+}
+
+fn look(world: &World, vendor: &StandIn, at: &str) -> Left {
+    let before = vendor.requests().len();
+    let run = world.run(&["token", "--json"]);
+    let left = match (vendor.requests().len() - before, run.code) {
+        (1, Some(0)) => Left::Nothing,
+        (0, Some(0)) => Left::Successor,
+        (0, Some(8)) => Left::Uncertain,
+        other => panic!("{at}: {other:?}: {run:#?}"),
+    };
+    if left != Left::Uncertain {
+        assert!(vendor.accepts(run.object()["access_token"].as_str().expect("a token")), "{at}");
+    }
+    left
+}
+
+/// The last system call before a moment, as strace counts, in a refresh on the file store.
+fn moment(name: &str) -> String {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let file = world.path().join("trace").display().to_string();
+    let strace =
+        ["-f", "-qq", "-s", "64", "-e", LEGIBLE, "-o", &file, env!("CARGO_BIN_EXE_tokcli"), "refresh"];
+    let output = world.command_of("strace", &strace).output();
+    assert!(output.expect("strace is installed (`make test` installs it)").status.success());
+    let text = fs::read_to_string(file).expect("the trace");
+    let calls: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim())).collect();
+    let find = |from: usize, what: &str| {
+        from + calls[from..].iter().position(|call| call.contains(what)).unwrap_or_else(|| panic!("{what}"))
+    };
+    let locked = find(0, "flock(");
+    let sent = find(locked, "\"POST ");
+    let at = match name {
+        "flock" => locked,
+        "read under the lock" => find(locked, "pread64("),
+        "connect" => find(locked, "connect("),
+        "intent" => find(locked, "pwrite64("),
+        "send" => sent,
+        other => panic!("{other}"),
+    };
+    let call = calls[at].split('(').next().expect("a name");
+    let nth = calls[..=at].iter().filter(|other| other.split('(').next() == Some(call)).count();
+    format!("{call}:{{}}:when={nth}")
+}
+
+#[test]
+fn f1_to_f7_killed_at_each_moment() {
+    use Left::*;
+    for (row, at, requests, left) in [
+        ("F1 m0", moment("flock"), 0, Nothing),
+        ("F1 m1", moment("connect"), 0, Nothing),
+        ("F1 m2", moment("intent"), 0, Nothing),
+        ("F2 m3", moment("send"), 0, Uncertain),
+        ("F5 m7", "pwrite64:{}:when=2".into(), 1, Uncertain),
+        ("F6 m8", "fdatasync:{}:when=2".into(), 1, Successor),
+        ("F7 m9", "pwrite64:{}:when=3".into(), 1, Successor),
+        ("F7 m10", "fdatasync:{}:when=3".into(), 1, Successor),
+    ] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        world.run_injected(&at.replace("{}", "signal=KILL"), &["refresh"]);
+        assert_eq!(vendor.requests().len(), requests, "{row} {at}");
+        assert_eq!(look(&world, &vendor, row), left, "{row} {at}");
+        // Nobody asked, so nobody minds being unused.
+        vendor.expect_unused();
+    }
+}
+
+/// P4: the answer in the journal counts before the old token that is still valid, and once
+/// its own token has run out it is no grant.
+#[test]
+fn f6_an_answer_left_sealed_comes_before_the_token_at_hand() {
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        let old = world.run(&["token"]).succeeds().stdout;
+        world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+        assert_eq!(vendor.requests().len(), 2);
+        let offline = world.run(&["token", "--offline"]).succeeds();
+        offline.prints(&old);
+        let new = world.run(&["token"]).succeeds().keeps_stderr_empty().stdout;
+        assert_eq!(new.trim(), vendor.current().access_token, "{store:?}");
+        assert_eq!(vendor.requests().len(), 2, "no request");
+        world.run(&["token"]).succeeds().prints(&new);
+    }
+    let vendor = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 3, ..Options::default() });
+    let world = World::with(On::File, &vendor);
+    world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+    std::thread::sleep(Duration::from_millis(3_200));
+    let new = world.run(&["token", "--json"]).succeeds().object();
+    assert_eq!(new["refreshed"], true);
+    assert!(vendor.accepts(new["access_token"].as_str().expect("a token")));
+    assert_eq!(vendor.requests().len(), 2);
+}
+
+/// Cut off, the answer that is left tells nothing; the valid token at hand is used, with one warning.
+#[test]
+fn f6_a_broken_answer_left_sealed_keeps_nobody_from_the_token_at_hand() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let old = world.run(&["token"]).succeeds().stdout;
+    vendor.misbehave(Fault::Truncate { at: 9 });
+    world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+    world.run(&["token"]).succeeds().prints(&old).says("warning: the token at hand is still valid");
+    world.run(&["token"]).succeeds().prints(&old).keeps_stderr_empty();
+    assert_eq!(vendor.requests().len(), 2);
+}
+
+#[test]
+fn f7_killed_while_it_prints() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let stdout = world.path().join("stdout").display().to_string();
+    let kill = ["-f", "-qq", "-o", "/dev/null", "-P", &stdout, "-e", "inject=write:signal=KILL"];
+    let mut command =
+        world.command_of("strace", &[&kill[..], &[env!("CARGO_BIN_EXE_tokcli"), "refresh"]].concat());
+    let ended = command.stdout(fs::File::create(&stdout).expect("made")).status().expect("strace runs");
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(9));
+    assert_eq!(fs::read(&stdout).expect("read"), b"", "nothing was printed");
+    assert_eq!(look(&world, &vendor, "F7 m11"), Left::Successor);
+}
+
+#[test]
+fn f3_killed_while_the_request_is_half_written() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::File, &vendor);
+    // A server that does not read, and a request that no buffer holds.
+    let stuck = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", stuck.local_addr().expect("an address"));
+    world.add("[dialects.long]\nextends = \"fbox\"\n[dialects.long.exchanges.refresh.request.form]");
+    world.change("dialect = \"fbox\"", "dialect = \"long\"");
+    let padding = "x".repeat(1_990);
+    world.add(&(0..4_000).map(|n| format!("p{n} = \"{padding}\"\n")).collect::<String>());
+    world.change(&vendor.origin(), &address);
+    world.run(&["rebind", "--yes"]).succeeds();
+    let mut child = world.spawn(&["refresh"]);
+    let (mut connection, _) = stuck.accept().expect("it connects");
+    let mut some = [0; 1_000];
+    connection.read_exact(&mut some).expect("it writes");
+    std::thread::sleep(Duration::from_millis(300));
+    child.kill().expect("ours");
+    child.wait().expect("it ends");
+    let mut rest = Vec::new();
+    let _ = connection.read_to_end(&mut rest);
+    assert!(some.len() + rest.len() < 4_000 * padding.len(), "the request was not complete");
+    let error = world.run(&["refresh", "--json"]).exits(8).error();
+    assert_eq!(error["code"], "no_answer");
+    vendor.expect_unused();
+}
+
+#[test]
+fn f4_killed_while_the_answer_is_on_its_way_or_half_read() {
+    for (row, fault) in [
+        ("F4 m5", Fault::Delay(Duration::from_secs(2))),
+        ("F4 m6", Fault::Drip { chunk: 40, pause: Duration::from_millis(100) }),
+    ] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        vendor.misbehave(fault);
+        let mut child = world.spawn(&["refresh"]);
+        wait_for(|| vendor.requests().len() == 1);
+        std::thread::sleep(Duration::from_millis(350));
+        child.kill().expect("ours");
+        child.wait().expect("it ends");
+        assert_eq!(look(&world, &vendor, row), Left::Uncertain, "{row}");
+    }
+}
+
+#[test]
+fn f9_everything_killed_at_once_after_the_answer() {
+    for inject in ["fdatasync:delay_enter=1500000:when=2", "pwrite64:delay_enter=1500000:when=3"] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::with(On::Keyring, &vendor);
+        let mut strace = slowed(&world, inject, &["refresh"]);
+        wait_for(|| vendor.requests().len() == 1);
+        std::thread::sleep(Duration::from_millis(500));
+        // Killing the tracer with its child is what the end of a cgroup does.
+        for pid in children_of(strace.id()) {
+            signal("KILL", pid);
+        }
+        strace.wait().expect("it ends");
+        let service = world.keyring.as_mut().expect("a keyring");
+        service.kill_daemon();
+        service.restart();
+        assert_eq!(look(&world, &vendor, inject), Left::Successor, "{inject}");
+    }
+}
+
+#[test]
+fn f13_signals_wait_at_each_moment_from_the_intent_to_the_save() {
+    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        for at in ["pwrite64", "fdatasync"] {
+            for nth in 1..=3 {
+                let vendor = StandIn::start(Vendor::Fbox);
+                let world = World::with(On::File, &vendor);
+                let row = format!("{at}:signal={name}:when={nth}");
+                let output = world.run_injected(&row, &["refresh"]);
+                // strace ends by the signal that ended its child.
+                let ended = std::os::unix::process::ExitStatusExt::signal(&output.status);
+                assert_eq!(ended, Some(number), "{row}: {output:?}");
+                assert!(output.stdout.is_empty(), "{row}");
+                assert_eq!(look(&world, &vendor, &row), Left::Successor, "{row}");
+            }
+        }
+    }
+}
+
+/// A machine that slept between the second look and the send sends nothing.
+#[test]
+fn f14_f15_asleep_before_the_check_nothing_is_sent() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let at = moment("read under the lock").replace("{}", "delay_enter=31000000");
+    let output = world.run_injected(&at, &["refresh"]);
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{words}");
+    assert!(words.contains("nothing was sent"), "{words}");
+    assert_eq!(vendor.requests().len(), 0);
+    assert_eq!(look(&world, &vendor, "F15"), Left::Nothing, "the intent is cleared");
+}
+
+#[test]
+fn f16_stopped_while_the_answer_comes() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    signal("STOP", child.id());
+    std::thread::sleep(Duration::from_secs(1));
+    signal("CONT", child.id());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(look(&world, &vendor, "F16"), Left::Successor);
+}
+
+/// What strace makes fail, how the refresh ends, and how many requests the vendor saw.
+const FAILING_DISK: [(&str, &str, i32, usize); 18] = [
+    ("F19", "openat:error=ENOSPC:when=LOCK", 6, 0),
+    ("F19", "pwrite64:error=ENOSPC:when=1", 6, 0),
+    ("F20", "pwrite64:error=ENOSPC:when=2", 0, 1),
+    ("F20", "pwrite64:error=ENOSPC:when=3", 0, 1),
+    ("F22", "pwrite64:error=EROFS:when=1", 6, 0),
+    ("F23", "pwrite64:error=EROFS:when=2+", 7, 1),
+    ("F24", "fdatasync:error=EIO:when=1", 6, 0),
+    ("F24", "pwrite64:error=EIO:when=1", 6, 0),
+    ("F25", "fdatasync:error=EIO:when=2", 0, 1),
+    ("F25", "pwrite64:error=EIO:when=2", 0, 1),
+    ("F25", "fdatasync:error=EIO:when=3", 0, 1),
+    ("F25", "fdatasync:error=EIO:when=2+", 7, 1),
+    ("F25", "pwrite64:error=EIO:when=2+", 7, 1),
+    ("F26", "openat:error=EDQUOT:when=LOCK", 6, 0),
+    ("F26", "pwrite64:error=EDQUOT:when=3", 0, 1),
+    ("F27", "pwrite64:error=EINTR:when=1+3", 0, 1),
+    ("F27", "pwrite64:error=EINTR:when=2", 0, 1),
+    ("F27", "pwrite64:error=EINTR:when=3", 0, 1),
+];
+
+#[test]
+fn f19_to_f27_a_disk_that_fails_before_the_answer_costs_nothing_and_after_it_no_token() {
+    for (row, inject, exit, requests) in FAILING_DISK {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        let output = match inject.strip_suffix("LOCK") {
+            // The lock file cannot be made.
+            Some(begin) => {
+                fs::remove_dir_all(world.state().join("locks")).expect("removed");
+                fs::create_dir(world.state().join("locks")).expect("made");
+                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+                fs::set_permissions(world.state().join("locks"), mode).expect("mode");
+                let lock = lock_of(&world);
+                world.run_injected_at(&lock, &format!("{begin}1+"), &["refresh"])
+            }
+            None => world.run_injected(inject, &["refresh"]),
+        };
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{row} {inject}: {words}");
+        assert_eq!(vendor.requests().len(), requests, "{row} {inject}");
+        assert!(!words.contains(crate::world::CANARY), "{row} {inject}: {words}");
+        assert_eq!(output.stdout.is_empty(), exit != 0, "{row} {inject}");
+        if exit == 7 {
+            // The last resort: what stderr said is all that is left of the new login.
+            let sealed =
+                words.lines().find_map(|line| line.strip_prefix("sealed: ")).expect("the sealed record");
+            // Twice, because a write whose sync failed may have come through after all.
+            world.run_with(&["recover", "--stdin", "-p", "fbox"], sealed).succeeds();
+            let again = world.run_with(&["recover", "--stdin", "-p", "fbox"], sealed).succeeds();
+            assert_eq!(again.stdout, "fbox: the sealed credential is there already\n");
+        }
+        let left = if requests == 0 { Left::Nothing } else { Left::Successor };
+        assert_eq!(look(&world, &vendor, inject), left, "{row} {inject}");
+    }
+}
+
+#[test]
+fn f23_a_token_saved_from_a_broken_answer_survives_a_failing_disk_too() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Truncate { at: vendor.current().answer.to_string().len() - 1 });
+    let output = world.run_injected("pwrite64:error=EIO:when=2+", &["refresh"]);
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let sealed = words.lines().find_map(|line| line.strip_prefix("sealed: ")).expect("the sealed record");
+    world.run_with(&["recover", "--stdin", "-p", "fbox"], sealed).succeeds();
+    world.run(&["token"]).succeeds();
+    assert!(vendor.reused().is_empty(), "the saved token was presented, not the spent one");
+}
+
+/// Into the keyring directly, though the journal is gone: a warning, or exit 7 if asked for.
+#[test]
+fn f23_f25_a_journal_that_fails_after_the_answer_is_no_loss_on_the_keyring() {
+    for (inject, arguments, exit) in [
+        ("pwrite64:error=EROFS:when=2+", &["refresh"][..], 0),
+        ("fdatasync:error=EIO:when=2+", &["refresh"], 0),
+        ("pwrite64:error=EIO:when=2+", &["refresh", "--strict-store"], 7),
+    ] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::Keyring, &vendor);
+        let output = world.run_injected(inject, arguments);
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(exit), "{inject}: {words}");
+        assert_eq!(words.contains("warning: "), exit == 0, "{inject}: {words}");
+        assert_eq!(output.stdout.is_empty(), exit != 0, "{inject}");
+        assert_eq!(look(&world, &vendor, inject), Left::Successor, "{inject}");
+        assert_eq!(vendor.requests().len(), 1, "{inject}");
+    }
+}
+
+#[test]
+fn f29_a_journal_deleted_by_its_user() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    world.run(&["token"]).succeeds();
+    fs::remove_file(journal_of(&world)).expect("removed");
+    world.run(&["token"]).exits(4).says("there is no credential").says("tokcli import");
+    world.run(&["refresh"]).exits(4);
+    assert_eq!(vendor.requests().len(), 1);
+    // On the keyring the item alone is enough: `keyring::a_lost_journal_is_made_anew_from_the_keyring`.
+}
+
+/// The intent in the journal stops the second run where the lock no longer does. A class
+/// that may replay at once is not protected from this: it is the one residual.
+#[test]
+fn f30_a_lock_file_deleted_under_its_holder() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Delay(Duration::from_millis(1_500)));
+    let first = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    fs::remove_file(lock_of(&world)).expect("removed");
+    world.run(&["refresh"]).exits(8);
+    assert!(first.wait_with_output().expect("it ends").status.success());
+    assert_eq!(vendor.requests().len(), 1);
+    assert_eq!(look(&world, &vendor, "F30"), Left::Successor);
+}
+
+#[test]
+fn f32_a_holder_that_hangs_lets_nobody_spend() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
+    let holder = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    signal("STOP", holder.id());
+    let waiter = world.run(&["token", "--deadline", "1s", "--json"]).exits(5);
+    assert_eq!(waiter.error()["code"], "busy");
+    assert!((0.9..6.0).contains(&waiter.seconds), "{} s", waiter.seconds);
+    signal("CONT", holder.id());
+    assert!(holder.wait_with_output().expect("it ends").status.success());
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
+fn f55_a_refresh_token_that_stays_the_same_is_not_rotated_but_counted() {
+    let options = Options { rotates: false, ..Options::default() };
+    let vendor = StandIn::start_with(Vendor::Fbox, options);
+    let world = World::with(On::File, &vendor);
+    let tokens: Vec<_> = (0..3).map(|_| world.run(&["refresh"]).succeeds().stdout).collect();
+    assert!(tokens[0] != tokens[1] && tokens[1] != tokens[2]);
+    assert_eq!(vendor.requests().len(), 3);
+    world.run(&["token"]).succeeds().prints(&tokens[2]);
+}
+
+#[test]
+fn f57_an_old_state_directory_is_brought_up_to_the_keyring() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    world.run(&["refresh"]).succeeds();
+    let old = fs::read(journal_of(&world)).expect("read");
+    let token = world.run(&["refresh"]).succeeds().stdout;
+    world.run(&["refresh"]).succeeds();
+    fs::write(journal_of(&world), old).expect("restored");
+    let now = world.run(&["token"]).succeeds().stdout;
+    assert!(now != token && vendor.accepts(now.trim()), "the keyring's copy is the newest");
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 4);
+}
+
+#[test]
+fn f57_where_both_copies_are_old_a_person_must_log_in() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_reuse();
+    let world = World::with(On::File, &vendor);
+    let old = fs::read(journal_of(&world)).expect("read");
+    world.run(&["refresh"]).succeeds();
+    fs::write(journal_of(&world), old).expect("restored");
+    world.run(&["refresh"]).exits(4).says("log in again");
+}
+
+#[test]
+fn f59_forgotten_during_a_refresh_it_stays_forgotten() {
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+        let refresh = world.spawn(&["refresh"]);
+        wait_for(|| vendor.requests().len() == 1);
+        let logout = world.run(&["logout", "--local"]).succeeds();
+        assert!(logout.seconds > 0.4, "it waits for the lock: {} s", logout.seconds);
+        assert!(refresh.wait_with_output().expect("it ends").status.success());
+        world.run(&["token"]).exits(4);
+        world.run(&["refresh"]).exits(4);
+        assert_eq!(vendor.requests().len(), 1);
+    }
+}
+
+#[test]
+fn f60_a_new_login_during_a_refresh_wins() {
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+        let refresh = world.spawn(&["refresh"]);
+        wait_for(|| vendor.requests().len() == 1);
+        let login = vendor.login().refresh_token;
+        world.run_with(&["import", "--replace"], &login).succeeds();
+        assert!(refresh.wait_with_output().expect("it ends").status.success());
+        world.run(&["refresh"]).succeeds();
+        assert_eq!(vendor.sends_of(&login), 1, "the next refresh presents the new login");
+    }
+}
+
+/// P14: in each run one request, whatever the vendor does to it.
+#[test]
+fn p14_one_run_sends_once() {
+    for fault in [
+        Fault::DropAfterRead,
+        Fault::ResetAfterRead,
+        Fault::CutMidHeader,
+        Fault::json(500, "{}"),
+        Fault::json(503, "{}"),
+        Fault::Raw(
+            b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        ),
+    ] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        vendor.misbehave(fault);
+        assert_ne!(world.run(&["refresh"]).code, Some(0));
+        assert_eq!(vendor.requests().len(), 1);
+    }
+}
+
+fn slowed(world: &World, inject: &str, arguments: &[&str]) -> Child {
+    let name = inject.split(':').next().expect("a call");
+    let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
+    let strace = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, env!("CARGO_BIN_EXE_tokcli")];
+    let mut command = world.command_of("strace", &[&strace, arguments].concat());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().expect("strace is installed (`make test` installs it)")
+}
+
+fn children_of(parent: u32) -> Vec<u32> {
+    let list = format!("/proc/{parent}/task/{parent}/children");
+    let text = fs::read_to_string(list).expect("it lives");
+    text.split_whitespace().map(|pid| pid.parse().expect("a pid")).collect()
+}
+
+fn signal(name: &str, pid: u32) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+fn only_file(world: &World, directory: &str) -> std::path::PathBuf {
+    let mut files = Vec::new();
+    crate::world::walk(&world.state().join(directory), &mut files);
+    files.retain(|path| !path.ends_with("file-key.lock"));
+    assert_eq!(files.len(), 1, "{files:?}");
+    files.remove(0)
+}
+
+fn journal_of(world: &World) -> std::path::PathBuf {
+    only_file(world, "journal")
+}
+
+fn lock_of(world: &World) -> std::path::PathBuf {
+    let stem = journal_of(world).with_extension("lock");
+    world.state().join("locks").join(stem.file_name().expect("a name"))
+}
+
+/// A keyring with small items leaves the access token to the journal.
+#[test]
+fn f44_an_access_token_that_only_the_journal_holds() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    let token = world.run(&["token"]).succeeds().stdout;
+    let item = world.service().lookup("fbox").stdout;
+    let mut item: serde_json::Value = serde_json::from_slice(&item).expect("JSON");
+    assert!(item["contents"]["record"]["access"].is_object());
+    item["contents"]["record"]["access"] = serde_json::Value::Null;
+    world.service().overwrite("fbox", item.to_string());
+    world.run(&["token"]).succeeds().prints(&token);
+    assert_eq!(vendor.requests().len(), 1);
+    world.run(&["refresh"]).succeeds();
+    world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
+}
