@@ -4,7 +4,16 @@ CARGO = cargo
 # Where cargo puts dev builds.
 DEBUG = $(or $(CARGO_TARGET_DIR),target)/debug
 
-.PHONY: help build demo test lint completions clean
+# Where fuzzing keeps what it builds and finds, and how long it looks into each target.
+FUZZ = $(or $(CARGO_TARGET_DIR),target)/fuzz
+FUZZ_SECONDS = 60
+# Coverage as libFuzzer wants it. `cargo fuzz` passes the same; without a sanitizer stable Rust takes it.
+FUZZ_FLAGS = --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+	-Cllvm-args=-sanitizer-coverage-trace-compares
+HOST = $$(rustc -vV | sed -n 's/^host: //p')
+
+.PHONY: help build demo test lint fuzz completions clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +33,17 @@ test: ## run all tests (on Linux, with a real Secret Service)
 lint: ## check the format, and clippy without a warning
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --package tokcli-fuzz --no-default-features -- -D warnings
+
+# What is found is left in $(FUZZ)/found, and fails the target.
+fuzz: ## look for trouble, a minute for each kind of input (needs a C++ compiler; FUZZ_SECONDS=...)
+	RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) build --locked --package tokcli-fuzz --profile fuzz --target "$(HOST)"
+	mkdir -p "$(FUZZ)/found"
+	for target in answers records profiles; do \
+		mkdir -p "$(FUZZ)/$$target" && \
+		"$(or $(CARGO_TARGET_DIR),target)/$(HOST)/fuzz/$$target" -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=20000 \
+			-artifact_prefix="$(FUZZ)/found/$$target-" "$(FUZZ)/$$target" "fuzz/corpus/$$target" || exit; \
+	done
 
 # The file names are those that the shells look for.
 completions: ## make completions/ anew

@@ -1,6 +1,6 @@
 //! `tokcli` keeps vendor API tokens alive. Start reading at `refresh.rs`.
 //!
-//! A program, not a library: what is public here serves `main.rs` alone.
+//! A program, not a library: what is public here serves `main.rs` and `fuzz/` alone.
 
 mod address;
 mod cli;
@@ -10,6 +10,8 @@ mod config;
 mod dialect;
 mod duration;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod judge;
 mod output;

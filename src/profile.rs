@@ -95,8 +95,15 @@ impl Profile {
     /// Reads every secret source; the time a command takes is spent here, before any lock.
     pub(crate) fn secrets(&self, silent: bool) -> Result<Secrets> {
         let reader = Reader { directory: &self.directory, silent };
+        self.secrets_by(|source| source.read(reader))
+    }
+
+    pub(crate) fn secrets_by(
+        &self,
+        reading: impl Fn(&SecretSource) -> std::result::Result<ClientSecret, String>,
+    ) -> Result<Secrets> {
         let read = |key: &str, source: &SecretSource| {
-            source.read(reader).map_err(|why| config_error(format!("`profiles.{}.{key}`: {why}", self.name)))
+            reading(source).map_err(|why| config_error(format!("`profiles.{}.{key}`: {why}", self.name)))
         };
         let mut values = self.plain.clone();
         for (name, source) in &self.secret {

@@ -138,14 +138,18 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 
 impl Profiles {
     pub(crate) fn open(path: &Path) -> Result<Profiles> {
-        let source = Source::open(path)?;
+        Profiles::read(Source::open(path)?, Source::open)
+    }
+
+    /// `open` opens what `dialect_files` names.
+    pub(crate) fn read(source: Source, open: impl Fn(&Path) -> Result<Source>) -> Result<Profiles> {
         let mut file: File = source.parse()?;
         let mut dialects = UserDialects::default();
         dialects.add(source.clone(), std::mem::take(&mut file.dialects))?;
         for (index, name) in file.dialect_files.iter().enumerate() {
             let at = ["dialect_files".to_owned(), index.to_string()];
             let path = expand(name, source.directory()).map_err(|why| source.fault(&at, &why))?;
-            let more = Source::open(&path).map_err(|error| source.fault(&at, &error.message))?;
+            let more = open(&path).map_err(|error| source.fault(&at, &error.message))?;
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }

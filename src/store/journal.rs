@@ -42,7 +42,7 @@ struct Head {
 }
 
 /// A slot whose checksum holds.
-struct Slot {
+pub(super) struct Slot {
     head: Head,
     clear: [u8; HEAD],
     sealed: Vec<u8>,
@@ -91,9 +91,10 @@ impl Journal {
             return Err(damaged(format!("{} is no journal of tokcli ({length} bytes)", path.display())));
         }
         let slot_size = length / 2;
+        let from = |bytes: &mut [u8], at| read_at(&file, bytes, at);
         let slots = [
-            read_slot(&file, 0, slot_size).map_err(|cause| fail(&cause))?,
-            read_slot(&file, slot_size, slot_size).map_err(|cause| fail(&cause))?,
+            read_slot(from, 0, slot_size).map_err(|cause| fail(&cause))?,
+            read_slot(from, slot_size, slot_size).map_err(|cause| fail(&cause))?,
         ];
         if slots.iter().all(Option::is_none) && newer_format(&file) {
             let words = format!("{} was written by a newer tokcli", path.display());
@@ -147,7 +148,7 @@ impl Journal {
     pub(super) fn unseal(&self, key: &SealingKey) -> Opened {
         match (self.glance(), self.newest()) {
             (Glance::Forgotten(_), _) => Opened::Forgotten,
-            (Glance::Sealed { order, .. }, Some(slot)) => match self.open_slot(slot, key) {
+            (Glance::Sealed { order, .. }, Some(slot)) => match slot.opened(&self.credential, key) {
                 Some(contents) => Opened::Held(Box::new(contents)),
                 None => Opened::Unreadable(order),
             },
@@ -182,7 +183,7 @@ impl Journal {
             length: payload.len() + NONCE + TAG,
         };
         let clear = head.encode();
-        let sealed = key.seal(nonce, &self.bound(&clear), payload).ok_or_else(too_large)?;
+        let sealed = key.seal(nonce, &bound(&clear, &self.credential), payload).ok_or_else(too_large)?;
         self.write_slot(Slot { head, clear, sealed })
     }
 
@@ -221,23 +222,18 @@ impl Journal {
             [Some(first), Some(second)] => usize::from(second.head.rank() < first.head.rank()),
         }
     }
+}
 
-    fn open_slot(&self, slot: &Slot, key: &SealingKey) -> Option<Contents> {
-        let payload = key.open(&self.bound(&slot.clear), &slot.sealed)?;
-        let (length, rest) = payload.split_at_checked(4)?;
-        let length = u32::from_le_bytes(length.try_into().ok()?);
-        let (json, body) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-        let mut contents: Contents = serde_json::from_slice(json).ok()?;
-        if let Some(answer) = contents.attempt.as_mut().and_then(|attempt| attempt.answer.as_mut()) {
-            answer.body = body.to_vec();
-        }
-        (contents.order() == slot.head.order && contents.is_sane()).then_some(contents)
+impl Slot {
+    pub(super) fn opened(&self, credential: &str, key: &SealingKey) -> Option<Contents> {
+        let payload = key.open(&bound(&self.clear, credential), &self.sealed)?;
+        contents_of(&payload).filter(|contents| contents.order() == self.head.order)
     }
+}
 
-    /// The seal holds for this credential only: swapped files are noticed.
-    fn bound(&self, clear: &[u8; HEAD]) -> Vec<u8> {
-        [clear, self.credential.as_bytes()].concat()
-    }
+/// The seal holds for this credential only: swapped files are noticed.
+fn bound(clear: &[u8; HEAD], credential: &str) -> Vec<u8> {
+    [clear, credential.as_bytes()].concat()
 }
 
 impl Head {
@@ -277,7 +273,7 @@ impl Head {
 }
 
 /// `length of the JSON ‖ JSON ‖ body of the raw answer`
-fn payload(contents: &Contents) -> Result<Vec<u8>> {
+pub(super) fn payload(contents: &Contents) -> Result<Vec<u8>> {
     let json = serde_json::to_vec(contents).map_err(|_| internal("the record cannot be written as JSON"))?;
     let length = u32::try_from(json.len()).map_err(|_| internal("the record is too large"))?;
     let body = contents
@@ -288,9 +284,31 @@ fn payload(contents: &Contents) -> Result<Vec<u8>> {
     Ok([&length.to_le_bytes(), json.as_slice(), body].concat())
 }
 
+/// `None`: no payload that a run could have written.
+pub(super) fn contents_of(payload: &[u8]) -> Option<Contents> {
+    let (length, rest) = payload.split_at_checked(4)?;
+    let length = u32::from_le_bytes(length.try_into().ok()?);
+    let (json, body) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+    let mut contents: Contents = serde_json::from_slice(json).ok()?;
+    if let Some(answer) = contents.attempt.as_mut().and_then(|attempt| attempt.answer.as_mut()) {
+        answer.body = body.to_vec();
+    }
+    contents.is_sane().then_some(contents)
+}
+
 fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
     let sum = Sha256::new().chain_update(clear).chain_update(sealed).finalize();
     [clear, sealed, &sum].concat()
+}
+
+/// `bytes` with a length and a checksum that hold, for `probe`.
+pub(super) fn image_over(bytes: &[u8]) -> Vec<u8> {
+    let Some((clear, sealed)) = bytes.split_first_chunk::<HEAD>() else {
+        return Vec::new();
+    };
+    let mut clear = *clear;
+    clear[56..].copy_from_slice(&(sealed.len() as u64).to_le_bytes());
+    image(&clear, sealed)
 }
 
 fn newer_format(file: &File) -> bool {
@@ -300,9 +318,13 @@ fn newer_format(file: &File) -> bool {
 }
 
 /// `None`: torn, or never ours.
-fn read_slot(file: &File, at: u64, slot_size: u64) -> io::Result<Option<Slot>> {
+pub(super) fn read_slot(
+    from: impl Fn(&mut [u8], u64) -> io::Result<()>,
+    at: u64,
+    slot_size: u64,
+) -> io::Result<Option<Slot>> {
     let mut clear = [0; HEAD];
-    read_at(file, &mut clear, at)?;
+    from(&mut clear, at)?;
     let Some(head) = Head::decode(&clear) else {
         return Ok(None);
     };
@@ -311,8 +333,8 @@ fn read_slot(file: &File, at: u64, slot_size: u64) -> io::Result<Option<Slot>> {
     }
     let mut sealed = vec![0; head.length];
     let mut sum = [0; SUM];
-    read_at(file, &mut sealed, at + HEAD as u64)?;
-    read_at(file, &mut sum, at + (HEAD + head.length) as u64)?;
+    from(&mut sealed, at + HEAD as u64)?;
+    from(&mut sum, at + (HEAD + head.length) as u64)?;
     let whole = image(&clear, &sealed).ends_with(&sum);
     Ok(whole.then_some(Slot { head, clear, sealed }))
 }

@@ -9,6 +9,7 @@ mod home;
 mod journal;
 mod keyring;
 mod lock;
+pub(crate) mod probe;
 pub(crate) mod record;
 pub(crate) mod seal;
 pub(crate) mod state;

@@ -23,6 +23,7 @@ mod binding;
 mod commands;
 mod configuration;
 mod contract;
+mod corpus;
 mod credentials;
 mod daemons;
 mod dialects;
