@@ -174,7 +174,10 @@ fn refuse(
         }
         Verdict::LoginRequired => match after.record.candidates.pop() {
             Some(candidate) => {
+                // Should this one be refused too, the others may yet be the live one.
+                let others = std::mem::take(&mut after.record.candidates);
                 after.record.succeed(Some(candidate), &raw.at);
+                after.record.candidates = others;
                 let words =
                     "the vendor refused the refresh token, but another one is at hand; the next run uses it";
                 Error::new(Code::Unavailable, words).retry_after(0)
