@@ -29,7 +29,11 @@ impl Moment {
 
     /// Milliseconds from `earlier` to here; by the wall only across a reboot.
     pub(crate) fn since(&self, earlier: &Moment) -> i64 {
-        if self.same_boot(earlier) { self.boot_ms - earlier.boot_ms } else { self.wall_ms - earlier.wall_ms }
+        if self.same_boot(earlier) {
+            self.boot_ms.saturating_sub(earlier.boot_ms)
+        } else {
+            self.wall_ms.saturating_sub(earlier.wall_ms)
+        }
     }
 
     /// Not before `started`, the first instruction of this very process: a moment of

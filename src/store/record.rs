@@ -210,9 +210,12 @@ impl Contents {
         let moments = [Some(&record.refresh_obtained), record.access.as_ref().map(|access| &access.obtained)];
         let moments = moments.into_iter().flatten().chain(record.outcome.as_ref().map(|outcome| &outcome.at));
         let moments = moments.chain(self.attempt.as_ref().map(|attempt| &attempt.sent_at));
+        let answers = self.attempt.iter().flat_map(|attempt| &attempt.answer);
+        let moments = moments.chain(answers.map(|answer| &answer.at));
         let mut times: Vec<i64> = moments.flat_map(|moment| [moment.wall_ms, moment.boot_ms]).collect();
         times.extend([record.epoch, record.refresh_expires_ms.unwrap_or(0)]);
         times.iter().all(|time| (-MOST..MOST).contains(time))
+            && self.attempt.as_ref().is_none_or(|attempt| attempt.replays < u32::MAX)
             && [record.generation, self.sequence].iter().all(|count| *count < MOST.unsigned_abs())
     }
 
