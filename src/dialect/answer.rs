@@ -279,9 +279,9 @@ fn expiry(unit: Unit, value: &Value) -> Option<Expires> {
     let count = || number(value).filter(|count| count.is_finite() && *count >= 0.0);
     #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
     let at = |ms: f64| (ms / 1000.0 <= 4.0 * LONGEST_SECONDS).then_some(Expires::At(ms as i64));
-    // A life of zero is no life: a token that is never valid would be refreshed for ever.
+    // A life of less than our clocks can tell is no life: a token that is never valid would be refreshed for ever.
     let after = |seconds: f64| {
-        let usable = seconds > 0.0 && seconds <= LONGEST_SECONDS;
+        let usable = (0.001..=LONGEST_SECONDS).contains(&seconds);
         usable.then(|| Expires::After(Duration::from_secs_f64(seconds)))
     };
     match unit {
@@ -319,6 +319,7 @@ mod tests {
         for value in [
             json!(0),
             json!(-1),
+            json!(0.0001),
             json!(1e12),
             json!("soon"),
             json!(null),
