@@ -111,6 +111,8 @@ impl Source {
         let before = self.text.get(..offset).unwrap_or(&self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        // A key in quotes may hold anything, and this goes to a terminal.
+        let words = words.replace(char::is_control, "?");
         config(format!("{}:{line}:{column}: {words}", self.name()))
     }
 
@@ -340,6 +342,10 @@ mod tests {
             (
                 "profiles = 'a, expected CANARY`, expected CANARY'\n",
                 "test.toml:1:1: `profiles`: expected a table",
+            ),
+            (
+                "[profiles.a]\ndialect = 'x'\n\"a\\u001b[31m\\nb\" = 1\n",
+                "test.toml:3:1: `profiles.a.a?[31m?b`: unknown key; known are dialect, timeout",
             ),
             ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a table"),
         ] {
