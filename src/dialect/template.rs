@@ -19,6 +19,9 @@ pub(crate) struct Template {
 /// More is no template but an accident, and deep nesting costs stack.
 const LONGEST: usize = 2_000;
 
+/// What a filter takes: far above any secret.
+const LARGEST: usize = 1 << 20;
+
 /// What a template may name, and what it stands for here and now.
 pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
 
@@ -29,6 +32,11 @@ impl Template {
         }
         if source.len() > LONGEST {
             return Err(format!("a template has at most {LONGEST} characters"));
+        }
+        // A list times a number is a short way to fill all memory.
+        let code = source.find("{{").and_then(|from| source.get(from..source.rfind("}}")?));
+        if code.is_some_and(|code| code.contains('*')) {
+            return Err("`*` is not known between `{{` and `}}`".into());
         }
         let engine = engine();
         let parsed = engine
@@ -73,12 +81,21 @@ impl<'de> Deserialize<'de> for Template {
 fn engine() -> Environment<'static> {
     let mut engine = Environment::empty();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.add_filter("base64", |text: String| BASE64_STANDARD.encode(text));
-    engine.add_filter("urlencode", |text: String| -> String {
+    engine.add_filter("base64", |text: String| short(text).map(|text| BASE64_STANDARD.encode(text)));
+    engine.add_filter("urlencode", |text: String| -> Result<String, minijinja::Error> {
+        let text = short(text)?;
         // `+` for a space is right in a form only; this is for any place of a URL.
-        url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+        let encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        Ok(encoded.replace('+', "%20"))
     });
     engine
+}
+
+/// A chain of filters makes a text ever longer.
+fn short(text: String) -> Result<String, minijinja::Error> {
+    let too_long =
+        || minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, "the text grows too long");
+    if text.len() > LARGEST { Err(too_long()) } else { Ok(text) }
 }
 
 fn render(engine: &Environment<'_>, source: &str, values: &Values) -> Result<String, minijinja::Error> {
@@ -147,5 +164,14 @@ mod tests {
         {
             assert!(Template::parse(source.into()).is_err(), "{source}");
         }
+    }
+
+    #[test]
+    fn no_template_grows_without_bounds() {
+        let chain = format!("{{{{ a{} }}}}", "|base64".repeat(250));
+        for source in [chain.as_str(), "{{ [1] * 99999999 }}", "{{ {'a': {}} }}{{ 'x' * 9 }} b"] {
+            assert!(Template::parse(source.into()).is_err(), "{source}");
+        }
+        assert!(Template::parse("* {{ a }} *".into()).is_ok());
     }
 }
