@@ -19,17 +19,19 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 
 /// `text` as it may be shown, given every secret that was in play.
 pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
+    let clean: String = text.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect();
+    let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Cleaning may put together what the text itself does not show.
     let readings = readings(text);
+    let readings: Vec<String> = readings.iter().chain([&clean]).map(|reading| folded(reading)).collect();
     if secrets.iter().any(|secret| shows(&readings, secret)) {
         return "(withheld: the vendor's words hold part of a secret)".into();
     }
-    let clean: String = text.chars().map(|c| if matches!(c, ' '..='~') { c } else { '?' }).collect();
-    let clean = clean.split_whitespace().collect::<Vec<_>>().join(" ");
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
 }
 
 fn shows(readings: &[String], secret: &str) -> bool {
-    let secret = secret.to_lowercase();
+    let secret = folded(secret);
     match secret.chars().count() {
         0 => false,
         1..TELLING => readings.iter().any(|reading| reading.contains(&secret)),
@@ -47,13 +49,17 @@ fn stretches(text: &str) -> impl Iterator<Item = &str> {
     starts.zip(ends).map(|(start, end)| &text[start..end])
 }
 
-/// The text as it stands and as somebody might decode it, in lower case. Twice: a header
-/// with a client secret is form encoding within base64 (RFC 6749 section 2.3.1).
+/// Letter by letter: the lower case of a word may depend on where it ends.
+fn folded(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// The text as it stands and as somebody might decode it. Twice: a header with a client
+/// secret is form encoding within base64 (RFC 6749 section 2.3.1).
 fn readings(text: &str) -> Vec<String> {
     let once = decoded(text);
     let twice: Vec<String> = once.iter().flat_map(|reading| decoded(reading)).collect();
-    let all = [vec![text.to_owned()], once, twice].concat();
-    all.iter().map(|reading| reading.to_lowercase()).collect()
+    [vec![text.to_owned()], once, twice].concat()
 }
 
 fn decoded(text: &str) -> Vec<String> {
@@ -91,23 +97,21 @@ fn percent_decoded(text: &str) -> String {
 }
 
 fn json_decoded(text: &str) -> String {
-    let mut out = String::new();
+    // In UTF-16, as JSON escapes: two of them may be one character.
+    let mut out: Vec<u16> = Vec::new();
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        match rest.next() {
-            Some('u') => {
-                let code: String = rest.by_ref().take(4).collect();
-                out.extend(u32::from_str_radix(&code, 16).ok().and_then(char::from_u32));
+        let escaped = if c == '\\' { rest.next() } else { None };
+        let code = rest.as_str().get(..4).filter(|_| escaped == Some('u'));
+        match code.and_then(|code| u16::from_str_radix(code, 16).ok()) {
+            Some(unit) => {
+                out.push(unit);
+                rest = rest.as_str()[4..].chars();
             }
-            Some(escaped) => out.push(escaped),
-            None => {}
+            None => out.extend_from_slice(escaped.unwrap_or(c).encode_utf16(&mut [0; 2])),
         }
     }
-    out
+    String::from_utf16_lossy(&out)
 }
 
 /// Every run of base64 letters, decoded from each of the four places a quantum can begin.
@@ -130,6 +134,11 @@ fn base64_decoded(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
     use super::*;
 
     const SECRET: &str = "rt-canary-0123456789/+";
@@ -143,7 +152,6 @@ mod tests {
 
     #[test]
     fn any_stretch_of_a_secret_withholds_the_text() {
-        use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
         let percent: String = SECRET.bytes().map(|b| format!("%{b:02X}")).collect();
         let escaped: String = SECRET.chars().map(|c| format!("\\u{:04x}", c as u32)).collect();
         for text in [
@@ -166,5 +174,86 @@ mod tests {
             vendor_words("pin 1234 is wrong", &["1234"]).starts_with("(withheld"),
             "a short secret counts whole"
         );
+    }
+
+    /// What a vendor's page or library may do to a token that it quotes.
+    fn encodings(secret: &str, before: &str) -> Vec<String> {
+        let percent = |b: u8, upper: bool| if upper { format!("%{b:02X}") } else { format!("%{b:02x}") };
+        let unsafe_only = |b: u8| {
+            if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { percent(b, true) }
+        };
+        let json = serde_json::to_string(secret).expect("JSON");
+        let units: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        // Whatever the place of its bytes in the encoded text, and of that among letters.
+        let aligned = |engine: &dyn Fn(&str) -> String| -> Vec<String> {
+            let at = |n: usize| {
+                format!("{}{}", &"IDx"[..n % 4], engine(&format!("{}{secret}x", &before[..n / 4])))
+            };
+            (0..12).map(at).collect()
+        };
+        let mut all = vec![
+            secret.to_owned(),
+            secret.to_ascii_uppercase(),
+            secret.to_ascii_lowercase(),
+            secret.bytes().map(|b| percent(b, false)).collect(),
+            secret.bytes().map(unsafe_only).collect(),
+            url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+            json.trim_matches('"').to_owned(),
+            json.replace('/', "\\/"),
+            units,
+        ];
+        all.extend(aligned(&|text| BASE64_STANDARD.encode(text)));
+        all.extend(aligned(&|text| BASE64_URL_SAFE_NO_PAD.encode(text)));
+        all
+    }
+
+    /// No 12 characters of it.
+    fn is_silent_about(shown: &str, secret: &str) -> bool {
+        let shown = shown.to_lowercase();
+        let letters: Vec<char> = secret.to_lowercase().chars().collect();
+        !letters.windows(TELLING).any(|window| shown.contains(&window.iter().collect::<String>()))
+    }
+
+    /// Printable text of any script, or of ASCII only.
+    fn secret() -> impl Strategy<Value = String> {
+        prop_oneof![3 => "[ -~]{12,200}", 1 => "\\PC{12,60}", 1 => "[a-zA-Z0-9._~+/=-]{12,60}"]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(600))]
+
+        #[test]
+        fn no_encoding_of_a_secret_is_shown(secret in secret(), which: Index, before in "[a-z]{2}[ -~]{0,20}", after in "[ -~]{0,20}") {
+            // An escape sign before it would change what its first characters mean.
+            let before = before.replace(['%', '\\'], "-") + " ";
+            let all = encodings(&secret, &before);
+            let text = format!("{before}{} {after}", which.get(&all));
+            prop_assert!(vendor_words(&text, &["other", &secret]).starts_with("(withheld"), "{text}");
+        }
+
+        #[test]
+        fn cleaning_puts_no_secret_together(secret in "[a-c? ]{12,30}", gap in "[\\x00-\\x20\u{9b}\u{202e}]") {
+            let text = secret.replace('?', "\u{1b}").replace(' ', &format!(" {gap}")).trim().to_owned();
+            let shown = vendor_words(&text, &[&secret]);
+            prop_assert!(is_silent_about(&shown, &secret), "{shown}");
+        }
+
+        #[test]
+        fn what_is_shown_holds_no_stretch_of_a_secret(secret in secret(), from: Index, many in 0..40_usize, before in any::<String>(), after in any::<String>(), gap in "[\\x00-\\x1f \u{9b}\u{202e}\u{2028}?]{0,3}") {
+            let letters: Vec<char> = secret.chars().collect();
+            let from = from.index(letters.len());
+            let (left, right) = letters[from..(from + many).min(letters.len())].split_at(many.min(letters.len() - from) / 2);
+            // Control characters become `?` and spaces are joined: that must not put a secret together.
+            let text = format!("{before}{}{gap}{}{after}", String::from_iter(left), String::from_iter(right));
+            let shown = vendor_words(&text, &[&secret]);
+            prop_assert!(is_silent_about(&shown, &secret), "{shown}");
+            prop_assert!(shown.bytes().all(|b| matches!(b, b' '..=b'~')) && shown.len() <= LONGEST, "{shown}");
+        }
+
+        #[test]
+        fn any_text_comes_out_printable_and_short(text in vec(any::<char>(), 0..600).prop_map(String::from_iter)) {
+            let shown = vendor_words(&text, &[]);
+            prop_assert!(shown.bytes().all(|b| matches!(b, b' '..=b'~')) && shown.len() <= LONGEST, "{shown}");
+        }
     }
 }
