@@ -366,7 +366,10 @@ fn write_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "it damages files on purpose")]
 mod tests {
-    use super::super::record::tests::{contents, moment};
+    use proptest::prelude::*;
+    use proptest::sample::Index;
+
+    use super::super::record::tests::{Any, any_contents, contents, moment};
     use super::*;
     use crate::dialect::answer::RawAnswer;
     use crate::store::record::Attempt;
@@ -483,6 +486,49 @@ mod tests {
             let _ = std::fs::remove_file(&f.path);
             files::put(&f.path, &bytes).expect("put");
             assert!(Journal::open(&f.path, "c", false).is_err());
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn any_payload_comes_back_whole(Any(contents) in any_contents()) {
+            let written = payload(&contents).expect("written");
+            let back = contents_of(&written).expect("read");
+            prop_assert!(payload(&back).expect("written") == written);
+            prop_assert!(back.is_copy_of(&contents));
+        }
+
+        #[test]
+        fn a_changed_byte_is_a_torn_slot_or_a_broken_seal(Any(contents) in any_contents(), at: Index, change in 1..=255_u8, mend: bool) {
+            let key = SealingKey::draw().expect("random");
+            let payload = payload(&contents).expect("written");
+            let head = Head { kind: Kind::Sealed, journal: [7; 16], order: contents.order(), sequence: contents.sequence, length: payload.len() + NONCE + TAG };
+            let clear = head.encode();
+            let sealed = key.seal(&[1; NONCE], &bound(&clear, "c"), payload).expect("sealed");
+            let read = |image: &[u8]| {
+                let from = |to: &mut [u8], at| {
+                    to.copy_from_slice(&image[usize::try_from(at).expect("small")..][..to.len()]);
+                    Ok(())
+                };
+                read_slot(from, 0, SLOT).expect("read")
+            };
+            let padded = |mut image: Vec<u8>| { image.resize(usize::try_from(SLOT).expect("small"), 0); image };
+            let good = image(&clear, &sealed);
+            prop_assert!(read(&padded(good.clone())).and_then(|slot| slot.opened("c", &key)).is_some_and(|back| back.is_copy_of(&contents)));
+            let mut bad = good.clone();
+            bad[at.index(good.len())] ^= change;
+            if mend {
+                // As one who can write the file, but has no key, would.
+                let body = bad.len() - SUM;
+                let sum = Sha256::digest(&bad[..body]);
+                bad[body..].copy_from_slice(&sum);
+            }
+            let slot = read(&padded(bad.clone()));
+            prop_assert!(mend || slot.is_none(), "the checksum does not see it");
+            let opened = slot.and_then(|slot| slot.opened("c", &key));
+            prop_assert!(opened.is_none() || bad == good, "another record");
         }
     }
 }

@@ -192,12 +192,18 @@ impl Contents {
             return if left_rank >= right_rank { left } else { right };
         }
         // Two rotations of one token: the later obtained wins, the other may yet be the live one.
-        let left_is_later = left.record.refresh_obtained.since(&right.record.refresh_obtained) >= 0;
+        let token = |contents: &Contents| contents.record.refresh_token.expose().to_owned();
+        let left_is_later = match left.record.refresh_obtained.since(&right.record.refresh_obtained) {
+            0 => token(&left) > token(&right),
+            later => later > 0,
+        };
         let (mut winner, loser) = if left_is_later { (left, right) } else { (right, left) };
-        if winner.record.candidates.len() < MOST_CANDIDATES
-            && !winner.record.candidates.contains(&loser.record.refresh_token)
-        {
-            winner.record.candidates.push(loser.record.refresh_token);
+        let record = &mut winner.record;
+        for token in [loser.record.refresh_token].into_iter().chain(loser.record.candidates) {
+            let known = token == record.refresh_token || record.candidates.contains(&token);
+            if !known && !record.is_spent(&token) && record.candidates.len() < MOST_CANDIDATES {
+                record.candidates.push(token);
+            }
         }
         winner.sequence = winner.sequence.max(loser.sequence) + 1;
         winner
@@ -323,6 +329,15 @@ impl Formatter for Ascii {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use std::collections::BTreeSet;
+
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
+    use proptest::array::uniform3;
+    use proptest::collection::vec;
+    use proptest::option;
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+
     use super::*;
 
     pub(crate) fn moment(seconds: i64) -> Moment {
@@ -445,5 +460,193 @@ pub(crate) mod tests {
         assert!(record.is_spent(&RefreshToken::new("t9")) && !record.is_spent(&RefreshToken::new("t10")));
         record.succeed(None, &moment(11));
         assert_eq!((record.generation, record.refresh_token.expose()), (11, "t10"));
+    }
+
+    /// Shown as JSON when a property fails: what holds tokens has no `Debug`.
+    #[derive(Clone)]
+    pub(crate) struct Any<T>(pub(crate) T);
+
+    impl<T: Serialize> std::fmt::Debug for Any<T> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(&serde_json::to_string(&self.0).expect("JSON"))
+        }
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        vec(any::<char>(), 0..12).prop_map(String::from_iter)
+    }
+
+    fn any_moment() -> impl Strategy<Value = Moment> {
+        let time = -(1_i64 << 53)..1 << 53;
+        (time.clone(), time, option::of(text())).prop_map(|(wall_ms, boot_ms, boot)| Moment {
+            wall_ms,
+            boot_ms,
+            boot: boot.unwrap_or_default(),
+        })
+    }
+
+    fn any_access() -> impl Strategy<Value = Any<Access>> {
+        let expires = prop_oneof![
+            any::<i64>().prop_map(AccessExpiry::At),
+            Just(AccessExpiry::Unknown),
+            Just(AccessExpiry::UnknownAge)
+        ];
+        (text(), option::of(text()), option::of(text()), any_moment(), expires).prop_map(
+            |(token, token_type, scope, obtained, expires)| {
+                Any(Access { token: AccessToken::new(token), token_type, scope, obtained, expires })
+            },
+        )
+    }
+
+    fn any_attempt() -> impl Strategy<Value = Any<Attempt>> {
+        let answer =
+            (any::<u16>(), vec((text(), text()), 0..3), vec(any::<u8>(), 0..40), any::<bool>(), any_moment())
+                .prop_map(|(status, headers, body, complete, at)| {
+                    Any(RawAnswer { status, headers, body, complete, at })
+                });
+        (text(), text(), any_moment(), 0..u32::MAX, option::of(answer)).prop_map(
+            |(nonce, journal, sent_at, replays, answer)| {
+                let answer = answer.map(|Any(answer)| answer);
+                Any(Attempt { nonce, journal, sent_at, replays, answer })
+            },
+        )
+    }
+
+    pub(crate) fn any_contents() -> impl Strategy<Value = Any<Contents>> {
+        let time = -(1_i64 << 53)..1 << 53;
+        let count = 0..1_u64 << 53;
+        let outcome = (any_moment(), text(), text(), any::<Option<u64>>())
+            .prop_map(|(at, code, message, retry_after)| Any(Outcome { at, code, message, retry_after }));
+        let mark =
+            (text(), text(), text()).prop_map(|(code, message, about)| Any(Mark { code, message, about }));
+        let bound = (vec(text(), 0..3), option::of(text()))
+            .prop_map(|(origins, client_id)| Binding { origins, client_id });
+        let tokens = (text(), vec(text().prop_map(RefreshToken::new), 0..3), vec(text(), 0..9));
+        let rest = (option::of(outcome), option::of(mark), option::of(any_attempt()));
+        let numbers = (count.clone(), count, time.clone(), option::of(time));
+        (numbers, tokens, any_moment(), option::of(any_access()), bound, rest).prop_map(
+            |(numbers, tokens, refresh_obtained, access, bound, (outcome, mark, attempt))| {
+                let (sequence, generation, epoch, refresh_expires_ms) = numbers;
+                let (token, candidates, spent) = tokens;
+                let refresh_token = RefreshToken::new(token);
+                Any(Contents {
+                    sequence,
+                    record: Record {
+                        epoch,
+                        generation,
+                        refresh_token,
+                        refresh_obtained,
+                        refresh_expires_ms,
+                        access: access.map(|Any(access)| access),
+                        bound,
+                        candidates,
+                        spent,
+                        outcome: outcome.map(|Any(outcome)| outcome),
+                        mark: mark.map(|Any(mark)| mark),
+                    },
+                    attempt: attempt.map(|Any(attempt)| attempt),
+                })
+            },
+        )
+    }
+
+    /// Three of few tokens and two orders, so that copies meet their likes. As in life a
+    /// token of an order was obtained once, and one of its copies is as good as another.
+    fn three_copies() -> impl Strategy<Value = [Any<Contents>; 3]> {
+        const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+        let one = (0..3_i64, 1..4_u64, subsequence(&NAMES[..], 0..=2), subsequence(&NAMES[..], 0..=1));
+        (vec(one, 8), uniform3((0..2_usize, 0..4_usize))).prop_map(|(world, picks)| {
+            picks.map(|(generation, token)| {
+                let (obtained, sequence, candidates, spent) = &world[generation * 4 + token];
+                let others = |names: &Vec<&'static str>| -> Vec<&'static str> {
+                    names.iter().copied().filter(|name| *name != NAMES[token]).collect()
+                };
+                let mut contents = contents(1, generation as u64, *sequence, NAMES[token]);
+                contents.record.refresh_obtained = moment(*obtained);
+                contents.record.candidates = others(candidates).into_iter().map(RefreshToken::new).collect();
+                contents.record.spent = others(spent).into_iter().map(sha256_hex).collect();
+                Any(contents)
+            })
+        })
+    }
+
+    /// Every token in it that may be live.
+    fn live(contents: &Contents) -> BTreeSet<&str> {
+        let record = &contents.record;
+        [&record.refresh_token].into_iter().chain(&record.candidates).map(RefreshToken::expose).collect()
+    }
+
+    fn json(contents: &Contents) -> Value {
+        serde_json::to_value(contents).expect("JSON")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn any_item_is_one_line_of_ascii_and_comes_back_whole(Any(contents) in any_contents(), key in any::<[u8; 32]>()) {
+            let key = SealingKey::from_base64(&BASE64_STANDARD.encode(key)).expect("32 bytes");
+            let item = Item::new(key.clone(), &contents);
+            let line = item.encode().expect("encoded");
+            prop_assert!(line.bytes().all(|b| (0x20..0x7f).contains(&b)), "{line}");
+            let back = Item::decode(line.as_bytes(), "it").expect("decoded");
+            prop_assert!(back.key == key);
+            prop_assert_eq!(json(&back.contents), json(&item.contents));
+            prop_assert!(back.contents.is_copy_of(&contents));
+        }
+
+        #[test]
+        fn the_newest_of_copies_is_the_same_in_any_order([Any(a), Any(b), Any(c)] in three_copies()) {
+            let newest = |one: &Contents, other: &Contents| Contents::newest(one.clone(), other.clone());
+            prop_assert_eq!(json(&newest(&a, &b)), json(&newest(&b, &a)));
+            prop_assert_eq!(json(&newest(&a, &a)), json(&a));
+            let (left, right) = (newest(&newest(&a, &b), &c), newest(&a, &newest(&b, &c)));
+            prop_assert_eq!(left.order(), right.order());
+            prop_assert_eq!(left.record.refresh_token, right.record.refresh_token);
+        }
+
+        #[test]
+        fn twins_lose_no_token_that_may_be_live([Any(a), Any(b), _] in three_copies()) {
+            prop_assume!(a.order() == b.order() && a.record.refresh_token != b.record.refresh_token);
+            let both = Contents::newest(a.clone(), b.clone());
+            let record = &both.record;
+            prop_assert!(both.sequence > a.sequence && both.sequence > b.sequence, "a write of its own");
+            prop_assert!(!record.candidates.contains(&record.refresh_token));
+            for token in live(&a).union(&live(&b)) {
+                let gone = record.is_spent(&RefreshToken::new(*token)) || record.candidates.len() >= MOST_CANDIDATES;
+                prop_assert!(live(&both).contains(token) || gone, "{token} is lost");
+            }
+        }
+
+        #[test]
+        fn no_token_is_valid_after_its_expiry(at in any::<i64>(), wall in 0..1_i64 << 50, boot in 0..1_i64 << 50, lives in 0..1_i64 << 40, reboot: bool) {
+            let at = if lives % 2 == 0 { at } else { wall + lives };
+            let obtained = Moment { wall_ms: wall, boot_ms: boot, boot: "b".into() };
+            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at) };
+            let boot_name = if reboot { "c" } else { "b" };
+            let after = |ms: i64| Moment { wall_ms: wall + ms, boot_ms: boot + ms, boot: boot_name.into() };
+            for ms in [0, 1, lives / 2, lives - 1, lives, lives + 1].into_iter().filter(|ms| *ms >= 0) {
+                let left = access.remaining(&after(ms));
+                prop_assert_eq!(left.is_some(), at > wall + ms, "{} ms on", ms);
+                let later = access.remaining(&after(ms + 1));
+                prop_assert!(later.unwrap_or(0) <= left.unwrap_or(0), "it grows");
+                // Within a boot the wall clock does not matter.
+                let jumped = Moment { wall_ms: -wall, ..after(ms) };
+                prop_assert!(reboot || access.remaining(&jumped) == left);
+            }
+        }
+
+        #[test]
+        fn no_clock_and_no_expiry_overflows(at in any::<i64>(), times in any::<[i64; 4]>(), reboot: bool, kind in 0..3) {
+            let [wall_ms, boot_ms, now_wall, now_boot] = times;
+            let expires = [AccessExpiry::At(at), AccessExpiry::Unknown, AccessExpiry::UnknownAge][usize::try_from(kind).expect("small")];
+            let obtained = Moment { wall_ms, boot_ms, boot: "b".into() };
+            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires };
+            let now = Moment { wall_ms: now_wall, boot_ms: now_boot, boot: if reboot { "c" } else { "b" }.into() };
+            let left = access.remaining(&now);
+            prop_assert!(left.is_none_or(|left| left > 0));
+            prop_assert!(expires != AccessExpiry::UnknownAge || left.is_none());
+            let _ = (access.lifetime(), access.expires_at());
+        }
     }
 }
