@@ -41,6 +41,9 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     #[test]
@@ -89,5 +92,58 @@ mod tests {
     fn messages_about_addresses_do_not_repeat_them() {
         let why = checked_url("https://user:CANARY@a.example").expect_err("login");
         assert!(!why.contains("CANARY"));
+    }
+
+    const HOSTS: &[&str] = &[
+        "a.example",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "localhost.evil",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f.1",
+        "10.0.0.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::]",
+        "0",
+        "xn--a",
+        "m\u{fc}nchen.example",
+        "\u{ff4c}ocalhost",
+        "",
+    ];
+
+    /// Pieces that make an address, or nearly one.
+    fn nearly() -> impl Strategy<Value = String> {
+        let scheme = select(&["https", "http", "HTTP", "ftp", "file", "ws", "javascript", ""][..]);
+        let sign = select(&["://", ":", ":/", ":\\\\", ":///", ""][..]);
+        let login = select(&["", "", "", "u@", "u:p@", ":p@", "@", "%40"][..]);
+        let port = select(&["", ":1", ":0", ":443", ":80", ":65536", ":x", ":"][..]);
+        let rest = select(&["", "/", "/a?b=c", "?", "#", "/#x", "/@b", "\\x", "/%0a", "//c"][..]);
+        (scheme, sign, login, select(HOSTS).prop_map(str::to_owned), port, rest).prop_map(
+            |(scheme, sign, login, host, port, rest)| format!("{scheme}{sign}{login}{host}{port}{rest}"),
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+        #[test]
+        fn whatever_is_accepted_is_https_or_this_machine(text in prop_oneof![4 => nearly(), 1 => any::<String>()]) {
+            let Ok(url) = checked_url(&text) else { return Ok(()) };
+            let local = match url.host().expect("a host") {
+                Host::Domain(name) => name == "localhost",
+                Host::Ipv4(address) => address.octets()[0] == 127,
+                Host::Ipv6(address) => address.segments() == [0, 0, 0, 0, 0, 0, 0, 1],
+            };
+            prop_assert!(url.scheme() == "https" || (url.scheme() == "http" && local), "{text}");
+            prop_assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{text}");
+            prop_assert_ne!(url.port(), Some(0));
+            // What is sent is what was checked.
+            let again = checked_url(url.as_str());
+            prop_assert_eq!(again.as_ref(), Ok(&url), "{}", text);
+        }
     }
 }

@@ -86,6 +86,8 @@ fn boot_id() -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn at(wall_ms: i64, boot_ms: i64, boot: &str) -> Moment {
@@ -104,5 +106,23 @@ mod tests {
     fn times_are_written_as_the_contract_says() {
         assert_eq!(rfc3339(1_767_225_600).as_deref(), Some("2026-01-01T00:00:00Z"));
         assert_eq!(rfc3339(i64::MAX), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn ages_never_overflow_and_follow_the_boot_clock_within_a_boot(a in any::<[i64; 2]>(), b in any::<[i64; 2]>(), same: bool) {
+            let (one, other) = (at(a[0], a[1], "a"), at(b[0], b[1], if same { "a" } else { "b" }));
+            let (to, from) = if same { (a[1], b[1]) } else { (a[0], b[0]) };
+            prop_assert_eq!(one.since(&other), to.saturating_sub(from));
+            prop_assert_eq!(one.since(&other) >= 0, to >= from);
+            prop_assert_eq!(one.is_after(&other), same && to >= from);
+        }
+
+        #[test]
+        fn any_second_is_a_date_or_none(seconds: i64) {
+            prop_assert!(rfc3339(seconds).is_none_or(|date| date.ends_with('Z')));
+        }
     }
 }

@@ -55,6 +55,8 @@ impl<'de> Deserialize<'de> for Span {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -68,6 +70,24 @@ mod tests {
             ["", "90", "s", "-1s", "1.5h", "NaN", "1e18s", "99999999999999999999s", "4000000d", "5ü", " 5s"]
         {
             assert!(parse_any(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn a_count_of_a_unit_is_that_long_or_too_long(count: u64, unit in 0..4_usize, small: bool) {
+            let count = if small { count % 40_000 } else { count };
+            let (letter, seconds) = [("s", 1_u128), ("m", 60), ("h", 3_600), ("d", 86_400)][unit];
+            let total = u128::from(count) * seconds;
+            let parsed = parse_any(&format!("{count}{letter}"));
+            prop_assert_eq!(parsed.as_ref().ok().map(|span| u128::from(span.as_secs())), (total <= u128::from(LONGEST)).then_some(total));
+        }
+
+        #[test]
+        fn no_text_does_harm(text in prop_oneof![any::<String>(), "[0-9]{0,25}[smhd]?"]) {
+            prop_assert!(parse_any(&text).is_ok_and(|span| span.as_secs() <= LONGEST) || parse_any(&text).is_err());
         }
     }
 }

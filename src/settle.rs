@@ -318,3 +318,25 @@ pub(crate) fn used_up_hint(profile: &str) -> String {
         "log in again and `tokcli import --replace --profile {profile}`, or risk one more request with `tokcli refresh --force-replay --profile {profile}`"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn a_longer_life_never_ends_sooner(wall_ms: i64, one: u64, other: u64) {
+            let obtained = Moment { wall_ms, boot_ms: 0, boot: String::new() };
+            let end = |ms: u64| absolute(Expires::After(Duration::from_millis(ms)), &obtained);
+            prop_assert!(end(one.min(other)) <= end(one.max(other)));
+            prop_assert!(end(one) >= wall_ms);
+            prop_assert_eq!(absolute(Expires::At(wall_ms), &obtained), wall_ms);
+        }
+    }
+}

@@ -309,6 +309,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     #[test]
     fn expiries_are_read_in_every_unit_and_absurd_ones_are_not() {
@@ -348,5 +350,52 @@ mod tests {
                 && !same(&json!(false), &json!(0))
                 && !same(&json!("0x0"), &json!(0))
         );
+    }
+
+    const UNITS: [Unit; 6] = [
+        Unit::Seconds,
+        Unit::Milliseconds,
+        Unit::EpochSeconds,
+        Unit::EpochMilliseconds,
+        Unit::Iso8601,
+        Unit::JwtExp,
+    ];
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<f64>().prop_map(|number| json!(number)),
+            any::<i64>().prop_map(|number| json!(number)),
+            any::<u64>().prop_map(|number| json!(number)),
+            "[-+0-9.eE]{0,30}".prop_map(Value::String),
+            "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{1,12})?(Z|[+-][0-2][0-9]:[0-5][0-9])?".prop_map(Value::String),
+            "[-+0-9.eE]{1,20}".prop_map(|exp| json!(format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{exp}}}"))))),
+            any::<String>().prop_map(Value::String),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn any_expiry_is_within_reason_or_none(value in any_value(), unit in select(&UNITS[..])) {
+            match expiry(unit, &value) {
+                Some(Expires::After(span)) => {
+                    prop_assert!(span >= Duration::from_millis(1) && span.as_secs_f64() <= LONGEST_SECONDS, "{value}");
+                }
+                // A record takes no moment further away.
+                Some(Expires::At(ms)) => prop_assert!((-(1 << 53)..1 << 53).contains(&ms), "{value}"),
+                None => {}
+            }
+        }
+
+        #[test]
+        fn a_larger_number_never_expires_sooner(one in 0.0..5e9, other in 0.0..5e9, unit in select(&UNITS[..4])) {
+            let in_order = |a: f64, b: f64| match (expiry(unit, &json!(a)), expiry(unit, &json!(b))) {
+                (Some(Expires::After(a)), Some(Expires::After(b))) => a <= b,
+                (Some(Expires::At(a)), Some(Expires::At(b))) => a <= b,
+                _ => true,
+            };
+            prop_assert!(in_order(f64::min(one, other), f64::max(one, other)));
+        }
     }
 }

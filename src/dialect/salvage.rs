@@ -60,6 +60,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     #[test]
     fn whole_values_are_saved_and_broken_ones_are_not() {
@@ -86,5 +89,48 @@ mod tests {
         assert_eq!(mend(deep.as_bytes()).expect("mended"), json!({ "r": "rt" }));
         assert_eq!(mend(b"<html>"), None);
         assert_eq!(mend(b""), None);
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..3).prop_map(Value::from),
+                vec((any::<String>(), inner), 0..3)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn members() -> impl Strategy<Value = String> {
+        let member =
+            (any::<String>(), any_json(), select(&["", " ", "\n\t"][..])).prop_map(|(name, value, space)| {
+                // Its own name: `refresh_token` below stands alone.
+                format!("{}:{space}{value}{space}", Value::from(format!("x{name}")))
+            });
+        vec(member, 0..3).prop_map(|members| members.join(","))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn a_token_is_saved_exactly_if_it_came_whole(before in members(), token in vec(any::<char>(), 1..20).prop_map(String::from_iter), after in members()) {
+            let (comma, then) = (if before.is_empty() { "" } else { "," }, if after.is_empty() { "" } else { "," });
+            let beginning = format!("{{{before}{comma}\"refresh_token\":{}", Value::from(token.as_str()));
+            let whole = format!("{beginning}{then}{after}}}");
+            let full: Value = serde_json::from_str(&whole).expect("JSON");
+            prop_assert_eq!(&full["refresh_token"], &token);
+            for cut in 0..whole.len() {
+                let saved = mend(&whole.as_bytes()[..cut]).and_then(|body| body.get("refresh_token").cloned());
+                let wanted = (cut >= beginning.len()).then(|| Value::from(token.as_str()));
+                prop_assert_eq!(saved, wanted, "cut at {} of {}", cut, whole);
+            }
+        }
     }
 }
