@@ -34,7 +34,9 @@ impl UserDialects {
         tables: impl IntoIterator<Item = (String, Table)>,
     ) -> Result<()> {
         let index = self.sources.len();
+        self.sources.push(source);
         for (name, table) in tables {
+            let source = &self.sources[index];
             let path = ["dialects".to_owned(), name.clone()];
             config::check_name(&name).map_err(|why| source.fault(&path, &why))?;
             let twin = self.tables.keys().find(|known| known.eq_ignore_ascii_case(&name));
@@ -44,7 +46,6 @@ impl UserDialects {
             }
             self.tables.insert(name, (index, table));
         }
-        self.sources.push(source);
         Ok(())
     }
 
