@@ -31,7 +31,7 @@ test: ## run all tests (on Linux, with a real Secret Service)
 	$(CARGO) test --locked
 
 lint: ## check the format, and clippy without a warning
-	$(CARGO) fmt --check
+	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --package tokcli-fuzz --no-default-features -- -D warnings
 
