@@ -345,7 +345,7 @@ mod tests {
             ),
             (
                 "[profiles.a]\ndialect = 'x'\n\"a\\u001b[31m\\nb\" = 1\n",
-                "test.toml:3:1: `profiles.a.a?[31m?b`: unknown key; known are dialect, timeout",
+                "test.toml:3:1: `profiles.a.a\\u{1b}[31m\\nb`: unknown key; known are dialect, timeout",
             ),
             ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a table"),
         ] {

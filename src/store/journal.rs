@@ -262,10 +262,12 @@ impl Head {
         let kind = [Kind::Empty, Kind::Sealed, Kind::Tombstone]
             .into_iter()
             .find(|kind| clear[12..16] == (*kind as u32).to_le_bytes())?;
+        let order = Order { epoch: number(32)?.cast_signed(), generation: number(40)? };
+        order.is_sane().then_some(())?;
         Some(Head {
             kind,
             journal: clear[16..32].try_into().ok()?,
-            order: Order { epoch: number(32)?.cast_signed(), generation: number(40)? },
+            order,
             sequence: number(48)?,
             length: usize::try_from(number(56)?).ok()?,
         })

@@ -351,7 +351,8 @@ impl Store {
     /// `None`: of another credential, or damaged.
     pub(crate) fn open_export(&self, sealed: &[u8]) -> Result<Option<Contents>> {
         let json = self.opened()?.key.open(self.id.as_bytes(), sealed);
-        Ok(json.and_then(|json| serde_json::from_slice(&json).ok()))
+        let contents: Option<Contents> = json.and_then(|json| serde_json::from_slice(&json).ok());
+        Ok(contents.filter(Contents::is_sane))
     }
 
     /// Sets a journal that cannot be opened aside; the store's item stays.

@@ -16,6 +16,8 @@ use crate::token::{self, AccessToken, RefreshToken};
 const VERSION: u64 = 1;
 const MOST_SPENT: usize = 8;
 const MOST_CANDIDATES: usize = 2;
+/// No time in ms and no count that a run writes reaches this.
+const MOST: i64 = 1 << 53;
 
 /// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
 /// the last), `generation` counts its rotations.
@@ -23,6 +25,13 @@ const MOST_CANDIDATES: usize = 2;
 pub(crate) struct Order {
     pub(crate) epoch: i64,
     pub(crate) generation: u64,
+}
+
+impl Order {
+    /// Whether a run could have written it: arithmetic on another would overflow.
+    pub(crate) fn is_sane(self) -> bool {
+        (-MOST..MOST).contains(&self.epoch) && self.generation < MOST.unsigned_abs()
+    }
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -211,7 +220,6 @@ impl Contents {
 
     /// Numbers that a run could have written: arithmetic on others would overflow.
     pub(crate) fn is_sane(&self) -> bool {
-        const MOST: i64 = 1 << 53;
         let record = &self.record;
         let moments = [Some(&record.refresh_obtained), record.access.as_ref().map(|access| &access.obtained)];
         let moments = moments.into_iter().flatten().chain(record.outcome.as_ref().map(|outcome| &outcome.at));
