@@ -13,7 +13,7 @@ FUZZ_FLAGS = --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverag
 	-Cllvm-args=-sanitizer-coverage-trace-compares
 HOST = $$(rustc -vV | sed -n 's/^host: //p')
 
-.PHONY: help build demo test lint fuzz completions clean
+.PHONY: help build demo test torture lint fuzz completions clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,11 @@ demo: ## see it work: four stand-in vendors on loopback, nothing leaves the mach
 test: ## run all tests (on Linux, with a real Secret Service)
 	sh tests/install.sh
 	$(CARGO) test --locked
+
+# Some minutes; alone on the machine, or the keyring is slower than the time it is given.
+torture: ## every system call killed or failing, power cuts, crowds: one table (on Linux)
+	sh tests/install.sh
+	$(CARGO) test --locked --test stories torture -- --ignored --nocapture
 
 lint: ## check the format, and clippy without a warning
 	$(CARGO) fmt --all --check

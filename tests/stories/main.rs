@@ -36,5 +36,6 @@ mod races;
 mod repository;
 mod sequence;
 mod sweeps;
+mod torture;
 mod trouble;
 mod vendors;

@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use crate::stand_in::{Fault, Ledger, Options, StandIn, Vendor};
+use crate::sweeps::Tally;
 use crate::world::{LEGIBLE, On, World, walk};
 
 /// No disk tears a sector; finer, so that more is tried than can happen.
@@ -292,6 +294,11 @@ fn is_sync(step: &Step) -> bool {
 
 #[test]
 fn f10_f11_f12_a_power_cut_at_any_moment_of_a_refresh() {
+    on_the_file_store();
+}
+
+pub fn on_the_file_store() -> Tally {
+    let begun = Instant::now();
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     let cut = Cut::of(vendor, world, &["refresh"], "");
@@ -317,21 +324,36 @@ fn f10_f11_f12_a_power_cut_at_any_moment_of_a_refresh() {
     assert!(seen.contains(&(intent - 1, Found::Uncertain)) && seen.contains(&(intent - 1, Found::Untouched)));
     assert!(seen.contains(&(answer - 1, Found::Uncertain)) && seen.contains(&(answer - 1, Found::Kept)));
     assert!(seen.contains(&(record - 1, Found::Kept)));
-    eprintln!("{states} disks after a power cut in a refresh");
     assert!(states > 60, "{states}");
+    tally("file", states, &cut, begun)
+}
+
+fn tally(store: &str, states: usize, cut: &Cut, begun: Instant) -> Tally {
+    Tally {
+        what: format!("disk after a power cut in `refresh`, {store}"),
+        faults: states,
+        requests: cut.vendor.requests().len(),
+        seconds: begun.elapsed().as_secs_f64(),
+        ..Tally::default()
+    }
 }
 
 /// The keyring's item may be any that it was told so far: a keyring can lose what it acknowledged.
 #[test]
 fn f10_f12_a_power_cut_with_a_keyring_that_lost_what_it_acknowledged() {
+    on_the_keyring();
+}
+
+pub fn on_the_keyring() -> Tally {
+    let (begun, mut all) = (Instant::now(), 0);
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
     let item = |world: &World| String::from_utf8(world.service().lookup("fbox").stdout).expect("ASCII");
     let (disk, then, mut items) = (read_disk(&world.state()), vendor.remember(), vec![item(&world)]);
     let steps = record(&world, &["refresh"], "", || {
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        let until = Instant::now() + Duration::from_secs(10);
         while item(&world) == items[0] {
-            assert!(std::time::Instant::now() < until, "the intent never reached the keyring");
+            assert!(Instant::now() < until, "the intent never reached the keyring");
         }
         items.push(item(&world));
     });
@@ -355,7 +377,9 @@ fn f10_f12_a_power_cut_with_a_keyring_that_lost_what_it_acknowledged() {
             assert!(wanted.contains(&found), "item {nth}, after {done} steps: {found:?}");
         });
         assert!(states >= if nth == 2 { 1 } else { 30 }, "item {nth}: {states}");
+        all += states;
     }
+    tally("keyring", all, &cut, begun)
 }
 
 #[test]
