@@ -103,21 +103,31 @@ impl Sequence<'_> {
             Ok(lock) => lock,
             Err(grant) => return Ok(grant),
         };
+        // Twice, should the machine sleep between the look and the send.
+        let again = self.under_the_lock(store, &lock)?;
+        again.map_or_else(|| self.under_the_lock(store, &lock), |grant| Ok(Some(grant)))?.ok_or_else(|| {
+            let words = "the machine slept while it was connecting, twice; nothing was sent";
+            Error::new(Code::Unreachable, words)
+        })
+    }
+
+    /// `None`: nothing was sent, because the look is too old for it.
+    fn under_the_lock(&mut self, store: &mut Store, lock: &Lock) -> Result<Option<Grant>> {
         self.step("looking again, under the lock");
         let looked = Moment::now();
-        let contents = store.load(&lock)?.ok_or_else(|| no_credential(self.profile))?;
+        let contents = store.load(lock)?.ok_or_else(|| no_credential(self.profile))?;
         if let Some(grant) = self.judge(&contents, store.key()?)? {
-            return Ok(grant);
+            return Ok(Some(grant));
         }
         let secrets = self.secrets.as_ref().ok_or_else(|| {
             refused("no access token at hand is still valid, and `--offline` forbids asking for one")
         })?;
-        let contents = match self.resume(store, &lock, contents, secrets)? {
+        let contents = match self.resume(store, lock, contents, secrets)? {
             Ok(contents) => contents,
-            Err(grant) => return Ok(grant),
+            Err(grant) => return Ok(Some(grant)),
         };
         let plan = self.plan(store, &contents)?;
-        self.refresh(store, &lock, contents, &plan, secrets, &looked)
+        self.refresh(store, lock, contents, &plan, secrets, &looked)
     }
 
     /// Without the lock: most calls end here.
@@ -261,7 +271,7 @@ impl Sequence<'_> {
         plan: &Plan,
         secrets: &Secrets,
         looked: &Moment,
-    ) -> Result<Grant> {
+    ) -> Result<Option<Grant>> {
         let record = &before.record;
         if self.profile.needs_access_token() && record.access.is_none() {
             let words = "the vendor wants the current access token with each refresh, and there is none";
@@ -283,8 +293,16 @@ impl Sequence<'_> {
             match door.send(&request, sealing.before_first_byte()) {
                 Sent::Answer(raw) => break raw,
                 Sent::Nothing(_, Again::Yes) if tries.again(self.run.deadline) => {}
+                Sent::Nothing(..) if sealing.slept() => {
+                    self.take_back(store, lock, before, plan);
+                    return Ok(None);
+                }
                 Sent::Nothing(error, _) => {
-                    return Err(self.not_sent(store, lock, &before, plan, error));
+                    let mut before = before;
+                    let outcome: Result<()> = Err(error.clone());
+                    before.record.outcome = Some(settle::outcome(&outcome, Moment::now()));
+                    self.take_back(store, lock, before, plan);
+                    return Err(error);
                 }
             }
         };
@@ -302,7 +320,7 @@ impl Sequence<'_> {
         let rotated = settled.contents.order() > before.order();
         let saved = self.save(store, lock, settled, durable, rotated);
         drop(sealing);
-        saved
+        saved.map(Some)
     }
 
     fn route<'b>(&'b self, secrets: &'b Secrets) -> Route<'b> {
@@ -336,23 +354,13 @@ impl Sequence<'_> {
     }
 
     /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
-    fn not_sent(
-        &self,
-        store: &mut Store,
-        lock: &Lock,
-        before: &Contents,
-        plan: &Plan,
-        error: Error,
-    ) -> Error {
-        let mut after = before.clone();
+    fn take_back(&self, store: &mut Store, lock: &Lock, before: Contents, plan: &Plan) {
+        let mut after = before;
         after.sequence += 2;
         after.attempt = replay::left_open(End::Nothing, after.attempt, plan.reopened.clone());
-        let outcome: Result<()> = Err(error);
-        after.record.outcome = Some(settle::outcome(&outcome, Moment::now()));
         if let Err(cause) = store.save(lock, &after) {
             self.step(&format!("the intent could not be taken back: {cause}"));
         }
-        outcome.err().unwrap_or_else(|| crate::error::internal("no error"))
     }
 
     /// New record into the journal, then the store. The journal alone is enough to go on.

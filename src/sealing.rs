@@ -25,12 +25,13 @@ struct Inner {
     writer: JournalWriter,
     contents: Contents,
     looked: Moment,
+    slept: bool,
     signals: Option<SignalsHeld>,
 }
 
 impl Sealing {
     pub(crate) fn new(writer: JournalWriter, contents: Contents, looked: Moment) -> Sealing {
-        Sealing(Arc::new(Mutex::new(Inner { writer, contents, looked, signals: None })))
+        Sealing(Arc::new(Mutex::new(Inner { writer, contents, looked, slept: false, signals: None })))
     }
 
     /// Runs when the connection stands. Signals wait from here until the record is saved.
@@ -40,6 +41,7 @@ impl Sealing {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
             let now = Moment::now();
             if now.since(&inner.looked) > STALE_LOOK {
+                inner.slept = true;
                 return Err(Error::new(
                     Code::Unreachable,
                     "connecting took so long that the credential may have changed; nothing was sent",
@@ -58,6 +60,11 @@ impl Sealing {
             platform::intent_is_durable();
             written
         })
+    }
+
+    /// Nothing was sent, because the look was too old by then.
+    pub(crate) fn slept(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).slept
     }
 
     pub(crate) fn seal(&self, raw: RawAnswer) -> (Contents, std::io::Result<()>) {

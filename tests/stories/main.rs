@@ -33,6 +33,7 @@ mod matrix;
 mod power;
 mod proxies;
 mod races;
+mod replays;
 mod repository;
 mod sequence;
 mod sweeps;

@@ -235,18 +235,51 @@ fn f13_signals_wait_at_each_moment_from_the_intent_to_the_save() {
     }
 }
 
-/// A machine that slept between the second look and the send sends nothing.
+/// A machine that slept between the second look and the send looks again, and sends then.
 #[test]
-fn f14_f15_asleep_before_the_check_nothing_is_sent() {
+fn f14_f15_asleep_before_the_send_it_looks_again() {
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        // The connection is made after the look; `getsockopt` says that it stands.
+        let at = "getsockopt:delay_exit=31000000:when=1";
+        let child = slowed(&world, at, &["refresh", "-v"]);
+        let output = child.wait_with_output().expect("it ends");
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{words}");
+        assert_eq!(words.matches("looking again, under the lock").count(), 2, "{words}");
+        assert_eq!(vendor.requests().len(), 1);
+        assert_eq!(look(&world, &vendor, "F14"), Left::Successor);
+    }
+}
+
+#[test]
+fn f15_asleep_after_the_check_the_attempt_counts() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let at = moment("read under the lock").replace("{}", "delay_enter=31000000");
-    let output = world.run_injected(&at, &["refresh"]);
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(5), "{words}");
-    assert!(words.contains("nothing was sent"), "{words}");
-    assert_eq!(vendor.requests().len(), 0);
-    assert_eq!(look(&world, &vendor, "F15"), Left::Nothing, "the intent is cleared");
+    let mut strace = slowed(&world, "fdatasync:delay_exit=3000000:when=1", &["refresh"]);
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(world.run(&["token", "--deadline", "0"]).exits(5).says("busy").code, Some(5));
+    for pid in children_of(strace.id()) {
+        signal("KILL", pid);
+    }
+    strace.wait().expect("it ends");
+    assert_eq!(look(&world, &vendor, "F15"), Left::Uncertain);
+    vendor.expect_unused();
+}
+
+#[test]
+fn f16_reset_while_it_was_stopped() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Silence(Duration::from_millis(500)));
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    signal("STOP", child.id());
+    std::thread::sleep(Duration::from_secs(1));
+    signal("CONT", child.id());
+    assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(8));
+    assert_eq!(look(&world, &vendor, "F16"), Left::Uncertain);
 }
 
 #[test]
@@ -496,7 +529,7 @@ fn slowed(world: &World, inject: &str, arguments: &[&str]) -> Child {
     let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
     let strace = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, env!("CARGO_BIN_EXE_tokcli")];
     let mut command = world.command_of("strace", &[&strace, arguments].concat());
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().expect("strace is installed (`make test` installs it)")
 }
 
@@ -543,4 +576,24 @@ fn f44_an_access_token_that_only_the_journal_holds() {
     assert_eq!(vendor.requests().len(), 1);
     world.run(&["refresh"]).succeeds();
     world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
+}
+
+/// Another machine, or another state directory, was faster: its item is newer and stays.
+#[test]
+fn f57_b46_an_item_that_became_newer_meanwhile_is_not_overwritten() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    vendor.misbehave(Fault::Delay(Duration::from_millis(1_500)));
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    let item = world.service().lookup("fbox").stdout;
+    let mut item: serde_json::Value = serde_json::from_slice(&item).expect("JSON");
+    item["contents"]["record"]["generation"] = 9.into();
+    world.service().overwrite("fbox", item.to_string());
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("warning: "), "{output:?}");
+    let after: serde_json::Value =
+        serde_json::from_slice(&world.service().lookup("fbox").stdout).expect("JSON");
+    assert_eq!(after["contents"]["record"]["generation"], 9);
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::sequence::wait_for;
-use crate::stand_in::{Fault, StandIn, Vendor};
+use crate::stand_in::{Act, Fault, StandIn, Vendor};
 use crate::sweeps::Tally;
 use crate::world::{On, World};
 
@@ -173,19 +173,42 @@ fn half_of_many_killed_leave_one_request_or_the_one_replay() {
     half_killed(On::Keyring, 40, true);
 }
 
+/// Also one after which a run would otherwise ask again at once.
 #[test]
-fn many_at_once_share_a_failure_too() {
+fn p1_many_at_once_share_a_failure_too() {
+    let refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+    for (fault, code) in [
+        (Fault::Silence(Duration::from_secs(2)), 8),
+        (Fault::Acts(vec![Act::Pause(Duration::from_secs(2)), Act::Send(refusal.to_vec())]), 3),
+    ] {
+        let _alone = alone();
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        vendor.misbehave(fault);
+        let first = spawn(world.command(&["refresh", "--json"]));
+        wait_for(|| vendor.requests().len() == 1);
+        let others: Vec<_> = (1..40).map(|_| spawn(world.command(&["refresh", "--json"]))).collect();
+        for output in ended(others.into_iter().chain([first])) {
+            let words = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(code), "{words}");
+        }
+        assert_eq!(vendor.requests().len(), 1, "who waited adopts the failure and asks nobody");
+    }
+}
+
+#[test]
+fn p16_many_refreshes_at_once_rotate_once() {
+    let _alone = alone();
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::Silence(Duration::from_secs(2)));
-    let children: Vec<_> = (0..20).map(|_| world.spawn(&["refresh", "--json"])).collect();
-    for child in children {
-        let output = child.wait_with_output().expect("it ends");
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(8), "{words}");
-        assert!(words.contains("no_answer"), "{words}");
-    }
-    assert_eq!(vendor.requests().len(), 1, "who waited adopts the failure and asks nobody");
+    vendor.misbehave(Fault::Delay(Duration::from_secs(2)));
+    let first = spawn(world.command(&["refresh"]));
+    wait_for(|| vendor.requests().len() == 1);
+    let others: Vec<_> = (1..100).map(|_| spawn(world.command(&["refresh"]))).collect();
+    agree(&ended(others.into_iter().chain([first])));
+    assert_eq!(vendor.requests().len(), 1);
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 2, "one that began later rotates anew");
 }
 
 #[test]

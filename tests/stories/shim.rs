@@ -25,6 +25,12 @@ impl Shim {
         world.set("SHIM_CLOCK", &seconds.to_string());
     }
 
+    /// So many seconds from now, by wall and boot clock.
+    pub fn later(&self, world: &mut World, seconds: i64) {
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_LATER", &seconds.to_string());
+    }
+
     pub fn user(&self, world: &mut World, uid: u32) {
         world.set("LD_PRELOAD", &self.library);
         world.set("SHIM_UID", &uid.to_string());
