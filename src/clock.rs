@@ -36,6 +36,13 @@ impl Moment {
         }
     }
 
+    /// At least so many milliseconds: across a reboot, where a clock may have been set back, no
+    /// less than this boot is old.
+    pub(crate) fn certainly_since(&self, earlier: &Moment) -> i64 {
+        let rebooted = !earlier.boot.is_empty() && !self.boot.is_empty() && !self.same_boot(earlier);
+        self.since(earlier).max(if rebooted { self.boot_ms } else { 0 }).max(0)
+    }
+
     /// Not before `started`, the first instruction of this very process: a moment of
     /// another boot is not, whatever the wall clocks say.
     pub(crate) fn is_after(&self, started: &Moment) -> bool {
@@ -92,6 +99,17 @@ mod tests {
 
     fn at(wall_ms: i64, boot_ms: i64, boot: &str) -> Moment {
         Moment { wall_ms, boot_ms, boot: boot.into() }
+    }
+
+    #[test]
+    fn across_a_reboot_at_least_this_boot_has_passed() {
+        let at = |wall_ms, boot_ms, boot: &str| Moment { wall_ms, boot_ms, boot: boot.into() };
+        let then = at(9_000_000, 500_000, "a");
+        assert_eq!(at(1_000, 70_000, "b").certainly_since(&then), 70_000, "the clock was set back");
+        assert_eq!(at(9_600_000, 70_000, "b").certainly_since(&then), 600_000);
+        assert_eq!(at(1_000, 510_000, "a").certainly_since(&then), 10_000);
+        assert_eq!(at(1_000, 490_000, "a").certainly_since(&then), 0);
+        assert_eq!(at(1_000, 70_000, "").certainly_since(&then), 0, "nobody knows");
     }
 
     #[test]

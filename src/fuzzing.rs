@@ -179,7 +179,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let secrets = secrets(profile);
     let key = probe::key();
     let facts = Facts { profile, key: &key, secrets: &secrets, reopened: reopened.as_ref() };
-    let Settled { contents: after, result } = settle(&before, &raw, &facts);
+    let Settled { contents: after, result, .. } = settle(&before, &raw, &facts);
 
     kept(&before, &after, result.is_ok());
     stored(&after);

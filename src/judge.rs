@@ -68,6 +68,9 @@ impl Judge<'_> {
                 return Ok(Judged::Enough(Grant { access, refreshed: false }));
             }
         }
+        if self.want.offline {
+            return Ok(Judged::Due(None));
+        }
         let at_hand = valid.map(|(access, _)| access.clone());
         let spared = record.outcome.as_ref().map_or(Ok(()), |outcome| self.adopt(outcome, &now));
         let spared =
@@ -90,7 +93,7 @@ impl Judge<'_> {
             return Ok(());
         };
         let mut error = Error::new(code, outcome.message.clone());
-        let elapsed = u64::try_from(now.since(&outcome.at).max(0) / 1_000).unwrap_or(0);
+        let elapsed = u64::try_from(now.certainly_since(&outcome.at) / 1_000).unwrap_or(0);
         error.retry_after = outcome.retry_after.map(|wait| wait.saturating_sub(elapsed));
         let binding = matches!(code, Code::RateLimited | Code::Unavailable)
             && error.retry_after.is_some_and(|left| left > 0);

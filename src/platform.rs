@@ -49,6 +49,7 @@ thread_local! {
 
 pub(crate) fn intent_is_durable() {
     INTENT_DURABLE.store(true, Ordering::SeqCst);
+    ANSWER_SEALED.store(false, Ordering::SeqCst);
 }
 
 pub(crate) fn answer_is_sealed() {

@@ -6,6 +6,7 @@
 //!
 //! Between the vendor's answer and the journal write stands nothing.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -20,16 +21,16 @@ use crate::replay::{self, End, Verdict};
 use crate::run::{Grant, Run, Want};
 use crate::sealing::{Sealing, WRITES};
 use crate::settle::{self, Facts, Settled, settle};
-use crate::store::record::{Access, Attempt, Contents};
+use crate::store::record::{Access, Attempt, Contents, Order};
 use crate::store::seal::SealingKey;
 use crate::store::{Lock, Look, Store};
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
     let mut store = Store::open(profile, run.out.json())?;
-    let mut sequence = Sequence { run, profile, want, at_hand: None, secrets: None };
+    let mut sequence = Sequence { run, profile, want, at_hand: RefCell::default(), secrets: None };
     let ended = sequence.go(&mut store);
     store.take_warnings().into_iter().for_each(|words| run.out.warn(words));
-    match (ended, sequence.at_hand) {
+    match (ended, sequence.at_hand.into_inner()) {
         (Err(error), Some(access))
             if !want.fresh
                 && (error.code.is_passing() || error.code.is_store())
@@ -58,7 +59,7 @@ pub(crate) fn resume(
     check_binding(profile, &contents)?;
     let secrets = profile.secrets(run.out.json())?;
     let want = Want { force_replay: true, ..Want::default() };
-    let sequence = Sequence { run, profile, want: &want, at_hand: None, secrets: None };
+    let sequence = Sequence { run, profile, want: &want, at_hand: RefCell::default(), secrets: None };
     let order = contents.order();
     Ok(sequence.resume(store, lock, contents, &secrets)?.map_or(true, |after| after.order() > order))
 }
@@ -79,7 +80,7 @@ struct Sequence<'a> {
     /// Read before the lock; none with `--offline`.
     secrets: Option<Secrets>,
     /// Valid for a while yet, should refreshing fail for a passing reason.
-    at_hand: Option<Access>,
+    at_hand: RefCell<Option<Access>>,
 }
 
 /// How the last attempt is followed up.
@@ -112,7 +113,7 @@ impl Sequence<'_> {
     }
 
     /// `None`: nothing was sent, because the look is too old for it.
-    fn under_the_lock(&mut self, store: &mut Store, lock: &Lock) -> Result<Option<Grant>> {
+    fn under_the_lock(&self, store: &mut Store, lock: &Lock) -> Result<Option<Grant>> {
         self.step("looking again, under the lock");
         let looked = Moment::now();
         let contents = store.load(lock)?.ok_or_else(|| no_credential(self.profile))?;
@@ -126,6 +127,10 @@ impl Sequence<'_> {
             Ok(contents) => contents,
             Err(grant) => return Ok(Some(grant)),
         };
+        // What was read may leave nothing to ask for.
+        if let Some(grant) = self.judge(&contents, store.key()?)? {
+            return Ok(Some(grant));
+        }
         let plan = self.plan(store, &contents)?;
         self.refresh(store, lock, contents, &plan, secrets, &looked)
     }
@@ -143,15 +148,15 @@ impl Sequence<'_> {
         Judge { run: self.run, profile: self.profile, want: self.want, secrets: self.secrets.as_ref() }
     }
 
-    fn judge(&mut self, contents: &Contents, key: &SealingKey) -> Result<Option<Grant>> {
+    fn judge(&self, contents: &Contents, key: &SealingKey) -> Result<Option<Grant>> {
         match self.judging().judge(contents, key)? {
             Judged::Enough(grant) => Ok(Some(grant)),
             Judged::Due(at_hand) => {
-                self.at_hand = at_hand;
+                self.at_hand.replace(at_hand);
                 Ok(None)
             }
             Judged::Spared(error, at_hand) => {
-                self.at_hand = at_hand;
+                self.at_hand.replace(at_hand);
                 Err(error)
             }
         }
@@ -199,8 +204,11 @@ impl Sequence<'_> {
         self.step("reading the answer that an earlier run left sealed");
         platform::answer_is_sealed();
         let key = store.key()?.clone();
-        let facts = Facts { profile: self.profile, key: &key, secrets, reopened: None };
-        let Settled { contents: after, result } = settle(&contents, &raw, &facts);
+        // What a replay replayed is not known any more; put off, it stays open and used up.
+        let replay = contents.attempt.clone().filter(|attempt| attempt.replays > 0);
+        let replay = replay.map(|attempt| Attempt { answer: None, ..attempt });
+        let facts = Facts { profile: self.profile, key: &key, secrets, reopened: replay.as_ref() };
+        let Settled { contents: after, result, .. } = settle(&contents, &raw, &facts);
         match result {
             Ok(warnings) => {
                 warnings.into_iter().for_each(|words| self.run.out.warn(words));
@@ -226,7 +234,13 @@ impl Sequence<'_> {
                 }
                 let goes_on = error.code == Code::NoAnswer
                     || (error.code == Code::UnreadableAnswer && self.want.force_replay);
-                if goes_on { Ok(Ok(after)) } else { Err(error) }
+                match &after.record.access {
+                    _ if goes_on => Ok(Ok(after)),
+                    Some(access) if !self.want.fresh && self.judging().suffices(access) => {
+                        Ok(Err(Grant { access: access.clone(), refreshed: false }))
+                    }
+                    _ => Err(error),
+                }
             }
         }
     }
@@ -236,7 +250,8 @@ impl Sequence<'_> {
         let Some(open) = &contents.attempt else {
             return Ok(Plan { replays: 0, reopened: None });
         };
-        let elapsed = Duration::from_millis(u64::try_from(Moment::now().since(&open.sent_at)).unwrap_or(0));
+        let elapsed =
+            Duration::from_millis(u64::try_from(Moment::now().certainly_since(&open.sent_at)).unwrap_or(0));
         let name = &self.profile.name;
         if open.journal != store.journal_id()? && !self.want.force_replay {
             let words = format!(
@@ -317,8 +332,7 @@ impl Sequence<'_> {
         let raw = answered.attempt.as_ref().and_then(|attempt| attempt.answer.as_ref());
         let raw = raw.ok_or_else(|| crate::error::internal("an answer that was sealed is gone"))?;
         let settled = settle(&answered, raw, &facts);
-        let rotated = settled.contents.order() > before.order();
-        let saved = self.save(store, lock, settled, durable, rotated);
+        let saved = self.save(store, lock, settled, durable, before.order());
         drop(sealing);
         saved.map(Some)
     }
@@ -370,26 +384,26 @@ impl Sequence<'_> {
         lock: &Lock,
         settled: Settled,
         durable: std::io::Result<()>,
-        rotated: bool,
+        before: Order,
     ) -> Result<Grant> {
-        let Settled { contents: after, result } = settled;
-        if let Err(error) = &result
-            && error.code == Code::LoginRequired
-            && let Some(newer) = self.newer_elsewhere(store, &after)
-        {
+        let Settled { contents: after, result, refused } = settled;
+        store.renew_patience();
+        if refused && let Some(newer) = self.newer_elsewhere(store, before) {
             return newer;
         }
-        store.renew_patience();
+        let rotated = after.order() > before;
+        // The answer itself, which is the journal's alone, may hold the new refresh token.
+        let unread = !rotated && matches!(&result, Err(error) if error.code == Code::UnreadableAnswer);
         let journal = store.write_journal(lock, &after);
         let home = store.write_home(lock, &after);
         let trouble = match (journal.is_ok() || durable.is_ok(), home) {
             (true, Ok(())) if journal.is_ok() => None,
             (true, Ok(())) => Some(unavailable("the journal could not be written")),
             (true, Err(cause)) => Some(cause),
-            (false, Ok(())) if store.reads_back(&after) => {
+            (false, Ok(())) if !unread && store.reads_back(&after) => {
                 Some(unavailable("the journal could not be written"))
             }
-            (false, _) if rotated => return Err(self.not_stored(store, &after)),
+            (false, _) if rotated || unread => return Err(self.not_stored(store, &after, unread)),
             // A refusal leaves the refresh token as it was: nothing new is at stake.
             (false, _) => Some(unavailable("the journal could not be written")),
         };
@@ -410,9 +424,8 @@ impl Sequence<'_> {
     }
 
     /// `invalid_grant` is a question: perhaps somebody without our lock has rotated meanwhile.
-    fn newer_elsewhere(&self, store: &mut Store, ours: &Contents) -> Option<Result<Grant>> {
-        store.renew_patience();
-        let newer = store.peek_home().filter(|there| there.order() > ours.order())?;
+    fn newer_elsewhere(&self, store: &mut Store, ours: Order) -> Option<Result<Grant>> {
+        let newer = store.peek_home().filter(|there| there.order() > ours)?;
         let valid = newer.record.access.filter(|access| access.remaining(&Moment::now()).is_some());
         Some(valid.map(|access| Grant { access, refreshed: false }).ok_or_else(|| {
             let words =
@@ -422,8 +435,11 @@ impl Sequence<'_> {
     }
 
     /// Neither journal nor store took it: the sealed record on stderr is the last resort.
-    fn not_stored(&self, store: &Store, after: &Contents) -> Error {
-        let words = "the refresh token was rotated, and neither journal nor store could take the new one";
+    fn not_stored(&self, store: &Store, after: &Contents, unread: bool) -> Error {
+        let words = match unread {
+            true => "the vendor's answer cannot be read, and the journal could not take it",
+            false => "the refresh token was rotated, and neither journal nor store could take the new one",
+        };
         let mut error = Error::new(Code::NotStored, words);
         if let Ok(sealed) = store.seal_for_export(after) {
             error.sealed = Some(BASE64_STANDARD.encode(sealed));

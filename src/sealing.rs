@@ -57,7 +57,9 @@ impl Sealing {
                 .write(&contents)
                 .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))));
             inner.contents = contents;
-            platform::intent_is_durable();
+            if written.is_ok() {
+                platform::intent_is_durable();
+            }
             written
         })
     }

@@ -12,7 +12,7 @@ use crate::redact;
 use crate::replay::{self, Class, End};
 use crate::store::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome, Record};
 use crate::store::seal::SealingKey;
-use crate::token::RefreshToken;
+use crate::token::{AccessToken, RefreshToken};
 
 /// Everything but the record that the result depends on.
 pub(crate) struct Facts<'a> {
@@ -27,6 +27,8 @@ pub(crate) struct Facts<'a> {
 pub(crate) struct Settled {
     pub(crate) contents: Contents,
     pub(crate) result: Result<Vec<String>, Error>,
+    /// The vendor refused the refresh token, which is a question before it is a verdict.
+    pub(crate) refused: bool,
 }
 
 /// Longest wait that a vendor can impose.
@@ -37,21 +39,19 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     let mut after = before.clone();
     after.sequence += 1;
     let end = end(&reading);
+    let refused = matches!(reading, Reading::Refused { verdict: Verdict::LoginRequired, .. });
     let result = match reading {
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
         Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
         Reading::Unreadable { refresh_token, words } => {
             let error = unreadable(words, refresh_token.as_ref(), &after, raw, facts);
             if let Some(token) = refresh_token {
-                rotate_without_access(&mut after, token, raw, facts.profile);
+                rotate_without_access(&mut after, token, None, raw, facts.profile);
             }
             Err(error)
         }
-        Reading::Salvaged(token) => {
-            // Should the part that came deceive, the old one is tried after it.
-            let old = after.record.refresh_token.clone();
-            rotate_without_access(&mut after, token, raw, facts.profile);
-            after.record.candidates = vec![old];
+        Reading::Salvaged(token, access) => {
+            rotate_without_access(&mut after, token, access, raw, facts.profile);
             let words = "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it";
             Err(Error::new(Code::NoAnswer, words))
         }
@@ -61,14 +61,14 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     };
     after.attempt = replay::left_open(end, after.attempt.take(), facts.reopened.cloned());
     after.record.outcome = Some(outcome(&result, raw.at.clone()));
-    Settled { contents: after, result }
+    Settled { contents: after, result, refused }
 }
 
 /// What the answer says about the attempt itself.
 fn end(reading: &Reading) -> End {
     match reading {
         Reading::Refused { verdict: Verdict::RateLimited | Verdict::Unavailable, .. } => End::Nothing,
-        Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(_) => End::Decided,
+        Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(..) => End::Decided,
         Reading::Unreadable { refresh_token, .. } if refresh_token.is_some() => End::Decided,
         // Kept with its answer, until that can be read.
         Reading::Unreadable { .. } | Reading::Unknown(_) => End::Unknown,
@@ -101,13 +101,25 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
     tokens.warnings
 }
 
-/// The new refresh token is what the next run presents. The old access token may have
-/// died with the old refresh token: it is not printed, only sent where a vendor wants it.
-fn rotate_without_access(after: &mut Contents, token: RefreshToken, raw: &RawAnswer, profile: &Profile) {
-    after.record.succeed(Some(token), &raw.at);
-    after.record.access = after.record.access.take().filter(|_| profile.needs_access_token());
-    if let Some(access) = &mut after.record.access {
-        access.expires = AccessExpiry::UnknownAge;
+/// The new refresh token is what the next run presents, and the old one after it, should
+/// the answer deceive. An access token of such an answer, or the old one, which may have died
+/// with the old refresh token, is not printed, only sent where a vendor wants it.
+fn rotate_without_access(
+    after: &mut Contents,
+    token: RefreshToken,
+    access: Option<AccessToken>,
+    raw: &RawAnswer,
+    profile: &Profile,
+) {
+    let record = &mut after.record;
+    let mut others = std::mem::take(&mut record.candidates);
+    others.insert(0, record.refresh_token.clone());
+    record.succeed(Some(token), &raw.at);
+    others.into_iter().for_each(|other| record.keep_candidate(other));
+    record.access = record.access.take().filter(|_| profile.needs_access_token());
+    if let Some(known) = &mut record.access {
+        known.token = access.unwrap_or_else(|| known.token.clone());
+        known.expires = AccessExpiry::UnknownAge;
     }
 }
 
@@ -172,7 +184,7 @@ fn refuse(
             leave_mark(after, &error, facts);
             error
         }
-        Verdict::LoginRequired => match after.record.candidates.pop() {
+        Verdict::LoginRequired => match next_candidate(&mut after.record) {
             Some(candidate) => {
                 // Should this one be refused too, the others may yet be the live one.
                 let others = std::mem::take(&mut after.record.candidates);
@@ -217,6 +229,11 @@ pub(crate) fn client_hint(profile: &Profile) -> String {
         false => format!("{} under [profiles.{name}]", keys.join(", ")),
     };
     format!("check {what}; `tokcli refresh --profile {name}` asks again")
+}
+
+/// The one that was obtained last.
+fn next_candidate(record: &mut Record) -> Option<RefreshToken> {
+    (!record.candidates.is_empty()).then(|| record.candidates.remove(0))
 }
 
 fn leave_mark(after: &mut Contents, error: &Error, facts: &Facts<'_>) {
@@ -286,9 +303,15 @@ fn unreadable(
     let members = answer::members(&raw.body).unwrap_or_default();
     let names: Vec<&str> = members.iter().map(|(at, _)| at.as_str()).collect();
     let held = redact::vendor_words(&names.join(", "), &secrets);
-    Error::new(Code::UnreadableAnswer, format!("the answer holds no access token at `{looked}`{said}; {next}")).hint(
-        format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it, and `tokcli recover --profile {}` then reads it", facts.profile.name),
+    let then = match new {
+        Some(_) => String::new(),
+        None => format!(", and `tokcli recover --profile {}` then reads it", facts.profile.name),
+    };
+    Error::new(
+        Code::UnreadableAnswer,
+        format!("the answer holds no access token at `{looked}`{said}; {next}"),
     )
+    .hint(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{then}"))
 }
 
 /// The message says what happens next.

@@ -45,6 +45,8 @@ pub(super) fn all(context: &Context<'_>, args: &Refresh) -> Result<u8> {
             }
         }
         print_line(context, name, &ended)?;
+        // The same words about another profile are news.
+        context.out.take_warnings();
     }
     if failed == 0 {
         context.out.say(&format!("{good} refreshed"));

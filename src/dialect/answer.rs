@@ -49,7 +49,7 @@ pub(crate) enum Reading {
         words: Option<String>,
     },
     /// The answer broke off or cannot be read further, but after its new refresh token.
-    Salvaged(RefreshToken),
+    Salvaged(RefreshToken, Option<AccessToken>),
     /// Nobody can know whether it was handled.
     Unknown(String),
 }
@@ -92,17 +92,18 @@ pub(crate) fn read(exchange: &Exchange, raw: &RawAnswer) -> Reading {
 
 fn broken_off(exchange: &Exchange, raw: &RawAnswer) -> Reading {
     match salvaged(exchange, raw) {
-        Some(refresh_token) => Reading::Salvaged(refresh_token),
+        Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
         None if raw.status == 0 => Reading::Unknown("no answer came".into()),
         None => Reading::Unknown("the answer broke off".into()),
     }
 }
 
 /// A new refresh token that came whole is worth more than the old one.
-fn salvaged(exchange: &Exchange, raw: &RawAnswer) -> Option<RefreshToken> {
+fn salvaged(exchange: &Exchange, raw: &RawAnswer) -> Option<(RefreshToken, Option<AccessToken>)> {
     let good = exchange.success.status.holds(raw.status);
     let mended = salvage::mend(&raw.body).filter(|_| good)?;
-    new_refresh_token(exchange.answer.refresh_token.as_ref()?, &mended, &mut Vec::new())
+    let refresh = new_refresh_token(exchange.answer.refresh_token.as_ref()?, &mended, &mut Vec::new())?;
+    Some((refresh, text_at(&exchange.answer.access_token, &mended).map(AccessToken::new)))
 }
 
 /// `None`: not of the declared format.
@@ -177,7 +178,7 @@ fn neither(exchange: &Exchange, raw: &RawAnswer, body: Option<&Value>) -> Readin
     let Some(body) = body.filter(|_| (200..300).contains(&raw.status)) else {
         // Also an answer that nothing announced the length of may have been cut.
         return match (salvaged(exchange, raw), raw.status) {
-            (Some(refresh_token), _) => Reading::Salvaged(refresh_token),
+            (Some((refresh_token, access)), _) => Reading::Salvaged(refresh_token, access),
             (None, status @ 200..300) => {
                 Reading::Unknown(format!("the answer (status {status}) is not of the declared format"))
             }

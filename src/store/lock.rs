@@ -3,6 +3,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::files;
 use crate::config::plain;
@@ -25,12 +26,18 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
     }
 }
 
-/// For what takes a moment only.
+/// For what takes a moment only; a holder that hangs is not waited for.
 pub(super) fn wait(path: &Path) -> Result<Lock> {
-    let file = files::open_or_make(path)?;
-    let locked = file.lock();
-    locked.map_err(|cause| unavailable(format!("cannot lock {}: {}", path.display(), plain(&cause))))?;
-    Ok(Lock(file))
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(lock) = try_lock(path)? {
+            return Ok(lock);
+        }
+        if Instant::now() >= until {
+            return Err(unavailable(format!("another run of tokcli holds {}", path.display())));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[cfg(unix)]

@@ -213,6 +213,9 @@ impl Store {
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => return Ok(None),
         };
+        if let Some(held) = &held {
+            newest.complete_from(held);
+        }
         if let Some(journal) = &journal {
             forget_unsent(&mut newest, held.as_ref(), &journal.id());
         }
@@ -340,19 +343,16 @@ impl Store {
 
     /// A record that nothing durable took, for `recover --stdin` of this credential.
     pub(crate) fn seal_for_export(&self, contents: &Contents) -> Result<Vec<u8>> {
-        let json =
-            serde_json::to_vec(contents).map_err(|_| internal("the record cannot be written as JSON"))?;
         self.opened()?
             .key
-            .seal(&random()?, self.id.as_bytes(), json)
+            .seal(&random()?, self.id.as_bytes(), journal::payload(contents)?)
             .ok_or_else(|| internal("the record cannot be sealed"))
     }
 
     /// `None`: of another credential, or damaged.
     pub(crate) fn open_export(&self, sealed: &[u8]) -> Result<Option<Contents>> {
-        let json = self.opened()?.key.open(self.id.as_bytes(), sealed);
-        let contents: Option<Contents> = json.and_then(|json| serde_json::from_slice(&json).ok());
-        Ok(contents.filter(Contents::is_sane))
+        let payload = self.opened()?.key.open(self.id.as_bytes(), sealed);
+        Ok(payload.and_then(|payload| journal::contents_of(&payload)))
     }
 
     /// Sets a journal that cannot be opened aside; the store's item stays.

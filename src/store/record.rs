@@ -134,6 +134,14 @@ impl Record {
         self.spent.contains(&sha256_hex(token.expose()))
     }
 
+    /// One that may yet be the live one, tried after the others if the first is refused.
+    pub(crate) fn keep_candidate(&mut self, token: RefreshToken) {
+        let known = token == self.refresh_token || self.candidates.contains(&token);
+        if !known && self.candidates.len() < MOST_CANDIDATES {
+            self.candidates.push(token);
+        }
+    }
+
     /// The next generation: `new` replaces the refresh token, whose hash is kept.
     pub(crate) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
         self.generation += 1;
@@ -189,11 +197,13 @@ impl Contents {
     /// An answer that was sealed by a run which did not live to read it.
     pub(crate) fn holds_unread_answer(&self) -> bool {
         let answer = self.attempt.as_ref().and_then(|attempt| attempt.answer.as_ref());
-        answer
-            .is_some_and(|answer| self.record.outcome.as_ref().is_none_or(|outcome| outcome.at != answer.at))
+        // A replay of it that was put off has a later outcome.
+        let read =
+            |at: &Moment| self.record.outcome.as_ref().is_some_and(|outcome| at.since(&outcome.at) <= 0);
+        answer.is_some_and(|answer| !read(&answer.at))
     }
 
-    /// The right one of two copies, and whether it is the left.
+    /// The right one of two copies.
     pub(crate) fn newest(left: Contents, right: Contents) -> Contents {
         let (left_rank, right_rank) = ((left.order(), left.sequence), (right.order(), right.sequence));
         let twins = left.order() == right.order() && left.record.refresh_token != right.record.refresh_token;
@@ -209,13 +219,24 @@ impl Contents {
         let (mut winner, loser) = if left_is_later { (left, right) } else { (right, left) };
         let record = &mut winner.record;
         for token in [loser.record.refresh_token].into_iter().chain(loser.record.candidates) {
-            let known = token == record.refresh_token || record.candidates.contains(&token);
-            if !known && !record.is_spent(&token) && record.candidates.len() < MOST_CANDIDATES {
-                record.candidates.push(token);
+            if !record.is_spent(&token) {
+                record.keep_candidate(token);
             }
         }
         winner.sequence = winner.sequence.max(loser.sequence) + 1;
         winner
+    }
+
+    /// What a small item left out of the same record.
+    pub(crate) fn complete_from(&mut self, fuller: &Contents) {
+        let same = self.order() == fuller.order() && self.record.refresh_token == fuller.record.refresh_token;
+        if same && self.record.access.is_none() {
+            self.record.access = fuller.record.access.clone();
+            if self.record.spent.is_empty() {
+                self.record.spent = fuller.record.spent.clone();
+                self.record.candidates = fuller.record.candidates.clone();
+            }
+        }
     }
 
     /// Numbers that a run could have written: arithmetic on others would overflow.
@@ -260,7 +281,7 @@ impl Item {
     }
 
     /// For keyrings with small items. The access token is left out first, and lives in the
-    /// journal; then what only spares requests. The key and the refresh token must fit.
+    /// journal; then what only helps. The key and the refresh token must fit.
     pub(crate) fn encode_within(&self, largest: Option<usize>) -> Result<String> {
         let whole = self.encode()?;
         let Some(limit) = largest.filter(|limit| whole.len() > *limit) else {

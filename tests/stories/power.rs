@@ -375,6 +375,10 @@ pub fn on_the_keyring() -> Tally {
                 _ => &[Found::Kept],
             };
             assert!(wanted.contains(&found), "item {nth}, after {done} steps: {found:?}");
+            if found == Found::Kept {
+                let token = cut.world.run(&["token"]).succeeds();
+                assert!(cut.vendor.accepts(token.stdout.trim()), "item {nth}, after {done} steps");
+            }
         });
         assert!(states >= if nth == 2 { 1 } else { 30 }, "item {nth}: {states}");
         all += states;

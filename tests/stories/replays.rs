@@ -101,3 +101,72 @@ fn p15_f50_a_ghost_of_a_family_kills_nothing() {
     world.run(&["refresh"]).exits(4).says("log in again");
     assert_eq!(vendor.requests().len(), 2);
 }
+
+/// Put off once, a replay is not asked for by every run that comes within the time.
+#[test]
+fn p15_a_put_off_replay_binds_every_run() {
+    let (vendor, world, _) = lost(On::File, "rotation = \"strict\"");
+    let headers = vec![("Retry-After".to_owned(), "600".to_owned())];
+    vendor.misbehave(Fault::Answer { status: 503, headers, body: b"{}".to_vec() });
+    for _ in 0..3 {
+        let error = world.run(&["refresh", "--json"]).exits(5).error();
+        assert_eq!(error["code"], "unavailable");
+        assert!(error["retry_after"].as_i64().expect("a number") > 500, "{error}");
+        world.run(&["token"]).exits(5);
+    }
+    assert_eq!(vendor.requests().len(), 2);
+}
+
+/// The same, if the run that replayed died before it read the answer: the replay counts as made.
+#[test]
+fn p15_a_put_off_replay_that_was_left_sealed_stays_open() {
+    let (vendor, mut world, shim) = lost(On::File, "");
+    shim.later(&mut world, 61);
+    let headers = vec![("Retry-After".to_owned(), "5".to_owned())];
+    vendor.misbehave(Fault::Answer { status: 503, headers, body: b"{}".to_vec() });
+    world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+    assert_eq!(vendor.requests().len(), 2);
+    world.run(&["refresh"]).exits(5);
+    shim.later(&mut world, 300);
+    world.run(&["refresh"]).exits(8).says("--force-replay");
+    assert_eq!(vendor.requests().len(), 2);
+}
+
+/// A broken answer that is read by the next run sends nothing while the token at hand is good.
+#[test]
+fn p13_a_sealed_answer_without_a_token_is_no_reason_to_ask() {
+    for (fault, word) in [(Fault::json(500, "{}"), "no_answer"), (Fault::json(401, "{}"), "login_required")] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::with(On::File, &vendor);
+        world.add("rotation = \"strict\"");
+        let token = world.run(&["token"]).succeeds().stdout;
+        vendor.misbehave(fault);
+        world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+        world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
+        world.run(&["token"]).succeeds().prints(&token);
+        assert_eq!(vendor.requests().len(), 2, "{word}");
+    }
+}
+
+/// What stands where the refresh token belongs may be none: the old one is tried after it.
+#[test]
+fn p11_a_false_refresh_token_gives_way_to_the_old_one() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::json(200, "{\"refresh_token\":\"null\",\"error\":\"later\"}"));
+    world.run(&["refresh"]).exits(8);
+    world.run(&["refresh"]).exits(5);
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.requests().len(), 3);
+}
+
+#[test]
+fn b50_offline_is_refused_whatever_the_vendor_said_last() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    for status in [401, 503] {
+        vendor.misbehave(Fault::json(status, "{}"));
+        world.run(&["refresh"]);
+        assert_eq!(world.run(&["token", "--offline", "--json"]).exits(3).error()["code"], "refused");
+    }
+}
