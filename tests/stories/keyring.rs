@@ -1,9 +1,13 @@
 //! The keyring store on a real Secret Service, well and ill.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
-use crate::stand_in::{StandIn, Vendor};
-use crate::world::{On, World};
+use serde_json::{Value, json};
+
+use crate::sequence::wait_for;
+use crate::stand_in::{Act, Fault, StandIn, Vendor};
+use crate::world::{Ended, On, World};
 
 #[test]
 fn a_credential_is_one_line_of_printable_ascii() {
@@ -114,4 +118,98 @@ fn a_lost_journal_is_made_anew_from_the_keyring() {
     world.run(&["token"]).succeeds().prints(&token.stdout);
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.requests().len(), 2);
+}
+
+/// Two state directories over one keyring share no lock, but runs that follow each other know of each other.
+#[test]
+fn p15_an_attempt_of_another_state_directory_is_not_replayed_unasked() {
+    for (class, exit, requests) in [("unknown", 8, 1), ("family", 8, 1), ("strict", 0, 2)] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::on(On::Keyring);
+        world.profile(&vendor);
+        world.add(&format!("rotation = \"{class}\""));
+        world.import(&vendor);
+        vendor.misbehave(Fault::Silence(Duration::from_secs(2)));
+        let mut child = world.spawn(&["refresh"]);
+        wait_for(|| !vendor.requests().is_empty());
+        child.kill().expect("ours");
+        child.wait().expect("it ends");
+        let journal = world.item("fbox")["contents"]["attempt"]["journal"].clone();
+        let (first, second) = (world.state(), world.path().join("elsewhere"));
+        world.set("TOKCLI_STATE_DIR", second.to_str().expect("UTF-8"));
+        for command in [["token", "--json"], ["refresh", "--json"]] {
+            let error = world.run(&command).exits(8).error();
+            assert_eq!(error["code"], "no_answer");
+            let words = error["message"].as_str().expect("text");
+            assert!(words.contains(journal.as_str().expect("its name")), "{words}");
+            assert!(error["hint"].as_str().expect("text").contains("--force-replay"), "{error}");
+        }
+        assert_eq!(vendor.requests().len(), 1, "{class}");
+        let forced = world.run(&["refresh", "--force-replay", "--json"]).exits(exit);
+        if exit == 8 {
+            let wait = forced.error()["retry_after"].as_i64();
+            assert!(wait.is_some_and(|wait| (40..=60).contains(&wait)), "{class}: {wait:?}");
+        }
+        assert_eq!(vendor.requests().len(), requests, "{class}");
+        world.set("TOKCLI_STATE_DIR", first.to_str().expect("UTF-8"));
+        let back = world.run(&["token", "--json"]).exits(exit);
+        match exit {
+            0 => assert_eq!(back.object()["access_token"], vendor.current().access_token),
+            _ => assert!(back.error()["retry_after"].is_i64(), "its own attempt, which settles"),
+        }
+        assert_eq!(vendor.requests().len(), requests, "{class}");
+    }
+}
+
+/// `invalid_grant` is a question: a machine that shares the keyring but not the lock may have rotated meanwhile.
+#[test]
+fn p11_a_newer_item_that_turns_up_while_the_vendor_refuses_is_used_and_not_marked() {
+    let refusals =
+        ["400 Bad Request\r\nContent-Length: 25\r\n\r\n{\"error\":\"invalid_grant\"}", "401 x\r\n\r\n"];
+    for (refusal, with_access) in refusals.into_iter().flat_map(|refusal| [(refusal, true), (refusal, false)])
+    {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::Keyring, &vendor);
+        world.run(&["token"]).succeeds();
+        let mut item = world.item("fbox");
+        vendor.misbehave(Fault::Acts(vec![
+            Act::Pause(Duration::from_secs(1)),
+            Act::Send(format!("HTTP/1.1 {refusal}").into_bytes()),
+        ]));
+        let child = world.spawn(&["refresh", "--json"]);
+        wait_for(|| vendor.requests().len() == 2);
+        let login = vendor.login();
+        let contents = &mut item["contents"];
+        contents["sequence"] = json!(contents["sequence"].as_u64().expect("a number") + 9);
+        let record = &mut contents["record"];
+        record["generation"] = json!(record["generation"].as_u64().expect("a number") + 1);
+        record["refresh_token"] = json!(login.refresh_token);
+        match with_access {
+            true => record["access"]["token"] = json!(login.access_token),
+            false => record["access"] = Value::Null,
+        }
+        world.service().overwrite("fbox", item.to_string());
+        let ended = Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now());
+        if with_access {
+            let object = ended.succeeds().keeps_stderr_empty().object();
+            assert_eq!(
+                (&object["access_token"], &object["refreshed"]),
+                (&json!(login.access_token), &json!(false))
+            );
+        } else {
+            let error = ended.exits(5).error();
+            assert_eq!((&error["code"], &error["retry_after"]), (&json!("unavailable"), &json!(0)));
+        }
+        assert_eq!(world.item("fbox"), item, "neither marked nor overwritten");
+        let state = if with_access { "valid" } else { "expired" };
+        assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"], state);
+        let token = world.run(&["token"]).succeeds().keeps_stderr_empty();
+        if with_access {
+            token.prints(&format!("{}\n", login.access_token));
+            world.run(&["refresh"]).succeeds();
+        }
+        assert_eq!(vendor.sends_of(&login.refresh_token), 1, "the next request presents the newer one");
+        assert_eq!(world.item("fbox")["contents"]["record"]["mark"], Value::Null);
+        world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
+    }
 }

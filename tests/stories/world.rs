@@ -81,6 +81,11 @@ impl World {
         fs::read(&files[0]).expect("read")
     }
 
+    /// What the keyring's item of `account` holds.
+    pub fn item(&self, account: &str) -> Value {
+        serde_json::from_slice(&self.service().lookup(account).stdout).expect("JSON")
+    }
+
     pub fn service(&self) -> &SecretService {
         self.keyring.as_ref().expect("this world is on the keyring")
     }
