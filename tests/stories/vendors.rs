@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::stand_in::{Fault, Options, StandIn, Tls, Vendor};
-use crate::world::{On, World};
+use crate::world::{On, World, entry};
 
 macro_rules! stories {
     ($($name:ident: $vendor:ident on $store:ident;)*) => {
@@ -325,6 +325,34 @@ fn an_appliance_is_known_by_its_pin_or_its_ca_file_and_not_otherwise() {
     assert_eq!(error["code"], "config");
     assert!(error["message"].as_str().expect("text").contains(&vendor.fingerprint()), "{error}");
     assert_eq!(vendor.requests().len(), requests, "nothing was sent to a stranger");
+}
+
+#[test]
+fn p28_trust_in_a_server_is_the_profiles_alone() {
+    for trust in ["pin", "tls = { insecure = true }"] {
+        // Before it and after it, at the same server.
+        for stranger in ["another", "twin"] {
+            let vendor = StandIn::start_tls(Vendor::Fbox);
+            let mut world = World::with(On::File, &vendor);
+            let pin = format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint());
+            world.add(&entry(&vendor, stranger, On::File).replace(&pin, ""));
+            if trust != "pin" {
+                // Only the first profile has the line.
+                world.change(&pin, trust);
+            }
+            let login = vendor.login().refresh_token;
+            world.run_with(&["import", "-p", stranger], &login).succeeds();
+            let all = world.run(&["refresh", "--all"]).exits(3).says("1 refreshed, 1 failed");
+            assert!(
+                all.stdout.contains("fbox: refreshed, expires ")
+                    && all.stdout.contains(&format!("{stranger}: failed, config: ")),
+                "{trust}: {}",
+                all.stdout
+            );
+            assert_eq!((vendor.requests().len(), vendor.sends_of(&login)), (1, 0), "{trust}");
+            world.run(&["refresh", "-p", stranger]).exits(3).says(&vendor.fingerprint());
+        }
+    }
 }
 
 #[test]
