@@ -157,3 +157,21 @@ fn b60_this_machine_is_never_reached_through_a_proxy() {
     world.run(&["refresh"]).succeeds();
     assert!(proxy.asked().is_empty());
 }
+
+#[test]
+fn p33_a_proxy_that_is_silent_at_connect_holds_nobody_beyond_the_deadline() {
+    let vendor = StandIn::start_tls(Vendor::Fbox);
+    vendor.expect_unused();
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", silent.local_addr().expect("address"));
+    let world = behind(&format!("proxy = \"{address}\""), &vendor);
+    let ended = world.run(&["refresh", "--deadline", "1s"]).exits(5).says("no connection was made in time");
+    assert!((0.9..3.0).contains(&ended.seconds), "{} s", ended.seconds);
+    let (mut client, _) = silent.accept().expect("it came");
+    let mut asked = Vec::new();
+    client.read_to_end(&mut asked).expect("it has left");
+    assert!(asked.starts_with(b"CONNECT vendor.invalid:443 "), "{}", String::from_utf8_lossy(&asked));
+    let state = world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"].clone();
+    assert_eq!(state, "expired", "nothing was sent, and nothing is uncertain");
+    assert_eq!(world.run(&["refresh", "--deadline", "1s", "--json"]).exits(5).error()["code"], "unreachable");
+}
