@@ -14,9 +14,9 @@ fn trace(world: &World, arguments: &[&str]) -> Vec<String> {
         "-f",
         "-qq",
         "-s",
-        "200",
+        "1000",
         "-e",
-        "trace=pwrite64,fdatasync,fsync,connect,sendto,write,writev,sendmsg,recvfrom,read,flock,shutdown,close,openat,renameat,rename,prctl",
+        "trace=pwrite64,fdatasync,fsync,connect,sendto,write,writev,sendmsg,recvfrom,recvmsg,read,flock,shutdown,close,openat,renameat,rename,mkdir,mkdirat,unlink,unlinkat,ftruncate,fallocate,prctl",
         "-e",
         LEGIBLE,
         "-o",
@@ -80,16 +80,83 @@ fn intent_before_the_first_byte_and_the_answer_sealed_right_after_the_last() {
     }
 }
 
+/// A message on the bus that changes an item.
+fn writes_item(call: &str) -> bool {
+    ["SetSecret", "CreateItem"].iter().any(|member| call.contains(member))
+}
+
+#[test]
+fn p3_p6_on_the_keyring_the_item_takes_the_intent_before_anything_is_connected() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    let calls = trace(&world, &["refresh"]);
+    let position = |from: usize, what: &str, wanted: &dyn Fn(&str) -> bool| {
+        let found = calls[from..].iter().position(|call| wanted(call));
+        from + found.unwrap_or_else(|| panic!("{what} after {from}: {calls:#?}"))
+    };
+    let starts = |from: usize, name: &str| position(from, name, &|call| call.starts_with(name));
+    let locked = starts(0, "flock(");
+    let proven = position(locked, "the item's write", &writes_item);
+    let acknowledged = starts(proven, "recvmsg(");
+    let connected = position(acknowledged, "a connection", &|call| {
+        call.starts_with("connect(") && call.contains("sa_family=AF_INET")
+    });
+    let intent = starts(connected, "pwrite64(");
+    let durable = starts(intent, "fdatasync(");
+    let sent = position(durable, "the request", &|call| call.contains("POST /idserver"));
+    let answered = position(sent, "the answer", &|call| call.contains("HTTP/1.1 200"));
+    let sealed = starts(answered, "pwrite64(");
+    let safe = starts(sealed, "fdatasync(");
+    let record = starts(safe, "pwrite64(");
+    let saved = starts(record, "fdatasync(");
+    let mirrored = position(saved, "the item's second write", &writes_item);
+    let printed = starts(mirrored, "write(1,");
+    let writes: Vec<usize> = (0..calls.len()).filter(|at| writes_item(&calls[*at])).collect();
+    assert_eq!(writes, [proven, mirrored], "the item is written twice");
+    assert!(
+        !calls[..connected].iter().any(|call| call.contains("sa_family=AF_INET"))
+            && !calls[..durable].iter().any(|call| call.contains("POST /idserver"))
+            && !calls[..printed].iter().any(|call| call.starts_with("write(1,")),
+        "{calls:#?}"
+    );
+    // Neither the bus nor a lock stands between answer and seal.
+    for call in &calls[answered + 1..sealed] {
+        let harmless = ["recvfrom(", "read(", "shutdown(", "close(", "write("];
+        assert!(harmless.iter().any(|name| call.starts_with(name)), "between answer and seal: {call}");
+    }
+}
+
 #[test]
 fn a_valid_token_takes_no_lock_no_network_and_no_write() {
-    let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
-    world.run(&["token"]).succeeds();
-    let calls = trace(&world, &["token"]);
-    for forbidden in ["flock(", "connect(", "pwrite64(", "fdatasync(", "fsync(", "rename"] {
-        assert!(!calls.iter().any(|call| call.starts_with(forbidden)), "{forbidden}: {calls:#?}");
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(store, &vendor);
+        world.run(&["token"]).succeeds();
+        let calls = trace(&world, &["token"]);
+        for forbidden in [
+            "flock(",
+            "pwrite64(",
+            "fdatasync(",
+            "fsync(",
+            "rename",
+            "mkdir",
+            "unlink",
+            "ftruncate(",
+            "fallocate(",
+        ] {
+            assert!(!calls.iter().any(|call| call.starts_with(forbidden)), "{forbidden}: {calls:#?}");
+        }
+        let bus = |call: &&String| call.starts_with("connect(") && call.contains("sa_family=AF_UNIX");
+        let connects = calls.iter().filter(|call| call.starts_with("connect(")).count();
+        assert_eq!(connects, calls.iter().filter(bus).count(), "{calls:#?}");
+        assert_eq!(connects > 0, store == On::Keyring, "{calls:#?}");
+        assert!(!calls.iter().any(|call| writes_item(call)), "the item is not written: {calls:#?}");
+        for write in ["O_CREAT", "O_WRONLY", "O_RDWR", "O_TRUNC"] {
+            let opened = calls.iter().find(|call| call.starts_with("openat(") && call.contains(write));
+            assert_eq!(opened, None, "no file is opened to be written");
+        }
+        assert!(!calls.iter().any(|call| call.contains("/etc/ssl")), "no certificates are loaded");
     }
-    assert!(!calls.iter().any(|call| call.contains("/etc/ssl")), "no certificates are loaded");
 }
 
 #[test]
