@@ -294,3 +294,29 @@ fn a_server_that_is_silent_in_its_handshake_holds_nobody_beyond_the_deadline() {
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.requests().len(), 1, "nothing was sent, and nothing is uncertain");
 }
+
+#[test]
+fn p33_only_abandon_lets_the_deadline_cut_off_a_request_that_was_sent() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    vendor.misbehave(Fault::Silence(Duration::from_secs(6)));
+    let cut = world.run(&["refresh", "--abandon", "--deadline", "2s", "--json"]).exits(8);
+    assert_eq!((&cut.error()["code"], &cut.error()["retry_after"]), (&json!("no_answer"), &json!(60)));
+    assert!((1.8..4.0).contains(&cut.seconds), "{} s", cut.seconds);
+    let wait = world.run(&["refresh", "--json"]).exits(8).error()["retry_after"].as_i64();
+    assert!(wait.is_some_and(|wait| (40..=60).contains(&wait)), "{wait:?}");
+    assert_eq!(vendor.requests().len(), 1);
+
+    // It has a second at the least, and is awaited beyond the deadline unless abandoned.
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = strict(&vendor);
+    vendor.misbehave(Fault::Silence(Duration::from_secs(6)));
+    let cut =
+        world.run(&["refresh", "--abandon", "--deadline", "0"]).exits(8).says("the next run asks again");
+    assert!((0.9..3.0).contains(&cut.seconds), "{} s", cut.seconds);
+    vendor.misbehave(Fault::Delay(Duration::from_millis(2_500)));
+    let awaited = world.run(&["refresh", "--deadline", "1s"]).succeeds().keeps_stderr_empty();
+    assert!(awaited.seconds > 2.4, "{} s", awaited.seconds);
+    assert_eq!(awaited.stdout.trim(), vendor.current().access_token);
+    assert_eq!(vendor.requests().len(), 2);
+}
