@@ -191,17 +191,37 @@ fn an_answer_that_the_dialect_cannot_read_waits_sealed_until_it_can() {
 }
 
 #[test]
-fn a_token_that_cannot_be_printed_raw_is_kept_and_json_carries_it() {
+fn p31_a_token_that_cannot_be_printed_raw_is_kept_and_json_carries_it() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
+    for (at, (token, offset)) in [
+        ("at-canary\nx", 9),
+        ("at-canary\0", 9),
+        ("at canary", 2),
+        (" at-canary", 0),
+        ("at-canary\u{7f}", 9),
+        ("at-canary\u{80}", 9),
+        ("\u{e9}at-canary", 0),
+        ("at-canary\u{1f511}", 9),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        vendor.misbehave(Fault::edit(move |mut answer| {
+            answer["access_token"] = json!(token);
+            answer
+        }));
+        let ended = world.run(&["refresh"]).exits(3).says_nothing_on_stdout().says("--json");
+        ended.says(&format!("{} bytes", token.len())).says(&format!("offset {offset}"));
+        let object = world.run(&["token", "--json"]).succeeds().object();
+        assert_eq!(object["access_token"], token);
+        assert_eq!(vendor.requests().len(), at + 1);
+    }
     vendor.misbehave(Fault::edit(|mut answer| {
-        answer["access_token"] = json!("at-canary\nx");
+        answer["access_token"] = json!("!at-canary~");
         answer
     }));
-    world.run(&["refresh"]).exits(3).says("11 bytes").says("offset 9").says("--json");
-    let object = world.run(&["token", "--json"]).succeeds().object();
-    assert_eq!(object["access_token"], "at-canary\nx");
-    assert_eq!(vendor.requests().len(), 1);
+    world.run(&["refresh"]).succeeds().prints("!at-canary~\n");
 }
 
 #[test]
