@@ -340,3 +340,51 @@ fn p33_only_abandon_lets_the_deadline_cut_off_a_request_that_was_sent() {
     assert_eq!(awaited.stdout.trim(), vendor.current().access_token);
     assert_eq!(vendor.requests().len(), 2);
 }
+
+#[test]
+fn a_mark_ends_when_the_token_address_or_the_client_changes() {
+    let (vendor, other) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Fbox));
+    other.expect_departures();
+    vendor.expect_departures();
+    let asked = || (vendor.requests().len(), other.requests().len());
+    let marked = |world: &World, exit: i32| {
+        let before = asked();
+        world.run(&["token"]).exits(exit).says("remembered from the last request");
+        assert_eq!(asked(), before, "a mark spares the vendor");
+    };
+    for (word, exit) in [("login_required", 4), ("client_rejected", 3)] {
+        vendor.behave();
+        let mut world = World::with(On::File, &vendor);
+        match exit {
+            4 => vendor.expire_login(),
+            _ => vendor.reject_client(),
+        }
+        world.run(&["token"]).exits(exit);
+        marked(&world, exit);
+        // The other address of the same vendor needs no `rebind`.
+        let before = asked();
+        let base = format!("base_url = \"{}\"", vendor.origin());
+        let token_url = format!("token_url = \"{}/core/connect/token\"", vendor.origin());
+        world.change(&base, &token_url);
+        world.run(&["token"]).exits(exit).says("the vendor re");
+        assert_eq!(asked(), (before.0 + 1, before.1), "{word}: another address is another question");
+        marked(&world, exit);
+        // Another client needs one.
+        let client = format!("client_id = \"{}\"", vendor.client_id());
+        world.change(&client, "client_id = \"somebody-else\"");
+        world.run(&["token"]).exits(3).says("rebind");
+        world.run(&["rebind", "--yes"]).succeeds();
+        assert_eq!(asked(), (before.0 + 1, before.1), "{word}");
+        let ended = world.run(&["token"]);
+        assert!(matches!(ended.code, Some(3 | 4)), "{ended:?}");
+        assert_eq!(asked(), (before.0 + 2, before.1), "{word}: another client is another question");
+        marked(&world, ended.code.expect("no signal"));
+        // So does another server.
+        world.change(&vendor.origin(), &other.origin());
+        world.change("client_id = \"somebody-else\"", &client);
+        world.run(&["token"]).exits(3).says("rebind");
+        world.run(&["rebind", "--yes"]).succeeds();
+        world.run(&["token"]).exits(4);
+        assert_eq!(asked(), (before.0 + 2, before.1 + 1), "{word}: another server is another question");
+    }
+}
