@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::keepassxc::KeePassXc;
 use crate::secret_service::SecretService;
+use crate::sequence::wait_for;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{Ended, On, World};
 
@@ -175,6 +176,45 @@ fn f36_a_bus_killed_after_the_send_loses_nothing() {
 #[test]
 fn f38_a_daemon_stopped_after_the_send_loses_nothing() {
     everywhere(Strike::Stop);
+}
+
+#[test]
+fn f35_f36_f38_a_file_store_minds_no_keyring_once_it_has_its_key() {
+    thread::scope(|threads| {
+        for strike in [Strike::Lock, Strike::Kill, Strike::KillBus, Strike::Stop] {
+            threads.spawn(move || beside_the_file_store(strike, false));
+            threads.spawn(move || beside_the_file_store(strike, true));
+        }
+    });
+}
+
+/// Where the file store has its key from the keyring, the next run needs the daemon, and waits 3 s at most.
+fn beside_the_file_store(strike: Strike, key_is_there: bool) {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::on(On::Keyring);
+    world.profile(&vendor);
+    world.change("store = \"keyring\"", "store = \"sealed\"");
+    let key = if key_is_there { "key = { keyring = true }" } else { "" };
+    world.add(&format!("[stores.sealed]\nkind = \"file\"\n{key}"));
+    world.import(&vendor);
+    vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    strike.strike(world.keyring.as_mut().expect("keyring"));
+    let ended = Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now());
+    let token = ended.succeeds().keeps_stderr_empty().stdout;
+    if key_is_there {
+        for command in [&["token"][..], &["refresh"], &["import", "--replace"]] {
+            let ended = world.run_with(command, "rt-canary-new").exits(6);
+            assert!(ended.seconds < 4.5, "{strike:?} {command:?}: {} s", ended.seconds);
+            assert_eq!(ended.seconds > 2.0, strike == Strike::Stop, "{strike:?}: {} s", ended.seconds);
+        }
+        assert_eq!(vendor.requests().len(), 1, "{strike:?}");
+        strike.mend(world.keyring.as_mut().expect("keyring"));
+    }
+    world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
+    assert!(world.run(&["refresh"]).succeeds().keeps_stderr_empty().seconds < 2.0);
+    assert_eq!(vendor.requests().len(), 2);
 }
 
 /// At every moment, and once with `--strict-store`.
