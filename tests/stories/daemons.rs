@@ -485,8 +485,10 @@ fn f37_what_keepassxc_acknowledged_and_lost_comes_back_from_the_journal() {
     let empty = keepassxc.database();
     world.import(&vendor);
     keepassxc.wait_until_saved(&empty);
-    let mut lost = 0;
-    for rotations in [1, 2, 1, 3, 1] {
+    let (mut kills, mut lost) = (0, 0);
+    while kills < 5 || (lost == 0 && kills < 10) {
+        let rotations = 1 + kills % 3;
+        kills += 1;
         let mut token = String::new();
         for _ in 0..rotations {
             token = world.run(&["refresh"]).succeeds().keeps_stderr_empty().stdout;
@@ -500,24 +502,29 @@ fn f37_what_keepassxc_acknowledged_and_lost_comes_back_from_the_journal() {
         let item = keepassxc.lookup("fbox").expect("there");
         assert!(item.contains(&vendor.current().refresh_token), "and the keyring has the newest");
     }
-    eprintln!("KeePassXC had lost the last write in {lost} of 5 kills");
+    assert!(lost > 0, "in none of {kills} kills KeePassXC had lost the last write: nothing was shown");
 }
 
 #[test]
 fn f37_an_item_whose_creation_keepassxc_lost_is_exit_6() {
     let vendor = StandIn::start(Vendor::Fbox);
     vendor.expect_unused();
-    let mut keepassxc = KeePassXc::start();
-    let mut world = World::in_environment(On::Keyring, keepassxc.environment());
-    world.profile(&vendor);
-    world.import(&vendor);
-    let journal = world.journal();
-    keepassxc.kill_and_restart();
-    if keepassxc.lookup("fbox").is_some() {
-        eprintln!("KeePassXC was faster: nothing is lost");
-        assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"], "expired");
-        return;
-    }
+    let lost = (0..10).find_map(|_| {
+        let mut keepassxc = KeePassXc::start();
+        let mut world = World::in_environment(On::Keyring, keepassxc.environment());
+        world.profile(&vendor);
+        world.import(&vendor);
+        let journal = world.journal();
+        keepassxc.kill_and_restart();
+        if keepassxc.lookup("fbox").is_some() {
+            // It was faster: nothing is lost.
+            let status = world.run(&["status", "--json"]).succeeds().object();
+            assert_eq!(status["profiles"][0]["state"], "expired");
+            return None;
+        }
+        Some((keepassxc, world, journal))
+    });
+    let (_keepassxc, world, journal) = lost.expect("KeePassXC loses one of ten");
     assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], "store_unavailable");
     for command in [&["refresh"][..], &["import", "--replace"]] {
         let ended = world.run_with(command, "rt-canary-new").exits(6).says("its sealed journal is here");
