@@ -29,7 +29,7 @@ fn f33_a_locked_keyring_is_exit_6_at_once_and_nothing_is_sent() {
     world.service().lock();
     for command in [&["token"][..], &["refresh"], &["token", "--offline"]] {
         let ended = world.run(command).exits(6).says("locked").says("hint: ");
-        assert!(ended.seconds < 3.0, "{} s", ended.seconds);
+        assert!(ended.seconds < 1.0, "{} s", ended.seconds);
     }
     assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], "store_locked");
     world.run_with(&["import", "--replace"], &vendor.login().refresh_token).exits(6);
