@@ -1452,10 +1452,13 @@ fn f54_a_result_that_is_not_0_spends_nothing() {
 #[test]
 fn f55_the_same_refresh_token_again_is_no_rotation() {
     let vendor = StandIn::start_with(Vendor::Fbox, Options { rotates: false, ..Options::default() });
-    let world = World::with(On::File, &vendor);
+    let world = World::with(On::Keyring, &vendor);
     let token = vendor.current().refresh_token;
-    for _ in 0..2 {
+    let generation = || world.item("fbox")["contents"]["record"]["generation"].as_u64().expect("a number");
+    let first = generation();
+    for rotation in 1..=2 {
         world.run(&["refresh"]).succeeds().keeps_stderr_empty();
+        assert_eq!(generation(), first + rotation, "it moves on");
         assert_eq!(vendor.current().refresh_token, token);
         // A spent one would be refused here.
         let imported = world.run_with(&["import", "--json"], &token).succeeds().object();
