@@ -42,7 +42,7 @@ fn mode(path: &Path, mode: u32) {
 }
 
 /// What a run opens and where it connects to, by strace.
-fn opened(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
+pub fn opened(world: &World, arguments: &[&str]) -> (Option<i32>, String) {
     let file = world.path().join("opened");
     let path = file.display().to_string();
     let calls = "trace=openat,open,connect,execve,prctl";

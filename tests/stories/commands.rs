@@ -1,16 +1,37 @@
 //! The small commands, and the contract of the command line.
 
+use crate::bad_input::opened;
 use crate::stand_in::{StandIn, Vendor};
 use crate::world::{On, World};
 
 #[test]
 fn b59_help_and_version_touch_nothing() {
-    let world = World::on(On::File);
-    for command in [&["--help"][..], &["--version"], &["token", "--help"], &["completions", "bash"]] {
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
+    let mut world = World::in_environment(On::Keyring, Vec::new());
+    world.profile(&vendor);
+    let _mute = std::os::unix::net::UnixListener::bind(world.path().join("bus")).expect("a socket");
+    let bus = format!("unix:path={}", world.path().join("bus").display());
+    world.set("DBUS_SESSION_BUS_ADDRESS", &bus);
+    for command in [
+        &["--help"][..],
+        &["--version"],
+        &["help", "token"],
+        &["token", "--help"],
+        &["import", "-h"],
+        &["completions", "bash"],
+    ] {
         let ended = world.run(command).succeeds().keeps_stderr_empty();
         assert!(!ended.stdout.is_empty());
+        let (code, trace) = opened(&world, command);
+        assert_eq!(code, Some(0));
+        assert!(!trace.contains("connect(") && !trace.contains("profiles.toml"), "{trace}");
     }
     assert!(!world.state().exists());
+    // What does need the keyring is seen to ask for it.
+    let (code, trace) = opened(&world, &["token"]);
+    assert_eq!(code, Some(6));
+    assert!(trace.contains("connect(") && trace.contains("profiles.toml"), "{trace}");
 }
 
 #[test]
