@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::sequence::wait_for;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{CANARY, Ended, LEGIBLE, On, World, walk};
 
@@ -179,15 +180,14 @@ fn p24_a_crash_leaves_no_core_file() {
     let mut world = World::with(On::File, &vendor);
     world.add("rotation = \"strict\"");
     vendor.misbehave(Fault::Silence(Duration::from_secs(1)));
-    let script = "ulimit -c unlimited 2>/dev/null; exec \"$0\" refresh";
+    let script = "ulimit -c unlimited && [ \"$(ulimit -c)\" = unlimited ] && exec \"$0\" refresh";
     let mut child = world
         .command_of("bash", &["-c", script, env!("CARGO_BIN_EXE_tokcli")])
         .stdout(Stdio::null())
         .spawn()
         .expect("bash runs");
-    while vendor.requests().is_empty() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    // Nobody asks where the limit cannot be raised.
+    wait_for(|| !vendor.requests().is_empty());
     let sent = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status();
     assert!(sent.expect("kill runs").success());
     let status = child.wait().expect("it ends");
