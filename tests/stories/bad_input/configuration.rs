@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::{chown, symlink};
 use std::process::{Child, Command};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{STRANGER, all_are_wrong, mode, opened, waiting, with};
 use crate::configuration::GOOD;
 use crate::shim::{Shim, hosts, is_root, passwd};
 use crate::stand_in::{Fault, Options, StandIn, Tls, Vendor};
-use crate::world::{CANARY, On, World, entry, walk};
+use crate::world::{CANARY, Ended, On, World, entry, walk};
 
 #[test]
 fn b01_what_is_no_plain_file_is_refused_without_waiting() {
@@ -440,8 +440,12 @@ fn b13_profiles_of_one_account_share_one_lock() {
     world.add("account = \"fbox\"");
     vendor.misbehave(Fault::Delay(Duration::from_millis(500)));
     let both = ["fbox", "twin"].map(|name| world.spawn(&["token", "-p", name]));
-    let printed = both.map(|child| child.wait_with_output().expect("it ends").stdout);
-    assert_eq!(printed[0], printed[1]);
+    let ended = both.map(|child| {
+        let output = child.wait_with_output().expect("it ends");
+        Ended::of("token", output, Instant::now()).succeeds().keeps_stderr_empty().stdout
+    });
+    let token = format!("{}\n", vendor.current().access_token);
+    assert_eq!(ended, [token.clone(), token]);
     assert_eq!(vendor.requests().len(), 1);
 }
 
