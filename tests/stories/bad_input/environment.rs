@@ -4,8 +4,10 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::chown;
 use std::path::Path;
+use std::process::Stdio;
 
 use super::{STRANGER, mode, opened};
+use crate::configuration::GOOD;
 use crate::shim::{Shim, is_root};
 use crate::stand_in::{Options, StandIn, Tls, Vendor};
 use crate::world::{On, World, walk};
@@ -194,17 +196,37 @@ fn b66_terminals_languages_and_time_zones() {
         assert_eq!(world.run(&["status"]).succeeds().stdout, status, "{name}={value}");
         assert_eq!(world.run(&["token", "-p", "FBOX"]).exits(3).stderr, error, "{name}={value}");
     }
-    world.set("TERM", "xterm");
-    for (setup, arguments, colored) in [
-        ("", &["token", "-p", "x", "--color", "always"][..], true),
-        ("", &["token", "-p", "x", "--color", "never"], false),
-        ("", &["token", "-p", "x"], false),
+}
+
+#[test]
+fn b66_colours_only_where_they_are_wanted() {
+    let mut world = World::on(On::File);
+    world.write("profiles.toml", GOOD);
+    for (term, no_color, flag, terminal, colored) in [
+        ("xterm", "", "auto", true, true),
+        ("", "", "auto", true, true),
+        ("xterm", "", "auto", false, false),
+        ("xterm", "1", "auto", true, false),
+        ("dumb", "", "auto", true, false),
+        ("xterm", "", "never", true, false),
+        ("dumb", "1", "always", true, true),
+        ("dumb", "1", "always", false, true),
     ] {
-        assert_eq!(
-            world.run_after(setup, arguments).exits(3).stderr.contains('\u{1b}'),
-            colored,
-            "{arguments:?}"
-        );
+        world.set("TERM", term);
+        world.set("NO_COLOR", no_color);
+        let arguments = ["token", "-p", "x", "--color", flag];
+        let shown = if terminal {
+            let line = format!("{} {}", env!("CARGO_BIN_EXE_tokcli"), arguments.join(" "));
+            let output =
+                world.command_of("script", &["-qefc", &line, "/dev/null"]).stdin(Stdio::null()).output();
+            let output = output.expect("script runs");
+            assert_eq!(output.status.code(), Some(3), "{output:?}");
+            String::from_utf8(output.stdout).expect("UTF-8")
+        } else {
+            world.run(&arguments).exits(3).stderr
+        };
+        assert!(shown.contains("there is no such profile"), "{shown}");
+        assert_eq!(shown.contains('\u{1b}'), colored, "{term} {no_color} {flag} {terminal}: {shown}");
     }
 }
 
