@@ -76,7 +76,7 @@ fn f38_a_dead_a_stopped_and_an_absent_daemon_are_exit_6_in_time() {
 }
 
 #[test]
-fn an_item_that_vanished_is_no_proof_of_absence() {
+fn f40_an_item_that_vanished_is_no_proof_of_absence() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
     world.run(&["token"]).succeeds();
@@ -92,7 +92,7 @@ fn an_item_that_vanished_is_no_proof_of_absence() {
 }
 
 #[test]
-fn a_keyring_that_fell_behind_is_pushed_forward() {
+fn f7_f37_a_keyring_that_fell_behind_is_pushed_forward() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
     world.run(&["refresh"]).succeeds();
@@ -110,7 +110,7 @@ fn a_keyring_that_fell_behind_is_pushed_forward() {
 }
 
 #[test]
-fn a_lost_journal_is_made_anew_from_the_keyring() {
+fn f29_a_lost_journal_is_made_anew_from_the_keyring() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
     let token = world.run(&["token"]).succeeds();

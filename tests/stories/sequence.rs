@@ -36,7 +36,7 @@ fn trace(world: &World, arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn intent_before_the_first_byte_and_the_answer_sealed_right_after_the_last() {
+fn p3_p6_intent_before_the_first_byte_and_the_answer_sealed_right_after_the_last() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     let calls = trace(&world, &["refresh"]);
@@ -127,7 +127,7 @@ fn p3_p6_on_the_keyring_the_item_takes_the_intent_before_anything_is_connected()
 }
 
 #[test]
-fn a_valid_token_takes_no_lock_no_network_and_no_write() {
+fn p13_a_valid_token_takes_no_lock_no_network_and_no_write() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
@@ -160,7 +160,7 @@ fn a_valid_token_takes_no_lock_no_network_and_no_write() {
 }
 
 #[test]
-fn killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled() {
+fn f4_killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
@@ -179,7 +179,7 @@ fn killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled() {
 }
 
 #[test]
-fn a_signal_takes_effect_after_the_new_token_is_stored() {
+fn f13_a_signal_takes_effect_after_the_new_token_is_stored() {
     for (name, number) in
         [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3), ("ALRM", 14), ("USR1", 10), ("XCPU", 24)]
     {
@@ -202,7 +202,7 @@ fn a_signal_takes_effect_after_the_new_token_is_stored() {
 }
 
 #[test]
-fn b53_a_closed_or_full_stdout_loses_nothing() {
+fn f17_f18_b53_a_closed_or_full_stdout_loses_nothing() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full");

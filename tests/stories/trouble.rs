@@ -16,7 +16,7 @@ fn strict(vendor: &StandIn) -> World {
 }
 
 #[test]
-fn no_usable_answer_is_exit_8_and_the_next_run_follows_the_rule() {
+fn p15_no_usable_answer_is_exit_8_and_the_next_run_follows_the_rule() {
     for fault in [
         Fault::DropAfterRead,
         Fault::ResetAfterRead,
@@ -41,7 +41,7 @@ fn no_usable_answer_is_exit_8_and_the_next_run_follows_the_rule() {
 }
 
 #[test]
-fn a_strict_vendor_is_asked_again_at_once() {
+fn p15_a_strict_vendor_is_asked_again_at_once() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = strict(&vendor);
     vendor.misbehave(Fault::DropAfterRead);
@@ -51,7 +51,7 @@ fn a_strict_vendor_is_asked_again_at_once() {
 }
 
 #[test]
-fn where_replay_is_forbidden_nothing_is_sent_again() {
+fn p15_where_replay_is_forbidden_nothing_is_sent_again() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = strict(&vendor);
     world.add("replay = \"never\"");
@@ -127,7 +127,7 @@ fn retry_after_binds_every_run_and_is_told() {
 }
 
 #[test]
-fn marks_spare_the_vendor_and_hold_until_what_they_are_about_changes() {
+fn p11_marks_spare_the_vendor_and_hold_until_what_they_are_about_changes() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
     vendor.reject_client();
@@ -162,7 +162,7 @@ fn marks_spare_the_vendor_and_hold_until_what_they_are_about_changes() {
 }
 
 #[test]
-fn an_answer_that_the_dialect_cannot_read_waits_sealed_until_it_can() {
+fn p9_an_answer_that_the_dialect_cannot_read_waits_sealed_until_it_can() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::with(store, &vendor);
@@ -300,7 +300,7 @@ fn b58_a_limit_on_file_size_is_an_error_and_no_death() {
 }
 
 #[test]
-fn a_server_that_is_silent_in_its_handshake_holds_nobody_beyond_the_deadline() {
+fn p33_a_server_that_is_silent_in_its_handshake_holds_nobody_beyond_the_deadline() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -342,7 +342,7 @@ fn p33_only_abandon_lets_the_deadline_cut_off_a_request_that_was_sent() {
 }
 
 #[test]
-fn a_mark_ends_when_the_token_address_or_the_client_changes() {
+fn p11_a_mark_ends_when_the_token_address_or_the_client_changes() {
     let (vendor, other) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Fbox));
     other.expect_departures();
     vendor.expect_departures();

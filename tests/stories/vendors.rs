@@ -301,7 +301,7 @@ fn veeam_azure_gets_user_and_password_only_if_the_profile_gives_them() {
 }
 
 #[test]
-fn an_appliance_is_known_by_its_pin_or_its_ca_file_and_not_otherwise() {
+fn f75_b10_b11_an_appliance_is_known_by_its_pin_or_its_ca_file_and_not_otherwise() {
     let vendor = StandIn::start_tls(Vendor::VeeamAzure);
     let mut world = World::with(On::File, &vendor);
     let pin = format!("tls = {{ pin_sha256 = \"{}\" }}", vendor.fingerprint());
@@ -417,7 +417,7 @@ fn oauth2_authenticates_by_each_registered_name() {
 }
 
 #[test]
-fn a_vendor_that_gives_no_new_refresh_token_leaves_the_old_one() {
+fn p12_a_vendor_that_gives_no_new_refresh_token_leaves_the_old_one() {
     let vendor = StandIn::start_with(Vendor::OAuth2, Options { rotates: false, ..Options::default() });
     let world = World::with(On::File, &vendor);
     for _ in 0..3 {

@@ -281,7 +281,7 @@ fn b66_a_leap_second_is_a_time() {
 }
 
 #[test]
-fn b70_without_locks_nothing_is_sent() {
+fn f31_b70_without_locks_nothing_is_sent() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     for error in ["ENOSYS", "ENOLCK", "EOPNOTSUPP", "EPERM", "EINVAL"] {
