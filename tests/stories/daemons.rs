@@ -452,7 +452,7 @@ fn f43_a_keyring_whose_disk_is_full_keeps_the_old_value_and_the_journal_the_new(
         assert_eq!(vendor.requests().len(), 1);
         world.service().disk_full(false);
         // Full after it.
-        vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+        vendor.misbehave(Fault::Delay(Duration::from_secs(3)));
         let child = world.spawn(if strict { &["refresh", "--strict-store"] } else { &["refresh"] });
         while vendor.requests().len() < 2 {
             thread::sleep(Duration::from_millis(5));
