@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::sequence::wait_for;
-use crate::stand_in::{Fault, Options, StandIn, Vendor};
+use crate::stand_in::{Act, Fault, Options, StandIn, Vendor};
 use crate::world::{LEGIBLE, On, World};
 
 /// What the next run finds.
@@ -420,7 +420,7 @@ fn f29_a_journal_deleted_by_its_user() {
     world.run(&["token"]).exits(4).says("there is no credential").says("tokcli import");
     world.run(&["refresh"]).exits(4);
     assert_eq!(vendor.requests().len(), 1);
-    // On the keyring the item alone is enough: `keyring::a_lost_journal_is_made_anew_from_the_keyring`.
+    // On the keyring the item alone is enough: `keyring::f29_a_lost_journal_is_made_anew_from_the_keyring`.
 }
 
 /// The intent in the journal stops the second run where the lock no longer does. A class
@@ -618,4 +618,30 @@ fn f57_b46_an_item_that_became_newer_meanwhile_is_not_overwritten() {
     let after: serde_json::Value =
         serde_json::from_slice(&world.service().lookup("fbox").stdout).expect("JSON");
     assert_eq!(after["contents"]["record"]["generation"], 9);
+}
+
+/// A refused token is looked for in the store before a candidate is taken: the newer item stays.
+#[test]
+fn p11_a_newer_item_comes_before_a_candidate() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    let cut = "{\"refresh_token\":\"rt-canary-false\",\"access_tok";
+    vendor.misbehave(Fault::Raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{cut}").into_bytes()));
+    world.run(&["refresh"]).exits(8);
+    let refusal = b"HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n".to_vec();
+    vendor.misbehave(Fault::Acts(vec![Act::Pause(Duration::from_secs(2)), Act::Send(refusal)]));
+    let child = world.spawn(&["refresh", "--json"]);
+    wait_for(|| vendor.requests().len() == 2);
+    let live = vendor.login().refresh_token;
+    let mut item = world.item("fbox");
+    let record = &mut item["contents"]["record"];
+    record["generation"] = (record["generation"].as_i64().expect("a number") + 1).into();
+    record["refresh_token"] = live.clone().into();
+    record["candidates"] = serde_json::json!([]);
+    item["contents"]["attempt"] = serde_json::Value::Null;
+    world.service().overwrite("fbox", item.to_string());
+    assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(5));
+    assert_eq!(world.item("fbox")["contents"]["record"]["refresh_token"], live.as_str());
+    world.run(&["refresh"]).succeeds();
+    assert_eq!(vendor.sends_of(&live), 1);
 }

@@ -169,8 +169,8 @@ fn many_at_once_in_different_environments_find_one_lock() {
 fn half_of_many_killed_leave_one_request_or_the_one_replay() {
     half_killed(On::File, 200, false);
     half_killed(On::File, 200, true);
-    half_killed(On::Keyring, 40, false);
-    half_killed(On::Keyring, 40, true);
+    half_killed(On::Keyring, 30, false);
+    half_killed(On::Keyring, 30, true);
 }
 
 /// Also one after which a run would otherwise ask again at once.
