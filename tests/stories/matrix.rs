@@ -224,7 +224,12 @@ fn f13_signals_wait_at_each_moment_from_the_intent_to_the_save() {
                 let vendor = StandIn::start(Vendor::Fbox);
                 let world = World::with(On::File, &vendor);
                 let row = format!("{at}:signal={name}:when={nth}");
-                let output = world.run_injected(&row, &["refresh"]);
+                let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={at}"), "-e"];
+                let inject = format!("inject={row}");
+                let tokcli = [inject.as_str(), env!("CARGO_BIN_EXE_tokcli"), "refresh"];
+                // Whoever starts the tests in the background may have made them ignore some of these.
+                let words = [&["--default-signal"][..], &strace, &tokcli].concat();
+                let output = world.command_of("env", &words).output().expect("env runs (coreutils)");
                 // strace ends by the signal that ended its child.
                 let ended = std::os::unix::process::ExitStatusExt::signal(&output.status);
                 assert_eq!(ended, Some(number), "{row}: {output:?}");
