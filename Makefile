@@ -30,7 +30,7 @@ test: ## run all tests (on Linux, with a real Secret Service)
 	sh tests/install.sh
 	$(CARGO) test --locked
 
-# Some minutes; alone on the machine, or the keyring is slower than the time it is given.
+# Four minutes on two cores; alone on the machine, or the keyring is slower than the time it is given.
 torture: ## every system call killed or failing, power cuts, crowds: one table (on Linux)
 	sh tests/install.sh
 	$(CARGO) test --locked --test stories torture -- --ignored --nocapture

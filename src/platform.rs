@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 #[cfg(unix)]
 use crate::error::unavailable;
@@ -19,13 +19,7 @@ pub(crate) fn harden() {
     let _ = nix::sys::signal::SigSet::from_iter([nix::sys::signal::Signal::SIGXFSZ]).thread_block();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
-        let code = if ANSWER_SEALED.load(Ordering::SeqCst) {
-            Code::UnreadableAnswer
-        } else if INTENT_DURABLE.load(Ordering::SeqCst) {
-            Code::NoAnswer
-        } else {
-            Code::Internal
-        };
+        let code = *PANIC.lock().unwrap_or_else(PoisonError::into_inner);
         crate::output::panicked(&place, code);
         if DEAF.get() {
             // Whoever waits for this thread has a time-out. The run itself may be waiting for
@@ -38,22 +32,16 @@ pub(crate) fn harden() {
     }));
 }
 
-/// How far a refresh has come, for a panic to tell: what was sent is not known to be used, ...
-static INTENT_DURABLE: AtomicBool = AtomicBool::new(false);
-/// ... and an answer that is being read is in the journal.
-static ANSWER_SEALED: AtomicBool = AtomicBool::new(false);
+/// What a panic means, by how far a refresh has come.
+static PANIC: Mutex<Code> = Mutex::new(Code::Internal);
 
 thread_local! {
     static DEAF: Cell<bool> = const { Cell::new(false) };
 }
 
-pub(crate) fn intent_is_durable() {
-    INTENT_DURABLE.store(true, Ordering::SeqCst);
-    ANSWER_SEALED.store(false, Ordering::SeqCst);
-}
-
-pub(crate) fn answer_is_sealed() {
-    ANSWER_SEALED.store(true, Ordering::SeqCst);
+/// `NoAnswer` from the intent on; `UnreadableAnswer` while an answer is read that the journal holds.
+pub(crate) fn panic_means(code: Code) {
+    *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = code;
 }
 
 #[expect(clippy::disallowed_methods, reason = "a panic does not come back to main")]
@@ -157,8 +145,8 @@ mod tests {
         let Ok(how) = std::env::var(CHILD) else { return };
         harden();
         match how.as_str() {
-            "sent" => intent_is_durable(),
-            "reading" => answer_is_sealed(),
+            "sent" => panic_means(Code::NoAnswer),
+            "reading" => panic_means(Code::UnreadableAnswer),
             "beside" => {
                 let (done, wait) = std::sync::mpsc::channel::<()>();
                 spawn_deaf(move || {

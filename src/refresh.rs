@@ -105,11 +105,13 @@ impl Sequence<'_> {
             Err(grant) => return Ok(grant),
         };
         // Twice, should the machine sleep between the look and the send.
-        let again = self.under_the_lock(store, &lock)?;
-        again.map_or_else(|| self.under_the_lock(store, &lock), |grant| Ok(Some(grant)))?.ok_or_else(|| {
-            let words = "the machine slept while it was connecting, twice; nothing was sent";
-            Error::new(Code::Unreachable, words)
-        })
+        for _ in 0..2 {
+            if let Some(grant) = self.under_the_lock(store, &lock)? {
+                return Ok(grant);
+            }
+        }
+        let words = "the machine slept while it was connecting, twice; nothing was sent";
+        Err(Error::new(Code::Unreachable, words))
     }
 
     /// `None`: nothing was sent, because the look is too old for it.
@@ -202,7 +204,7 @@ impl Sequence<'_> {
             return Ok(Ok(contents));
         };
         self.step("reading the answer that an earlier run left sealed");
-        platform::answer_is_sealed();
+        platform::panic_means(Code::UnreadableAnswer);
         let key = store.key()?.clone();
         // What a replay replayed is not known any more; put off, it stays open and used up.
         let replay = contents.attempt.clone().filter(|attempt| attempt.replays > 0);
@@ -323,7 +325,7 @@ impl Sequence<'_> {
         };
         let (answered, durable) = sealing.seal(raw);
         if durable.is_ok() {
-            platform::answer_is_sealed();
+            platform::panic_means(Code::UnreadableAnswer);
         }
         drop(door);
         self.step("the answer is sealed in the journal; reading it");

@@ -58,7 +58,7 @@ impl Sealing {
                 .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))));
             inner.contents = contents;
             if written.is_ok() {
-                platform::intent_is_durable();
+                platform::panic_means(Code::NoAnswer);
             }
             written
         })

@@ -11,9 +11,10 @@
 use std::fs;
 use std::io::Read as _;
 use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
+use crate::secret_service::signal;
 use crate::sequence::wait_for;
 use crate::stand_in::{Act, Fault, Options, StandIn, Vendor};
 use crate::world::{LEGIBLE, On, World};
@@ -49,9 +50,7 @@ fn moment(name: &str) -> String {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     let file = world.path().join("trace").display().to_string();
-    let strace =
-        ["-f", "-qq", "-s", "64", "-e", LEGIBLE, "-o", &file, env!("CARGO_BIN_EXE_tokcli"), "refresh"];
-    let output = world.command_of("strace", &strace).output();
+    let output = world.strace(&["-s", "64", "-e", LEGIBLE, "-o", &file], &["refresh"]).output();
     assert!(output.expect("strace is installed (`make test` installs it)").status.success());
     let text = fs::read_to_string(file).expect("the trace");
     let calls: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim())).collect();
@@ -141,9 +140,7 @@ fn f7_killed_while_it_prints() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     let stdout = world.path().join("stdout").display().to_string();
-    let kill = ["-f", "-qq", "-o", "/dev/null", "-P", &stdout, "-e", "inject=write:signal=KILL"];
-    let mut command =
-        world.command_of("strace", &[&kill[..], &[env!("CARGO_BIN_EXE_tokcli"), "refresh"]].concat());
+    let mut command = world.injected("write:signal=KILL", &["-P", &stdout], &["refresh"]);
     let ended = command.stdout(fs::File::create(&stdout).expect("made")).status().expect("strace runs");
     assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(9));
     assert_eq!(fs::read(&stdout).expect("read"), b"", "nothing was printed");
@@ -186,9 +183,7 @@ fn f4_killed_while_the_answer_is_on_its_way_or_half_read() {
     ] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
-        vendor.misbehave(fault);
-        let mut child = world.spawn(&["refresh"]);
-        wait_for(|| vendor.requests().len() == 1);
+        let mut child = in_flight(&world, &vendor, fault);
         std::thread::sleep(Duration::from_millis(350));
         child.kill().expect("ours");
         child.wait().expect("it ends");
@@ -206,7 +201,7 @@ fn f9_everything_killed_at_once_after_the_answer() {
         std::thread::sleep(Duration::from_millis(500));
         // Killing the tracer with its child is what the end of a cgroup does.
         for pid in children_of(strace.id()) {
-            signal("KILL", pid);
+            signal(pid, "KILL");
         }
         strace.wait().expect("it ends");
         let service = world.keyring.as_mut().expect("a keyring");
@@ -266,7 +261,7 @@ fn f15_asleep_after_the_check_the_attempt_counts() {
     std::thread::sleep(Duration::from_millis(1_500));
     assert_eq!(world.run(&["token", "--deadline", "0"]).exits(5).says("busy").code, Some(5));
     for pid in children_of(strace.id()) {
-        signal("KILL", pid);
+        signal(pid, "KILL");
     }
     strace.wait().expect("it ends");
     assert_eq!(look(&world, &vendor, "F15"), Left::Uncertain);
@@ -277,12 +272,10 @@ fn f15_asleep_after_the_check_the_attempt_counts() {
 fn f16_reset_while_it_was_stopped() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::Silence(Duration::from_millis(500)));
-    let child = world.spawn(&["refresh"]);
-    wait_for(|| vendor.requests().len() == 1);
-    signal("STOP", child.id());
+    let child = in_flight(&world, &vendor, Fault::Silence(Duration::from_millis(500)));
+    signal(child.id(), "STOP");
     std::thread::sleep(Duration::from_secs(1));
-    signal("CONT", child.id());
+    signal(child.id(), "CONT");
     assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(8));
     assert_eq!(look(&world, &vendor, "F16"), Left::Uncertain);
 }
@@ -291,12 +284,10 @@ fn f16_reset_while_it_was_stopped() {
 fn f16_stopped_while_the_answer_comes() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
-    let child = world.spawn(&["refresh"]);
-    wait_for(|| vendor.requests().len() == 1);
-    signal("STOP", child.id());
+    let child = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(300)));
+    signal(child.id(), "STOP");
     std::thread::sleep(Duration::from_secs(1));
-    signal("CONT", child.id());
+    signal(child.id(), "CONT");
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");
     assert_eq!(look(&world, &vendor, "F16"), Left::Successor);
@@ -337,7 +328,9 @@ fn f19_to_f27_a_disk_that_fails_before_the_answer_costs_nothing_and_after_it_no_
                 let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
                 fs::set_permissions(world.state().join("locks"), mode).expect("mode");
                 let lock = lock_of(&world);
-                world.run_injected_at(&lock, &format!("{begin}1+"), &["refresh"])
+                let lock = lock.display().to_string();
+                let mut command = world.injected(&format!("{begin}1+"), &["-P", &lock], &["refresh"]);
+                command.output().expect("strace runs")
             }
             None => world.run_injected(inject, &["refresh"]),
         };
@@ -434,9 +427,7 @@ fn f29_a_journal_deleted_by_its_user() {
 fn f30_a_lock_file_deleted_under_its_holder() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_millis(1_500)));
-    let first = world.spawn(&["refresh"]);
-    wait_for(|| vendor.requests().len() == 1);
+    let first = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(1_500)));
     fs::remove_file(lock_of(&world)).expect("removed");
     world.run(&["refresh"]).exits(8);
     assert!(first.wait_with_output().expect("it ends").status.success());
@@ -448,14 +439,12 @@ fn f30_a_lock_file_deleted_under_its_holder() {
 fn f32_a_holder_that_hangs_lets_nobody_spend() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
-    let holder = world.spawn(&["refresh"]);
-    wait_for(|| vendor.requests().len() == 1);
-    signal("STOP", holder.id());
+    let holder = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(300)));
+    signal(holder.id(), "STOP");
     let waiter = world.run(&["token", "--deadline", "1s", "--json"]).exits(5);
     assert_eq!(waiter.error()["code"], "busy");
     assert!((0.9..6.0).contains(&waiter.seconds), "{} s", waiter.seconds);
-    signal("CONT", holder.id());
+    signal(holder.id(), "CONT");
     assert!(holder.wait_with_output().expect("it ends").status.success());
     assert_eq!(vendor.requests().len(), 1);
 }
@@ -502,9 +491,7 @@ fn f59_forgotten_during_a_refresh_it_stays_forgotten() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
-        vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
-        let refresh = world.spawn(&["refresh"]);
-        wait_for(|| vendor.requests().len() == 1);
+        let refresh = in_flight(&world, &vendor, Fault::Delay(Duration::from_secs(1)));
         let logout = world.run(&["logout", "--local"]).succeeds();
         assert!(logout.seconds > 0.4, "it waits for the lock: {} s", logout.seconds);
         assert!(refresh.wait_with_output().expect("it ends").status.success());
@@ -519,9 +506,7 @@ fn f60_a_new_login_during_a_refresh_wins() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
-        vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
-        let refresh = world.spawn(&["refresh"]);
-        wait_for(|| vendor.requests().len() == 1);
+        let refresh = in_flight(&world, &vendor, Fault::Delay(Duration::from_secs(1)));
         let login = vendor.login().refresh_token;
         world.run_with(&["import", "--replace"], &login).succeeds();
         assert!(refresh.wait_with_output().expect("it ends").status.success());
@@ -552,23 +537,23 @@ fn p14_one_run_sends_once() {
 }
 
 fn slowed(world: &World, inject: &str, arguments: &[&str]) -> Child {
-    let name = inject.split(':').next().expect("a call");
-    let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
-    let strace = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, env!("CARGO_BIN_EXE_tokcli")];
-    let mut command = world.command_of("strace", &[&strace, arguments].concat());
+    let mut command = world.injected(inject, &[], arguments);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().expect("strace is installed (`make test` installs it)")
+}
+
+/// A refresh that the vendor holds, and that waits for its answer.
+fn in_flight(world: &World, vendor: &StandIn, fault: Fault) -> Child {
+    vendor.misbehave(fault);
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    child
 }
 
 fn children_of(parent: u32) -> Vec<u32> {
     let list = format!("/proc/{parent}/task/{parent}/children");
     let text = fs::read_to_string(list).expect("it lives");
     text.split_whitespace().map(|pid| pid.parse().expect("a pid")).collect()
-}
-
-fn signal(name: &str, pid: u32) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
-    assert!(sent.expect("kill runs").success());
 }
 
 fn only_file(world: &World, directory: &str) -> std::path::PathBuf {
@@ -610,9 +595,7 @@ fn f44_an_access_token_that_only_the_journal_holds() {
 fn f57_b46_an_item_that_became_newer_meanwhile_is_not_overwritten() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_millis(1_500)));
-    let child = world.spawn(&["refresh"]);
-    wait_for(|| vendor.requests().len() == 1);
+    let child = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(1_500)));
     let item = world.service().lookup("fbox").stdout;
     let mut item: serde_json::Value = serde_json::from_slice(&item).expect("JSON");
     item["contents"]["record"]["generation"] = 9.into();

@@ -54,10 +54,8 @@ fn record(world: &World, arguments: &[&str], input: &str, meanwhile: impl FnOnce
     let file = world.path().join("trace").display().to_string();
     let calls = "trace=openat,pwrite64,write,fdatasync,fsync,rename,renameat,renameat2,writev,sendto,unlink,ftruncate,prctl";
     let slow = "inject=pwrite64:delay_enter=500000:when=1";
-    let strace =
-        ["-f", "-qq", "-y", "-xx", "-s", "400000", "-e", calls, "-e", slow, "-e", LEGIBLE, "-o", &file];
-    let tokcli = [env!("CARGO_BIN_EXE_tokcli")];
-    let mut command = world.command_of("strace", &[&strace, &tokcli[..], arguments].concat());
+    let strace = ["-y", "-xx", "-s", "400000", "-e", calls, "-e", slow, "-e", LEGIBLE, "-o", &file];
+    let mut command = world.strace(&strace, arguments);
     let mut child = command
         .stdin(std::process::Stdio::piped())
         .stdout(std::process::Stdio::null())

@@ -275,7 +275,7 @@ pub fn environment(command: &mut Command, home: &Path) {
     command.env("DBUS_SESSION_BUS_ADDRESS", address(home));
 }
 
-fn signal(pid: u32, name: &str) {
+pub fn signal(pid: u32, name: &str) {
     let sent =
         Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().expect("kill runs");
     assert!(sent.success());

@@ -102,8 +102,7 @@ impl Sweep {
     fn reference(&mut self) -> Reference {
         self.prepare();
         let file = self.world.path().join("trace").display().to_string();
-        let strace = ["-f", "-qq", "-s", "64", "-e", LEGIBLE, "-o", &file, env!("CARGO_BIN_EXE_tokcli")];
-        let command = self.world.command_of("strace", &[&strace, self.swept.arguments()].concat());
+        let command = self.world.strace(&["-s", "64", "-e", LEGIBLE, "-o", &file], self.swept.arguments());
         let output = assert_cmd::Command::from_std(command).write_stdin(self.input.as_str()).output();
         let output = output.expect("strace is installed (`make test` installs it)");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

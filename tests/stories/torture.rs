@@ -97,7 +97,7 @@ fn ordeals() -> Vec<Ordeal> {
 }
 
 #[test]
-#[ignore = "takes many minutes; `make torture` runs it"]
+#[ignore = "the other stories at length, wants the machine alone: `make torture`"]
 fn torture() {
     let (begun, all) = (Instant::now(), ordeals());
     let (count, waiting) = (all.len(), Mutex::new(all.into_iter().enumerate().collect::<Vec<_>>()));

@@ -191,28 +191,25 @@ impl World {
         command
     }
 
-    /// The same while strace makes system calls fail, or kills it at one: `NAME:error=EIO:when=2`.
+    /// strace over tokcli and all its threads.
+    pub fn strace(&self, options: &[&str], arguments: &[&str]) -> Command {
+        let tokcli = [env!("CARGO_BIN_EXE_tokcli")];
+        self.command_of("strace", &[&["-f", "-qq"], options, &tokcli, arguments].concat())
+    }
+
+    /// strace makes system calls fail, late, or kills at one: `NAME:error=EIO:when=2`.
+    pub fn injected(&self, inject: &str, more: &[&str], arguments: &[&str]) -> Command {
+        let name = inject.split(':').next().expect("a call");
+        let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
+        self.strace(&[more, &["-o", "/dev/null", "-e", &trace, "-e", &fault]].concat(), arguments)
+    }
+
     pub fn run_injected(&self, inject: &str, arguments: &[&str]) -> Output {
         self.run_injected_with(inject, arguments, "")
     }
 
-    /// The same at calls about this path only.
-    pub fn run_injected_at(&self, path: &Path, inject: &str, arguments: &[&str]) -> Output {
-        let name = inject.split(':').next().expect("a call");
-        let (trace, fault, path) = (format!("trace={name}"), format!("inject={inject}"), path.display());
-        let path = path.to_string();
-        let strace = ["-f", "-qq", "-o", "/dev/null", "-P", &path, "-e", &trace, "-e", &fault];
-        let tokcli = [env!("CARGO_BIN_EXE_tokcli")];
-        let output = self.command_of("strace", &[&strace, &tokcli[..], arguments].concat()).output();
-        output.expect("strace is installed (`make test` installs it)")
-    }
-
     pub fn run_injected_with(&self, inject: &str, arguments: &[&str], input: &str) -> Output {
-        let name = inject.split(':').next().expect("a call");
-        let (trace, fault) = (format!("trace={name}"), format!("inject={inject}"));
-        let strace =
-            ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &fault, env!("CARGO_BIN_EXE_tokcli")];
-        let command = self.command_of("strace", &[&strace, arguments].concat());
+        let command = self.injected(inject, &[], arguments);
         let output = assert_cmd::Command::from_std(command).write_stdin(input).output();
         output.expect("strace is installed (`make test` installs it)")
     }
