@@ -53,7 +53,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
             cand --offline 'Send nothing to the vendor; print any token that is still valid'
-            cand --no-cache 'Read the store, not a cache of access tokens (there is none yet)'
+            cand --no-cache 'Read the store, not the cache of access tokens, and leave nothing in the cache'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'

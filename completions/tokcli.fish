@@ -55,7 +55,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l color -d 'When t
 always\t''
 never\t''"
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l offline -d 'Send nothing to the vendor; print any token that is still valid'
-complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l no-cache -d 'Read the store, not a cache of access tokens (there is none yet)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l no-cache -d 'Read the store, not the cache of access tokens, and leave nothing in the cache'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s q -l quiet -d 'Print no warnings'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'

@@ -10,12 +10,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::duration;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result, config};
 
 /// Keeps vendor API tokens alive
 ///
 /// The refresh token lives in the keyring, rotates when the vendor rotates it,
 /// and is never lost; `tokcli token` prints a valid access token.
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Parser)]
 #[command(name = "tokcli", version, max_term_width = 100, infer_subcommands = false)]
 #[command(arg_required_else_help = true, subcommand_required = true)]
@@ -26,6 +27,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Global {
     /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]
@@ -61,6 +63,7 @@ pub(crate) struct Global {
     pub(crate) color: Color,
 }
 
+#[cfg_attr(test, derive(Debug))]
 #[derive(Clone, Copy, Default, PartialEq, ValueEnum)]
 pub(crate) enum Color {
     #[default]
@@ -69,6 +72,7 @@ pub(crate) enum Color {
     Never,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Print a valid access token, refreshing it first if need be
@@ -98,7 +102,8 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Args)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
 pub(crate) struct Token {
     /// Refresh first if it would expire within this time [else the profile's `min_ttl`, else 60s]
     #[arg(long, value_name = "DUR", value_parser = duration::parse_any)]
@@ -108,11 +113,12 @@ pub(crate) struct Token {
     #[arg(long)]
     pub(crate) offline: bool,
 
-    /// Read the store, not a cache of access tokens (there is none yet)
+    /// Read the store, not the cache of access tokens, and leave nothing in the cache
     #[arg(long)]
     pub(crate) no_cache: bool,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Refresh {
     /// Refresh every profile; prints outcomes, never tokens
@@ -132,6 +138,7 @@ pub(crate) struct Refresh {
     pub(crate) strict_store: bool,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Import {
     /// Standard input is a whole token answer of the vendor, not a bare refresh token
@@ -147,6 +154,7 @@ pub(crate) struct Import {
     pub(crate) replace: bool,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Logout {
     /// Only forget it here; the vendor is not told
@@ -154,6 +162,7 @@ pub(crate) struct Logout {
     pub(crate) local: bool,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Rebind {
     /// Confirm without asking
@@ -161,6 +170,7 @@ pub(crate) struct Rebind {
     pub(crate) yes: bool,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Recover {
     /// Standard input is a sealed answer that an earlier run printed as its last resort
@@ -172,6 +182,7 @@ pub(crate) struct Recover {
     pub(crate) discard_journal: bool,
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
 pub(crate) enum Dialect {
     /// List the vendors that are known
@@ -183,6 +194,7 @@ pub(crate) enum Dialect {
     },
 }
 
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
 pub(crate) enum Config {
     /// Print where profiles.toml is looked for
@@ -191,9 +203,89 @@ pub(crate) enum Config {
     Check,
 }
 
+const DEADLINE: Duration = Duration::from_secs(120);
+
+impl Cli {
+    /// The line of nearly every call, `token` and its usual options, read without clap, whose tree
+    /// of all commands takes as long to build as such a call otherwise lasts. `None`: ask clap, which
+    /// has the word on everything else, and would read the same here.
+    pub(crate) fn quick(mut words: impl Iterator<Item = OsString>) -> Option<Cli> {
+        let mut global = Global {
+            profile: None,
+            config: None,
+            json: false,
+            quiet: false,
+            verbose: false,
+            deadline: DEADLINE,
+            abandon: false,
+            color: Color::Auto,
+        };
+        let mut token = None;
+        while let Some(word) = words.next() {
+            let word = word.into_string().ok()?;
+            let (name, given) = match word.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
+                _ => (word.as_str(), None),
+            };
+            let is_flag = given.is_none();
+            let mut value = || {
+                let value = given.clone().map_or_else(|| words.next()?.into_string().ok(), Some);
+                value.filter(|value| !value.is_empty() && !value.starts_with('-'))
+            };
+            match (name, &mut token) {
+                ("token", None) if is_flag => token = Some(Token::default()),
+                ("-p" | "--profile", _) => first(&mut global.profile, value()?)?,
+                ("--config", _) => first(&mut global.config, value()?.into())?,
+                ("--json", _) if is_flag => raise(&mut global.json)?,
+                ("-q" | "--quiet", _) if is_flag => raise(&mut global.quiet)?,
+                ("--min-ttl", Some(token)) => {
+                    first(&mut token.min_ttl, duration::parse_any(&value()?).ok()?)?;
+                }
+                ("--offline", Some(token)) if is_flag => raise(&mut token.offline)?,
+                ("--no-cache", Some(token)) if is_flag => raise(&mut token.no_cache)?,
+                _ => return None,
+            }
+        }
+        token.map(|token| Cli { global, command: Command::Token(token) })
+    }
+}
+
+impl Global {
+    /// `--profile`, else `TOKCLI_PROFILE`.
+    pub(crate) fn asked_profile(&self) -> Result<Option<String>> {
+        match &self.profile {
+            Some(name) => Ok(Some(name.clone())),
+            None => env_text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
+        }
+    }
+
+    /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
+    pub(crate) fn config_path(&self) -> Result<PathBuf> {
+        let given = self.config.clone().or_else(|| env_os("TOKCLI_CONFIG").map(PathBuf::from));
+        let place = || {
+            directories::ProjectDirs::from("", "", "tokcli")
+                .map(|dirs| dirs.config_dir().join("profiles.toml"))
+                // A relative `HOME` would mean another file in each directory.
+                .filter(|path| path.is_absolute())
+        };
+        given
+            .or_else(place)
+            .ok_or_else(|| config("there is no configuration directory").hint("say `--config FILE`"))
+    }
+}
+
+/// `None`: it was given before, and clap says what that means.
+fn first<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    place.replace(value).is_none().then_some(())
+}
+
+fn raise(flag: &mut bool) -> Option<()> {
+    (!std::mem::replace(flag, true)).then_some(())
+}
+
 /// Why the command line is wrong, without what was given: it may be a secret that
 /// belongs on standard input. `Err`: it is no mistake but `--help` or `--version`.
-pub(crate) fn usage_error(wrong: &clap::Error) -> Result<Error, &clap::Error> {
+pub(crate) fn usage_error(wrong: &clap::Error) -> std::result::Result<Error, &clap::Error> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     if !wrong.use_stderr() || wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Err(wrong);
@@ -255,6 +347,89 @@ pub(crate) fn environment_words() -> String {
 }
 
 /// The same as text; `Err` if it is not UTF-8.
-pub(crate) fn env_text(name: &str) -> Result<Option<String>, OsString> {
+pub(crate) fn env_text(name: &str) -> std::result::Result<Option<String>, OsString> {
     env_os(name).map(OsString::into_string).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn quick(words: &[&str]) -> Option<Cli> {
+        Cli::quick(words.iter().map(OsString::from))
+    }
+
+    #[test]
+    fn the_usual_lines_are_read_without_clap() {
+        for words in [
+            &["token"][..],
+            &["token", "-p", "a"],
+            &["-p", "a", "token"],
+            &["--profile=a", "token", "--min-ttl", "5m"],
+            &["token", "--profile", "a", "--json", "-q"],
+            &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
+        ] {
+            assert!(quick(words).is_some(), "{words:?}");
+        }
+        for words in
+            [&[][..], &["refresh"], &["token", "-h"], &["token", "x"], &["token", "--jso"], &["--version"]]
+        {
+            assert!(quick(words).is_none(), "{words:?}");
+        }
+    }
+
+    const WORDS: [&str; 34] = [
+        "token",
+        "token",
+        "token",
+        "-p",
+        "--profile",
+        "-pa",
+        "-p=a",
+        "--profile=a",
+        "--profile=",
+        "--profile=-x",
+        "a",
+        "work",
+        "--config",
+        "--config=x",
+        "--json",
+        "--json=",
+        "--json=true",
+        "-q",
+        "--quiet",
+        "-qv",
+        "-v",
+        "--offline",
+        "--no-cache",
+        "--no-cache=",
+        "--min-ttl",
+        "--min-ttl=5m",
+        "5m",
+        "0",
+        "2 weeks",
+        "--",
+        "-",
+        "",
+        "refresh",
+        "--deadline=1s",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_is_read_without_clap_is_what_clap_reads(picks in prop::collection::vec(0..WORDS.len(), 0..7)) {
+            let words: Vec<&str> = picks.into_iter().map(|pick| WORDS[pick]).collect();
+            if let Some(read) = quick(&words) {
+                let line = std::iter::once("tokcli").chain(words.iter().copied());
+                match Cli::try_parse_from(line) {
+                    Ok(parsed) => prop_assert_eq!(read, parsed),
+                    Err(_) => prop_assert!(false, "clap refuses {:?}", words),
+                }
+            }
+        }
+    }
 }

@@ -4,7 +4,8 @@
 //! Within one boot every age is taken from the boot clock, so a wall clock that
 //! jumps neither starts a storm of refreshes nor keeps a dead token alive.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::ffi::OsStr;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +19,54 @@ pub(crate) struct Moment {
     pub(crate) boot: String,
 }
 
-impl Moment {
-    pub(crate) fn now() -> Moment {
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What both clocks say, without the name of the boot, for which a file is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading {
+    wall_ms: i64,
+    boot_ms: i64,
+}
+
+impl Reading {
+    pub(crate) fn now() -> Reading {
         let wall_ms = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => millis(since),
             Err(before) => -millis(before.duration()),
         };
-        Moment { wall_ms, boot_ms: boot_ms(), boot: boot_id().to_owned() }
+        Reading { wall_ms, boot_ms: boot_ms() }
+    }
+
+    /// When so much time has passed since then, for waiting.
+    pub(crate) fn later(self, span: Duration) -> Instant {
+        let passed = Reading::now().boot_ms.saturating_sub(self.boot_ms);
+        Instant::now() + span.saturating_sub(Duration::from_millis(u64::try_from(passed).unwrap_or(0)))
+    }
+
+    /// For another program of this very build, as one word.
+    pub(crate) fn to_word(self) -> String {
+        format!("{VERSION}:{}:{}", self.wall_ms, self.boot_ms)
+    }
+
+    /// `None`: of another build, or none of ours.
+    pub(crate) fn from_word(word: &OsStr) -> Option<Reading> {
+        let (wall_ms, boot_ms) = word.to_str()?.strip_prefix(VERSION)?.strip_prefix(':')?.split_once(':')?;
+        Some(Reading { wall_ms: wall_ms.parse().ok()?, boot_ms: boot_ms.parse().ok()? })
+    }
+
+    /// For whoever knows the name of this boot already.
+    pub(crate) fn within(self, boot: &str) -> Moment {
+        Moment { wall_ms: self.wall_ms, boot_ms: self.boot_ms, boot: boot.to_owned() }
+    }
+
+    pub(crate) fn moment(self) -> Moment {
+        self.within(boot_id())
+    }
+}
+
+impl Moment {
+    pub(crate) fn now() -> Moment {
+        Reading::now().moment()
     }
 
     /// Milliseconds from `earlier` to here; by the wall only across a reboot.

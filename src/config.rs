@@ -12,6 +12,7 @@ use serde_path_to_error::{Segment, Track};
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result, config};
+use crate::sight::Sight;
 
 /// Far above ten thousand profiles.
 const LARGEST: u64 = 16 << 20;
@@ -232,16 +233,42 @@ pub(crate) fn check_name(name: &str) -> std::result::Result<(), String> {
     Err("a name is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit".into())
 }
 
+/// Where `path` leads: itself, then each place that a symlink names. The kernel follows no more than 40.
+fn chain(path: &Path) -> Vec<PathBuf> {
+    let mut places = vec![path.to_owned()];
+    let above = |place: &Path| place.parent().unwrap_or(Path::new("")).to_owned();
+    while let Some(place) = places.last()
+        && places.len() <= 41
+        && let Ok(target) = fs::read_link(place)
+    {
+        places.push(above(place).join(target));
+    }
+    places
+}
+
+/// The directory that a name stands in.
+fn directory_of(place: &Path) -> &Path {
+    place.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Everything whose change could mean that a file would be read differently, or refused.
+/// `None`: it was changed too short a time ago. Taken before the file is read.
+pub(crate) fn sights(path: &Path) -> Option<Vec<Sight>> {
+    let places = chain(path);
+    let directories = places.iter().map(|place| Sight::of_directory(directory_of(place)));
+    directories.chain(places.iter().map(|place| Sight::of(place))).collect()
+}
+
 #[cfg(unix)]
 fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
-    let mut place = path.to_owned();
-    // A symlink is as good as the place that it leads to; the kernel follows no more than 40.
-    for _ in 0..=40 {
-        check_directory(&place)?;
-        let Ok(target) = fs::read_link(&place) else { break };
-        fs::symlink_metadata(&place).map_or(Ok(()), |link| check_owner("", &place, &link))?;
-        place = place.parent().unwrap_or(Path::new("")).join(target);
+    let places = chain(path);
+    // A symlink is as good as the place that it leads to.
+    for (at, place) in places.iter().enumerate() {
+        check_directory(place)?;
+        if at + 1 < places.len() {
+            fs::symlink_metadata(place).map_or(Ok(()), |link| check_owner("", place, &link))?;
+        }
     }
     check_owner("", path, facts)?;
     if facts.mode() & 0o022 != 0 {
@@ -256,7 +283,7 @@ fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
 #[cfg(unix)]
 fn check_directory(of: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt;
-    let above = of.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let above = directory_of(of);
     let Ok(facts) = fs::metadata(above) else { return Ok(()) };
     if facts.mode() & 0o1002 == 0o002 {
         let words = format!("others can write the directory of {}", of.display());

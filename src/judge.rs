@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::clock::{Moment, millis};
 use crate::error::{Code, Error, Result, refused};
+use crate::output::Output;
 use crate::profile::{Profile, Secrets};
 use crate::run::{Grant, Run, Want};
 use crate::settle;
@@ -62,10 +63,10 @@ impl Judge<'_> {
             return Ok(Judged::Due(valid.map(|(access, _)| access.clone())));
         }
         if let Some((access, left)) = valid {
-            let ours = access.obtained.is_after(&self.run.started);
+            let ours = access.obtained.is_after(&self.run.started.moment());
             if ours || (!self.want.fresh && left > self.min_ttl(access)) {
                 let access = access.clone();
-                return Ok(Judged::Enough(Grant { access, refreshed: false }));
+                return Ok(Judged::Enough(Grant::at_hand(access)));
             }
         }
         if self.want.offline {
@@ -97,7 +98,7 @@ impl Judge<'_> {
         error.retry_after = outcome.retry_after.map(|wait| wait.saturating_sub(elapsed));
         let binding = matches!(code, Code::RateLimited | Code::Unavailable)
             && error.retry_after.is_some_and(|left| left > 0);
-        let meanwhile = outcome.at.is_after(&self.run.started);
+        let meanwhile = outcome.at.is_after(&self.run.started.moment());
         if binding || meanwhile { Err(self.with_hint(error)) } else { Ok(()) }
     }
 
@@ -126,17 +127,29 @@ impl Judge<'_> {
         }
     }
 
-    /// In milliseconds; never more than half of the token's life, or it would be refreshed for ever.
     fn min_ttl(&self, access: &Access) -> i64 {
-        let asked =
-            self.want.min_ttl.or(if self.want.offline { Some(Duration::ZERO) } else { self.profile.min_ttl });
-        let ttl = millis(asked.unwrap_or(MIN_TTL));
-        let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
-        if ttl > half && asked.is_some() {
-            self.run
-                .out
-                .warn(format!("the minimum TTL is cut to half of the token's life, {} s", half / 1_000));
-        }
-        ttl.min(half)
+        min_ttl(self.run.out, self.want, self.profile.min_ttl, access)
     }
+}
+
+/// Whether a token of the cache answers what is asked: a copy, judged as the record would be.
+pub(crate) fn serves(
+    out: &Output,
+    want: &Want,
+    of_profile: Option<Duration>,
+    access: &Access,
+    now: &Moment,
+) -> bool {
+    access.remaining(now).is_some_and(|left| left > min_ttl(out, want, of_profile, access))
+}
+
+/// In milliseconds; never more than half of the token's life, or it would be refreshed for ever.
+fn min_ttl(out: &Output, want: &Want, of_profile: Option<Duration>, access: &Access) -> i64 {
+    let asked = want.min_ttl.or(if want.offline { Some(Duration::ZERO) } else { of_profile });
+    let ttl = millis(asked.unwrap_or(MIN_TTL));
+    let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
+    if ttl > half && asked.is_some() {
+        out.warn(format!("the minimum TTL is cut to half of the token's life, {} s", half / 1_000));
+    }
+    ttl.min(half)
 }

@@ -3,6 +3,7 @@
 //! A program, not a library: what is public here serves `main.rs` and `fuzz/` alone.
 
 mod address;
+mod cache;
 mod cli;
 mod clock;
 mod commands;
@@ -10,11 +11,14 @@ mod config;
 mod dialect;
 mod duration;
 mod error;
+#[cfg(target_os = "linux")]
+mod front;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
 mod judge;
 mod output;
+mod patience;
 mod platform;
 mod profile;
 mod profiles;
@@ -25,18 +29,49 @@ mod run;
 mod sealing;
 mod secret_source;
 mod settle;
+mod sight;
 mod store;
 mod tls;
 mod token;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use clock::Reading;
+
+/// `tokcli`.
 pub fn main() -> ExitCode {
     platform::harden();
-    let started = clock::Moment::now();
-    let cli = match cli::Cli::try_parse() {
+    let started = Reading::now();
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    #[cfg(target_os = "linux")]
+    let ended = front::run(started, words);
+    #[cfg(not(target_os = "linux"))]
+    let ended = run(started, words);
+    ended
+}
+
+/// `tokcli-engine`, to which `front.rs` hands over.
+pub fn engine() -> ExitCode {
+    platform::harden();
+    let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let first = if words.is_empty() { OsString::new() } else { words.remove(0) };
+    match Reading::from_word(&first) {
+        Some(started) => run(started, words),
+        None => {
+            let error = error::internal("this is the engine of another `tokcli`, or was not started by it")
+                .hint("say `tokcli`; it and `tokcli-engine` must be of one version");
+            output::usage(&error, cli::asks_for_json());
+            ExitCode::from(error.code.exit())
+        }
+    }
+}
+
+fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
+    let line = std::iter::once(OsString::from("tokcli")).chain(words);
+    let cli = match cli::Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(wrong) => return usage(&wrong),
     };

@@ -15,8 +15,10 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::cli::{self, Color, Global};
+use crate::clock::{Moment, rfc3339};
 use crate::config::plain;
 use crate::error::{Code, Error, Result, internal, refused};
+use crate::run::Grant;
 use crate::token::AccessToken;
 
 pub(crate) struct Output {
@@ -72,13 +74,17 @@ impl Output {
         }
     }
 
+    pub(crate) fn has_warned(&self) -> bool {
+        !self.warnings.borrow().is_empty()
+    }
+
     /// The warnings so far, for `"warnings"` in a JSON result.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
     }
 
     /// The access token and one newline.
-    pub(crate) fn token(&self, token: &AccessToken) -> Result<()> {
+    fn token(&self, token: &AccessToken) -> Result<()> {
         let bare = token.expose();
         // A shell would cut or alter anything else; JSON can carry it.
         if let Some(at) = bare.bytes().position(|b| !(0x21..=0x7e).contains(&b)) {
@@ -89,6 +95,15 @@ impl Output {
             return Err(refused(words).hint("`--json` can carry it"));
         }
         to_stdout(&[bare.as_bytes(), b"\n"].concat())
+    }
+
+    /// An access token as it was asked for: bare, or with all that is known of it.
+    pub(crate) fn grant(&self, profile: &str, grant: &Grant) -> Result<()> {
+        if self.json {
+            self.object(&grant_object(profile, grant, self.take_warnings()))
+        } else {
+            self.token(&grant.access.token)
+        }
     }
 
     /// One line of text, or several.
@@ -150,6 +165,26 @@ pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
 
 fn error_object(profile: Option<&str>, error: &Error) -> Value {
     json!({ "version": 1, "error": error_member(profile, error) })
+}
+
+fn grant_object(profile: &str, grant: &Grant, warnings: Vec<String>) -> Value {
+    let access = &grant.access;
+    let at = access.expires_at();
+    let left = access.expires_at().and(access.remaining(&Moment::now())).map(|ms| ms / 1_000);
+    let kind = access.token_type.as_deref().unwrap_or("Bearer");
+    json!({
+        "version": 1,
+        "profile": profile,
+        "access_token": access.token.expose(),
+        // RFC 6749 section 5.1: the value is case insensitive.
+        "token_type": if kind.eq_ignore_ascii_case("bearer") { "Bearer" } else { kind },
+        "expires_at": at.and_then(rfc3339),
+        "expires_at_unix": at,
+        "expires_in": at.map(|_| left.unwrap_or(0)),
+        "scope": access.scope,
+        "refreshed": grant.refreshed,
+        "warnings": warnings,
+    })
 }
 
 fn colored(color: Color) -> bool {

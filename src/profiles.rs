@@ -1,6 +1,7 @@
 //! profiles.toml: as it is written, and each profile resolved and checked whole,
 //! so that whoever gets one can send.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use crate::http::Proxy;
 use crate::profile::{Binding, KeySource, Profile, StoreSpec};
 use crate::replay::{Class, Policy};
 use crate::secret_source::{SecretSource, expand};
+use crate::sight::Sight;
 use crate::tls::Tls;
 
 /// profiles.toml as written.
@@ -132,13 +134,22 @@ pub(crate) struct Profiles {
     source: Source,
     file: File,
     pub(crate) dialects: UserDialects,
+    /// Of every file it was read from; `None` if one was changed only now.
+    pub(crate) seen: Option<Vec<Sight>>,
 }
 
 const TIMEOUT: Duration = Duration::from_secs(90);
 
 impl Profiles {
     pub(crate) fn open(path: &Path) -> Result<Profiles> {
-        Profiles::read(Source::open(path)?, Source::open)
+        let seen = RefCell::new(config::sights(path));
+        let mut profiles = Profiles::read(Source::open(path)?, |more| {
+            let sights = config::sights(more);
+            seen.replace_with(|seen| Some([seen.take()?, sights?].into_iter().flatten().collect()));
+            Source::open(more)
+        })?;
+        profiles.seen = seen.into_inner();
+        Ok(profiles)
     }
 
     /// `open` opens what `dialect_files` names.
@@ -153,7 +164,7 @@ impl Profiles {
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
-        let profiles = Profiles { source, file, dialects };
+        let profiles = Profiles { source, file, dialects, seen: None };
         profiles.check_names()?;
         Ok(profiles)
     }

@@ -15,6 +15,7 @@ use crate::clock::Moment;
 use crate::error::{Code, Error, Result, refused, unavailable};
 use crate::http::{Again, Door, Route, Sent, Tries};
 use crate::judge::{Judge, Judged, check_binding};
+use crate::patience::Patience;
 use crate::platform;
 use crate::profile::{Profile, Secrets};
 use crate::replay::{self, End, Verdict};
@@ -31,6 +32,8 @@ pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Gr
     let ended = sequence.go(&mut store);
     store.take_warnings().into_iter().for_each(|words| run.out.warn(words));
     match (ended, sequence.at_hand.into_inner()) {
+        (Ok(grant), _) if run.out.has_warned() => Ok(grant),
+        (Ok(grant), _) => Ok(Grant { settled: store.heads(), ..grant }),
         (Err(error), Some(access))
             if !want.fresh
                 && (error.code.is_passing() || error.code.is_store())
@@ -39,9 +42,9 @@ pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Gr
             run.out.warn(format!(
                 "the token at hand is still valid and used, because refreshing failed: {error}"
             ));
-            Ok(Grant { access, refreshed: false })
+            Ok(Grant::at_hand(access))
         }
-        (ended, _) => ended,
+        (Err(error), _) => Err(error),
     }
 }
 
@@ -167,21 +170,16 @@ impl Sequence<'_> {
     /// `Ok(Err(_))`: while it waited, another run got what was asked for.
     fn lock(&mut self, store: &mut Store) -> Result<std::result::Result<Lock, Grant>> {
         let mut stamp = store.stamp();
-        let mut pause = Duration::from_millis(10);
+        let mut patience = Patience::until(self.run.deadline);
         loop {
             if let Some(lock) = store.try_lock()? {
                 return Ok(Ok(lock));
             }
-            let now = Instant::now();
-            if now >= self.run.deadline {
+            if !patience.wait() {
                 let words =
                     format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
                 return Err(Error::new(Code::Busy, words));
             }
-            // By process: waiters must not march in step.
-            let jitter = Duration::from_micros(u64::from(std::process::id() % 17) * 900);
-            std::thread::sleep((pause + jitter).min(self.run.deadline - now));
-            pause = (pause * 3 / 2).min(Duration::from_millis(100));
             let seen = store.stamp();
             if seen != stamp {
                 stamp = seen;
@@ -217,7 +215,7 @@ impl Sequence<'_> {
                 store.save(lock, &after)?;
                 match &after.record.access {
                     Some(access) if self.judging().suffices(access) => {
-                        Ok(Err(Grant { access: access.clone(), refreshed: false }))
+                        Ok(Err(Grant::at_hand(access.clone())))
                     }
                     // It was too long ago; this run has sent nothing and may ask.
                     _ => Ok(Ok(after)),
@@ -239,7 +237,7 @@ impl Sequence<'_> {
                 match &after.record.access {
                     _ if goes_on => Ok(Ok(after)),
                     Some(access) if !self.want.fresh && self.judging().suffices(access) => {
-                        Ok(Err(Grant { access: access.clone(), refreshed: false }))
+                        Ok(Err(Grant::at_hand(access.clone())))
                     }
                     _ => Err(error),
                 }
@@ -422,14 +420,14 @@ impl Sequence<'_> {
         }
         let access =
             after.record.access.ok_or_else(|| crate::error::internal("a grant without access token"))?;
-        Ok(Grant { access, refreshed: true })
+        Ok(Grant { access, refreshed: true, settled: None })
     }
 
     /// `invalid_grant` is a question: perhaps somebody without our lock has rotated meanwhile.
     fn newer_elsewhere(&self, store: &mut Store, ours: Order) -> Option<Result<Grant>> {
         let newer = store.peek_home().filter(|there| there.order() > ours)?;
         let valid = newer.record.access.filter(|access| access.remaining(&Moment::now()).is_some());
-        Some(valid.map(|access| Grant { access, refreshed: false }).ok_or_else(|| {
+        Some(valid.map(Grant::at_hand).ok_or_else(|| {
             let words =
                 "the vendor refused the refresh token, but the store holds a newer one; the next run uses it";
             Error::new(Code::Unavailable, words).retry_after(0)

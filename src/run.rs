@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use crate::clock::Moment;
+use crate::cli::Token;
+use crate::clock::Reading;
 use crate::output::Output;
+use crate::store::Heads;
 use crate::store::record::Access;
 
 /// What every command of this process shares.
 pub(crate) struct Run<'a> {
     pub(crate) out: &'a Output,
     /// The first instruction: what others did after it, this run may adopt.
-    pub(crate) started: Moment,
+    pub(crate) started: Reading,
     pub(crate) deadline: Instant,
     pub(crate) abandon: bool,
 }
@@ -29,9 +31,24 @@ pub(crate) struct Want {
     pub(crate) strict_store: bool,
 }
 
+impl From<&Token> for Want {
+    fn from(args: &Token) -> Want {
+        Want { min_ttl: args.min_ttl, offline: args.offline, obey_marks: true, ..Want::default() }
+    }
+}
+
 /// An access token that may be printed.
 pub(crate) struct Grant {
     pub(crate) access: Access,
     /// This process sent the request.
     pub(crate) refreshed: bool,
+    /// The journal that says so, if it alone does, and nothing is left to be done.
+    pub(crate) settled: Option<Heads>,
+}
+
+impl Grant {
+    /// That another run obtained, or an earlier one.
+    pub(crate) fn at_hand(access: Access) -> Grant {
+        Grant { access, refreshed: false, settled: None }
+    }
 }

@@ -15,6 +15,7 @@ dbus-daemon dbus
 gdbus libglib2.0-bin
 strace strace
 prlimit util-linux
+keyctl keyutils
 keepassxc keepassxc
 END
     # A library is no command.

@@ -18,7 +18,7 @@ pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
 }
 
 fn path(context: &Context<'_>) -> Result<()> {
-    let path = context.config_path()?;
+    let path = context.global.config_path()?;
     let shown = path.display().to_string();
     if context.out.json() {
         context.out.object(&json!({ "version": 1, "path": shown, "exists": path.exists() }))

@@ -1,6 +1,7 @@
 //! `tokcli logout`: forgets a credential for good.
 
 use super::Context;
+use crate::cache;
 use crate::cli::Logout;
 use crate::error::{Result, config};
 use crate::profile::Profile;
@@ -23,6 +24,7 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
     if !store.forget(&lock)? {
         return Err(no_credential(profile));
     }
+    cache::forget(profile);
     context.print_outcome(
         profile,
         "logged_out",

@@ -13,17 +13,17 @@ mod status;
 mod token;
 
 use std::io::{IsTerminal as _, Read as _};
-use std::path::PathBuf;
-use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use zeroize::Zeroizing;
 
+use crate::cache::{self, Question};
 use crate::cli::{self, Cli, Command, Global};
-use crate::clock::{Moment, rfc3339};
+use crate::clock::Reading;
 use crate::config::{check_name, plain};
 use crate::error::{Code, Error, Result, config as config_error, refused};
 use crate::output::Output;
+use crate::patience::Patience;
 use crate::profile::Profile;
 use crate::profiles::Profiles;
 use crate::run::{Grant, Run};
@@ -40,18 +40,19 @@ pub(crate) struct Context<'a> {
 type Failure = (Option<String>, Error);
 
 /// The exit status, or what went wrong.
-pub(crate) fn run(cli: &Cli, out: &Output, started: Moment) -> std::result::Result<u8, Failure> {
-    let run =
-        Run { out, started, deadline: Instant::now() + cli.global.deadline, abandon: cli.global.abandon };
+pub(crate) fn run(cli: &Cli, out: &Output, started: Reading) -> std::result::Result<u8, Failure> {
+    let run = Run { out, started, deadline: started.later(cli.global.deadline), abandon: cli.global.abandon };
     let context = Context { global: &cli.global, out, run };
     if cli.global.verbose {
         out.step(&cli::environment_words());
     }
     let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
     match &cli.command {
-        Command::Token(args) => context.with_profile(|_, profile| token::run(&context, args, profile)),
+        Command::Token(args) => context.with_profile(|all, profile| token::run(&context, args, all, profile)),
         Command::Refresh(args) if args.all => refresh::all(&context, args).map_err(|error| (None, error)),
-        Command::Refresh(args) => context.with_profile(|_, profile| refresh::run(&context, args, profile)),
+        Command::Refresh(args) => {
+            context.with_profile(|all, profile| refresh::run(&context, args, all, profile))
+        }
         Command::Import(args) => {
             context.with_profile(|all, profile| import::run(&context, args, all, profile))
         }
@@ -71,25 +72,15 @@ impl Context<'_> {
         command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
     ) -> std::result::Result<u8, Failure> {
         let profiles = self.profiles().map_err(|error| (None, error))?;
-        let asked = self.asked_profile().map_err(|error| (None, error))?;
+        let asked = self.global.asked_profile().map_err(|error| (None, error))?;
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
         let done = profiles.get(&name).and_then(|profile| command(&profiles, &profile));
         done.map(|()| 0).map_err(|error| (Some(name), error))
     }
 
-    /// `--profile`, else `TOKCLI_PROFILE`.
-    fn asked_profile(&self) -> Result<Option<String>> {
-        match &self.global.profile {
-            Some(name) => Ok(Some(name.clone())),
-            None => {
-                cli::env_text("TOKCLI_PROFILE").map_err(|_| config_error("`TOKCLI_PROFILE` is not UTF-8"))
-            }
-        }
-    }
-
     fn profiles(&self) -> Result<Profiles> {
-        let path = self.config_path()?;
+        let path = self.global.config_path()?;
         // What is there and cannot be reached has its own words.
         if matches!(path.try_exists(), Ok(false)) {
             let hint = "make it, with a [profiles.NAME] for each account; profiles.example.toml, beside the README, shows every key";
@@ -101,48 +92,35 @@ impl Context<'_> {
     /// `None`: nobody named a file, and there is none where it would be.
     fn profiles_if_any(&self) -> Result<Option<Profiles>> {
         let named = self.global.config.is_some() || cli::env_os("TOKCLI_CONFIG").is_some();
-        if !named && !self.config_path()?.exists() {
+        if !named && !self.global.config_path()?.exists() {
             return Ok(None);
         }
         self.profiles().map(Some)
     }
 
-    /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
-    fn config_path(&self) -> Result<PathBuf> {
-        let given = self.global.config.clone().or_else(|| cli::env_os("TOKCLI_CONFIG").map(PathBuf::from));
-        let place = || {
-            directories::ProjectDirs::from("", "", "tokcli")
-                .map(|dirs| dirs.config_dir().join("profiles.toml"))
-                // A relative `HOME` would mean another file in each directory.
-                .filter(|path| path.is_absolute())
-        };
-        given
-            .or_else(place)
-            .ok_or_else(|| config_error("there is no configuration directory").hint("say `--config FILE`"))
-    }
-
     /// For commands that only change what is kept: waits for whoever refreshes.
     fn lock(&self, store: &Store, profile: &Profile) -> Result<Lock> {
+        let mut patience = Patience::until(self.run.deadline);
         loop {
             if let Some(lock) = store.try_lock()? {
                 return Ok(lock);
             }
-            if Instant::now() >= self.run.deadline {
+            if !patience.wait() {
                 return Err(Error::new(
                     Code::Busy,
                     format!("another run of tokcli is busy with the credential `{}`", profile.account),
                 ));
             }
-            std::thread::sleep(std::time::Duration::from_millis(30));
         }
     }
 
-    fn print_grant(&self, profile: &Profile, grant: &Grant) -> Result<()> {
-        if self.out.json() {
-            self.out.object(&grant_object(profile, grant, self.out.take_warnings()))
-        } else {
-            self.out.token(&grant.access.token)
+    /// Prints what was asked for, and keeps a copy for the next `token`.
+    fn give(&self, all: &Profiles, profile: &Profile, grant: Grant) -> Result<()> {
+        self.out.grant(&profile.name, &grant)?;
+        if let Some(question) = Question::of(self.global) {
+            cache::keep(&question, all, profile, grant);
         }
+        Ok(())
     }
 
     /// For commands whose result is that they did something.
@@ -154,26 +132,6 @@ impl Context<'_> {
             Ok(())
         }
     }
-}
-
-fn grant_object(profile: &Profile, grant: &Grant, warnings: Vec<String>) -> Value {
-    let access = &grant.access;
-    let at = access.expires_at();
-    let left = access.expires_at().and(access.remaining(&Moment::now())).map(|ms| ms / 1_000);
-    let kind = access.token_type.as_deref().unwrap_or("Bearer");
-    json!({
-        "version": 1,
-        "profile": profile.name,
-        "access_token": access.token.expose(),
-        // RFC 6749 section 5.1: the value is case insensitive.
-        "token_type": if kind.eq_ignore_ascii_case("bearer") { "Bearer" } else { kind },
-        "expires_at": at.and_then(rfc3339),
-        "expires_at_unix": at,
-        "expires_in": at.map(|_| left.unwrap_or(0)),
-        "scope": access.scope,
-        "refreshed": grant.refreshed,
-        "warnings": warnings,
-    })
 }
 
 /// Larger than any token answer.

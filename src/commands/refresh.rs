@@ -15,7 +15,7 @@ use crate::profiles::Profiles;
 use crate::refresh;
 use crate::run::{Grant, Want};
 
-pub(super) fn run(context: &Context<'_>, args: &Refresh, profile: &Profile) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile: &Profile) -> Result<()> {
     if args.dry_run {
         return dry_run(context, profile);
     }
@@ -26,7 +26,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, profile: &Profile) -> R
         ..Want::default()
     };
     let grant = refresh::obtain(&context.run, profile, &want)?;
-    context.print_grant(profile, &grant)
+    context.give(all, profile, grant)
 }
 
 /// Outcomes of every profile, never tokens; the highest exit status.

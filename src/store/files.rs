@@ -68,9 +68,17 @@ pub(super) fn set_aside(from: &Path, to: &Path) -> Result<()> {
 /// A directory of ours, made 0700 if it is not there, whatever the umask.
 pub(super) fn make_directory(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
+        Ok(_) => check_directory(path),
+        Err(_) => make_missing(path).map_err(|cause| failed("make", path, &cause)),
+    }
+}
+
+/// Refuses one that others may use; a missing one is fine.
+pub(super) fn check_directory(path: &Path) -> Result<()> {
+    match fs::symlink_metadata(path) {
         Ok(facts) if facts.is_dir() => check_owner(path, &facts),
         Ok(_) => Err(damaged(format!("{} is not a directory", path.display()))),
-        Err(_) => make_missing(path).map_err(|cause| failed("make", path, &cause)),
+        Err(_) => Ok(()),
     }
 }
 

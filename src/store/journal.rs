@@ -8,6 +8,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::files;
@@ -67,6 +69,31 @@ pub(super) enum Opened {
     Held(Box<Contents>),
     /// The newest slot is sealed with another key, or was tampered with.
     Unreadable(Order),
+}
+
+/// The clear heads of both slots. Every write changes them, so whoever sees the same
+/// heads again knows that nothing was written meanwhile.
+#[derive(PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Heads(String);
+
+impl Heads {
+    fn of(clear: [[u8; HEAD]; 2]) -> Heads {
+        Heads(BASE64_STANDARD.encode(clear.concat()))
+    }
+
+    /// As they are in the file, whether or not their slots are whole.
+    pub(super) fn read(path: &Path) -> Result<Option<Heads>> {
+        let Some(file) = files::open(path, false)? else {
+            return Ok(None);
+        };
+        let mut clear = [[0; HEAD]; 2];
+        let read = file.metadata().and_then(|facts| {
+            read_at(&file, &mut clear[0], 0)?;
+            read_at(&file, &mut clear[1], facts.len() / 2)
+        });
+        read.map_err(|cause| files::failed("read", path, &cause))?;
+        Ok(Some(Heads::of(clear)))
+    }
 }
 
 pub(crate) struct Journal {
@@ -133,6 +160,14 @@ impl Journal {
 
     pub(super) fn id(&self) -> String {
         hex(&self.id)
+    }
+
+    /// `None`: a slot is torn, or was being written; then they prove nothing.
+    pub(super) fn heads(&self) -> Option<Heads> {
+        match &self.slots {
+            [Some(first), Some(second)] => Some(Heads::of([first.clear, second.clear])),
+            _ => None,
+        }
     }
 
     pub(super) fn glance(&self) -> Glance {
@@ -399,6 +434,29 @@ mod tests {
                 _ => panic!("nothing held"),
             }
         }
+    }
+
+    #[test]
+    fn heads_are_the_same_until_the_next_write_and_none_beside_a_torn_slot() {
+        let f = fixture();
+        let read = || Heads::read(&f.path).expect("reads");
+        assert!(read().is_none(), "no journal");
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        for sequence in 1..=3 {
+            let before = journal.heads();
+            assert!(before.is_some() && before == read() && before == f.reopened().heads());
+            let nonce = random().expect("random");
+            journal.write(&contents(1, 1, sequence, "rt"), &f.key, &nonce).expect("written");
+            assert!(before != read() && journal.heads() == read());
+        }
+        let known = read();
+        let mut bytes = std::fs::read(&f.path).expect("read");
+        bytes[HEAD + 5] ^= 1;
+        std::fs::write(&f.path, bytes).expect("written");
+        assert!(f.reopened().heads().is_none(), "one slot is torn");
+        assert!(read() == known, "the heads alone do not tell");
+        journal.bury(Order { epoch: 9, generation: 0 }).expect("buried");
+        assert!(read() != known && f.reopened().heads() == read());
     }
 
     #[test]

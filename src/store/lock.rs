@@ -26,6 +26,12 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
     }
 }
 
+/// Whether somebody holds it. A shared lock for an instant: several who look are not in each other's way.
+pub(super) fn is_held(path: &Path) -> bool {
+    let Ok(Some(file)) = files::open(path, false) else { return false };
+    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+}
+
 /// For what takes a moment only; a holder that hangs is not waited for.
 pub(super) fn wait(path: &Path) -> Result<Lock> {
     let until = Instant::now() + Duration::from_secs(10);

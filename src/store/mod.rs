@@ -22,6 +22,7 @@ use crate::config::plain;
 use crate::error::{Code, Error, Result, damaged, internal, unavailable};
 use crate::profile::{Profile, StoreSpec};
 use home::Home;
+pub(crate) use journal::Heads;
 use journal::{Glance, Journal, Opened};
 pub(crate) use lock::Lock;
 use record::{Contents, Item, Order};
@@ -35,6 +36,8 @@ pub(crate) struct Store {
     home: Box<dyn Home>,
     /// What [`Store::load`] found, for writing.
     open: Option<Open>,
+    /// Of the journal at the last look without the lock.
+    seen: Option<Heads>,
 }
 
 /// A credential under the lock: its journal and key.
@@ -71,7 +74,7 @@ impl JournalWriter {
 
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
-fn credential_id(profile: &Profile) -> String {
+pub(crate) fn credential_id(profile: &Profile) -> String {
     let kind = match profile.store {
         StoreSpec::Keyring => "k",
         StoreSpec::File(_) => "f",
@@ -97,6 +100,17 @@ pub(crate) fn draw_nonce() -> Result<String> {
     Ok(seal::hex(&random::<16>()?))
 }
 
+/// The heads of a credential's journal, read as carefully as by [`Store::look`], but without its key.
+pub(crate) fn heads_of(state: &StateDir, credential: &str) -> Result<Option<Heads>> {
+    state.check()?;
+    Heads::read(&state.journal(credential))
+}
+
+/// Whether another run holds the lock of a credential.
+pub(crate) fn is_busy(state: &StateDir, credential: &str) -> bool {
+    lock::is_held(&state.lock(credential))
+}
+
 /// Whether a journal of the file store needs the key that was not found.
 fn any_sealed_file_journal(state: &StateDir) -> Result<bool> {
     for path in state.journals() {
@@ -120,13 +134,21 @@ impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
         let home = home::open(profile, &state, silent);
-        Ok(Store { id: credential_id(profile), profile: profile.name.clone(), state, home, open: None })
+        Ok(Store {
+            id: credential_id(profile),
+            profile: profile.name.clone(),
+            state,
+            home,
+            open: None,
+            seen: None,
+        })
     }
 
     /// Reads without the lock, and writes nothing.
     pub(crate) fn look(&mut self) -> Result<Look> {
         self.state.check()?;
         let journal = self.journal(false)?;
+        self.seen = journal.as_ref().and_then(Journal::heads);
         let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
         if !self.home.mirrors() {
             return self.look_into(journal, glance);
@@ -166,6 +188,14 @@ impl Store {
             Opened::Held(contents) => Ok(Look::Held(contents, key)),
             Opened::Unreadable(_) => Err(self.seal_broken()),
             Opened::Nothing | Opened::Forgotten => Ok(Look::Nothing),
+        }
+    }
+
+    /// The journal as this run last saw or wrote it; `None`: nothing can be concluded from it.
+    pub(crate) fn heads(&mut self) -> Option<Heads> {
+        match &self.open {
+            Some(open) => open.journal.lock().unwrap_or_else(PoisonError::into_inner).heads(),
+            None => self.seen.take(),
         }
     }
 

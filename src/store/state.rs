@@ -3,21 +3,24 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use super::files;
 use crate::cli;
 use crate::error::{Result, config, unavailable};
+use crate::sight::Sight;
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StateDir(PathBuf);
 
 impl StateDir {
     /// `TOKCLI_STATE_DIR`, else below the home that the passwd entry names.
     pub(crate) fn locate() -> Result<StateDir> {
-        if let Some(given) = cli::env_os("TOKCLI_STATE_DIR").map(PathBuf::from) {
-            if !given.is_absolute() {
+        if let Some(given) = StateDir::given() {
+            if !given.0.is_absolute() {
                 return Err(config("`TOKCLI_STATE_DIR` must be an absolute path"));
             }
-            return Ok(StateDir(given));
+            return Ok(given);
         }
         let home = crate::platform::passwd_home().ok_or_else(|| {
             config("this user has no home directory to keep a journal in")
@@ -33,12 +36,23 @@ impl StateDir {
         Ok(StateDir(home.join(below)))
     }
 
+    /// Of what a place below the home follows from, beside the user: where users are listed.
+    pub(crate) fn sight_of_home() -> Option<Sight> {
+        Sight::of(Path::new("/etc/passwd"))
+    }
+
+    /// As the environment names it, and perhaps wrongly.
+    pub(crate) fn given() -> Option<StateDir> {
+        cli::env_os("TOKCLI_STATE_DIR").map(|given| StateDir(given.into()))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// Refuses directories that others may use; missing ones are fine.
     pub(super) fn check(&self) -> Result<()> {
-        [self.0.clone(), self.0.join("journal")]
-            .iter()
-            .filter(|path| path.exists())
-            .try_for_each(|path| files::make_directory(path))
+        [self.0.as_path(), &self.0.join("journal")].into_iter().try_for_each(files::check_directory)
     }
 
     /// Makes the directories that a writer needs.

@@ -90,7 +90,7 @@ fn b41_an_item_that_is_not_ours_is_neither_used_nor_overwritten() {
 #[test]
 fn b41_an_item_with_numbers_nobody_writes_is_damaged_and_not_a_crash() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::Keyring, &vendor);
+    let world = World::with(On::Keyring, &vendor).asking_the_store();
     world.run(&["token"]).succeeds();
     let good = String::from_utf8(world.service().lookup("fbox").stdout).expect("ASCII");
     let number = |name: &str| {
@@ -177,7 +177,7 @@ fn b43_of_twenty_equal_items_the_newest_counts_and_all_are_brought_up_to_it() {
 #[test]
 fn b43_a_duplicate_in_a_locked_collection_matters_only_when_it_is_alone() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::with(On::Keyring, &vendor);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
     world.keyring.as_mut().expect("keyring").copy_into_a_locked_collection();
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.requests().len(), 1);
@@ -225,7 +225,7 @@ fn f41_a_damaged_duplicate_neither_blocks_the_good_one_nor_is_overwritten() {
 #[test]
 fn b44_a_collection_that_vanished_proves_nothing() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::with(On::Keyring, &vendor);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
     world.run(&["token"]).succeeds();
     world.service().delete_collection();
     refuses(&world, &vendor, "store_unavailable", "its sealed journal is here");

@@ -113,8 +113,7 @@ fn by_the_store(reached: &mut Reached) {
 }
 
 /// The system calls that move bytes or start programs, with all that they move.
-const MOVING: &str =
-    "trace=execve,prctl,openat,read,pread64,readv,recvfrom,recvmsg,write,pwrite64,writev,sendto,sendmsg";
+const MOVING: &str = "trace=execve,prctl,add_key,keyctl,openat,read,pread64,readv,recvfrom,recvmsg,write,pwrite64,writev,sendto,sendmsg";
 
 #[test]
 fn p24_a_secret_passes_only_where_it_must() {
@@ -143,11 +142,20 @@ fn p24_a_secret_passes_only_where_it_must() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8_lossy(&fs::read(&file).expect("trace")).into_owned();
         let calls: Vec<&str> = text.lines().map(|line| line.split_once(' ').expect("pid").1.trim()).collect();
-        let hardened =
-            calls.iter().position(|call| call.starts_with("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE"));
-        let first =
-            calls.iter().position(|call| call.contains("profiles.toml\", O_RDONLY")).expect("it is read");
-        assert!(hardened.is_some_and(|at| at < first), "no core file, before anything is read");
+        // Both programs, before they read anything of ours.
+        let hardens = |call: &&&str| call.starts_with("prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE");
+        let reads = |call: &&str| call.starts_with("keyctl(") || call.contains("profiles.toml\", O_RDONLY");
+        let programs: Vec<&[&str]> =
+            calls.split(|call| call.starts_with("execve(") && call.contains("tokcli")).collect();
+        assert_eq!(programs.len(), 3, "the front and the engine");
+        for program in &programs[1..] {
+            let first = program.iter().position(reads).unwrap_or(program.len());
+            assert_eq!(
+                program[..first].iter().filter(hardens).count(),
+                1,
+                "no core file, before anything is read"
+            );
+        }
         let mut passed: BTreeMap<&str, usize> = BTreeMap::new();
         for call in calls.iter().filter(|call| call.contains(CANARY)) {
             // The environment in which we start holds what the user put there.
@@ -161,6 +169,8 @@ fn p24_a_secret_passes_only_where_it_must() {
                 "answer"
             } else if call.starts_with("read(") {
                 "secret"
+            } else if call.starts_with("add_key(\"user\", \"tokcli:token:") {
+                "kept"
             } else if call.starts_with("write(1,") {
                 "result"
             } else {
@@ -169,7 +179,12 @@ fn p24_a_secret_passes_only_where_it_must() {
             *passed.entry(what).or_default() += 1;
         }
         let places: Vec<&str> = passed.keys().copied().collect();
-        assert_eq!(places, ["answer", "request", "result", "secret", "start"], "{passed:?}");
+        assert_eq!(places, ["answer", "kept", "request", "result", "secret", "start"], "{passed:?}");
+        assert_eq!(
+            passed.remove("start"),
+            Some(2),
+            "the front becomes the engine, with the same environment"
+        );
         assert!(passed.values().all(|count| *count == 1), "{passed:?}");
     }
 }

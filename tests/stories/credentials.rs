@@ -174,7 +174,7 @@ fn a_state_directory_can_be_carried_to_another_machine() {
 #[test]
 fn a_file_store_takes_its_key_from_wherever_it_is_kept() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::on(On::Keyring);
+    let mut world = World::on(On::Keyring).asking_the_store();
     world.profile(&vendor);
     world.change("store = \"keyring\"", "store = \"sealed\"");
     world.add("[stores.sealed]\nkind = \"file\"\nkey = { env = \"FILE_KEY\" }");

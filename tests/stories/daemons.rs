@@ -141,7 +141,7 @@ impl Strike {
 #[test]
 fn f34_a_locked_keyring_whose_prompt_nobody_answers_is_exit_6_at_once() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::with(On::Keyring, &vendor);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
     world.run(&["token"]).succeeds();
     // Whoever asks for the keyring to be unlocked waits for this one.
     world.service().offer("org.gnome.keyring.SystemPrompter", "sleep 10");
@@ -191,7 +191,7 @@ fn f35_f36_f38_a_file_store_minds_no_keyring_once_it_has_its_key() {
 /// Where the file store has its key from the keyring, the next run needs the daemon, and waits 3 s at most.
 fn beside_the_file_store(strike: Strike, key_is_there: bool) {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::on(On::Keyring);
+    let mut world = World::on(On::Keyring).asking_the_store();
     world.profile(&vendor);
     world.change("store = \"keyring\"", "store = \"sealed\"");
     let key = if key_is_there { "key = { keyring = true }" } else { "" };
@@ -320,7 +320,7 @@ const BUS: &str = "DBUS_SESSION_BUS_ADDRESS";
 #[test]
 fn p8_a_write_that_lands_after_the_next_rotation_is_harmless() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::with(On::Keyring, &vendor);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
     let relay = Relay::holding(2, &world);
     let direct = world.service().environment().remove(0).1;
     world.set(BUS, &relay.address);
@@ -388,7 +388,7 @@ fn p8_a_write_stuck_in_a_stopped_daemon_lands_when_it_goes_on() {
 #[test]
 fn f40_a_fresh_daemon_that_the_bus_started_proves_nothing() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::with(On::Keyring, &vendor);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
     let token = world.run(&["token"]).succeeds();
     let journal = world.journal();
     let service = world.keyring.as_mut().expect("keyring");
@@ -480,7 +480,7 @@ fn f43_a_keyring_whose_disk_is_full_keeps_the_old_value_and_the_journal_the_new(
 fn f37_what_keepassxc_acknowledged_and_lost_comes_back_from_the_journal() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut keepassxc = KeePassXc::start();
-    let mut world = World::in_environment(On::Keyring, keepassxc.environment());
+    let mut world = World::in_environment(On::Keyring, keepassxc.environment()).asking_the_store();
     world.profile(&vendor);
     let empty = keepassxc.database();
     world.import(&vendor);
@@ -536,7 +536,7 @@ fn f37_an_item_whose_creation_keepassxc_lost_is_exit_6() {
 #[test]
 fn p5_a_keyring_file_that_a_power_cut_brought_back_is_brought_up_to_the_journal() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::with(On::Keyring, &vendor);
+    let mut world = World::with(On::Keyring, &vendor).asking_the_store();
     let mut token = String::new();
     for _ in 0..3 {
         let service = world.keyring.as_ref().expect("keyring");

@@ -24,7 +24,7 @@ fn a_credential_is_one_line_of_printable_ascii() {
 #[test]
 fn f33_a_locked_keyring_is_exit_6_at_once_and_nothing_is_sent() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::Keyring, &vendor);
+    let world = World::with(On::Keyring, &vendor).asking_the_store();
     world.run(&["token"]).succeeds();
     world.service().lock();
     for command in [&["token"][..], &["refresh"], &["token", "--offline"]] {
@@ -78,7 +78,7 @@ fn f38_a_dead_a_stopped_and_an_absent_daemon_are_exit_6_in_time() {
 #[test]
 fn f40_an_item_that_vanished_is_no_proof_of_absence() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::Keyring, &vendor);
+    let world = World::with(On::Keyring, &vendor).asking_the_store();
     world.run(&["token"]).succeeds();
     assert!(
         world.service().secret_tool(&["clear", "service", "tokcli", "username", "fbox"], "").status.success()
@@ -94,7 +94,7 @@ fn f40_an_item_that_vanished_is_no_proof_of_absence() {
 #[test]
 fn f7_f37_a_keyring_that_fell_behind_is_pushed_forward() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::Keyring, &vendor);
+    let world = World::with(On::Keyring, &vendor).asking_the_store();
     world.run(&["refresh"]).succeeds();
     let old = world.service().lookup("fbox").stdout;
     let token = world.run(&["refresh"]).succeeds();

@@ -20,6 +20,7 @@ mod bad_answers;
 mod bad_input;
 mod bad_store;
 mod binding;
+mod cache;
 mod commands;
 mod configuration;
 mod contract;

@@ -42,6 +42,7 @@ pub struct World {
     pub keyring: Option<SecretService>,
     profiles: String,
     environment: Vec<(String, String)>,
+    cached: bool,
 }
 
 impl World {
@@ -54,7 +55,19 @@ impl World {
     /// With a keyring that the story has started itself.
     pub fn in_environment(store: On, environment: Vec<(String, String)>) -> World {
         let directory = tempfile::tempdir().expect("a directory for the story");
-        World { directory, store, keyring: None, profiles: String::new(), environment }
+        // Every story must hold either way: so the whole is told once more with `TOKCLI_TEST_CACHE=off`.
+        let cached = std::env::var_os("TOKCLI_TEST_CACHE").is_none_or(|word| word != "off");
+        World { directory, store, keyring: None, profiles: String::new(), environment, cached }
+    }
+
+    /// For stories in which somebody else changes what the store holds: the cache would not see it.
+    pub fn asking_the_store(mut self) -> World {
+        self.cached = false;
+        self
+    }
+
+    pub fn is_cached(&self) -> bool {
+        self.cached
     }
 
     /// One vendor, one profile named like it, and its first login imported.
@@ -186,6 +199,9 @@ impl World {
             .env_clear()
             .env("PATH", env!("PATH"))
             .env("HOME", self.path());
+        if !self.cached && arguments.iter().any(|word| word.as_ref() == "token") {
+            command.arg("--no-cache");
+        }
         command.env("TOKCLI_CONFIG", self.path().join("profiles.toml")).env("TOKCLI_STATE_DIR", self.state());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command

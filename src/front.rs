@@ -1,0 +1,74 @@
+//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` from
+//! the cache, and hands everything else over to the engine, the large one beside it.
+//!
+//! A program pays at its start for all that it may ever do: of the engine alone the
+//! dynamic loader touches more pages than a warm call does altogether.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use crate::cache::{Plan, Question};
+use crate::cli::{self, Cli, Global, Token};
+use crate::clock::Reading;
+use crate::config::plain;
+use crate::error::{Error, internal};
+use crate::judge;
+use crate::output::{self, Output};
+use crate::patience::Patience;
+use crate::run::{Grant, Want};
+
+const ENGINE: &str = "tokcli-engine";
+
+pub(crate) fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
+    if let Some(Cli { global, command: cli::Command::Token(args) }) = Cli::quick(words.iter().cloned()) {
+        let out = Output::new(&global);
+        if let Some((profile, grant)) = cached(&out, &args, &global, started) {
+            return match out.grant(&profile, &grant) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    out.error(Some(&profile), &error);
+                    ExitCode::from(error.code.exit())
+                }
+            };
+        }
+    }
+    let error = hand_over(started, words);
+    output::usage(&error, cli::asks_for_json());
+    ExitCode::from(error.code.exit())
+}
+
+/// `None`: the engine is needed, or will say it better.
+fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Option<(String, Grant)> {
+    if args.no_cache {
+        return None;
+    }
+    let plan = Plan::find(&Question::of(global)?)?;
+    let want = Want::from(args);
+    let mut patience = Patience::until(started.later(global.deadline));
+    let mut waited = false;
+    loop {
+        if let Some((access, now)) = plan.token()
+            && judge::serves(out, &want, plan.min_ttl, &access, &now)
+        {
+            return Some((plan.profile, Grant::at_hand(access)));
+        }
+        // Whoever refreshes leaves the new token in the cache, a moment after it lets go of the lock.
+        let busy = !args.offline && plan.awaits_one();
+        if !(busy || waited) || !patience.wait() {
+            return None;
+        }
+        waited = busy;
+    }
+}
+
+/// Comes back only if the engine cannot be started. It is told when this process began, because
+/// what others did since then may be adopted.
+fn hand_over(started: Reading, words: Vec<OsString>) -> Error {
+    let beside = std::env::current_exe().map(|own| own.with_file_name(ENGINE));
+    let engine = beside.unwrap_or_else(|_| PathBuf::from(ENGINE));
+    let cause = Command::new(&engine).arg(started.to_word()).args(words).exec();
+    internal(format!("cannot start {}: {}", engine.display(), plain(&cause)))
+        .hint(format!("`tokcli` and `{ENGINE}` belong into one directory; install both"))
+}
