@@ -35,12 +35,12 @@ fn ask_front(world: &World, arguments: &[&str]) -> Ended {
 }
 
 trait Asked {
-    fn is_a_miss(self);
+    fn misses(self);
 }
 
 impl Asked for Ended {
     #[track_caller]
-    fn is_a_miss(self) {
+    fn misses(self) {
         self.exits(1).says("cannot start").says("tokcli-engine").says("hint: ");
     }
 }
@@ -93,9 +93,9 @@ fn a_valid_token_of_the_file_store_is_printed_without_configuration_or_store() {
     {
         ask_front(&world, arguments).succeeds().prints(&token).keeps_stderr_empty();
     }
-    ask_front(&world, &["token", "--no-cache"]).is_a_miss();
-    ask_front(&world, &["refresh"]).is_a_miss();
-    ask_front(&world, &["token", "-p", "fbox"]).is_a_miss();
+    ask_front(&world, &["token", "--no-cache"]).misses();
+    ask_front(&world, &["refresh"]).misses();
+    ask_front(&world, &["token", "-p", "fbox"]).misses();
     world.run(&["token", "-p", "fbox"]).succeeds().prints(&token);
     ask_front(&world, &["token", "-p", "fbox"]).succeeds().prints(&token);
     assert_eq!(vendor.requests().len(), 1);
@@ -140,12 +140,12 @@ fn the_minimum_ttl_is_kept_to_the_second_and_cut_with_the_same_warning() {
     cut.says("the minimum TTL is cut to half of the token's life, 300 s");
     shim.later(&mut world, 470);
     ask_front(&world, &["token"]).succeeds().prints(&token);
-    ask_front(&world, &["token", "--min-ttl", "3m"]).is_a_miss();
+    ask_front(&world, &["token", "--min-ttl", "3m"]).misses();
     shim.later(&mut world, 490);
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     ask_front(&world, &["token", "--offline"]).succeeds().prints(&token);
     shim.later(&mut world, 601);
-    ask_front(&world, &["token", "--offline"]).is_a_miss();
+    ask_front(&world, &["token", "--offline"]).misses();
     assert_eq!(vendor.requests().len(), 1);
 }
 
@@ -154,7 +154,7 @@ fn whatever_is_changed_about_the_configuration_is_read_again() {
     let (_vendor, mut world, token) = warm(On::File);
     world.write("more.toml", "[dialects.mine]\nextends = \"oauth2\"\n");
     world.change("[profiles.fbox]", "dialect_files = [\"more.toml\"]\n[profiles.fbox]");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     let again = |world: &World| {
         settle();
         world.run(&["token"]).succeeds().prints(&token);
@@ -163,22 +163,22 @@ fn whatever_is_changed_about_the_configuration_is_read_again() {
     again(&world);
     // Of the same length, at the same second.
     world.write("more.toml", "[dialects.mime]\nextends = \"oauth2\"\n");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     again(&world);
     let path = world.path().join("profiles.toml");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("set");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(3).says("others can write");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
     again(&world);
     let before = fs::metadata(world.path()).expect("is there").permissions();
     fs::set_permissions(world.path(), fs::Permissions::from_mode(0o777)).expect("set");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(3).says("others can write the directory");
     fs::set_permissions(world.path(), before).expect("set");
     ask_front(&world, &["token"]).succeeds().prints(&token);
     fs::remove_file(&path).expect("removed");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(3).says("there is no");
 }
 
@@ -197,7 +197,7 @@ fn a_configuration_behind_a_link_is_read_again_when_the_link_leads_elsewhere() {
     ask_front(&world, &["token"]).succeeds().prints(&token);
     std::os::unix::fs::symlink("two.toml", world.path().join("new")).expect("linked");
     fs::rename(world.path().join("new"), &link).expect("renamed");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_configuration_changed_a_moment_ago_is_kept_in_no_cache() {
         let began = Instant::now();
         world.run(&["token"]).succeeds();
         if began.elapsed() < Duration::from_millis(45) {
-            return ask_front(&world, &["token"]).is_a_miss();
+            return ask_front(&world, &["token"]).misses();
         }
     }
     // A machine so slow cannot show it; the unit test of `sight.rs` does.
@@ -236,13 +236,13 @@ fn the_profile_is_the_one_that_is_asked_for_by_whatever_means() {
     world.set("TOKCLI_PROFILE", "babelbird");
     assert_eq!(of(&world, &["token"]), second);
     ask_front(&world, &["token"]).succeeds().prints(&second);
-    ask_front(&world, &["token", "--profile=fbox"]).is_a_miss();
+    ask_front(&world, &["token", "--profile=fbox"]).misses();
     world.set("TOKCLI_PROFILE", "nobody");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     world.set("TOKCLI_PROFILE", "");
     ask_front(&world, &["token"]).succeeds().prints(&first);
     world.change("default_profile = \"fbox\"", "default_profile = \"babelbird\"");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     assert_eq!(of(&world, &["token"]), second);
 }
 
@@ -264,22 +264,22 @@ fn changed_by_others(store: On) {
     ask_front(&world, &["token", "-p", "fbox"]).succeeds().prints(&rotated);
     ask_front(&world, &["token"]).succeeds().prints(&rotated);
     world.run(&["refresh", "--all"]).succeeds();
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     let current = world.run(&["token"]).succeeds().stdout;
     ask_front(&world, &["token"]).succeeds().prints(&current);
 
     world.run(&["logout", "--local"]).succeeds();
     // What was displaced earlier, the kernel tidies up a moment later.
     wait_for(|| !keys(&world).iter().any(|(_, _, name)| name.starts_with("tokcli:token:")));
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(4);
     world.import(&vendor);
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     let new = world.run(&["token"]).succeeds().stdout;
     assert_ne!(new, current);
     ask_front(&world, &["token"]).succeeds().prints(&new);
     fs::remove_dir_all(world.state().join("journal")).expect("removed");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
 }
 
 #[test]
@@ -295,10 +295,10 @@ fn a_profile_never_prints_what_another_binding_put_there() {
     ask_front(&world, &["token", "-p", "fbox"]).succeeds().prints(&token);
     world.run(&["token", "-p", "other"]).exits(3).says("bound to");
     world.run(&["rebind", "-p", "other", "--yes"]).succeeds();
-    ask_front(&world, &["token", "-p", "fbox"]).is_a_miss();
+    ask_front(&world, &["token", "-p", "fbox"]).misses();
     world.run(&["token", "-p", "other"]).succeeds().prints(&token);
     ask_front(&world, &["token", "-p", "other"]).succeeds().prints(&token);
-    ask_front(&world, &["token", "-p", "fbox"]).is_a_miss();
+    ask_front(&world, &["token", "-p", "fbox"]).misses();
     world.run(&["token", "-p", "fbox"]).exits(3).says("bound to");
 }
 
@@ -307,7 +307,7 @@ fn state_directories_keep_their_tokens_apart() {
     let (vendor, mut world, token) = warm(On::File);
     let first = world.state();
     world.set("TOKCLI_STATE_DIR", world.path().join("second").to_str().expect("UTF-8"));
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(4);
     world.import(&vendor);
     let other = world.run(&["token"]).succeeds().stdout;
@@ -315,7 +315,7 @@ fn state_directories_keep_their_tokens_apart() {
     world.set("TOKCLI_STATE_DIR", first.to_str().expect("UTF-8"));
     ask_front(&world, &["token"]).succeeds().prints(&token);
     fs::set_permissions(first.join("journal"), fs::Permissions::from_mode(0o755)).expect("set");
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(6).says("others may use");
 }
 
@@ -356,7 +356,7 @@ fn keys_expire_with_their_token_and_are_for_this_user_alone() {
         name.starts_with("tokcli:token:") && timeout != "expd"
     };
     wait_for(|| !keys(&world).iter().any(live));
-    ask_front(&world, &["token"]).is_a_miss();
+    ask_front(&world, &["token"]).misses();
     std::thread::sleep(Duration::from_secs(1));
     assert_ne!(world.run(&["token"]).succeeds().stdout, token);
 }
@@ -376,7 +376,7 @@ fn keys_that_are_damaged_foreign_or_too_large_are_only_slower() {
             format!("{whole}{}", " ".repeat(20_000)) + "x",
         ] {
             keyctl(&["add", "user", &key_of(&world, kind), &damage, "@u"]);
-            ask_front(&world, &["token"]).is_a_miss();
+            ask_front(&world, &["token"]).misses();
             world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
             ask_front(&world, &["token"]).succeeds().prints(&token);
         }
