@@ -8,8 +8,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
-use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -23,9 +23,13 @@ pub(crate) struct Output {
     json: bool,
     quiet: bool,
     verbose: bool,
-    colored: bool,
+    color: Color,
+    /// Found out when something is first painted: most runs have nothing to say.
+    colored: OnceLock<bool>,
     started: Instant,
-    warnings: RefCell<Vec<String>>,
+    /// The one of several profiles that words are about.
+    about: Option<String>,
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Output {
@@ -34,9 +38,21 @@ impl Output {
             json: global.json,
             quiet: global.quiet,
             verbose: global.verbose && !global.json,
-            colored: colored(global.color),
+            color: global.color,
+            colored: OnceLock::new(),
             started: Instant::now(),
-            warnings: RefCell::default(),
+            about: None,
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// For one of several profiles: its words name it, and its warnings are its own.
+    pub(crate) fn about(&self, profile: &str) -> Output {
+        Output {
+            about: Some(profile.to_owned()),
+            colored: self.colored.clone(),
+            warnings: Mutex::default(),
+            ..*self
         }
     }
 
@@ -47,14 +63,15 @@ impl Output {
     /// Something the user should know although all went well.
     pub(crate) fn warn(&self, words: impl Into<String>) {
         let words = words.into();
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         // A credential is looked at more than once.
-        if self.warnings.borrow().contains(&words) {
+        if warnings.contains(&words) {
             return;
         }
         if !self.json && !self.quiet {
-            to_stderr(&format!("tokcli: {}: {words}\n", self.paint("33", "warning")));
+            to_stderr(&format!("tokcli: {}: {}{words}\n", self.paint("33", "warning"), self.subject()));
         }
-        self.warnings.borrow_mut().push(words);
+        warnings.push(words);
     }
 
     /// What `import`, `rebind` and `logout` did; they have no result to print.
@@ -68,13 +85,17 @@ impl Output {
     pub(crate) fn step(&self, words: &str) {
         if self.verbose {
             let at = self.started.elapsed().as_secs_f64() * 1000.0;
-            to_stderr(&format!("tokcli: {at:8.1} ms  {words}\n"));
+            to_stderr(&format!("tokcli: {at:8.1} ms  {}{words}\n", self.subject()));
         }
+    }
+
+    fn subject(&self) -> String {
+        self.about.as_ref().map(|profile| format!("`{profile}`: ")).unwrap_or_default()
     }
 
     /// The warnings so far, for `"warnings"` in a JSON result.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
-        self.warnings.take()
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The access token and one newline.
@@ -128,7 +149,8 @@ impl Output {
     }
 
     fn paint(&self, style: &str, word: &str) -> String {
-        if self.colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
+        let colored = *self.colored.get_or_init(|| colored(self.color));
+        if colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
     }
 }
 
