@@ -113,11 +113,22 @@ pub(crate) struct Token {
     pub(crate) no_cache: bool,
 }
 
+/// Threads; each holds a dozen descriptors.
+const MOST_JOBS: i64 = 256;
+
 #[derive(Args)]
 pub(crate) struct Refresh {
     /// Refresh every profile; prints outcomes, never tokens
     #[arg(long, conflicts_with_all = ["dry_run", "force_replay", "profile"])]
     pub(crate) all: bool,
+
+    /// Only those past half of their refresh token's life; if that is not known, not refreshed for a day
+    #[arg(long, requires = "all")]
+    pub(crate) due: bool,
+
+    /// How many at once
+    #[arg(short, long, requires = "all", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
+    pub(crate) jobs: u16,
 
     /// Print the request with its secrets masked; send nothing
     #[arg(long)]

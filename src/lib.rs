@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod config;
 mod dialect;
+mod due;
 mod duration;
 mod error;
 #[doc(hidden)]
@@ -15,6 +16,7 @@ pub mod fuzzing;
 mod http;
 mod judge;
 mod output;
+mod patience;
 mod platform;
 mod profile;
 mod profiles;

@@ -9,6 +9,7 @@ mod logout;
 mod rebind;
 mod recover;
 mod refresh;
+mod refresh_all;
 mod status;
 mod token;
 
@@ -50,7 +51,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: Moment) -> std::result::Resu
     let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
     match &cli.command {
         Command::Token(args) => context.with_profile(|_, profile| token::run(&context, args, profile)),
-        Command::Refresh(args) if args.all => refresh::all(&context, args).map_err(|error| (None, error)),
+        Command::Refresh(args) if args.all => refresh_all::run(&context, args).map_err(|error| (None, error)),
         Command::Refresh(args) => context.with_profile(|_, profile| refresh::run(&context, args, profile)),
         Command::Import(args) => {
             context.with_profile(|all, profile| import::run(&context, args, all, profile))
