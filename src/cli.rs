@@ -122,11 +122,11 @@ pub(crate) struct Refresh {
     #[arg(long, conflicts_with_all = ["dry_run", "force_replay", "profile"])]
     pub(crate) all: bool,
 
-    /// Only those past half of their refresh token's life; if that is not known, not refreshed for a day
+    /// With --all: only those past half of their refresh token's life, or not refreshed for a day if that is unknown
     #[arg(long, requires = "all")]
     pub(crate) due: bool,
 
-    /// How many at once
+    /// With --all: how many at once
     #[arg(short, long, requires = "all", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
     pub(crate) jobs: u16,
 

@@ -238,6 +238,8 @@ pub(crate) fn obey_signal(_: i32) {}
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "it looks at a process of its own from outside")]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     const CHILD: &str = "TOKCLI_TEST_PANIC";
@@ -260,6 +262,16 @@ mod tests {
                 assert_eq!(waited, Err(std::sync::mpsc::RecvTimeoutError::Timeout));
                 std::process::exit(0);
             }
+            "others" => {
+                let (begun, wait) = std::sync::mpsc::channel();
+                std::thread::spawn(move || {
+                    let _sending = Sending::begin();
+                    begun.send(()).expect("it waits");
+                    std::thread::sleep(std::time::Duration::from_millis(300));
+                    std::io::stderr().write_all(b"stored\n").expect("written");
+                });
+                wait.recv().expect("it sends");
+            }
             _ => {}
         }
         panic!("rt-canary");
@@ -272,6 +284,7 @@ mod tests {
             ("sent", 8, "whether the refresh token was used is not known"),
             ("reading", 8, "the answer is kept sealed"),
             ("beside", 0, "internal error at src/platform.rs:"),
+            ("others", 1, "stored"),
         ] {
             let output = std::process::Command::new(std::env::current_exe().expect("this test"))
                 .args(["--exact", "platform::tests::panics_as_it_is_told", "--nocapture"])
