@@ -113,8 +113,8 @@ pub(crate) struct Token {
     pub(crate) no_cache: bool,
 }
 
-/// Threads; each holds a dozen descriptors.
-const MOST_JOBS: i64 = 256;
+/// Each holds six descriptors, of the 1,024 that a process usually may have.
+const MOST_JOBS: i64 = 128;
 
 #[derive(Args)]
 pub(crate) struct Refresh {
