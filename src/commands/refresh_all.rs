@@ -225,6 +225,15 @@ impl Report<'_> {
             if self.unprintable.is_none() {
                 self.unprintable = print(self.out, &next).err();
             }
+            self.last_resort(&next);
+        }
+    }
+
+    /// What nothing durable took is on stderr, unless the line has it.
+    fn last_resort(&self, ended: &Ended) {
+        let said = self.out.json() && self.unprintable.is_none();
+        if let Some(error) = ended.error.as_ref().filter(|error| error.sealed.is_some() && !said) {
+            self.out.error(Some(&ended.profile), error);
         }
     }
 

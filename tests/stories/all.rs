@@ -195,6 +195,37 @@ fn a_closed_stdout_keeps_nobody_from_being_refreshed() {
 }
 
 #[test]
+fn f23_what_no_journal_took_is_shown_sealed() {
+    let sealed_as = |arguments: &[&str], sealed: &dyn Fn(&str, &str) -> String| {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::on(On::File);
+        crowd(&mut world, &vendor, 'a', 2);
+        // A thread for each: strace counts by thread.
+        delay(&vendor, 2, Duration::from_millis(500));
+        let begun = Instant::now();
+        let output = world.run_injected("pwrite64:error=EIO:when=2+", arguments);
+        let ended = Ended::of(&arguments.join(" "), output, begun).exits(7);
+        let sealed = sealed(&ended.stdout, &ended.stderr);
+        world.run_with(&["recover", "--stdin", "-p", "a-01"], &sealed).succeeds();
+        world
+            .run(&["token", "-p", "a-01"])
+            .succeeds()
+            .prints(&format!("{}\n", vendor.current().access_token));
+        assert_eq!(vendor.requests().len(), 2);
+    };
+    sealed_as(&["refresh", "--all", "-q", "-j", "2"], &|_, stderr| {
+        let sealed: Vec<_> = stderr.lines().filter_map(|line| line.strip_prefix("sealed: ")).collect();
+        assert_eq!(sealed.len(), 2, "one for each: {stderr}");
+        sealed[1].to_owned()
+    });
+    sealed_as(&["refresh", "--all", "--json", "-j", "2"], &|stdout, stderr| {
+        assert_eq!(stderr, "");
+        let line: Value = serde_json::from_str(stdout.lines().nth(1).expect("a line")).expect("JSON");
+        line["error"]["sealed"].as_str().expect("text").to_owned()
+    });
+}
+
+#[test]
 fn due_are_those_past_half_of_a_sliding_life_or_a_day() {
     const HOUR: i64 = 3_600;
     let (daily, sliding) = (StandIn::start(Vendor::OAuth2), StandIn::start(Vendor::Babelbird));
