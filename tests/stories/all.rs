@@ -116,6 +116,24 @@ fn profiles_of_one_credential_follow_each_other_and_adopt() {
 }
 
 #[test]
+fn p16_two_of_these_runs_at_once_ask_once_for_each_credential() {
+    for store in [On::File, On::Keyring] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::on(store);
+        crowd(&mut world, &vendor, 'a', 6);
+        delay(&vendor, 6, Duration::from_millis(1_500));
+        let first = spawn(&world, &["refresh", "--all", "--json"]);
+        wait_for(|| vendor.requests().len() == 6);
+        let second = spawn(&world, &["refresh", "--all", "--json"]);
+        for (child, outcome) in [(first, "refreshed"), (second, "adopted")] {
+            let ended = ended("refresh --all --json", child).succeeds().keeps_stderr_empty();
+            assert!(outcomes(&ended).values().all(|word| word == outcome), "{outcome}: {}", ended.stdout);
+        }
+        assert_eq!(vendor.requests().len(), 6);
+    }
+}
+
+#[test]
 fn a_host_that_asks_for_patience_holds_back_its_own_profiles_only() {
     for retry_after in [Some("20"), None] {
         let (hasty, calm) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Babelbird));
