@@ -885,12 +885,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__refresh)
-            opts="-p -q -v -h --all --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-j -p -q -v -h --all --due --jobs --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

@@ -64,12 +64,15 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;refresh'= {
+            cand -j 'With --all: how many at once'
+            cand --jobs 'With --all: how many at once'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
             cand --all 'Refresh every profile; prints outcomes, never tokens'
+            cand --due 'With --all: only those past half of their refresh token''s life, or not refreshed for a day if that is unknown'
             cand --dry-run 'Print the request with its secrets masked; send nothing'
             cand --force-replay 'Send once more although the outcome of the last request is not known'
             cand --strict-store 'Fail with exit 7 if the store did not take the new credential, though the journal did'

@@ -61,6 +61,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s q -l quiet -d 'P
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s j -l jobs -d 'With --all: how many at once' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
@@ -68,6 +69,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l color -d 'When
 always\t''
 never\t''"
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l all -d 'Refresh every profile; prints outcomes, never tokens'
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l due -d 'With --all: only those past half of their refresh token\'s life, or not refreshed for a day if that is unknown'
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l dry-run -d 'Print the request with its secrets masked; send nothing'
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l force-replay -d 'Send once more although the outcome of the last request is not known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l strict-store -d 'Fail with exit 7 if the store did not take the new credential, though the journal did'

@@ -118,12 +118,23 @@ pub(crate) struct Token {
     pub(crate) no_cache: bool,
 }
 
+/// Each holds six descriptors, of the 1,024 that a process usually may have.
+const MOST_JOBS: i64 = 128;
+
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Refresh {
     /// Refresh every profile; prints outcomes, never tokens
     #[arg(long, conflicts_with_all = ["dry_run", "force_replay", "profile"])]
     pub(crate) all: bool,
+
+    /// With --all: only those past half of their refresh token's life, or not refreshed for a day if that is unknown
+    #[arg(long, requires = "all")]
+    pub(crate) due: bool,
+
+    /// With --all: how many at once
+    #[arg(short, long, requires = "all", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=MOST_JOBS))]
+    pub(crate) jobs: u16,
 
     /// Print the request with its secrets masked; send nothing
     #[arg(long)]

@@ -16,8 +16,8 @@ use crate::config::plain;
 use crate::error::{Error, internal};
 use crate::judge;
 use crate::output::{self, Output};
-use crate::patience::Patience;
 use crate::run::{Grant, Want};
+use crate::waiting::Waiting;
 
 const ENGINE: &str = "tokcli-engine";
 
@@ -46,7 +46,7 @@ fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Opti
     }
     let plan = Plan::find(&Question::of(global)?)?;
     let want = Want::from(args);
-    let mut patience = Patience::until(started.later(global.deadline));
+    let mut waiting = Waiting::until(started.later(global.deadline));
     let mut waited = false;
     loop {
         if let Some((access, now)) = plan.token()
@@ -56,7 +56,7 @@ fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Opti
         }
         // Whoever refreshes leaves the new token in the cache, a moment after it lets go of the lock.
         let busy = !args.offline && plan.awaits_one();
-        if !(busy || waited) || !patience.wait() {
+        if !(busy || waited) || !waiting.wait() {
             return None;
         }
         waited = busy;

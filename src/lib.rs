@@ -9,6 +9,7 @@ mod clock;
 mod commands;
 mod config;
 mod dialect;
+mod due;
 mod duration;
 mod error;
 #[cfg(target_os = "linux")]
@@ -33,6 +34,7 @@ mod sight;
 mod store;
 mod tls;
 mod token;
+mod waiting;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -2,16 +2,18 @@
 //!
 //! - stdout carries exactly the result, once, at the end; on failure it is empty;
 //! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error and at most one hint;
-//! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result.
+//! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result;
+//! - a progress bar is drawn on a terminal only, and steps aside for each line.
 //!
 //! What vendors say comes here only through `redact.rs`; refresh tokens never do.
 
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
-use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Color, Global};
@@ -25,9 +27,14 @@ pub(crate) struct Output {
     json: bool,
     quiet: bool,
     verbose: bool,
-    colored: bool,
+    color: Color,
+    /// Found out when something is first painted: most runs have nothing to say.
+    colored: OnceLock<bool>,
     started: Instant,
-    warnings: RefCell<Vec<String>>,
+    /// The one of several profiles that words are about.
+    about: Option<String>,
+    bar: OnceLock<ProgressBar>,
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Output {
@@ -36,9 +43,56 @@ impl Output {
             json: global.json,
             quiet: global.quiet,
             verbose: global.verbose && !global.json,
-            colored: colored(global.color),
+            color: global.color,
+            colored: OnceLock::new(),
             started: Instant::now(),
-            warnings: RefCell::default(),
+            about: None,
+            bar: OnceLock::new(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// For one of several profiles: its words name it, and its warnings are its own.
+    pub(crate) fn about(&self, profile: &str) -> Output {
+        Output {
+            about: Some(profile.to_owned()),
+            colored: self.colored.clone(),
+            bar: self.bar.clone(),
+            warnings: Mutex::default(),
+            ..*self
+        }
+    }
+
+    /// Draws how many of `count` are done, if somebody sits there to see it.
+    pub(crate) fn begin_progress(&self, count: usize) {
+        if self.json || self.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr_with_hz(10));
+        if let Ok(style) = ProgressStyle::with_template("tokcli: [{bar:30}] {pos}/{len}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.tick();
+        let _ = self.bar.set(bar);
+    }
+
+    pub(crate) fn advance(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.inc(1);
+        }
+    }
+
+    pub(crate) fn end_progress(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// `work` has the terminal to itself.
+    pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        match self.bar.get() {
+            Some(bar) => bar.suspend(work),
+            None => work(),
         }
     }
 
@@ -49,20 +103,21 @@ impl Output {
     /// Something the user should know although all went well.
     pub(crate) fn warn(&self, words: impl Into<String>) {
         let words = words.into();
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
         // A credential is looked at more than once.
-        if self.warnings.borrow().contains(&words) {
+        if warnings.contains(&words) {
             return;
         }
         if !self.json && !self.quiet {
-            to_stderr(&format!("tokcli: {}: {words}\n", self.paint("33", "warning")));
+            self.to_stderr(&format!("tokcli: {}: {}{words}\n", self.paint("33", "warning"), self.subject()));
         }
-        self.warnings.borrow_mut().push(words);
+        warnings.push(words);
     }
 
     /// What `import`, `rebind` and `logout` did; they have no result to print.
     pub(crate) fn say(&self, words: &str) {
         if !self.json && !self.quiet {
-            to_stderr(&format!("tokcli: {words}\n"));
+            self.to_stderr(&format!("tokcli: {words}\n"));
         }
     }
 
@@ -70,17 +125,21 @@ impl Output {
     pub(crate) fn step(&self, words: &str) {
         if self.verbose {
             let at = self.started.elapsed().as_secs_f64() * 1000.0;
-            to_stderr(&format!("tokcli: {at:8.1} ms  {words}\n"));
+            self.to_stderr(&format!("tokcli: {at:8.1} ms  {}{words}\n", self.subject()));
         }
     }
 
     pub(crate) fn has_warned(&self) -> bool {
-        !self.warnings.borrow().is_empty()
+        !self.warnings.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn subject(&self) -> String {
+        self.about.as_ref().map(|profile| format!("`{profile}`: ")).unwrap_or_default()
     }
 
     /// The warnings so far, for `"warnings"` in a JSON result.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
-        self.warnings.take()
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The access token and one newline.
@@ -94,7 +153,7 @@ impl Output {
             );
             return Err(refused(words).hint("`--json` can carry it"));
         }
-        to_stdout(&[bare.as_bytes(), b"\n"].concat())
+        self.to_stdout(&[bare.as_bytes(), b"\n"].concat())
     }
 
     /// An access token as it was asked for: bare, or with all that is known of it.
@@ -108,18 +167,18 @@ impl Output {
 
     /// One line of text, or several.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
-        to_stdout(text.as_bytes())
+        self.to_stdout(text.as_bytes())
     }
 
     /// One JSON object on one line.
     pub(crate) fn object(&self, value: &Value) -> Result<()> {
-        to_stdout(format!("{value}\n").as_bytes())
+        self.to_stdout(format!("{value}\n").as_bytes())
     }
 
     /// One of several things wrong; with `--json` they are in the one object.
     pub(crate) fn error_line(&self, words: &str) {
         if !self.json {
-            to_stderr(&format!("tokcli: {}: {words}\n", self.paint("1;31", "error")));
+            self.to_stderr(&format!("tokcli: {}: {words}\n", self.paint("1;31", "error")));
         }
     }
 
@@ -128,7 +187,7 @@ impl Output {
             return;
         }
         if self.json {
-            return to_stderr(&format!("{}\n", error_object(profile, error)));
+            return self.to_stderr(&format!("{}\n", error_object(profile, error)));
         }
         let mut words = format!("tokcli: {}: {error}\n", self.paint("1;31", "error"));
         let later = error.retry_after.filter(|seconds| *seconds > 0);
@@ -139,11 +198,20 @@ impl Output {
         if let Some(sealed) = &error.sealed {
             words += &format!("sealed: {sealed}\n");
         }
-        to_stderr(&words);
+        self.to_stderr(&words);
     }
 
     fn paint(&self, style: &str, word: &str) -> String {
-        if self.colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
+        let colored = *self.colored.get_or_init(|| colored(self.color));
+        if colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
+    }
+
+    fn to_stdout(&self, bytes: &[u8]) -> Result<()> {
+        self.aside(|| to_stdout(bytes))
+    }
+
+    fn to_stderr(&self, text: &str) {
+        self.aside(|| to_stderr(text));
     }
 }
 

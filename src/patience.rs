@@ -1,30 +1,72 @@
-//! Waiting for another run: a little longer each time, and never in step with others who wait.
+//! One host's `Retry-After` holds back the other profiles of that host in this run, and no other host.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-const FIRST: Duration = Duration::from_millis(10);
-const LONGEST: Duration = Duration::from_millis(100);
+use crate::error::{Code, Error, Result};
 
-pub(crate) struct Patience {
-    pause: Duration,
-    until: Instant,
-}
+/// Until when an origin (scheme, host, port) wants to be left alone, and how it put that.
+#[derive(Default)]
+pub(crate) struct Patience(Mutex<HashMap<String, (Instant, Code)>>);
 
 impl Patience {
-    pub(crate) fn until(until: Instant) -> Patience {
-        Patience { pause: FIRST, until }
+    /// `Err` while one of `origins` waits.
+    pub(crate) fn check(&self, origins: &[String]) -> Result<()> {
+        let waits = self.waits();
+        let now = Instant::now();
+        let wait = origins.iter().find_map(|origin| {
+            let (until, code) = waits.get(origin)?;
+            Some((origin, until.checked_duration_since(now)?, *code))
+        });
+        let Some((origin, left, code)) = wait else { return Ok(()) };
+        let words = format!("not sent: {origin} asked another profile of this run for patience");
+        Err(Error::new(code, words).retry_after(left.as_secs() + 1))
     }
 
-    /// `false`: the time is over.
-    pub(crate) fn wait(&mut self) -> bool {
-        let now = Instant::now();
-        if now >= self.until {
-            return false;
+    /// Remembers what a refresh said about the host, if it did.
+    pub(crate) fn note(&self, origins: &[String], error: &Error) {
+        let seconds = error.retry_after.filter(|seconds| *seconds > 0);
+        let (Some(seconds), Code::RateLimited | Code::Unavailable) = (seconds, error.code) else {
+            return;
+        };
+        let until = Instant::now() + Duration::from_secs(seconds);
+        let mut waits = self.waits();
+        for origin in origins {
+            let known = waits.entry(origin.clone()).or_insert((until, error.code));
+            if known.0 < until {
+                *known = (until, error.code);
+            }
         }
-        // By process: they were perhaps started together.
-        let jitter = Duration::from_micros(u64::from(std::process::id() % 17) * 900);
-        std::thread::sleep((self.pause + jitter).min(self.until - now));
-        self.pause = (self.pause * 3 / 2).min(LONGEST);
-        true
+    }
+
+    fn waits(&self) -> MutexGuard<'_, HashMap<String, (Instant, Code)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_binds_its_own_origin_until_it_is_over() {
+        let patience = Patience::default();
+        let (a, b) = (["https://a.example".to_owned()], ["https://b.example".to_owned()]);
+        for (code, seconds) in [(Code::Unreachable, 60), (Code::NoAnswer, 60), (Code::Unavailable, 0)] {
+            patience.note(&a, &Error::new(code, "").retry_after(seconds));
+            assert!(patience.check(&a).is_ok(), "{code:?} {seconds}");
+        }
+        patience.note(&a, &Error::new(Code::RateLimited, "").retry_after(60));
+        // A shorter one does not end the longer.
+        patience.note(&a, &Error::new(Code::Unavailable, "").retry_after(1));
+        let error = patience.check(&a).expect_err("it waits");
+        assert_eq!((error.code, error.retry_after), (Code::RateLimited, Some(60)));
+        assert!(error.message.contains("https://a.example"), "{error}");
+        assert!(patience.check(&b).is_ok());
+
+        patience.note(&b, &Error::new(Code::Unavailable, "").retry_after(1));
+        std::thread::sleep(Duration::from_millis(1_010));
+        assert!(patience.check(&b).is_ok(), "its wait is over");
     }
 }

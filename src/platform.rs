@@ -3,8 +3,10 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+#[cfg(unix)]
+use crate::config::plain;
 #[cfg(unix)]
 use crate::error::unavailable;
 use crate::error::{Code, Result};
@@ -19,7 +21,7 @@ pub(crate) fn harden() {
     let _ = nix::sys::signal::SigSet::from_iter([nix::sys::signal::Signal::SIGXFSZ]).thread_block();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
-        let code = *PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = STAGE.get();
         crate::output::panicked(&place, code);
         if DEAF.get() {
             // Whoever waits for this thread has a time-out. The run itself may be waiting for
@@ -28,20 +30,24 @@ pub(crate) fn harden() {
                 std::thread::park();
             }
         }
+        // Nor are the answers that other threads wait for; no more are asked for.
+        std::mem::forget(SendsClosed::close());
         exit(code);
     }));
 }
 
-/// What a panic means, by how far a refresh has come.
-static PANIC: Mutex<Code> = Mutex::new(Code::Internal);
-
 thread_local! {
     static DEAF: Cell<bool> = const { Cell::new(false) };
+    /// What a panic of this thread means, by how far its refresh has come.
+    static STAGE: Cell<Code> = const { Cell::new(Code::Internal) };
+    /// How many of the open sends are this thread's.
+    static OWN_SENDS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// `NoAnswer` from the intent on; `UnreadableAnswer` while an answer is read that the journal holds.
+/// `NoAnswer` from the intent on; `UnreadableAnswer` while an answer is read that the journal holds;
+/// `Internal` when the next refresh begins.
 pub(crate) fn panic_means(code: Code) {
-    *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = code;
+    STAGE.set(code);
 }
 
 #[expect(clippy::disallowed_methods, reason = "a panic does not come back to main")]
@@ -100,14 +106,18 @@ pub(crate) struct SignalsHeld(nix::sys::signal::SigSet);
 #[cfg(unix)]
 impl SignalsHeld {
     pub(crate) fn hold() -> SignalsHeld {
-        use nix::sys::signal::Signal::*;
         use nix::sys::signal::{SigSet, SigmaskHow};
-        // Whatever a person, a shell, a limit or an alarm can send; KILL and STOP cannot be held.
-        let held = SigSet::from_iter([
-            SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2,
-        ]);
-        SignalsHeld(held.thread_swap_mask(SigmaskHow::SIG_BLOCK).unwrap_or_else(|_| SigSet::empty()))
+        SignalsHeld(held().thread_swap_mask(SigmaskHow::SIG_BLOCK).unwrap_or_else(|_| SigSet::empty()))
     }
+}
+
+/// Whatever a person, a shell, a limit or an alarm can send; KILL and STOP cannot be held.
+#[cfg(unix)]
+fn held() -> nix::sys::signal::SigSet {
+    use nix::sys::signal::Signal::*;
+    [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2]
+        .into_iter()
+        .collect()
 }
 
 #[cfg(unix)]
@@ -132,9 +142,104 @@ impl Drop for SignalsHeld {
     fn drop(&mut self) {}
 }
 
+/// A request from its intent to the save of its record. Signals are held off on its thread; those that
+/// come to the process meanwhile wait for it ([`SendsClosed`]).
+pub(crate) struct Sending(#[expect(dead_code, reason = "held, not used")] SignalsHeld);
+
+struct Sends {
+    open: usize,
+    closed: bool,
+}
+
+static SENDS: Mutex<Sends> = Mutex::new(Sends { open: 0, closed: false });
+static SENDS_CHANGED: Condvar = Condvar::new();
+
+fn sends() -> MutexGuard<'static, Sends> {
+    SENDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Sending {
+    /// Waits for as long as nothing more may be sent, which may be for ever.
+    pub(crate) fn begin() -> Sending {
+        let held = SignalsHeld::hold();
+        let mut sends =
+            SENDS_CHANGED.wait_while(sends(), |sends| sends.closed).unwrap_or_else(PoisonError::into_inner);
+        sends.open += 1;
+        OWN_SENDS.set(OWN_SENDS.get() + 1);
+        Sending(held)
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        sends().open -= 1;
+        OWN_SENDS.set(OWN_SENDS.get() - 1);
+        SENDS_CHANGED.notify_all();
+    }
+}
+
+/// Nothing is being sent, and nothing will be until this is dropped: the process may end.
+pub(crate) struct SendsClosed;
+
+impl SendsClosed {
+    /// Waits for what other threads have sent until it is stored.
+    pub(crate) fn close() -> SendsClosed {
+        let mut sends = sends();
+        sends.closed = true;
+        let own = OWN_SENDS.get();
+        drop(SENDS_CHANGED.wait_while(sends, |sends| sends.open > own));
+        SendsClosed
+    }
+}
+
+impl Drop for SendsClosed {
+    fn drop(&mut self) {
+        sends().closed = false;
+        SENDS_CHANGED.notify_all();
+    }
+}
+
+/// Several threads send: a signal that one of them holds off would end the process on another.
+/// From here on it is caught, and told to `tell` on a thread of its own. Caught and not held off on
+/// every thread, because the programs that secrets come from would inherit that; a handler they do not.
+#[cfg(unix)]
+pub(crate) fn catch_signals(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
+    let (held, ignored) = (held(), ignored_signals());
+    let caught = held.iter().map(|signal| signal as i32).filter(|signal| !ignored.contains(signal));
+    let mut signals = signal_hook::iterator::Signals::new(caught)
+        .map_err(|cause| crate::error::internal(format!("signals cannot be caught: {}", plain(&cause))))?;
+    spawn_deaf(move || signals.forever().for_each(tell));
+    Ok(())
+}
+
+/// What the signal would have done uncaught; it comes back only from one that stops and continues.
+#[cfg(unix)]
+pub(crate) fn obey_signal(signal: i32) {
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
+
+/// Those that whoever started us wants ignored, as `nohup` does. Elsewhere than on Linux nobody says.
+#[cfg(unix)]
+fn ignored_signals() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    (1..=64).filter(|signal| mask & (1 << (signal - 1)) != 0).collect()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn catch_signals(_: impl Fn(i32) + Send + 'static) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn obey_signal(_: i32) {}
+
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "it looks at a process of its own from outside")]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     const CHILD: &str = "TOKCLI_TEST_PANIC";
@@ -157,6 +262,16 @@ mod tests {
                 assert_eq!(waited, Err(std::sync::mpsc::RecvTimeoutError::Timeout));
                 std::process::exit(0);
             }
+            "others" => {
+                let (begun, wait) = std::sync::mpsc::channel();
+                std::thread::spawn(move || {
+                    let _sending = Sending::begin();
+                    begun.send(()).expect("it waits");
+                    std::thread::sleep(std::time::Duration::from_millis(300));
+                    std::io::stderr().write_all(b"stored\n").expect("written");
+                });
+                wait.recv().expect("it sends");
+            }
             _ => {}
         }
         panic!("rt-canary");
@@ -169,6 +284,7 @@ mod tests {
             ("sent", 8, "whether the refresh token was used is not known"),
             ("reading", 8, "the answer is kept sealed"),
             ("beside", 0, "internal error at src/platform.rs:"),
+            ("others", 1, "stored"),
         ] {
             let output = std::process::Command::new(std::env::current_exe().expect("this test"))
                 .args(["--exact", "platform::tests::panics_as_it_is_told", "--nocapture"])

@@ -2,6 +2,7 @@
 //! [`Profile::secrets`] reads them when they are needed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -46,7 +47,7 @@ pub(crate) struct Binding {
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) dialect_name: String,
-    pub(crate) dialect: Dialect,
+    pub(crate) dialect: Arc<Dialect>,
     pub(crate) account: String,
     /// As the profile calls it, for `status`.
     pub(crate) store_name: String,

@@ -287,6 +287,15 @@ impl Profiles {
         })
     }
 
+    /// What profiles of one credential have in common: the kind of store and the account, in any case.
+    /// Of one that cannot be resolved it is a guess.
+    pub(crate) fn credential(&self, name: &str) -> (bool, String) {
+        let Some(entry) = self.file.profiles.get(name) else { return (false, name.to_lowercase()) };
+        let store = self.store(entry, self.source.directory());
+        let account = entry.account.as_deref().unwrap_or(name);
+        (store.is_ok_and(|(_, spec)| spec == StoreSpec::Keyring), account.to_lowercase())
+    }
+
     fn store(&self, entry: &Entry, directory: &Path) -> std::result::Result<(String, StoreSpec), Wrong> {
         let name = entry.store.as_deref().unwrap_or("keyring");
         let spec = match (name, self.file.stores.get(name)) {

@@ -15,7 +15,6 @@ use crate::clock::Moment;
 use crate::error::{Code, Error, Result, refused, unavailable};
 use crate::http::{Again, Door, Route, Sent, Tries};
 use crate::judge::{Judge, Judged, check_binding};
-use crate::patience::Patience;
 use crate::platform;
 use crate::profile::{Profile, Secrets};
 use crate::replay::{self, End, Verdict};
@@ -25,6 +24,7 @@ use crate::settle::{self, Facts, Settled, settle};
 use crate::store::record::{Access, Attempt, Contents, Order};
 use crate::store::seal::SealingKey;
 use crate::store::{Lock, Look, Store};
+use crate::waiting::Waiting;
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
     let mut store = Store::open(profile, run.out.json())?;
@@ -170,12 +170,12 @@ impl Sequence<'_> {
     /// `Ok(Err(_))`: while it waited, another run got what was asked for.
     fn lock(&mut self, store: &mut Store) -> Result<std::result::Result<Lock, Grant>> {
         let mut stamp = store.stamp();
-        let mut patience = Patience::until(self.run.deadline);
+        let mut waiting = Waiting::until(self.run.deadline);
         loop {
             if let Some(lock) = store.try_lock()? {
                 return Ok(Ok(lock));
             }
-            if !patience.wait() {
+            if !waiting.wait() {
                 let words =
                     format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
                 return Err(Error::new(Code::Busy, words));

@@ -8,7 +8,7 @@ use crate::clock::Moment;
 use crate::config::plain;
 use crate::dialect::answer::RawAnswer;
 use crate::error::{Code, Error, Result, unavailable};
-use crate::platform::{self, SignalsHeld};
+use crate::platform::{self, Sending};
 use crate::store::JournalWriter;
 use crate::store::record::Contents;
 
@@ -18,7 +18,7 @@ const STALE_LOOK: i64 = 30_000;
 /// Intent and answer.
 pub(crate) const WRITES: usize = 2;
 
-/// Holds signals off from the intent until it is dropped, after the save.
+/// The process ends by no signal from the intent until this is dropped, after the save.
 pub(crate) struct Sealing(Arc<Mutex<Inner>>);
 
 struct Inner {
@@ -26,12 +26,12 @@ struct Inner {
     contents: Contents,
     looked: Moment,
     slept: bool,
-    signals: Option<SignalsHeld>,
+    sending: Option<Sending>,
 }
 
 impl Sealing {
     pub(crate) fn new(writer: JournalWriter, contents: Contents, looked: Moment) -> Sealing {
-        Sealing(Arc::new(Mutex::new(Inner { writer, contents, looked, slept: false, signals: None })))
+        Sealing(Arc::new(Mutex::new(Inner { writer, contents, looked, slept: false, sending: None })))
     }
 
     /// Runs when the connection stands. Signals wait from here until the record is saved.
@@ -39,6 +39,7 @@ impl Sealing {
         let inner = Arc::clone(&self.0);
         Box::new(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
+            let sending = Sending::begin();
             let now = Moment::now();
             if now.since(&inner.looked) > STALE_LOOK {
                 inner.slept = true;
@@ -47,7 +48,7 @@ impl Sealing {
                     "connecting took so long that the credential may have changed; nothing was sent",
                 ));
             }
-            inner.signals = Some(SignalsHeld::hold());
+            inner.sending = Some(sending);
             let mut contents = inner.contents.clone();
             if let Some(attempt) = &mut contents.attempt {
                 attempt.sent_at = now;

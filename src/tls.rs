@@ -2,7 +2,7 @@
 //! its own, a pin, or (loudly) not at all. Notes which certificate was refused.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -29,8 +29,9 @@ pub(crate) struct Tls {
 
 /// What the TLS layer saw of the server's certificate, should it be refused.
 pub(crate) type Seen = Arc<Mutex<Option<(String, [u8; 32])>>>;
+
 pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
-    let provider = Arc::new(ring::default_provider());
+    let provider = provider();
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
     let builder = builder
         .with_safe_default_protocol_versions()
@@ -39,7 +40,7 @@ pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientC
         Some(pin) => Trust::Pinned(pin),
         // The platform's certificates are many files: not for an address without TLS.
         None if tls.insecure || url.scheme() == "http" => Trust::Anyone,
-        None => Trust::Platform(platform_verifier(tls, Arc::clone(&provider))?),
+        None => Trust::Platform(platform_verifier(tls)?),
     };
     let verifier = Arc::new(Verifier { trust, provider, seen: Arc::clone(seen) });
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
@@ -55,17 +56,32 @@ pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientC
         .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
 }
 
-fn platform_verifier(tls: &Tls, provider: Arc<CryptoProvider>) -> Result<rustls_platform_verifier::Verifier> {
-    let extra =
-        tls.ca_file.as_ref().map(|path| certificates(path, "tls.ca_file")).transpose()?.unwrap_or_default();
-    rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider).map_err(|_| {
-        config(match &tls.ca_file {
-            Some(path) => {
-                format!("`tls.ca_file`: {} holds a certificate that cannot be used", path.display())
-            }
-            None => "the platform's trusted certificates cannot be loaded".to_owned(),
-        })
-    })
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    Arc::clone(PROVIDER.get_or_init(|| Arc::new(ring::default_provider())))
+}
+
+type Platform = Arc<rustls_platform_verifier::Verifier>;
+
+/// With a CA file it is the profile's own. Without one it is the same for all, and loaded once: on
+/// Linux it is some 150 files.
+fn platform_verifier(tls: &Tls) -> Result<Platform> {
+    static SHARED: Mutex<Option<Platform>> = Mutex::new(None);
+    let load =
+        |extra| rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider()).map(Arc::new);
+    if let Some(path) = &tls.ca_file {
+        return load(certificates(path, "tls.ca_file")?).map_err(|_| {
+            config(format!("`tls.ca_file`: {} holds a certificate that cannot be used", path.display()))
+        });
+    }
+    // Held meanwhile: who comes second waits for the first.
+    let mut shared = lock(&SHARED);
+    if let Some(loaded) = &*shared {
+        return Ok(Arc::clone(loaded));
+    }
+    let loaded =
+        load(Vec::new()).map_err(|_| config("the platform's trusted certificates cannot be loaded"))?;
+    Ok(Arc::clone(shared.insert(loaded)))
 }
 
 fn certificates(path: &Path, key: &str) -> Result<Vec<CertificateDer<'static>>> {
@@ -92,7 +108,7 @@ struct Verifier {
 #[derive(Debug)]
 enum Trust {
     /// Chain and name, as the platform sees them.
-    Platform(rustls_platform_verifier::Verifier),
+    Platform(Platform),
     /// One certificate, whoever issued it and for whatever name.
     Pinned([u8; 32]),
     Anyone,

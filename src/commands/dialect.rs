@@ -24,7 +24,7 @@ fn list(context: &Context<'_>, dialects: &UserDialects) -> Result<()> {
     let (mut text, mut objects) = (String::new(), Vec::new());
     for name in names {
         let dialect = dialects.load(name).transpose()?.ok_or_else(|| config(dialects.unknown(name)))?;
-        let (title, address) = (dialect.title.unwrap_or_default(), dialect.documentation);
+        let (title, address) = (dialect.title.as_deref().unwrap_or_default(), &dialect.documentation);
         let from =
             dialects.origin(name).map_or_else(|| "built in".to_owned(), super::super::config::Source::name);
         let rotation = dialect.rotation.word();

@@ -9,6 +9,7 @@ mod logout;
 mod rebind;
 mod recover;
 mod refresh;
+mod refresh_all;
 mod status;
 mod token;
 
@@ -23,11 +24,11 @@ use crate::clock::Reading;
 use crate::config::{check_name, plain};
 use crate::error::{Code, Error, Result, config as config_error, refused};
 use crate::output::Output;
-use crate::patience::Patience;
 use crate::profile::Profile;
 use crate::profiles::Profiles;
 use crate::run::{Grant, Run};
 use crate::store::{Lock, Store};
+use crate::waiting::Waiting;
 
 /// What a command has at hand.
 pub(crate) struct Context<'a> {
@@ -49,7 +50,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: Reading) -> std::result::Res
     let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
     match &cli.command {
         Command::Token(args) => context.with_profile(|all, profile| token::run(&context, args, all, profile)),
-        Command::Refresh(args) if args.all => refresh::all(&context, args).map_err(|error| (None, error)),
+        Command::Refresh(args) if args.all => refresh_all::run(&context, args).map_err(|error| (None, error)),
         Command::Refresh(args) => {
             context.with_profile(|all, profile| refresh::run(&context, args, all, profile))
         }
@@ -100,12 +101,12 @@ impl Context<'_> {
 
     /// For commands that only change what is kept: waits for whoever refreshes.
     fn lock(&self, store: &Store, profile: &Profile) -> Result<Lock> {
-        let mut patience = Patience::until(self.run.deadline);
+        let mut waiting = Waiting::until(self.run.deadline);
         loop {
             if let Some(lock) = store.try_lock()? {
                 return Ok(lock);
             }
-            if !patience.wait() {
+            if !waiting.wait() {
                 return Err(Error::new(
                     Code::Busy,
                     format!("another run of tokcli is busy with the credential `{}`", profile.account),

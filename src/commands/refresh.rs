@@ -1,19 +1,15 @@
-//! `tokcli refresh`: renew now; one profile, all of them, or only show the request.
-
-use std::collections::BTreeSet;
+//! `tokcli refresh`: renew one profile now, or only show the request.
 
 use serde_json::{Value, json};
 
 use super::Context;
 use crate::cli::Refresh;
-use crate::clock::rfc3339;
 use crate::dialect::request::HttpRequest;
-use crate::error::{Error, Result, config};
-use crate::output::error_member;
-use crate::profile::{Profile, StoreSpec};
+use crate::error::{Result, config};
+use crate::profile::Profile;
 use crate::profiles::Profiles;
 use crate::refresh;
-use crate::run::{Grant, Want};
+use crate::run::Want;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile: &Profile) -> Result<()> {
     if args.dry_run {
@@ -27,61 +23,6 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
     };
     let grant = refresh::obtain(&context.run, profile, &want)?;
     context.give(all, profile, grant)
-}
-
-/// Outcomes of every profile, never tokens; the highest exit status.
-pub(super) fn all(context: &Context<'_>, args: &Refresh) -> Result<u8> {
-    let profiles = context.profiles()?;
-    let want = Want { fresh: true, obey_marks: true, strict_store: args.strict_store, ..Want::default() };
-    let mut seen = BTreeSet::new();
-    let (mut good, mut failed, mut exit) = (0, 0, 0);
-    for name in profiles.names() {
-        let ended = one(context, &profiles, name, &want, &mut seen);
-        match &ended {
-            Ok(_) => good += 1,
-            Err(error) => {
-                failed += 1;
-                exit = exit.max(error.code.exit());
-            }
-        }
-        print_line(context, name, &ended)?;
-        // The same words about another profile are news.
-        context.out.take_warnings();
-    }
-    if failed == 0 {
-        context.out.say(&format!("{good} refreshed"));
-    } else {
-        context.out.say(&format!("{good} refreshed, {failed} failed"));
-    }
-    Ok(exit)
-}
-
-/// A second profile of the same account adopts what the first obtained.
-fn one(
-    context: &Context<'_>,
-    profiles: &Profiles,
-    name: &str,
-    want: &Want,
-    seen: &mut BTreeSet<(bool, String)>,
-) -> Result<(&'static str, Grant)> {
-    let profile = profiles.get(name)?;
-    let first = seen.insert((profile.store == StoreSpec::Keyring, profile.account.to_lowercase()));
-    let grant = refresh::obtain(&context.run, &profile, want)?;
-    Ok((if first && grant.refreshed { "refreshed" } else { "adopted" }, grant))
-}
-
-fn print_line(context: &Context<'_>, name: &str, ended: &Result<(&'static str, Grant)>) -> Result<()> {
-    let outcome = ended.as_ref().map_or("failed", |(outcome, _)| outcome);
-    let expires = ended.as_ref().ok().and_then(|(_, grant)| grant.access.expires_at()).and_then(rfc3339);
-    if context.out.json() {
-        let error = ended.as_ref().err().map(|error: &Error| error_member(Some(name), error));
-        return context.out.object(&json!({ "version": 1, "profile": name, "outcome": outcome, "expires_at": expires, "error": error }));
-    }
-    context.out.text(&match (ended, expires) {
-        (Ok(_), Some(expires)) => format!("{name}: {outcome}, expires {expires}\n"),
-        (Ok(_), None) => format!("{name}: {outcome}\n"),
-        (Err(error), _) => format!("{name}: failed, {}: {error}\n", error.code.word()),
-    })
 }
 
 /// Reads no secret, takes no lock, writes nothing.

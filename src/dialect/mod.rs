@@ -11,6 +11,7 @@ pub(crate) mod schema;
 pub(crate) mod template;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use toml::{Table, Value};
 
@@ -24,6 +25,8 @@ use template::Template;
 pub(crate) struct UserDialects {
     tables: BTreeMap<String, (usize, Table)>,
     sources: Vec<Source>,
+    /// Read once, however many profiles use it.
+    loaded: Mutex<BTreeMap<String, Arc<Dialect>>>,
 }
 
 impl UserDialects {
@@ -70,7 +73,18 @@ impl UserDialects {
     }
 
     /// The dialect `name`, extended, read and checked; `None` if there is no such name.
-    pub(crate) fn load(&self, name: &str) -> Option<Result<Dialect>> {
+    pub(crate) fn load(&self, name: &str) -> Option<Result<Arc<Dialect>>> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = loaded.get(name) {
+            return Some(Ok(Arc::clone(known)));
+        }
+        Some(
+            self.read(name)?
+                .map(|dialect| Arc::clone(loaded.entry(name.to_owned()).or_insert(Arc::new(dialect)))),
+        )
+    }
+
+    fn read(&self, name: &str) -> Option<Result<Dialect>> {
         if let Some((index, _)) = self.tables.get(name) {
             let source = &self.sources[*index];
             let prefix = ["dialects".to_owned(), name.to_owned()];

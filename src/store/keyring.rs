@@ -1,11 +1,15 @@
 //! The platform's keyring, behind one seam: items of service `tokcli`, one per
 //! account. Every call runs on a thread of its own under a budget, because a
 //! stopped daemon or a stopped bus answers never; what is locked is never asked for.
+//!
+//! However many profiles are refreshed at once, one connection serves them, one call after the other:
+//! a storm of writers has killed a daemon. Nobody's budget pays for the calls of those before him.
 
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result, unavailable};
+use crate::error::{Code, Error, Result, unavailable};
 use crate::platform::spawn_deaf;
 
 pub(super) const SERVICE: &str = "tokcli";
@@ -32,23 +36,50 @@ enum Call {
     Delete(Ours),
 }
 
-type Job = (Call, String, Sender<Result<Vec<Secret>>>);
+type Answer = Result<Vec<Secret>>;
+type Job = (Call, String, Sender<Answer>);
 
 pub(super) struct Keyring {
-    jobs: Sender<Job>,
     left: Duration,
+}
+
+/// Held by whoever's turn it is.
+static LINE: Mutex<Line> = Mutex::new(Line { jobs: None, overdue: None });
+
+struct Line {
+    jobs: Option<Sender<Job>>,
+    /// The call that nobody waits for any more. Until it comes back every other would wait in vain.
+    overdue: Option<Receiver<Answer>>,
+}
+
+impl Line {
+    fn jobs(&mut self) -> &Sender<Job> {
+        self.jobs.get_or_insert_with(|| {
+            let (jobs, inbox) = mpsc::channel::<Job>();
+            spawn_deaf(move || {
+                let mut platform = None;
+                for (call, account, reply) in inbox {
+                    let _ = reply.send(run(&mut platform, &call, &account));
+                }
+            });
+            jobs
+        })
+    }
+
+    fn is_stuck(&mut self) -> bool {
+        if let Some(overdue) = &self.overdue
+            && overdue.try_recv().is_err_and(|why| why == TryRecvError::Empty)
+        {
+            return true;
+        }
+        self.overdue = None;
+        false
+    }
 }
 
 impl Keyring {
     pub(super) fn open() -> Keyring {
-        let (jobs, inbox) = mpsc::channel::<Job>();
-        spawn_deaf(move || {
-            let mut platform = None;
-            for (call, account, reply) in inbox {
-                let _ = reply.send(run(&mut platform, &call, &account));
-            }
-        });
-        Keyring { jobs, left: BUDGET }
+        Keyring { left: BUDGET }
     }
 
     /// A new budget, for the calls after the answer.
@@ -68,31 +99,45 @@ impl Keyring {
         self.call(Call::Delete(ours), account).map(drop)
     }
 
-    fn call(&mut self, call: Call, account: &str) -> Result<Vec<Secret>> {
+    fn call(&mut self, call: Call, account: &str) -> Answer {
+        // Each of those before us holds it for his own budget at most.
+        let mut line = LINE.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
-        let (reply, answer) = mpsc::channel();
+        let silent = || unavailable("the keyring did not answer within 3 s");
         let gone = || unavailable("the keyring's thread ended");
-        self.jobs.send((call, account.to_owned(), reply)).map_err(|_| gone())?;
+        if line.is_stuck() {
+            return Err(silent());
+        }
+        let (reply, answer) = mpsc::channel();
+        line.jobs().send((call, account.to_owned(), reply)).map_err(|_| gone())?;
         let result = answer.recv_timeout(self.left);
         self.left = self.left.saturating_sub(begun.elapsed());
         match result {
             Ok(done) => done,
-            Err(RecvTimeoutError::Timeout) => Err(unavailable("the keyring did not answer within 3 s")),
+            Err(RecvTimeoutError::Timeout) => {
+                line.overdue = Some(answer);
+                Err(silent())
+            }
             Err(RecvTimeoutError::Disconnected) => Err(gone()),
         }
     }
 }
 
 fn run(platform: &mut Option<Box<dyn Platform>>, call: &Call, account: &str) -> Result<Vec<Secret>> {
-    let platform = match platform {
+    let open = match &mut *platform {
         Some(open) => open,
         closed => closed.insert(native::connect()?),
     };
-    match call {
-        Call::Get => platform.get(account),
-        Call::Set(secret, ours) => platform.set(account, secret, *ours).map(|()| Vec::new()),
-        Call::Delete(ours) => platform.delete(account, *ours).map(|()| Vec::new()),
+    let done = match call {
+        Call::Get => open.get(account),
+        Call::Set(secret, ours) => open.set(account, secret, *ours).map(|()| Vec::new()),
+        Call::Delete(ours) => open.delete(account, *ours).map(|()| Vec::new()),
+    };
+    // The daemon may have been started anew since: whoever is next connects again.
+    if done.as_ref().is_err_and(|error| error.code == Code::StoreUnavailable) {
+        *platform = None;
     }
+    done
 }
 
 /// What an item can hold, in bytes; Windows: `CRED_MAX_CREDENTIAL_BLOB_SIZE`.

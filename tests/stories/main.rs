@@ -16,6 +16,7 @@ mod secret_service;
 mod shim;
 mod world;
 
+mod all;
 mod bad_answers;
 mod bad_input;
 mod bad_store;

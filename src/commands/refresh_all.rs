@@ -1,0 +1,266 @@
+//! `tokcli refresh --all`: every profile by the one sequence, on plain threads. Outcomes, never
+//! tokens, in the order of the names; one summary; the highest exit status.
+//!
+//! Profiles of one credential follow each other on one thread: nobody here waits for our own lock.
+//! A signal lets what was sent be stored, lets nothing more be sent, and then does what it does.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use serde_json::json;
+
+use super::Context;
+use crate::cli::Refresh;
+use crate::clock::{Moment, rfc3339};
+use crate::due::is_due;
+use crate::error::{Code, Error, Result, internal};
+use crate::judge::check_binding;
+use crate::output::{Output, error_member};
+use crate::patience::Patience;
+use crate::platform;
+use crate::profile::Profile;
+use crate::profiles::Profiles;
+use crate::refresh;
+use crate::run::{Run, Want};
+use crate::store::record::Access;
+use crate::store::{Look, Store};
+
+pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
+    let profiles = context.profiles()?;
+    let names: Vec<&str> = profiles.names().collect();
+    let groups = groups(&profiles, &names);
+    let crowd = Crowd {
+        context,
+        profiles: &profiles,
+        due: args.due,
+        want: Want { fresh: true, obey_marks: true, strict_store: args.strict_store, ..Want::default() },
+        patience: Patience::default(),
+    };
+    context.out.begin_progress(names.len());
+    let mut report = Report::new(context.out, names.len());
+    let (tell, events) = mpsc::channel();
+    let tell_signal = tell.clone();
+    platform::catch_signals(move |signal| drop(tell_signal.send(Event::Signal(signal))))?;
+    let next = AtomicUsize::new(0);
+    let work = |tell: &Sender<Event>| {
+        while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+            crowd.refresh(group, &mut |index, ended| drop(tell.send(Event::Ended(index, ended))));
+        }
+    };
+    std::thread::scope(|scope| {
+        for started in 0..usize::from(args.jobs).min(groups.len()) {
+            let (tell, work) = (tell.clone(), &work);
+            let worker = std::thread::Builder::new().spawn_scoped(scope, move || work(&tell));
+            if worker.is_err() && started == 0 {
+                context.out.end_progress();
+                return Err(internal("no thread can be started"));
+            }
+        }
+        report.collect(&events);
+        Ok(())
+    })?;
+    report.end()
+}
+
+/// A profile: its place among all, and its name.
+type Member<'a> = (usize, &'a str);
+
+/// The profiles of each credential together, in the order of the names.
+fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
+    let mut by_credential: BTreeMap<(bool, String), Vec<Member<'a>>> = BTreeMap::new();
+    for (index, name) in names.iter().enumerate() {
+        by_credential.entry(profiles.credential(name)).or_default().push((index, name));
+    }
+    let mut groups: Vec<_> = by_credential.into_values().collect();
+    groups.sort_unstable();
+    groups
+}
+
+enum Event {
+    Ended(usize, Ended),
+    Signal(i32),
+}
+
+/// How it went with one profile.
+struct Ended {
+    profile: String,
+    outcome: Outcome,
+    /// Of the access token, in seconds since 1970.
+    expires_at: Option<i64>,
+    error: Option<Error>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Refreshed,
+    Adopted,
+    NotDue,
+    Failed,
+}
+
+impl Outcome {
+    fn word(self) -> &'static str {
+        match self {
+            Outcome::Refreshed => "refreshed",
+            Outcome::Adopted => "adopted",
+            Outcome::NotDue => "not_due",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
+/// What all threads share.
+struct Crowd<'a> {
+    context: &'a Context<'a>,
+    profiles: &'a Profiles,
+    due: bool,
+    want: Want,
+    patience: Patience,
+}
+
+impl Crowd<'_> {
+    /// A second profile of the same account adopts what the first obtained.
+    fn refresh(&self, group: &[Member<'_>], tell: &mut dyn FnMut(usize, Ended)) {
+        let mut first = true;
+        for (index, name) in group {
+            let ended = self.one(name, first);
+            first &= !matches!(ended, Ok((Outcome::Refreshed | Outcome::Adopted, _)));
+            platform::panic_means(Code::Internal);
+            let profile = (*name).to_owned();
+            tell(
+                *index,
+                match ended {
+                    Ok((outcome, expires_at)) => Ended { profile, outcome, expires_at, error: None },
+                    Err(error) => {
+                        Ended { profile, outcome: Outcome::Failed, expires_at: None, error: Some(error) }
+                    }
+                },
+            );
+        }
+    }
+
+    /// The outcome, and when the access token expires. `first`: this run has not obtained it yet.
+    fn one(&self, name: &str, first: bool) -> Result<(Outcome, Option<i64>)> {
+        let profile = self.profiles.get(name)?;
+        let out = self.context.out.about(name);
+        if first {
+            if self.due
+                && let Some(expires_at) = self.not_due(&out, &profile)?
+            {
+                return Ok((Outcome::NotDue, expires_at));
+            }
+            self.patience.check(&profile.binding.origins)?;
+        }
+        let run = Run { out: &out, ..self.context.run };
+        let grant = refresh::obtain(&run, &profile, &self.want)
+            .inspect_err(|error| self.patience.note(&profile.binding.origins, error))?;
+        let outcome = if first && grant.refreshed { Outcome::Refreshed } else { Outcome::Adopted };
+        Ok((outcome, grant.access.expires_at()))
+    }
+
+    /// By a look alone. `None`: it is due, or the sequence has to say what is wrong with it.
+    fn not_due(&self, out: &Output, profile: &Profile) -> Result<Option<Option<i64>>> {
+        let mut store = Store::open(profile, out.json())?;
+        let Look::Held(contents, _) = store.look()? else { return Ok(None) };
+        let due = check_binding(profile, &contents).is_err()
+            || is_due(&contents, profile.dialect.refresh_lifetime_kind, &Moment::now());
+        if due {
+            return Ok(None);
+        }
+        store.take_warnings().into_iter().for_each(|words| out.warn(words));
+        Ok(Some(contents.record.access.as_ref().and_then(Access::expires_at)))
+    }
+}
+
+/// Prints each line when all before it are known, so that the order is that of the names.
+struct Report<'a> {
+    out: &'a Output,
+    ended: Vec<Option<Ended>>,
+    printed: usize,
+    /// Refreshed or adopted, not due, failed.
+    counts: [usize; 3],
+    exit: u8,
+    unprintable: Option<Error>,
+}
+
+impl Report<'_> {
+    fn new(out: &Output, count: usize) -> Report<'_> {
+        let ended = std::iter::repeat_with(|| None).take(count).collect();
+        Report { out, ended, printed: 0, counts: [0; 3], exit: 0, unprintable: None }
+    }
+
+    /// Until every profile has ended, or a signal ends us.
+    fn collect(&mut self, events: &Receiver<Event>) {
+        let mut left = self.ended.len();
+        while left > 0 {
+            match events.recv() {
+                Ok(Event::Ended(index, ended)) => {
+                    left -= 1;
+                    self.take(index, ended);
+                }
+                Ok(Event::Signal(signal)) => {
+                    let _closed = platform::SendsClosed::close();
+                    self.out.aside(|| platform::obey_signal(signal));
+                }
+                // Unreachable: the threads end only when there is no more to do.
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn take(&mut self, index: usize, ended: Ended) {
+        let class = match ended.outcome {
+            Outcome::Refreshed | Outcome::Adopted => 0,
+            Outcome::NotDue => 1,
+            Outcome::Failed => 2,
+        };
+        self.counts[class] += 1;
+        self.exit = self.exit.max(ended.error.as_ref().map_or(0, |error| error.code.exit()));
+        self.ended[index] = Some(ended);
+        self.out.advance();
+        while let Some(next) = self.ended.get_mut(self.printed).and_then(Option::take) {
+            self.printed += 1;
+            // Who does not read outcomes any more still wants his tokens kept alive.
+            if self.unprintable.is_none() {
+                self.unprintable = print(self.out, &next).err();
+            }
+            self.last_resort(&next);
+        }
+    }
+
+    /// What nothing durable took is on stderr, unless the line has it.
+    fn last_resort(&self, ended: &Ended) {
+        let said = self.out.json() && self.unprintable.is_none();
+        if let Some(error) = ended.error.as_ref().filter(|error| error.sealed.is_some() && !said) {
+            self.out.error(Some(&ended.profile), error);
+        }
+    }
+
+    fn end(self) -> Result<u8> {
+        self.out.end_progress();
+        let [good, not_due, failed] = self.counts;
+        let mut words = format!("{good} refreshed");
+        for (count, what) in [(not_due, "not due"), (failed, "failed")] {
+            if count > 0 {
+                words += &format!(", {count} {what}");
+            }
+        }
+        self.out.say(&words);
+        self.unprintable.map_or(Ok(self.exit), Err)
+    }
+}
+
+fn print(out: &Output, ended: &Ended) -> Result<()> {
+    let Ended { profile, outcome, expires_at, error } = ended;
+    let (outcome, expires) = (outcome.word(), expires_at.and_then(rfc3339));
+    if out.json() {
+        let error = error.as_ref().map(|error| error_member(Some(profile), error));
+        return out.object(&json!({ "version": 1, "profile": profile, "outcome": outcome, "expires_at": expires, "error": error }));
+    }
+    out.text(&match (error, expires) {
+        (Some(error), _) => format!("{profile}: {outcome}, {}: {error}\n", error.code.word()),
+        (None, Some(expires)) => format!("{profile}: {outcome}, expires {expires}\n"),
+        (None, None) => format!("{profile}: {outcome}\n"),
+    })
+}
