@@ -2,10 +2,13 @@
 //! same rounds. Each must have printed the right thing before it is measured; one that
 //! cannot be had keeps its place in the table, with the reason.
 
+use std::cell::RefCell;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use crate::measure::{self, Rounds, Spread};
 use crate::rows;
@@ -117,6 +120,7 @@ fn theirs(stage: &Stage, homes: &Homes) -> Vec<Entry> {
         entry("keyctl pipe", Group::AtHand, keyctl(stage), &vendor::access_token("key", 0)),
         at_hand("secret-tool lookup", lookup.map(|mut it| arguments(&mut it, &[&["lookup"], ITEM].concat()))),
         at_hand("pass show", pass(stage, homes, &token)),
+        entry("oidc-token (asks its agent)", Group::AtHand, oidc(stage, homes), "other-oidc.1."),
         at_hand("gh auth token", gh(stage, homes, &token)),
         at_hand("keyring get (Python)", stored.and_then(|()| python(stage))),
         entry("curl, the POST alone", Group::Fresh, curl(stage), "other-curl.1."),
@@ -158,6 +162,8 @@ struct Homes {
     gnupg: PathBuf,
     password_store: PathBuf,
     gh: PathBuf,
+    oidc: PathBuf,
+    oidc_agent: RefCell<Option<Child>>,
 }
 
 impl Homes {
@@ -168,11 +174,21 @@ impl Homes {
             let _ = fs::DirBuilder::new().mode(0o700).create(&path);
             path
         };
-        Homes { gnupg: make("gnupg"), password_store: make("password-store"), gh: make("gh") }
+        Homes {
+            gnupg: make("gnupg"),
+            password_store: make("password-store"),
+            gh: make("gh"),
+            oidc: make("oidc"),
+            oidc_agent: RefCell::new(None),
+        }
     }
 
-    /// GnuPG starts an agent that would stay.
+    /// Ends the agents.
     fn close(&self, stage: &Stage) {
+        if let Some(mut agent) = self.oidc_agent.take() {
+            let _ = agent.kill();
+            let _ = agent.wait();
+        }
         if let Ok(mut end) = stage.program("gpgconf") {
             end.env("GNUPGHOME", &self.gnupg).args(["--kill", "gpg-agent"]);
             let _ = world::output(end, "");
@@ -194,6 +210,43 @@ fn pass(stage: &Stage, homes: &Homes, token: &str) -> Result<Command, String> {
     run("pass", &["init", "yardstick"], "")?;
     run("pass", &["insert", "--multiline", "--force", "other"], token)?;
     Ok(arguments(&mut mine(stage.program("pass")?), &["show", "other"]))
+}
+
+/// With an account at the stand-in vendor, whose token the agent holds in memory.
+fn oidc(stage: &Stage, homes: &Homes) -> Result<Command, String> {
+    let socket = homes.oidc.join("socket");
+    let mine = |program: &str| {
+        let mut command = stage.program(program)?;
+        command.env("OIDC_CONFIG_DIR", &homes.oidc).env("OIDC_SOCK", &socket).env("PASSWORD", "none");
+        Ok::<Command, String>(command)
+    };
+    let mut agent = mine("oidc-agent")?;
+    agent.args(["-d", "--no-autoload", "-a"]).arg(&socket);
+    agent.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    *homes.oidc_agent.borrow_mut() = Some(agent.spawn().map_err(|error| format!("oidc-agent: {error}"))?);
+    for _ in 0..100 {
+        if socket.exists() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let mut account = mine("oidc-gen")?;
+    account.args([
+        "--manual",
+        "--flow=refresh",
+        "--prompt=none",
+        "--confirm-yes",
+        "--pw-env=PASSWORD",
+        "other",
+    ]);
+    account.arg(format!("--issuer={}", stage.vendor.url("/")));
+    account.arg(format!("--client-id={}", world::CLIENT));
+    account.arg(format!("--client-secret={}", world::CLIENT_SECRET));
+    account.arg(format!("--refresh-token={}", vendor::refresh_token("other-oidc", 0)));
+    account.arg(format!("--cert-path={}", stage.path().join("ca.pem").display()));
+    account.args(["--scope=openid offline_access", "--redirect-uri=http://localhost:8080"]);
+    world::output(account, "")?;
+    Ok(arguments(&mut mine("oidc-token")?, &["other"]))
 }
 
 /// With a token in its file, as on a machine without a keyring.

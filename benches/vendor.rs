@@ -3,7 +3,7 @@
 //!
 //! A refresh token is `NAME.NUMBER.FILLING`. At `/rotating` only the newest number
 //! of a name is good, as at a vendor that rotates; `/still` takes any, for yardsticks
-//! that keep nothing. It is told things on standard input, one line each, and answers
+//! that keep nothing. A discovery document is there for those who must have one. It is told things on standard input, one line each, and answers
 //! each with a line: `delay MILLISECONDS`, `lifetime SECONDS`, `take` (how many
 //! requests were granted and refused since the last `take`).
 
@@ -24,6 +24,7 @@ use serde_json::json;
 /// About what a signed access token with a few claims takes.
 pub const ACCESS_TOKEN: usize = 1_200;
 const FILLING: usize = 48;
+const DISCOVERY: &str = "/.well-known/openid-configuration";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn refresh_token(name: &str, number: u64) -> String {
@@ -47,6 +48,7 @@ pub fn answer(name: &str, number: u64, lifetime: u64) -> String {
 }
 
 struct Books {
+    port: u16,
     newest: HashMap<String, u64>,
     granted: u64,
     refused: u64,
@@ -58,9 +60,10 @@ struct Books {
 pub fn serve(certificate: &Path, key: &Path) -> Result<(), String> {
     let config = Arc::new(config(certificate, key)?);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(words)?;
-    println!("{}", listener.local_addr().map_err(words)?.port());
-    let books =
-        Books { newest: HashMap::new(), granted: 0, refused: 0, delay: Duration::ZERO, lifetime: 3_600 };
+    let port = listener.local_addr().map_err(words)?.port();
+    println!("{port}");
+    let newest = HashMap::new();
+    let books = Books { port, newest, granted: 0, refused: 0, delay: Duration::ZERO, lifetime: 3_600 };
     let books = Arc::new(Mutex::new(books));
     let theirs = Arc::clone(&books);
     thread::spawn(move || accept(&listener, &config, &theirs));
@@ -150,6 +153,9 @@ fn content_length(head: &str) -> usize {
 }
 
 fn respond(path: &str, body: &str, books: &mut Books) -> (&'static str, String) {
+    if path == DISCOVERY {
+        return ("200 OK", discovery(books.port));
+    }
     let presented = body.split('&').find_map(|field| field.strip_prefix("refresh_token="));
     let granted = presented.and_then(|token| grant(token, path == "/rotating", books));
     match granted {
@@ -162,6 +168,20 @@ fn respond(path: &str, body: &str, books: &mut Books) -> (&'static str, String) 
             ("400 Bad Request", json!({ "error": "invalid_grant" }).to_string())
         }
     }
+}
+
+/// OpenID Connect Discovery 1.0 section 3, as little of it as will do.
+fn discovery(port: u16) -> String {
+    let issuer = format!("https://127.0.0.1:{port}");
+    let document = json!({
+        "issuer": issuer,
+        "token_endpoint": format!("{issuer}/still"),
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "scopes_supported": ["openid", "offline_access"],
+        "grant_types_supported": ["refresh_token"],
+        "response_types_supported": ["code"],
+    });
+    document.to_string()
 }
 
 fn grant(token: &str, rotating: bool, books: &mut Books) -> Option<String> {
