@@ -54,7 +54,7 @@ often() {
     for _ in $(seq "$1"); do "$2"; done | sort -n
 }
 
-printf '{"access_token":"at","refresh_token":"rt","expires_in":3600}' |
+printf '{"access_token":"at","refresh_token":"rt","expires_in":600}' |
     run "$tokcli" -q import --answer --obtained-at now
 # Whatever keeps a copy may do so by then.
 sleep 1

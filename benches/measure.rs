@@ -4,6 +4,7 @@
 //! Standard output goes to /dev/null, and this process stays small: starting a
 //! program costs the same little for everybody. A run that fails ends the row.
 
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
@@ -23,15 +24,17 @@ impl Rounds {
     pub const CROWDS: Rounds = Rounds { least: 3, most: 15, budget: Duration::from_secs(25) };
 
     fn enough(&self, done: usize, begun: Instant) -> bool {
-        let most = at_most().unwrap_or(self.most);
+        let most = at_most().unwrap_or(self.most).min(self.most);
         done >= most || (done >= self.least && begun.elapsed() > self.budget)
     }
 }
 
-/// `ROUNDS=N`
-fn at_most() -> Option<usize> {
+/// `ROUNDS=N`, at least one.
+pub fn at_most() -> Option<usize> {
     static ROUNDS: OnceLock<Option<usize>> = OnceLock::new();
-    *ROUNDS.get_or_init(|| std::env::var("ROUNDS").ok().and_then(|number| number.parse().ok()))
+    *ROUNDS.get_or_init(|| {
+        std::env::var("ROUNDS").ok().and_then(|number| number.parse().ok()).map(|number: usize| number.max(1))
+    })
 }
 
 /// One who takes part, and how long it took this time, in seconds.
@@ -55,7 +58,7 @@ impl Times {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
         // Nearest rank.
-        let at = |percent: usize| sorted[(sorted.len() - 1) * percent / 100];
+        let at = |percent: usize| sorted[((sorted.len() - 1) * percent + 50) / 100];
         Spread { median: median(&sorted), p10: at(10), p90: at(90), rounds: sorted.len() }
     }
 
@@ -109,10 +112,11 @@ fn quiet(mut command: Command) -> Command {
     command
 }
 
-fn name(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let short = |word: &std::ffi::OsStr| word.to_string_lossy().chars().take(40).collect::<String>();
-    words.take(6).map(short).collect::<Vec<_>>().join(" ")
+/// Without its directory and most of its arguments, which differ from machine to machine.
+pub fn name(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy();
+    let first = command.get_args().next().map(|word| format!(" {}", word.to_string_lossy()));
+    program.chars().chain(first.unwrap_or_default().chars().take(20)).collect()
 }
 
 /// `number` processes at once, started from as many threads as there are processors.

@@ -14,6 +14,7 @@ use crate::world::{self, Build, Stage, World};
 
 const MANY: usize = 1_000;
 const PROFILES: usize = 500;
+const KEY: &str = "tokcli-yardstick";
 
 /// One budget for one build.
 pub struct Row {
@@ -209,16 +210,23 @@ fn many<'a>(make: Maker<'a>) -> Contestant<'a> {
 
 /// A key in the kernel with a token in it.
 pub fn key(stage: &Stage) -> Result<String, String> {
-    let mut add = stage.program("keyctl")?;
-    add.args(["padd", "user", "tokcli-yardstick", "@u"]);
-    let id = world::output(add, &vendor::access_token("key", 0))?.trim().to_owned();
-    let mut permit = stage.program("keyctl")?;
-    permit.args(["setperm", &id, "0x3f3f0000"]);
-    world::output(permit, "")?;
-    let mut limit = stage.program("keyctl")?;
-    limit.args(["timeout", &id, &world::LONG.to_string()]);
-    world::output(limit, "")?;
+    let id = keyctl(stage, &["padd", "user", KEY, "@u"], &vendor::access_token("key", 0))?;
+    keyctl(stage, &["setperm", &id, "0x3f3f0000"], "")?;
+    keyctl(stage, &["timeout", &id, &world::LONG.to_string()], "")?;
     Ok(id)
+}
+
+/// It would go by itself, later.
+pub fn forget_key(stage: &Stage) {
+    if let Ok(id) = keyctl(stage, &["search", "@u", "user", KEY], "") {
+        let _ = keyctl(stage, &["unlink", &id, "@u"], "");
+    }
+}
+
+fn keyctl(stage: &Stage, words: &[&str], input: &str) -> Result<String, String> {
+    let mut command = stage.program("keyctl")?;
+    command.args(words);
+    Ok(world::output(command, input)?.trim().to_owned())
 }
 
 pub fn keyctl_pipe(stage: &Stage, key: &str) -> Command {
@@ -366,7 +374,10 @@ pub fn peak(stage: &Stage, runs: usize, make: impl Fn() -> Command) -> Result<Sp
         let kib: f64 = text.trim().parse().map_err(|_| "GNU time says no number".to_owned())?;
         Ok::<f64, String>(kib * 1_024.0 / 1e6)
     };
-    (0..runs).map(|_| one()).collect::<Result<Vec<f64>, _>>().map(|figures| Times(figures).spread())
+    (0..measure::at_most().unwrap_or(runs).min(runs))
+        .map(|_| one())
+        .collect::<Result<Vec<f64>, _>>()
+        .map(|figures| Times(figures).spread())
 }
 
 fn size(stage: &Stage) -> Vec<Row> {

@@ -13,16 +13,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
+use crate::measure;
 use crate::secret_service::SecretService;
 use crate::vendor;
 
 pub const CLIENT: &str = "yardstick";
 pub const CLIENT_SECRET: &str = "no-secret";
 /// Longer than any run of the yardsticks.
-pub const LONG: u64 = 86_400;
+pub const LONG: u64 = 7_200;
 
 /// A tokcli to be measured.
 pub struct Build {
@@ -98,7 +99,7 @@ impl Stage {
 
 /// What the program prints.
 pub fn output(mut command: Command, input: &str) -> Result<String, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
+    let name = measure::name(&command);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -203,6 +204,8 @@ fn line(from: &mut impl std::io::BufRead) -> Result<String, String> {
 /// A CA of its own, in ca.pem, and a certificate for 127.0.0.1 with its key.
 fn identity(directory: &Path) -> Result<(PathBuf, PathBuf), rcgen::Error> {
     let mut params = CertificateParams::new(vec![])?;
+    // By default both would have one name, and look self-signed.
+    params.distinguished_name.push(DnType::CommonName, "yardsticks");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let key = KeyPair::generate()?;
     let ca = params.self_signed(&key)?;
