@@ -13,7 +13,12 @@ FUZZ_FLAGS = --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverag
 	-Cllvm-args=-sanitizer-coverage-trace-compares
 HOST = $$(rustc -vV | sed -n 's/^host: //p')
 
-.PHONY: help build demo test torture lint fuzz completions clean
+# Of the build without glibc, if its target and a compiler for it are there.
+MUSL = x86_64-unknown-linux-musl
+RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
+RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
+
+.PHONY: help build musl demo test torture bench guard lint fuzz completions clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -21,9 +26,12 @@ help: ## list the targets (what `make` alone does)
 build: ## build the release binary, target/release/tokcli
 	$(CARGO) build --locked --release
 
+musl: ## build it without glibc, target/x86_64-unknown-linux-musl/release/tokcli
+	CC_x86_64_unknown_linux_musl=musl-gcc $(CARGO) build --locked --release --target $(MUSL)
+
 # The dev profile: it builds in a fraction of the time, and nobody would see the difference.
 demo: ## see it work: four stand-in vendors on loopback, nothing leaves the machine
-	$(CARGO) build --locked --bin tokcli --example vendors
+	$(CARGO) build --locked --bins --example vendors
 	@sh examples/demo.sh "$(DEBUG)"
 
 test: ## run all tests (on Linux, with a real Secret Service)
@@ -35,10 +43,25 @@ torture: ## every system call killed or failing, power cuts, crowds: one table (
 	sh tests/install.sh
 	$(CARGO) test --locked --test stories torture -- --ignored --nocapture
 
+# Six minutes on two cores, after the builds; alone on the machine, or the spread is large.
+bench: build ## measure the budgets beside other programs, write docs/performance.* (ROUNDS=3: a quick look)
+	sh benches/install.sh
+	$(CARGO) build --locked --profile bench --package tokcli-yardsticks
+	if [ -d "$$(rustc --print target-libdir --target $(MUSL))" ] && command -v musl-gcc; then \
+		$(MAKE) musl && exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli" "musl=$(RELEASE_MUSL)/tokcli"; \
+	else \
+		exec "$(RELEASE)/yardsticks" docs "glibc=$(RELEASE)/tokcli"; \
+	fi
+
+guard: build ## count what the warm path costs; fails over benches/limits (on Linux)
+	sh benches/install.sh strace valgrind time
+	sh benches/guard.sh "$(RELEASE)/tokcli"
+
 lint: ## check the format, and clippy without a warning
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --package tokcli-fuzz --no-default-features -- -D warnings
+	$(CARGO) clippy --locked --package tokcli-yardsticks -- -D warnings
 
 # What is found is left in $(FUZZ)/found, and fails the target.
 fuzz: ## look for trouble, a minute for each kind of input (needs a C++ compiler; FUZZ_SECONDS=...)
@@ -52,7 +75,7 @@ fuzz: ## look for trouble, a minute for each kind of input (needs a C++ compiler
 
 # The file names are those that the shells look for.
 completions: ## make completions/ anew
-	$(CARGO) build --locked --bin tokcli
+	$(CARGO) build --locked --bins
 	mkdir -p completions
 	"$(DEBUG)/tokcli" completions bash >completions/tokcli.bash
 	"$(DEBUG)/tokcli" completions zsh >completions/_tokcli

@@ -1,0 +1,86 @@
+#!/bin/sh
+# The warm path by counting, which a busy machine does not disturb: system calls (strace), instructions in user space
+# (callgrind, the loader's included) and minor page faults (GNU time) of one `tokcli token` that has a valid token at
+# hand in the file store. More than benches/limits allows fails. It says what it counted, and never skips.
+set -eu
+
+tokcli=$1
+limits=$(dirname "$0")/limits
+
+for program in strace valgrind time; do
+    if ! env which "$program" >/dev/null; then
+        echo "guard: \`$program\` is not installed" >&2
+        exit 1
+    fi
+done
+
+world=$(mktemp -d)
+trap 'rm -rf "$world"' EXIT
+trap 'exit 1' INT TERM
+cat >"$world/profiles.toml" <<END
+[profiles.guard]
+dialect = "oauth2"
+token_url = "https://vendor.invalid/token"
+client_id = "guard"
+store = "file"
+END
+chmod 600 "$world/profiles.toml"
+
+# The same few variables for every run: they are in memory, and counted.
+run() {
+    env -i PATH="$PATH" HOME="$world" TOKCLI_CONFIG="$world/profiles.toml" TOKCLI_STATE_DIR="$world/state" "$@"
+}
+
+# tokcli hides its memory from everybody but root, and with it what strace wants to see.
+legible=inject=prctl:retval=0
+
+syscalls() {
+    run strace -f -qq -e trace=all -e "$legible" -o "$world/calls" "$tokcli" token >/dev/null
+    grep -vc ' resumed>' "$world/calls"
+}
+
+instructions() {
+    run valgrind --tool=callgrind --callgrind-out-file=/dev/null "$tokcli" token 2>&1 >/dev/null |
+        sed -n 's/.*Collected : //p'
+}
+
+faults() {
+    run time -o "$world/faults" -f %R "$tokcli" token >/dev/null
+    cat "$world/faults"
+}
+
+# NUMBER COMMAND: that often, one figure a line, from small to large.
+often() {
+    for _ in $(seq "$1"); do "$2"; done | sort -n
+}
+
+printf '{"access_token":"at","refresh_token":"rt","expires_in":600}' |
+    run "$tokcli" -q import --answer --obtained-at now
+# Whatever keeps a copy may do so by then.
+sleep 1
+if [ "$(run "$tokcli" token)" != at ]; then
+    echo "guard: \`tokcli token\` does not print the token" >&2
+    exit 1
+fi
+
+failed=0
+# NAME COUNT
+check() {
+    limit=$(awk -v name="$1" '$1 == name { print $2 }' "$limits")
+    if ! [ "$2" -gt 0 ] || ! [ "$limit" -gt 0 ]; then
+        echo "guard: $1: not counted, or without a limit" >&2
+        failed=1
+    elif [ "$2" -gt "$limit" ]; then
+        echo "guard: $1: $2, over the limit of $limit" >&2
+        failed=1
+    else
+        echo "guard: $1: $2 (limit $limit)"
+    fi
+}
+
+# Calls and instructions are the same each time, but for a few; the most counts. Faults vary with where the memory is
+# laid; the fewest of many do not.
+check syscalls "$(often 3 syscalls | tail -n 1)"
+check instructions "$(often 3 instructions | tail -n 1)"
+check faults "$(often 20 faults | head -n 1)"
+exit $failed
