@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-use crate::cache::{Plan, Question};
+use crate::cache::{Cache, Plan, Question};
 use crate::cli::{self, Cli, Global, Token};
 use crate::clock::Reading;
 use crate::config::plain;
@@ -44,12 +44,13 @@ fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Opti
     if args.no_cache {
         return None;
     }
-    let plan = Plan::find(&Question::of(global)?)?;
+    let cache = Cache::open()?;
+    let plan = Plan::find(&cache, &Question::of(global)?)?;
     let want = Want::from(args);
     let mut waiting = Waiting::until(started.later(global.deadline));
     let mut waited = false;
     loop {
-        if let Some((access, now)) = plan.token()
+        if let Some((access, now)) = plan.token(&cache)
             && judge::serves(out, &want, plan.min_ttl, &access, &now)
         {
             return Some((plan.profile, Grant::at_hand(access)));

@@ -23,6 +23,7 @@ mod patience;
 mod platform;
 mod profile;
 mod profiles;
+mod progress;
 mod redact;
 mod refresh;
 mod replay;

@@ -10,16 +10,16 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Color, Global};
 use crate::clock::{Moment, rfc3339};
 use crate::config::plain;
 use crate::error::{Code, Error, Result, internal, refused};
+use crate::progress::{self, Progress};
 use crate::run::Grant;
 use crate::token::AccessToken;
 
@@ -33,7 +33,7 @@ pub(crate) struct Output {
     started: Instant,
     /// The one of several profiles that words are about.
     about: Option<String>,
-    bar: OnceLock<ProgressBar>,
+    progress: OnceLock<Arc<dyn Progress>>,
     warnings: Mutex<Vec<String>>,
 }
 
@@ -47,7 +47,7 @@ impl Output {
             colored: OnceLock::new(),
             started: Instant::now(),
             about: None,
-            bar: OnceLock::new(),
+            progress: OnceLock::new(),
             warnings: Mutex::default(),
         }
     }
@@ -57,7 +57,7 @@ impl Output {
         Output {
             about: Some(profile.to_owned()),
             colored: self.colored.clone(),
-            bar: self.bar.clone(),
+            progress: self.progress.clone(),
             warnings: Mutex::default(),
             ..*self
         }
@@ -68,31 +68,29 @@ impl Output {
         if self.json || self.quiet || !io::stderr().is_terminal() {
             return;
         }
-        let bar = ProgressBar::with_draw_target(Some(count as u64), ProgressDrawTarget::stderr_with_hz(10));
-        if let Ok(style) = ProgressStyle::with_template("tokcli: [{bar:30}] {pos}/{len}") {
-            bar.set_style(style.progress_chars("=> "));
-        }
-        bar.tick();
-        let _ = self.bar.set(bar);
+        let _ = self.progress.set(progress::bar(count));
     }
 
     pub(crate) fn advance(&self) {
-        if let Some(bar) = self.bar.get() {
-            bar.inc(1);
+        if let Some(progress) = self.progress.get() {
+            progress.advance();
         }
     }
 
     pub(crate) fn end_progress(&self) {
-        if let Some(bar) = self.bar.get() {
-            bar.finish_and_clear();
+        if let Some(progress) = self.progress.get() {
+            progress.end();
         }
     }
 
     /// `work` has the terminal to itself.
     pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
-        match self.bar.get() {
-            Some(bar) => bar.suspend(work),
-            None => work(),
+        let Some(progress) = self.progress.get() else { return work() };
+        let (mut work, mut done) = (Some(work), None);
+        progress.aside(&mut || done = work.take().map(|work| work()));
+        match done {
+            Some(done) => done,
+            None => unreachable!("what is done aside is done once"),
         }
     }
 

@@ -18,10 +18,10 @@ const LARGEST: usize = 32_767;
 /// Most are smaller; a page is at hand on the stack.
 const USUAL: usize = 4_096;
 
-pub(super) struct Cache(KeyRing);
+pub(crate) struct Cache(KeyRing);
 
 impl Cache {
-    pub(super) fn open() -> Option<Cache> {
+    pub(crate) fn open() -> Option<Cache> {
         KeyRing::from_special_id(KeyRingIdentifier::User, false).ok().map(Cache)
     }
 

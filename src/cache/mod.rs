@@ -25,9 +25,9 @@ use crate::store::record::Access;
 use crate::store::state::StateDir;
 use crate::store::{Heads, credential_id, heads_of, is_busy};
 #[cfg(target_os = "linux")]
-use kernel::Cache;
+pub(crate) use kernel::Cache;
 #[cfg(not(target_os = "linux"))]
-use none::Cache;
+pub(crate) use none::Cache;
 
 /// Of what is written here. Another build may know other dialects.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
@@ -80,8 +80,8 @@ impl Question {
 
 impl Plan {
     /// `None`: the configuration must be read, for the first time or again.
-    pub(crate) fn find(question: &Question) -> Option<Plan> {
-        let plan: Plan = decoded(&Cache::open()?.get(&question.name)?)?;
+    pub(crate) fn find(cache: &Cache, question: &Question) -> Option<Plan> {
+        let plan: Plan = decoded(&cache.get(&question.name)?)?;
         let asked = question.state.as_ref().is_none_or(|state| state.path() == plan.state.path());
         let holds = plan.version == VERSION && asked && plan.seen.iter().all(Sight::holds);
         holds.then_some(plan)
@@ -89,8 +89,8 @@ impl Plan {
 
     /// The access token and the time that it is, if nothing was changed since it was kept. Whether it
     /// is valid long enough is another question.
-    pub(crate) fn token(&self) -> Option<(Access, Moment)> {
-        let copy: Copy = decoded(&Cache::open()?.get(&copy_name(&self.credential, &self.state)?)?)?;
+    pub(crate) fn token(&self, cache: &Cache) -> Option<(Access, Moment)> {
+        let copy: Copy = decoded(&cache.get(&copy_name(&self.credential, &self.state)?)?)?;
         let journal = heads_of(&self.state, &self.credential).ok()??;
         if copy.version != VERSION || copy.bound != self.bound || copy.journal != journal {
             return None;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-pub(super) struct Cache;
+pub(crate) struct Cache;
 
 impl Cache {
-    pub(super) fn open() -> Option<Cache> {
+    pub(crate) fn open() -> Option<Cache> {
         None
     }
 
