@@ -18,10 +18,10 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl demo test torture bench guard lint fuzz completions clean
+.PHONY: help build musl demo test test-without-cache torture bench guard lint fuzz completions clean
 
 help: ## list the targets (what `make` alone does)
-	@awk -F ":.*## " '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 build: ## build the release binary, target/release/tokcli
 	$(CARGO) build --locked --release
@@ -37,6 +37,10 @@ demo: ## see it work: four stand-in vendors on loopback, nothing leaves the mach
 test: ## run all tests (on Linux, with a real Secret Service)
 	sh tests/install.sh
 	$(CARGO) test --locked
+
+test-without-cache: ## the same stories, each token asked of the store
+	sh tests/install.sh
+	TOKCLI_TEST_CACHE=off $(CARGO) test --locked --test stories
 
 # Four minutes on two cores; alone on the machine, or the keyring is slower than the time it is given.
 torture: ## every system call killed or failing, power cuts, crowds: one table (on Linux)

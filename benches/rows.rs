@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -382,7 +383,9 @@ pub fn peak(stage: &Stage, runs: usize, make: impl Fn() -> Command) -> Result<Sp
 
 fn size(stage: &Stage) -> Vec<Row> {
     let size = |build: &Build| {
-        let length = fs::metadata(&build.path).map_err(|error| error.to_string())?.len();
+        // Both programs: what is installed.
+        let of = |path: &Path| fs::metadata(path).map(|facts| facts.len()).map_err(|error| error.to_string());
+        let length = of(&build.path)? + of(&build.path.with_file_name("tokcli-engine"))?;
         let megabytes = length as f64 / 1e6;
         Ok(Times(vec![megabytes]).spread())
     };

@@ -43,12 +43,12 @@ impl Reading {
         Instant::now() + span.saturating_sub(Duration::from_millis(u64::try_from(passed).unwrap_or(0)))
     }
 
-    /// For another program of this very build, as one word.
+    /// For another program of this version, as one word.
     pub(crate) fn to_word(self) -> String {
         format!("{VERSION}:{}:{}", self.wall_ms, self.boot_ms)
     }
 
-    /// `None`: of another build, or none of ours.
+    /// `None`: of another version, or none of ours.
     pub(crate) fn from_word(word: &OsStr) -> Option<Reading> {
         let (wall_ms, boot_ms) = word.to_str()?.strip_prefix(VERSION)?.strip_prefix(':')?.split_once(':')?;
         Some(Reading { wall_ms: wall_ms.parse().ok()?, boot_ms: boot_ms.parse().ok()? })
@@ -152,6 +152,23 @@ mod tests {
         assert_eq!(at(1_000, 510_000, "a").certainly_since(&then), 10_000);
         assert_eq!(at(1_000, 490_000, "a").certainly_since(&then), 0);
         assert_eq!(at(1_000, 70_000, "").certainly_since(&then), 0, "nobody knows");
+    }
+
+    #[test]
+    fn a_reading_passes_to_a_program_of_the_same_version_only() {
+        let read = |word: &str| Reading::from_word(OsStr::new(word)).map(|read| (read.wall_ms, read.boot_ms));
+        let now = Reading { wall_ms: -3, boot_ms: 7 };
+        assert_eq!(read(&now.to_word()), Some((-3, 7)));
+        for word in [
+            "",
+            "status",
+            "9.9.9:1:1",
+            &format!("{VERSION}1:1:1"),
+            &format!("{VERSION}:1"),
+            &format!("{VERSION}:1:x"),
+        ] {
+            assert_eq!(read(word), None, "{word}");
+        }
     }
 
     #[test]

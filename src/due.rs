@@ -14,9 +14,9 @@ const UNKNOWN: i64 = 24 * 3_600_000;
 /// Of the wait, in thousandths: the most by which it is cut.
 const MOST_EARLY: i64 = 100;
 
-/// Also whatever an earlier run left open: that is to be looked into.
+/// Also whatever an earlier run left open or marked: that is to be looked into, or told.
 pub(crate) fn is_due(contents: &Contents, kind: LifetimeKind, now: &Moment) -> bool {
-    if contents.attempt.is_some() {
+    if contents.attempt.is_some() || contents.record.mark.is_some() {
         return true;
     }
     let last = last_time(&contents.record);

@@ -6,7 +6,6 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use crate::cache::{Cache, Plan, Question};
@@ -51,12 +50,13 @@ fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Opti
     let mut waited = false;
     loop {
         if let Some((access, now)) = plan.token(&cache)
-            && judge::serves(out, &want, plan.min_ttl, &access, &now)
+            && let Some(warning) = judge::serves(&want, plan.min_ttl, &access, &now)
         {
+            warning.into_iter().for_each(|words| out.warn(words));
             return Some((plan.profile, Grant::at_hand(access)));
         }
-        // Whoever refreshes leaves the new token in the cache, a moment after it lets go of the lock.
-        let busy = !args.offline && plan.awaits_one();
+        // A run that refreshes lets go of the lock a moment before it leaves its token in the cache.
+        let busy = !args.offline && plan.awaits_one(&want);
         if !(busy || waited) || !waiting.wait() {
             return None;
         }
@@ -67,8 +67,11 @@ fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Opti
 /// Comes back only if the engine cannot be started. It is told when this process began, because
 /// what others did since then may be adopted.
 fn hand_over(started: Reading, words: Vec<OsString>) -> Error {
-    let beside = std::env::current_exe().map(|own| own.with_file_name(ENGINE));
-    let engine = beside.unwrap_or_else(|_| PathBuf::from(ENGINE));
+    let own = match std::env::current_exe() {
+        Ok(own) => own,
+        Err(cause) => return internal(format!("cannot find out where `tokcli` lies: {}", plain(&cause))),
+    };
+    let engine = own.with_file_name(ENGINE);
     let cause = Command::new(&engine).arg(started.to_word()).args(words).exec();
     internal(format!("cannot start {}: {}", engine.display(), plain(&cause)))
         .hint(format!("`tokcli` and `{ENGINE}` belong into one directory; install both"))

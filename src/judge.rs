@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::clock::{Moment, millis};
 use crate::error::{Code, Error, Result, refused};
-use crate::output::Output;
 use crate::profile::{Profile, Secrets};
 use crate::run::{Grant, Run, Want};
 use crate::settle;
@@ -128,28 +127,31 @@ impl Judge<'_> {
     }
 
     fn min_ttl(&self, access: &Access) -> i64 {
-        min_ttl(self.run.out, self.want, self.profile.min_ttl, access)
+        let (least, warning) = min_ttl(self.want, self.profile.min_ttl, access);
+        warning.into_iter().for_each(|words| self.run.out.warn(words));
+        least
     }
 }
 
-/// Whether a token of the cache answers what is asked: a copy, judged as the record would be.
+/// Whether a token of the cache answers what is asked: a copy, judged as the record would be. The
+/// warning that goes with it, if it does; otherwise whoever gets another one gives it.
 pub(crate) fn serves(
-    out: &Output,
     want: &Want,
     of_profile: Option<Duration>,
     access: &Access,
     now: &Moment,
-) -> bool {
-    access.remaining(now).is_some_and(|left| left > min_ttl(out, want, of_profile, access))
+) -> Option<Option<String>> {
+    let (least, warning) = min_ttl(want, of_profile, access);
+    access.remaining(now).filter(|left| *left > least).map(|_| warning)
 }
 
-/// In milliseconds; never more than half of the token's life, or it would be refreshed for ever.
-fn min_ttl(out: &Output, want: &Want, of_profile: Option<Duration>, access: &Access) -> i64 {
+/// In milliseconds; never more than half of the token's life, or it would be refreshed for ever: then
+/// there is a warning, if so much was asked for.
+fn min_ttl(want: &Want, of_profile: Option<Duration>, access: &Access) -> (i64, Option<String>) {
     let asked = want.min_ttl.or(if want.offline { Some(Duration::ZERO) } else { of_profile });
     let ttl = millis(asked.unwrap_or(MIN_TTL));
     let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
-    if ttl > half && asked.is_some() {
-        out.warn(format!("the minimum TTL is cut to half of the token's life, {} s", half / 1_000));
-    }
-    ttl.min(half)
+    let cut = ttl > half && asked.is_some();
+    let words = || format!("the minimum TTL is cut to half of the token's life, {} s", half / 1_000);
+    (ttl.min(half), cut.then(words))
 }

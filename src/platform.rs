@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 #[cfg(unix)]
 use crate::config::plain;
@@ -31,7 +32,7 @@ pub(crate) fn harden() {
             }
         }
         // Nor are the answers that other threads wait for; no more are asked for.
-        std::mem::forget(SendsClosed::close());
+        close_sends_for_good();
         exit(code);
     }));
 }
@@ -178,6 +179,9 @@ impl Drop for Sending {
     }
 }
 
+/// No vendor takes so long; a panic is not to hold the process for ever.
+const LONGEST_ANSWER: Duration = Duration::from_secs(600);
+
 /// Nothing is being sent, and nothing will be until this is dropped: the process may end.
 pub(crate) struct SendsClosed;
 
@@ -190,6 +194,16 @@ impl SendsClosed {
         drop(SENDS_CHANGED.wait_while(sends, |sends| sends.open > own));
         SendsClosed
     }
+}
+
+/// When a thread panics. What it has sent itself comes to no end that another one could wait for,
+/// should that panic too.
+fn close_sends_for_good() {
+    let mut sends = sends();
+    sends.closed = true;
+    sends.open -= OWN_SENDS.take();
+    SENDS_CHANGED.notify_all();
+    drop(SENDS_CHANGED.wait_timeout_while(sends, LONGEST_ANSWER, |sends| sends.open > 0));
 }
 
 impl Drop for SendsClosed {
@@ -218,6 +232,12 @@ pub(crate) fn obey_signal(signal: i32) {
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 
+/// Not one that stops the process until it is continued.
+#[cfg(unix)]
+pub(crate) fn is_fatal(signal: i32) -> bool {
+    signal != nix::sys::signal::Signal::SIGTSTP as i32
+}
+
 /// Those that whoever started us wants ignored, as `nohup` does. Elsewhere than on Linux nobody says.
 #[cfg(unix)]
 fn ignored_signals() -> Vec<i32> {
@@ -234,6 +254,11 @@ pub(crate) fn catch_signals(_: impl Fn(i32) + Send + 'static) -> Result<()> {
 
 #[cfg(not(unix))]
 pub(crate) fn obey_signal(_: i32) {}
+
+#[cfg(not(unix))]
+pub(crate) fn is_fatal(_: i32) -> bool {
+    true
+}
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "it looks at a process of its own from outside")]
@@ -258,7 +283,7 @@ mod tests {
                     let _done = done;
                     panic!("rt-canary");
                 });
-                let waited = wait.recv_timeout(std::time::Duration::from_millis(500));
+                let waited = wait.recv_timeout(Duration::from_millis(500));
                 assert_eq!(waited, Err(std::sync::mpsc::RecvTimeoutError::Timeout));
                 std::process::exit(0);
             }
@@ -267,7 +292,7 @@ mod tests {
                 std::thread::spawn(move || {
                     let _sending = Sending::begin();
                     begun.send(()).expect("it waits");
-                    std::thread::sleep(std::time::Duration::from_millis(300));
+                    std::thread::sleep(Duration::from_millis(300));
                     std::io::stderr().write_all(b"stored\n").expect("written");
                 });
                 wait.recv().expect("it sends");

@@ -6,7 +6,7 @@
 //!
 //! Between the vendor's answer and the journal write stands nothing.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -28,11 +28,18 @@ use crate::waiting::Waiting;
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
     let mut store = Store::open(profile, run.out.json())?;
-    let mut sequence = Sequence { run, profile, want, at_hand: RefCell::default(), secrets: None };
+    let mut sequence = Sequence {
+        run,
+        profile,
+        want,
+        at_hand: RefCell::default(),
+        elsewhere: Cell::new(false),
+        secrets: None,
+    };
     let ended = sequence.go(&mut store);
     store.take_warnings().into_iter().for_each(|words| run.out.warn(words));
-    match (ended, sequence.at_hand.into_inner()) {
-        (Ok(grant), _) if run.out.has_warned() => Ok(grant),
+    match (ended, sequence.at_hand.take()) {
+        (Ok(grant), _) if run.out.has_warned() || sequence.elsewhere.get() => Ok(grant),
         (Ok(grant), _) => Ok(Grant { settled: store.heads(), ..grant }),
         (Err(error), Some(access))
             if !want.fresh
@@ -62,7 +69,14 @@ pub(crate) fn resume(
     check_binding(profile, &contents)?;
     let secrets = profile.secrets(run.out.json())?;
     let want = Want { force_replay: true, ..Want::default() };
-    let sequence = Sequence { run, profile, want: &want, at_hand: RefCell::default(), secrets: None };
+    let sequence = Sequence {
+        run,
+        profile,
+        want: &want,
+        at_hand: RefCell::default(),
+        elsewhere: Cell::new(false),
+        secrets: None,
+    };
     let order = contents.order();
     Ok(sequence.resume(store, lock, contents, &secrets)?.map_or(true, |after| after.order() > order))
 }
@@ -84,6 +98,8 @@ struct Sequence<'a> {
     secrets: Option<Secrets>,
     /// Valid for a while yet, should refreshing fail for a passing reason.
     at_hand: RefCell<Option<Access>>,
+    /// What is granted is not what the journal holds.
+    elsewhere: Cell<bool>,
 }
 
 /// How the last attempt is followed up.
@@ -425,7 +441,9 @@ impl Sequence<'_> {
 
     /// `invalid_grant` is a question: perhaps somebody without our lock has rotated meanwhile.
     fn newer_elsewhere(&self, store: &mut Store, ours: Order) -> Option<Result<Grant>> {
-        let newer = store.peek_home().filter(|there| there.order() > ours)?;
+        let here = |there: &Contents| there.record.bound == self.profile.binding;
+        let newer = store.peek_home().filter(|there| there.order() > ours && here(there))?;
+        self.elsewhere.set(true);
         let valid = newer.record.access.filter(|access| access.remaining(&Moment::now()).is_some());
         Some(valid.map(Grant::at_hand).ok_or_else(|| {
             let words =

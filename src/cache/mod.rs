@@ -17,19 +17,21 @@ use zeroize::Zeroizing;
 
 use crate::cli::Global;
 use crate::clock::{Moment, Reading};
+use crate::judge;
 use crate::profile::{Binding, Profile};
 use crate::profiles::Profiles;
-use crate::run::Grant;
+use crate::run::{Grant, Want};
 use crate::sight::Sight;
-use crate::store::record::Access;
+use crate::store::record::{Access, Order};
 use crate::store::state::StateDir;
 use crate::store::{Heads, credential_id, heads_of, is_busy};
+use crate::token::AccessToken;
 #[cfg(target_os = "linux")]
 pub(crate) use kernel::Cache;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use none::Cache;
 
-/// Of what is written here. Another build may know other dialects.
+/// Of what is written here. Another version may know other dialects.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
 /// For what has no expiry of its own.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -55,6 +57,8 @@ pub(crate) struct Plan {
     pub(crate) min_ttl: Option<Duration>,
     /// Of everything that was read for it.
     seen: Vec<Sight>,
+    /// The token that was kept with it, but for the token: a key expires with what it holds.
+    kept: (Option<Order>, Access),
 }
 
 /// The access token of a credential.
@@ -73,8 +77,11 @@ impl Question {
         let (config, profile) = (global.config_path().ok()?, global.asked_profile().ok()?);
         let state = StateDir::given();
         let place = state.as_ref().map_or(Some(""), |state| state.path().to_str())?;
-        let name = format!("tokcli:profile:{}:{}:{place}", profile.unwrap_or_default(), config.to_str()?);
-        (name.len() <= LONGEST_NAME).then_some(Question { name, state })
+        let (profile, config) = (profile.unwrap_or_default(), config.to_str()?);
+        // The length tells where one path ends and the other begins.
+        let name = format!("tokcli:profile:{profile}:{}:{config}:{place}", config.len());
+        let fits = name.len() <= LONGEST_NAME && !profile.contains(':');
+        fits.then_some(Question { name, state })
     }
 }
 
@@ -100,9 +107,14 @@ impl Plan {
         Some((copy.access, now))
     }
 
-    /// Whether another run is about to get a new one.
-    pub(crate) fn awaits_one(&self) -> bool {
-        is_busy(&self.state, &self.credential)
+    /// Whether a new one is due for certain, and another run is about to get it.
+    pub(crate) fn awaits_one(&self, want: &Want) -> bool {
+        let (order, access) = &self.kept;
+        let now = Reading::now().within(&self.at.boot);
+        let due = judge::serves(want, self.min_ttl, access, &now).is_none();
+        // Of the same order: nobody has got one since, of which nothing was kept.
+        let same = || heads_of(&self.state, &self.credential).ok().flatten()?.order();
+        due && order.is_some() && same() == *order && is_busy(&self.state, &self.credential)
     }
 }
 
@@ -118,6 +130,7 @@ fn try_to_keep(question: &Question, all: &Profiles, profile: &Profile, grant: Gr
     let left = if grant.access.expires_at().is_some() { left } else { LONGEST };
     let (credential, state) = (credential_id(profile), StateDir::locate().ok()?);
     let name = copy_name(&credential, &state)?;
+    let bare = Access { token: AccessToken::new(""), ..grant.access.clone() };
     let copy = Copy {
         version,
         at: at.clone(),
@@ -138,9 +151,15 @@ fn try_to_keep(question: &Question, all: &Profiles, profile: &Profile, grant: Gr
         bound: copy.bound.clone(),
         min_ttl: profile.min_ttl,
         seen,
+        kept: (copy.journal.order(), bare),
     };
     let cache = Cache::open()?;
     cache.put(&name, &encoded(&copy)?, left)?;
+    // Forgotten or replaced meanwhile, it would be of no use, and only lie there.
+    if heads_of(&plan.state, &plan.credential).ok().flatten().as_ref() != Some(&copy.journal) {
+        cache.remove(&name);
+        return None;
+    }
     cache.put(&question.name, &encoded(&plan)?, LONGEST)
 }
 
@@ -158,7 +177,10 @@ fn copy_name(credential: &str, state: &StateDir) -> Option<String> {
 }
 
 fn encoded(value: &impl Serialize) -> Option<Zeroizing<Vec<u8>>> {
-    serde_json::to_vec(value).ok().map(Zeroizing::new)
+    // Large enough for most: what grows leaves copies of itself behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(8 << 10));
+    serde_json::to_writer(&mut *bytes, value).ok()?;
+    Some(bytes)
 }
 
 fn decoded<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {

@@ -21,10 +21,12 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
     }
     let mut store = Store::open(profile, context.out.json())?;
     let lock = context.lock(&store, profile)?;
-    if !store.forget(&lock)? {
+    let forgotten = store.forget(&lock);
+    // Whatever came of it: the copy is never wanted again.
+    cache::forget(profile);
+    if !forgotten? {
         return Err(no_credential(profile));
     }
-    cache::forget(profile);
     context.print_outcome(
         profile,
         "logged_out",

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -37,11 +38,18 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
         want: Want { fresh: true, obey_marks: true, strict_store: args.strict_store, ..Want::default() },
         patience: Patience::default(),
     };
-    context.out.begin_progress(names.len());
     let mut report = Report::new(context.out, names.len());
     let (tell, events) = mpsc::channel();
     let tell_signal = tell.clone();
-    platform::catch_signals(move |signal| drop(tell_signal.send(Event::Signal(signal))))?;
+    platform::catch_signals(move |signal| {
+        let _closed = platform::SendsClosed::close();
+        let (told, wait) = mpsc::channel();
+        let _ = tell_signal.send(Event::Signal(signal, told));
+        // Not for ever: who prints may be stuck, because nobody reads it.
+        let _ = wait.recv_timeout(LAST_WORDS);
+        platform::obey_signal(signal);
+    })?;
+    context.out.begin_progress(names.len());
     let next = AtomicUsize::new(0);
     let work = |tell: &Sender<Event>| {
         while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -63,6 +71,9 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     report.end()
 }
 
+/// How long a signal waits for what is to be printed.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
 /// A profile: its place among all, and its name.
 type Member<'a> = (usize, &'a str);
 
@@ -79,7 +90,8 @@ fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
 
 enum Event {
     Ended(usize, Ended),
-    Signal(i32),
+    /// Everything sent is stored. Dropped when what there is to say is said.
+    Signal(i32, Sender<()>),
 }
 
 /// How it went with one profile.
@@ -199,9 +211,10 @@ impl Report<'_> {
                     left -= 1;
                     self.take(index, ended);
                 }
-                Ok(Event::Signal(signal)) => {
-                    let _closed = platform::SendsClosed::close();
-                    self.out.aside(|| platform::obey_signal(signal));
+                Ok(Event::Signal(signal, _told)) => {
+                    if platform::is_fatal(signal) {
+                        self.last_words(events);
+                    }
                 }
                 // Unreachable: the threads end only when there is no more to do.
                 Err(_) => return,
@@ -217,22 +230,46 @@ impl Report<'_> {
         };
         self.counts[class] += 1;
         self.exit = self.exit.max(ended.error.as_ref().map_or(0, |error| error.code.exit()));
-        self.ended[index] = Some(ended);
+        // A token that is nowhere else waits for no other profile.
+        if !self.out.json() {
+            self.last_resort(&ended);
+        }
+        if let Some(place) = self.ended.get_mut(index) {
+            *place = Some(ended);
+        }
         self.out.advance();
         while let Some(next) = self.ended.get_mut(self.printed).and_then(Option::take) {
             self.printed += 1;
-            // Who does not read outcomes any more still wants his tokens kept alive.
-            if self.unprintable.is_none() {
-                self.unprintable = print(self.out, &next).err();
-            }
-            self.last_resort(&next);
+            self.print(&next);
         }
     }
 
-    /// What nothing durable took is on stderr, unless the line has it.
+    /// Before a signal ends us: what has ended meanwhile, and the lines whose turn has not come.
+    fn last_words(&mut self, events: &Receiver<Event>) {
+        while let Ok(event) = events.recv_timeout(Duration::from_millis(100)) {
+            if let Event::Ended(index, ended) = event {
+                self.take(index, ended);
+            }
+        }
+        self.out.end_progress();
+        for ended in std::mem::take(&mut self.ended).into_iter().flatten() {
+            self.print(&ended);
+        }
+    }
+
+    fn print(&mut self, ended: &Ended) {
+        // Who does not read outcomes any more still wants his tokens kept alive.
+        if self.unprintable.is_none() {
+            self.unprintable = print(self.out, ended).err();
+        }
+        if self.out.json() && self.unprintable.is_some() {
+            self.last_resort(ended);
+        }
+    }
+
+    /// What nothing durable took is on stderr, unless a line of JSON has it.
     fn last_resort(&self, ended: &Ended) {
-        let said = self.out.json() && self.unprintable.is_none();
-        if let Some(error) = ended.error.as_ref().filter(|error| error.sealed.is_some() && !said) {
+        if let Some(error) = ended.error.as_ref().filter(|error| error.sealed.is_some()) {
             self.out.error(Some(&ended.profile), error);
         }
     }

@@ -1,5 +1,5 @@
-//! `tokcli token`: a valid access token, whatever it takes. The cache was asked
-//! before we got here (`front.rs`).
+//! `tokcli token`: a valid access token, whatever it takes. Where there is a cache,
+//! it was asked before we got here (`front.rs`).
 
 use super::Context;
 use crate::cli::Token;

@@ -81,6 +81,13 @@ impl Heads {
         Heads(BASE64_STANDARD.encode(clear.concat()))
     }
 
+    /// Of the newest slot, as far as its head can tell.
+    pub(crate) fn order(&self) -> Option<Order> {
+        let bytes = BASE64_STANDARD.decode(&self.0).ok()?;
+        let heads = bytes.chunks_exact(HEAD).filter_map(|clear| Head::decode(clear.try_into().ok()?));
+        heads.max_by_key(Head::rank).map(|head| head.order)
+    }
+
     /// As they are in the file, whether or not their slots are whole.
     pub(super) fn read(path: &Path) -> Result<Option<Heads>> {
         let Some(file) = files::open(path, false)? else {
@@ -448,6 +455,7 @@ mod tests {
             let nonce = random().expect("random");
             journal.write(&contents(1, 1, sequence, "rt"), &f.key, &nonce).expect("written");
             assert!(before != read() && journal.heads() == read());
+            assert_eq!(read().and_then(|heads| heads.order()), Some(Order { epoch: 1, generation: 1 }));
         }
         let known = read();
         let mut bytes = std::fs::read(&f.path).expect("read");

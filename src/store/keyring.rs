@@ -178,36 +178,51 @@ mod native {
 
     impl Service {
         /// Items of exactly our attributes if there are any, else all that have them among others.
-        fn items(&self, account: &str) -> Result<Vec<Item<'_>>> {
+        fn items(&self, account: &str) -> Result<Vec<Found<'_>>> {
             let wanted = attributes(account);
             let found = self.0.search_items(wanted.clone()).map_err(explain)?;
+            let unlocked = found.unlocked.into_iter().map(|item| Found { item, locked: false });
+            let locked = found.locked.into_iter().map(|item| Found { item, locked: true });
+            let all: Vec<_> = unlocked.chain(locked).collect();
+            // Each question is a wait for two programs; of one alone it would change nothing.
+            if all.len() < 2 {
+                return Ok(all);
+            }
             let (mut exact, mut similar) = (Vec::new(), Vec::new());
-            for item in found.unlocked.into_iter().chain(found.locked) {
-                let own = item.get_attributes().map_err(explain)?;
+            for found in all {
+                let own = found.item.get_attributes().map_err(explain)?;
                 let extra = own
                     .keys()
                     .filter(|name| !wanted.contains_key(name.as_str()) && *name != "xdg:schema")
                     .count();
                 if extra == 0 {
-                    exact.push(item);
+                    exact.push(found);
                 } else {
-                    similar.push(item);
+                    similar.push(found);
                 }
             }
             Ok(if exact.is_empty() { similar } else { exact })
         }
     }
 
+    struct Found<'a> {
+        item: Item<'a>,
+        /// When it was found: if it is locked since, it says so itself.
+        locked: bool,
+    }
+
+    impl Found<'_> {
+        fn secret(&self) -> Result<Secret> {
+            if self.locked {
+                return Err(locked());
+            }
+            self.item.get_secret().map_err(explain)
+        }
+    }
+
     impl Platform for Service {
         fn get(&mut self, account: &str) -> Result<Vec<Secret>> {
-            let items = self.items(account)?;
-            let read = |item: &Item<'_>| {
-                if item.is_locked().map_err(explain)? {
-                    return Err(locked());
-                }
-                item.get_secret().map_err(explain)
-            };
-            items.iter().map(read).collect()
+            self.items(account)?.iter().map(Found::secret).collect()
         }
 
         fn set(&mut self, account: &str, secret: &[u8], ours: Ours) -> Result<()> {
@@ -234,10 +249,10 @@ mod native {
         fn delete(&mut self, account: &str, ours: Ours) -> Result<()> {
             let items = self.items(account)?;
             for item in &items {
-                if items.len() > 1 && !ours(&item.get_secret().map_err(explain)?) {
+                if items.len() > 1 && !ours(&item.item.get_secret().map_err(explain)?) {
                     continue;
                 }
-                match item.delete() {
+                match item.item.delete() {
                     Err(ServiceError::NoResult) | Ok(()) => {}
                     Err(cause) => return Err(explain(cause)),
                 }
@@ -247,15 +262,15 @@ mod native {
     }
 
     /// `false`: it is not ours, or somebody deleted it since it was found.
-    fn replace(item: &Item<'_>, secret: &[u8], only: Option<Ours>) -> Result<bool> {
-        let done = match item.is_locked() {
-            Ok(true) => return Err(locked()),
-            Ok(false) => match only.map(|ours| item.get_secret().map(|there| ours(&there))) {
-                Some(Ok(false)) => return Ok(false),
-                Some(Err(cause)) => Err(cause),
-                Some(Ok(true)) | None => item.set_secret(secret, "text/plain"),
-            },
-            Err(cause) => Err(cause),
+    fn replace(found: &Found<'_>, secret: &[u8], only: Option<Ours>) -> Result<bool> {
+        if found.locked {
+            return Err(locked());
+        }
+        let item = &found.item;
+        let done = match only.map(|ours| item.get_secret().map(|there| ours(&there))) {
+            Some(Ok(false)) => return Ok(false),
+            Some(Err(cause)) => Err(cause),
+            Some(Ok(true)) | None => item.set_secret(secret, "text/plain"),
         };
         match done {
             Err(ServiceError::Dbus(cause)) if GONE.contains(&last_word(cause.name())) => Ok(false),

@@ -48,7 +48,7 @@ impl Asked for Ended {
 /// One profile with a valid token, kept.
 fn warm(store: On) -> (StandIn, World, String) {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(store, &vendor);
+    let world = World::with(store, &vendor).with_the_cache();
     settle();
     let token = world.run(&["token"]).succeeds().stdout;
     ask_front(&world, &["token"]).succeeds().prints(&token).keeps_stderr_empty();
@@ -129,7 +129,7 @@ fn json_from_the_cache_is_json_from_the_store() {
 #[test]
 fn the_minimum_ttl_is_kept_to_the_second_and_cut_with_the_same_warning() {
     let vendor = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 600, ..Options::default() });
-    let mut world = World::with(On::File, &vendor);
+    let mut world = World::with(On::File, &vendor).with_the_cache();
     world.add("min_ttl = \"2m\"");
     let shim = Shim::build(&world);
     settle();
@@ -147,6 +147,11 @@ fn the_minimum_ttl_is_kept_to_the_second_and_cut_with_the_same_warning() {
     shim.later(&mut world, 601);
     ask_front(&world, &["token", "--offline"]).misses();
     assert_eq!(vendor.requests().len(), 1);
+    // Looked at by both programs, and warned of by one.
+    shim.later(&mut world, 490);
+    let cut = world.run(&["token", "--min-ttl", "9m"]).succeeds();
+    assert_eq!(cut.stderr.matches("minimum TTL").count(), 1, "{}", cut.stderr);
+    assert_eq!(vendor.requests().len(), 2);
 }
 
 #[test]
@@ -203,7 +208,7 @@ fn a_configuration_behind_a_link_is_read_again_when_the_link_leads_elsewhere() {
 #[test]
 fn a_configuration_changed_a_moment_ago_is_kept_in_no_cache() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
+    let world = World::with(On::File, &vendor).with_the_cache();
     settle();
     let text = fs::read_to_string(world.path().join("profiles.toml")).expect("read");
     // Each write within a tick of the file system's clock from the look that follows it.
@@ -221,7 +226,7 @@ fn a_configuration_changed_a_moment_ago_is_kept_in_no_cache() {
 #[test]
 fn the_profile_is_the_one_that_is_asked_for_by_whatever_means() {
     let (fbox, babel) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Babelbird));
-    let mut world = World::on(On::File);
+    let mut world = World::on(On::File).with_the_cache();
     world.add("default_profile = \"fbox\"");
     world.profile(&fbox);
     world.profile(&babel);
@@ -286,7 +291,7 @@ fn changed_by_others(store: On) {
 fn a_profile_never_prints_what_another_binding_put_there() {
     let (old, new) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Fbox));
     new.expect_unused();
-    let mut world = World::with(On::File, &old);
+    let mut world = World::with(On::File, &old).with_the_cache();
     let elsewhere =
         entry(&old, "other", On::File).replace(&old.origin(), &new.origin()) + "account = \"fbox\"\n";
     world.add(&elsewhere);
@@ -322,7 +327,7 @@ fn state_directories_keep_their_tokens_apart() {
 #[test]
 fn nothing_is_kept_with_no_cache_or_offline_or_beside_a_warning() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
+    let world = World::with(On::File, &vendor).with_the_cache();
     world.run(&["refresh", "--all"]).succeeds();
     settle();
     for arguments in [&["token", "--no-cache"][..], &["token", "--offline"], &["token", "--min-ttl", "30d"]] {
@@ -336,7 +341,7 @@ fn nothing_is_kept_with_no_cache_or_offline_or_beside_a_warning() {
 #[test]
 fn keys_expire_with_their_token_and_are_for_this_user_alone() {
     let vendor = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 300, ..Options::default() });
-    let world = World::with(On::File, &vendor);
+    let world = World::with(On::File, &vendor).with_the_cache();
     settle();
     world.run(&["token"]).succeeds();
     for (timeout, permissions, name) in keys(&world) {
@@ -348,7 +353,7 @@ fn keys_expire_with_their_token_and_are_for_this_user_alone() {
         );
     }
     let short = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 3, ..Options::default() });
-    let world = World::with(On::File, &short);
+    let world = World::with(On::File, &short).with_the_cache();
     settle();
     let token = world.run(&["token"]).succeeds().stdout;
     key_of(&world, "token");
@@ -436,16 +441,31 @@ fn killed_at_any_call_to_the_kernels_keys_no_run_leaves_one_without_an_expiry() 
 #[test]
 fn who_waits_for_a_refresh_takes_its_token_without_the_engine() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
+    let mut world = World::with(On::File, &vendor).with_the_cache();
+    let shim = Shim::build(&world);
     settle();
-    world.run(&["token"]).succeeds();
+    let old = world.run(&["token"]).succeeds().stdout;
     vendor.misbehave(Fault::Delay(Duration::from_millis(800)));
-    let first = world.spawn(&["refresh"]);
+    shim.later(&mut world, 7_300);
+    let first = world.spawn(&["token"]);
     wait_for(|| vendor.requests().len() == 2);
-    // The old one is still valid, and its lifetime is not in question: ask for more than it has.
-    let waited = ask_front(&world, &["token", "--min-ttl", "30d"]);
+    let waited = ask_front(&world, &["token"]).succeeds().stdout;
     let first = first.wait_with_output().expect("it ends");
-    assert_eq!(waited.succeeds().stdout.as_bytes(), first.stdout);
+    assert_eq!(waited.as_bytes(), first.stdout);
+    assert_ne!(waited, old);
+    assert_eq!(vendor.requests().len(), 2);
+}
+
+#[test]
+fn nobody_waits_for_a_refresh_who_has_a_valid_token() {
+    let (vendor, world, token) = warm(On::File);
+    vendor.misbehave(Fault::Delay(Duration::from_secs(2)));
+    let refreshing = world.spawn(&["refresh", "--all"]);
+    wait_for(|| vendor.requests().len() == 2);
+    let ended = world.run(&["token"]).succeeds().prints(&token);
+    assert!(ended.seconds < 1.0, "{} s", ended.seconds);
+    assert!(refreshing.wait_with_output().expect("it ends").status.success());
+    assert_ne!(world.run(&["token"]).succeeds().stdout, token);
 }
 
 #[test]
@@ -461,7 +481,7 @@ fn a_user_with_many_profiles_keeps_the_latest_and_the_oldest_go() {
 fn many_profiles(as_user: &[&str]) {
     let vendor = StandIn::start(Vendor::OAuth2);
     vendor.expect_unused();
-    let mut world = World::on(On::File);
+    let mut world = World::on(On::File).with_the_cache();
     let names: Vec<String> = (0..40).map(|n| format!("p{n}")).collect();
     for name in &names {
         let text = entry(&vendor, name, On::File);
@@ -509,7 +529,7 @@ fn hand_to(path: &Path, as_user: &[&str]) {
 
 #[test]
 fn the_engine_says_who_is_to_be_asked_instead() {
-    let world = World::on(On::File);
+    let world = World::on(On::File).with_the_cache();
     let engine = env!("CARGO_BIN_EXE_tokcli-engine");
     for arguments in [&["status"][..], &["9.9.9:1:1", "status"], &[], &["0.1.0:1", "status"]] {
         world

@@ -66,6 +66,12 @@ impl World {
         self
     }
 
+    /// For stories about the cache itself.
+    pub fn with_the_cache(mut self) -> World {
+        self.cached = true;
+        self
+    }
+
     pub fn is_cached(&self) -> bool {
         self.cached
     }
