@@ -17,7 +17,7 @@ world=$(mktemp -d)
 trap 'rm -rf "$world"' EXIT
 trap 'exit 1' INT TERM
 # How many pages a fault maps depends on how the file came into the page cache: a copy comes the same way each time.
-cp "$1" "$world/tokcli"
+cp "$1" "$1-engine" "$world"
 tokcli=$world/tokcli
 
 cat >"$world/profiles.toml" <<END

@@ -171,7 +171,9 @@ mod native {
         {
             return Err(unavailable("`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done"));
         }
-        let service = SecretService::connect_with_max_prompt_timeout(EncryptionType::Dh, PROMPT_TIME)
+        // The bus is a socket of this user, and whoever can watch it can ask the keyring himself. The key
+        // agreement of the Secret Service protects from nobody else, and takes 8 of 10 ms.
+        let service = SecretService::connect_with_max_prompt_timeout(EncryptionType::Plain, PROMPT_TIME)
             .map_err(explain)?;
         Ok(Box::new(Service(service)))
     }
