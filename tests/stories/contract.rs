@@ -185,6 +185,8 @@ fn p24_a_secret_passes_only_where_it_must() {
         }
         let places: Vec<&str> = passed.keys().copied().filter(|place| *place != "bus").collect();
         assert_eq!(places, ["answer", "kept", "request", "result", "secret", "start"], "{passed:?}");
+        // What was read, what proves it writable, and what is saved.
+        assert_eq!(passed.remove("bus").is_some(), store == On::Keyring, "{passed:?}");
         assert_eq!(
             passed.remove("start"),
             Some(2),

@@ -79,6 +79,8 @@ impl SecretService {
     pub fn restart(&mut self) {
         end(&mut self.daemon);
         end(&mut self.bus);
+        // Or the bus starts that one, if it is asked before ours is there.
+        let _ = fs::remove_file(self.home.path().join("services/org.freedesktop.secrets.service"));
         self.bus = start_bus(self.home.path());
         self.daemon = start_daemon(self.home.path(), &[]);
         self.wait_until_ready();
