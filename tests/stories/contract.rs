@@ -167,7 +167,7 @@ fn p24_a_secret_passes_only_where_it_must() {
                 || call.contains("POST /api/refreshToken.do?")
             {
                 "request"
-            } else if call.contains("HTTP/1.1 200") {
+            } else if call.contains("HTTP/1.1 200") || call.starts_with("recvfrom(") {
                 "answer"
             } else if call.starts_with("read(") {
                 "secret"
