@@ -205,7 +205,8 @@ impl World {
             .env_clear()
             .env("PATH", env!("PATH"))
             .env("HOME", self.path());
-        if !self.cached && arguments.iter().any(|word| word.as_ref() == "token") {
+        let has = |word: &str| arguments.iter().any(|one| one.as_ref() == word);
+        if !self.cached && has("token") && !has("help") && !has("--no-cache") {
             command.arg("--no-cache");
         }
         command.env("TOKCLI_CONFIG", self.path().join("profiles.toml")).env("TOKCLI_STATE_DIR", self.state());
