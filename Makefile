@@ -23,10 +23,10 @@ RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-build: ## build the release binary, target/release/tokcli
+build: ## build the release programs, target/release/tokcli and tokcli-engine
 	$(CARGO) build --locked --release
 
-musl: ## build it without glibc, target/x86_64-unknown-linux-musl/release/tokcli
+musl: ## build them without glibc, in target/x86_64-unknown-linux-musl/release
 	CC_x86_64_unknown_linux_musl=musl-gcc $(CARGO) build --locked --release --target $(MUSL)
 
 # The dev profile: it builds in a fraction of the time, and nobody would see the difference.

@@ -15,7 +15,7 @@ use crate::clock::Moment;
 
 /// The kernel's own limit for a payload of this type.
 const LARGEST: usize = 32_767;
-/// Most are smaller; a page is at hand on the stack.
+/// Most are smaller, and a page is what is touched for it.
 const USUAL: usize = 4_096;
 
 pub(crate) struct Cache(KeyRing);
