@@ -199,16 +199,15 @@ impl World {
     /// Another program in the same world, for example strace.
     pub fn command_of(&self, program: &str, arguments: &[impl AsRef<OsStr>]) -> Command {
         let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .current_dir(self.path())
-            .env_clear()
-            .env("PATH", env!("PATH"))
-            .env("HOME", self.path());
         let has = |word: &str| arguments.iter().any(|one| one.as_ref() == word);
-        if !self.cached && has("token") && !has("help") && !has("--no-cache") {
-            command.arg("--no-cache");
+        let asks_the_store = !self.cached && !has("help") && !has("--no-cache");
+        for word in arguments {
+            command.arg(word);
+            if asks_the_store && word.as_ref() == "token" {
+                command.arg("--no-cache");
+            }
         }
+        command.current_dir(self.path()).env_clear().env("PATH", env!("PATH")).env("HOME", self.path());
         command.env("TOKCLI_CONFIG", self.path().join("profiles.toml")).env("TOKCLI_STATE_DIR", self.state());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
