@@ -197,11 +197,26 @@ pub(crate) struct Recover {
 #[derive(Subcommand)]
 pub(crate) enum Dialect {
     /// List the vendors that are known
-    List,
+    List {
+        /// Only those whose name, title or documentation address holds all of these
+        words: Vec<String>,
+    },
     /// Print a dialect's source
     Show {
         /// A built-in name or one under [dialects]
         name: String,
+    },
+    /// Say everything that is wrong with a dialect
+    Check {
+        /// A file with [dialects], or a name [else all of yours]
+        #[arg(value_name = "FILE|NAME")]
+        what: Option<String>,
+    },
+    /// Replay a dialect's recorded examples; nothing is sent
+    Test {
+        /// A file with [dialects], or a name [else all of yours]
+        #[arg(value_name = "FILE|NAME")]
+        what: Option<String>,
     },
 }
 

@@ -36,6 +36,15 @@ impl Fault {
         Fault { path: path.iter().map(|key| (*key).to_owned()).collect(), words: words.to_owned() }
     }
 
+    pub(crate) fn path(&self) -> &[String] {
+        &self.path
+    }
+
+    /// The key that is not there, if that is what is wrong.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.words.strip_suffix("` is missing")?.strip_prefix('`')
+    }
+
     pub(crate) fn below(mut self, prefix: &[&str]) -> Fault {
         self.path.splice(0..0, prefix.iter().map(|key| (*key).to_owned()));
         self

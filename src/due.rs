@@ -104,6 +104,7 @@ mod tests {
             scope: None,
             obtained: moment(5 * DAY),
             expires: AccessExpiry::Unknown,
+            extra: Default::default(),
         });
         assert!((5 * DAY + DAY * 9 / 10..=6 * DAY).contains(&from(&contents, LifetimeKind::Sliding)));
     }
@@ -117,6 +118,7 @@ mod tests {
             journal: String::new(),
             sent_at: moment(0),
             replays: 0,
+            step: crate::dialect::schema::REFRESH.into(),
             answer: None,
         });
         assert!(is_due(&contents, LifetimeKind::Sliding, &moment(1)));

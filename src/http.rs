@@ -26,6 +26,8 @@ use crate::token::ClientSecret;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const LARGEST_BODY: usize = 48 << 10;
+/// Of those that are kept, in bytes.
+const LARGEST_HEADERS: usize = 16 << 10;
 const MOST_HEADERS: usize = 100;
 const USER_AGENT: &str = concat!("tokcli/", env!("CARGO_PKG_VERSION"));
 
@@ -203,9 +205,9 @@ impl Client {
             prepared = prepared.body(body.as_bytes().to_vec());
         }
         let mut response = prepared.send().await.map_err(Some)?;
-        answer.begin(&response)?;
+        answer.begin(&response, &request.keep)?;
         while let Some(chunk) = response.chunk().await.map_err(Some)? {
-            let room = LARGEST_BODY - answer.body.len();
+            let room = answer.room();
             answer.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
                 return Err(None);
@@ -256,15 +258,32 @@ struct Partial {
 
 impl Partial {
     /// Room for the whole body at once, so that later only bytes are copied.
-    fn begin(&mut self, response: &reqwest::Response) -> std::result::Result<(), Option<reqwest::Error>> {
+    fn begin(
+        &mut self,
+        response: &reqwest::Response,
+        keep: &[String],
+    ) -> std::result::Result<(), Option<reqwest::Error>> {
         self.status = response.status().as_u16();
         self.body.reserve_exact(LARGEST_BODY);
-        for name in ["content-type", "retry-after", "date"] {
-            if let Some(value) = response.headers().get(name).and_then(|value| value.to_str().ok()) {
-                self.headers.push((name.to_owned(), value.chars().take(200).collect()));
+        for name in keep {
+            for value in response.headers().get_all(name).iter().filter_map(|value| value.to_str().ok()) {
+                // The body may hold a token, whatever the headers are.
+                if self.headers_size() + name.len() + value.len() > LARGEST_HEADERS {
+                    continue;
+                }
+                self.headers.push((name.clone(), value.to_owned()));
             }
         }
         if response.headers().len() > MOST_HEADERS { Err(None) } else { Ok(()) }
+    }
+
+    fn headers_size(&self) -> usize {
+        self.headers.iter().map(|(name, value)| name.len() + value.len()).sum()
+    }
+
+    /// The journal has room for so much of headers and body.
+    fn room(&self) -> usize {
+        LARGEST_BODY.saturating_sub(self.body.len() + self.headers_size())
     }
 
     fn finish(self, complete: bool) -> RawAnswer {

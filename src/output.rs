@@ -248,6 +248,7 @@ fn grant_object(profile: &str, grant: &Grant, warnings: Vec<String>) -> Value {
         "expires_at_unix": at,
         "expires_in": at.map(|_| left.unwrap_or(0)),
         "scope": access.scope,
+        "extra": access.extra,
         "refreshed": grant.refreshed,
         "warnings": warnings,
     })

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -13,20 +14,24 @@ use zeroize::Zeroizing;
 use crate::address::checked_url;
 use crate::config::{self, Fault, Source};
 use crate::dialect::UserDialects;
-use crate::dialect::request;
-use crate::dialect::schema::{ClientAuth, Dialect, Never};
+use crate::dialect::answer::Step;
+use crate::dialect::examples::Example;
+use crate::dialect::request::HttpRequest;
+use crate::dialect::schema::{ClientAuth, Dialect, Never, RenewsWith};
+use crate::dialect::sign::Alg;
 use crate::dialect::template::Values;
 use crate::duration::Span;
 use crate::error::{Code, Error, Result};
 use crate::http::Proxy;
-use crate::profile::{Binding, KeySource, Profile, StoreSpec};
+use crate::profile::{Binding, KeySource, Presented, Profile, StoreSpec, origins};
 use crate::replay::{Class, Policy};
 use crate::secret_source::{SecretSource, expand};
 use crate::sight::Sight;
 use crate::tls::Tls;
+use crate::token::{ClientSecret, Kept};
 
 /// profiles.toml as written.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     default_profile: Option<String>,
@@ -56,6 +61,10 @@ struct Entry {
     client_id: Option<String>,
     client_secret: Option<SecretSource>,
     client_auth: Option<ClientAuth>,
+    private_key: Option<SecretSource>,
+    key_id: Option<String>,
+    certificate: Option<SecretSource>,
+    signing_alg: Option<Alg>,
     account: Option<String>,
     store: Option<String>,
     min_ttl: Option<Span>,
@@ -136,6 +145,65 @@ pub(crate) struct Profiles {
     pub(crate) dialects: UserDialects,
     /// Of every file it was read from; `None` if one was changed only now.
     pub(crate) seen: Option<Vec<Sight>>,
+}
+
+/// The dialects of a file: a dialect file, or a profiles.toml.
+pub(crate) fn dialects_in(path: &Path) -> Result<UserDialects> {
+    let source = Source::open(path)?;
+    let tables = source.parse::<AnyFile>()?.dialects;
+    let mut dialects = UserDialects::default();
+    dialects.add(source, tables)?;
+    Ok(dialects)
+}
+
+/// Only its dialects are looked at.
+#[derive(Deserialize)]
+struct AnyFile {
+    #[serde(default)]
+    dialects: BTreeMap<String, toml::Table>,
+}
+
+/// The request of a recorded example, built as any other.
+pub(crate) fn example_request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
+    let mut table = example.profile.clone();
+    table.insert("dialect".into(), name.into());
+    for key in ["client_secret", "private_key", "certificate"] {
+        hide(&mut table, key);
+    }
+    if let Some(toml::Value::Table(params)) = table.get_mut("params") {
+        for (key, _) in dialect.params.iter().filter(|(_, rule)| rule.secret) {
+            hide(params, key);
+        }
+    }
+    let entry: Entry = config::from_value(toml::Value::Table(table))
+        .map_err(|fault| Source::built_in("example", "").fault_below(&["profile".to_owned()], &fault))?;
+    let profiles = Profiles {
+        source: Source::built_in("example", ""),
+        file: File { profiles: BTreeMap::from([("example".to_owned(), entry)]), ..File::default() },
+        dialects: UserDialects::only(name, Arc::clone(dialect)),
+        seen: None,
+    };
+    let profile = profiles.get("example")?;
+    let secrets = profile.secrets_by(|source| match source {
+        SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
+        _ => Err("in an example a secret stands as it is".into()),
+    })?;
+    let credential = &example.credential;
+    let kept = credential.kept.iter().map(|(name, value)| (name.clone(), Kept::new(value.clone(), true)));
+    let presented = Presented {
+        refresh_token: &credential.refresh_token,
+        access_token: credential.access_token.as_deref(),
+        kept: &kept.collect(),
+    };
+    profile.request_at(&dialect.step(&example.exchange), &secrets, &presented, &example.draw())
+}
+
+/// A secret of an example, where only a source of one may stand.
+fn hide(table: &mut toml::Table, key: &str) {
+    if let Some(text) = table.get(key).and_then(toml::Value::as_str) {
+        let command = toml::Value::Array(vec![text.into()]);
+        table.insert(key.into(), toml::Table::from_iter([("command".to_owned(), command)]).into());
+    }
 }
 
 const TIMEOUT: Duration = Duration::from_secs(90);
@@ -248,21 +316,16 @@ impl Profiles {
         let account = entry.account.clone().unwrap_or_else(|| name.to_owned());
         config::check_name(&account).map_err(|why| Fault::at(&["account"], &why))?;
         let client_auth = client_auth(entry, &dialect)?;
-        let values = given_values(entry, &dialect, client_auth)?;
+        let values = given_values(entry, &dialect, &client_auth)?;
         let token_url = entry
             .token_url
             .as_deref()
             .map(checked_url)
             .transpose()
             .map_err(|why| Fault::at(&["token_url"], &why))?;
-        let (origin_key, own_address) =
-            if token_url.is_some() { ("token_url", token_url.as_ref()) } else { ("base_url", None) };
-        let endpoint = request::endpoint(&dialect.refresh().request, own_address, &values.plain)
-            .map_err(|why| Fault::at(&[origin_key], &why))?;
-        let binding = Binding {
-            origins: vec![endpoint.origin().ascii_serialization()],
-            client_id: entry.client_id.clone(),
-        };
+        let origins = origins(&dialect, token_url.as_ref(), &values.plain, &values.secret)
+            .map_err(|(key, why)| Fault::at(&[key], &why))?;
+        let binding = Binding { origins, client_id: entry.client_id.clone() };
         Ok(Profile {
             name: name.to_owned(),
             dialect_name: entry.dialect.clone(),
@@ -278,6 +341,7 @@ impl Profiles {
             proxy: proxy(entry)?,
             token_url,
             client_auth,
+            signing_alg: entry.signing_alg,
             plain: values.plain,
             secret: values.secret,
             extra: values.extra,
@@ -369,10 +433,9 @@ struct Given {
 fn given_values(
     entry: &Entry,
     dialect: &Dialect,
-    client_auth: ClientAuth,
+    client_auth: &BTreeMap<String, ClientAuth>,
 ) -> std::result::Result<Given, Fault> {
     let mut given = Given::default();
-    let request = &dialect.refresh().request;
     let mut put =
         |name: &str, value: &str| given.plain.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
     if let Some(base) = &entry.base_url {
@@ -382,9 +445,12 @@ fn given_values(
         }
         put("base_url", base.trim_end_matches('/'));
     }
-    for (name, value) in
-        [("token_url", &entry.token_url), ("client_id", &entry.client_id), ("scope", &entry.scope)]
-    {
+    for (name, value) in [
+        ("token_url", &entry.token_url),
+        ("client_id", &entry.client_id),
+        ("scope", &entry.scope),
+        ("key_id", &entry.key_id),
+    ] {
         if let Some(value) = value {
             if value.is_empty() || value.chars().any(char::is_control) {
                 return Err(Fault::at(&[name], "is empty or holds a control character"));
@@ -392,33 +458,47 @@ fn given_values(
             put(name, value);
         }
     }
-    given
-        .secret
-        .extend(entry.client_secret.iter().map(|source| ("client_secret".to_owned(), source.clone())));
+    for (name, source) in [
+        ("client_secret", &entry.client_secret),
+        ("private_key", &entry.private_key),
+        ("certificate", &entry.certificate),
+    ] {
+        given.secret.extend(source.iter().map(|source| (name.to_owned(), source.clone())));
+    }
+    for (name, rule) in &dialect.params {
+        if let Some(default) = &rule.default {
+            given.plain.insert(format!("params.{name}"), Zeroizing::new(default.clone()));
+        }
+    }
     for (name, param) in &entry.params {
         give_param(&mut given, dialect, name, param)?;
     }
     let has =
         |name: &str| given.plain.contains_key(name) || given.secret.iter().any(|(known, _)| known == name);
-    let by_auth = |name: &str| match client_auth {
-        ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretPost => {
-            !request.client_auth.is_empty() && matches!(name, "client_id" | "client_secret")
-        }
-        ClientAuth::None => false,
+    let needs = |name: &str, step: &Step<'_>| {
+        let request = &step.exchange.request;
+        let by_auth = client_auth.get(step.name).is_some_and(|auth| auth.needs().contains(&name));
+        let own_address = step.is_last() && entry.token_url.is_some();
+        let mut templates =
+            request.templates().into_iter().filter(|(path, _)| !(own_address && path[0] == "url"));
+        by_auth || templates.any(|(_, template)| template.uses(name))
     };
-    let in_address = |name: &str| entry.token_url.is_none() && request.url.uses(name);
-    for name in ["base_url", "token_url", "client_id", "client_secret"] {
-        let needed = by_auth(name) || in_address(name) || (!request.url.uses(name) && request.uses(name));
-        if needed && !has(name) {
+    for name in
+        ["base_url", "token_url", "client_id", "client_secret", "private_key", "key_id", "certificate"]
+    {
+        if !has(name) && dialect.chain().any(|step| needs(name, &step)) {
             return Err(Fault::at(&[name], &format!("is missing; the dialect `{}` needs it", entry.dialect)));
         }
     }
-    for (name, _) in dialect.params.iter().filter(|(_, rule)| !rule.optional) {
+    if client_auth.values().any(|auth| auth.needs_certificate()) && entry.tls.client_cert.is_none() {
+        return Err(Fault::at(&["tls", "client_cert"], "is missing; the client authenticates by mutual TLS"));
+    }
+    for (name, rule) in dialect.params.iter().filter(|(_, rule)| !rule.optional) {
         if !has(&format!("params.{name}")) {
-            return Err(Fault::at(
-                &["params", name],
-                &format!("is missing; the dialect `{}` needs it", entry.dialect),
-            ));
+            let values = rule.one_of.as_ref().map(|all| format!("; one of {}", all.join(", ")));
+            let words =
+                format!("is missing; the dialect `{}` needs it{}", entry.dialect, values.unwrap_or_default());
+            return Err(Fault::at(&["params", name], &words));
         }
     }
     Ok(given)
@@ -433,7 +513,7 @@ fn give_param(
     let declared = dialect.params.get(name);
     let fault = |words: &str| Fault::at(&["params", name], words);
     if declared.is_none() {
-        if dialect.refresh().request.extra_params.is_none() {
+        if !dialect.takes_extra_params() {
             let close = config::did_you_mean(name, dialect.params.keys().map(String::as_str))
                 .map(|close| format!(", did you mean `{close}`?"));
             return Err(fault(&format!("the dialect has no such param{}", close.unwrap_or_default())));
@@ -447,6 +527,13 @@ fn give_param(
             ));
         }
         Param::Plain(text) => {
+            if let Some(one_of) =
+                declared.and_then(|rule| rule.one_of.as_ref()).filter(|all| !all.contains(text))
+            {
+                let close = config::did_you_mean(text, one_of.iter().map(String::as_str));
+                let close = close.map(|close| format!(", did you mean `{close}`?")).unwrap_or_default();
+                return Err(fault(&format!("expected one of {}{close}", one_of.join(", "))));
+            }
             given.plain.insert(format!("params.{name}"), Zeroizing::new(text.clone()));
         }
         Param::Secret(source) => given.secret.push((format!("params.{name}"), source.clone())),
@@ -454,28 +541,45 @@ fn give_param(
     Ok(())
 }
 
-fn client_auth(entry: &Entry, dialect: &Dialect) -> std::result::Result<ClientAuth, Fault> {
-    let offered = &dialect.refresh().request.client_auth;
+/// How the client authenticates in each step that says so.
+fn client_auth(entry: &Entry, dialect: &Dialect) -> std::result::Result<BTreeMap<String, ClientAuth>, Fault> {
+    let offered = dialect.client_auth();
     match entry.client_auth {
-        Some(asked) if offered.contains(&asked) => Ok(asked),
-        Some(_) if offered.is_empty() => Err(Fault::at(
-            &["client_auth"],
-            &format!("the dialect `{}` authenticates the client in its own way", entry.dialect),
-        )),
-        Some(_) => {
-            let names: Vec<&str> = offered.iter().map(|one| one.word()).collect();
-            Err(Fault::at(
-                &["client_auth"],
-                &format!("the dialect `{}` knows only {}", entry.dialect, names.join(", ")),
-            ))
+        Some(_) if offered.is_empty() => {
+            let words = format!("the dialect `{}` authenticates the client in its own way", entry.dialect);
+            return Err(Fault::at(&["client_auth"], &words));
         }
-        // Without a secret there is a public client, if the vendor has those.
-        None if entry.client_secret.is_none() && offered.contains(&ClientAuth::None) => Ok(ClientAuth::None),
-        None => Ok(offered.first().copied().unwrap_or(ClientAuth::None)),
+        Some(asked) if !offered.contains(&asked) => {
+            let mut names: Vec<&str> = offered.iter().map(|one| one.word()).collect();
+            names.dedup();
+            let words = format!("the dialect `{}` knows only {}", entry.dialect, names.join(", "));
+            return Err(Fault::at(&["client_auth"], &words));
+        }
+        _ => {}
     }
+    let choose = |offered: &[ClientAuth]| -> Option<ClientAuth> {
+        let has = |one: ClientAuth| offered.contains(&one);
+        match entry.client_auth {
+            Some(asked) if has(asked) => Some(asked),
+            None if entry.private_key.is_some() && has(ClientAuth::PrivateKeyJwt) => {
+                Some(ClientAuth::PrivateKeyJwt)
+            }
+            // Without a secret there is a public client, if the vendor has those.
+            None if entry.client_secret.is_none() && has(ClientAuth::None) => Some(ClientAuth::None),
+            _ => offered.first().copied(),
+        }
+    };
+    let chosen = dialect
+        .chain()
+        .filter_map(|step| Some((step.name.to_owned(), choose(&step.exchange.request.client_auth)?)));
+    Ok(chosen.collect())
 }
 
 fn policy(entry: &Entry, dialect: &Dialect) -> std::result::Result<Policy, Fault> {
+    if dialect.renews_with == RenewsWith::Client {
+        // Nothing is spent by asking, so nothing is lost by asking again.
+        return Ok(Policy { class: Class::None, grace: Duration::ZERO, never: false });
+    }
     let class = entry.rotation.unwrap_or(dialect.rotation);
     let grace = entry.grace.or(dialect.grace.filter(|_| entry.rotation.is_none()));
     if class.word().starts_with("grace-") != grace.is_some() {

@@ -30,6 +30,12 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
 }
 
+/// Whether any of these shows in `text`, however it was encoded.
+pub(crate) fn shows_any(text: &str, secrets: &[&str]) -> bool {
+    let readings: Vec<String> = readings(text).iter().map(|reading| folded(reading)).collect();
+    secrets.iter().any(|secret| shows(&readings, secret))
+}
+
 fn shows(readings: &[String], secret: &str) -> bool {
     let secret = folded(secret);
     match secret.chars().count() {

@@ -12,18 +12,21 @@ use std::time::{Duration, Instant};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use crate::clock::Moment;
+use crate::dialect::answer::Step;
+use crate::dialect::schema::RenewsWith;
 use crate::error::{Code, Error, Result, refused, unavailable};
 use crate::http::{Again, Door, Route, Sent, Tries};
 use crate::judge::{Judge, Judged, check_binding};
 use crate::platform;
-use crate::profile::{Profile, Secrets};
+use crate::profile::{Presented, Profile, Secrets};
 use crate::replay::{self, End, Verdict};
 use crate::run::{Grant, Run, Want};
 use crate::sealing::{Sealing, WRITES};
 use crate::settle::{self, Facts, Settled, settle};
-use crate::store::record::{Access, Attempt, Contents, Order};
+use crate::store::record::{Access, Attempt, Contents, Order, Record};
 use crate::store::seal::SealingKey;
 use crate::store::{Lock, Look, Store};
+use crate::token::RefreshToken;
 use crate::waiting::Waiting;
 
 pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Want) -> Result<Grant> {
@@ -83,6 +86,10 @@ pub(crate) fn resume(
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
     let words = format!("there is no credential `{}` in the store `{}`", profile.account, profile.store_name);
+    if profile.renews_with() == RenewsWith::Client {
+        return Error::new(Code::NoCredential, words)
+            .hint(format!("`tokcli token --profile {}` gets one; nothing is imported", profile.name));
+    }
     let answer = if profile.needs_access_token() { " --answer" } else { "" };
     Error::new(Code::NoCredential, words).hint(format!(
         "`tokcli import{answer} --profile {}` takes one from standard input or a prompt",
@@ -106,6 +113,15 @@ struct Sequence<'a> {
 struct Plan {
     replays: u32,
     reopened: Option<Attempt>,
+}
+
+/// What became of one step.
+enum Stepped {
+    /// The look is too old: nothing was sent.
+    Slept,
+    /// It was not the last.
+    Further(Contents),
+    Granted(Grant),
 }
 
 impl Sequence<'_> {
@@ -137,7 +153,10 @@ impl Sequence<'_> {
     fn under_the_lock(&self, store: &mut Store, lock: &Lock) -> Result<Option<Grant>> {
         self.step("looking again, under the lock");
         let looked = Moment::now();
-        let contents = store.load(lock)?.ok_or_else(|| no_credential(self.profile))?;
+        let contents = match store.load(lock)? {
+            Some(contents) => contents,
+            None => self.begin(store, lock)?,
+        };
         if let Some(grant) = self.judge(&contents, store.key()?)? {
             return Ok(Some(grant));
         }
@@ -153,12 +172,28 @@ impl Sequence<'_> {
             return Ok(Some(grant));
         }
         let plan = self.plan(store, &contents)?;
-        self.refresh(store, lock, contents, &plan, secrets, &looked)
+        self.refresh(store, lock, contents, plan, secrets, &looked)
+    }
+
+    /// Where nothing is imported, a credential begins with the first request for one.
+    fn begin(&self, store: &mut Store, lock: &Lock) -> Result<Contents> {
+        if self.profile.renews_with() != RenewsWith::Client || self.want.offline {
+            return Err(no_credential(self.profile));
+        }
+        let now = Moment::now();
+        let epoch = now.wall_ms.max(store.last_epoch()? + 1);
+        let record = Record::first(epoch, RefreshToken::new(""), now, self.profile.binding.clone());
+        let contents = Contents { sequence: 1, record, attempt: None };
+        store.establish(lock, &contents)?;
+        Ok(contents)
     }
 
     /// Without the lock: most calls end here.
     fn look(&mut self, store: &mut Store) -> Result<Option<Grant>> {
         match store.look()? {
+            Look::Nothing if self.profile.renews_with() == RenewsWith::Client && !self.want.offline => {
+                Ok(None)
+            }
             Look::Nothing => Err(no_credential(self.profile)),
             Look::Held(contents, key) => self.judge(&contents, &key),
             Look::Unsettled(_) => Ok(None),
@@ -223,7 +258,9 @@ impl Sequence<'_> {
         // What a replay replayed is not known any more; put off, it stays open and used up.
         let replay = contents.attempt.clone().filter(|attempt| attempt.replays > 0);
         let replay = replay.map(|attempt| Attempt { answer: None, ..attempt });
-        let facts = Facts { profile: self.profile, key: &key, secrets, reopened: replay.as_ref() };
+        let name = contents.attempt.as_ref().map(|attempt| attempt.step.clone()).unwrap_or_default();
+        let step = self.profile.dialect.step(&name);
+        let facts = Facts { profile: self.profile, step, key: &key, secrets, reopened: replay.as_ref() };
         let Settled { contents: after, result, .. } = settle(&contents, &raw, &facts);
         match result {
             Ok(warnings) => {
@@ -294,27 +331,66 @@ impl Sequence<'_> {
         }
     }
 
+    /// Every step in turn, each sent at most once and its answer durable before the next.
     fn refresh(
         &self,
         store: &mut Store,
         lock: &Lock,
         before: Contents,
-        plan: &Plan,
+        plan: Plan,
         secrets: &Secrets,
         looked: &Moment,
     ) -> Result<Option<Grant>> {
+        let (mut before, mut plan, mut looked) = (before, plan, looked.clone());
+        let mut sent = false;
+        for step in self.profile.dialect.chain() {
+            match self.send(store, lock, &step, before, &plan, secrets, &looked)? {
+                Stepped::Granted(grant) => return Ok(Some(grant)),
+                Stepped::Slept if sent => break,
+                Stepped::Slept => return Ok(None),
+                Stepped::Further(after) => {
+                    // Of what this run presented itself it knows how it went on.
+                    let replay = after.attempt.clone().filter(|_| plan.reopened.is_some());
+                    plan =
+                        Plan { replays: if replay.is_some() { plan.replays } else { 0 }, reopened: replay };
+                    (before, looked, sent) = (after, Moment::now(), true);
+                }
+            }
+        }
+        let words = "the machine slept between two steps; the next run begins anew";
+        Err(Error::new(Code::Unreachable, words))
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the sequence in one page reads better than a struct for it"
+    )]
+    fn send(
+        &self,
+        store: &mut Store,
+        lock: &Lock,
+        step: &Step<'_>,
+        before: Contents,
+        plan: &Plan,
+        secrets: &Secrets,
+        looked: &Moment,
+    ) -> Result<Stepped> {
         let record = &before.record;
         if self.profile.needs_access_token() && record.access.is_none() {
             let words = "the vendor wants the current access token with each refresh, and there is none";
             return Err(Error::new(Code::NoCredential, words).hint(settle::login_hint(self.profile)));
         }
-        let access = record.access.as_ref().map(|access| access.token.expose());
-        let request = self.profile.request(secrets, record.refresh_token.expose(), access)?;
+        let presented = Presented {
+            refresh_token: record.refresh_token.expose(),
+            access_token: record.access.as_ref().map(|access| access.token.expose()),
+            kept: &record.kept,
+        };
+        let request = self.profile.request(step, secrets, &presented)?;
         let door = Door::open(&request.url, &self.route(secrets))?;
         if self.profile.tls.insecure {
             self.run.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
         }
-        let intent = self.intent(store, &before, plan)?;
+        let intent = self.intent(store, step, &before, plan)?;
         self.step("proving the store writable");
         store.prove_writable(lock, &intent)?;
         let sealing = Sealing::new(store.writer(WRITES)?, intent, looked.clone());
@@ -326,7 +402,7 @@ impl Sequence<'_> {
                 Sent::Nothing(_, Again::Yes) if tries.again(self.run.deadline) => {}
                 Sent::Nothing(..) if sealing.slept() => {
                     self.take_back(store, lock, before, plan);
-                    return Ok(None);
+                    return Ok(Stepped::Slept);
                 }
                 Sent::Nothing(error, _) => {
                     let mut before = before;
@@ -344,13 +420,38 @@ impl Sequence<'_> {
         drop(door);
         self.step("the answer is sealed in the journal; reading it");
         let key = store.key()?.clone();
-        let facts = Facts { profile: self.profile, key: &key, secrets, reopened: plan.reopened.as_ref() };
+        let reopened = plan.reopened.as_ref();
+        let facts = Facts { profile: self.profile, step: *step, key: &key, secrets, reopened };
         let raw = answered.attempt.as_ref().and_then(|attempt| attempt.answer.as_ref());
         let raw = raw.ok_or_else(|| crate::error::internal("an answer that was sealed is gone"))?;
         let settled = settle(&answered, raw, &facts);
-        let saved = self.save(store, lock, settled, durable, before.order());
+        let saved = if step.is_last() || settled.result.is_err() {
+            self.save(store, lock, settled, durable, before.order()).map(Stepped::Granted)
+        } else {
+            self.go_on(store, lock, settled, durable, before.order()).map(Stepped::Further)
+        };
         drop(sealing);
-        saved.map(Some)
+        saved
+    }
+
+    /// What a step before the last gave is durable before the next is sent.
+    fn go_on(
+        &self,
+        store: &mut Store,
+        lock: &Lock,
+        settled: Settled,
+        durable: std::io::Result<()>,
+        before: Order,
+    ) -> Result<Contents> {
+        let Settled { contents: after, result, .. } = settled;
+        store.renew_patience();
+        if let Err(cause) = store.save(lock, &after) {
+            // The sealed answer holds what the record could not take.
+            let lost = durable.is_err() && after.order() > before;
+            return Err(if lost { self.not_stored(store, &after, false) } else { cause });
+        }
+        result?.into_iter().for_each(|words| self.run.out.warn(words));
+        Ok(after)
     }
 
     fn route<'b>(&'b self, secrets: &'b Secrets) -> Route<'b> {
@@ -370,7 +471,7 @@ impl Sequence<'_> {
         }
     }
 
-    fn intent(&self, store: &Store, before: &Contents, plan: &Plan) -> Result<Contents> {
+    fn intent(&self, store: &Store, step: &Step<'_>, before: &Contents, plan: &Plan) -> Result<Contents> {
         let mut intent = before.clone();
         intent.sequence += 1;
         intent.attempt = Some(Attempt {
@@ -378,6 +479,7 @@ impl Sequence<'_> {
             journal: store.journal_id()?,
             sent_at: Moment::now(),
             replays: plan.replays,
+            step: step.name.to_owned(),
             answer: None,
         });
         Ok(intent)

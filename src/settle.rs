@@ -3,9 +3,12 @@
 //!
 //! Nothing is ever deleted because a vendor refused; a refusal leaves a mark.
 
+use std::collections::BTreeMap;
+
 use crate::clock::{Moment, millis};
-use crate::dialect::answer::{self, Expires, RawAnswer, Reading, Tokens, jwt_exp};
-use crate::dialect::schema::{LifetimeKind, Verdict};
+use crate::dialect::answer::{self, RawAnswer, Reading, Step, Tokens};
+use crate::dialect::expiry::{Expires, jwt_exp};
+use crate::dialect::schema::{LifetimeKind, RenewsWith, Verdict};
 use crate::error::{Code, Error};
 use crate::profile::{Profile, Secrets};
 use crate::redact;
@@ -17,10 +20,19 @@ use crate::token::{AccessToken, RefreshToken};
 /// Everything but the record that the result depends on.
 pub(crate) struct Facts<'a> {
     pub(crate) profile: &'a Profile,
+    /// Whose answer it is.
+    pub(crate) step: Step<'a>,
     pub(crate) key: &'a SealingKey,
     pub(crate) secrets: &'a Secrets,
     /// The attempt that a replay was about: a passing refusal leaves it open.
     pub(crate) reopened: Option<&'a Attempt>,
+}
+
+impl Facts<'_> {
+    /// Whether a lost answer can have cost anything.
+    fn spends(&self) -> bool {
+        self.profile.dialect.spends(&self.step)
+    }
 }
 
 /// The record after, and whether it holds a new access token.
@@ -35,12 +47,13 @@ pub(crate) struct Settled {
 const LONGEST_WAIT: u64 = 3_600;
 
 pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> Settled {
-    let reading = answer::read(facts.profile.dialect.refresh(), raw);
+    let reading = checked(facts.step.read(raw), before, facts);
     let mut after = before.clone();
     after.sequence += 1;
-    let end = end(&reading);
+    let end = end(&reading, facts);
     let refused = matches!(reading, Reading::Refused { verdict: Verdict::LoginRequired, .. });
     let result = match reading {
+        Reading::Granted(tokens) if !facts.step.is_last() => return progress(after, *tokens, raw, facts),
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
         Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
         Reading::Unreadable { refresh_token, words } => {
@@ -55,6 +68,10 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
             let words = "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it";
             Err(Error::new(Code::NoAnswer, words))
         }
+        Reading::Unknown(why) if !facts.spends() => {
+            let words = format!("{why}; nothing was spent");
+            Err(Error::new(Code::Unavailable, words).retry_after(wait(raw, facts, 5)))
+        }
         Reading::Unknown(why) => {
             Err(no_answer(&why, before.attempt.as_ref().map_or(0, |attempt| attempt.replays), facts.profile))
         }
@@ -64,9 +81,46 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     Settled { contents: after, result, refused }
 }
 
-/// What the answer says about the attempt itself.
-fn end(reading: &Reading) -> End {
+/// A success without an access token needs one that stays.
+fn checked(reading: Reading, before: &Contents, facts: &Facts<'_>) -> Reading {
+    let stays = before.record.access.is_some() || facts.profile.renews_with() == RenewsWith::AccessToken;
     match reading {
+        Reading::Granted(tokens) if facts.step.is_last() && tokens.access_token.is_none() && !stays => {
+            Reading::Unreadable { refresh_token: tokens.refresh_token, words: None }
+        }
+        // No login helps where there is none.
+        Reading::Refused { verdict: Verdict::LoginRequired, words }
+            if facts.profile.renews_with() == RenewsWith::Client =>
+        {
+            Reading::Refused { verdict: Verdict::ClientRejected, words }
+        }
+        reading => reading,
+    }
+}
+
+/// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
+fn progress(mut after: Contents, tokens: Tokens, raw: &RawAnswer, facts: &Facts<'_>) -> Settled {
+    let rotated = tokens.refresh_token.as_ref().is_some_and(|new| *new != after.record.refresh_token);
+    after.record.kept.extend(tokens.kept);
+    if rotated {
+        after.record.succeed(tokens.refresh_token, &raw.at);
+    }
+    // What was presented may be spent, and its successor is not there yet.
+    let open = after.attempt.take().map(|attempt| Attempt { answer: None, ..attempt });
+    after.attempt = match (rotated, facts.spends()) {
+        (true, _) => None,
+        (false, true) => open,
+        (false, false) => facts.reopened.cloned(),
+    };
+    Settled { contents: after, result: Ok(tokens.warnings), refused: false }
+}
+
+/// What the answer says about the attempt itself.
+fn end(reading: &Reading, facts: &Facts<'_>) -> End {
+    match reading {
+        Reading::Unknown(_) | Reading::Unreadable { refresh_token: None, .. } if !facts.spends() => {
+            End::Nothing
+        }
         Reading::Refused { verdict: Verdict::RateLimited | Verdict::Unavailable, .. } => End::Nothing,
         Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(..) => End::Decided,
         Reading::Unreadable { refresh_token, .. } if refresh_token.is_some() => End::Decided,
@@ -96,9 +150,27 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
         Some(expires) if rotated || given.is_some() => Some(expires),
         _ => record.refresh_expires_ms,
     };
+    let current = record.access.take().map(|access| access.token);
+    let current = current.unwrap_or_else(|| AccessToken::new(record.refresh_token.expose()));
     record.succeed(tokens.refresh_token.clone(), &raw.at);
-    record.access = Some(access(&tokens, &raw.at, profile));
-    tokens.warnings
+    record.access = Some(access(&tokens, &current, &raw.at, profile));
+    let mut warnings = remember(record, &tokens);
+    warnings.extend(tokens.warnings);
+    warnings
+}
+
+/// What the last answer gave beside its tokens.
+pub(crate) fn remember(record: &mut Record, tokens: &Tokens) -> Vec<String> {
+    record.kept.extend(tokens.kept.clone());
+    let extra = record.extra();
+    if let Some(access) = &mut record.access {
+        access.extra = extra;
+    }
+    let other = tokens.account.clone().filter(|new| record.account.as_ref() != Some(new));
+    let changed = other.is_some() && record.account.is_some();
+    record.account = other.or(record.account.take());
+    let words = "the vendor's answer is for another account than before";
+    if changed { vec![words.to_owned()] } else { Vec::new() }
 }
 
 /// The new refresh token is what the next run presents, and the old one after it, should
@@ -137,17 +209,27 @@ pub(crate) fn login_lifetime(profile: &Profile, login: &Moment) -> Option<i64> {
     Some(login.wall_ms + millis(profile.dialect.refresh_lifetime?.0))
 }
 
-pub(crate) fn access(tokens: &Tokens, obtained: &Moment, profile: &Profile) -> Access {
-    let said = tokens.access_expires.or_else(|| jwt_exp(tokens.access_token.expose()));
+/// Without a new access token the `current` one stays.
+pub(crate) fn access(tokens: &Tokens, current: &AccessToken, obtained: &Moment, profile: &Profile) -> Access {
+    let token = tokens.access_token.as_ref().unwrap_or(current).clone();
+    let said = tokens.access_expires.or_else(|| jwt_exp(token.expose()));
     let expires = said.or_else(|| profile.access_lifetime.map(Expires::After));
+    let expires = expires.map(|expires| earlier(absolute(expires, obtained), obtained, profile));
     Access {
-        token: tokens.access_token.clone(),
+        token,
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
         obtained: obtained.clone(),
-        expires: expires
-            .map_or(AccessExpiry::Unknown, |expires| AccessExpiry::At(absolute(expires, obtained))),
+        expires: expires.map_or(AccessExpiry::Unknown, AccessExpiry::At),
+        extra: BTreeMap::new(),
     }
+}
+
+/// By the dialect's margin, but never by more than half of the token's life.
+fn earlier(expires: i64, obtained: &Moment, profile: &Profile) -> i64 {
+    let margin = profile.dialect.margin.map_or(0, |margin| millis(margin.0));
+    let half = expires.saturating_sub(obtained.wall_ms).max(0) / 2;
+    expires.saturating_sub(margin.min(half))
 }
 
 pub(crate) fn absolute(expires: Expires, obtained: &Moment) -> i64 {
@@ -168,11 +250,11 @@ fn refuse(
     match verdict {
         Verdict::RateLimited => {
             Error::new(Code::RateLimited, format!("the vendor limits how often it is asked{shown}"))
-                .retry_after(wait(raw, 60))
+                .retry_after(wait(raw, facts, 60))
         }
         Verdict::Unavailable => {
             Error::new(Code::Unavailable, format!("the vendor is not available now{shown}"))
-                .retry_after(wait(raw, 5))
+                .retry_after(wait(raw, facts, 5))
         }
         Verdict::RequestRejected => {
             Error::new(Code::RequestRejected, format!("the vendor rejected the request{shown}"))
@@ -267,11 +349,13 @@ fn live_secrets<'a>(contents: &'a Contents, facts: &Facts<'a>) -> Vec<&'a str> {
     secrets.push(contents.record.refresh_token.expose());
     secrets.extend(contents.record.access.iter().map(|access| access.token.expose()));
     secrets.extend(contents.record.candidates.iter().map(RefreshToken::expose));
+    let kept = contents.record.kept.values().filter(|kept| kept.secret);
+    secrets.extend(kept.map(|kept| kept.value.expose()));
     secrets
 }
 
 /// The vendor's `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), if it makes sense.
-fn wait(raw: &RawAnswer, otherwise: u64) -> u64 {
+fn wait(raw: &RawAnswer, facts: &Facts<'_>, otherwise: u64) -> u64 {
     let said = raw.header("retry-after").and_then(|text| {
         let date = || {
             jiff::fmt::rfc2822::parse(text)
@@ -280,7 +364,8 @@ fn wait(raw: &RawAnswer, otherwise: u64) -> u64 {
         };
         u64::try_from(text.trim().parse::<i64>().ok().or_else(date)?).ok()
     });
-    said.filter(|seconds| *seconds > 0).unwrap_or(otherwise).min(LONGEST_WAIT)
+    let said = said.filter(|seconds| *seconds > 0).or_else(|| facts.step.retry_after(raw));
+    said.unwrap_or(otherwise).min(LONGEST_WAIT)
 }
 
 /// Names what the answer holds, which is what a dialect's author needs to see.
@@ -293,25 +378,39 @@ fn unreadable(
 ) -> Error {
     let next = match new {
         Some(_) => "its new refresh token is kept, and the next run refreshes with it",
+        None if !facts.spends() => "nothing was spent, and the next run asks again",
         None => "the answer is kept sealed, and nothing is sent until it can be read",
     };
     let mut secrets = live_secrets(contents, facts);
     secrets.extend(new.map(RefreshToken::expose));
     let dialect = &facts.profile.dialect_name;
-    let looked = facts.profile.dialect.refresh().answer.access_token.source();
+    let looked = looked(&facts.step);
     let said = shown(words, raw.status, &secrets);
     let members = answer::members(&raw.body).unwrap_or_default();
     let names: Vec<&str> = members.iter().map(|(at, _)| at.as_str()).collect();
     let held = redact::vendor_words(&names.join(", "), &secrets);
     let then = match new {
         Some(_) => String::new(),
+        None if !facts.spends() => String::new(),
         None => format!(", and `tokcli recover --profile {}` then reads it", facts.profile.name),
     };
-    Error::new(
-        Code::UnreadableAnswer,
-        format!("the answer holds no access token at `{looked}`{said}; {next}"),
-    )
-    .hint(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{then}"))
+    Error::new(Code::UnreadableAnswer, format!("the answer holds no {looked}{said}; {next}"))
+        .hint(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{then}"))
+}
+
+/// What a success of the step would have to hold, and where.
+fn looked(step: &Step<'_>) -> String {
+    let answer = &step.exchange.answer;
+    let kept = answer.keep.iter().filter(|(_, keep)| !keep.optional);
+    match (&answer.access_token, step.is_last()) {
+        (Some(place), true) => format!("access token at `{}`", place.source()),
+        (None, true) => "sign of a success".to_owned(),
+        (_, false) => {
+            let names: Vec<String> =
+                kept.map(|(name, keep)| format!("`{name}` at `{}`", keep.place.source())).collect();
+            if names.is_empty() { "sign of a success".to_owned() } else { names.join(" or no ") }
+        }
+    }
 }
 
 /// The message says what happens next.

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 macro_rules! secret {
@@ -55,6 +55,26 @@ secret!(
     /// Whatever else a profile keeps secret: client secret, password, proxy login.
     ClientSecret
 );
+
+secret!(
+    /// What an answer gave beside its tokens. Printed only if the dialect does not call it a secret.
+    KeptValue
+);
+
+/// A value that is kept with the credential for later requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    #[serde(with = "stored")]
+    pub(crate) value: KeptValue,
+    /// Never shown.
+    pub(crate) secret: bool,
+}
+
+impl Kept {
+    pub(crate) fn new(value: String, secret: bool) -> Kept {
+        Kept { value: KeptValue::new(value), secret }
+    }
+}
 
 /// Lets `record.rs`, and nobody else, write a secret down: `#[serde(with = "token::stored")]`.
 pub(crate) trait Stored {

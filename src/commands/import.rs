@@ -1,18 +1,20 @@
 //! `tokcli import`: the first refresh token of a credential, or a new login's.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
 use super::{Context, read_secret};
 use crate::cli::Import;
 use crate::clock::Moment;
-use crate::dialect::answer::{self, Expires, Tokens, jwt_exp};
+use crate::dialect::answer::{RawAnswer, Tokens};
+use crate::dialect::expiry::{Expires, jwt_exp};
+use crate::dialect::schema::{Format, RenewsWith};
 use crate::error::{Code, Error, Result, refused};
 use crate::profile::Profile;
 use crate::profiles::Profiles;
 use crate::settle;
 use crate::store::Store;
 use crate::store::record::{Access, AccessExpiry, Contents, Record};
-use crate::token::RefreshToken;
+use crate::token::{AccessToken, RefreshToken};
 
 /// What was brought: a bare token, or all that an answer held.
 struct Brought {
@@ -20,6 +22,8 @@ struct Brought {
     access: Option<Access>,
     refresh_expires: Option<Expires>,
     obtained: Moment,
+    /// What else the answer held.
+    tokens: Tokens,
 }
 
 pub(super) fn run(
@@ -30,6 +34,11 @@ pub(super) fn run(
 ) -> Result<()> {
     if let Some(rival) = profiles.rival(profile) {
         return Err(Error { code: Code::Refused, ..profiles.rivalry(profile, &rival) });
+    }
+    if profile.renews_with() == RenewsWith::Client {
+        let words =
+            format!("the dialect `{}` needs no login, so there is nothing to import", profile.dialect_name);
+        return Err(refused(words).hint(format!("`tokcli token --profile {}` gets a token", profile.name)));
     }
     if profile.needs_access_token() && !args.answer {
         let words = format!(
@@ -71,21 +80,38 @@ fn from_token() -> Result<Brought> {
             .hint("`--answer` takes that"));
     }
     let refresh_token = checked(RefreshToken::new(text.as_str()))?;
-    Ok(Brought { refresh_token, access: None, refresh_expires: None, obtained: Moment::now() })
+    Ok(Brought {
+        refresh_token,
+        access: None,
+        refresh_expires: None,
+        obtained: Moment::now(),
+        tokens: Tokens::default(),
+    })
 }
 
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
     let obtained = args.obtained_at.as_deref().map(moment).transpose()?;
     let text = read_secret("token answer")?;
-    let body: Value =
-        serde_json::from_str(&text).map_err(|_| refused("the answer on standard input is not JSON"))?;
-    let tokens =
-        answer::read_imported(profile.dialect.refresh(), &body, obtained.is_some()).ok_or_else(|| {
-            refused(format!(
-                "the answer on standard input holds no access token where the dialect `{}` looks for it",
-                profile.dialect_name
-            ))
-        })?;
+    let step = profile.dialect.refresh();
+    let json = step.exchange.answer.format == [Format::Json];
+    if json && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
+        return Err(refused("the answer on standard input is not JSON"));
+    }
+    let at = obtained.clone().unwrap_or_else(Moment::now);
+    let raw = RawAnswer {
+        status: 200,
+        headers: Vec::new(),
+        body: text.as_bytes().to_vec(),
+        complete: true,
+        at: at.clone(),
+    };
+    let tokens = step.read_imported(&raw, obtained.is_some()).filter(|tokens| tokens.access_token.is_some());
+    let tokens = tokens.ok_or_else(|| {
+        refused(format!(
+            "the answer on standard input holds no access token where the dialect `{}` looks for it",
+            profile.dialect_name
+        ))
+    })?;
     if obtained.is_none() && tokens.access_expires.is_none() {
         context.out.warn("how old the access token is nobody knows, so it is not printed; `--obtained-at now` is for a fresh answer");
     }
@@ -98,22 +124,24 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
             profile.dialect_name
         ))
     })?;
-    let at = obtained.clone().unwrap_or_else(Moment::now);
-    let access =
-        if obtained.is_some() { settle::access(&tokens, &at, profile) } else { of_unknown_age(&tokens, &at) };
+    let known = obtained.is_some();
+    let access = tokens.access_token.as_ref().map(|token| {
+        if known { settle::access(&tokens, token, &at, profile) } else { of_unknown_age(&tokens, token, &at) }
+    });
     Ok(Brought {
         refresh_token: checked(refresh_token)?,
-        access: Some(access),
+        access,
         refresh_expires: tokens.refresh_expires,
         obtained: at,
+        tokens,
     })
 }
 
 /// Only an absolute expiry says anything about a token whose age nobody knows.
-fn of_unknown_age(tokens: &Tokens, now: &Moment) -> Access {
-    let expires = tokens.access_expires.or_else(|| jwt_exp(tokens.access_token.expose()));
+fn of_unknown_age(tokens: &Tokens, token: &AccessToken, now: &Moment) -> Access {
+    let expires = tokens.access_expires.or_else(|| jwt_exp(token.expose()));
     Access {
-        token: tokens.access_token.clone(),
+        token: token.clone(),
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
         obtained: now.clone(),
@@ -121,6 +149,7 @@ fn of_unknown_age(tokens: &Tokens, now: &Moment) -> Access {
             Some(Expires::At(at)) => AccessExpiry::At(at),
             _ => AccessExpiry::UnknownAge,
         },
+        extra: BTreeMap::new(),
     }
 }
 
@@ -152,19 +181,13 @@ fn first_record(profile: &Profile, brought: Brought, there: Option<&Contents>, l
     let last = there.map_or(last_epoch, |there| there.record.epoch.max(last_epoch));
     let epoch = Moment::now().wall_ms.max(last + 1);
     let expires = brought.refresh_expires.map(|expires| settle::absolute(expires, &brought.obtained));
-    let record = Record {
-        epoch,
-        generation: 0,
-        refresh_token: brought.refresh_token,
+    let bound = profile.binding.clone();
+    let mut record = Record {
         refresh_expires_ms: expires.or_else(|| settle::login_lifetime(profile, &brought.obtained)),
-        refresh_obtained: brought.obtained,
         access: brought.access,
-        bound: profile.binding.clone(),
-        candidates: Vec::new(),
-        spent: Vec::new(),
-        outcome: None,
-        mark: None,
+        ..Record::first(epoch, brought.refresh_token, brought.obtained, bound)
     };
+    settle::remember(&mut record, &brought.tokens);
     Contents { sequence: there.map_or(1, |there| there.sequence + 1), record, attempt: None }
 }
 

@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::cli::Refresh;
+use crate::dialect::answer::Step;
+use crate::dialect::draw::Draw;
 use crate::dialect::request::HttpRequest;
-use crate::error::{Result, config};
+use crate::error::{Result, config, internal};
 use crate::profile::Profile;
 use crate::profiles::Profiles;
 use crate::refresh;
@@ -27,10 +29,22 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
 
 /// Reads no secret, takes no lock, writes nothing.
 fn dry_run(context: &Context<'_>, profile: &Profile) -> Result<()> {
-    let request = masked(profile).map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?;
+    let draw = Draw::now().map_err(internal)?;
+    let requests = profile.dialect.chain().map(|step| masked(profile, &step, &draw));
+    let requests: std::result::Result<Vec<Value>, String> = requests.collect();
+    let requests = requests.map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?;
     if context.out.json() {
-        return context.out.object(&json!({ "version": 1, "profile": profile.name, "request": request }));
+        let mut object = json!({ "version": 1, "profile": profile.name, "request": requests.last() });
+        if requests.len() > 1 {
+            object["steps"] = json!(requests);
+        }
+        return context.out.object(&object);
     }
+    context.out.text(&requests.iter().map(shown).collect::<Vec<_>>().join("\n"))
+}
+
+/// As it goes over the wire, nearly.
+fn shown(request: &Value) -> String {
     let field = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
     let mut text = format!("{} {}\n", field("method"), field("url"));
     for (name, value) in request["headers"].as_object().into_iter().flatten() {
@@ -39,15 +53,16 @@ fn dry_run(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if request["body"].is_string() {
         text += &format!("\n{}\n", field("body"));
     }
-    context.out.text(&text)
+    text
 }
 
 const MASK: &str = "***";
 /// Of another length, so that whatever depends on a secret shows by differing.
 const OTHER_MASK: &str = "****.";
 
-fn masked(profile: &Profile) -> std::result::Result<Value, String> {
-    let (one, other) = (profile.masked_request(MASK)?, profile.masked_request(OTHER_MASK)?);
+fn masked(profile: &Profile, step: &Step<'_>, draw: &Draw) -> std::result::Result<Value, String> {
+    let one = profile.masked_request(step, MASK, draw)?;
+    let other = profile.masked_request(step, OTHER_MASK, draw)?;
     let headers = |request: &HttpRequest| {
         request.headers.iter().map(|(name, value)| (name.clone(), value.to_string())).collect::<Vec<_>>()
     };

@@ -2,23 +2,26 @@
 //! names are matched exactly, JSON strictly, and what is not understood is said
 //! to be so, because an answer may hold the only copy of a rotated token.
 
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::salvage;
-use super::schema::{BodyTest, Exchange, Expiry, Format, Pointer, StatusSet, Unit, Verdict};
+use super::expiry::{Expires, Expiry, Unit};
+use super::place::{Parts, Place};
+use super::schema::{
+    Answer, Dialect, Exchange, ExpiresBy, Format, REFRESH, RenewsWith, StatusSet, Test, Verdict,
+};
+use super::{salvage, xml};
 use crate::clock::Moment;
-use crate::token::{AccessToken, RefreshToken};
+use crate::token::{AccessToken, Kept, RefreshToken};
 
 /// What came over the wire, before anybody looked into it.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RawAnswer {
     /// 0 if not even a status line came.
     pub(crate) status: u16,
-    /// Only those that matter later: content type, `Retry-After`, `Date`.
+    /// Only those that matter later: content type, `Retry-After`, `Date`, and those that the dialect names.
     pub(crate) headers: Vec<(String, String)>,
     #[serde(skip)]
     pub(crate) body: Vec<u8>,
@@ -34,6 +37,26 @@ impl RawAnswer {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
+}
+
+/// The headers of an answer that are kept whatever the dialect says.
+const ALWAYS_KEPT: [&str; 3] = ["content-type", "retry-after", "date"];
+
+/// In lower case, each once.
+pub(crate) fn headers_to_keep(exchange: &Exchange) -> Vec<String> {
+    let Answer { access_token, refresh_token, token_type, scope, account, words, .. } = &exchange.answer;
+    let places = [access_token, refresh_token, token_type, scope, account].into_iter().flatten().chain(words);
+    let answer = &exchange.answer;
+    let expiries = answer.access_expires.iter().chain(&answer.refresh_expires).chain(&answer.retry_after);
+    let places = places.chain(expiries.map(|expiry| &expiry.place));
+    let places = places
+        .chain(answer.keep.values().map(|keep| &keep.place))
+        .chain(exchange.tests().map(|test| &test.place));
+    let named = places.flat_map(|place| place.headers()).map(str::to_owned);
+    let mut all: Vec<String> = ALWAYS_KEPT.map(str::to_owned).into_iter().chain(named).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 pub(crate) enum Reading {
@@ -54,115 +77,218 @@ pub(crate) enum Reading {
     Unknown(String),
 }
 
+#[derive(Default)]
 pub(crate) struct Tokens {
-    pub(crate) access_token: AccessToken,
+    /// `None` where the dialect lets the current one stay, and in a step before the last.
+    pub(crate) access_token: Option<AccessToken>,
     /// `None`: the vendor gave no new one, so the old one stays (RFC 6749 section 5.1).
     pub(crate) refresh_token: Option<RefreshToken>,
     pub(crate) token_type: Option<String>,
     pub(crate) scope: Option<String>,
+    pub(crate) account: Option<String>,
     /// From the moment of the answer, or absolute.
     pub(crate) access_expires: Option<Expires>,
     pub(crate) refresh_expires: Option<Expires>,
+    pub(crate) kept: BTreeMap<String, Kept>,
     pub(crate) warnings: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expires {
-    After(Duration),
-    /// Milliseconds since 1970.
-    At(i64),
+/// One step of a dialect's chain, and what is read in its answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Step<'a> {
+    pub(crate) dialect: &'a Dialect,
+    pub(crate) name: &'a str,
+    pub(crate) exchange: &'a Exchange,
 }
 
-pub(crate) fn read(exchange: &Exchange, raw: &RawAnswer) -> Reading {
-    if !raw.complete {
-        return broken_off(exchange, raw);
+impl Step<'_> {
+    pub(crate) fn is_last(&self) -> bool {
+        self.name == REFRESH
     }
-    let body = body_of(exchange.answer.format, &raw.body);
-    if let Some(tokens) = body.as_ref().and_then(|body| success(exchange, raw.status, body)) {
-        return Reading::Granted(Box::new(tokens));
+
+    fn answer(&self) -> &Answer {
+        &self.exchange.answer
     }
-    match refusal(exchange, raw.status, body.as_ref()) {
-        Some(verdict) => {
-            let words = body.as_ref().and_then(|body| words(&exchange.answer.words, body));
-            Reading::Refused { verdict, words }
+
+    fn parts<'r>(&self, raw: &'r RawAnswer) -> Parts<'r> {
+        Parts {
+            body: self.answer().format.iter().find_map(|format| body_of(*format, &raw.body)),
+            headers: &raw.headers,
+            ignore_case: self.answer().ignore_case,
         }
-        None => neither(exchange, raw, body.as_ref()),
+    }
+
+    pub(crate) fn read(&self, raw: &RawAnswer) -> Reading {
+        if !raw.complete {
+            return self.broken_off(raw);
+        }
+        let parts = self.parts(raw);
+        if let Some(tokens) = self.success(raw.status, &parts) {
+            return Reading::Granted(Box::new(tokens));
+        }
+        match refusal(self.exchange, raw.status, &parts) {
+            Some(verdict) => Reading::Refused { verdict, words: self.words(&parts) },
+            None => self.neither(raw, &parts),
+        }
+    }
+
+    fn broken_off(&self, raw: &RawAnswer) -> Reading {
+        match self.salvaged(raw) {
+            Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
+            None if raw.status == 0 => Reading::Unknown("no answer came".into()),
+            None => Reading::Unknown("the answer broke off".into()),
+        }
+    }
+
+    /// A new refresh token that came whole is worth more than the old one.
+    fn salvaged(&self, raw: &RawAnswer) -> Option<(RefreshToken, Option<AccessToken>)> {
+        let good =
+            self.exchange.success.status.holds(raw.status) && self.answer().format.contains(&Format::Json);
+        let body = salvage::mend(&raw.body).filter(|_| good)?;
+        let parts = Parts { body: Some(body), ..self.parts(raw) };
+        let refresh = self.new_refresh_token(&parts, &mut Vec::new())?;
+        Some((refresh, self.access_token(&parts)))
+    }
+
+    /// The same for an answer that a person brings, and whose status nobody knows.
+    /// Of one whose age is not known either, only absolute expiries count.
+    pub(crate) fn read_imported(&self, raw: &RawAnswer, age_known: bool) -> Option<Tokens> {
+        let mut exchange = self.exchange.clone();
+        exchange.success.status = StatusSet::any();
+        if !age_known {
+            for places in [&mut exchange.answer.access_expires, &mut exchange.answer.refresh_expires] {
+                places.retain(|place| !place.unit.is_relative());
+            }
+        }
+        let step = Step { exchange: &exchange, ..*self };
+        step.success(200, &step.parts(raw))
+    }
+
+    fn success(&self, status: u16, parts: &Parts<'_>) -> Option<Tokens> {
+        let (answer, success) = (self.answer(), &self.exchange.success);
+        let formed = parts.body.is_some();
+        let good = success.status.holds(status) && success.tests.iter().all(|test| test_holds(test, parts));
+        let access_token = self.access_token(parts);
+        let enough = access_token.is_some() || !self.is_last() || answer.keeps_access_token;
+        let kept = self.kept(parts)?;
+        if !(formed && good && enough) {
+            return None;
+        }
+        let mut warnings = Vec::new();
+        let scalar = |place: &Option<Place>| place.as_ref().and_then(|place| place.scalar(parts));
+        Some(Tokens {
+            access_token,
+            refresh_token: self.new_refresh_token(parts, &mut warnings),
+            token_type: scalar(&answer.token_type),
+            scope: scalar(&answer.scope),
+            account: scalar(&answer.account),
+            access_expires: expires(&answer.access_expires, answer.expires_by, parts, &mut warnings),
+            refresh_expires: expires(&answer.refresh_expires, answer.expires_by, parts, &mut warnings),
+            kept,
+            warnings,
+        })
+    }
+
+    fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {
+        self.answer().access_token.as_ref()?.text(parts).map(AccessToken::new)
+    }
+
+    /// `None`: something that a later step needs is not there.
+    fn kept(&self, parts: &Parts<'_>) -> Option<BTreeMap<String, Kept>> {
+        let mut kept = BTreeMap::new();
+        for (name, keep) in &self.answer().keep {
+            match keep.place.scalar(parts).filter(|value| value.len() <= LONGEST_KEPT) {
+                Some(value) => {
+                    kept.insert(name.clone(), Kept::new(value, keep.secret));
+                }
+                None if keep.optional || self.is_last() => {}
+                None => return None,
+            }
+        }
+        Some(kept)
+    }
+
+    fn new_refresh_token(&self, parts: &Parts<'_>, warnings: &mut Vec<String>) -> Option<RefreshToken> {
+        if self.dialect.renews_with == RenewsWith::AccessToken && self.answer().refresh_token.is_none() {
+            return self.access_token(parts).map(|token| RefreshToken::new(token.expose()));
+        }
+        let place = self.answer().refresh_token.as_ref()?;
+        if let Some(token) = place.text(parts) {
+            return Some(RefreshToken::new(token));
+        }
+        if place.find(parts).is_some() {
+            let at = place.source();
+            warnings.push(format!("the answer's `{at}` is empty or no string; the old refresh token stays"));
+        }
+        None
+    }
+
+    fn neither(&self, raw: &RawAnswer, parts: &Parts<'_>) -> Reading {
+        if parts.body.is_none() || !(200..300).contains(&raw.status) {
+            // Also an answer that nothing announced the length of may have been cut.
+            return match (self.salvaged(raw), raw.status) {
+                (Some((refresh_token, access)), _) => Reading::Salvaged(refresh_token, access),
+                (None, status @ 200..300) => {
+                    Reading::Unknown(format!("the answer (status {status}) is not of the declared format"))
+                }
+                (None, status) => Reading::Unknown(format!("the vendor answered with status {status}")),
+            };
+        }
+        let refresh_token = self.new_refresh_token(parts, &mut Vec::new());
+        Reading::Unreadable { refresh_token, words: self.words(parts) }
+    }
+
+    /// Texts and numbers: some vendors speak in codes.
+    fn words(&self, parts: &Parts<'_>) -> Option<String> {
+        let found: Vec<String> = self.answer().words.iter().filter_map(|place| place.scalar(parts)).collect();
+        (!found.is_empty()).then(|| found.join(": "))
+    }
+
+    /// In whole seconds from the answer: what the vendor says beside the header `Retry-After`.
+    pub(crate) fn retry_after(&self, raw: &RawAnswer) -> Option<u64> {
+        let parts = self.parts(raw);
+        let wait = expires(&self.answer().retry_after, ExpiresBy::First, &parts, &mut Vec::new())?;
+        match wait {
+            Expires::After(span) => Some(span.as_secs().max(1)),
+            Expires::At(ms) => u64::try_from((ms - raw.at.wall_ms) / 1_000 + 1).ok(),
+        }
     }
 }
 
-fn broken_off(exchange: &Exchange, raw: &RawAnswer) -> Reading {
-    match salvaged(exchange, raw) {
-        Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
-        None if raw.status == 0 => Reading::Unknown("no answer came".into()),
-        None => Reading::Unknown("the answer broke off".into()),
-    }
-}
-
-/// A new refresh token that came whole is worth more than the old one.
-fn salvaged(exchange: &Exchange, raw: &RawAnswer) -> Option<(RefreshToken, Option<AccessToken>)> {
-    let good = exchange.success.status.holds(raw.status);
-    let mended = salvage::mend(&raw.body).filter(|_| good)?;
-    let refresh = new_refresh_token(exchange.answer.refresh_token.as_ref()?, &mended, &mut Vec::new())?;
-    Some((refresh, text_at(&exchange.answer.access_token, &mended).map(AccessToken::new)))
-}
+/// Of a kept value, in bytes.
+const LONGEST_KEPT: usize = 4_096;
 
 /// `None`: not of the declared format.
 fn body_of(format: Format, bytes: &[u8]) -> Option<Value> {
+    let text = || std::str::from_utf8(bytes).ok();
     match format {
-        Format::Json => serde_json::from_slice(bytes).ok().filter(Value::is_object),
-    }
-}
-
-/// The same for an answer that a person brings, and whose status nobody knows.
-/// Of one whose age is not known either, only absolute expiries count.
-pub(crate) fn read_imported(exchange: &Exchange, body: &Value, age_known: bool) -> Option<Tokens> {
-    let mut exchange = exchange.clone();
-    exchange.success.status = StatusSet::any();
-    if !age_known {
-        for places in [&mut exchange.answer.access_expires, &mut exchange.answer.refresh_expires] {
-            places.retain(|place| !matches!(place.unit, Unit::Seconds | Unit::Milliseconds));
+        Format::Json => {
+            serde_json::from_slice(bytes).ok().filter(|body: &Value| body.is_object() || body.is_array())
         }
-    }
-    success(&exchange, 200, body)
-}
-
-fn success(exchange: &Exchange, status: u16, body: &Value) -> Option<Tokens> {
-    let good = exchange.success.status.holds(status)
-        && exchange.success.tests.iter().all(|test| test_holds(test, body));
-    let answer = &exchange.answer;
-    let access_token = text_at(&answer.access_token, body).filter(|_| good)?;
-    let mut warnings = Vec::new();
-    let refresh_token =
-        answer.refresh_token.as_ref().and_then(|at| new_refresh_token(at, body, &mut warnings));
-    Some(Tokens {
-        access_token: AccessToken::new(access_token),
-        refresh_token,
-        token_type: answer.token_type.as_ref().and_then(|at| text_at(at, body)).map(str::to_owned),
-        scope: answer.scope.as_ref().and_then(|at| text_at(at, body)).map(str::to_owned),
-        access_expires: first_expiry(&answer.access_expires, body, &mut warnings),
-        refresh_expires: first_expiry(&answer.refresh_expires, body, &mut warnings),
-        warnings,
-    })
-}
-
-fn new_refresh_token(at: &Pointer, body: &Value, warnings: &mut Vec<String>) -> Option<RefreshToken> {
-    match at.find(body) {
-        None => None,
-        Some(Value::String(token)) if !token.trim().is_empty() => Some(RefreshToken::new(token)),
-        Some(_) => {
-            warnings.push(format!(
-                "the answer's `{}` is empty or no string; the old refresh token stays",
-                at.source()
-            ));
-            None
+        Format::JsonWithin => {
+            let text = text()?;
+            let (from, to) = (text.find(['{', '['])?, text.rfind(['}', ']'])?);
+            body_of(Format::Json, text.get(from..=to)?.as_bytes())
         }
+        Format::Form => {
+            let text = text()?.trim();
+            let pairs = url::form_urlencoded::parse(text.as_bytes());
+            let members = pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())));
+            text.contains('=').then(|| Value::Object(members.collect()))
+        }
+        Format::Xml => xml::to_json(text()?),
+        Format::Text => {
+            let text = text()?.trim();
+            Some(serde_json::json!({ "text": text }))
+        }
+        Format::None => Some(Value::Object(serde_json::Map::new())),
     }
 }
 
-fn refusal(exchange: &Exchange, status: u16, body: Option<&Value>) -> Option<Verdict> {
+fn refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<Verdict> {
     let listed = exchange.refusals.iter().find(|refusal| {
         refusal.status.as_ref().is_none_or(|set| set.holds(status))
-            && refusal.tests.iter().all(|test| body.is_some_and(|body| test_holds(test, body)))
+            && refusal.tests.iter().all(|test| test_holds(test, parts))
     });
     match (listed, status) {
         (Some(refusal), _) => Some(refusal.verdict),
@@ -174,28 +300,22 @@ fn refusal(exchange: &Exchange, status: u16, body: Option<&Value>) -> Option<Ver
     }
 }
 
-fn neither(exchange: &Exchange, raw: &RawAnswer, body: Option<&Value>) -> Reading {
-    let Some(body) = body.filter(|_| (200..300).contains(&raw.status)) else {
-        // Also an answer that nothing announced the length of may have been cut.
-        return match (salvaged(exchange, raw), raw.status) {
-            (Some((refresh_token, access)), _) => Reading::Salvaged(refresh_token, access),
-            (None, status @ 200..300) => {
-                Reading::Unknown(format!("the answer (status {status}) is not of the declared format"))
-            }
-            (None, status) => Reading::Unknown(format!("the vendor answered with status {status}")),
-        };
+fn test_holds(test: &Test, parts: &Parts<'_>) -> bool {
+    // Of a body that cannot be read nothing is known, not even what it lacks.
+    if parts.body.is_none() && test.place.headers().next().is_none() {
+        return false;
+    }
+    let value = test.place.find(parts).filter(|value| !value.is_null());
+    let any =
+        |wanted: &Vec<Value>| value.as_ref().is_some_and(|value| wanted.iter().any(|one| same(value, one)));
+    let contains = |wanted: &Vec<String>| {
+        let text = value.as_ref().and_then(|value| value.as_str()).map(str::to_lowercase);
+        text.is_some_and(|text| wanted.iter().any(|one| text.contains(one)))
     };
-    let refresh_token =
-        exchange.answer.refresh_token.as_ref().and_then(|at| new_refresh_token(at, body, &mut Vec::new()));
-    Reading::Unreadable { refresh_token, words: words(&exchange.answer.words, body) }
-}
-
-fn test_holds(test: &BodyTest, body: &Value) -> bool {
-    let value = test.at.find(body).filter(|value| !value.is_null());
-    let any = |wanted: &Vec<Value>| value.is_some_and(|value| wanted.iter().any(|one| same(value, one)));
     test.present.is_none_or(|present| present == value.is_some())
         && test.equals.as_ref().is_none_or(any)
         && test.not_equals.as_ref().is_none_or(|wanted| !any(wanted))
+        && test.contains.as_ref().is_none_or(contains)
 }
 
 /// Numbers and numeric strings are equal: `0`, `"0"` and `0.0` are one.
@@ -206,7 +326,7 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub(crate) fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text)
@@ -219,19 +339,35 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn text_at<'a>(at: &Pointer, body: &'a Value) -> Option<&'a str> {
-    at.find(body)?.as_str().filter(|text| !text.trim().is_empty())
-}
-
-/// Texts and numbers: some vendors speak in codes.
-fn words(at: &[Pointer], body: &Value) -> Option<String> {
-    let shown = |value: &Value| match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+fn expires(
+    places: &[Expiry],
+    by: ExpiresBy,
+    parts: &Parts<'_>,
+    warnings: &mut Vec<String>,
+) -> Option<Expires> {
+    let mut found = Vec::new();
+    for place in places {
+        match place.read(parts) {
+            None => {}
+            Some(Some(expires)) if by == ExpiresBy::First => return Some(expires),
+            Some(Some(expires)) => found.push(expires),
+            // A token that is no JWT has no `exp`: nothing odd about it.
+            Some(None) if place.unit == Unit::JwtExp => {}
+            Some(None) => {
+                warnings.push(format!("the answer's `{}` is no usable expiry", place.place.source()));
+            }
+        }
+    }
+    // An answer takes no time worth counting: both kinds are measured from now.
+    let now = Moment::now().wall_ms;
+    let ends = |expires: &Expires| match expires {
+        Expires::After(span) => now.saturating_add(crate::clock::millis(*span)),
+        Expires::At(at) => *at,
     };
-    let found: Vec<String> = at.iter().filter_map(|at| shown(at.find(body)?)).collect();
-    (!found.is_empty()).then(|| found.join(": "))
+    match by {
+        ExpiresBy::Latest => found.into_iter().max_by_key(ends),
+        ExpiresBy::First | ExpiresBy::Earliest => found.into_iter().min_by_key(ends),
+    }
 }
 
 /// Where the values of an answer stand and of what kind they are, never the values.
@@ -258,90 +394,11 @@ pub(crate) fn members(body: &[u8]) -> Option<Vec<(String, String)>> {
     Some(found)
 }
 
-fn first_expiry(places: &[Expiry], body: &Value, warnings: &mut Vec<String>) -> Option<Expires> {
-    for place in places {
-        match place.at.find(body) {
-            None | Some(Value::Null) => {}
-            Some(value) => match expiry(place.unit, value) {
-                Some(expires) => return Some(expires),
-                // A token that is no JWT has no `exp`: nothing odd about it.
-                None if place.unit == Unit::JwtExp => {}
-                None => warnings.push(format!("the answer's `{}` is no usable expiry", place.at.source())),
-            },
-        }
-    }
-    None
-}
-
-/// A century from now: beyond it a number is no lifetime but a mistake.
-const LONGEST_SECONDS: f64 = 3.2e9;
-
-fn expiry(unit: Unit, value: &Value) -> Option<Expires> {
-    let count = || number(value).filter(|count| count.is_finite() && *count >= 0.0);
-    #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
-    let at = |ms: f64| (ms / 1000.0 <= 4.0 * LONGEST_SECONDS).then_some(Expires::At(ms as i64));
-    // A life of less than our clocks can tell is no life: a token that is never valid would be refreshed for ever.
-    let after = |seconds: f64| {
-        let usable = (0.001..=LONGEST_SECONDS).contains(&seconds);
-        usable.then(|| Expires::After(Duration::from_secs_f64(seconds)))
-    };
-    match unit {
-        Unit::Seconds => after(count()?),
-        Unit::Milliseconds => after(count()? / 1000.0),
-        Unit::EpochSeconds => at(count()? * 1000.0),
-        Unit::EpochMilliseconds => at(count()?),
-        Unit::Iso8601 => {
-            value.as_str()?.parse::<jiff::Timestamp>().ok().map(|time| Expires::At(time.as_millisecond()))
-        }
-        Unit::JwtExp => jwt_exp(value.as_str()?),
-    }
-}
-
-/// `exp` of a JWT, not verified: it says when to refresh, not whom to trust.
-pub(crate) fn jwt_exp(token: &str) -> Option<Expires> {
-    let mut parts = token.split('.');
-    let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let claims: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-    expiry(Unit::EpochSeconds, claims.get("exp")?)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use proptest::prelude::*;
-    use proptest::sample::select;
-
-    #[test]
-    fn expiries_are_read_in_every_unit_and_absurd_ones_are_not() {
-        let hour = Some(Expires::After(Duration::from_secs(3600)));
-        for value in [json!(3600), json!("3600"), json!(3600.0)] {
-            assert_eq!(expiry(Unit::Seconds, &value), hour, "{value}");
-        }
-        for value in [
-            json!(0),
-            json!(-1),
-            json!(0.0001),
-            json!(1e12),
-            json!("soon"),
-            json!(null),
-            json!(true),
-            json!([3600]),
-            json!(""),
-        ] {
-            assert_eq!(expiry(Unit::Seconds, &value), None, "{value}");
-        }
-        assert_eq!(expiry(Unit::Milliseconds, &json!("3600000")), hour);
-        assert_eq!(expiry(Unit::EpochSeconds, &json!(1_633_363_444)), Some(Expires::At(1_633_363_444_000)));
-        assert_eq!(
-            expiry(Unit::Iso8601, &json!("2021-10-04T16:04:04.9259046Z")),
-            Some(Expires::At(1_633_363_444_925))
-        );
-        let token = format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(r#"{"exp":1633363444}"#));
-        assert_eq!(expiry(Unit::JwtExp, &json!(token)), Some(Expires::At(1_633_363_444_000)));
-        assert_eq!(expiry(Unit::JwtExp, &json!("opaque")), None);
-    }
 
     #[test]
     fn numbers_and_numeric_strings_are_equal_and_nothing_else_is() {
@@ -353,50 +410,31 @@ mod tests {
         );
     }
 
-    const UNITS: [Unit; 6] = [
-        Unit::Seconds,
-        Unit::Milliseconds,
-        Unit::EpochSeconds,
-        Unit::EpochMilliseconds,
-        Unit::Iso8601,
-        Unit::JwtExp,
-    ];
-
-    fn any_value() -> impl Strategy<Value = Value> {
-        prop_oneof![
-            any::<f64>().prop_map(|number| json!(number)),
-            any::<i64>().prop_map(|number| json!(number)),
-            any::<u64>().prop_map(|number| json!(number)),
-            "[-+0-9.eE]{0,30}".prop_map(Value::String),
-            "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9](\\.[0-9]{1,12})?(Z|[+-][0-2][0-9]:[0-5][0-9])?".prop_map(Value::String),
-            "[-+0-9.eE]{1,20}".prop_map(|exp| json!(format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{exp}}}"))))),
-            any::<String>().prop_map(Value::String),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        #[test]
-        fn any_expiry_is_within_reason_or_none(value in any_value(), unit in select(&UNITS[..])) {
-            match expiry(unit, &value) {
-                Some(Expires::After(span)) => {
-                    prop_assert!(span >= Duration::from_millis(1) && span.as_secs_f64() <= LONGEST_SECONDS, "{value}");
-                }
-                // A record takes no moment further away.
-                Some(Expires::At(ms)) => prop_assert!((-(1 << 53)..1 << 53).contains(&ms), "{value}"),
-                None => {}
-            }
+    #[test]
+    fn a_body_of_any_format_has_places() {
+        for (format, body, at, wanted) in [
+            (Format::Json, "[{\"a\":1}]", "/0/a", json!(1)),
+            (Format::JsonWithin, "callback( {\"a\":[1]} );", "/a/0", json!(1)),
+            (Format::Form, "a=1&b=x+y%21", "/b", json!("x y!")),
+            (Format::Text, " t-1\n", "/text", json!("t-1")),
+            (
+                Format::Xml,
+                "<a:r xmlns:a='u'><b c='d'> e </b><f>1</f><f>2</f></a:r>",
+                "/r/b/#text",
+                json!("e"),
+            ),
+            (Format::Xml, "<r><b c='d'>e</b></r>", "/r/b/@c", json!("d")),
+            (Format::Xml, "<r><f>1</f><f>2</f></r>", "/r/f/1", json!("2")),
+        ] {
+            let body = body_of(format, body.as_bytes()).expect(body);
+            let pointer = crate::dialect::place::Pointer::parse(at).expect(at);
+            assert_eq!(pointer.find(&body, false).as_deref(), Some(&wanted), "{at}");
         }
-
-        #[test]
-        fn a_larger_number_never_expires_sooner(one in 0.0..5e9, other in 0.0..5e9, unit in select(&UNITS[..4])) {
-            let in_order = |a: f64, b: f64| match (expiry(unit, &json!(a)), expiry(unit, &json!(b))) {
-                (Some(Expires::After(a)), Some(Expires::After(b))) => a <= b,
-                (Some(Expires::At(a)), Some(Expires::At(b))) => a <= b,
-                _ => true,
-            };
-            prop_assert!(in_order(f64::min(one, other), f64::max(one, other)));
+        for (format, body) in
+            [(Format::Json, "\"x\""), (Format::Form, "oops"), (Format::Xml, "<a>"), (Format::Text, "\u{0}")]
+        {
+            let bytes = if format == Format::Text { &b"\xff"[..] } else { body.as_bytes() };
+            assert_eq!(body_of(format, bytes), None, "{body}");
         }
     }
 }

@@ -5,10 +5,20 @@
 
 pub(crate) mod answer;
 pub(crate) mod catalog;
+mod check;
+pub(crate) mod draw;
+pub(crate) mod examples;
+pub(crate) mod expiry;
+mod extend;
+mod filters;
+mod place;
 pub(crate) mod request;
 mod salvage;
 pub(crate) mod schema;
+pub(crate) mod sign;
+mod survey;
 pub(crate) mod template;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,8 +26,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use toml::{Table, Value};
 
 use crate::config::{self, Fault, Source};
-use crate::error::Result;
-use schema::{Answer, ClientAuth, Dialect, Exchange, LifetimeKind, Place, Request};
+use crate::error::{Error, Result};
+use answer::Step;
+use schema::{ClientAuth, Dialect, Exchange, REFRESH, RenewsWith, Request};
 use template::Template;
 
 /// The dialects of profiles.toml and its `dialect_files`, unread until one is used.
@@ -95,36 +106,67 @@ impl UserDialects {
             );
         }
         let source = catalog::source(name)?;
-        let builtin = built_in(name, source).and_then(read);
+        let builtin = self.merged(name, &mut Vec::new()).and_then(read);
         Some(builtin.map_err(|fault| {
             Source::built_in(name, source).fault_below(&["dialects".to_owned(), name.to_owned()], &fault)
         }))
+    }
+
+    /// Everything that is wrong with a dialect, in one pass; `None` if there is no such name.
+    pub(crate) fn faults(&self, name: &str) -> Option<Vec<Error>> {
+        if !self.has(name) {
+            catalog::source(name)?;
+        }
+        let faults = match self.merged(name, &mut Vec::new()) {
+            Ok(table) => survey::faults(table),
+            Err(fault) => vec![fault],
+        };
+        Some(faults.iter().map(|fault| self.at_fault(name, fault)).collect())
+    }
+
+    /// An error about a part of the dialect `name`, where it stands.
+    pub(crate) fn at_fault(&self, name: &str, fault: &Fault) -> Error {
+        let prefix = ["dialects".to_owned(), name.to_owned()];
+        let own = self.tables.get(name).map(|(index, _)| &self.sources[*index]);
+        let built_in = Source::built_in(name, catalog::source(name).unwrap_or_default());
+        own.unwrap_or(&built_in).fault_below(&prefix, fault)
+    }
+
+    /// One dialect that was read already.
+    pub(crate) fn only(name: &str, dialect: Arc<Dialect>) -> UserDialects {
+        UserDialects {
+            loaded: Mutex::new(BTreeMap::from([(name.to_owned(), dialect)])),
+            ..UserDialects::default()
+        }
     }
 
     /// Its table with the tables it extends beneath.
     fn merged(&self, name: &str, seen: &mut Vec<String>) -> std::result::Result<Table, Fault> {
         // A user's dialect may extend the built-in whose name it takes.
         let own = self.tables.get(name).filter(|_| !seen.iter().any(|one| one == name));
-        let Some((_, table)) = own else {
-            if seen.iter().filter(|one| *one == name).count() > 1 {
+        let table = match own {
+            Some((_, table)) => table.clone(),
+            None if seen.iter().filter(|one| *one == name).count() > 1 => {
                 return Err(Fault::at(&["extends"], "this goes round in a circle"));
             }
-            let source = catalog::source(name).ok_or_else(|| Fault::at(&["extends"], &self.unknown(name)))?;
-            return built_in(name, source);
+            None => {
+                let source =
+                    catalog::source(name).ok_or_else(|| Fault::at(&["extends"], &self.unknown(name)))?;
+                built_in(name, source)?
+            }
         };
         if seen.len() > LONGEST_CHAIN {
             return Err(Fault::at(&["extends"], "this chain is too long"));
         }
         seen.push(name.to_owned());
         match table.get("extends") {
-            None => Ok(table.clone()),
+            None => Ok(table),
             Some(Value::String(base)) => {
                 if base != name && seen.contains(base) {
                     return Err(Fault::at(&["extends"], "this goes round in a circle"));
                 }
-                let mut whole = self.merged(base, seen)?;
-                merge(&mut whole, table);
-                Ok(whole)
+                let base = self.merged(base, seen)?;
+                extend::extend(base, &table)
             }
             Some(_) => Err(Fault::at(&["extends"], "expected a string")),
         }
@@ -146,165 +188,79 @@ fn built_in(name: &str, source: &str) -> std::result::Result<Table, Fault> {
     table.map(std::mem::take).ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
 }
 
-/// Tables merge by key; arrays and all else replace.
-fn merge(base: &mut Table, over: &Table) {
-    for (key, value) in over {
-        match (base.get_mut(key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => merge(below, above),
-            _ => {
-                base.insert(key.clone(), value.clone());
-            }
-        }
-    }
-}
-
 fn read(table: Table) -> std::result::Result<Dialect, Fault> {
+    if let Some(fault) = check::stranger(&table) {
+        return Err(fault);
+    }
     let dialect: Dialect = config::from_value(Value::Table(table))?;
-    check(&dialect)?;
-    Ok(dialect)
-}
-
-/// What types alone cannot say.
-fn check(dialect: &Dialect) -> std::result::Result<(), Fault> {
-    let graceful = dialect.rotation.word().starts_with("grace-");
-    if graceful != dialect.grace.is_some() {
-        return Err(Fault::at(
-            &["grace"],
-            "goes with the rotation classes `grace-same` and `grace-new`, and only with them",
-        ));
+    match check::faults(&dialect).into_iter().next() {
+        Some(fault) => Err(fault.0),
+        None => Ok(dialect),
     }
-    if dialect.refresh_lifetime_kind == LifetimeKind::Absolute && dialect.refresh_lifetime.is_none() {
-        return Err(Fault::at(&["refresh_lifetime_kind"], "`absolute` needs a `refresh_lifetime`"));
-    }
-    for name in dialect.params.keys() {
-        // Templates must be able to name it.
-        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            || !name.starts_with(|c: char| c.is_ascii_alphabetic())
-        {
-            let words = "a param is named by letters, digits and `_`, and begins with a letter";
-            return Err(Fault::at(&["params", name], words));
-        }
-    }
-    check_exchange(dialect, dialect.refresh()).map_err(|fault| fault.below(&["exchanges", "refresh"]))
-}
-
-fn check_exchange(dialect: &Dialect, exchange: &Exchange) -> std::result::Result<(), Fault> {
-    check_request(dialect, &exchange.request).map_err(|fault| fault.below(&["request"]))?;
-    check_places(&exchange.answer).map_err(|fault| fault.below(&["answer"]))?;
-    for (index, refusal) in exchange.refusals.iter().enumerate() {
-        if refusal.status.is_none() && refusal.tests.is_empty() {
-            return Err(Fault::at(&["refusals", &index.to_string()], "needs a `status`, `tests` or both"));
-        }
-    }
-    let tests =
-        exchange.success.tests.iter().chain(exchange.refusals.iter().flat_map(|refusal| &refusal.tests));
-    for test in tests {
-        if test.equals.is_none() && test.not_equals.is_none() && test.present.is_none() {
-            let words =
-                format!("the test at `{}` needs `equals`, `not_equals` or `present`", test.at.source());
-            return Err(Fault::at(&[], &words));
-        }
-    }
-    Ok(())
-}
-
-/// One value is one thing: a scope that is the refresh token would be printed.
-fn check_places(answer: &Answer) -> std::result::Result<(), Fault> {
-    let places = [
-        ("access_token", Some(&answer.access_token)),
-        ("refresh_token", answer.refresh_token.as_ref()),
-        ("token_type", answer.token_type.as_ref()),
-        ("scope", answer.scope.as_ref()),
-    ];
-    for (index, (key, at)) in places.iter().enumerate() {
-        let twin = places[..index].iter().find(|(_, other)| at.is_some() && other == at);
-        if let Some((twin, _)) = twin {
-            return Err(Fault::at(&[key], &format!("points to where `{twin}` stands")));
-        }
-    }
-    Ok(())
-}
-
-fn check_request(dialect: &Dialect, request: &Request) -> std::result::Result<(), Fault> {
-    for (path, template) in request.templates() {
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        check_names(dialect, template).map_err(|why| Fault::at(&path, &why))?;
-    }
-    if let Some(name) =
-        request.url.names().find(|name| CREDENTIAL_NAMES.contains(name) || *name == "client_secret")
-    {
-        let words = format!("`{name}` is a secret and does not belong into an address; put it into `query`");
-        return Err(Fault::at(&["url"], &words));
-    }
-    if let Some(name) = dialect.params.keys().find(|name| !request.uses(&format!("params.{name}"))) {
-        let words =
-            format!("nothing here sends the param `{name}`; a template is written `{{{{ params.{name} }}}}`");
-        return Err(Fault::at(&[], &words));
-    }
-    if !request.uses("refresh_token") {
-        return Err(Fault::at(&[], "nothing here sends the `refresh_token`"));
-    }
-    let in_form = request.extra_params == Some(Place::Form)
-        || request.client_auth.contains(&ClientAuth::ClientSecretPost);
-    if request.json.is_some() && (request.form.is_some() || in_form) {
-        return Err(Fault::at(
-            &["json"],
-            "a request has one body: `json` or a form (`form`, `client_secret_post`, `extra_params = \"form\"`)",
-        ));
-    }
-    for (name, _) in &request.headers.0 {
-        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-            || name.is_empty()
-        {
-            return Err(Fault::at(&["headers", name], "this is no name of a header"));
-        }
-    }
-    Ok(())
-}
-
-/// Templates see these of the credential.
-const CREDENTIAL_NAMES: [&str; 2] = ["refresh_token", "access_token"];
-/// And these of the profile.
-const PROFILE_NAMES: [&str; 5] = ["base_url", "token_url", "client_id", "client_secret", "scope"];
-
-fn check_names(dialect: &Dialect, template: &Template) -> std::result::Result<(), String> {
-    for name in template.names() {
-        let known: Vec<String> = CREDENTIAL_NAMES
-            .iter()
-            .chain(&PROFILE_NAMES)
-            .map(|name| (*name).to_owned())
-            .chain(dialect.params.keys().map(|param| format!("params.{param}")))
-            .collect();
-        if !known.iter().any(|one| one == name) {
-            let close = config::did_you_mean(name, known.iter().map(String::as_str));
-            let advice = match (close, name.strip_prefix("params.")) {
-                (Some(close), _) => format!(", did you mean `{close}`?"),
-                (None, Some(param)) => {
-                    format!("; declare it: `params.{param} = {{ optional = true }}`")
-                }
-                (None, None) => format!("; known are {}", known.join(", ")),
-            };
-            return Err(format!("the template names `{name}`, which is not known{advice}"));
-        }
-    }
-    Ok(())
 }
 
 impl Dialect {
-    pub(crate) fn refresh(&self) -> &Exchange {
-        &self.exchanges.refresh
+    /// The last step, which gives the access token.
+    pub(crate) fn refresh(&self) -> Step<'_> {
+        self.step(REFRESH)
+    }
+
+    /// The steps of one refresh, in order.
+    pub(crate) fn chain(&self) -> impl Iterator<Item = Step<'_>> {
+        self.steps.iter().map(|name| self.step(name))
+    }
+
+    /// One of an attempt that was recorded; a step that the dialect no longer has was not the last.
+    pub(crate) fn step<'a>(&'a self, name: &'a str) -> Step<'a> {
+        let exchange = self.exchanges.get(name).or_else(|| self.exchanges.get(REFRESH));
+        match exchange {
+            Some(exchange) => Step { dialect: self, name, exchange },
+            None => unreachable!("a dialect without `refresh` is not loaded"),
+        }
+    }
+
+    pub(crate) fn uses(&self, name: &str) -> bool {
+        self.chain().any(|step| step.exchange.request.uses(name))
+    }
+
+    /// Whether a step, or one before it, presents what is renewed: only then can a lost answer cost anything.
+    pub(crate) fn spends(&self, step: &Step<'_>) -> bool {
+        let presents = |step: &Step<'_>| {
+            let request = &step.exchange.request;
+            request.uses("refresh_token")
+                || (self.renews_with == RenewsWith::AccessToken && request.uses("access_token"))
+        };
+        let last = self.steps.iter().position(|name| name == step.name).unwrap_or(usize::MAX);
+        self.renews_with != RenewsWith::Client
+            && self.chain().take(last.saturating_add(1)).any(|step| presents(&step))
+    }
+
+    /// Params that no template names are sent by some request.
+    pub(crate) fn takes_extra_params(&self) -> bool {
+        self.chain().any(|step| step.exchange.request.extra_params.is_some())
+    }
+
+    /// Every way of client authentication that some request offers.
+    pub(crate) fn client_auth(&self) -> Vec<ClientAuth> {
+        self.chain().flat_map(|step| step.exchange.request.client_auth.clone()).collect()
+    }
+}
+
+impl Exchange {
+    pub(crate) fn tests(&self) -> impl Iterator<Item = &schema::Test> {
+        self.success.tests.iter().chain(self.refusals.iter().flat_map(|refusal| &refusal.tests))
     }
 }
 
 impl Request {
     /// Every template and where it stands.
-    fn templates(&self) -> Vec<(Vec<String>, &Template)> {
+    pub(crate) fn templates(&self) -> Vec<(Vec<String>, &Template)> {
         let mut all = vec![(vec!["url".to_owned()], &self.url)];
         for (place, fields) in
             [("query", Some(&self.query)), ("headers", Some(&self.headers)), ("form", self.form.as_ref())]
         {
-            for (name, template) in fields.into_iter().flat_map(|fields| &fields.0) {
-                all.push((vec![place.to_owned(), name.clone()], template));
+            for (name, template) in fields.into_iter().flat_map(schema::Fields::templates) {
+                all.push((vec![place.to_owned(), name.to_owned()], template));
             }
         }
         let mut found = Vec::new();
@@ -312,6 +268,11 @@ impl Request {
             json.templates(&mut found);
         }
         all.extend(found.into_iter().map(|template| (vec!["json".to_owned()], template)));
+        all.extend(self.body.iter().map(|template| (vec!["body".to_owned()], template)));
+        let audience = self.client_assertion.audience.iter();
+        all.extend(
+            audience.map(|template| (vec!["client_assertion".to_owned(), "audience".to_owned()], template)),
+        );
         all
     }
 
@@ -351,18 +312,11 @@ mod tests {
     fn a_dialect_can_say_only_what_differs() {
         let text = "[dialects.acme]\nextends = \"oauth2\"\n[dialects.acme.exchanges.refresh.request]\nurl = \"{{ base_url }}/t\"\nform.grant_type = \"Refresh\"\n";
         let dialect = user(text).load("acme").expect("known").expect("whole");
-        let names: Vec<_> = dialect
-            .refresh()
-            .request
-            .form
-            .as_ref()
-            .expect("form")
-            .0
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
+        let request = &dialect.refresh().exchange.request;
+        let names: Vec<_> =
+            request.form.as_ref().expect("form").0.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["grant_type", "refresh_token", "scope"]);
-        assert!(dialect.refresh().request.url.uses("base_url"));
+        assert!(dialect.refresh().exchange.request.url.uses("base_url"));
     }
 
     #[test]
@@ -387,7 +341,10 @@ mod tests {
                 "exchanges.refresh.request.form.x = \"{{ params.pin }}\"\n",
                 "declare it: `params.pin = { optional = true }`",
             ),
-            ("exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n", "filter bas64 is unknown"),
+            (
+                "exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n",
+                "there is no such filter, did you mean `base64`?",
+            ),
             ("exchanges.refresh.request.form.x = \"{% if a %}\"\n", "no statements"),
             ("exchanges.refresh.request.url = \"https://x/{{ refresh_token }}\"\n", "put it into `query`"),
             ("exchanges.refresh.answer.access_token = \"access_token\"\n", "begins with `/`"),
@@ -399,7 +356,7 @@ mod tests {
             ("exchanges.refresh.success.status = [2000]\n", "expected a status"),
             ("exchanges.refresh.success.tests = [{ at = \"/ok\" }]\n", "needs `equals`"),
             ("exchanges.refresh.refusals = [{ is = \"login_required\" }]\n", "needs a `status`"),
-            ("exchanges.refresh.request.json.a = \"b\"\n", "one body"),
+            ("exchanges.refresh.request = { form.a = \"b\", json.a = \"b\" }\n", "one body"),
             (
                 "exchanges.refresh.request.client_auth = \"client_secret_baisc\"\n",
                 "did you mean `client_secret_basic`?",

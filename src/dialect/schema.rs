@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
+use super::expiry::Expiry;
+use super::place::{Place, Pointer};
 use super::template::Template;
 use crate::duration::Span;
 use crate::replay::Class;
@@ -16,9 +18,16 @@ pub(crate) struct Dialect {
     pub(crate) title: Option<String>,
     /// Where the vendor documents the refresh.
     pub(crate) documentation: Option<String>,
+    /// What the vendor's documents leave open.
+    #[serde(default)]
+    pub(crate) undocumented: Vec<String>,
     /// Merged before this is read; here so that the key is known.
     #[serde(rename = "extends")]
     _extends: Option<String>,
+    #[serde(rename = "remove", default)]
+    _remove: Vec<String>,
+    #[serde(default)]
+    pub(crate) renews_with: RenewsWith,
     #[serde(default)]
     pub(crate) rotation: Class,
     pub(crate) grace: Option<Span>,
@@ -29,16 +38,59 @@ pub(crate) struct Dialect {
     pub(crate) refresh_lifetime: Option<Span>,
     #[serde(default)]
     pub(crate) refresh_lifetime_kind: LifetimeKind,
+    /// An access token counts as expired this much earlier.
+    pub(crate) margin: Option<Span>,
     #[serde(default)]
     pub(crate) params: BTreeMap<String, Param>,
-    pub(crate) exchanges: Exchanges,
+    /// The exchanges of one refresh, in order; the last is `refresh`.
+    #[serde(default = "only_refresh")]
+    pub(crate) steps: Vec<String>,
+    /// Where an address that an answer gave may lead.
+    #[serde(default)]
+    pub(crate) hosts: Vec<String>,
+    pub(crate) exchanges: BTreeMap<String, Exchange>,
+    /// Read only by whoever replays them.
+    #[serde(default)]
+    pub(crate) examples: Vec<toml::Value>,
 }
 
-/// The exchanges that this version knows how to run.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Exchanges {
-    pub(crate) refresh: Exchange,
+/// The last step of every chain, and mostly the only one.
+pub(crate) const REFRESH: &str = "refresh";
+
+fn only_refresh() -> Vec<String> {
+    vec![REFRESH.to_owned()]
+}
+
+/// What a refresh presents.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RenewsWith {
+    #[default]
+    RefreshToken,
+    /// The access token itself; there is no other.
+    AccessToken,
+    /// Only what the profile has: nothing is ever imported.
+    Client,
+}
+
+impl RenewsWith {
+    /// As it is written.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            RenewsWith::RefreshToken => "refresh_token",
+            RenewsWith::AccessToken => "access_token",
+            RenewsWith::Client => "client",
+        }
+    }
+
+    /// As it is said.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            RenewsWith::RefreshToken => "refresh token",
+            RenewsWith::AccessToken => "access token itself",
+            RenewsWith::Client => "client's own keys",
+        }
+    }
 }
 
 /// `replay = "never"`.
@@ -65,9 +117,16 @@ pub(crate) enum LifetimeKind {
 pub(crate) struct Param {
     #[serde(default)]
     pub(crate) optional: bool,
+    /// For a profile that does not give it.
+    pub(crate) default: Option<String>,
+    /// The only values there are.
+    pub(crate) one_of: Option<Vec<String>>,
     /// The profile must give it by a secret source.
     #[serde(default)]
     pub(crate) secret: bool,
+    /// What it is, for people.
+    #[serde(rename = "about")]
+    _about: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -87,11 +146,16 @@ pub(crate) struct Request {
     #[serde(default)]
     pub(crate) method: Method,
     pub(crate) url: Template,
+    /// The vendor wants a secret in the address itself.
+    #[serde(default)]
+    pub(crate) secret_in_url: bool,
     /// One registered name, or several of which the profile chooses; the first is the default.
     #[serde(default, deserialize_with = "one_or_many")]
     pub(crate) client_auth: Vec<ClientAuth>,
+    #[serde(default)]
+    pub(crate) client_assertion: ClientAssertion,
     /// Where params that the dialect does not declare are sent; without it they are errors.
-    pub(crate) extra_params: Option<Place>,
+    pub(crate) extra_params: Option<Part>,
     #[serde(default)]
     pub(crate) query: Fields,
     #[serde(default)]
@@ -100,37 +164,50 @@ pub(crate) struct Request {
     pub(crate) form: Option<Fields>,
     /// A body in JSON; strings in it are templates.
     pub(crate) json: Option<Json>,
+    /// A body as it stands.
+    pub(crate) body: Option<Template>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "UPPERCASE")]
-pub(crate) enum Method {
-    #[default]
-    Post,
-    Get,
-    Put,
-    Patch,
-    Delete,
-}
+/// A method of HTTP, in capitals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Method(String);
 
-impl Method {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Method::Post => "POST",
-            Method::Get => "GET",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
-        }
+impl Default for Method {
+    fn default() -> Method {
+        Method("POST".into())
     }
 }
 
-/// By their names in the registry of RFC 7591 section 2.
+impl Method {
+    pub(crate) fn word(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Method {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Method, D::Error> {
+        let word = String::deserialize(from)?;
+        let good = (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
+        // These make no sense of a body, or of an answer.
+        if !good || ["CONNECT", "TRACE", "HEAD"].contains(&word.as_str()) {
+            return Err(de::Error::custom("expected a method of HTTP in capitals, such as `POST` or `GET`"));
+        }
+        Ok(Method(word))
+    }
+}
+
+/// By their names in the registry of RFC 7591 section 2, but for one.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ClientAuth {
     ClientSecretBasic,
+    /// Without the encoding of RFC 6749 section 2.3.1.
+    ClientSecretBasicPlain,
     ClientSecretPost,
+    ClientSecretJwt,
+    PrivateKeyJwt,
+    TlsClientAuth,
+    SelfSignedTlsClientAuth,
     None,
 }
 
@@ -138,22 +215,59 @@ impl ClientAuth {
     pub(crate) fn word(self) -> &'static str {
         match self {
             ClientAuth::ClientSecretBasic => "client_secret_basic",
+            ClientAuth::ClientSecretBasicPlain => "client_secret_basic_plain",
             ClientAuth::ClientSecretPost => "client_secret_post",
+            ClientAuth::ClientSecretJwt => "client_secret_jwt",
+            ClientAuth::PrivateKeyJwt => "private_key_jwt",
+            ClientAuth::TlsClientAuth => "tls_client_auth",
+            ClientAuth::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
             ClientAuth::None => "none",
         }
     }
+
+    /// What the profile must give for it.
+    pub(crate) fn needs(self) -> &'static [&'static str] {
+        match self {
+            ClientAuth::ClientSecretBasic
+            | ClientAuth::ClientSecretBasicPlain
+            | ClientAuth::ClientSecretPost
+            | ClientAuth::ClientSecretJwt => &["client_id", "client_secret"],
+            ClientAuth::PrivateKeyJwt => &["client_id", "private_key"],
+            ClientAuth::TlsClientAuth | ClientAuth::SelfSignedTlsClientAuth => &["client_id"],
+            ClientAuth::None => &[],
+        }
+    }
+
+    pub(crate) fn needs_certificate(self) -> bool {
+        matches!(self, ClientAuth::TlsClientAuth | ClientAuth::SelfSignedTlsClientAuth)
+    }
+}
+
+/// RFC 7523 section 3.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientAssertion {
+    pub(crate) audience: Option<Template>,
+    pub(crate) lifetime: Option<Span>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Place {
+pub(crate) enum Part {
     Query,
     Form,
+    Json,
 }
 
 /// Parameters in the order in which they are written, which is the order in which they are sent.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fields(pub(crate) Vec<(String, Template)>);
+pub(crate) struct Fields(pub(crate) Vec<(String, Vec<Template>)>);
+
+impl Fields {
+    pub(crate) fn templates(&self) -> impl Iterator<Item = (&str, &Template)> {
+        self.0.iter().flat_map(|(name, all)| all.iter().map(move |one| (name.as_str(), one)))
+    }
+}
 
 impl<'de> Deserialize<'de> for Fields {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Fields, D::Error> {
@@ -165,13 +279,32 @@ impl<'de> Deserialize<'de> for Fields {
             }
             fn visit_map<M: de::MapAccess<'de>>(self, mut map: M) -> Result<Fields, M::Error> {
                 let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
+                while let Some((name, FieldValues(values))) = map.next_entry()? {
+                    fields.push((name, values));
                 }
                 Ok(Fields(fields))
             }
         }
         from.deserialize_map(InOrder)
+    }
+}
+
+/// A template, a number, a boolean, or a list of these.
+struct FieldValues(Vec<Template>);
+
+impl<'de> Deserialize<'de> for FieldValues {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<FieldValues, D::Error> {
+        let one = |value: Value| match value {
+            Value::String(source) => Template::parse(source),
+            Value::Number(number) => Template::parse(number.to_string()),
+            Value::Bool(truth) => Template::parse(truth.to_string()),
+            _ => Err("expected a string, a number, true, false, or a list of these".into()),
+        };
+        let values = match Value::deserialize(from)? {
+            Value::Array(list) => list.into_iter().map(one).collect::<Result<_, _>>(),
+            value => one(value).map(|template| vec![template]),
+        };
+        values.map(FieldValues).map_err(de::Error::custom)
     }
 }
 
@@ -193,7 +326,7 @@ impl<'de> Deserialize<'de> for Json {
 impl Json {
     fn from_value(value: Value) -> Result<Json, String> {
         Ok(match value {
-            Value::String(source) => Json::Text(parse_template(source)?),
+            Value::String(source) => Json::Text(Template::parse(source)?),
             Value::Array(items) => {
                 Json::List(items.into_iter().map(Json::from_value).collect::<Result<_, _>>()?)
             }
@@ -217,85 +350,116 @@ impl Json {
     }
 }
 
-fn parse_template(source: String) -> Result<Template, String> {
-    let plain = de::value::StringDeserializer::<de::value::Error>::new(source);
-    Template::deserialize(plain).map_err(|cause| cause.to_string())
-}
-
 /// Where the values of a good answer stand.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
+    /// The first in which the body can be read.
+    #[serde(default = "as_json", deserialize_with = "one_or_many")]
+    pub(crate) format: Vec<Format>,
+    /// Names in pointers match in any case.
     #[serde(default)]
-    pub(crate) format: Format,
-    pub(crate) access_token: Pointer,
-    pub(crate) refresh_token: Option<Pointer>,
-    pub(crate) token_type: Option<Pointer>,
-    pub(crate) scope: Option<Pointer>,
-    /// The first of these that the answer holds counts.
+    pub(crate) ignore_case: bool,
+    pub(crate) access_token: Option<Place>,
+    /// A success need not hold an access token: the current one stays.
+    #[serde(default)]
+    pub(crate) keeps_access_token: bool,
+    pub(crate) refresh_token: Option<Place>,
+    pub(crate) token_type: Option<Place>,
+    pub(crate) scope: Option<Place>,
+    /// Who the tokens are for.
+    pub(crate) account: Option<Place>,
     #[serde(default)]
     pub(crate) access_expires: Vec<Expiry>,
     #[serde(default)]
     pub(crate) refresh_expires: Vec<Expiry>,
+    #[serde(default)]
+    pub(crate) expires_by: ExpiresBy,
+    #[serde(default)]
+    pub(crate) keep: BTreeMap<String, Keep>,
+    /// How long to wait, if the header `Retry-After` does not say.
+    #[serde(default)]
+    pub(crate) retry_after: Vec<Expiry>,
     /// Where the vendor's own words about a refusal stand.
     #[serde(default)]
-    pub(crate) words: Vec<Pointer>,
+    pub(crate) words: Vec<Place>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Format {
-    #[default]
-    Json,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Expiry {
-    pub(crate) at: Pointer,
-    pub(crate) unit: Unit,
+fn as_json() -> Vec<Format> {
+    vec![Format::Json]
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Unit {
-    /// From the moment of the answer.
-    Seconds,
-    Milliseconds,
-    /// Since 1970.
-    EpochSeconds,
-    EpochMilliseconds,
-    /// ISO 8601 with an offset or `Z`, and up to nine fraction digits.
-    Iso8601,
-    /// The value is a JWT; its `exp` is meant (RFC 7519 section 4.1.4).
-    JwtExp,
+pub(crate) enum Format {
+    Json,
+    /// JSON with something else before or after it.
+    JsonWithin,
+    Form,
+    Xml,
+    Text,
+    /// The body is not looked at.
+    None,
 }
 
-/// A JSON Pointer (RFC 6901) below the root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pointer(String);
-
-impl Pointer {
-    pub(crate) fn find<'a>(&self, value: &'a Value) -> Option<&'a Value> {
-        value.pointer(&self.0)
-    }
-
-    pub(crate) fn source(&self) -> &str {
-        &self.0
-    }
+/// Which of several expiries counts.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ExpiresBy {
+    #[default]
+    First,
+    Earliest,
+    Latest,
 }
 
-impl<'de> Deserialize<'de> for Pointer {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Pointer, D::Error> {
-        let source = String::deserialize(from)?;
-        if !source.starts_with('/') {
-            return Err(de::Error::custom("a JSON Pointer begins with `/`, as in `/access_token`"));
+/// A value that is kept with the credential.
+#[derive(Clone, Debug)]
+pub(crate) struct Keep {
+    pub(crate) place: Place,
+    /// Never shown.
+    pub(crate) secret: bool,
+    /// A success need not hold it.
+    pub(crate) optional: bool,
+}
+
+/// As written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenKeep {
+    at: Option<Pointer>,
+    header: Option<String>,
+    cookie: Option<String>,
+    strip: Option<String>,
+    #[serde(default)]
+    secret: bool,
+    #[serde(default)]
+    optional: bool,
+}
+
+impl<'de> Deserialize<'de> for Keep {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Keep, D::Error> {
+        struct PlaceOrTable;
+        impl<'de> de::Visitor<'de> for PlaceOrTable {
+            type Value = Keep;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a place")
+            }
+            fn visit_str<E: de::Error>(self, source: &str) -> Result<Keep, E> {
+                let place = Place::deserialize(de::value::StrDeserializer::new(source))?;
+                Ok(Keep { place, secret: false, optional: false })
+            }
+            fn visit_seq<S: de::SeqAccess<'de>>(self, list: S) -> Result<Keep, S::Error> {
+                let place = Place::deserialize(de::value::SeqAccessDeserializer::new(list))?;
+                Ok(Keep { place, secret: false, optional: false })
+            }
+            fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Keep, M::Error> {
+                let WrittenKeep { at, header, cookie, strip, secret, optional } =
+                    WrittenKeep::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                let place = Place::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+                Ok(Keep { place, secret, optional })
+            }
         }
-        let escapes = source.split('~').skip(1);
-        if !escapes.clone().all(|rest| rest.starts_with('0') || rest.starts_with('1')) {
-            return Err(de::Error::custom("in a JSON Pointer `~` is written `~0`, and `/` in a name `~1`"));
-        }
-        Ok(Pointer(source))
+        from.deserialize_any(PlaceOrTable)
     }
 }
 
@@ -306,7 +470,7 @@ pub(crate) struct Success {
     #[serde(default = "any_2xx")]
     pub(crate) status: StatusSet,
     #[serde(default)]
-    pub(crate) tests: Vec<BodyTest>,
+    pub(crate) tests: Vec<Test>,
 }
 
 impl Default for Success {
@@ -327,7 +491,7 @@ pub(crate) struct Refusal {
     pub(crate) verdict: Verdict,
     pub(crate) status: Option<StatusSet>,
     #[serde(default)]
-    pub(crate) tests: Vec<BodyTest>,
+    pub(crate) tests: Vec<Test>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -382,17 +546,47 @@ impl<'de> Deserialize<'de> for Status {
 }
 
 /// Holds if every condition it names holds.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct BodyTest {
-    pub(crate) at: Pointer,
+#[derive(Clone, Debug)]
+pub(crate) struct Test {
+    pub(crate) place: Place,
     /// Any of these; numbers and numeric strings are equal.
-    #[serde(default, deserialize_with = "some_one_or_many")]
     pub(crate) equals: Option<Vec<Value>>,
-    #[serde(default, deserialize_with = "some_one_or_many")]
     pub(crate) not_equals: Option<Vec<Value>>,
+    /// In lower case; any of these.
+    pub(crate) contains: Option<Vec<String>>,
     /// Whether there is a value other than null.
     pub(crate) present: Option<bool>,
+}
+
+/// As written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenTest {
+    at: Option<Pointer>,
+    header: Option<String>,
+    cookie: Option<String>,
+    strip: Option<String>,
+    #[serde(default, deserialize_with = "some_one_or_many")]
+    equals: Option<Vec<Value>>,
+    #[serde(default, deserialize_with = "some_one_or_many")]
+    not_equals: Option<Vec<Value>>,
+    #[serde(default, deserialize_with = "some_one_or_many")]
+    contains: Option<Vec<String>>,
+    present: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for Test {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Test, D::Error> {
+        let written = WrittenTest::deserialize(from)?;
+        let WrittenTest { at, header, cookie, strip, equals, not_equals, contains, present } = written;
+        let place = Place::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+        if equals.is_none() && not_equals.is_none() && contains.is_none() && present.is_none() {
+            let words = "a test needs `equals`, `not_equals`, `contains` or `present`";
+            return Err(de::Error::custom(words));
+        }
+        let contains = contains.map(|all| all.iter().map(|one| one.to_lowercase()).collect());
+        Ok(Test { place, equals, not_equals, contains, present })
+    }
 }
 
 fn one_or_many<'de, T: de::DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
@@ -403,6 +597,8 @@ fn one_or_many<'de, T: de::DeserializeOwned, D: Deserializer<'de>>(from: D) -> R
     list.into_iter().map(|value| T::deserialize(value).map_err(de::Error::custom)).collect()
 }
 
-fn some_one_or_many<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Value>>, D::Error> {
+fn some_one_or_many<'de, T: de::DeserializeOwned, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Vec<T>>, D::Error> {
     one_or_many(from).map(Some)
 }

@@ -1,53 +1,80 @@
 //! Strings with `{{ expression }}` in them: the only moving part of a dialect.
 //!
-//! No statements, a closed set of filters, and names that are checked when the
-//! dialect is loaded, so a slip is found before anything is sent.
+//! No statements, a closed set of filters; the syntax tree is checked when the
+//! dialect is loaded, every branch of it, so a slip is found before anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
+use minijinja::machinery::parse;
+use minijinja::value::ValueKind;
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
 use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
+
+use super::filters::{self, Kind, STAND_IN};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     source: String,
     names: BTreeSet<String>,
+    /// Where it is one expression and nothing else.
+    expression: Option<String>,
+    /// Gives a list or a map, which only JSON can carry.
+    many: bool,
 }
 
 /// More is no template but an accident, and deep nesting costs stack.
 const LONGEST: usize = 2_000;
 
-/// What a filter takes: far above any secret.
-const LARGEST: usize = 1 << 20;
-
 /// What a template may name, and what it stands for here and now.
 pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
 
+/// These are numbers.
+const NUMBERS: [&str; 2] = ["now", "now_ms"];
+/// What a request says of itself, for those of its parts that are filled in last.
+const REQUEST: [&str; 8] = ["method", "url", "host", "path", "query", "form", "json", "body"];
+
+/// What templates are filled in with.
+#[derive(Clone, Copy)]
+pub(crate) struct Filling<'a> {
+    pub(crate) values: &'a Values,
+    /// `None`: not yet.
+    pub(crate) request: Option<&'a Value>,
+    /// Values are stand-ins: nothing is decoded, parsed or signed with.
+    pub(crate) trial: bool,
+}
+
 impl Template {
-    fn parse(source: String) -> Result<Template, String> {
+    pub(crate) fn parse(source: String) -> Result<Template, String> {
         if source.contains("{%") || source.contains("{#") {
             return Err("only `{{ expression }}` is known here, no statements and no comments".into());
         }
         if source.len() > LONGEST {
             return Err(format!("a template has at most {LONGEST} characters"));
         }
-        // A list times a number is a short way to fill all memory.
-        let code = source.find("{{").and_then(|from| source.get(from..source.rfind("}}")?));
-        if code.is_some_and(|code| code.contains('*')) {
-            return Err("`*` is not known between `{{` and `}}`".into());
-        }
-        let engine = engine();
-        let parsed = engine
-            .template_from_str(&source)
+        let parsed = parse(&source, "template", minijinja::syntax::SyntaxConfig::default())
             .map_err(|cause| format!("not a template: {}", summary(&cause)))?;
-        let names: BTreeSet<String> = parsed.undeclared_variables(true).into_iter().collect();
-        // Unknown filters are found only by rendering: do it once, with every name defined.
-        let defined: BTreeMap<_, _> =
-            names.iter().map(|name| (name.clone(), Zeroizing::new("x".to_owned()))).collect();
-        render(&engine, &source, &defined).map_err(|cause| format!("not a template: {}", summary(&cause)))?;
-        Ok(Template { source, names })
+        let Stmt::Template(whole) = parsed else { return Err("not a template".into()) };
+        let mut survey = Survey::default();
+        let mut kinds = Vec::new();
+        for piece in &whole.children {
+            match piece {
+                Stmt::EmitRaw(_) => {}
+                Stmt::EmitExpr(emit) => kinds.push(survey.expression(&emit.expr)?),
+                _ => return Err("only `{{ expression }}` is known here".into()),
+            }
+        }
+        if kinds.contains(&Kind::Bytes) {
+            return Err("bytes stand here; add `| hex`, `| base64` or `| base64url`".into());
+        }
+        let single = whole.children.len() == 1 && kinds.len() == 1;
+        let many = kinds.contains(&Kind::Many);
+        if many && !single {
+            return Err("a list or a map stands within a text; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`".into());
+        }
+        let expression = single.then(|| inner(&source)).flatten();
+        Ok(Template { names: survey.names, expression, many, source })
     }
 
     /// The names it uses, such as `refresh_token` or `params.tenant`.
@@ -59,16 +86,42 @@ impl Template {
         self.names.contains(name)
     }
 
+    /// It is about the rest of its request, and filled in last.
+    pub(crate) fn uses_request(&self) -> bool {
+        self.names().any(|name| name.starts_with("request."))
+    }
+
+    pub(crate) fn gives_many(&self) -> bool {
+        self.many
+    }
+
+    fn lacks(&self, values: &Values) -> bool {
+        self.names().any(|name| !name.starts_with("request.") && !values.contains_key(name))
+    }
+
     /// `Ok(None)` if it names something that is optional and not there: then the
     /// parameter that it is the value of is left out.
-    pub(crate) fn render(&self, values: &Values) -> Result<Option<Zeroizing<String>>, String> {
-        if self.names.iter().any(|name| !values.contains_key(name)) {
+    pub(crate) fn render(&self, filling: &Filling<'_>) -> Result<Option<Zeroizing<String>>, String> {
+        if self.lacks(filling.values) {
             return Ok(None);
         }
-        // The engine's own words may quote operands, which are secrets here.
-        let rendered =
-            render(&engine(), &self.source, values).map_err(|cause| format!("{:?}", cause.kind()))?;
-        Ok(Some(Zeroizing::new(rendered)))
+        let engine = engine(filling.trial);
+        let rendered = engine.render_str(&self.source, context(filling));
+        rendered.map(|text| Some(Zeroizing::new(text))).map_err(|cause| words(&cause))
+    }
+
+    /// For JSON: one expression keeps the type of its value.
+    pub(crate) fn render_json(&self, filling: &Filling<'_>) -> Result<Option<serde_json::Value>, String> {
+        let Some(expression) = &self.expression else {
+            return Ok(self.render(filling)?.map(|text| text.as_str().into()));
+        };
+        if self.lacks(filling.values) {
+            return Ok(None);
+        }
+        let engine = engine(filling.trial);
+        let value =
+            engine.compile_expression(expression).and_then(|compiled| compiled.eval(context(filling)));
+        value.map_err(|cause| words(&cause)).and_then(|value| filters::to_json(&value)).map(Some)
     }
 }
 
@@ -78,47 +131,251 @@ impl<'de> Deserialize<'de> for Template {
     }
 }
 
-fn engine() -> Environment<'static> {
+/// What stands between the braces of a template that is one expression.
+fn inner(source: &str) -> Option<String> {
+    let inner = source.strip_prefix("{{")?.strip_suffix("}}")?;
+    let inner = inner.strip_prefix(['-', '+']).unwrap_or(inner);
+    Some(inner.strip_suffix(['-', '+']).unwrap_or(inner).to_owned())
+}
+
+/// The walk over a syntax tree: which names it uses, and whether all of it can be filled in.
+#[derive(Default)]
+struct Survey {
+    names: BTreeSet<String>,
+}
+
+impl Survey {
+    fn expression(&mut self, expr: &Expr<'_>) -> Result<Kind, String> {
+        if let Some(name) = dotted(expr) {
+            let kind = match name.as_str() {
+                "none" | "None" => return Ok(Kind::Any),
+                "request.query" | "request.form" | "request.json" => Kind::Many,
+                _ => Kind::Plain,
+            };
+            if let Some(part) = name.strip_prefix("request.").filter(|part| !REQUEST.contains(part)) {
+                let close = crate::config::did_you_mean(part, REQUEST);
+                let advice = close.map_or_else(
+                    || format!("; known are {}", REQUEST.join(", ")),
+                    |close| format!(", did you mean `request.{close}`?"),
+                );
+                return Err(format!("`request` has no such part{advice}"));
+            }
+            self.names.insert(name);
+            return Ok(kind);
+        }
+        match expr {
+            Expr::Const(constant) => Ok(match constant.value.kind() {
+                ValueKind::Seq | ValueKind::Map => Kind::Many,
+                ValueKind::None => Kind::Any,
+                _ => Kind::Plain,
+            }),
+            Expr::Slice(slice) => {
+                for bound in [&slice.start, &slice.stop, &slice.step].into_iter().flatten() {
+                    self.plain(bound, "a bound of a part")?;
+                }
+                self.expression(&slice.expr)
+            }
+            Expr::UnaryOp(unary) => self.plain(&unary.expr, "this operand"),
+            Expr::BinOp(binary) => {
+                match binary.op {
+                    BinOpKind::Mul | BinOpKind::Pow => return Err("`*` is not known between `{{` and `}}`".into()),
+                    BinOpKind::Div => return Err("`/` gives fractions; write `//` for whole numbers".into()),
+                    _ => {}
+                }
+                let in_list = matches!(binary.op, BinOpKind::In);
+                let both = [self.expression(&binary.left)?, self.expression(&binary.right)?];
+                if both.contains(&Kind::Bytes) {
+                    return Err("bytes stand here; add `| hex`, `| base64` or `| base64url`".into());
+                }
+                if both.contains(&Kind::Many) && !in_list {
+                    return Err("a list or a map is no operand; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`".into());
+                }
+                Ok(Kind::Plain)
+            }
+            Expr::Compare(compare) => {
+                self.expression(&compare.expr)?;
+                for operation in &compare.ops {
+                    self.expression(&operation.expr)?;
+                }
+                Ok(Kind::Plain)
+            }
+            Expr::IfExpr(choice) => {
+                self.expression(&choice.test_expr)?;
+                let yes = self.expression(&choice.true_expr)?;
+                let Some(other) = &choice.false_expr else {
+                    return Err("an `if` needs an `else`".into());
+                };
+                let no = self.expression(other)?;
+                Ok([Kind::Bytes, Kind::Many, Kind::Any].into_iter().find(|kind| [yes, no].contains(kind)).unwrap_or(Kind::Plain))
+            }
+            Expr::Filter(filter) => self.filter(filter),
+            Expr::GetAttr(get) => self.member(&get.expr),
+            Expr::GetItem(get) => {
+                self.plain(&get.subscript_expr, "what stands in the brackets")?;
+                self.member(&get.expr)
+            }
+            Expr::List(list) => self.items(&list.items),
+            Expr::Tuple(tuple) => self.items(&tuple.items),
+            Expr::Map(map) => {
+                self.items(&map.keys)?;
+                self.items(&map.values)
+            }
+            Expr::Test(_) => Err("there are no tests such as `is defined`; a parameter is left out by itself when a value is not there".into()),
+            Expr::Call(_) => Err("there are no functions and no methods; a filter is written `value | name`".into()),
+            Expr::Var(_) => Err("not a template".into()),
+        }
+    }
+
+    fn plain(&mut self, expr: &Expr<'_>, what: &str) -> Result<Kind, String> {
+        match self.expression(expr)? {
+            kind @ (Kind::Plain | Kind::Any) => Ok(kind),
+            Kind::Bytes | Kind::Many => Err(format!("{what} must be a text or a number")),
+        }
+    }
+
+    fn member(&mut self, of: &Expr<'_>) -> Result<Kind, String> {
+        match self.expression(of)? {
+            Kind::Bytes => Err("bytes have no members".into()),
+            _ => Ok(Kind::Any),
+        }
+    }
+
+    fn items(&mut self, items: &[Expr<'_>]) -> Result<Kind, String> {
+        for item in items {
+            if self.expression(item)? == Kind::Bytes {
+                return Err("bytes stand here; add `| hex`, `| base64` or `| base64url`".into());
+            }
+        }
+        Ok(Kind::Many)
+    }
+
+    fn filter(&mut self, filter: &minijinja::machinery::ast::Filter<'_>) -> Result<Kind, String> {
+        let name = filter.name;
+        let Some(known) = filters::find(name) else {
+            let names = filters::FILTERS.iter().map(|filter| filter.name);
+            let close = crate::config::did_you_mean(name, names.clone());
+            let advice = close.map_or_else(
+                || format!("; known are {}", names.collect::<Vec<_>>().join(", ")),
+                |close| format!(", did you mean `{close}`?"),
+            );
+            return Err(format!("there is no such filter{advice}"));
+        };
+        let Some(input) = &filter.expr else { return Err(format!("`{name}` needs a value before it")) };
+        let kind = self.expression(input)?;
+        if kind != Kind::Any && !known.takes.contains(&kind) {
+            return Err(match kind {
+                Kind::Bytes => {
+                    format!("`{name}` takes no bytes; add `| hex`, `| base64` or `| base64url` before it")
+                }
+                Kind::Many => format!("`{name}` takes a text, not a list or a map"),
+                _ => format!("`{name}` takes a list or a map, not a text"),
+            });
+        }
+        let mut count = 0;
+        for argument in &filter.args {
+            match argument {
+                CallArg::Pos(value) => {
+                    count += 1;
+                    self.expression(value)?;
+                }
+                CallArg::Kwarg(word, value) => {
+                    self.expression(value)?;
+                    if known.named.is_some_and(|named| !named.contains(word)) {
+                        return Err(format!("`{name}` has no argument of that name"));
+                    }
+                }
+                CallArg::PosSplat(_) | CallArg::KwargSplat(_) => {
+                    return Err("`*` is not known between `{{` and `}}`".into());
+                }
+            }
+        }
+        match (count, known.least, known.most) {
+            (count, least, most) if (least..=most).contains(&count) => Ok(known.gives),
+            (_, 0, 0) => Err(format!("`{name}` takes no argument")),
+            (_, least, most) if least == most => {
+                Err(format!("`{name}` takes {least} argument{}", if least == 1 { "" } else { "s" }))
+            }
+            (_, least, most) => Err(format!("`{name}` takes {least} to {most} arguments")),
+        }
+    }
+}
+
+/// `now`, `params.tenant`, `params['tenant']`.
+fn dotted(expr: &Expr<'_>) -> Option<String> {
+    let group = |expr: &Expr<'_>| match expr {
+        Expr::Var(var) if ["params", "kept", "request"].contains(&var.id) => Some(var.id.to_owned()),
+        _ => None,
+    };
+    match expr {
+        Expr::Var(var) => Some(var.id.to_owned()),
+        Expr::GetAttr(get) => Some(format!("{}.{}", group(&get.expr)?, get.name)),
+        Expr::GetItem(get) => match &get.subscript_expr {
+            Expr::Const(name) => Some(format!("{}.{}", group(&get.expr)?, name.value.as_str()?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn engine(trial: bool) -> Environment<'static> {
     let mut engine = Environment::empty();
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
-    engine.add_filter("base64", |text: String| short(text).map(|text| BASE64_STANDARD.encode(text)));
-    engine.add_filter("urlencode", |text: String| -> Result<String, minijinja::Error> {
-        let text = short(text)?;
-        // `+` for a space is right in a form only; this is for any place of a URL.
-        let encoded = url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        Ok(encoded.replace('+', "%20"))
+    engine.set_formatter(|out, _, value| match value.kind() {
+        ValueKind::Undefined => Err(minijinja::Error::from(ErrorKind::UndefinedError)),
+        _ => filters::emit(out, value),
     });
+    filters::register(&mut engine, trial);
     engine
 }
 
-/// A chain of filters makes a text ever longer.
-fn short(text: String) -> Result<String, minijinja::Error> {
-    let too_long =
-        || minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, "the text grows too long");
-    if text.len() > LARGEST { Err(too_long()) } else { Ok(text) }
-}
-
-fn render(engine: &Environment<'_>, source: &str, values: &Values) -> Result<String, minijinja::Error> {
-    engine.render_str(source, context(values))
-}
-
 /// `params.tenant` becomes a member of `params`.
-fn context(values: &Values) -> Value {
+fn context(filling: &Filling<'_>) -> Value {
     let mut top: BTreeMap<String, Value> = BTreeMap::new();
-    let mut params: BTreeMap<String, Value> = BTreeMap::new();
-    for (name, value) in values {
+    let mut groups: BTreeMap<&str, BTreeMap<String, Value>> = BTreeMap::new();
+    for (name, value) in filling.values {
+        let number = || value.parse::<i64>().ok().filter(|_| NUMBERS.contains(&name.as_str()));
+        let typed = number().map_or_else(|| Value::from(value.as_str()), Value::from);
         match name.split_once('.') {
-            Some((_, member)) => params.insert(member.to_owned(), Value::from(value.as_str())),
-            None => top.insert(name.clone(), Value::from(value.as_str())),
-        };
+            Some((group, member)) => {
+                groups.entry(group).or_default().insert(member.to_owned(), typed);
+            }
+            None => {
+                top.insert(name.clone(), typed);
+            }
+        }
     }
-    top.insert("params".to_owned(), Value::from_object(params));
+    for (group, members) in groups {
+        top.insert(group.to_owned(), Value::from_object(members));
+    }
+    if let Some(request) = filling.request {
+        top.insert("request".to_owned(), request.clone());
+    }
     Value::from_object(top)
+}
+
+/// Why a template could not be filled in; the engine's own words may quote operands, which are secrets here.
+fn words(cause: &minijinja::Error) -> String {
+    filters::words_of(cause).unwrap_or_else(|| match cause.kind() {
+        ErrorKind::UndefinedError => "the template asks for a member that is not there".into(),
+        ErrorKind::InvalidOperation => "the template calculates with something that is no number".into(),
+        kind => format!("the template cannot be filled in ({kind:?})"),
+    })
 }
 
 /// The engine's message without its advice on where in a file it stands.
 fn summary(cause: &minijinja::Error) -> String {
     cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned)
+}
+
+/// Every value that a name may have when there is none yet: for a trial.
+pub(crate) fn stand_in(name: &str) -> Zeroizing<String> {
+    Zeroizing::new(match name {
+        "now" => "1767225600".to_owned(),
+        "now_ms" => "1767225600000".to_owned(),
+        "random" | "random_digits" | "uuid" => "1".repeat(64),
+        "base_url" | "token_url" => "https://x.example".to_owned(),
+        _ => STAND_IN.to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -131,7 +388,9 @@ mod tests {
 
     fn rendered(source: &str, pairs: &[(&str, &str)]) -> Option<String> {
         let template = Template::parse(source.into()).expect(source);
-        template.render(&values(pairs)).expect(source).map(|text| text.to_string())
+        let values = values(pairs);
+        let filling = Filling { values: &values, request: None, trial: false };
+        template.render(&filling).expect(source).map(|text| text.to_string())
     }
 
     #[test]
@@ -141,14 +400,71 @@ mod tests {
             ("client_secret", "s:/+%ö"),
             ("params.tenant", "eu1"),
             ("refresh_token", "{{ client_secret }}"),
+            ("now", "1767225600"),
+            ("random", "0123456789abcdef"),
         ];
-        assert_eq!(
-            rendered("{{ (client_id ~ ':' ~ client_secret) | base64 }}", &all).as_deref(),
-            Some("aWQ6czovKyXDtg==")
-        );
-        assert_eq!(rendered("t-{{ params.tenant }}", &all).as_deref(), Some("t-eu1"));
-        assert_eq!(rendered("{{ refresh_token }}", &all).as_deref(), Some("{{ client_secret }}"));
-        assert_eq!(rendered("{{ 'a b+ö' | urlencode }}", &all).as_deref(), Some("a%20b%2B%C3%B6"));
+        for (source, wanted) in [
+            ("{{ (client_id ~ ':' ~ client_secret) | base64 }}", "aWQ6czovKyXDtg=="),
+            ("t-{{ params.tenant }}", "t-eu1"),
+            ("{{ params['tenant'] }}", "eu1"),
+            ("{{ refresh_token }}", "{{ client_secret }}"),
+            ("{{ 'a b+ö~*' | urlencode }}", "a%20b%2B%C3%B6~%2A"),
+            ("{{ 'a b+ö~*' | formencode }}", "a+b%2B%C3%B6%7E*"),
+            ("{{ now + 300 }} {{ now // 60 }}", "1767225900 29453760"),
+            ("{{ now | date('%Y%m%dT%H%M%SZ') }}", "20260101T000000Z"),
+            ("{{ now | date('%F %T', '+08:00') }}", "2026-01-01 08:00:00"),
+            ("{{ random[:4] }}{{ random[-2:] }}", "0123ef"),
+            ("{{ ('a:b' | split(':'))[1] }}", "b"),
+            ("{{ {'eu1': 'x', 'us': 'y'}[params.tenant] }}", "x"),
+            ("{{ 'de' if params.tenant == 'eu1' else 'us' }}", "de"),
+            ("{{ 'abc' | md5 | hex | upper }}", "900150983CD24FB0D6963F7D28E17F72"),
+            ("{{ 'abc' | sha1 | base64 }}", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0="),
+            ("{{ 'abc' | sha256 | base64url }}", "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+            // RFC 4231 section 4.3; RFC 2202 sections 2 and 3.
+            (
+                "{{ 'what do ya want for nothing?' | hmac_sha256('Jefe') | hex }}",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                "{{ 'what do ya want for nothing?' | hmac_md5('Jefe') | hex }}",
+                "750c783e6ab0b503eaa86e310a5db738",
+            ),
+            (
+                "{{ 'what do ya want for nothing?' | hmac_sha1('Jefe' | hex | hex_decode) | hex }}",
+                "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+            ),
+            (
+                "{{ {'b': '2', 'a': '1 ', 'c': ''} | sorted_pairs('=', '&', encode=true, skip_empty=true) }}",
+                "a=1%20&b=2",
+            ),
+            ("{{ {'b': now} | merge({'a': 1}) | json }}", "{\"a\":1,\"b\":1767225600}"),
+            ("{{ ('{\"k\":{\"l\":7}}' | from_json).k.l + 1 }}", "8"),
+            ("{{ 'aGk' | base64url_decode | text | replace('h', 'H') }}", "Hi"),
+            ("{{ '<&>' | xml }}", "&lt;&amp;&gt;"),
+            ("{{ '' | default('z') }}{{ ' q ' | trim | length }}", "z1"),
+        ] {
+            assert_eq!(rendered(source, &all).as_deref(), Some(wanted), "{source}");
+        }
+    }
+
+    #[test]
+    fn an_expression_alone_keeps_its_type_in_json() {
+        let values = values(&[("now", "5"), ("params.port", "8443"), ("client_id", "7")]);
+        let filling = Filling { values: &values, request: None, trial: false };
+        for (source, wanted) in [
+            ("{{ now }}", "5"),
+            ("{{ now | string }}", "\"5\""),
+            ("{{ params.port | int }}", "8443"),
+            ("{{ client_id }}", "\"7\""),
+            ("{{ none }}", "null"),
+            ("{{ true }}", "true"),
+            ("{{ [now, {'a': none}] }}", "[5,{\"a\":null}]"),
+            ("{{ now }} s", "\"5 s\""),
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            let value = template.render_json(&filling).expect(source).expect("complete");
+            assert_eq!(value.to_string(), wanted, "{source}");
+        }
     }
 
     #[test]
@@ -158,20 +474,63 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_is_found_at_once() {
-        for source in
-            ["{{ a", "{% if a %}x{% endif %}", "{# c #}", "{{ a | nofilter }}", "{{ f(a) }}", "{{ a + }}"]
-        {
-            assert!(Template::parse(source.into()).is_err(), "{source}");
+    fn what_is_no_template_is_found_at_once_in_every_branch() {
+        for (source, wanted) in [
+            ("{{ a", "not a template"),
+            ("{% if a %}x{% endif %}", "no statements"),
+            ("{# c #}", "no comments"),
+            ("{{ a | nofilter }}", "there is no such filter"),
+            ("{{ a | sha265 | hex }}", "did you mean `sha256`"),
+            ("{{ 'x' if true else (a | nofilter) }}", "there is no such filter"),
+            ("{{ f(a) }}", "no functions"),
+            ("{{ a.upper() }}", "no functions"),
+            ("{{ a is defined }}", "no tests"),
+            ("{{ a + }}", "not a template"),
+            ("{{ a | sha256 }}", "bytes stand here"),
+            ("{{ (a | sha256) ~ 'b' }}", "bytes stand here"),
+            ("{{ a | sha256 | upper }}", "takes no bytes"),
+            ("{{ a | hmac_sha256 | hex }}", "takes 1 argument"),
+            ("{{ a | hex(1) }}", "takes no argument"),
+            ("{{ a | jwt('RS256', b) }}", "takes a list or a map"),
+            ("{{ {'a': 1} | sorted_pairs('', '', encoded=true) }}", "no argument of that name"),
+            ("x {{ [a] }}", "a list or a map"),
+            ("{{ a / 2 }}", "write `//`"),
+            ("{{ request.boddy }}", "did you mean `request.body`"),
+            ("{{ [1] * 99999999 }}", "`*` is not known"),
+        ] {
+            let error = Template::parse(source.into()).expect_err(source);
+            assert!(error.contains(wanted), "{source}: {error}");
         }
     }
 
     #[test]
     fn no_template_grows_without_bounds() {
         let chain = format!("{{{{ a{} }}}}", "|base64".repeat(250));
-        for source in [chain.as_str(), "{{ [1] * 99999999 }}", "{{ {'a': {}} }}{{ 'x' * 9 }} b"] {
-            assert!(Template::parse(source.into()).is_err(), "{source}");
-        }
+        let template = Template::parse(chain).expect("short enough");
+        let values = values(&[("a", "x")]);
+        let error =
+            template.render(&Filling { values: &values, request: None, trial: false }).expect_err("grows");
+        assert!(error.contains("too long"), "{error}");
         assert!(Template::parse("* {{ a }} *".into()).is_ok());
+    }
+
+    #[test]
+    fn no_error_quotes_a_value() {
+        let values = values(&[("a", "CANARY"), ("b", "CANARY-KEY")]);
+        for source in [
+            "{{ a | int }}",
+            "{{ a + 1 }}",
+            "{{ a | from_json }}",
+            "{{ a | hex_decode | hex }}",
+            "{{ {'s': a} | jwt('RS256', b) }}",
+            "{{ {'s': a} | jwt(a, b) }}",
+            "{{ a[a] }}",
+            "{{ a | date(b) }}",
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            let error =
+                template.render(&Filling { values: &values, request: None, trial: false }).expect_err(source);
+            assert!(!error.contains("CANARY"), "{source}: {error}");
+        }
     }
 }

@@ -486,6 +486,7 @@ mod tests {
                 journal: journal.id(),
                 sent_at: moment(1),
                 replays: 0,
+                step: "refresh".into(),
                 answer: Some(answer),
             });
             journal.write(&next, &f.key, &random().expect("random")).expect("written");

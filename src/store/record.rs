@@ -1,6 +1,8 @@
 //! The credential as it is kept: one versioned record, and beside it the attempt
 //! that may still be open. The only place where tokens are written down.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
@@ -8,9 +10,10 @@ use serde_json::ser::{Formatter, Serializer};
 use super::seal::{SealingKey, sha256_hex};
 use crate::clock::Moment;
 use crate::dialect::answer::RawAnswer;
+use crate::dialect::schema::REFRESH;
 use crate::error::{Result, damaged, internal, unavailable};
 use crate::profile::Binding;
-use crate::token::{self, AccessToken, RefreshToken};
+use crate::token::{self, AccessToken, Kept, RefreshToken};
 
 /// Of record and item. A higher one is never overwritten.
 const VERSION: u64 = 1;
@@ -52,6 +55,12 @@ pub(crate) struct Record {
     pub(crate) spent: Vec<String>,
     pub(crate) outcome: Option<Outcome>,
     pub(crate) mark: Option<Mark>,
+    /// What answers gave for later requests, by the dialect's names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) kept: BTreeMap<String, Kept>,
+    /// Who the tokens are for, in the vendor's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) account: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -62,6 +71,9 @@ pub(crate) struct Access {
     pub(crate) scope: Option<String>,
     pub(crate) obtained: Moment,
     pub(crate) expires: AccessExpiry,
+    /// Shown with it; no secrets.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) extra: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +117,18 @@ pub(crate) struct Attempt {
     pub(crate) journal: String,
     pub(crate) sent_at: Moment,
     pub(crate) replays: u32,
+    /// Which exchange of the dialect it was.
+    #[serde(default = "last_step", skip_serializing_if = "is_last_step")]
+    pub(crate) step: String,
     pub(crate) answer: Option<RawAnswer>,
+}
+
+fn last_step() -> String {
+    REFRESH.to_owned()
+}
+
+fn is_last_step(step: &str) -> bool {
+    step == REFRESH
 }
 
 /// What a slot of the journal and an item of a store hold.
@@ -126,6 +149,31 @@ pub(crate) struct Item {
 }
 
 impl Record {
+    /// Of a login that nothing is known of but its refresh token; empty, where the vendor has none.
+    pub(crate) fn first(epoch: i64, refresh_token: RefreshToken, obtained: Moment, bound: Binding) -> Record {
+        Record {
+            epoch,
+            generation: 0,
+            refresh_token,
+            refresh_obtained: obtained,
+            refresh_expires_ms: None,
+            access: None,
+            bound,
+            candidates: Vec::new(),
+            spent: Vec::new(),
+            outcome: None,
+            mark: None,
+            kept: BTreeMap::new(),
+            account: None,
+        }
+    }
+
+    /// What may be shown of what is kept.
+    pub(crate) fn extra(&self) -> BTreeMap<String, String> {
+        let shown = self.kept.iter().filter(|(_, kept)| !kept.secret);
+        shown.map(|(name, kept)| (name.clone(), kept.value.expose().to_owned())).collect()
+    }
+
     pub(crate) fn order(&self) -> Order {
         Order { epoch: self.epoch, generation: self.generation }
     }
@@ -374,19 +422,10 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn contents(epoch: i64, generation: u64, sequence: u64, refresh_token: &str) -> Contents {
-        let record = Record {
-            epoch,
-            generation,
-            refresh_token: RefreshToken::new(refresh_token),
-            refresh_obtained: moment(i64::try_from(sequence).expect("small")),
-            refresh_expires_ms: None,
-            access: None,
-            bound: Binding { origins: vec!["https://a.example".into()], client_id: None },
-            candidates: Vec::new(),
-            spent: Vec::new(),
-            outcome: None,
-            mark: None,
-        };
+        let obtained = moment(i64::try_from(sequence).expect("small"));
+        let bound = Binding { origins: vec!["https://a.example".into()], client_id: None };
+        let record =
+            Record { generation, ..Record::first(epoch, RefreshToken::new(refresh_token), obtained, bound) };
         Contents { sequence, record, attempt: None }
     }
 
@@ -430,6 +469,7 @@ pub(crate) mod tests {
             scope: None,
             obtained: moment(1),
             expires: AccessExpiry::Unknown,
+            extra: BTreeMap::new(),
         });
         contents.record.spent = (0..8).map(|n| sha256_hex(&n.to_string())).collect();
         let item = Item::new(SealingKey::draw().expect("random"), &contents);
@@ -471,6 +511,7 @@ pub(crate) mod tests {
             scope: None,
             obtained: Moment { wall_ms: 1_000_000, boot_ms: 50_000, boot: boot.into() },
             expires: AccessExpiry::At(1_060_000),
+            extra: BTreeMap::new(),
         };
         let now = Moment { wall_ms: 0, boot_ms: 80_000, boot: "b".into() };
         assert_eq!(access("b").remaining(&now), Some(30_000));
@@ -522,7 +563,8 @@ pub(crate) mod tests {
         ];
         (text(), option::of(text()), option::of(text()), any_moment(), expires).prop_map(
             |(token, token_type, scope, obtained, expires)| {
-                Any(Access { token: AccessToken::new(token), token_type, scope, obtained, expires })
+                let extra = scope.iter().map(|scope| (scope.clone(), token.clone())).collect();
+                Any(Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra })
             },
         )
     }
@@ -536,7 +578,8 @@ pub(crate) mod tests {
         (text(), text(), any_moment(), 0..u32::MAX, option::of(answer)).prop_map(
             |(nonce, journal, sent_at, replays, answer)| {
                 let answer = answer.map(|Any(answer)| answer);
-                Any(Attempt { nonce, journal, sent_at, replays, answer })
+                let step = if replays % 2 == 0 { REFRESH.to_owned() } else { nonce.clone() };
+                Any(Attempt { nonce, journal, sent_at, replays, step, answer })
             },
         )
     }
@@ -557,6 +600,9 @@ pub(crate) mod tests {
             |(numbers, tokens, refresh_obtained, access, bound, (outcome, mark, attempt))| {
                 let (sequence, generation, epoch, refresh_expires_ms) = numbers;
                 let (token, candidates, spent) = tokens;
+                let kept =
+                    spent.iter().map(|name| (name.clone(), Kept::new(token.clone(), sequence % 2 == 0)));
+                let (kept, account) = (kept.collect(), spent.first().cloned());
                 let refresh_token = RefreshToken::new(token);
                 Any(Contents {
                     sequence,
@@ -572,6 +618,8 @@ pub(crate) mod tests {
                         spent,
                         outcome: outcome.map(|Any(outcome)| outcome),
                         mark: mark.map(|Any(mark)| mark),
+                        kept,
+                        account,
                     },
                     attempt: attempt.map(|Any(attempt)| attempt),
                 })
@@ -651,7 +699,7 @@ pub(crate) mod tests {
         fn no_token_is_valid_after_its_expiry(at in any::<i64>(), wall in 0..1_i64 << 50, boot in 0..1_i64 << 50, lives in 0..1_i64 << 40, reboot: bool) {
             let at = if lives % 2 == 0 { at } else { wall + lives };
             let obtained = Moment { wall_ms: wall, boot_ms: boot, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at) };
+            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at), extra: BTreeMap::new() };
             let boot_name = if reboot { "c" } else { "b" };
             let after = |ms: i64| Moment { wall_ms: wall + ms, boot_ms: boot + ms, boot: boot_name.into() };
             for ms in [0, 1, lives / 2, lives - 1, lives, lives + 1].into_iter().filter(|ms| *ms >= 0) {
@@ -670,7 +718,7 @@ pub(crate) mod tests {
             let [wall_ms, boot_ms, now_wall, now_boot] = times;
             let expires = [AccessExpiry::At(at), AccessExpiry::Unknown, AccessExpiry::UnknownAge][usize::try_from(kind).expect("small")];
             let obtained = Moment { wall_ms, boot_ms, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires };
+            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires, extra: BTreeMap::new() };
             let now = Moment { wall_ms: now_wall, boot_ms: now_boot, boot: if reboot { "c" } else { "b" }.into() };
             let left = access.remaining(&now);
             prop_assert!(left.is_none_or(|left| left > 0));

@@ -1,0 +1,79 @@
+//! What changes from request to request without anybody's doing: the time and what
+//! is drawn at random. An input, so that a recorded request comes out the same.
+
+use zeroize::Zeroizing;
+
+use super::template::Values;
+use crate::clock::Moment;
+
+pub(crate) struct Draw {
+    pub(crate) now_ms: i64,
+    pub(crate) uuid: String,
+    /// Hexadecimal digits.
+    pub(crate) random: String,
+    pub(crate) random_digits: String,
+}
+
+impl Draw {
+    /// `Err`: the system has no randomness.
+    pub(crate) fn now() -> Result<Draw, String> {
+        let mut bytes = [0; 80];
+        getrandom::fill(&mut bytes).map_err(|_| "the system gives no random bytes".to_owned())?;
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let digits = bytes[48..].iter().enumerate();
+        // No leading zero, which some would drop.
+        let digits = digits.map(|(at, byte)| if at == 0 { 1 + byte % 9 } else { byte % 10 });
+        Ok(Draw {
+            now_ms: Moment::now().wall_ms,
+            uuid: uuid(&bytes[32..48]),
+            random: hex(&bytes[..32]),
+            random_digits: digits.map(|digit| char::from(b'0' + digit)).collect(),
+        })
+    }
+
+    pub(crate) fn fill(&self, values: &mut Values) {
+        let mut put = |name: &str, value: String| values.insert(name.to_owned(), Zeroizing::new(value));
+        put("now", self.now_ms.div_euclid(1_000).to_string());
+        put("now_ms", self.now_ms.to_string());
+        put("uuid", self.uuid.clone());
+        put("random", self.random.clone());
+        put("random_digits", self.random_digits.clone());
+    }
+}
+
+/// Version 4 (RFC 9562 section 5.4), of sixteen random bytes.
+fn uuid(random: &[u8]) -> String {
+    let mut text = String::new();
+    for (at, byte) in random.iter().enumerate() {
+        if [4, 6, 8, 10].contains(&at) {
+            text.push('-');
+        }
+        let byte = match at {
+            6 => byte & 0x0f | 0x40,
+            8 => byte & 0x3f | 0x80,
+            _ => *byte,
+        };
+        text += &format!("{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_has_its_shape_and_is_never_the_same() {
+        let (one, other) = (Draw::now().expect("random"), Draw::now().expect("random"));
+        let shape = |text: &str| {
+            text.chars().map(|c| if c.is_ascii_hexdigit() { 'h' } else { c }).collect::<String>()
+        };
+        assert_eq!(shape(&one.uuid), "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh");
+        assert!(&one.uuid[14..15] == "4" && "89ab".contains(&one.uuid[19..20]));
+        assert_eq!((one.random.len(), one.random_digits.len()), (64, 32));
+        assert!(one.random_digits.bytes().all(|b| b.is_ascii_digit()) && !one.random_digits.starts_with('0'));
+        assert!(
+            one.uuid != other.uuid && one.random != other.random && one.random_digits != other.random_digits
+        );
+    }
+}

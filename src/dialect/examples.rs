@@ -1,0 +1,372 @@
+//! Recorded examples: what goes in, the request that must come out, and what must be
+//! read in answers. They go through the request builder and the reader of the product.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::answer::{RawAnswer, Reading, Step, Tokens};
+use super::draw::Draw;
+use super::expiry::Expires;
+use super::request::HttpRequest;
+use super::schema::{Dialect, REFRESH, Verdict};
+use super::sign::Alg;
+use crate::clock::Moment;
+use crate::config::{self, Fault};
+use crate::duration::Span;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Example {
+    pub(crate) title: Option<String>,
+    #[serde(default = "refresh")]
+    pub(crate) exchange: String,
+    /// As in profiles.toml, but for `dialect`; secrets stand in it.
+    #[serde(default)]
+    pub(crate) profile: toml::Table,
+    #[serde(default)]
+    pub(crate) credential: Credential,
+    now: Option<String>,
+    uuid: Option<String>,
+    random: Option<String>,
+    random_digits: Option<String>,
+    pub(crate) request: Option<Recorded>,
+    #[serde(default)]
+    pub(crate) answers: Vec<Answered>,
+}
+
+fn refresh() -> String {
+    REFRESH.to_owned()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credential {
+    #[serde(default)]
+    pub(crate) refresh_token: String,
+    pub(crate) access_token: Option<String>,
+    #[serde(default)]
+    pub(crate) kept: BTreeMap<String, String>,
+}
+
+/// A request as it must look.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recorded {
+    #[serde(default = "post")]
+    method: String,
+    pub(crate) url: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<String>,
+    /// Where the order of members does not matter.
+    json: Option<Value>,
+}
+
+fn post() -> String {
+    "POST".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answered {
+    #[serde(default = "ok")]
+    pub(crate) status: u16,
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) body: String,
+    pub(crate) reads: Option<Reads>,
+    pub(crate) is: Option<Is>,
+    pub(crate) retry_after: Option<u64>,
+    words: Option<String>,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// What a success holds; what is not listed must not be there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Reads {
+    pub(crate) access_token: Option<String>,
+    pub(crate) refresh_token: Option<String>,
+    token_type: Option<String>,
+    scope: Option<String>,
+    account: Option<String>,
+    expires_in: Option<u64>,
+    expires_at: Option<String>,
+    refresh_expires_in: Option<u64>,
+    refresh_expires_at: Option<String>,
+    #[serde(default)]
+    kept: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Is {
+    LoginRequired,
+    ClientRejected,
+    RateLimited,
+    Unavailable,
+    RequestRejected,
+    NoAnswer,
+    UnreadableAnswer,
+}
+
+impl Is {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Is::LoginRequired => "login_required",
+            Is::ClientRejected => "client_rejected",
+            Is::RateLimited => "rate_limited",
+            Is::Unavailable => "unavailable",
+            Is::RequestRejected => "request_rejected",
+            Is::NoAnswer => "no_answer",
+            Is::UnreadableAnswer => "unreadable_answer",
+        }
+    }
+}
+
+/// Every example of a dialect, or what is wrong with one.
+pub(crate) fn read(dialect: &Dialect) -> Result<Vec<Example>, Fault> {
+    let read = |(index, value): (usize, &toml::Value)| {
+        let at = index.to_string();
+        let example: Example =
+            config::from_value(value.clone()).map_err(|fault| fault.below(&["examples", &at]))?;
+        check(dialect, &example).map_err(|(key, why)| Fault::at(&["examples", &at, key], &why))?;
+        Ok(example)
+    };
+    dialect.examples.iter().enumerate().map(read).collect()
+}
+
+fn check(dialect: &Dialect, example: &Example) -> Result<(), (&'static str, String)> {
+    if !dialect.exchanges.contains_key(&example.exchange) {
+        return Err(("exchange", "there is no exchange of that name".into()));
+    }
+    if example.request.is_none() && example.answers.is_empty() {
+        return Err(("title", "an example has a `request`, `answers` or both".into()));
+    }
+    if example.answers.iter().any(|answer| answer.reads.is_some() == answer.is.is_some()) {
+        return Err(("answers", "an answer has either `reads` or `is`".into()));
+    }
+    let both = |request: &Recorded| request.json.is_some() && request.body.is_some();
+    if example.request.as_ref().is_some_and(both) {
+        return Err(("request", "a request has `body` or `json`".into()));
+    }
+    example.moment().map(|_| ()).ok_or(("now", "expected a time such as `2026-01-01T00:00:00Z`".into()))
+}
+
+impl Example {
+    /// The clock of the example.
+    fn moment(&self) -> Option<Moment> {
+        let now: jiff::Timestamp = self.now.as_deref().unwrap_or("2026-01-01T00:00:00Z").parse().ok()?;
+        Some(Moment { wall_ms: now.as_millisecond(), boot_ms: 0, boot: "example".into() })
+    }
+
+    pub(crate) fn draw(&self) -> Draw {
+        let given =
+            |text: &Option<String>, otherwise: &str| text.clone().unwrap_or_else(|| otherwise.to_owned());
+        Draw {
+            now_ms: self.moment().map_or(0, |moment| moment.wall_ms),
+            uuid: given(&self.uuid, "00000000-0000-4000-8000-000000000000"),
+            random: given(&self.random, &"0123456789abcdef".repeat(4)),
+            random_digits: given(&self.random_digits, "12345678901234567890123456789012"),
+        }
+    }
+
+    pub(crate) fn raw(&self, answer: &Answered) -> RawAnswer {
+        let headers = answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
+        RawAnswer {
+            status: answer.status,
+            headers: headers.collect(),
+            body: answer.body.clone().into_bytes(),
+            complete: true,
+            at: self.moment().unwrap_or_else(Moment::now),
+        }
+    }
+}
+
+/// Where two things differ: what, as it must be, as it is.
+pub(crate) type Difference = (String, String, String);
+
+impl Recorded {
+    pub(crate) fn compare(&self, built: &HttpRequest) -> Vec<Difference> {
+        let mut found = Vec::new();
+        let mut differ = |what: &str, wanted: &str, is: &str| {
+            if same(wanted, is) {
+                return;
+            }
+            found.push((what.to_owned(), wanted.to_owned(), is.to_owned()));
+        };
+        differ("method", &self.method, built.method.word());
+        differ("url", &self.url, built.url.as_str());
+        for (name, value) in &built.headers {
+            let wanted = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            match wanted {
+                Some((_, wanted)) => differ(&format!("header {name}"), wanted, value),
+                None if is_default(name, value, built) => {}
+                None => differ(&format!("header {name}"), "(none)", value),
+            }
+        }
+        for (name, wanted) in &self.headers {
+            if !built.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                differ(&format!("header {name}"), wanted, "(none)");
+            }
+        }
+        let body = built.body.as_ref().map(|body| body.as_str()).unwrap_or_default();
+        match &self.json {
+            Some(tree) if serde_json::from_str::<Value>(body).is_ok_and(|body| body == *tree) => {}
+            Some(tree) => differ("body", &tree.to_string(), body),
+            None => differ("body", self.body.as_deref().unwrap_or_default(), body),
+        }
+        found
+    }
+}
+
+/// What is sent with every request of that kind.
+fn is_default(name: &str, value: &str, built: &HttpRequest) -> bool {
+    let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));
+    match name.to_ascii_lowercase().as_str() {
+        "accept" => value == "application/json",
+        "content-type" => {
+            value == if json { "application/json" } else { "application/x-www-form-urlencoded" }
+        }
+        _ => false,
+    }
+}
+
+/// Word for word, but for the signatures of JWTs that are different each time.
+fn same(wanted: &str, is: &str) -> bool {
+    wanted == is || (unsigned(wanted) != wanted && unsigned(wanted) == unsigned(is))
+}
+
+fn unsigned(text: &str) -> String {
+    let pieces = text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+    let bare = |piece: &str| {
+        let mut parts = piece.splitn(3, '.');
+        let (Some(header), Some(claims), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+            return piece.to_owned();
+        };
+        let alg = super::place::claims(&format!(".{header}."))
+            .and_then(|header| header.get("alg")?.as_str().map(Alg::is_random));
+        let ending = piece.chars().next_back().filter(|c| !c.is_ascii_alphanumeric()).map(String::from);
+        if alg == Some(true) {
+            format!("{header}.{claims}.{}", ending.unwrap_or_default())
+        } else {
+            piece.to_owned()
+        }
+    };
+    pieces.map(bare).collect()
+}
+
+impl Answered {
+    /// What is read in it, beside what should be.
+    pub(crate) fn compare(&self, step: &Step<'_>, raw: &RawAnswer) -> Vec<Difference> {
+        let (is, words, tokens) = match step.read(raw) {
+            Reading::Granted(tokens) => ("a success".to_owned(), None, Some(tokens)),
+            Reading::Refused { verdict, words } => (verdict_word(verdict).to_owned(), words, None),
+            Reading::Unreadable { words, .. } => (Is::UnreadableAnswer.word().to_owned(), words, None),
+            Reading::Salvaged(..) | Reading::Unknown(_) => (Is::NoAnswer.word().to_owned(), None, None),
+        };
+        let wanted = self.is.map_or("a success", Is::word);
+        if is != wanted {
+            return vec![("answer".into(), wanted.into(), is)];
+        }
+        match (&self.reads, tokens) {
+            (Some(reads), Some(tokens)) => reads.compare(&tokens, step.dialect, raw),
+            _ => self.compare_refusal(step, raw, words.as_deref()),
+        }
+    }
+
+    fn compare_refusal(&self, step: &Step<'_>, raw: &RawAnswer, words: Option<&str>) -> Vec<Difference> {
+        let mut found = Vec::new();
+        let header = raw.header("retry-after").and_then(|text| text.trim().parse().ok());
+        let wait = header.or_else(|| step.retry_after(raw));
+        if self.retry_after.is_some() && self.retry_after != wait {
+            let shown = |wait: Option<u64>| wait.map_or("(none)".to_owned(), |wait| wait.to_string());
+            found.push(("retry_after".into(), shown(self.retry_after), shown(wait)));
+        }
+        if let Some(wanted) = self.words.as_deref().filter(|wanted| Some(*wanted) != words) {
+            found.push(("words".into(), wanted.into(), words.unwrap_or("(none)").into()));
+        }
+        found
+    }
+}
+
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::LoginRequired => "login_required",
+        Verdict::ClientRejected => "client_rejected",
+        Verdict::RateLimited => "rate_limited",
+        Verdict::Unavailable => "unavailable",
+        Verdict::RequestRejected => "request_rejected",
+    }
+}
+
+impl Reads {
+    fn compare(&self, tokens: &Tokens, dialect: &Dialect, raw: &RawAnswer) -> Vec<Difference> {
+        let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, |text| json!(text));
+        let expiry =
+            |seconds: Option<u64>, time: &Option<String>, is: Option<Expires>| match (seconds, time, is) {
+                (None, None, None) => (Value::Null, Value::Null),
+                (None, Some(time), is) => (json!(time), moment(is, raw)),
+                (seconds, _, Some(Expires::After(span))) => (json!(seconds), json!(span.as_secs())),
+                (seconds, _, Some(Expires::At(ms))) => (json!(seconds), json!((ms - raw.at.wall_ms) / 1_000)),
+                (seconds, _, None) => (json!(seconds), Value::Null),
+            };
+        let kept: BTreeMap<&String, &str> =
+            tokens.kept.iter().map(|(name, kept)| (name, kept.value.expose())).collect();
+        let access = tokens.access_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));
+        let refresh = tokens.refresh_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));
+        let [one, other] = [
+            expiry(
+                self.expires_in,
+                &self.expires_at,
+                tokens.access_expires.or(lifetime(dialect.access_lifetime, self.expires_in)),
+            ),
+            expiry(
+                self.refresh_expires_in,
+                &self.refresh_expires_at,
+                tokens.refresh_expires.or(lifetime(dialect.refresh_lifetime, self.refresh_expires_in)),
+            ),
+        ];
+        let rows = [
+            ("access_token", text(&self.access_token), access),
+            ("refresh_token", text(&self.refresh_token), refresh),
+            ("token_type", text(&self.token_type), text(&tokens.token_type)),
+            ("scope", text(&self.scope), text(&tokens.scope)),
+            ("account", text(&self.account), text(&tokens.account)),
+            ("expires", one.0, one.1),
+            ("refresh_expires", other.0, other.1),
+            ("kept", json!(self.kept), json!(kept)),
+        ];
+        let rows = rows.into_iter().filter(|(_, wanted, is)| wanted != is);
+        rows.map(|(what, wanted, is)| (what.to_owned(), shown(&wanted), shown(&is))).collect()
+    }
+}
+
+/// What stands in for an expiry that the answer does not give; an example need not speak of it.
+fn lifetime(of_dialect: Option<Span>, wanted: Option<u64>) -> Option<Expires> {
+    of_dialect.filter(|_| wanted.is_some()).map(|span| Expires::After(span.0))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// In the form in which examples write it.
+fn moment(expires: Option<Expires>, raw: &RawAnswer) -> Value {
+    let ms = match expires {
+        Some(Expires::At(ms)) => ms,
+        Some(Expires::After(span)) => raw.at.wall_ms + crate::clock::millis(span),
+        None => return Value::Null,
+    };
+    jiff::Timestamp::from_millisecond(ms).map_or(Value::Null, |time| json!(time.to_string()))
+}
