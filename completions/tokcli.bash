@@ -67,6 +67,9 @@ _tokcli() {
             tokcli__subcmd__config__subcmd__help,path)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__path"
                 ;;
+            tokcli__subcmd__dialect,check)
+                cmd="tokcli__subcmd__dialect__subcmd__check"
+                ;;
             tokcli__subcmd__dialect,help)
                 cmd="tokcli__subcmd__dialect__subcmd__help"
                 ;;
@@ -76,6 +79,12 @@ _tokcli() {
             tokcli__subcmd__dialect,show)
                 cmd="tokcli__subcmd__dialect__subcmd__show"
                 ;;
+            tokcli__subcmd__dialect,test)
+                cmd="tokcli__subcmd__dialect__subcmd__test"
+                ;;
+            tokcli__subcmd__dialect__subcmd__help,check)
+                cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__check"
+                ;;
             tokcli__subcmd__dialect__subcmd__help,help)
                 cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__help"
                 ;;
@@ -84,6 +93,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__dialect__subcmd__help,show)
                 cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__show"
+                ;;
+            tokcli__subcmd__dialect__subcmd__help,test)
+                cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__test"
                 ;;
             tokcli__subcmd__help,completions)
                 cmd="tokcli__subcmd__help__subcmd__completions"
@@ -124,11 +136,17 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__config,path)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__path"
                 ;;
+            tokcli__subcmd__help__subcmd__dialect,check)
+                cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__check"
+                ;;
             tokcli__subcmd__help__subcmd__dialect,list)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__list"
                 ;;
             tokcli__subcmd__help__subcmd__dialect,show)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__show"
+                ;;
+            tokcli__subcmd__help__subcmd__dialect,test)
+                cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__test"
                 ;;
             *)
                 ;;
@@ -363,7 +381,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show check test help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -396,9 +414,57 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        tokcli__subcmd__dialect__subcmd__help)
-            opts="list show help"
+        tokcli__subcmd__dialect__subcmd__check)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__dialect__subcmd__help)
+            opts="list show check test help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__dialect__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -452,6 +518,20 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__dialect__subcmd__help__subcmd__test)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__dialect__subcmd__list)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -487,6 +567,40 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__show)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__dialect__subcmd__test)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -591,8 +705,22 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__dialect)
-            opts="list show"
+            opts="list show check test"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__dialect__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -619,6 +747,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__dialect__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__dialect__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

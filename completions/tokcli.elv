@@ -183,6 +183,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
             cand list 'List the vendors that are known'
             cand show 'Print a dialect''s source'
+            cand check 'Say everything that is wrong with a dialect'
+            cand test 'Replay a dialect''s recorded examples; nothing is sent'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;dialect;list'= {
@@ -215,14 +217,50 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'tokcli;dialect;check'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;dialect;test'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;dialect;help'= {
             cand list 'List the vendors that are known'
             cand show 'Print a dialect''s source'
+            cand check 'Say everything that is wrong with a dialect'
+            cand test 'Replay a dialect''s recorded examples; nothing is sent'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;dialect;help;list'= {
         }
         &'tokcli;dialect;help;show'= {
+        }
+        &'tokcli;dialect;help;check'= {
+        }
+        &'tokcli;dialect;help;test'= {
         }
         &'tokcli;dialect;help;help'= {
         }
@@ -330,10 +368,16 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'
             cand show 'Print a dialect''s source'
+            cand check 'Say everything that is wrong with a dialect'
+            cand test 'Replay a dialect''s recorded examples; nothing is sent'
         }
         &'tokcli;help;dialect;list'= {
         }
         &'tokcli;help;dialect;show'= {
+        }
+        &'tokcli;help;dialect;check'= {
+        }
+        &'tokcli;help;dialect;test'= {
         }
         &'tokcli;help;config'= {
             cand path 'Print where profiles.toml is looked for'

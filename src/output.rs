@@ -173,6 +173,13 @@ impl Output {
         self.to_stdout(format!("{value}\n").as_bytes())
     }
 
+    /// What a failure looks like at length; with `--json` the one object must do.
+    pub(crate) fn report(&self, text: &str) {
+        if !self.json {
+            self.to_stderr(text);
+        }
+    }
+
     /// One of several things wrong; with `--json` they are in the one object.
     pub(crate) fn error_line(&self, words: &str) {
         if !self.json {
@@ -238,7 +245,7 @@ fn grant_object(profile: &str, grant: &Grant, warnings: Vec<String>) -> Value {
     let at = access.expires_at();
     let left = access.expires_at().and(access.remaining(&Moment::now())).map(|ms| ms / 1_000);
     let kind = access.token_type.as_deref().unwrap_or("Bearer");
-    json!({
+    let mut object = json!({
         "version": 1,
         "profile": profile,
         "access_token": access.token.expose(),
@@ -248,10 +255,13 @@ fn grant_object(profile: &str, grant: &Grant, warnings: Vec<String>) -> Value {
         "expires_at_unix": at,
         "expires_in": at.map(|_| left.unwrap_or(0)),
         "scope": access.scope,
-        "extra": access.extra,
         "refreshed": grant.refreshed,
         "warnings": warnings,
-    })
+    });
+    if !access.extra.is_empty() {
+        object["extra"] = json!(access.extra);
+    }
+    object
 }
 
 fn colored(color: Color) -> bool {

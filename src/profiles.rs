@@ -190,8 +190,12 @@ pub(crate) fn example_request(name: &str, dialect: &Arc<Dialect>, example: &Exam
     })?;
     let credential = &example.credential;
     let kept = credential.kept.iter().map(|(name, value)| (name.clone(), Kept::new(value.clone(), true)));
+    let only = credential
+        .access_token
+        .as_deref()
+        .filter(|_| dialect.renews_with == RenewsWith::AccessToken && credential.refresh_token.is_empty());
     let presented = Presented {
-        refresh_token: &credential.refresh_token,
+        refresh_token: only.unwrap_or(&credential.refresh_token),
         access_token: credential.access_token.as_deref(),
         kept: &kept.collect(),
     };
@@ -481,7 +485,7 @@ fn given_values(
         let own_address = step.is_last() && entry.token_url.is_some();
         let mut templates =
             request.templates().into_iter().filter(|(path, _)| !(own_address && path[0] == "url"));
-        by_auth || templates.any(|(_, template)| template.uses(name))
+        by_auth || templates.any(|(_, template)| template.needs(name))
     };
     for name in
         ["base_url", "token_url", "client_id", "client_secret", "private_key", "key_id", "certificate"]

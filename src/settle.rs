@@ -266,6 +266,8 @@ fn refuse(
             leave_mark(after, &error, facts);
             error
         }
+        // Read as unknown, which it is.
+        Verdict::NoAnswer => Error::new(Code::NoAnswer, format!("the outcome is not known{shown}")),
         Verdict::LoginRequired => match next_candidate(&mut after.record) {
             Some(candidate) => {
                 // Should this one be refused too, the others may yet be the live one.

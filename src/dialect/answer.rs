@@ -111,11 +111,16 @@ impl Step<'_> {
     }
 
     fn parts<'r>(&self, raw: &'r RawAnswer) -> Parts<'r> {
-        Parts {
-            body: self.answer().format.iter().find_map(|format| body_of(*format, &raw.body)),
-            headers: &raw.headers,
-            ignore_case: self.answer().ignore_case,
-        }
+        Parts { body: self.body(&raw.body), headers: &raw.headers, ignore_case: self.answer().ignore_case }
+    }
+
+    /// A list is of the declared format only if somebody looks into it.
+    fn body(&self, bytes: &[u8]) -> Option<Value> {
+        let answer = self.answer();
+        let in_list = answer.access_token.iter().chain(answer.keep.values().map(|keep| &keep.place));
+        let list = in_list.clone().any(Place::is_in_list);
+        let body = answer.format.iter().find_map(|format| body_of(*format, bytes));
+        body.filter(|body| body.is_object() || list)
     }
 
     pub(crate) fn read(&self, raw: &RawAnswer) -> Reading {
@@ -127,6 +132,10 @@ impl Step<'_> {
             return Reading::Granted(Box::new(tokens));
         }
         match refusal(self.exchange, raw.status, &parts) {
+            Some(Verdict::NoAnswer) => Reading::Unknown(format!(
+                "the vendor answered with a failure of its own (status {})",
+                raw.status
+            )),
             Some(verdict) => Reading::Refused { verdict, words: self.words(&parts) },
             None => self.neither(raw, &parts),
         }
@@ -175,13 +184,13 @@ impl Step<'_> {
             return None;
         }
         let mut warnings = Vec::new();
-        let scalar = |place: &Option<Place>| place.as_ref().and_then(|place| place.scalar(parts));
+        let text = |place: &Option<Place>| place.as_ref().and_then(|place| place.text(parts));
         Some(Tokens {
             access_token,
             refresh_token: self.new_refresh_token(parts, &mut warnings),
-            token_type: scalar(&answer.token_type),
-            scope: scalar(&answer.scope),
-            account: scalar(&answer.account),
+            token_type: text(&answer.token_type),
+            scope: text(&answer.scope).or_else(|| answer.scope.as_ref()?.list(parts)),
+            account: answer.account.as_ref().and_then(|place| place.scalar(parts)),
             access_expires: expires(&answer.access_expires, answer.expires_by, parts, &mut warnings),
             refresh_expires: expires(&answer.refresh_expires, answer.expires_by, parts, &mut warnings),
             kept,
@@ -250,7 +259,7 @@ impl Step<'_> {
         let wait = expires(&self.answer().retry_after, ExpiresBy::First, &parts, &mut Vec::new())?;
         match wait {
             Expires::After(span) => Some(span.as_secs().max(1)),
-            Expires::At(ms) => u64::try_from((ms - raw.at.wall_ms) / 1_000 + 1).ok(),
+            Expires::At(ms) => u64::try_from((ms - raw.at.wall_ms + 999).div_euclid(1_000)).ok(),
         }
     }
 }

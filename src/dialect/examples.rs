@@ -10,7 +10,7 @@ use super::answer::{RawAnswer, Reading, Step, Tokens};
 use super::draw::Draw;
 use super::expiry::Expires;
 use super::request::HttpRequest;
-use super::schema::{Dialect, REFRESH, Verdict};
+use super::schema::{Dialect, REFRESH, RenewsWith, Verdict};
 use super::sign::Alg;
 use crate::clock::Moment;
 use crate::config::{self, Fault};
@@ -303,6 +303,7 @@ fn verdict_word(verdict: Verdict) -> &'static str {
         Verdict::RateLimited => "rate_limited",
         Verdict::Unavailable => "unavailable",
         Verdict::RequestRejected => "request_rejected",
+        Verdict::NoAnswer => "no_answer",
     }
 }
 
@@ -333,9 +334,11 @@ impl Reads {
                 tokens.refresh_expires.or(lifetime(dialect.refresh_lifetime, self.refresh_expires_in)),
             ),
         ];
+        // There is only one token: to list it once is enough.
+        let same_token = dialect.renews_with == RenewsWith::AccessToken && self.refresh_token.is_none();
         let rows = [
             ("access_token", text(&self.access_token), access),
-            ("refresh_token", text(&self.refresh_token), refresh),
+            ("refresh_token", if same_token { refresh.clone() } else { text(&self.refresh_token) }, refresh),
             ("token_type", text(&self.token_type), text(&tokens.token_type)),
             ("scope", text(&self.scope), text(&tokens.scope)),
             ("account", text(&self.account), text(&tokens.account)),

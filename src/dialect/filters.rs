@@ -90,7 +90,7 @@ filters! {
     length: &[Kind::Plain, Kind::Many] => Plain, 0..=0, NONE, length;
     string: PLAIN => Plain, 0..=0, NONE, |i| text(i.text()?);
     int: PLAIN => Plain, 0..=0, NONE, int;
-    default: PLAIN => Plain, 1..=1, NONE, |i| if i.text()?.is_empty() { Ok(i.args[0].clone()) } else { Ok(i.value.clone()) };
+    default: PLAIN => Plain, 1..=1, NONE, default;
     md5: TEXT_OR_BYTES => Bytes, 0..=0, NONE, |i| digest::<Md5>(i);
     sha1: TEXT_OR_BYTES => Bytes, 0..=0, NONE, |i| digest::<Sha1>(i);
     sha224: TEXT_OR_BYTES => Bytes, 0..=0, NONE, |i| digest::<Sha224>(i);
@@ -269,6 +269,10 @@ fn xml_escaped(text: &str) -> String {
         }
     }
     out
+}
+
+fn default(input: &Input) -> Outcome {
+    Ok(if input.text()?.is_empty() { input.args[0].clone() } else { input.value.clone() })
 }
 
 fn split(input: &Input) -> Outcome {

@@ -79,6 +79,13 @@ impl Place {
         })
     }
 
+    /// A list of texts, as one with blanks between them.
+    pub(crate) fn list(&self, parts: &Parts<'_>) -> Option<String> {
+        let found = self.find(parts)?;
+        let texts: Option<Vec<&str>> = found.as_array()?.iter().map(Value::as_str).collect();
+        texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join(" "))
+    }
+
     /// For messages.
     pub(crate) fn source(&self) -> String {
         let shown = |site: &Site| match &site.spot {
@@ -87,6 +94,12 @@ impl Place {
             Spot::Cookie(name) => format!("cookie {name}"),
         };
         self.0.iter().map(shown).collect::<Vec<_>>().join(", ")
+    }
+
+    /// It looks into a body that is a list.
+    pub(crate) fn is_in_list(&self) -> bool {
+        let first = |pointer: &Pointer| pointer.0[1..].starts_with(|c: char| c.is_ascii_digit());
+        self.0.iter().any(|site| matches!(&site.spot, Spot::Body(pointer) if first(pointer)))
     }
 
     /// The headers that must be kept of an answer, in lower case.

@@ -502,6 +502,8 @@ pub(crate) enum Verdict {
     RateLimited,
     Unavailable,
     RequestRejected,
+    /// Nobody knows whether it was done.
+    NoAnswer,
 }
 
 /// `[200, "4xx"]`

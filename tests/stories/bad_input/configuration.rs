@@ -474,7 +474,7 @@ fn b14_where_the_values_of_an_answer_stand() {
         ),
         (at("scope", "/refresh_token"), "answer.scope`: points to where `refresh_token` stands"),
         (at("token_type", "/access_token"), "answer.token_type`: points to where `access_token` stands"),
-        (dialect("exchanges.refresh.answer.access_token = 7"), "answer.access_token`: expected a string"),
+        (dialect("exchanges.refresh.answer.access_token = 7"), "answer.access_token`: expected a place"),
     ]);
     // `~0`, `~1` and places in a list are found; a place that no answer has is an answer without a token.
     let vendor = StandIn::start(Vendor::OAuth2);

@@ -1,0 +1,514 @@
+//! What the language of dialects can say beyond one request with a refresh token:
+//! clients without a login, tokens that renew themselves, several steps, kept values.
+
+use std::fs;
+
+use httpmock::prelude::*;
+use serde_json::json;
+
+use crate::world::{On, World};
+
+/// A world with one profile `acme` of the dialect `acme`, on the file store.
+fn world(server: &MockServer, dialect: &str) -> World {
+    let mut world = World::on(On::File);
+    world.set("ACME_SECRET", "canary-secret");
+    world.add(&format!(
+        "[profiles.acme]\ndialect = \"acme\"\nstore = \"file\"\nclient_id = \"app-7\"\nclient_secret = {{ env = \"ACME_SECRET\" }}\nbase_url = \"{}\"\n",
+        server.base_url()
+    ));
+    world.add(dialect);
+    world.run(&["config", "check"]).succeeds();
+    world
+}
+
+const CLIENT: &str = r#"
+[dialects.acme]
+extends = "oauth2-client-credentials"
+exchanges.refresh.request.url = "{{ base_url }}/token"
+"#;
+
+#[test]
+fn a_client_without_a_login_needs_no_import() {
+    for store in [On::File, On::Keyring] {
+        let server = MockServer::start();
+        let good = server.mock(|when, then| {
+            when.method(POST)
+                .path("/token")
+                .header("Authorization", "Basic YXBwLTc6Y2FuYXJ5LXNlY3JldA==")
+                .body("grant_type=client_credentials");
+            then.status(200).json_body(json!({ "access_token": "at-1", "expires_in": 3600 }));
+        });
+        let mut world = World::on(store);
+        world.set("ACME_SECRET", "canary-secret");
+        world.add(&format!(
+            "[profiles.acme]\ndialect = \"acme\"\nstore = \"{}\"\nclient_id = \"app-7\"\nclient_secret = {{ env = \"ACME_SECRET\" }}\nbase_url = \"{}\"\n{CLIENT}",
+            store.word(), server.base_url()
+        ));
+        world.run(&["token", "--offline"]).exits(4).says("nothing is imported");
+        world.run_with(&["import"], "rt-canary").exits(3).says("needs no login").says("`tokcli token");
+        assert_eq!(good.calls(), 0);
+        let object = world.run(&["token", "--json"]).succeeds().object();
+        assert_eq!((&object["access_token"], &object["refreshed"]), (&json!("at-1"), &json!(true)));
+        world.run(&["token"]).succeeds().prints("at-1\n");
+        world.run(&["status"]).succeeds();
+        assert_eq!(good.calls(), 1);
+        // Forgotten, it is only asked for again.
+        world.run(&["logout", "--local"]).succeeds();
+        world.run(&["token"]).succeeds().prints("at-1\n");
+        assert_eq!(good.calls(), 2);
+        world.assert_nothing_in_the_clear();
+    }
+}
+
+#[test]
+fn a_client_loses_nothing_by_a_lost_answer_and_is_told_when_it_is_rejected() {
+    let server = MockServer::start();
+    let world = world(&server, CLIENT);
+    let answer = |status: u16, body: &str| {
+        let body = body.to_owned();
+        server.mock(move |when, then| {
+            when.path("/token");
+            then.status(status).body(body);
+        })
+    };
+    let mut mock = answer(500, "oops");
+    world.run(&["token"]).exits(5).says("status 500; nothing was spent");
+    mock.delete();
+    let mut mock = answer(200, "<html>");
+    world.run(&["refresh"]).exits(5);
+    mock.delete();
+    world.run(&["logout", "--local"]).succeeds();
+    let mut mock = answer(200, "{\"token\":\"at-canary\"}");
+    world.run(&["token"]).exits(8).says("no access token at `/access_token`").says("the next run asks again");
+    mock.delete();
+    let mut mock = answer(401, "{\"error\":\"invalid_client\"}");
+    world.run(&["token"]).exits(3).says("rejected the client").says("client_secret");
+    world.run(&["token"]).exits(3).says("remembered");
+    assert_eq!(mock.calls(), 1);
+    mock.delete();
+    // No login would help, whatever the vendor calls it.
+    let mut mock = answer(400, "{\"error\":\"invalid_grant\"}");
+    world.run(&["refresh"]).exits(3).says("rejected the client");
+    mock.delete();
+    let _good = answer(200, "{\"access_token\":\"at-2\"}");
+    world.run(&["refresh"]).succeeds().prints("at-2\n");
+}
+
+#[test]
+fn an_access_token_can_renew_itself() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+renews_with = "access_token"
+[dialects.acme.exchanges.refresh.request]
+method = "GET"
+url = "{{ base_url }}/refresh"
+query = { grant = "refresh", key = "{{ client_id }}", secret = "{{ client_secret }}", access_token = "{{ access_token }}" }
+[dialects.acme.exchanges.refresh.answer]
+access_token = "/access_token"
+access_expires = [{ at = "/expires_in", unit = "seconds" }]
+"#,
+    );
+    world.run_with(&["import"], "at-0").succeeds();
+    for (old, new) in [("at-0", "at-1"), ("at-1", "at-2")] {
+        let mut mock = server.mock(|when, then| {
+            when.method(GET).path("/refresh").query_param("access_token", old);
+            then.status(200).json_body(json!({ "access_token": new, "expires_in": 3600 }));
+        });
+        world.run(&["refresh"]).succeeds().prints(&format!("{new}\n"));
+        mock.assert_calls(1);
+        mock.delete();
+    }
+    // What was used up is known, as with any rotation.
+    world.run_with(&["import"], "at-0").exits(3).says("used already");
+    world.run(&["token"]).succeeds().prints("at-2\n");
+}
+
+#[test]
+fn a_success_may_leave_the_token_and_extend_its_life() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+renews_with = "access_token"
+access_lifetime = "10m"
+margin = "1m"
+[dialects.acme.exchanges.refresh.request]
+url = "{{ base_url }}/alive"
+headers.X-Session = "{{ access_token }}"
+[dialects.acme.exchanges.refresh.answer]
+format = "none"
+keeps_access_token = true
+[[dialects.acme.exchanges.refresh.refusals]]
+is = "login_required"
+status = [401]
+"#,
+    );
+    world.run_with(&["import"], "at-0").succeeds();
+    let mut alive = server.mock(|when, then| {
+        when.method(POST).path("/alive").header("X-Session", "at-0");
+        then.status(204);
+    });
+    let object = world.run(&["refresh", "--json"]).succeeds().object();
+    assert_eq!(object["access_token"], "at-0");
+    // Ten minutes less the margin.
+    let left = object["expires_in"].as_i64().expect("a number");
+    assert!((530..=540).contains(&left), "{left}");
+    alive.assert_calls(1);
+    alive.delete();
+    server.mock(|when, then| {
+        when.path("/alive");
+        then.status(401);
+    });
+    world.run(&["refresh"]).exits(4).says("log in");
+}
+
+const STEPS: &str = r#"
+[dialects.acme]
+steps = ["ticket", "refresh"]
+rotation = "unknown"
+[dialects.acme.exchanges.ticket.request]
+url = "{{ base_url }}/ticket"
+form = { refresh_token = "{{ refresh_token }}" }
+[dialects.acme.exchanges.ticket.answer]
+refresh_token = "/next"
+keep = { ticket = { at = "/ticket", secret = true } }
+[dialects.acme.exchanges.refresh.request]
+url = "{{ base_url }}/token"
+json = { ticket = "{{ kept.ticket }}" }
+[dialects.acme.exchanges.refresh.answer]
+access_token = "/token"
+access_expires = [{ at = "/minutes", unit = "minutes" }]
+"#;
+
+/// The step that gives a ticket for `old` and makes `new` of it.
+fn ticket<'a>(server: &'a MockServer, old: &str, new: &str) -> httpmock::Mock<'a> {
+    let (old, new) = (format!("refresh_token={old}"), new.to_owned());
+    server.mock(move |when, then| {
+        when.method(POST).path("/ticket").body(old);
+        then.status(200).json_body(json!({ "ticket": "canary-ticket", "next": new }));
+    })
+}
+
+#[test]
+fn one_step_feeds_the_next_and_what_the_first_gave_is_never_lost() {
+    let server = MockServer::start();
+    let world = world(&server, STEPS);
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    let shown = world.run(&["refresh", "--dry-run"]).succeeds();
+    assert!(shown.stdout.contains("/ticket\n") && shown.stdout.contains("{\"ticket\":\"***\"}"), "{shown:?}");
+    let shown = world.run(&["refresh", "--dry-run", "--json"]).succeeds().object();
+    assert_eq!(shown["steps"].as_array().map(Vec::len), Some(2));
+
+    // The second step fails without a word; the first has rotated.
+    let first = ticket(&server, "rt-canary-1", "rt-canary-2");
+    let mut broken = server.mock(|when, then| {
+        when.path("/token");
+        then.status(500);
+    });
+    world.run(&["token"]).exits(8);
+    (first.assert_calls(1), broken.assert_calls(1));
+    broken.delete();
+    // The journal has the new refresh token; with the outcome unknown a run must wait, unless it is forced.
+    world.run(&["token"]).exits(8).says("could end the session");
+    assert!(!world.journal().windows(6).any(|window| window == b"canary"));
+
+    // A step that presents nothing to be spent may be asked again at once.
+    let world = self::world(&server, &STEPS.replace("rotation = \"unknown\"", "rotation = \"strict\""));
+    world.run_with(&["import"], "rt-canary-5").succeeds();
+    let mut first = ticket(&server, "rt-canary-5", "rt-canary-6");
+    let mut broken = server.mock(|when, then| {
+        when.path("/token");
+        then.status(503);
+    });
+    world.run(&["token"]).exits(5).says("not available");
+    (first.assert_calls(1), broken.assert_calls(1));
+    (first.delete(), broken.delete());
+    let second = ticket(&server, "rt-canary-6", "rt-canary-7");
+    let token = server.mock(|when, then| {
+        when.method(POST).path("/token").json_body(json!({ "ticket": "canary-ticket" }));
+        then.status(200).json_body(json!({ "token": "at-1", "minutes": 30 }));
+    });
+    std::thread::sleep(std::time::Duration::from_millis(5_100));
+    let object = world.run(&["token", "--json"]).succeeds().object();
+    assert_eq!((&object["access_token"], &object["extra"]), (&json!("at-1"), &json!(null)));
+    assert!((1_700..=1_800).contains(&object["expires_in"].as_i64().expect("a number")));
+    (second.assert_calls(1), token.assert_calls(1));
+    world.assert_nothing_in_the_clear();
+}
+
+#[test]
+fn a_chain_killed_between_its_steps_goes_on_with_the_newest_refresh_token() {
+    let server = MockServer::start();
+    let world = world(&server, &STEPS.replace("\"unknown\"", "\"strict\""));
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    let mut first = ticket(&server, "rt-canary-1", "rt-canary-2");
+    let token = server.mock(|when, then| {
+        when.path("/token");
+        then.status(200).json_body(json!({ "token": "at-1", "minutes": 30 }));
+    });
+    // The second connection is the second step's; a look-up of nothing comes between.
+    world.run_injected("connect:signal=SIGKILL:when=2", &["refresh"]);
+    (first.assert_calls(1), token.assert_calls(0));
+    first.delete();
+    let second = ticket(&server, "rt-canary-2", "rt-canary-3");
+    world.run(&["refresh"]).succeeds().prints("at-1\n");
+    (second.assert_calls(1), token.assert_calls(1));
+}
+
+#[test]
+fn kept_values_are_shown_used_again_and_secret_if_they_are() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+extends = "oauth2"
+[dialects.acme.exchanges.refresh.request]
+url = "{{ base_url }}/token"
+client_auth = []
+headers.X-Device = "{{ kept.device }}"
+headers.X-Shard = "{{ kept.shard | default('none') }}"
+[dialects.acme.exchanges.refresh.answer]
+account = "/user/id"
+keep = { api = "/api", shard = { header = "X-Shard" }, device = { at = "/device", secret = true } }
+"#,
+    );
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    let answer = |shard: &str, user: u32| {
+        let body = json!({ "access_token": "at-1", "expires_in": 3600, "api": "https://eu.api.example", "device": "canary-device", "user": { "id": user } });
+        let shard = shard.to_owned();
+        (body, shard)
+    };
+    let (body, shard) = answer("s-1", 7);
+    let mut first = server.mock(|when, then| {
+        when.path("/token").header("X-Shard", "none").is_true(|request| {
+            !request.headers_vec().iter().any(|(name, _)| name.eq_ignore_ascii_case("x-device"))
+        });
+        then.status(200).header("X-Shard", shard).json_body(body);
+    });
+    let object = world.run(&["refresh", "--json"]).succeeds().object();
+    assert_eq!(object["extra"], json!({ "api": "https://eu.api.example", "shard": "s-1" }));
+    assert_eq!(object["warnings"], json!([]));
+    first.assert_calls(1);
+    first.delete();
+    // Also of the copy in the cache.
+    assert_eq!(world.run(&["token", "--json"]).succeeds().object()["extra"]["shard"], "s-1");
+    let (body, shard) = answer("s-2", 8);
+    let second = server.mock(|when, then| {
+        when.path("/token").header("X-Shard", "s-1").header("X-Device", "canary-device");
+        then.status(200).header("X-Shard", shard).json_body(body);
+    });
+    let object = world.run(&["refresh", "--json"]).succeeds().object();
+    second.assert_calls(1);
+    assert_eq!(object["extra"]["shard"], "s-2");
+    assert_eq!(object["warnings"], json!(["the vendor's answer is for another account than before"]));
+    world.assert_nothing_in_the_clear();
+}
+
+#[test]
+fn an_address_from_an_answer_leads_only_to_listed_hosts() {
+    let (server, elsewhere) = (MockServer::start(), MockServer::start());
+    let dialect = r#"
+[dialects.acme]
+steps = ["where", "refresh"]
+hosts = ["127.0.0.1"]
+[dialects.acme.exchanges.where.request]
+method = "GET"
+url = "{{ base_url }}/where"
+[dialects.acme.exchanges.where.answer]
+keep = { host = "/host" }
+[dialects.acme.exchanges.refresh.request]
+url = "http://{{ kept.host }}/token"
+form.refresh_token = "{{ refresh_token }}"
+[dialects.acme.exchanges.refresh.answer]
+access_token = "/access_token"
+"#;
+    let world = world(&server, dialect);
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    let token = elsewhere.mock(|when, then| {
+        when.method(POST).path("/token").body("refresh_token=rt-canary-1");
+        then.status(200).json_body(json!({ "access_token": "at-1" }));
+    });
+    for (host, exit) in [
+        (format!("localhost:{}", elsewhere.port()), 3),
+        ("evil.example".to_owned(), 3),
+        (format!("evil.example@127.0.0.1:{}", elsewhere.port()), 3),
+        (format!("127.0.0.1:{}", elsewhere.port()), 0),
+    ] {
+        let mut first = server.mock(|when, then| {
+            when.path("/where");
+            then.status(200).json_body(json!({ "host": host }));
+        });
+        world.run(&["refresh"]).exits(exit);
+        assert_eq!(token.calls(), usize::from(exit == 0), "{host}");
+        first.delete();
+    }
+}
+
+#[test]
+fn an_answer_that_the_dialect_could_not_read_is_there_once_it_can() {
+    let server = MockServer::start();
+    let dialect = "[dialects.acme]\nextends = \"oauth2\"\nexchanges.refresh.request.url = \"{{ base_url }}/token\"\nexchanges.refresh.answer.access_token = \"/data/token\"\nexchanges.refresh.answer.refresh_token = \"/data/refresh\"\n";
+    let mut world = world(&server, dialect);
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    let token = server.mock(|when, then| {
+        when.path("/token");
+        then.status(200).json_body(json!({ "result": { "token": "at-1", "refresh": "rt-canary-2" } }));
+    });
+    world.run(&["token"]).exits(8).says("/data/token").says("/result/token");
+    world.run(&["token"]).exits(8);
+    let found = world.run(&["recover", "-p", "acme"]).succeeds();
+    assert!(found.stdout.contains("/result/token: string of 4 characters"), "{found:?}");
+    world.change("/data/token", "/result/token");
+    world.change("/data/refresh", "/result/refresh");
+    world
+        .run(&["recover", "-p", "acme"])
+        .succeeds()
+        .prints("acme: an answer that had been left sealed was read and stored\n");
+    world.run(&["token"]).succeeds().prints("at-1\n");
+    token.assert_calls(1);
+    // And its new refresh token is the one that is used from now on.
+    let next = server.mock(|when, then| {
+        when.path("/token").body_includes("rt-canary-2");
+        then.status(200).json_body(json!({ "result": { "token": "at-2", "refresh": "rt-canary-3" } }));
+    });
+    drop(token);
+    let _ = next;
+    world.run(&["refresh"]).succeeds();
+}
+
+#[test]
+fn answers_in_other_formats_headers_and_cookies_are_read() {
+    let server = MockServer::start();
+    for (answer, status, headers, body) in [
+        (
+            "format = \"form\"\naccess_token = \"/access_token\"",
+            200,
+            vec![],
+            "access_token=at-1&expires_in=5",
+        ),
+        (
+            "format = \"text\"\naccess_token = { at = \"/text\", strip = \"Bearer \" }",
+            200,
+            vec![],
+            "bearer at-1\n",
+        ),
+        (
+            "format = \"xml\"\naccess_token = \"/Envelope/Token\"",
+            200,
+            vec![],
+            "<s:Envelope xmlns:s='x'><Token>at-1</Token></s:Envelope>",
+        ),
+        (
+            "format = \"none\"\naccess_token = { header = \"X-Subject-Token\" }",
+            201,
+            vec![("X-Subject-Token", "at-1")],
+            "ignored",
+        ),
+        (
+            "format = \"none\"\naccess_token = { cookie = \"sid\" }",
+            200,
+            vec![("Set-Cookie", "sid=at-1; Path=/; HttpOnly")],
+            "",
+        ),
+        ("format = [\"json\", \"form\"]\naccess_token = \"/t\"", 200, vec![], "t=at-1"),
+        ("format = \"json_within\"\naccess_token = \"/t\"", 200, vec![], "callback({\"t\":\"at-1\"});"),
+        ("ignore_case = true\naccess_token = \"/accesstoken\"", 200, vec![], "{\"AccessToken\":\"at-1\"}"),
+        ("access_token = \"/data/token\"", 200, vec![], "{\"data\":\"{\\\"token\\\":\\\"at-1\\\"}\"}"),
+    ] {
+        let dialect = format!(
+            "[dialects.acme]\nrenews_with = \"client\"\n[dialects.acme.exchanges.refresh.request]\nurl = \"{{{{ base_url }}}}/token\"\nform = {{ id = \"{{{{ client_id }}}}\", key = \"{{{{ client_secret }}}}\" }}\n[dialects.acme.exchanges.refresh.answer]\n{answer}\n"
+        );
+        let world = world(&server, &dialect);
+        let mut mock = server.mock(|when, then| {
+            when.path("/token").body("id=app-7&key=canary-secret");
+            let then =
+                headers.iter().fold(then.status(status), |then, (name, value)| then.header(*name, *value));
+            then.body(body);
+        });
+        world.run(&["token"]).succeeds().prints("at-1\n");
+        mock.delete();
+    }
+}
+
+#[test]
+fn a_vendor_says_in_its_own_way_how_long_to_wait() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        &format!(
+            "{CLIENT}exchanges.refresh.answer.retry_after = [{{ header = \"X-Rate-Reset\", unit = \"epoch_seconds\" }}, {{ at = \"/wait\", unit = \"milliseconds\" }}]\n"
+        ),
+    );
+    let mut mock = server.mock(|when, then| {
+        when.path("/token");
+        then.status(429).json_body(json!({ "wait": 90_000 }));
+    });
+    let error = world.run(&["token", "--json"]).exits(5).error();
+    assert_eq!(error["retry_after"], 90);
+    mock.delete();
+    world.run(&["logout", "--local"]).succeeds();
+    let reset = jiff::Timestamp::now().as_second() + 1_000;
+    server.mock(|when, then| {
+        when.path("/token");
+        then.status(429).header("X-Rate-Reset", reset.to_string());
+    });
+    let error = world.run(&["token", "--json"]).exits(5).error();
+    assert!((990..=1_000).contains(&error["retry_after"].as_i64().expect("a number")), "{error}");
+}
+
+#[test]
+fn a_client_signs_its_own_assertion() {
+    let server = MockServer::start();
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+    let mut world = World::on(On::File);
+    world.write("key.secret", &key.serialize_pem());
+    world.add(&format!(
+        "[profiles.acme]\ndialect = \"acme\"\nstore = \"file\"\nclient_id = \"app-7\"\nprivate_key = {{ file = \"key.secret\" }}\nkey_id = \"k-1\"\nbase_url = \"{}\"\n{CLIENT}",
+        server.base_url()
+    ));
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let record = std::sync::Arc::clone(&seen);
+    server.mock(move |when, then| {
+        when.path("/token").is_true(move |request| {
+            record.lock().expect("whole").push(request.body_string());
+            true
+        });
+        then.status(200).json_body(json!({ "access_token": "at-1" }));
+    });
+    world.run(&["token"]).succeeds().prints("at-1\n");
+    let body = seen.lock().expect("whole").last().expect("a request").clone();
+    let form: std::collections::BTreeMap<String, String> =
+        url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+    let parts: Vec<&str> = form["client_assertion"].split('.').collect();
+    let decode = |part: &str| {
+        use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+        BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url")
+    };
+    let header: serde_json::Value = serde_json::from_slice(&decode(parts[0])).expect("JSON");
+    let claims: serde_json::Value = serde_json::from_slice(&decode(parts[1])).expect("JSON");
+    assert_eq!((&header["alg"], &header["kid"]), (&json!("ES256"), &json!("k-1")));
+    assert_eq!((&claims["iss"], &claims["sub"]), (&json!("app-7"), &json!("app-7")));
+    assert_eq!(claims["aud"], format!("{}/token", server.base_url()));
+    assert_eq!(claims["exp"].as_i64().expect("a time") - claims["iat"].as_i64().expect("a time"), 300);
+    use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
+    let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key_raw());
+    let signed = format!("{}.{}", parts[0], parts[1]);
+    public.verify(signed.as_bytes(), &decode(parts[2])).expect("a good signature");
+    // A key that is none is said to be so, and nothing is sent.
+    let sent = seen.lock().expect("whole").len();
+    world.write("key.secret", "canary-no-key");
+    world.run(&["refresh"]).exits(3).says("private key");
+    fs::write(
+        world.path().join("key.secret"),
+        "-----BEGIN PRIVATE KEY-----\nY2FuYXJ5\n-----END PRIVATE KEY-----\n",
+    )
+    .expect("written");
+    world.run(&["refresh"]).exits(3).says("private key");
+    assert_eq!(seen.lock().expect("whole").len(), sent);
+}
