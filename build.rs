@@ -16,6 +16,10 @@ fn main() {
     link_the_unwinder();
 }
 
+/// So many dialects are packed together: together they pack better, and only one pack is opened for one of them.
+const PACK: usize = 16;
+
+/// Packs the catalogue, the recorded examples apart from the dialects, which are all that a refresh needs.
 fn list_the_catalogue() {
     let entries = fs::read_dir(FOLDER).expect("the catalogue is part of the source");
     let mut files: Vec<_> = entries
@@ -23,16 +27,46 @@ fn list_the_catalogue() {
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     files.sort_by(|one, other| one.file_stem().cmp(&other.file_stem()));
-    let rows: String = files
-        .iter()
-        .map(|path| {
+    let out = env::var_os("OUT_DIR").expect("cargo sets it");
+    let (mut rows, mut packs) = (String::new(), String::new());
+    for (pack, files) in files.chunks(PACK).enumerate() {
+        let mut texts = [String::new(), String::new()];
+        for path in files {
             let name = path.file_stem().and_then(|stem| stem.to_str()).expect("names are ASCII");
-            let whole = fs::canonicalize(path).expect("it is there");
-            format!("    ({name:?}, include_str!({whole:?})),\n")
-        })
-        .collect();
-    let to = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("catalog.rs");
-    fs::write(to, format!("[\n{rows}]\n")).expect("OUT_DIR is writable");
+            let text = fs::read_to_string(path).expect("UTF-8");
+            let (dialect, examples) = text.split_at(examples_of(name, &text));
+            let from = texts.each_ref().map(String::len);
+            texts[0] += dialect;
+            texts[1] += examples;
+            let ranges = [from[0]..texts[0].len(), from[1]..texts[1].len()];
+            rows += &format!("    Entry {{ name: {name:?}, pack: {pack}, ranges: {ranges:?} }},\n");
+        }
+        packs += "    [";
+        for (kind, text) in texts.iter().enumerate() {
+            let file = Path::new(&out).join(format!("catalog-{pack}-{kind}.deflate"));
+            fs::write(&file, miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 10)).expect("writable");
+            packs += &format!("include_bytes!({:?}), ", file.to_str().expect("UTF-8"));
+        }
+        packs += "],\n";
+    }
+    let rust =
+        format!("const ENTRIES: &[Entry] = &[\n{rows}];\nconst PACKS: &[[&[u8]; 2]] = &[\n{packs}];\n");
+    fs::write(Path::new(&out).join("catalog.rs"), rust).expect("OUT_DIR is writable");
+}
+
+/// Where the examples begin, with the comments that belong to the first: they come last in a file.
+fn examples_of(name: &str, text: &str) -> usize {
+    let Some(first) = text.find(&format!("\n[[dialects.{name}.examples]]")) else { return text.len() };
+    let mut start = first + 1;
+    while let Some(line) =
+        text[..start - 1].rfind('\n').map(|before| before + 1).filter(|line| text[*line..].starts_with('#'))
+    {
+        start = line;
+    }
+    let mut tables =
+        text[start..].lines().filter(|line| line.starts_with(['[']) && line.contains("dialects."));
+    assert!(tables.all(|line| line.contains(".examples")), "{name}: examples come last");
+    start
 }
 
 /// One shared library less to load at each start: a tenth of what a warm `tokcli token` takes. Where the

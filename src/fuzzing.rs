@@ -103,7 +103,7 @@ status = ["3xx", 418]
 
 /// One for each dialect of the catalogue, and one for [`OWN`].
 static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
-    let names: Vec<&str> = catalog::CATALOG.iter().map(|(name, _)| *name).chain(["own"]).collect();
+    let names: Vec<&str> = catalog::names().chain(["own"]).collect();
     let entry = |name: &&str| {
         format!(
             "[profiles.{name}]\ndialect = \"{name}\"\nbase_url = \"https://a.example\"\n\

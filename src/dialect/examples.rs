@@ -131,7 +131,7 @@ impl Is {
 }
 
 /// Every example of a dialect, or what is wrong with one.
-pub(crate) fn read(dialect: &Dialect) -> Result<Vec<Example>, Fault> {
+pub(crate) fn read(dialect: &Dialect, recorded: &[toml::Value]) -> Result<Vec<Example>, Fault> {
     let read = |(index, value): (usize, &toml::Value)| {
         let at = index.to_string();
         let example: Example =
@@ -139,7 +139,7 @@ pub(crate) fn read(dialect: &Dialect) -> Result<Vec<Example>, Fault> {
         check(dialect, &example).map_err(|(key, why)| Fault::at(&["examples", &at, key], &why))?;
         Ok(example)
     };
-    dialect.examples.iter().enumerate().map(read).collect()
+    recorded.iter().enumerate().map(read).collect()
 }
 
 fn check(dialect: &Dialect, example: &Example) -> Result<(), (&'static str, String)> {

@@ -28,6 +28,7 @@ use toml::{Table, Value};
 use crate::config::{self, Fault, Source};
 use crate::error::{Error, Result};
 use answer::Step;
+use examples::Example;
 use schema::{ClientAuth, Dialect, Exchange, REFRESH, RenewsWith, Request};
 use template::Template;
 
@@ -108,27 +109,49 @@ impl UserDialects {
         let source = catalog::source(name)?;
         let builtin = self.merged(name, &mut Vec::new()).and_then(read);
         Some(builtin.map_err(|fault| {
-            Source::built_in(name, source).fault_below(&["dialects".to_owned(), name.to_owned()], &fault)
+            Source::built_in(name, &source).fault_below(&["dialects".to_owned(), name.to_owned()], &fault)
         }))
     }
 
     /// Everything that is wrong with a dialect, in one pass; `None` if there is no such name.
     pub(crate) fn faults(&self, name: &str) -> Option<Vec<Error>> {
-        if !self.has(name) {
-            catalog::source(name)?;
+        if !self.has(name) && !catalog::has(name) {
+            return None;
         }
         let faults = match self.merged(name, &mut Vec::new()) {
-            Ok(table) => survey::faults(table),
+            Ok(table) => survey::faults(self.with_examples(name, table)),
             Err(fault) => vec![fault],
         };
         Some(faults.iter().map(|fault| self.at_fault(name, fault)).collect())
     }
 
+    /// Those of a built-in are not read with it, but only for whoever replays them.
+    fn with_examples(&self, name: &str, mut table: Table) -> Table {
+        if !self.has(name)
+            && let Some(examples) = catalog::examples(name)
+            && let Ok(Some(Value::Array(examples))) =
+                built_in(name, &examples).map(|mut table| table.remove("examples"))
+        {
+            table.insert("examples".into(), Value::Array(examples));
+        }
+        table
+    }
+
+    /// The recorded examples of `dialect`, which is that of this name.
+    pub(crate) fn examples(&self, name: &str, dialect: &Dialect) -> Result<Vec<Example>> {
+        let table = Table::from_iter([("examples".to_owned(), Value::Array(dialect.examples.clone()))]);
+        let recorded = match self.with_examples(name, table).remove("examples") {
+            Some(Value::Array(recorded)) => recorded,
+            _ => Vec::new(),
+        };
+        examples::read(dialect, &recorded).map_err(|fault| self.at_fault(name, &fault))
+    }
+
     /// An error about a part of the dialect `name`, where it stands.
-    pub(crate) fn at_fault(&self, name: &str, fault: &Fault) -> Error {
+    fn at_fault(&self, name: &str, fault: &Fault) -> Error {
         let prefix = ["dialects".to_owned(), name.to_owned()];
         let own = self.tables.get(name).map(|(index, _)| &self.sources[*index]);
-        let built_in = Source::built_in(name, catalog::source(name).unwrap_or_default());
+        let built_in = Source::built_in(name, &catalog::file(name).unwrap_or_default());
         own.unwrap_or(&built_in).fault_below(&prefix, fault)
     }
 
@@ -152,7 +175,7 @@ impl UserDialects {
             None => {
                 let source =
                     catalog::source(name).ok_or_else(|| Fault::at(&["extends"], &self.unknown(name)))?;
-                built_in(name, source)?
+                built_in(name, &source)?
             }
         };
         if seen.len() > LONGEST_CHAIN {
@@ -173,7 +196,7 @@ impl UserDialects {
     }
 
     pub(crate) fn unknown(&self, name: &str) -> String {
-        let known = catalog::CATALOG.iter().map(|(known, _)| *known).chain(self.names());
+        let known = catalog::names().chain(self.names());
         let close = config::did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?"));
         format!("there is no such dialect{}", close.unwrap_or_default())
     }
@@ -287,7 +310,7 @@ mod tests {
 
     #[test]
     fn every_built_in_dialect_is_whole() {
-        for &(name, _) in catalog::CATALOG {
+        for name in catalog::names() {
             let loaded = UserDialects::default().load(name).expect("it is in the catalogue");
             if let Err(error) = loaded {
                 panic!("{name}: {error}");

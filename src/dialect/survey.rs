@@ -25,7 +25,7 @@ pub(super) fn faults(table: Table) -> Vec<Fault> {
                 let rest: Vec<Fault> =
                     check::faults(&dialect).into_iter().filter(of_parts).map(|fault| fault.0).collect();
                 found.extend(rest);
-                found.extend(examples::read(&dialect).err());
+                found.extend(examples::read(&dialect, &dialect.examples).err());
                 break;
             }
             Err(fault) => fault,

@@ -9,7 +9,6 @@ use serde_json::json;
 
 use super::Context;
 use crate::cli::Dialect;
-use crate::dialect::catalog::CATALOG;
 use crate::dialect::{UserDialects, catalog};
 use crate::error::{Result, config};
 use crate::profiles;
@@ -50,7 +49,7 @@ impl Chosen {
             }
             Some(name) => {
                 let dialects = known(context)?;
-                if !dialects.has(name) && catalog::source(name).is_none() {
+                if !dialects.has(name) && !catalog::has(name) {
                     return Err(config(dialects.unknown(name)));
                 }
                 Ok(Chosen { dialects, names: vec![name.to_owned()] })
@@ -58,7 +57,7 @@ impl Chosen {
             None => {
                 let mut chosen = own(known(context)?);
                 if chosen.names.is_empty() {
-                    chosen.names = CATALOG.iter().map(|(name, _)| (*name).to_owned()).collect();
+                    chosen.names = catalog::names().map(str::to_owned).collect();
                 }
                 Ok(chosen)
             }
@@ -67,7 +66,7 @@ impl Chosen {
 }
 
 fn list(context: &Context<'_>, dialects: &UserDialects, words: &[String]) -> Result<()> {
-    let built_in = CATALOG.iter().map(|(name, _)| *name).filter(|name| !dialects.has(name));
+    let built_in = catalog::names().filter(|name| !dialects.has(name));
     let mut names: Vec<&str> = built_in.chain(dialects.names()).collect();
     names.sort_unstable();
     let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
@@ -103,9 +102,9 @@ fn list(context: &Context<'_>, dialects: &UserDialects, words: &[String]) -> Res
 }
 
 fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -> Result<()> {
-    let source = match (dialects.written(name), catalog::source(name)) {
+    let source = match (dialects.written(name), catalog::file(name)) {
         (Some(own), _) => own,
-        (None, Some(built_in)) => built_in.to_owned(),
+        (None, Some(built_in)) => built_in,
         (None, None) => return Err(config(dialects.unknown(name))),
     };
     if context.out.json() {

@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     for name in &chosen.names {
         let unknown = || config(chosen.dialects.unknown(name));
         let dialect = chosen.dialects.load(name).ok_or_else(unknown)??;
-        let recorded = examples::read(&dialect).map_err(|fault| chosen.dialects.at_fault(name, &fault))?;
+        let recorded = chosen.dialects.examples(name, &dialect)?;
         if recorded.is_empty() {
             text += &format!("{name}: no examples\n");
         }
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::dialect::UserDialects;
-    use crate::dialect::catalog::CATALOG;
+    use crate::dialect::catalog;
     use crate::dialect::request::HttpRequest;
     use crate::http::{Door, Proxy, Route, Sent};
     use crate::tls::Tls;
@@ -271,9 +271,10 @@ mod tests {
     #[test]
     fn every_recorded_example_goes_over_the_wire_as_recorded() {
         let mut count = 0;
-        for (name, _) in CATALOG {
+        for name in catalog::names() {
             let dialect = UserDialects::default().load(name).expect("it is there").expect("whole");
-            let examples = examples::read(&dialect).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
+            let examples = UserDialects::default().examples(name, &dialect);
+            let examples = examples.unwrap_or_else(|fault| panic!("{name}: {fault}"));
             let good = |answer: &&Answered| answer.reads.is_some();
             let all = || examples.iter().flat_map(|example| &example.answers);
             assert!(all().any(|answer| good(&answer)), "{name} has no good answer");
