@@ -288,7 +288,9 @@ fn body_of(format: Format, bytes: &[u8]) -> Option<Value> {
         Format::Xml => xml::to_json(text()?),
         Format::Text => {
             let text = text()?.trim();
-            Some(serde_json::json!({ "text": text }))
+            // A text in quotes is one of JSON.
+            let bare = serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned());
+            Some(serde_json::json!({ "text": bare }))
         }
         Format::None => Some(Value::Object(serde_json::Map::new())),
     }
@@ -426,6 +428,7 @@ mod tests {
             (Format::JsonWithin, "callback( {\"a\":[1]} );", "/a/0", json!(1)),
             (Format::Form, "a=1&b=x+y%21", "/b", json!("x y!")),
             (Format::Text, " t-1\n", "/text", json!("t-1")),
+            (Format::Text, "\"t-1\"", "/text", json!("t-1")),
             (
                 Format::Xml,
                 "<a:r xmlns:a='u'><b c='d'> e </b><f>1</f><f>2</f></a:r>",

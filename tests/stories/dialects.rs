@@ -89,16 +89,54 @@ fn the_vendor_from_nothing_works() {
     assert_eq!(object["expires_at_unix"], later / 1_000);
 }
 
+/// What stands in a block alone, with what it needs around it.
+fn framed(block: &str, blocks: &[String]) -> String {
+    let request = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.request]\n";
+    let answer = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.answer]\n";
+    match block {
+        block if block.starts_with("[[dialects.acme.examples]]") => format!("{}\n{block}", blocks[0]),
+        block if block.starts_with("query.") => format!("{request}{block}"),
+        block if block.starts_with("keep") => format!("{answer}{block}"),
+        block => block.to_owned(),
+    }
+}
+
 #[test]
-fn every_dialect_on_the_page_is_whole() {
-    let whole: Vec<_> = blocks()
-        .into_iter()
-        .filter(|block| block.contains("[dialects.") && block.contains("exchanges"))
+fn every_dialect_on_the_page_is_whole_and_its_examples_come_out_as_recorded() {
+    let blocks = blocks();
+    let whole: Vec<String> = blocks
+        .iter()
+        .map(|block| framed(block, &blocks))
+        .filter(|block| !block.contains("[profiles."))
         .collect();
-    assert!(whole.len() >= 2);
+    assert!(whole.len() >= 9 && whole.len() + 1 == blocks.len(), "{} of {}", whole.len(), blocks.len());
+    let world = World::on(On::File);
+    let mut recorded = 0;
     for block in whole {
-        let world = World::on(On::File);
+        assert!(block.contains("[dialects."), "a block that nothing runs: {block}");
         world.write("profiles.toml", &block);
         world.run(&["config", "check"]).succeeds();
+        world.write("page.toml", &block);
+        world.run(&["dialect", "check", "page.toml"]).succeeds();
+        let tested = world.run(&["dialect", "test", "page.toml"]).succeeds();
+        recorded += tested.stdout.matches(": as recorded").count();
+    }
+    assert!(recorded >= 4, "{recorded}");
+}
+
+#[test]
+fn the_patterns_name_vendors_that_use_them() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dialects.md");
+    let text = fs::read_to_string(page).expect("the page");
+    let table = text.split("# Patterns").nth(1).expect("a section").split("\n## ").next().expect("a table");
+    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| ") && line.contains('`')).collect();
+    assert!(rows.len() > 15);
+    let world = World::on(On::File);
+    world.write("profiles.toml", "");
+    for row in rows {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        for name in cells.last().expect("a cell").split('`').skip(1).step_by(2) {
+            world.run(&["dialect", "show", name]).succeeds();
+        }
     }
 }
