@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
-use serde_path_to_error::{Segment, Track};
+use serde_path_to_error::Segment;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result, config};
@@ -90,13 +90,9 @@ impl Source {
     }
 
     pub(crate) fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        let tree = toml::Deserializer::parse(&self.text).map_err(|cause| self.syntax(&cause))?;
-        let mut track = Track::new();
-        let tracked = serde_path_to_error::Deserializer::new(tree, &mut track);
-        match T::deserialize(tracked) {
-            Ok(value) => Ok(value),
-            Err(cause) => Err(self.fault(&steps(&track.path()), &own_words(cause.message()))),
-        }
+        let table: toml::Table = toml::from_str(&self.text).map_err(|cause| self.syntax(&cause))?;
+        // Everything is read by one kind of reader: a second would be as much code again.
+        from_value(toml::Value::Table(table)).map_err(|fault| self.fault(&fault.path, &fault.words))
     }
 
     /// An error at `path`, or at the nearest table above it that the file holds.

@@ -310,6 +310,33 @@ keep = { api = "/api", shard = { header = "X-Shard" }, device = { at = "/device"
 }
 
 #[test]
+fn an_imported_answer_is_kept_like_any_other() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+extends = "oauth2"
+[dialects.acme.exchanges.refresh.request]
+url = "{{ base_url }}/token"
+[dialects.acme.exchanges.refresh.answer]
+format = ["json", "form"]
+keep = { shop = "/shop" }
+"#,
+    );
+    for answer in [
+        "access_token=at-1&refresh_token=rt-canary-1&shop=s-1",
+        "{\"access_token\":\"at-2\",\"refresh_token\":\"rt-canary-2\",\"shop\":7}",
+    ] {
+        world.run_with(&["import", "--answer", "--obtained-at", "now", "--replace"], answer).succeeds();
+        let object = world.run(&["token", "--json"]).succeeds().object();
+        let shop = if answer.starts_with('{') { "7" } else { "s-1" };
+        assert_eq!(object["extra"], json!({ "shop": shop }));
+    }
+    world.run_with(&["import", "--answer", "--replace"], "canary, no answer at all").exits(3);
+}
+
+#[test]
 fn an_address_from_an_answer_leads_only_to_listed_hosts() {
     let (server, elsewhere) = (MockServer::start(), MockServer::start());
     let dialect = r#"

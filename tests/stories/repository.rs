@@ -41,6 +41,10 @@ fn the_example_configuration_is_right_and_shows_every_key() {
         "client_id",
         "client_secret",
         "client_auth",
+        "private_key",
+        "key_id",
+        "certificate",
+        "signing_alg",
         "account",
         "store",
         "min_ttl",
@@ -76,4 +80,27 @@ fn no_vendor_is_named_in_the_code() {
         .expect("grep");
     let lines: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
     assert!(lines.is_empty(), "{lines:#?}");
+}
+
+#[test]
+fn the_readme_names_vendors_that_are_there() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let section =
+        readme.split("## Vendors").nth(1).expect("a section").split("## Where").next().expect("its end");
+    let world = World::on(On::File);
+    world.write("profiles.toml", "");
+    let object = world.run(&["dialect", "list", "--json"]).succeeds().object();
+    let known: Vec<&str> = object["dialects"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    assert!(section.contains("more than two hundred") && known.len() > 200, "{}", known.len());
+    let rows = section.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    let named: Vec<&str> = rows.flat_map(|row| row.split('`').skip(1).step_by(2)).collect();
+    assert!(named.len() > 30);
+    for name in named {
+        assert!(known.contains(&name), "{name} is not in the catalogue");
+    }
 }
