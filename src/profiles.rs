@@ -15,20 +15,17 @@ use crate::address::checked_url;
 use crate::config::{self, Fault, Source};
 use crate::dialect::UserDialects;
 use crate::dialect::answer::Step;
-use crate::dialect::examples::Example;
-use crate::dialect::request::HttpRequest;
 use crate::dialect::schema::{ClientAuth, Dialect, Never, RenewsWith};
 use crate::dialect::sign::Alg;
 use crate::dialect::template::Values;
 use crate::duration::Span;
 use crate::error::{Code, Error, Result};
 use crate::http::Proxy;
-use crate::profile::{Binding, KeySource, Presented, Profile, StoreSpec, origins};
+use crate::profile::{Binding, KeySource, Profile, StoreSpec, origins};
 use crate::replay::{Class, Policy};
 use crate::secret_source::{SecretSource, expand};
 use crate::sight::Sight;
 use crate::tls::Tls;
-use crate::token::{ClientSecret, Kept};
 
 /// profiles.toml as written.
 #[derive(Default, Deserialize)]
@@ -163,51 +160,19 @@ struct AnyFile {
     dialects: BTreeMap<String, toml::Table>,
 }
 
-/// The request of a recorded example, built as any other.
-pub(crate) fn example_request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
-    let mut table = example.profile.clone();
-    table.insert("dialect".into(), name.into());
-    for key in ["client_secret", "private_key", "certificate"] {
-        hide(&mut table, key);
-    }
-    if let Some(toml::Value::Table(params)) = table.get_mut("params") {
-        for (key, _) in dialect.params.iter().filter(|(_, rule)| rule.secret) {
-            hide(params, key);
-        }
-    }
+/// One profile that stands in no file, resolved as any other.
+pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml::Table) -> Result<Profile> {
+    table.insert("dialect".into(), dialect_name.into());
+    let source = Source::built_in("example", "");
     let entry: Entry = config::from_value(toml::Value::Table(table))
-        .map_err(|fault| Source::built_in("example", "").fault_below(&["profile".to_owned()], &fault))?;
+        .map_err(|fault| source.fault_below(&["profile".to_owned()], &fault))?;
     let profiles = Profiles {
-        source: Source::built_in("example", ""),
+        source,
         file: File { profiles: BTreeMap::from([("example".to_owned(), entry)]), ..File::default() },
-        dialects: UserDialects::only(name, Arc::clone(dialect)),
+        dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
         seen: None,
     };
-    let profile = profiles.get("example")?;
-    let secrets = profile.secrets_by(|source| match source {
-        SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
-        _ => Err("in an example a secret stands as it is".into()),
-    })?;
-    let credential = &example.credential;
-    let kept = credential.kept.iter().map(|(name, value)| (name.clone(), Kept::new(value.clone(), true)));
-    let only = credential
-        .access_token
-        .as_deref()
-        .filter(|_| dialect.renews_with == RenewsWith::AccessToken && credential.refresh_token.is_empty());
-    let presented = Presented {
-        refresh_token: only.unwrap_or(&credential.refresh_token),
-        access_token: credential.access_token.as_deref(),
-        kept: &kept.collect(),
-    };
-    profile.request_at(&dialect.step(&example.exchange), &secrets, &presented, &example.draw())
-}
-
-/// A secret of an example, where only a source of one may stand.
-fn hide(table: &mut toml::Table, key: &str) {
-    if let Some(text) = table.get(key).and_then(toml::Value::as_str) {
-        let command = toml::Value::Array(vec![text.into()]);
-        table.insert(key.into(), toml::Table::from_iter([("command".to_owned(), command)]).into());
-    }
+    profiles.get("example")
 }
 
 const TIMEOUT: Duration = Duration::from_secs(90);

@@ -4,6 +4,7 @@
 //! dialect is loaded, every branch of it, so a slip is found before anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
 use minijinja::machinery::parse;
@@ -114,7 +115,7 @@ impl Template {
         if self.lacks(filling.values) {
             return Ok(None);
         }
-        let engine = engine(filling.trial);
+        let engine = &ENGINES[usize::from(filling.trial)];
         let rendered = engine.render_str(&self.source, context(filling, &self.optional));
         rendered.map(|text| Some(Zeroizing::new(text))).map_err(|cause| words(&cause))
     }
@@ -127,7 +128,7 @@ impl Template {
         if self.lacks(filling.values) {
             return Ok(None);
         }
-        let engine = engine(filling.trial);
+        let engine = &ENGINES[usize::from(filling.trial)];
         let value = engine
             .compile_expression(expression)
             .and_then(|compiled| compiled.eval(context(filling, &self.optional)));
@@ -336,6 +337,10 @@ fn dotted(expr: &Expr<'_>) -> Option<String> {
         _ => None,
     }
 }
+
+/// For values, and for stand-ins of values.
+static ENGINES: [LazyLock<Environment<'static>>; 2] =
+    [LazyLock::new(|| engine(false)), LazyLock::new(|| engine(true))];
 
 fn engine(trial: bool) -> Environment<'static> {
     let mut engine = Environment::empty();

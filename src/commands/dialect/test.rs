@@ -1,14 +1,20 @@
 //! `tokcli dialect test`: replays the recorded examples; nothing is sent. What stands in
 //! an example as a secret is masked all the same: it may be a real one by mistake.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{Chosen, Context};
 use crate::dialect::examples::{self, Answered, Difference, Example};
-use crate::dialect::schema::Dialect;
+use crate::dialect::request::HttpRequest;
+use crate::dialect::schema::{Dialect, RenewsWith};
 use crate::error::{Result, config};
+use crate::profile::Presented;
 use crate::profiles;
 use crate::redact;
+use crate::secret_source::SecretSource;
+use crate::token::{ClientSecret, Kept};
 
 /// One example, replayed.
 struct Replay {
@@ -49,7 +55,7 @@ pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     }
 }
 
-fn replay(name: &str, dialect: &std::sync::Arc<Dialect>, example: &Example, index: usize) -> Result<Replay> {
+fn replay(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -> Result<Replay> {
     let step = dialect.step(&example.exchange);
     let secrets = secrets(dialect, example);
     let masked = |text: &str| masked(text, &secrets);
@@ -57,7 +63,7 @@ fn replay(name: &str, dialect: &std::sync::Arc<Dialect>, example: &Example, inde
     let title = format!("{name}, example {}: {title}", index + 1);
     let (mut request, mut differences) = (None, Vec::new());
     if let Some(recorded) = &example.request {
-        let built = profiles::example_request(name, dialect, example)
+        let built = self::request(name, dialect, example)
             .map_err(|error| config(format!("{title}: {}", error.message)))?;
         let mut lines = format!("{} {}", built.method.word(), masked(built.url.as_str()));
         for (name, value) in &built.headers {
@@ -83,6 +89,44 @@ fn replay(name: &str, dialect: &std::sync::Arc<Dialect>, example: &Example, inde
     let differences =
         differences.into_iter().map(|(what, wanted, is)| (what, masked(&wanted), masked(&is))).collect();
     Ok(Replay { title, request, answers, differences })
+}
+
+/// The request of an example, built as any other.
+fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
+    let mut table = example.profile.clone();
+    for key in ["client_secret", "private_key", "certificate"] {
+        hide(&mut table, key);
+    }
+    if let Some(toml::Value::Table(params)) = table.get_mut("params") {
+        for (key, _) in dialect.params.iter().filter(|(_, rule)| rule.secret) {
+            hide(params, key);
+        }
+    }
+    let profile = profiles::alone(name, dialect, table)?;
+    let secrets = profile.secrets_by(|source| match source {
+        SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
+        _ => Err("in an example a secret stands as it is".into()),
+    })?;
+    let credential = &example.credential;
+    let kept = credential.kept.iter().map(|(name, value)| (name.clone(), Kept::new(value.clone(), true)));
+    let only = credential
+        .access_token
+        .as_deref()
+        .filter(|_| dialect.renews_with == RenewsWith::AccessToken && credential.refresh_token.is_empty());
+    let presented = Presented {
+        refresh_token: only.unwrap_or(&credential.refresh_token),
+        access_token: credential.access_token.as_deref(),
+        kept: &kept.collect(),
+    };
+    profile.request_at(&dialect.step(&example.exchange), &secrets, &presented, &example.draw())
+}
+
+/// A secret of an example, where only a source of one may stand.
+fn hide(table: &mut toml::Table, key: &str) {
+    if let Some(text) = table.get(key).and_then(toml::Value::as_str) {
+        let command = toml::Value::Array(vec![text.into()]);
+        table.insert(key.into(), toml::Table::from_iter([("command".to_owned(), command)]).into());
+    }
 }
 
 fn reading(answer: &Answered) -> &'static str {
@@ -160,7 +204,6 @@ impl Replay {
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
-    use std::sync::Arc;
     use std::time::Duration;
 
     use url::Url;
@@ -169,7 +212,6 @@ mod tests {
     use super::*;
     use crate::dialect::UserDialects;
     use crate::dialect::catalog;
-    use crate::dialect::request::HttpRequest;
     use crate::http::{Door, Proxy, Route, Sent};
     use crate::tls::Tls;
 
@@ -240,8 +282,8 @@ mod tests {
     fn over_the_wire(title: &str, dialect: &Arc<Dialect>, example: &Example, answer: &Answered) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let here = format!("127.0.0.1:{}", listener.local_addr().expect("bound").port());
-        let mut built = profiles::example_request("example", dialect, example)
-            .unwrap_or_else(|error| panic!("{title}: {error}"));
+        let mut built =
+            request("example", dialect, example).unwrap_or_else(|error| panic!("{title}: {error}"));
         let there = built.url.clone();
         let local = format!("http://{here}{}", &there[url::Position::BeforePath..]);
         built.url = Url::parse(&local).expect("an address");
