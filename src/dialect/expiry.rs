@@ -57,6 +57,7 @@ pub(crate) enum Unit {
     /// Since 1970.
     EpochSeconds,
     EpochMilliseconds,
+    EpochMicroseconds,
     /// ISO 8601, up to nine fraction digits.
     Iso8601,
     /// By `format`.
@@ -162,6 +163,7 @@ pub(crate) fn counted(unit: Unit, value: &Value) -> Option<Expires> {
         Unit::Days => after(count * 86_400.0),
         Unit::EpochSeconds => at(count * 1000.0),
         Unit::EpochMilliseconds => at(count),
+        Unit::EpochMicroseconds => at(count / 1000.0),
         _ => None,
     }
 }
@@ -309,6 +311,7 @@ mod tests {
             ("unit = 'duration', format = 'HH:MM:SS'", json!("01:00"), None),
             ("unit = 'epoch_seconds'", json!(1_633_363_444), at),
             ("unit = 'epoch_milliseconds'", json!("1633363444000"), at),
+            ("unit = 'epoch_microseconds'", json!(1_633_363_444_000_000_u64), at),
             ("unit = 'iso8601'", json!("2021-10-04T16:04:04.9259046Z"), Some(Expires::At(1_633_363_444_925))),
             ("unit = 'iso8601'", json!("2021-10-04T16:04:04+0000"), at),
             ("unit = 'iso8601'", json!("2021-10-04 16:04:04"), at),
