@@ -28,16 +28,38 @@ pub(crate) struct Source {
 #[derive(Debug)]
 pub(crate) struct Fault {
     path: Vec<String>,
+    /// Where else it can be mended, for a file that does not hold `path`.
+    other: Option<Vec<String>>,
     words: String,
 }
 
 impl Fault {
     pub(crate) fn at(path: &[&str], words: &str) -> Fault {
-        Fault { path: path.iter().map(|key| (*key).to_owned()).collect(), words: words.to_owned() }
+        Fault { path: owned(path), other: None, words: words.to_owned() }
+    }
+
+    /// Two keys are at odds: what was inherited is not what to change.
+    pub(crate) fn or_at(mut self, path: &[&str]) -> Fault {
+        self.other = Some(owned(path));
+        self
     }
 
     pub(crate) fn path(&self) -> &[String] {
         &self.path
+    }
+
+    /// For a path that was right when parts of the whole were put aside.
+    pub(crate) fn with_path(self, path: Vec<String>) -> Fault {
+        Fault { path, ..self }
+    }
+
+    /// The name that was probably meant.
+    pub(crate) fn suggestion(&self) -> Option<&str> {
+        self.words.strip_suffix("`?")?.rsplit_once("did you mean `").map(|(_, name)| name)
+    }
+
+    pub(crate) fn speaks_of(&self, name: &str) -> bool {
+        self.words.contains(name)
     }
 
     /// The key that is not there, if that is what is wrong.
@@ -46,9 +68,15 @@ impl Fault {
     }
 
     pub(crate) fn below(mut self, prefix: &[&str]) -> Fault {
-        self.path.splice(0..0, prefix.iter().map(|key| (*key).to_owned()));
+        for path in [Some(&mut self.path), self.other.as_mut()].into_iter().flatten() {
+            path.splice(0..0, owned(prefix));
+        }
         self
     }
+}
+
+fn owned(path: &[&str]) -> Vec<String> {
+    path.iter().map(|key| (*key).to_owned()).collect()
 }
 
 impl Source {
@@ -97,7 +125,7 @@ impl Source {
 
     /// An error at `path`, or at the nearest table above it that the file holds.
     pub(crate) fn fault(&self, path: &[String], words: &str) -> Error {
-        let at = self.locate(path).unwrap_or(0);
+        let at = self.locate(path).map_or(0, |(at, _)| at);
         // A key may hold anything; look-alikes of letters are told apart.
         let key =
             if path.is_empty() { String::new() } else { format!("`{}`: ", path.join(".").escape_default()) };
@@ -105,7 +133,20 @@ impl Source {
     }
 
     pub(crate) fn fault_below(&self, prefix: &[String], fault: &Fault) -> Error {
-        self.fault(&[prefix, &fault.path].concat(), &fault.words)
+        self.fault(&self.path_of(prefix, fault), &fault.words)
+    }
+
+    /// Where in the text it stands, to put several in order.
+    pub(crate) fn offset_below(&self, prefix: &[String], fault: &Fault) -> usize {
+        self.locate(&self.path_of(prefix, fault)).map_or(0, |(at, _)| at)
+    }
+
+    fn path_of(&self, prefix: &[String], fault: &Fault) -> Vec<String> {
+        let whole = |path: &[String]| [prefix, path].concat();
+        let held = |path: &[String]| self.locate(path).is_some_and(|(_, whole)| whole);
+        let other = fault.other.as_deref().map(whole).filter(|other| held(other));
+        let own = whole(&fault.path);
+        if held(&own) { own } else { other.unwrap_or(own) }
     }
 
     fn syntax(&self, cause: &toml::de::Error) -> Error {
@@ -122,21 +163,22 @@ impl Source {
         config(format!("{}:{line}:{column}: {words}", self.name()))
     }
 
-    fn locate(&self, path: &[String]) -> Option<usize> {
+    /// Of the nearest part that the file holds; and whether that is the whole of `path`.
+    fn locate(&self, path: &[String]) -> Option<(usize, bool)> {
         let tree = DeTable::parse(&self.text).ok()?;
         let mut table: &DeTable<'_> = tree.get_ref();
         let mut at = None;
         let mut list: Option<&toml::de::DeArray<'_>> = None;
-        for step in path {
+        for (depth, step) in path.iter().enumerate() {
             let value = if let Some(items) = list.take() {
-                let item = items.get(step.parse::<usize>().ok()?)?;
-                at = Some(item.span().start);
+                let Some(item) = step.parse().ok().and_then(|index: usize| items.get(index)) else { break };
+                at = Some((item.span().start, depth + 1 == path.len()));
                 item
             } else {
                 let Some((key, value)) = table.get_key_value(step.as_str()) else {
                     break;
                 };
-                at = Some(key.span().start);
+                at = Some((key.span().start, depth + 1 == path.len()));
                 value
             };
             match value.get_ref() {
@@ -151,8 +193,11 @@ impl Source {
 
 /// A value that was merged and stands in no one file: its fault can be tied to one later.
 pub(crate) fn from_value<T: DeserializeOwned>(value: toml::Value) -> std::result::Result<T, Fault> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|cause| Fault { path: steps(cause.path()), words: own_words(cause.inner().message()) })
+    serde_path_to_error::deserialize(value).map_err(|cause| Fault {
+        path: steps(cause.path()),
+        other: None,
+        words: own_words(cause.inner().message()),
+    })
 }
 
 fn steps(path: &serde_path_to_error::Path) -> Vec<String> {
@@ -199,6 +244,7 @@ fn plain_type(expected: &str) -> &str {
     match expected {
         "a sequence" => "a list in brackets",
         "a map" => "a table",
+        "string only" => "a string",
         other if other.starts_with("struct ") => "a table",
         "u16" | "u32" | "u64" | "i64" => "a whole number",
         other => other,

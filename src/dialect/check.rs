@@ -6,13 +6,16 @@ use serde_json::json;
 
 use super::answer::Step;
 use super::filters::from_json_value;
-use super::place::header_name;
+use super::place::{Place, header_name};
 use super::schema::{Answer, ClientAuth, Dialect, LifetimeKind, Part, REFRESH, RenewsWith, Request};
 use super::template::{Filling, Template, Values, stand_in};
 use crate::config::{self, Fault};
 
-/// And whether it is about the whole, so that it may follow from another.
-pub(super) struct Found(pub(super) Fault, pub(super) bool);
+pub(super) struct Found {
+    pub(super) fault: Fault,
+    /// The part that it is about as a whole: what is wrong in there may be the cause of it.
+    pub(super) of: Option<&'static str>,
+}
 
 pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     let mut all = Faults { dialect, found: Vec::new() };
@@ -33,7 +36,7 @@ pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
         None => vec![REFRESH],
     };
     let exchanges = table.get("exchanges")?.as_table()?;
-    let name = exchanges.keys().find(|name| !steps.contains(&name.as_str()))?;
+    let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
     let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
     let words = match config::did_you_mean(name, missing).or(config::did_you_mean(name, steps)) {
         Some(close) => format!("no step sends it, did you mean `{close}`?"),
@@ -49,32 +52,33 @@ struct Faults<'a> {
 
 impl Faults<'_> {
     fn add(&mut self, path: &[&str], words: &str) {
-        self.found.push(Found(Fault::at(path, words), false));
+        self.found.push(Found { fault: Fault::at(path, words), of: None });
     }
 
-    fn add_of_whole(&mut self, path: &[&str], words: &str) {
-        self.found.push(Found(Fault::at(path, words), true));
+    fn add_of(&mut self, part: &'static str, path: &[&str], words: &str) {
+        self.found.push(Found { fault: Fault::at(path, words), of: Some(part) });
     }
 
     fn metadata(&mut self) {
         let dialect = self.dialect;
         let graceful = dialect.rotation.word().starts_with("grace-");
-        if graceful != dialect.grace.is_some() {
-            self.add(
-                &["grace"],
-                "goes with the rotation classes `grace-same` and `grace-new`, and only with them",
-            );
+        if graceful && dialect.grace.is_none() {
+            let words = "this class needs a `grace`, such as `grace = \"30s\"`";
+            self.add_of("grace", &["rotation"], words);
+        }
+        if !graceful && dialect.grace.is_some() {
+            let words = "goes with the rotation classes `grace-same` and `grace-new`, and only with them";
+            self.add_of("rotation", &["grace"], words);
         }
         if dialect.refresh_lifetime_kind == LifetimeKind::Absolute && dialect.refresh_lifetime.is_none() {
-            self.add(&["refresh_lifetime_kind"], "`absolute` needs a `refresh_lifetime`");
+            let words = "`absolute` needs a `refresh_lifetime`, such as `refresh_lifetime = \"30d\"`";
+            self.add_of("refresh_lifetime", &["refresh_lifetime_kind"], words);
         }
-        for host in &dialect.hosts {
+        for (index, host) in dialect.hosts.iter().enumerate() {
             let literal = url::Url::parse(&format!("https://{host}/"));
             if !literal.is_ok_and(|url| url.host_str() == Some(host) && url.port().is_none()) {
-                self.add(
-                    &["hosts"],
-                    "each is the name of a host in lower case, without scheme, port or path",
-                );
+                let words = "write the name of a host in lower case, without scheme, port or path";
+                self.add(&["hosts", &index.to_string()], words);
             }
         }
         self.params();
@@ -88,16 +92,21 @@ impl Faults<'_> {
                 let words = "a param is named by letters, digits and `_`, and begins with a letter";
                 self.add(&["params", name], words);
             }
-            if rule.secret && (rule.default.is_some() || rule.one_of.is_some()) {
-                self.add(&["params", name], "a secret has no `default` and no `one_of`");
+            for (key, given) in [("default", rule.default.is_some()), ("one_of", rule.one_of.is_some())] {
+                if rule.secret && given {
+                    self.add(&["params", name, key], "a secret never stands in a dialect; leave this away");
+                }
             }
             if let (Some(default), Some(one_of)) = (&rule.default, &rule.one_of)
                 && !one_of.contains(default)
             {
-                self.add(&["params", name, "default"], "is not in `one_of`");
+                self.add(
+                    &["params", name, "default"],
+                    "is not in `one_of`; write one of those, or add it there",
+                );
             }
             if rule.one_of.as_ref().is_some_and(Vec::is_empty) {
-                self.add(&["params", name, "one_of"], "names no value");
+                self.add(&["params", name, "one_of"], "names no value; write at least one");
             }
         }
     }
@@ -108,25 +117,31 @@ impl Faults<'_> {
             self.add(&["exchanges"], "`refresh` is missing; it is the exchange that gives the access token");
         }
         if dialect.steps.last().is_none_or(|last| last != REFRESH) {
-            self.add(&["steps"], "the last step is `refresh`, which gives the access token");
+            let words = "the last step is `refresh`, which gives the access token; write it there";
+            self.add(&["steps"], words);
         }
         for (index, name) in dialect.steps.iter().enumerate() {
             let at = index.to_string();
             if !dialect.exchanges.contains_key(name) {
                 let known = dialect.exchanges.keys().map(String::as_str);
                 let close = config::did_you_mean(name, known);
-                let advice = close.map(|close| format!(", did you mean `{close}`?")).unwrap_or_default();
-                self.add(&["steps", &at], &format!("there is no exchange of that name{advice}"));
+                let advice = close.map_or_else(
+                    || "; write it under `exchanges`".to_owned(),
+                    |close| format!(", did you mean `{close}`?"),
+                );
+                let words = format!("there is no exchange of that name{advice}");
+                self.add_of("exchanges", &["steps", &at], &words);
             }
             if dialect.steps[..index].contains(name) {
-                self.add(&["steps", &at], "each exchange is sent once");
+                self.add(&["steps", &at], "each exchange is sent once; name it once");
             }
         }
     }
 
     fn chain(&mut self) {
         let dialect = self.dialect;
-        if !dialect.exchanges.contains_key(REFRESH) {
+        let ends_well = dialect.steps.last().is_some_and(|last| last == REFRESH);
+        if !ends_well || !dialect.exchanges.contains_key(REFRESH) {
             return;
         }
         let last = dialect.refresh();
@@ -134,26 +149,39 @@ impl Faults<'_> {
         let (refresh, access) = (dialect.uses("refresh_token"), dialect.uses("access_token"));
         match dialect.renews_with {
             RenewsWith::RefreshToken if !refresh => {
-                self.add_of_whole(&at, "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`");
+                self.add_of("request", &at, "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`");
             }
             RenewsWith::AccessToken if !refresh && !access => {
-                self.add_of_whole(&at, "nothing here sends the `access_token`, which this renews with");
+                let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it goes";
+                self.add_of("request", &at, words);
             }
-            RenewsWith::Client if refresh => {
-                self.add_of_whole(&at, "with `renews_with = \"client\"` there is no `refresh_token`");
-            }
-            RenewsWith::Client if last.exchange.answer.refresh_token.is_some() => {
-                let words = "with `renews_with = \"client\"` there is no refresh token to look for";
-                self.add(&["exchanges", REFRESH, "answer", "refresh_token"], words);
-            }
+            RenewsWith::Client => self.tokenless(),
             _ => {}
         }
         if last.exchange.answer.access_token.is_none() && !last.exchange.answer.keeps_access_token {
-            self.add(&["exchanges", REFRESH, "answer"], "`access_token` is missing");
+            self.add_of("answer", &["exchanges", REFRESH, "answer"], "`access_token` is missing");
         }
         for name in dialect.params.keys().filter(|name| !dialect.uses(&format!("params.{name}"))) {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
-            self.add_of_whole(&["params", name], &words);
+            self.add_of("request", &["params", name], &words);
+        }
+    }
+
+    /// Who renews with what the client has is given no refresh token, and presents none.
+    fn tokenless(&mut self) {
+        for (name, exchange) in &self.dialect.exchanges {
+            for (path, _) in exchange.request.templates().iter().filter(|(_, one)| one.uses("refresh_token"))
+            {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let words =
+                    "with `renews_with = \"client\"` there is no `refresh_token`; leave one of them away";
+                self.add_of("renews_with", &[&["exchanges", name, "request"], &path[..]].concat(), words);
+            }
+            if exchange.answer.refresh_token.is_some() {
+                let words =
+                    "with `renews_with = \"client\"` there is no refresh token to look for; leave this away";
+                self.add_of("renews_with", &["exchanges", name, "answer", "refresh_token"], words);
+            }
         }
     }
 
@@ -169,12 +197,15 @@ impl Faults<'_> {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             found.push((here(&[&["request"], path.as_slice()].concat()), words));
         }
-        for (key, words) in self.places(&step.exchange.answer) {
-            found.push((here(&["answer", &key]), words));
+        for (path, words) in
+            self.keep(&step.exchange.answer).into_iter().chain(expiries(&step.exchange.answer))
+        {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            found.push((here(&[&["answer"], path.as_slice()].concat()), words));
         }
         for (index, refusal) in step.exchange.refusals.iter().enumerate() {
             if refusal.status.is_none() && refusal.tests.is_empty() {
-                let words = "needs a `status`, `tests` or both".to_owned();
+                let words = "a refusal needs a `status`, `tests` or both".to_owned();
                 found.push((here(&["refusals", &index.to_string()]), words));
             }
         }
@@ -182,10 +213,12 @@ impl Faults<'_> {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             self.add(&path, &words);
         }
+        self.places(step);
     }
 
     /// One value is one thing: a scope that is the refresh token would be printed.
-    fn places(&self, answer: &Answer) -> Vec<(String, String)> {
+    fn places(&mut self, step: &Step<'_>) {
+        let answer = &step.exchange.answer;
         let same_token = self.dialect.renews_with == RenewsWith::AccessToken;
         let shown = answer.keep.iter().filter(|(_, keep)| !keep.secret);
         let places = [
@@ -194,27 +227,37 @@ impl Faults<'_> {
             ("token_type", answer.token_type.as_ref()),
             ("scope", answer.scope.as_ref()),
         ];
-        let places: Vec<_> = places
+        let places: Vec<(Vec<&str>, &Place)> = places
             .into_iter()
-            .chain(shown.map(|(name, keep)| (name.as_str(), Some(&keep.place))))
-            .filter_map(|(key, place)| Some((key, place?)))
+            .filter_map(|(key, place)| Some((vec![key], place?)))
+            .chain(shown.map(|(name, keep)| (vec!["keep", name], &keep.place)))
             .collect();
-        let mut found = Vec::new();
+        let whole = |keys: &[&str]| -> Vec<String> {
+            ["exchanges", step.name, "answer"].iter().chain(keys).map(|key| (*key).to_owned()).collect()
+        };
         for (index, (key, place)) in places.iter().enumerate() {
-            if let Some((twin, _)) = places[..index].iter().find(|(_, other)| other == place) {
-                found.push(((*key).to_owned(), format!("points to where `{twin}` stands")));
-            }
+            let Some((twin, _)) = places[..index].iter().find(|(_, other)| other.meets(place)) else {
+                continue;
+            };
+            let words = format!(
+                "`{}` points to where `{}` stands; each has a place of its own",
+                key.join("."),
+                twin.join(".")
+            );
+            let (key, twin) = (whole(key), whole(twin));
+            let [key, twin] = [&key, &twin].map(|path| path.iter().map(String::as_str).collect::<Vec<_>>());
+            self.found.push(Found { fault: Fault::at(&key, &words).or_at(&twin), of: None });
         }
+    }
+
+    fn keep(&self, answer: &Answer) -> Vec<(Vec<String>, String)> {
+        let mut found = Vec::new();
         if answer.keep.len() > MOST_KEPT {
-            found.push(("keep".into(), format!("at most {MOST_KEPT} values are kept")));
+            found.push((vec!["keep".into()], format!("at most {MOST_KEPT} values are kept")));
         }
         for name in answer.keep.keys().filter(|name| !is_identifier(name)) {
-            found.push((
-                "keep".into(),
-                format!(
-                    "`{name}`: a kept value is named by letters, digits and `_`, and begins with a letter"
-                ),
-            ));
+            let words = "a kept value is named by letters, digits and `_`, and begins with a letter";
+            found.push((vec!["keep".into(), name.clone()], words.into()));
         }
         found
     }
@@ -236,7 +279,7 @@ impl Faults<'_> {
             found.push((at(&["url"]), words));
         }
         if self.dialect.hosts.is_empty() && request.url.names().any(|name| name.starts_with("kept.")) {
-            let words = "an address that an answer gave may lead only to `hosts`; list them";
+            let words = "an address that an answer gave may lead only to hosts that the dialect lists, as in `hosts = [\"api.vendor.example\"]`";
             found.push((at(&["url"]), words.into()));
         }
         if let Some(words) = one_body(request) {
@@ -247,8 +290,20 @@ impl Faults<'_> {
             if let Err(why) = header_name(name) {
                 found.push((at(&["headers", name]), why));
             } else if taken.contains(&name.to_ascii_lowercase().as_str()) {
-                found.push((at(&["headers", name]), "this header is made by tokcli".into()));
+                found.push((at(&["headers", name]), "tokcli makes this header; leave it away".into()));
+            } else if name.eq_ignore_ascii_case("authorization") && request.client_auth.iter().any(is_basic) {
+                let words = "`client_auth` makes this header; take one of them away";
+                found.push((at(&["headers", name]), words.into()));
             }
+        }
+        for (index, (name, _)) in request.headers.0.iter().enumerate() {
+            if request.headers.0[..index].iter().any(|(twin, _)| twin.eq_ignore_ascii_case(name)) {
+                let words = "this header stands here already, in other letters; several values are a list";
+                found.push((at(&["headers", name]), words.into()));
+            }
+        }
+        if let Err(why) = request.url.could_be_an_address() {
+            found.push((at(&["url"]), why));
         }
         found
     }
@@ -271,6 +326,14 @@ impl Faults<'_> {
                 "a list or a map stands here; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`"
                     .into(),
             );
+        }
+        if let Some(name) = self.known_names().iter().find(|name| template.has_single_braces(name)) {
+            return Err(format!(
+                "`{{{name}}}` is sent as it stands; a template is written `{{{{ {name} }}}}`"
+            ));
+        }
+        if place == "headers" && template.has_control_characters() {
+            return Err("a header holds no line break and no other control character".into());
         }
         self.names(template)?;
         self.describes(place, template)?;
@@ -314,7 +377,14 @@ impl Faults<'_> {
             _ => None,
         };
         match later {
-            Some(name) => Err(format!("`{name}` is not there yet when this is filled in")),
+            Some(name) => Err(format!(
+                "`{name}` is not there yet when this is filled in; write it in {}",
+                if *name == *"request.body" {
+                    "`query` or `headers`"
+                } else {
+                    "`query`, `headers` or the body"
+                }
+            )),
             None => Ok(()),
         }
     }
@@ -396,19 +466,35 @@ const NAMES: [&str; 15] = [
     "random_digits",
 ];
 
+fn expiries(answer: &Answer) -> impl Iterator<Item = (Vec<String>, String)> {
+    let lists = [
+        ("access_expires", &answer.access_expires),
+        ("refresh_expires", &answer.refresh_expires),
+        ("retry_after", &answer.retry_after),
+    ];
+    lists.into_iter().flat_map(|(key, list)| {
+        list.iter().enumerate().filter_map(move |(index, expiry)| {
+            let (part, words) = expiry.fault()?;
+            Some((vec![key.to_owned(), index.to_string(), part.to_owned()], words.to_owned()))
+        })
+    })
+}
+
 fn is_identifier(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
+fn is_basic(auth: &ClientAuth) -> bool {
+    matches!(auth, ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretBasicPlain)
+}
+
 /// Which key, and why.
 fn one_body(request: &Request) -> Option<(&'static str, &'static str)> {
-    let in_body = request.client_auth.iter().any(|auth| {
-        !matches!(auth, ClientAuth::None | ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretBasicPlain)
-    });
+    let in_body = request.client_auth.iter().any(|auth| *auth != ClientAuth::None && !is_basic(auth));
     let extra = |part| request.extra_params == Some(part);
     if request.json.is_some() && request.form.is_some() {
-        return Some(("json", "a request has one body: `json` or `form`"));
+        return Some(("json", "a request has one body: take `json` or `form` away"));
     }
     if request.json.is_some() && extra(Part::Form) {
         return Some((
@@ -432,11 +518,14 @@ fn one_body(request: &Request) -> Option<(&'static str, &'static str)> {
     {
         return Some((
             "body",
-            "a request has one body: `body`, or what `form`, `json`, `client_auth` and `extra_params` make",
+            "a request has one body: take this away, or what `form`, `json`, `client_auth` and `extra_params` make",
         ));
     }
     if in_body && !matches!(request.json, None | Some(super::schema::Json::Object(_))) {
-        return Some(("client_auth", "cannot add to a `json` that is a list"));
+        return Some((
+            "client_auth",
+            "this adds members to the body, and a `json` that is a list takes none; authenticate in another way",
+        ));
     }
     None
 }

@@ -136,28 +136,41 @@ pub(crate) fn read(dialect: &Dialect, recorded: &[toml::Value]) -> Result<Vec<Ex
         let at = index.to_string();
         let example: Example =
             config::from_value(value.clone()).map_err(|fault| fault.below(&["examples", &at]))?;
-        check(dialect, &example).map_err(|(key, why)| Fault::at(&["examples", &at, key], &why))?;
-        Ok(example)
+        match check(dialect, &example) {
+            Some(fault) => Err(fault.below(&["examples", &at])),
+            None => Ok(example),
+        }
     };
     recorded.iter().enumerate().map(read).collect()
 }
 
-fn check(dialect: &Dialect, example: &Example) -> Result<(), (&'static str, String)> {
+/// What types alone cannot say of an example.
+pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
     if !dialect.exchanges.contains_key(&example.exchange) {
-        return Err(("exchange", "there is no exchange of that name".into()));
+        let names = || dialect.exchanges.keys().map(String::as_str);
+        let advice = config::did_you_mean(&example.exchange, names()).map_or_else(
+            || format!("; there are {}", names().collect::<Vec<_>>().join(", ")),
+            |close| format!(", did you mean `{close}`?"),
+        );
+        return Some(Fault::at(&["exchange"], &format!("there is no exchange of that name{advice}")));
     }
     if example.request.is_none() && example.answers.is_empty() {
-        return Err(("title", "an example has a `request`, `answers` or both".into()));
+        return Some(Fault::at(&["title"], "an example has a `request`, `answers` or both"));
     }
-    if example.answers.iter().any(|answer| answer.reads.is_some() == answer.is.is_some()) {
-        return Err(("answers", "an answer has either `reads` or `is`".into()));
+    if example.request.as_ref().is_some_and(|request| request.json.is_some() && request.body.is_some()) {
+        return Some(Fault::at(&["request", "json"], "a request has `body` or `json`; take one away"));
     }
-    let both = |request: &Recorded| request.json.is_some() && request.body.is_some();
-    if example.request.as_ref().is_some_and(both) {
-        return Err(("request", "a request has `body` or `json`".into()));
+    if example.moment().is_none() {
+        return Some(Fault::at(&["now"], A_TIME));
     }
-    example.moment().map(|_| ()).ok_or(("now", "expected a time such as `2026-01-01T00:00:00Z`".into()))
+    let answers = example.answers.iter().enumerate();
+    let found = |(index, answer): (usize, &Answered)| {
+        answer.fault().map(|fault| fault.below(&["answers", &index.to_string()]))
+    };
+    answers.filter_map(found).next()
 }
+
+const A_TIME: &str = "expected a time such as `2026-01-01T00:00:00Z`";
 
 impl Example {
     /// The clock of the example.
@@ -263,6 +276,23 @@ fn unsigned(text: &str) -> String {
 }
 
 impl Answered {
+    fn fault(&self) -> Option<Fault> {
+        if !(100..600).contains(&self.status) {
+            return Some(Fault::at(&["status"], "expected a status such as `200`"));
+        }
+        match (&self.reads, self.is) {
+            (Some(reads), None) => {
+                let word = [("retry_after", self.retry_after.is_some()), ("words", self.words.is_some())];
+                let word = word.into_iter().find(|(_, given)| *given);
+                let word =
+                    word.map(|(key, _)| Fault::at(&[key], "goes with `is`; a success has `reads` alone"));
+                word.or_else(|| reads.fault().map(|fault| fault.below(&["reads"])))
+            }
+            (None, Some(_)) => None,
+            _ => Some(Fault::at(&[], "an answer has either `reads`, of a success, or `is`, of a refusal")),
+        }
+    }
+
     /// What is read in it, beside what should be.
     pub(crate) fn compare(&self, step: &Step<'_>, raw: &RawAnswer) -> Vec<Difference> {
         let (is, words, tokens) = match step.read(raw) {
@@ -308,6 +338,13 @@ fn verdict_word(verdict: Verdict) -> &'static str {
 }
 
 impl Reads {
+    fn fault(&self) -> Option<Fault> {
+        let times = [("expires_at", &self.expires_at), ("refresh_expires_at", &self.refresh_expires_at)];
+        let wrong = |time: &String| time.parse::<jiff::Timestamp>().is_err();
+        let wrong = times.into_iter().find(|(_, time)| time.as_ref().is_some_and(wrong));
+        wrong.map(|(key, _)| Fault::at(&[key], A_TIME))
+    }
+
     fn compare(&self, tokens: &Tokens, dialect: &Dialect, raw: &RawAnswer) -> Vec<Difference> {
         let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, |text| json!(text));
         let expiry =

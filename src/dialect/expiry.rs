@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::answer::number;
-use super::place::{Parts, Place, Pointer, claims};
+use super::place::{HeaderName, Parts, Place, Pointer, claims};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expires {
@@ -27,7 +27,17 @@ pub(crate) struct Expiry {
     pub(crate) place: Place,
     pub(crate) unit: Unit,
     format: Option<String>,
-    offset: Offset,
+    offset: Option<UtcOffset>,
+}
+
+/// `+08:00`
+#[derive(Clone, Copy, Debug)]
+struct UtcOffset(Offset);
+
+impl<'de> Deserialize<'de> for UtcOffset {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<UtcOffset, D::Error> {
+        offset(&String::deserialize(from)?).map(UtcOffset).map_err(de::Error::custom)
+    }
 }
 
 /// As written.
@@ -35,12 +45,12 @@ pub(crate) struct Expiry {
 #[serde(deny_unknown_fields)]
 struct Written {
     at: Option<Pointer>,
-    header: Option<String>,
+    header: Option<HeaderName>,
     cookie: Option<String>,
     strip: Option<String>,
     unit: Unit,
     format: Option<String>,
-    offset: Option<String>,
+    offset: Option<UtcOffset>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -80,26 +90,32 @@ impl Unit {
 
 impl<'de> Deserialize<'de> for Expiry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiry, D::Error> {
-        Expiry::of(Written::deserialize(from)?).map_err(de::Error::custom)
+        let Written { at, header, cookie, strip, unit, format, offset } = Written::deserialize(from)?;
+        let place = Place::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+        Ok(Expiry { place, unit, format, offset })
     }
 }
 
 impl Expiry {
-    fn of(written: Written) -> Result<Expiry, String> {
-        let Written { at, header, cookie, strip, unit, format, offset } = written;
-        let place = Place::of(at, header, cookie, strip)?;
-        match (unit, &format) {
-            (Unit::Date, Some(format)) => check_format(format)?,
-            (Unit::Date, None) => return Err("`date` needs a `format`, such as `%d/%m/%Y %H:%M`".into()),
-            (Unit::Duration, Some(format)) => check_fields(format)?,
-            (Unit::Duration, None) | (_, None) => {}
-            (_, Some(_)) => return Err("`format` goes with `date` and `duration`".into()),
+    /// Keys that do not go together: which, and why.
+    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let known = match (self.unit, &self.format) {
+            (Unit::Date, Some(format)) => check_format(format),
+            (Unit::Date, None) => {
+                return Some(("unit", "`date` needs a `format`, such as `%d/%m/%Y %H:%M`"));
+            }
+            (Unit::Duration, Some(format)) => check_fields(format),
+            (_, None) => Ok(()),
+            (_, Some(_)) => Err("goes with the units `date` and `duration`; leave it away"),
+        };
+        if self.offset.is_some() && !matches!(self.unit, Unit::Date | Unit::Iso8601) {
+            return Some(("offset", "goes with the units `date` and `iso8601`; leave it away"));
         }
-        if offset.is_some() && !matches!(unit, Unit::Date | Unit::Iso8601) {
-            return Err("`offset` goes with `date` and `iso8601`".into());
-        }
-        let offset = offset.as_deref().map(self::offset).transpose()?.unwrap_or(Offset::UTC);
-        Ok(Expiry { place, unit, format, offset })
+        known.err().map(|why| ("format", why))
+    }
+
+    fn utc_offset(&self) -> Offset {
+        self.offset.map_or(Offset::UTC, |offset| offset.0)
     }
 
     /// `None`: nothing is there. `Some(None)`: something that cannot be read.
@@ -113,8 +129,8 @@ impl Expiry {
     fn value(&self, value: &Value) -> Option<Expires> {
         match self.unit {
             Unit::Duration => after(duration(value.as_str()?.trim(), self.format.as_deref())?),
-            Unit::Iso8601 => iso8601(value.as_str()?.trim(), self.offset),
-            Unit::Date => by_format(&text(value)?, self.format.as_deref()?, self.offset),
+            Unit::Iso8601 => iso8601(value.as_str()?.trim(), self.utc_offset()),
+            Unit::Date => by_format(&text(value)?, self.format.as_deref()?, self.utc_offset()),
             Unit::HttpDate => {
                 let date = jiff::fmt::rfc2822::parse(value.as_str()?.trim()).ok()?;
                 at(millis(date.timestamp()))
@@ -175,7 +191,7 @@ pub(crate) fn jwt_exp(token: &str) -> Option<Expires> {
 
 /// `+08:00`, `-0330`, `Z`.
 pub(crate) fn offset(text: &str) -> Result<Offset, String> {
-    let wrong = || "an offset is written `+08:00`".to_owned();
+    let wrong = || "an offset from UTC is written `+08:00` or `-03:30`".to_owned();
     if text == "Z" {
         return Ok(Offset::UTC);
     }
@@ -216,11 +232,11 @@ fn by_format(text: &str, format: &str, offset: Offset) -> Option<Expires> {
 }
 
 /// What it writes it must be able to read.
-fn check_format(format: &str) -> Result<(), String> {
-    let wrong = "`format` is no format of a date; its letters are those of strptime, as in `%d/%m/%Y %H:%M`";
+fn check_format(format: &str) -> Result<(), &'static str> {
+    let wrong = "no format of a whole date; its letters are those of strptime, as in `%d/%m/%Y %H:%M`";
     let sample = Timestamp::UNIX_EPOCH.to_zoned(jiff::tz::TimeZone::UTC);
-    let written = jiff::fmt::strtime::format(format, &sample).map_err(|_| wrong.to_owned())?;
-    by_format(&written, format, Offset::UTC).map(|_| ()).ok_or_else(|| wrong.to_owned())
+    let written = jiff::fmt::strtime::format(format, &sample).map_err(|_| wrong)?;
+    by_format(&written, format, Offset::UTC).map(|_| ()).ok_or(wrong)
 }
 
 /// Letter by letter the seconds that each field counts.
@@ -230,14 +246,14 @@ fn field(letter: char) -> Option<f64> {
     FIELDS.iter().find(|(known, _)| *known == letter).map(|(_, seconds)| *seconds)
 }
 
-fn check_fields(format: &str) -> Result<(), String> {
+fn check_fields(format: &str) -> Result<(), &'static str> {
     let mut letters: Vec<char> = format.chars().filter(char::is_ascii_alphabetic).collect();
     letters.dedup();
     let known = letters.iter().all(|letter| field(*letter).is_some());
     if known && !letters.is_empty() {
         return Ok(());
     }
-    Err("`format` of a duration names its fields by `D`, `H`, `M` and `S`, as in `D:HH:MM`".into())
+    Err("the fields of a duration are named by `D`, `H`, `M` and `S`, as in `D:HH:MM`")
 }
 
 /// In seconds.
@@ -364,7 +380,7 @@ mod tests {
 
     fn of(unit: Unit) -> Expiry {
         let place = Place::of(Pointer::parse("/x").ok(), None, None, None).expect("one place");
-        Expiry { place, unit, format: None, offset: Offset::UTC }
+        Expiry { place, unit, format: None, offset: None }
     }
 
     fn any_value() -> impl Strategy<Value = Value> {

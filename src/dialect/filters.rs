@@ -337,13 +337,17 @@ fn jwt(input: &Input) -> Outcome {
     if input.trial {
         let known = alg.is_some() || word == STAND_IN;
         let stand_in = format!("{}{claims}", String::from_utf8_lossy(&key));
-        return if known { text(stand_in) } else { Err(unknown_alg()) };
+        return if known { text(stand_in) } else { Err(unknown_alg(&word)) };
     }
-    text(sign::jwt(alg.ok_or_else(unknown_alg)?, &key, header, &claims)?)
+    text(sign::jwt(alg.ok_or_else(|| unknown_alg(""))?, &key, header, &claims)?)
 }
 
-fn unknown_alg() -> String {
-    format!("`jwt` knows the algorithms {}", Alg::words())
+/// `word` only where it stands in the template itself.
+fn unknown_alg(word: &str) -> String {
+    let words = Alg::words();
+    let close = crate::config::did_you_mean(word, words.split(", "));
+    let advice = close.map(|close| format!(", did you mean `{close}`?")).unwrap_or_default();
+    format!("`jwt` knows the algorithms {words}{advice}")
 }
 
 fn date(input: &Input) -> Outcome {
@@ -355,9 +359,13 @@ fn date(input: &Input) -> Outcome {
     };
     let time = jiff::Timestamp::from_second(seconds).map_err(|_| "`date`: no such time".to_owned())?;
     let zoned = time.to_zoned(jiff::tz::TimeZone::fixed(offset));
-    jiff::fmt::strtime::format(input.arg(0)?, &zoned)
-        .map(Value::from)
-        .map_err(|_| "`date` does not know this format; its letters are those of strftime, `%Y-%m-%d`".into())
+    let format = input.arg(0)?;
+    let written = jiff::fmt::strtime::format(&format, &zoned).ok();
+    // Without a letter it is the same text every day.
+    let written = written.filter(|_| !input.trial || format.contains('%') || format == STAND_IN);
+    written.map(Value::from).ok_or_else(|| {
+        "`date` does not know this format; its letters are those of strftime, as in `%Y-%m-%d`".into()
+    })
 }
 
 /// Stands for every value when a template is tried before there are any.

@@ -99,30 +99,33 @@ impl UserDialects {
     fn read(&self, name: &str) -> Option<Result<Dialect>> {
         if let Some((index, _)) = self.tables.get(name) {
             let source = &self.sources[*index];
-            let prefix = ["dialects".to_owned(), name.to_owned()];
             return Some(
                 self.merged(name, &mut Vec::new())
                     .and_then(read)
-                    .map_err(|fault| source.fault_below(&prefix, &fault)),
+                    .map_err(|fault| source.fault_below(&prefix(name), &fault)),
             );
         }
         let source = catalog::source(name)?;
         let builtin = self.merged(name, &mut Vec::new()).and_then(read);
-        Some(builtin.map_err(|fault| {
-            Source::built_in(name, &source).fault_below(&["dialects".to_owned(), name.to_owned()], &fault)
-        }))
+        Some(builtin.map_err(|fault| Source::built_in(name, &source).fault_below(&prefix(name), &fault)))
     }
 
-    /// Everything that is wrong with a dialect, in one pass; `None` if there is no such name.
-    pub(crate) fn faults(&self, name: &str) -> Option<Vec<Error>> {
-        if !self.has(name) && !catalog::has(name) {
-            return None;
+    /// Everything that is wrong with dialects, in one pass, as it stands in the files.
+    pub(crate) fn faults(&self, names: &[String]) -> Vec<Error> {
+        let mut all = Vec::new();
+        for name in names.iter().filter(|name| self.has(name) || catalog::has(name)) {
+            let faults = match self.merged(name, &mut Vec::new()) {
+                Ok(table) => survey::faults(self.with_examples(name, table)),
+                Err(fault) => vec![fault],
+            };
+            let file = self.tables.get(name).map(|(index, _)| *index);
+            let offset = |fault: &Fault| {
+                self.origin(name).map_or(0, |source| source.offset_below(&prefix(name), fault))
+            };
+            all.extend(faults.iter().map(|fault| ((file, offset(fault)), self.at_fault(name, fault))));
         }
-        let faults = match self.merged(name, &mut Vec::new()) {
-            Ok(table) => survey::faults(self.with_examples(name, table)),
-            Err(fault) => vec![fault],
-        };
-        Some(faults.iter().map(|fault| self.at_fault(name, fault)).collect())
+        all.sort_by_key(|(place, _)| *place);
+        all.into_iter().map(|(_, error)| error).collect()
     }
 
     /// Those of a built-in are not read with it, but only for whoever replays them.
@@ -149,10 +152,8 @@ impl UserDialects {
 
     /// An error about a part of the dialect `name`, where it stands.
     fn at_fault(&self, name: &str, fault: &Fault) -> Error {
-        let prefix = ["dialects".to_owned(), name.to_owned()];
-        let own = self.tables.get(name).map(|(index, _)| &self.sources[*index]);
         let built_in = Source::built_in(name, &catalog::file(name).unwrap_or_default());
-        own.unwrap_or(&built_in).fault_below(&prefix, fault)
+        self.origin(name).unwrap_or(&built_in).fault_below(&prefix(name), fault)
     }
 
     /// One dialect that was read already.
@@ -170,23 +171,30 @@ impl UserDialects {
         let table = match own {
             Some((_, table)) => table.clone(),
             None if seen.iter().filter(|one| *one == name).count() > 1 => {
-                return Err(Fault::at(&["extends"], "this goes round in a circle"));
+                return Err(Fault::at(&["extends"], CIRCLE));
             }
             None => {
-                let source =
-                    catalog::source(name).ok_or_else(|| Fault::at(&["extends"], &self.unknown(name)))?;
+                let source = catalog::source(name).ok_or_else(|| {
+                    let itself = seen.iter().any(|one| one == name);
+                    let words = "only a dialect that takes a built-in name may extend its own; name another";
+                    Fault::at(&["extends"], &if itself { words.to_owned() } else { self.unknown(name) })
+                })?;
                 built_in(name, &source)?
             }
         };
         if seen.len() > LONGEST_CHAIN {
-            return Err(Fault::at(&["extends"], "this chain is too long"));
+            let words = format!("this chain is too long; at most {LONGEST_CHAIN} extend each other");
+            return Err(Fault::at(&["extends"], &words));
         }
         seen.push(name.to_owned());
         match table.get("extends") {
+            None if table.contains_key("remove") => {
+                Err(Fault::at(&["remove"], "goes with `extends`: there is nothing to remove from"))
+            }
             None => Ok(table),
             Some(Value::String(base)) => {
                 if base != name && seen.contains(base) {
-                    return Err(Fault::at(&["extends"], "this goes round in a circle"));
+                    return Err(Fault::at(&["extends"], CIRCLE));
                 }
                 let base = self.merged(base, seen)?;
                 extend::extend(base, &table)
@@ -197,10 +205,19 @@ impl UserDialects {
 
     pub(crate) fn unknown(&self, name: &str) -> String {
         let known = catalog::names().chain(self.names());
-        let close = config::did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?"));
-        format!("there is no such dialect{}", close.unwrap_or_default())
+        let advice = config::did_you_mean(name, known).map_or_else(
+            || "; `tokcli dialect list` names them".to_owned(),
+            |close| format!(", did you mean `{close}`?"),
+        );
+        format!("there is no such dialect{advice}")
     }
 }
+
+fn prefix(name: &str) -> [String; 2] {
+    ["dialects".to_owned(), name.to_owned()]
+}
+
+const CIRCLE: &str = "this goes round in a circle; one of them must not extend another";
 
 /// Of dialects that extend each other.
 const LONGEST_CHAIN: usize = 16;
@@ -217,7 +234,7 @@ fn read(table: Table) -> std::result::Result<Dialect, Fault> {
     }
     let dialect: Dialect = config::from_value(Value::Table(table))?;
     match check::faults(&dialect).into_iter().next() {
-        Some(fault) => Err(fault.0),
+        Some(found) => Err(found.fault),
         None => Ok(dialect),
     }
 }
@@ -282,15 +299,17 @@ impl Request {
         for (place, fields) in
             [("query", Some(&self.query)), ("headers", Some(&self.headers)), ("form", self.form.as_ref())]
         {
-            for (name, template) in fields.into_iter().flat_map(schema::Fields::templates) {
-                all.push((vec![place.to_owned(), name.to_owned()], template));
+            for (name, several) in fields.into_iter().flat_map(|fields| &fields.0) {
+                for (index, template) in several.iter().enumerate() {
+                    let mut path = vec![place.to_owned(), name.clone()];
+                    path.extend((several.len() > 1).then(|| index.to_string()));
+                    all.push((path, template));
+                }
             }
         }
-        let mut found = Vec::new();
         if let Some(json) = &self.json {
-            json.templates(&mut found);
+            json.templates(&["json".to_owned()], &mut all);
         }
-        all.extend(found.into_iter().map(|template| (vec!["json".to_owned()], template)));
         all.extend(self.body.iter().map(|template| (vec!["body".to_owned()], template)));
         let audience = self.client_assertion.audience.iter();
         all.extend(

@@ -39,16 +39,28 @@ enum Spot {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Written {
     at: Option<Pointer>,
-    header: Option<String>,
+    header: Option<HeaderName>,
     cookie: Option<String>,
     strip: Option<String>,
+}
+
+/// In lower case.
+#[derive(Clone, Debug)]
+pub(crate) struct HeaderName(String);
+
+impl<'de> Deserialize<'de> for HeaderName {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<HeaderName, D::Error> {
+        let name = String::deserialize(from)?;
+        header_name(&name).map_err(de::Error::custom)?;
+        Ok(HeaderName(name.to_ascii_lowercase()))
+    }
 }
 
 impl Place {
     /// Of the keys of a place within a larger table.
     pub(crate) fn of(
         at: Option<Pointer>,
-        header: Option<String>,
+        header: Option<HeaderName>,
         cookie: Option<String>,
         strip: Option<String>,
     ) -> Result<Place, String> {
@@ -102,6 +114,11 @@ impl Place {
         self.0.iter().any(|site| matches!(&site.spot, Spot::Body(pointer) if first(pointer)))
     }
 
+    /// Whether both may find the same value.
+    pub(crate) fn meets(&self, other: &Place) -> bool {
+        self.0.iter().any(|site| other.0.iter().any(|twin| twin.spot == site.spot))
+    }
+
     /// The headers that must be kept of an answer, in lower case.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|site| match &site.spot {
@@ -117,9 +134,12 @@ impl Site {
         let Written { at, header, cookie, strip } = written;
         let spot = match (at, header, cookie) {
             (Some(pointer), None, None) => Spot::Body(pointer),
-            (None, Some(name), None) => Spot::Header(header_name(&name)?.to_ascii_lowercase()),
+            (None, Some(name), None) => Spot::Header(name.0),
             (None, None, Some(name)) => Spot::Cookie(name),
-            _ => return Err("a place is one of `at`, `header` and `cookie`".into()),
+            _ => return Err(
+                "a place is one of `{ at = \"/NAME\" }`, `{ header = \"NAME\" }` and `{ cookie = \"NAME\" }`"
+                    .into(),
+            ),
         };
         Ok(Site { spot, strip })
     }
@@ -142,12 +162,13 @@ impl Site {
     }
 }
 
-pub(crate) fn header_name(name: &str) -> Result<&str, String> {
+/// RFC 9110 section 5.1.
+pub(crate) fn header_name(name: &str) -> Result<(), String> {
     let good = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     if !name.is_empty() && name.bytes().all(good) {
-        Ok(name)
+        Ok(())
     } else {
-        Err("this is no name of a header".into())
+        Err("this is no name of a header; one is written without spaces and colons, as `X-Api-Key`".into())
     }
 }
 
@@ -162,7 +183,7 @@ impl<'de> Deserialize<'de> for Place {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Place, D::Error> {
         let sites = from.deserialize_any(OneOrMany)?;
         if sites.is_empty() {
-            return Err(de::Error::custom("a list of places holds at least one"));
+            return Err(de::Error::custom("names no place; write a JSON Pointer, such as `/access_token`"));
         }
         Ok(Place(sites))
     }
@@ -170,15 +191,31 @@ impl<'de> Deserialize<'de> for Place {
 
 impl<'de> Deserialize<'de> for Site {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Site, D::Error> {
-        let mut sites = from.deserialize_any(OneOrMany)?;
-        match sites.pop() {
-            Some(site) if sites.is_empty() => Ok(site),
-            _ => Err(de::Error::custom("a list of places holds no lists")),
-        }
+        from.deserialize_any(One)
     }
 }
 
 /// By hand: an untagged choice would lose where in the file a fault stands.
+struct One;
+
+impl<'de> de::Visitor<'de> for One {
+    type Value = Site;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a place: a JSON Pointer, or a table with `at`, `header` or `cookie`")
+    }
+
+    fn visit_str<E: de::Error>(self, source: &str) -> Result<Site, E> {
+        let pointer = Pointer::parse(source).map_err(E::custom)?;
+        Ok(Site { spot: Spot::Body(pointer), strip: None })
+    }
+
+    fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Site, M::Error> {
+        let written = Written::deserialize(MapAccessDeserializer::new(map))?;
+        Site::of(written).map_err(de::Error::custom)
+    }
+}
+
 struct OneOrMany;
 
 impl<'de> de::Visitor<'de> for OneOrMany {
@@ -189,13 +226,11 @@ impl<'de> de::Visitor<'de> for OneOrMany {
     }
 
     fn visit_str<E: de::Error>(self, source: &str) -> Result<Vec<Site>, E> {
-        let pointer = Pointer::parse(source).map_err(E::custom)?;
-        Ok(vec![Site { spot: Spot::Body(pointer), strip: None }])
+        One.visit_str(source).map(|site| vec![site])
     }
 
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Vec<Site>, M::Error> {
-        let written = Written::deserialize(MapAccessDeserializer::new(map))?;
-        Site::of(written).map(|site| vec![site]).map_err(de::Error::custom)
+        One.visit_map(map).map(|site| vec![site])
     }
 
     fn visit_seq<S: de::SeqAccess<'de>>(self, mut list: S) -> Result<Vec<Site>, S::Error> {

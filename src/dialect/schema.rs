@@ -2,12 +2,14 @@
 //! user stands in `docs/dialects.md`; what is checked beyond types, in `mod.rs`.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
+use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::expiry::Expiry;
-use super::place::{Place, Pointer};
+use super::place::{HeaderName, Place, Pointer};
 use super::template::Template;
 use crate::duration::Span;
 use crate::replay::Class;
@@ -294,17 +296,22 @@ struct FieldValues(Vec<Template>);
 
 impl<'de> Deserialize<'de> for FieldValues {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<FieldValues, D::Error> {
-        let one = |value: Value| match value {
+        let values: Vec<FieldValue> = one_or_many(from)?;
+        Ok(FieldValues(values.into_iter().map(|value| value.0).collect()))
+    }
+}
+
+struct FieldValue(Template);
+
+impl<'de> Deserialize<'de> for FieldValue {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<FieldValue, D::Error> {
+        let template = match Value::deserialize(from)? {
             Value::String(source) => Template::parse(source),
             Value::Number(number) => Template::parse(number.to_string()),
             Value::Bool(truth) => Template::parse(truth.to_string()),
             _ => Err("expected a string, a number, true, false, or a list of these".into()),
         };
-        let values = match Value::deserialize(from)? {
-            Value::Array(list) => list.into_iter().map(one).collect::<Result<_, _>>(),
-            value => one(value).map(|template| vec![template]),
-        };
-        values.map(FieldValues).map_err(de::Error::custom)
+        template.map(FieldValue).map_err(de::Error::custom)
     }
 }
 
@@ -319,32 +326,76 @@ pub(crate) enum Json {
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Json, D::Error> {
-        Json::from_value(Value::deserialize(from)?).map_err(de::Error::custom)
+        from.deserialize_any(Tree)
+    }
+}
+
+/// By hand: through a JSON value it would be lost where in the file a fault stands.
+struct Tree;
+
+impl<'de> de::Visitor<'de> for Tree {
+    type Value = Json;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_str<E: de::Error>(self, source: &str) -> Result<Json, E> {
+        Template::parse(source.to_owned()).map(Json::Text).map_err(E::custom)
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> Result<Json, E> {
+        Ok(Json::Plain(truth.into()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(Json::Plain(number.into()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
+        Ok(Json::Plain(number.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Json, E> {
+        let number = serde_json::Number::from_f64(number);
+        number.map(|number| Json::Plain(number.into())).ok_or_else(|| E::custom("JSON has no such number"))
+    }
+
+    fn visit_seq<S: de::SeqAccess<'de>>(self, mut list: S) -> Result<Json, S::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Json::List(items))
+    }
+
+    fn visit_map<M: de::MapAccess<'de>>(self, mut map: M) -> Result<Json, M::Error> {
+        let mut members = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            // So the reader of TOML says that a value is a date.
+            if name.starts_with("$__toml") {
+                return Err(de::Error::custom("JSON has no dates; write it in quotes"));
+            }
+            members.push((name, map.next_value()?));
+        }
+        Ok(Json::Object(members))
     }
 }
 
 impl Json {
-    fn from_value(value: Value) -> Result<Json, String> {
-        Ok(match value {
-            Value::String(source) => Json::Text(Template::parse(source)?),
-            Value::Array(items) => {
-                Json::List(items.into_iter().map(Json::from_value).collect::<Result<_, _>>()?)
-            }
-            Value::Object(members) => Json::Object(
-                members
-                    .into_iter()
-                    .map(|(name, value)| Ok((name, Json::from_value(value)?)))
-                    .collect::<Result<_, String>>()?,
-            ),
-            plain => Json::Plain(plain),
-        })
-    }
-
-    pub(crate) fn templates<'a>(&'a self, found: &mut Vec<&'a Template>) {
+    /// Every template in it, each with where it stands below `path`.
+    pub(crate) fn templates<'a>(&'a self, path: &[String], found: &mut Vec<(Vec<String>, &'a Template)>) {
+        let below = |key: &str| [path, &[key.to_owned()]].concat();
         match self {
-            Json::Text(template) => found.push(template),
-            Json::List(items) => items.iter().for_each(|item| item.templates(found)),
-            Json::Object(members) => members.iter().for_each(|(_, value)| value.templates(found)),
+            Json::Text(template) => found.push((path.to_vec(), template)),
+            Json::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    item.templates(&below(&index.to_string()), found);
+                }
+            }
+            Json::Object(members) => {
+                members.iter().for_each(|(name, value)| value.templates(&below(name), found));
+            }
             Json::Plain(_) => {}
         }
     }
@@ -427,7 +478,7 @@ pub(crate) struct Keep {
 #[serde(deny_unknown_fields)]
 struct WrittenKeep {
     at: Option<Pointer>,
-    header: Option<String>,
+    header: Option<HeaderName>,
     cookie: Option<String>,
     strip: Option<String>,
     #[serde(default)]
@@ -507,9 +558,18 @@ pub(crate) enum Verdict {
 }
 
 /// `[200, "4xx"]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug)]
 pub(crate) struct StatusSet(Vec<Status>);
+
+impl<'de> Deserialize<'de> for StatusSet {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<StatusSet, D::Error> {
+        let all = Vec::deserialize(from)?;
+        if all.is_empty() {
+            return Err(de::Error::custom("names no status; write one, such as `200`, or leave it away"));
+        }
+        Ok(StatusSet(all))
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 enum Status {
@@ -565,7 +625,7 @@ pub(crate) struct Test {
 #[serde(deny_unknown_fields)]
 struct WrittenTest {
     at: Option<Pointer>,
-    header: Option<String>,
+    header: Option<HeaderName>,
     cookie: Option<String>,
     strip: Option<String>,
     #[serde(default, deserialize_with = "some_one_or_many")]
@@ -591,16 +651,60 @@ impl<'de> Deserialize<'de> for Test {
     }
 }
 
-fn one_or_many<'de, T: de::DeserializeOwned, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
-    let list = match Value::deserialize(from)? {
-        Value::Array(list) => list,
-        one => vec![one],
-    };
-    list.into_iter().map(|value| T::deserialize(value).map_err(de::Error::custom)).collect()
+fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+    from.deserialize_any(OneOrMany(PhantomData))
 }
 
-fn some_one_or_many<'de, T: de::DeserializeOwned, D: Deserializer<'de>>(
+/// For conditions: of no values none can be the one.
+fn some_one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Option<Vec<T>>, D::Error> {
-    one_or_many(from).map(Some)
+    let values = one_or_many(from)?;
+    if values.is_empty() {
+        return Err(de::Error::custom("names no value; write at least one"));
+    }
+    Ok(Some(values))
+}
+
+/// By hand: an untagged choice would lose where in the file a fault stands.
+struct OneOrMany<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> de::Visitor<'de> for OneOrMany<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a value or a list of values")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Vec<T>, E> {
+        T::deserialize(text.into_deserializer()).map(|one| vec![one])
+    }
+
+    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Vec<T>, E> {
+        T::deserialize(truth.into_deserializer()).map(|one| vec![one])
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Vec<T>, E> {
+        T::deserialize(number.into_deserializer()).map(|one| vec![one])
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Vec<T>, E> {
+        T::deserialize(number.into_deserializer()).map(|one| vec![one])
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Vec<T>, E> {
+        T::deserialize(number.into_deserializer()).map(|one| vec![one])
+    }
+
+    fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Vec<T>, M::Error> {
+        T::deserialize(de::value::MapAccessDeserializer::new(map)).map(|one| vec![one])
+    }
+
+    fn visit_seq<S: de::SeqAccess<'de>>(self, mut list: S) -> Result<Vec<T>, S::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(values)
+    }
 }

@@ -1,6 +1,9 @@
 //! Everything that is wrong with a dialect, in one pass: each fault that the reader
 //! stops at is noted and put out of its way, and it reads again.
+//!
+//! What only follows from another fault is not told: it would go with it.
 
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::check;
@@ -12,43 +15,103 @@ use crate::config::{self, Fault};
 const MOST: usize = 100;
 
 pub(super) fn faults(table: Table) -> Vec<Fault> {
-    let mut whole = Value::Table(table);
-    let mut found: Vec<Fault> = Vec::new();
-    let mut mended: Vec<Vec<String>> = Vec::new();
-    while found.len() < MOST {
-        let stranger = whole.as_table().and_then(check::stranger);
-        let read = stranger.map_or_else(|| config::from_value::<Dialect>(whole.clone()), Err);
-        let fault = match read {
-            Ok(dialect) => {
-                // What was put aside is no fault of the rest.
-                let of_parts = |fault: &check::Found| found.is_empty() || !fault.1;
-                let rest: Vec<Fault> =
-                    check::faults(&dialect).into_iter().filter(of_parts).map(|fault| fault.0).collect();
-                found.extend(rest);
-                found.extend(examples::read(&dialect, &dialect.examples).err());
-                break;
-            }
-            Err(fault) => fault,
-        };
-        let missing = fault.missing().map(|key| [fault.path(), &[key.to_owned()]].concat());
-        let path = missing.clone().unwrap_or_else(|| fault.path().to_vec());
-        let seen = mended.contains(&path);
-        let done = match missing {
-            Some(path) => insert(&mut whole, &path),
-            None => !seen && put_aside(&mut whole, &path),
-        };
-        if !seen {
-            found.push(fault);
-        }
-        mended.push(path);
-        if !done || mended.len() > 2 * MOST {
-            break;
+    let mut survey = Survey::default();
+    let Some(dialect) =
+        survey.read::<Dialect>(Value::Table(table), |value| value.as_table().and_then(check::stranger))
+    else {
+        return survey.found;
+    };
+    for check::Found { fault, of } in check::faults(&dialect) {
+        let follows =
+            of.is_some_and(|part| survey.touched(part) || survey.meant(|name| fault.speaks_of(name)));
+        if !follows && !survey.explains(fault.path()) {
+            survey.found.push(fault);
         }
     }
-    found
+    for (index, example) in dialect.examples.iter().enumerate() {
+        let at = ["examples", &index.to_string()];
+        let mut own = Survey::default();
+        let read = own.read(example.clone(), |_| None);
+        survey.found.extend(own.found.into_iter().map(|fault| fault.below(&at)));
+        let unread = own.gone.is_empty().then_some(read).flatten();
+        survey.found.extend(
+            unread.and_then(|example| examples::check(&dialect, &example)).map(|fault| fault.below(&at)),
+        );
+    }
+    survey.found.truncate(MOST);
+    survey.found
 }
 
-/// Takes the value at `path` away; of a list the whole, because its order counts.
+#[derive(Default)]
+struct Survey {
+    found: Vec<Fault>,
+    /// Where something was put aside, or something harmless put in the place of what is missing.
+    gone: Vec<Vec<String>>,
+}
+
+impl Survey {
+    /// `None`: a fault cannot be put out of the way.
+    fn read<T: DeserializeOwned>(
+        &mut self,
+        mut whole: Value,
+        first: impl Fn(&Value) -> Option<Fault>,
+    ) -> Option<T> {
+        while self.gone.len() < MOST {
+            let fault = match first(&whole).map_or_else(|| config::from_value::<T>(whole.clone()), Err) {
+                Ok(value) => return Some(value),
+                Err(fault) => fault,
+            };
+            let missing = fault.missing().map(str::to_owned);
+            let here = [fault.path(), missing.as_slice()].concat();
+            let done =
+                if missing.is_some() { insert(&mut whole, &here) } else { put_aside(&mut whole, &here) };
+            let (at, path) = (self.original(fault.path()), self.original(&here));
+            let meant = missing.is_some_and(|key| self.meant(|name| name == key));
+            if !meant && !self.explains(&path) {
+                self.found.push(fault.with_path(at));
+            }
+            self.gone.push(path);
+            if !done {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// A fault there may be there only because a part of it was put aside.
+    fn explains(&self, path: &[String]) -> bool {
+        self.gone.iter().any(|gone| gone.starts_with(path))
+    }
+
+    /// Whether a fault says that something was written wrong for which `is` holds.
+    fn meant(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.found.iter().filter_map(Fault::suggestion).any(is)
+    }
+
+    fn touched(&self, part: &str) -> bool {
+        self.gone.iter().flatten().any(|key| key == part)
+    }
+
+    /// A path as it was before items of lists were put aside.
+    fn original(&self, path: &[String]) -> Vec<String> {
+        let mut whole: Vec<String> = Vec::new();
+        for key in path {
+            let mut gone: Vec<usize> = self
+                .gone
+                .iter()
+                .filter(|gone| gone.len() == whole.len() + 1 && gone.starts_with(&whole))
+                .filter_map(|gone| gone[whole.len()].parse().ok())
+                .collect();
+            gone.sort_unstable();
+            let index = key.parse::<usize>();
+            let index = index.map(|index| gone.iter().fold(index, |at, gone| at + usize::from(*gone <= at)));
+            whole.push(index.map_or_else(|_| key.clone(), |index| index.to_string()));
+        }
+        whole
+    }
+}
+
+/// Takes the value at `path` away.
 fn put_aside(whole: &mut Value, path: &[String]) -> bool {
     let Some((last, above)) = path.split_last() else { return false };
     match descend(whole, above) {

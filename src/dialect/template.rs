@@ -54,10 +54,10 @@ impl Template {
             return Err("only `{{ expression }}` is known here, no statements and no comments".into());
         }
         if source.len() > LONGEST {
-            return Err(format!("a template has at most {LONGEST} characters"));
+            return Err(format!("a template has at most {LONGEST} characters; keep a long text in a param"));
         }
         let parsed = parse(&source, "template", minijinja::syntax::SyntaxConfig::default())
-            .map_err(|cause| format!("not a template: {}", summary(&cause)))?;
+            .map_err(|cause| not_a_template(&source, &cause))?;
         let Stmt::Template(whole) = parsed else { return Err("not a template".into()) };
         let mut survey = Survey::default();
         let mut kinds = Vec::new();
@@ -102,6 +102,38 @@ impl Template {
 
     pub(crate) fn gives_many(&self) -> bool {
         self.many
+    }
+
+    /// `{name}`, as other programs write it.
+    pub(crate) fn has_single_braces(&self, name: &str) -> bool {
+        let single = format!("{{{name}}}");
+        self.source.match_indices(&single).any(|(at, _)| !self.source[..at].ends_with('{'))
+    }
+
+    pub(crate) fn has_control_characters(&self) -> bool {
+        self.source.chars().any(char::is_control)
+    }
+
+    /// What can be said of an address before there are values: how it begins, and what it must not hold.
+    pub(crate) fn could_be_an_address(&self) -> Result<(), String> {
+        let literal = self.source.split("{{").next().unwrap_or_default();
+        if literal.len() == self.source.len() {
+            return crate::address::checked_url(literal).map(|_| ());
+        }
+        // What a value may begin with nobody knows yet.
+        if literal.is_empty() || literal.eq_ignore_ascii_case("http://") {
+            return Ok(());
+        }
+        let whole = if literal.ends_with("//") { format!("{literal}x.example") } else { literal.to_owned() };
+        match crate::address::checked_url(whole.strip_suffix(':').unwrap_or(&whole)) {
+            // A part of a name or of a number may be anything.
+            Err(_)
+                if literal.to_lowercase().starts_with("https://") && !literal.contains(['@', '#', ' ']) =>
+            {
+                Ok(())
+            }
+            other => other.map(|_| ()),
+        }
     }
 
     fn lacks(&self, values: &Values) -> bool {
@@ -191,7 +223,9 @@ impl Survey {
             Expr::UnaryOp(unary) => self.plain(&unary.expr, "this operand"),
             Expr::BinOp(binary) => {
                 match binary.op {
-                    BinOpKind::Mul | BinOpKind::Pow => return Err("`*` is not known between `{{` and `}}`".into()),
+                    BinOpKind::Mul | BinOpKind::Pow => {
+                        return Err("`*` is not known between `{{` and `}}`; there are `+`, `-`, `//` and `%`".into());
+                    }
                     BinOpKind::Div => return Err("`/` gives fractions; write `//` for whole numbers".into()),
                     _ => {}
                 }
@@ -216,7 +250,7 @@ impl Survey {
                 self.expression(&choice.test_expr)?;
                 let yes = self.expression(&choice.true_expr)?;
                 let Some(other) = &choice.false_expr else {
-                    return Err("an `if` needs an `else`".into());
+                    return Err("an `if` needs an `else`, as in `'a' if params.x else 'b'`".into());
                 };
                 let no = self.expression(other)?;
                 Ok([Kind::Bytes, Kind::Many, Kind::Any].into_iter().find(|kind| [yes, no].contains(kind)).unwrap_or(Kind::Plain))
@@ -302,7 +336,13 @@ impl Survey {
                 CallArg::Kwarg(word, value) => {
                     self.expression(value)?;
                     if known.named.is_some_and(|named| !named.contains(word)) {
-                        return Err(format!("`{name}` has no argument of that name"));
+                        let known = known.named.unwrap_or_default();
+                        let advice = match (crate::config::did_you_mean(word, known.iter().copied()), known) {
+                            (Some(close), _) => format!(", did you mean `{close}`?"),
+                            (None, []) => "; write its arguments without names".to_owned(),
+                            (None, known) => format!("; it has {}", known.join(", ")),
+                        };
+                        return Err(format!("`{name}` has no argument of that name{advice}"));
                     }
                 }
                 CallArg::PosSplat(_) | CallArg::KwargSplat(_) => {
@@ -312,11 +352,15 @@ impl Survey {
         }
         match (count, known.least, known.most) {
             (count, least, most) if (least..=most).contains(&count) => Ok(known.gives),
-            (_, 0, 0) => Err(format!("`{name}` takes no argument")),
-            (_, least, most) if least == most => {
-                Err(format!("`{name}` takes {least} argument{}", if least == 1 { "" } else { "s" }))
+            (_, 0, 0) => Err(format!("`{name}` takes no argument; write `| {name}`")),
+            (_, 1, 1) => Err(format!("`{name}` takes 1 argument; write `| {name}(…)`")),
+            (_, least, most) => {
+                let count = if least == most { least.to_string() } else { format!("{least} to {most}") };
+                Err(format!(
+                    "`{name}` takes {count} arguments; write `| {name}(…{})`",
+                    ", …".repeat(least.max(1) - 1)
+                ))
             }
-            (_, least, most) => Err(format!("`{name}` takes {least} to {most} arguments")),
         }
     }
 }
@@ -384,15 +428,24 @@ fn context(filling: &Filling<'_>, optional: &BTreeSet<String>) -> Value {
 /// Why a template could not be filled in; the engine's own words may quote operands, which are secrets here.
 fn words(cause: &minijinja::Error) -> String {
     filters::words_of(cause).unwrap_or_else(|| match cause.kind() {
-        ErrorKind::UndefinedError => "the template asks for a member that is not there".into(),
-        ErrorKind::InvalidOperation => "the template calculates with something that is no number".into(),
+        ErrorKind::UndefinedError => {
+            "the template asks for a member that is not there; a map must hold all that it is asked for"
+                .into()
+        }
+        ErrorKind::InvalidOperation => {
+            "the template calculates with something that is no number; `| int` makes one of a text".into()
+        }
         kind => format!("the template cannot be filled in ({kind:?})"),
     })
 }
 
 /// The engine's message without its advice on where in a file it stands.
-fn summary(cause: &minijinja::Error) -> String {
-    cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned)
+fn not_a_template(source: &str, cause: &minijinja::Error) -> String {
+    if source.matches("{{").count() > source.matches("}}").count() {
+        return "`{{` is not closed; write `}}` where the expression ends".into();
+    }
+    let words = cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned);
+    format!("not a template: {words}; one is written `{{{{ value | filter }}}}`")
 }
 
 /// Every value that a name may have when there is none yet: for a trial.

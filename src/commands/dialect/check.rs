@@ -3,11 +3,10 @@
 use serde_json::json;
 
 use super::{Chosen, Context};
-use crate::error::{Error, Result, config};
+use crate::error::{Result, config};
 
 pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
-    let faults: Vec<Error> =
-        chosen.names.iter().filter_map(|name| chosen.dialects.faults(name)).flatten().collect();
+    let faults = chosen.dialects.faults(&chosen.names);
     if let Some((last, others)) = faults.split_last() {
         others.iter().for_each(|error| context.out.error_line(&error.message));
         let mut error = last.clone();
