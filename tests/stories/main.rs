@@ -34,6 +34,7 @@ mod keyring;
 mod language;
 mod leaks;
 mod matrix;
+mod mistakes;
 mod power;
 mod proxies;
 mod races;
