@@ -208,7 +208,7 @@ const DIALECTS: &[Mistake] = &[
 /// Whole files.
 const FILES: &[Mistake] = &[
     ("[dialects.acme]\n»extends = \"oauht2\"\n", "did you mean `oauth2`?"),
-    ("[dialects.acme]\n»extends = \"nothing-like-it\"\n", "`tokcli dialect list` names them"),
+    ("[dialects.acme]\n»extends = \"qqzzqqzz\"\n", "`tokcli dialect list` names them"),
     ("[dialects.acme]\n»extends = \"acme\"\n", "name another"),
     (
         "[dialects.acme]\n»extends = \"b\"\n[dialects.b]\n»extends = \"acme\"\n",
