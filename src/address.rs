@@ -7,7 +7,12 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err("an address holds no spaces and no control characters".into());
     }
-    let url = Url::parse(text).map_err(|cause| format!("this is no address: {cause}"))?;
+    let url = Url::parse(text).map_err(|cause| match cause {
+        url::ParseError::RelativeUrlWithoutBase => {
+            "this is no address: one begins with `https://`".to_owned()
+        }
+        cause => format!("this is no address: {cause}"),
+    })?;
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => {}
         ("http", Some(host)) if is_loopback(&host) => {}

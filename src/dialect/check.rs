@@ -21,7 +21,7 @@ pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     let mut all = Faults { dialect, found: Vec::new() };
     all.metadata();
     all.steps();
-    for (name, _) in &dialect.exchanges {
+    for name in dialect.exchanges.keys() {
         all.exchange(&dialect.step(name));
     }
     all.chain();

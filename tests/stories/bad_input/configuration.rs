@@ -470,11 +470,17 @@ fn b14_where_the_values_of_an_answer_stand() {
         (at("access_token", "/a~"), "`~` is written `~0`"),
         (
             at("access_token", "/refresh_token"),
-            "answer.refresh_token`: points to where `access_token` stands",
+            "profiles.toml:9:26: `dialects.mine.exchanges.refresh.answer.access_token`: `refresh_token` points to where `access_token` stands",
         ),
-        (at("scope", "/refresh_token"), "answer.scope`: points to where `refresh_token` stands"),
-        (at("token_type", "/access_token"), "answer.token_type`: points to where `access_token` stands"),
-        (dialect("exchanges.refresh.answer.access_token = 7"), "answer.access_token`: expected a place"),
+        (at("scope", "/refresh_token"), "answer.scope`: `scope` points to where `refresh_token` stands"),
+        (
+            at("token_type", "/access_token"),
+            "answer.token_type`: `token_type` points to where `access_token` stands",
+        ),
+        (
+            dialect("exchanges.refresh.answer.access_token = 7"),
+            "answer.access_token`: expected a place: a JSON Pointer",
+        ),
     ]);
     // `~0`, `~1` and places in a list are found; a place that no answer has is an answer without a token.
     let vendor = StandIn::start(Vendor::OAuth2);
