@@ -18,7 +18,7 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl demo test test-without-cache test-musl torture bench guard lint fuzz completions clean
+.PHONY: help build musl demo test test-without-cache test-musl torture bench guard lint fuzz completions schema clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -95,6 +95,9 @@ completions: ## make completions/ anew
 	"$(DEBUG)/tokcli" completions fish >completions/tokcli.fish
 	"$(DEBUG)/tokcli" completions powershell >completions/_tokcli.ps1
 	"$(DEBUG)/tokcli" completions elvish >completions/tokcli.elv
+
+schema: ## make docs/profiles.schema.json anew
+	TOKCLI_MAKE_SCHEMA=1 $(CARGO) test --locked --lib json_schema::
 
 clean: ## remove what was built
 	$(CARGO) clean

@@ -38,8 +38,10 @@ fn too_long() -> String {
     "a duration of more than a hundred years".into()
 }
 
-/// For profiles.toml, where zero is never meant.
+/// A whole number and a unit, `90s`, `15m`, `2h`, `30d`: longer than zero, at most a hundred years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::Duration"))]
 pub(crate) struct Span(pub(crate) Duration);
 
 impl<'de> Deserialize<'de> for Span {

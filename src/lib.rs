@@ -19,6 +19,8 @@ mod front;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+#[cfg(test)]
+mod json_schema;
 mod judge;
 mod output;
 mod patience;

@@ -27,18 +27,28 @@ use crate::secret_source::{SecretSource, expand};
 use crate::sight::Sight;
 use crate::tls::Tls;
 
-/// profiles.toml as written.
+/// Profiles, stores and dialects. A file of `dialect_files` has `dialects` alone.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(title = "profiles.toml of tokcli, or a file of dialects"))]
+pub(crate) struct File {
+    /// The profile if none is asked for; must exist.
     default_profile: Option<String>,
+    /// Files with more `[dialects.NAME]`, relative to this one.
     #[serde(default)]
     dialect_files: Vec<String>,
+    /// What `tokcli -p NAME` uses.
     #[serde(default)]
+    #[cfg_attr(test, schemars(transform = crate::json_schema::names))]
     profiles: BTreeMap<String, Entry>,
+    /// Where credentials are kept, beside the built-in `keyring` and `file`.
     #[serde(default)]
+    #[cfg_attr(test, schemars(transform = crate::json_schema::names))]
     stores: BTreeMap<String, StoreEntry>,
+    /// How vendors are asked; see docs/dialects.md.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, Dialect>", transform = crate::json_schema::names))]
     dialects: BTreeMap<String, toml::Table>,
 }
 
@@ -49,44 +59,87 @@ struct DialectFile {
     dialects: BTreeMap<String, toml::Table>,
 }
 
+/// One vendor, one login.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Profile"))]
 struct Entry {
+    /// A built-in dialect (`tokcli dialect list`) or one under `[dialects]`.
     dialect: String,
+    /// Scheme and host, and perhaps a path; the dialect makes the address of it.
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Address>"))]
     base_url: Option<String>,
+    /// The whole address; replaces the dialect's.
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Address>"))]
     token_url: Option<String>,
+    /// The client's name at the vendor.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     client_id: Option<String>,
+    /// Where the client secret comes from; it never stands here itself.
     client_secret: Option<SecretSource>,
+    /// One of those that the dialect offers.
     client_auth: Option<ClientAuth>,
+    /// Where the private key comes from (PEM), for assertions.
     private_key: Option<SecretSource>,
+    /// `kid` of assertions.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     key_id: Option<String>,
+    /// Where the certificate comes from (PEM), for `x5t` of assertions.
     certificate: Option<SecretSource>,
+    /// Of assertions; the key's own if it is not given.
     signing_alg: Option<Alg>,
+    /// The credential's name in its store; the profile's name if it is not given.
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Name>"))]
     account: Option<String>,
+    /// `keyring` (the default), `file`, or a name under `[stores]`.
     store: Option<String>,
+    /// An access token that expires sooner is refreshed first; 60 s if it is not given.
     min_ttl: Option<Span>,
+    /// Of access tokens whose answer does not say.
     access_lifetime: Option<Span>,
+    /// For the answer, once the connection stands; 90 s if it is not given.
     timeout: Option<Span>,
+    /// For the dialect's templates.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     scope: Option<String>,
+    /// Values for the dialect's templates: a string, an integer, a boolean or a secret source.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "BTreeMap<String, crate::json_schema::Given>"))]
     params: BTreeMap<String, Param>,
+    /// What this server does with a spent refresh token; the dialect's if it is not given.
     rotation: Option<Class>,
+    /// Goes with the rotation classes `grace-same` and `grace-new`.
     grace: Option<Span>,
+    /// Never present a refresh token twice by itself.
     replay: Option<Never>,
+    /// How the server is recognised.
     #[serde(default)]
     tls: TlsEntry,
+    /// `none`, or an address such as `http://proxy.example:3128`, without a login; the environment's if it is not given.
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::ProxyAddress>"))]
     proxy: Option<String>,
+    /// Gives `user:password`.
     proxy_auth: Option<SecretSource>,
 }
 
+/// How the server is recognised, and the client.
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Tls"))]
 struct TlsEntry {
+    /// Certificates in PEM that are trusted beside the platform's.
     ca_file: Option<String>,
+    /// SHA-256 of the server's certificate in DER: 64 hexadecimal digits, colons allowed.
+    #[cfg_attr(test, schemars(regex(pattern = r"^(:*[0-9A-Fa-f]){64}:*$")))]
     pin_sha256: Option<String>,
+    /// Any certificate is accepted. Whoever stands between can take the tokens.
     #[serde(default)]
     insecure: bool,
+    /// A client certificate in PEM; goes with `client_key`.
     client_cert: Option<String>,
+    /// Its key in PEM.
     client_key: Option<String>,
 }
 
@@ -110,27 +163,43 @@ impl<'de> Deserialize<'de> for Param {
     }
 }
 
+/// A place where credentials are kept.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Store"))]
 struct StoreEntry {
+    /// What it is.
     kind: StoreKind,
+    /// Of kind `file`: where its sealing key lies; beside the state if it is not given.
     key: Option<KeyEntry>,
 }
 
+/// What keeps credentials.
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 enum StoreKind {
+    /// Sealed files in the state directory.
     File,
+    /// The platform's keyring.
     Keyring,
 }
 
 /// Where the file store's sealing key lies.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Key", transform = crate::json_schema::one_key))]
 struct KeyEntry {
+    /// The environment variable that holds it.
     env: Option<String>,
+    /// A file that holds it.
     file: Option<String>,
+    /// A program that prints it, and its arguments.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     command: Option<Vec<String>>,
+    /// It lies in the platform's keyring.
     #[serde(default)]
     keyring: bool,
 }

@@ -9,19 +9,21 @@ use serde::{Deserialize, Serialize};
 /// What a server does with a refresh token that was used before (RFC 9700 section 4.14).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Class {
-    /// Refresh tokens are not rotated.
+    /// Refresh tokens are not rotated: one may be used again and again.
     None,
-    /// The old token dies; no further penalty.
+    /// The old token is refused, with no further penalty.
     Strict,
-    /// Within the grace a replay returns the same successor.
+    /// Within `grace` a second use returns the same successor.
     GraceSame,
-    /// Within the grace a replay mints a sibling, and the newest wins.
+    /// Within `grace` a second use makes another successor, and the newest wins.
     GraceNew,
-    /// The old token dies when the new access token is first used.
+    /// The old token is good until the new access token is first used.
     CommitOnUse,
-    /// Reuse revokes every token that came of the same login.
+    /// A second use revokes every token that came of the same login.
     Family,
+    /// Nobody says: treated as `family`.
     #[default]
     Unknown,
 }

@@ -17,6 +17,8 @@ use crate::platform::spawn_deaf;
 use crate::token::ClientSecret;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::Secret"))]
 pub(crate) enum SecretSource {
     Env(String),
     File(String),

@@ -16,22 +16,34 @@ use crate::clock::Moment;
 use crate::config::{self, Fault};
 use crate::duration::Span;
 
+/// A recorded request, answers to it, or both.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Example {
+    /// For messages.
     pub(crate) title: Option<String>,
+    /// Which step it shows.
     #[serde(default = "refresh")]
     pub(crate) exchange: String,
-    /// As in profiles.toml, but for `dialect`; secrets stand in it.
+    /// As in profiles.toml, but for `dialect`; secrets stand in it literally, so make them up.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::json_schema::Table"))]
     pub(crate) profile: toml::Table,
+    /// What there is before the request.
     #[serde(default)]
     pub(crate) credential: Credential,
+    /// The clock, for request and answers: `2026-01-01T00:00:00Z` if it is not given.
     now: Option<String>,
+    /// What `uuid` stands for.
     uuid: Option<String>,
+    /// What `random` stands for.
     random: Option<String>,
+    /// What `random_digits` stands for.
     random_digits: Option<String>,
+    /// The request as it must come out.
     pub(crate) request: Option<Recorded>,
+    /// Answers, and what must be read in them.
     #[serde(default)]
     pub(crate) answers: Vec<Answered>,
 }
@@ -40,12 +52,17 @@ fn refresh() -> String {
     REFRESH.to_owned()
 }
 
+/// A credential, made up.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Credential {
+    /// The refresh token.
     #[serde(default)]
     pub(crate) refresh_token: String,
+    /// The current access token.
     pub(crate) access_token: Option<String>,
+    /// Kept values.
     #[serde(default)]
     pub(crate) kept: BTreeMap<String, String>,
 }
@@ -53,14 +70,20 @@ pub(crate) struct Credential {
 /// A request as it must look.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Recorded {
+    /// `POST` if it is not given.
     #[serde(default = "post")]
     method: String,
+    /// With its query.
     pub(crate) url: String,
+    /// Every header that the dialect makes; default ones may be left out.
     #[serde(default)]
     headers: BTreeMap<String, String>,
+    /// The body as it must be.
     body: Option<String>,
-    /// Where the order of members does not matter.
+    /// The body, where the order of members does not matter.
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Any>"))]
     json: Option<Value>,
 }
 
@@ -68,18 +91,29 @@ fn post() -> String {
     "POST".to_owned()
 }
 
+/// An answer, and what must be read in it: `reads` or `is`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::json_schema::reads_or_is))]
 pub(crate) struct Answered {
+    /// 200 if it is not given.
     #[serde(default = "ok")]
+    #[cfg_attr(test, schemars(range(min = 100, max = 599)))]
     pub(crate) status: u16,
+    /// Headers of the answer.
     #[serde(default)]
     pub(crate) headers: BTreeMap<String, String>,
+    /// The body.
     #[serde(default)]
     pub(crate) body: String,
+    /// A success holds this; what is not listed must not be there.
     pub(crate) reads: Option<Reads>,
+    /// It is no success, but this.
     pub(crate) is: Option<Is>,
+    /// With `is`: seconds.
     pub(crate) retry_after: Option<u64>,
+    /// With `is`: the vendor's words as they are shown.
     words: Option<String>,
 }
 
@@ -90,22 +124,35 @@ fn ok() -> u16 {
 /// What a success holds; what is not listed must not be there.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Reads {
+    /// The access token.
     pub(crate) access_token: Option<String>,
+    /// The new refresh token.
     pub(crate) refresh_token: Option<String>,
+    /// The token type.
     token_type: Option<String>,
+    /// The scope.
     scope: Option<String>,
+    /// Who the tokens are for.
     account: Option<String>,
+    /// Seconds.
     expires_in: Option<u64>,
+    /// Such as `2026-01-01T00:00:00Z`.
     expires_at: Option<String>,
+    /// Seconds.
     refresh_expires_in: Option<u64>,
+    /// Such as `2026-01-01T00:00:00Z`.
     refresh_expires_at: Option<String>,
+    /// Kept values.
     #[serde(default)]
     kept: BTreeMap<String, String>,
 }
 
+/// What an answer is if it is no success.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Is {
     LoginRequired,
     ClientRejected,

@@ -23,6 +23,8 @@ pub(crate) enum Expires {
 
 /// A place, and what the value there means.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "Written"))]
 pub(crate) struct Expiry {
     pub(crate) place: Place,
     pub(crate) unit: Unit,
@@ -32,6 +34,8 @@ pub(crate) struct Expiry {
 
 /// `+08:00`
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::OffsetFromUtc"))]
 struct UtcOffset(Offset);
 
 impl<'de> Deserialize<'de> for UtcOffset {
@@ -43,38 +47,55 @@ impl<'de> Deserialize<'de> for UtcOffset {
 /// As written.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "ExpiryTable", transform = crate::json_schema::one_site, transform = crate::json_schema::expiry))]
 struct Written {
+    /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
+    /// A header of the answer, its name in any case.
     header: Option<HeaderName>,
+    /// A cookie that the answer sets.
     cookie: Option<String>,
+    /// A beginning of the value that is taken off if it is there, in any case, such as `Bearer `.
     strip: Option<String>,
+    /// What the value there means.
     unit: Unit,
+    /// With `date` in the letters of strptime, such as `%d/%m/%Y %H:%M`; with `duration` by the fields `D`, `H`, `M` and `S`, such as `D:HH:MM`.
     format: Option<String>,
+    /// With `date` and `iso8601`: of values that have no offset from UTC themselves.
     offset: Option<UtcOffset>,
 }
 
+/// What the value there means.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Unit {
-    /// From the moment of the answer, as the next four.
+    /// Seconds from the moment of the answer.
     Seconds,
+    /// Milliseconds from the moment of the answer.
     Milliseconds,
+    /// Minutes from the moment of the answer.
     Minutes,
+    /// Hours from the moment of the answer.
     Hours,
+    /// Days from the moment of the answer.
     Days,
-    /// By the fields of `format`, else ISO 8601.
+    /// From the moment of the answer: by the fields of `format`, else ISO 8601, `PT1H30M`.
     Duration,
-    /// Since 1970.
+    /// Seconds since 1970-01-01T00:00:00Z.
     EpochSeconds,
+    /// Milliseconds since 1970-01-01T00:00:00Z.
     EpochMilliseconds,
+    /// Microseconds since 1970-01-01T00:00:00Z.
     EpochMicroseconds,
-    /// ISO 8601, up to nine fraction digits.
+    /// ISO 8601, `2021-10-04T16:04:04Z`, up to nine fraction digits.
     Iso8601,
-    /// By `format`.
+    /// A date by `format`.
     Date,
-    /// RFC 9110 section 5.6.7.
+    /// `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110 section 5.6.7).
     HttpDate,
-    /// The value is a JWT; its `exp` is meant (RFC 7519 section 4.1.4).
+    /// A JWT; its `exp` is meant (RFC 7519 section 4.1.4).
     JwtExp,
 }
 

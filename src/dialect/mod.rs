@@ -11,7 +11,7 @@ pub(crate) mod examples;
 pub(crate) mod expiry;
 mod extend;
 mod filters;
-mod place;
+pub(crate) mod place;
 pub(crate) mod request;
 mod salvage;
 pub(crate) mod schema;

@@ -15,8 +15,11 @@ pub(crate) struct Parts<'a> {
     pub(crate) ignore_case: bool,
 }
 
-/// Several: the first that is there counts.
+/// Where a value stands in an answer: a JSON Pointer into the body, a table, or a list of these, of which the first that
+/// is there counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::Places"))]
 pub(crate) struct Place(Vec<Site>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,18 +37,26 @@ enum Spot {
     Cookie(String),
 }
 
-/// As written: exactly one of the first three.
+/// Exactly one of `at`, `header` and `cookie`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "PlaceTable", transform = crate::json_schema::one_site))]
 pub(crate) struct Written {
+    /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
+    /// A header of the answer, its name in any case.
     header: Option<HeaderName>,
+    /// A cookie that the answer sets.
     cookie: Option<String>,
+    /// A beginning of the value that is taken off if it is there, in any case, such as `Bearer `.
     strip: Option<String>,
 }
 
-/// In lower case.
+/// The name of a header, in any case.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::Header"))]
 pub(crate) struct HeaderName(String);
 
 impl<'de> Deserialize<'de> for HeaderName {
@@ -244,6 +255,8 @@ impl<'de> de::Visitor<'de> for OneOrMany {
 
 /// A JSON Pointer (RFC 6901) below the root. It goes on into a string that holds JSON, and into the claims of a JWT.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::JsonPointer"))]
 pub(crate) struct Pointer(String);
 
 impl Pointer {

@@ -14,45 +14,61 @@ use super::template::Template;
 use crate::duration::Span;
 use crate::replay::Class;
 
+/// How one vendor's token refresh is asked for and how the answer is read.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::json_schema::extends_or_whole))]
 pub(crate) struct Dialect {
+    /// The vendor's product, for `tokcli dialect list`.
     pub(crate) title: Option<String>,
-    /// Where the vendor documents the refresh.
+    /// Address of the vendor's documentation of the refresh.
     pub(crate) documentation: Option<String>,
-    /// What the vendor's documents leave open.
+    /// What the vendor's documents leave open, for `tokcli dialect list`.
     #[serde(default)]
     pub(crate) undocumented: Vec<String>,
-    /// Merged before this is read; here so that the key is known.
+    /// The dialect to start from, built-in or your own: tables merge, all else replaces.
+    /// Here so that the key is known; merged before this is read.
     #[serde(rename = "extends")]
     _extends: Option<String>,
+    /// Keys of the dialect that this extends which are left out, each as a path: `exchanges.refresh.request.form.scope`.
     #[serde(rename = "remove", default)]
     _remove: Vec<String>,
+    /// What a refresh presents.
     #[serde(default)]
     pub(crate) renews_with: RenewsWith,
+    /// What the server does with a spent refresh token. Leave it away unless the vendor documents it.
     #[serde(default)]
     pub(crate) rotation: Class,
+    /// Since sending; goes with the rotation classes `grace-same` and `grace-new`, and is required there.
     pub(crate) grace: Option<Span>,
+    /// Never present a refresh token twice by itself.
     pub(crate) replay: Option<Never>,
     /// Of an access token whose answer does not say.
     pub(crate) access_lifetime: Option<Span>,
     /// Of a refresh token whose answer does not say.
     pub(crate) refresh_lifetime: Option<Span>,
+    /// From when `refresh_lifetime` counts.
     #[serde(default)]
     pub(crate) refresh_lifetime_kind: LifetimeKind,
-    /// An access token counts as expired this much earlier.
+    /// An access token counts as expired this much before the vendor says.
     pub(crate) margin: Option<Span>,
+    /// Values that a profile gives under `params`; templates name them as `params.NAME`.
     #[serde(default)]
+    #[cfg_attr(test, schemars(transform = crate::json_schema::identifiers))]
     pub(crate) params: BTreeMap<String, Param>,
     /// The exchanges of one refresh, in order; the last is `refresh`.
     #[serde(default = "only_refresh")]
     pub(crate) steps: Vec<String>,
-    /// Where an address that an answer gave may lead.
+    /// Where an address that an answer gave may lead: names of hosts in lower case.
     #[serde(default)]
     pub(crate) hosts: Vec<String>,
+    /// Each request with its answer; `refresh` is the one that gives the access token.
+    #[cfg_attr(test, schemars(transform = crate::json_schema::identifiers))]
     pub(crate) exchanges: BTreeMap<String, Exchange>,
-    /// Read only by whoever replays them.
+    /// Recorded requests and answers, replayed by `tokcli dialect test`.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "Vec<super::examples::Example>"))]
     pub(crate) examples: Vec<toml::Value>,
 }
 
@@ -66,12 +82,14 @@ fn only_refresh() -> Vec<String> {
 /// What a refresh presents.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum RenewsWith {
+    /// A refresh token (RFC 6749 section 6).
     #[default]
     RefreshToken,
-    /// The access token itself; there is no other.
+    /// The access token itself, which the answer replaces; there is no other token.
     AccessToken,
-    /// Only what the profile has: nothing is ever imported.
+    /// What the profile has: client credentials, an API key, a signed assertion. Nothing is ever imported.
     Client,
 }
 
@@ -98,6 +116,7 @@ impl RenewsWith {
 /// `replay = "never"`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Never {
     Never,
 }
@@ -105,6 +124,7 @@ pub(crate) enum Never {
 /// From when a refresh token's lifetime counts.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum LifetimeKind {
     /// From its own issue: every refresh begins it anew.
     #[default]
@@ -116,14 +136,17 @@ pub(crate) enum LifetimeKind {
 /// A value that the profile gives under `params`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "DeclaredParam"))]
 pub(crate) struct Param {
+    /// Without it a profile that does not give it is an error.
     #[serde(default)]
     pub(crate) optional: bool,
-    /// For a profile that does not give it.
+    /// The value for a profile that does not give it.
     pub(crate) default: Option<String>,
     /// The only values there are.
     pub(crate) one_of: Option<Vec<String>>,
-    /// The profile must give it by a secret source.
+    /// The profile must give it by a secret source; a literal is an error.
     #[serde(default)]
     pub(crate) secret: bool,
     /// What it is, for people.
@@ -131,47 +154,65 @@ pub(crate) struct Param {
     _about: Option<String>,
 }
 
+/// A request and what its answer means.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::json_schema::nothing_required))]
 pub(crate) struct Exchange {
+    /// What is sent.
     pub(crate) request: Request,
+    /// Where the values of a good answer stand.
     pub(crate) answer: Answer,
+    /// Which answers are good; without it any 2xx with an access token.
     #[serde(default)]
     pub(crate) success: Success,
+    /// Answers that say no, in order: the first that matches counts. List only what the vendor documents: a refusal means that nothing was spent.
     #[serde(default)]
     pub(crate) refusals: Vec<Refusal>,
 }
 
+/// What is sent. Parameters are sent in the order in which they are written.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::json_schema::nothing_required, transform = crate::json_schema::one_body))]
 pub(crate) struct Request {
+    /// A method of HTTP in capitals; `POST` if it is not given.
     #[serde(default)]
     pub(crate) method: Method,
+    /// The address; a profile's `token_url` replaces it whole.
     pub(crate) url: Template,
-    /// The vendor wants a secret in the address itself.
+    /// The vendor wants a secret in the address itself. Prefer `query`, which is never logged.
     #[serde(default)]
     pub(crate) secret_in_url: bool,
-    /// One registered name, or several of which the profile chooses; the first is the default.
+    /// How the client authenticates: one registered name, or several of which the profile chooses; the first is the default.
     #[serde(default, deserialize_with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "crate::json_schema::OneOrMany<ClientAuth>"))]
     pub(crate) client_auth: Vec<ClientAuth>,
+    /// For `private_key_jwt` and `client_secret_jwt`.
     #[serde(default)]
     pub(crate) client_assertion: ClientAssertion,
     /// Where params that the dialect does not declare are sent; without it they are errors.
     pub(crate) extra_params: Option<Part>,
+    /// Added to the address, form-encoded, after a query that the address has.
     #[serde(default)]
     pub(crate) query: Fields,
+    /// Headers, by their names in RFC 9110.
     #[serde(default)]
     pub(crate) headers: Fields,
     /// A body in `application/x-www-form-urlencoded`.
     pub(crate) form: Option<Fields>,
-    /// A body in JSON; strings in it are templates.
+    /// A body in `application/json`: strings in it are templates, other values stand as written.
     pub(crate) json: Option<Json>,
-    /// A body as it stands.
+    /// A body as it stands: XML, text. Give it a `Content-Type` in `headers`.
     pub(crate) body: Option<Template>,
 }
 
 /// A method of HTTP, in capitals.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::HttpMethod"))]
 pub(crate) struct Method(String);
 
 impl Default for Method {
@@ -201,15 +242,23 @@ impl<'de> Deserialize<'de> for Method {
 /// By their names in the registry of RFC 7591 section 2, but for one.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum ClientAuth {
+    /// `Authorization: Basic` over `client_id:client_secret`, both form-encoded first (RFC 6749 section 2.3.1).
     ClientSecretBasic,
-    /// Without the encoding of RFC 6749 section 2.3.1.
+    /// The same without that encoding, as many vendors have it. Not a registered name.
     ClientSecretBasicPlain,
+    /// `client_id` and `client_secret` as the last members of the body.
     ClientSecretPost,
+    /// A JWT signed with the client secret (RFC 7523).
     ClientSecretJwt,
+    /// A JWT signed with a private key (RFC 7523).
     PrivateKeyJwt,
+    /// `client_id` in the body, over mutual TLS (RFC 8705).
     TlsClientAuth,
+    /// `client_id` in the body, over mutual TLS with a self-signed certificate (RFC 8705).
     SelfSignedTlsClientAuth,
+    /// A public client: `client_id` in the body, if the profile gives one.
     None,
 }
 
@@ -245,24 +294,38 @@ impl ClientAuth {
     }
 }
 
-/// RFC 7523 section 3.
+/// Of a client assertion (RFC 7523 section 3).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ClientAssertion {
+    /// `aud`; the address of the request if it is not given.
     pub(crate) audience: Option<Template>,
+    /// `exp` less `iat`; five minutes if it is not given.
     pub(crate) lifetime: Option<Span>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Part {
+    /// Added to the address.
     Query,
+    /// Members of the form.
     Form,
+    /// Members of the JSON body.
     Json,
 }
 
 /// Parameters in the order in which they are written, which is the order in which they are sent.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(
+    test,
+    schemars(
+        with = "std::collections::BTreeMap<String, crate::json_schema::OneOrMany<crate::json_schema::Scalar>>"
+    )
+)]
 pub(crate) struct Fields(pub(crate) Vec<(String, Vec<Template>)>);
 
 impl Fields {
@@ -317,6 +380,8 @@ impl<'de> Deserialize<'de> for FieldValue {
 
 /// A JSON body: the tree as written, its strings templates.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::Tree"))]
 pub(crate) enum Json {
     Text(Template),
     List(Vec<Json>),
@@ -404,31 +469,42 @@ impl Json {
 /// Where the values of a good answer stand.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Answer {
-    /// The first in which the body can be read.
+    /// What the body is, whatever its `Content-Type` says; of a list the first in which it can be read. `json` if it is not given.
     #[serde(default = "as_json", deserialize_with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "crate::json_schema::OneOrMany<Format>"))]
     pub(crate) format: Vec<Format>,
-    /// Names in pointers match in any case.
+    /// Names in pointers match without regard to case.
     #[serde(default)]
     pub(crate) ignore_case: bool,
+    /// Where the access token stands. Required in `refresh`, unless `keeps_access_token`.
     pub(crate) access_token: Option<Place>,
-    /// A success need not hold an access token: the current one stays.
+    /// A success need not hold an access token: the current one stays, with the expiry that the answer gives.
     #[serde(default)]
     pub(crate) keeps_access_token: bool,
+    /// Where a new refresh token stands; if none is there, the old one stays.
     pub(crate) refresh_token: Option<Place>,
+    /// For `--json`; `Bearer` if it is not given.
     pub(crate) token_type: Option<Place>,
+    /// For `--json`.
     pub(crate) scope: Option<Place>,
-    /// Who the tokens are for.
+    /// Who the tokens are for; if a later answer names another, there is a warning.
     pub(crate) account: Option<Place>,
+    /// When the access token expires: the first that is there and can be read, unless `expires_by` says otherwise.
     #[serde(default)]
     pub(crate) access_expires: Vec<Expiry>,
+    /// When the refresh token expires.
     #[serde(default)]
     pub(crate) refresh_expires: Vec<Expiry>,
+    /// Which expiry counts if the answer holds several.
     #[serde(default)]
     pub(crate) expires_by: ExpiresBy,
+    /// Values that are kept with the credential, at most 16; later requests name them as `kept.NAME`.
     #[serde(default)]
+    #[cfg_attr(test, schemars(transform = crate::json_schema::identifiers))]
     pub(crate) keep: BTreeMap<String, Keep>,
-    /// How long to wait, if the header `Retry-After` does not say.
+    /// How long to wait after `rate_limited` and `unavailable`, if the header `Retry-After` does not say.
     #[serde(default)]
     pub(crate) retry_after: Vec<Expiry>,
     /// Where the vendor's own words about a refusal stand.
@@ -440,31 +516,43 @@ fn as_json() -> Vec<Format> {
     vec![Format::Json]
 }
 
+/// What a body is.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Format {
+    /// One JSON object or list.
     Json,
-    /// JSON with something else before or after it.
+    /// The JSON object or list between other text, such as `callback({…});`.
     JsonWithin,
+    /// `application/x-www-form-urlencoded`.
     Form,
+    /// One XML document: `/Envelope/Body/Token` is the text of that element, `@name` an attribute.
     Xml,
+    /// Plain text; it stands at `/text`.
     Text,
-    /// The body is not looked at.
+    /// The body is not looked at; tokens stand in headers.
     None,
 }
 
 /// Which of several expiries counts.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum ExpiresBy {
+    /// The first of the list.
     #[default]
     First,
+    /// The earliest.
     Earliest,
+    /// The latest.
     Latest,
 }
 
 /// A value that is kept with the credential.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::Kept<WrittenKeep>"))]
 pub(crate) struct Keep {
     pub(crate) place: Place,
     /// Never shown.
@@ -473,16 +561,24 @@ pub(crate) struct Keep {
     pub(crate) optional: bool,
 }
 
-/// As written.
+/// A place of a value that is kept.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "KeptTable", transform = crate::json_schema::one_site))]
 struct WrittenKeep {
+    /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
+    /// A header of the answer, its name in any case.
     header: Option<HeaderName>,
+    /// A cookie that the answer sets.
     cookie: Option<String>,
+    /// A beginning of the value that is taken off if it is there, in any case, such as `Bearer `.
     strip: Option<String>,
+    /// Never shown.
     #[serde(default)]
     secret: bool,
+    /// A success need not hold it; the old value stays.
     #[serde(default)]
     optional: bool,
 }
@@ -514,12 +610,15 @@ impl<'de> Deserialize<'de> for Keep {
     }
 }
 
-/// Besides a usable access token, which every success must hold.
+/// Which answers are good, besides that each holds a usable access token.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Success {
+    /// Statuses and classes: `[200, "2xx"]`.
     #[serde(default = "any_2xx")]
     pub(crate) status: StatusSet,
+    /// All of which must hold.
     #[serde(default)]
     pub(crate) tests: Vec<Test>,
 }
@@ -537,28 +636,41 @@ fn any_2xx() -> StatusSet {
 /// An answer that says no: the first that matches counts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::json_schema::some_condition))]
 pub(crate) struct Refusal {
+    /// What the answer means.
     #[serde(rename = "is")]
     pub(crate) verdict: Verdict,
+    /// Statuses and classes: `[401, "4xx"]`; any if it is not given.
     pub(crate) status: Option<StatusSet>,
+    /// All of which must hold.
     #[serde(default)]
     pub(crate) tests: Vec<Test>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Verdict {
+    /// The refresh token is refused: a person must log in again.
     LoginRequired,
+    /// The client or account is refused.
     ClientRejected,
+    /// Too many requests; tried again later.
     RateLimited,
+    /// A passing failure; tried again later.
     Unavailable,
+    /// The request is wrong.
     RequestRejected,
     /// Nobody knows whether it was done.
     NoAnswer,
 }
 
-/// `[200, "4xx"]`
+/// Statuses and classes: `[200, "4xx"]`.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::Statuses"))]
 pub(crate) struct StatusSet(Vec<Status>);
 
 impl<'de> Deserialize<'de> for StatusSet {
@@ -609,6 +721,8 @@ impl<'de> Deserialize<'de> for Status {
 
 /// Holds if every condition it names holds.
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "WrittenTest"))]
 pub(crate) struct Test {
     pub(crate) place: Place,
     /// Any of these; numbers and numeric strings are equal.
@@ -620,20 +734,33 @@ pub(crate) struct Test {
     pub(crate) present: Option<bool>,
 }
 
-/// As written.
+/// A place and conditions; it holds if all of them hold.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "TestTable", transform = crate::json_schema::one_site, transform = crate::json_schema::some_test))]
 struct WrittenTest {
+    /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
+    /// A header of the answer, its name in any case.
     header: Option<HeaderName>,
+    /// A cookie that the answer sets.
     cookie: Option<String>,
+    /// A beginning of the value that is taken off if it is there, in any case, such as `Bearer `.
     strip: Option<String>,
+    /// The value there is this, or one of these. Numbers and numeric strings are equal.
     #[serde(default, deserialize_with = "some_one_or_many")]
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Values>"))]
     equals: Option<Vec<Value>>,
+    /// The value there is none of these; also if nothing is there.
     #[serde(default, deserialize_with = "some_one_or_many")]
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Values>"))]
     not_equals: Option<Vec<Value>>,
+    /// The text there contains this, or one of these, in any case.
     #[serde(default, deserialize_with = "some_one_or_many")]
+    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Texts>"))]
     contains: Option<Vec<String>>,
+    /// `true`: something other than null is there; `false`: nothing, or null.
     present: Option<bool>,
 }
 

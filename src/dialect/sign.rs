@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 /// By their names in the registry of RFC 7518 section 3.1.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Alg {
     HS256,
     HS384,

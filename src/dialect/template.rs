@@ -16,6 +16,8 @@ use zeroize::Zeroizing;
 use super::filters::{self, Kind, STAND_IN};
 
 #[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::json_schema::TemplateText"))]
 pub(crate) struct Template {
     source: String,
     names: BTreeSet<String>,
