@@ -58,6 +58,9 @@ _tokcli() {
             tokcli__subcmd__config,path)
                 cmd="tokcli__subcmd__config__subcmd__path"
                 ;;
+            tokcli__subcmd__config,schema)
+                cmd="tokcli__subcmd__config__subcmd__schema"
+                ;;
             tokcli__subcmd__config__subcmd__help,check)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__check"
                 ;;
@@ -66,6 +69,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__config__subcmd__help,path)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__path"
+                ;;
+            tokcli__subcmd__config__subcmd__help,schema)
+                cmd="tokcli__subcmd__config__subcmd__help__subcmd__schema"
                 ;;
             tokcli__subcmd__dialect,check)
                 cmd="tokcli__subcmd__dialect__subcmd__check"
@@ -135,6 +141,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help__subcmd__config,path)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__path"
+                ;;
+            tokcli__subcmd__help__subcmd__config,schema)
+                cmd="tokcli__subcmd__help__subcmd__config__subcmd__schema"
                 ;;
             tokcli__subcmd__help__subcmd__dialect,check)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__check"
@@ -223,7 +232,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -291,7 +300,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__help)
-            opts="path check help"
+            opts="path check schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -346,7 +355,55 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__config__subcmd__help__subcmd__schema)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__config__subcmd__path)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__config__subcmd__schema)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -663,7 +720,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__config)
-            opts="path check"
+            opts="path check schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -691,6 +748,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__config__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__config__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -280,6 +280,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;config;path'= {
@@ -312,14 +313,32 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'tokcli;config;schema'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;config;help'= {
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;config;help;path'= {
         }
         &'tokcli;config;help;check'= {
+        }
+        &'tokcli;config;help;schema'= {
         }
         &'tokcli;config;help;help'= {
         }
@@ -382,10 +401,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;config'= {
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
         }
         &'tokcli;help;config;path'= {
         }
         &'tokcli;help;config;check'= {
+        }
+        &'tokcli;help;config;schema'= {
         }
         &'tokcli;help;completions'= {
         }

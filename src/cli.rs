@@ -227,6 +227,8 @@ pub(crate) enum Config {
     Path,
     /// Check profiles.toml and every dialect it uses
     Check,
+    /// Print the JSON Schema of profiles.toml and of dialect files, for editors
+    Schema,
 }
 
 const DEADLINE: Duration = Duration::from_secs(120);

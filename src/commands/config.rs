@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Context;
 use crate::cli::Config;
-use crate::error::{Error, Result, config};
+use crate::error::{Error, Result, config, internal};
 use crate::profile::Profile;
 use crate::profiles::Profiles;
 
@@ -14,7 +14,19 @@ pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
     match args {
         Config::Path => path(context),
         Config::Check => check(context),
+        Config::Schema => schema(context),
     }
+}
+
+/// Made of the types that read the file, see `json_schema.rs`.
+const SCHEMA: &str = include_str!("../../docs/profiles.schema.json");
+
+fn schema(context: &Context<'_>) -> Result<()> {
+    if !context.out.json() {
+        return context.out.text(SCHEMA);
+    }
+    let object: Value = serde_json::from_str(SCHEMA).map_err(|_| internal("the schema is no JSON"))?;
+    context.out.object(&object)
 }
 
 fn path(context: &Context<'_>) -> Result<()> {

@@ -40,6 +40,7 @@ mod proxies;
 mod races;
 mod replays;
 mod repository;
+mod schema;
 mod sequence;
 mod sweeps;
 mod torture;
