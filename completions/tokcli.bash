@@ -82,6 +82,9 @@ _tokcli() {
             tokcli__subcmd__dialect,list)
                 cmd="tokcli__subcmd__dialect__subcmd__list"
                 ;;
+            tokcli__subcmd__dialect,new)
+                cmd="tokcli__subcmd__dialect__subcmd__new"
+                ;;
             tokcli__subcmd__dialect,show)
                 cmd="tokcli__subcmd__dialect__subcmd__show"
                 ;;
@@ -96,6 +99,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__dialect__subcmd__help,list)
                 cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__list"
+                ;;
+            tokcli__subcmd__dialect__subcmd__help,new)
+                cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__new"
                 ;;
             tokcli__subcmd__dialect__subcmd__help,show)
                 cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__show"
@@ -150,6 +156,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help__subcmd__dialect,list)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__list"
+                ;;
+            tokcli__subcmd__help__subcmd__dialect,new)
+                cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__new"
                 ;;
             tokcli__subcmd__help__subcmd__dialect,show)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__show"
@@ -438,7 +447,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show check test help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show new check test help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -506,7 +515,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__help)
-            opts="list show check test help"
+            opts="list show new check test help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -561,6 +570,20 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__dialect__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__dialect__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -596,6 +619,48 @@ _tokcli() {
                 return 0
             fi
             case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__dialect__subcmd__new)
+            opts="-p -q -v -h --curl --answer --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --curl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --answer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -776,7 +841,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__dialect)
-            opts="list show check test"
+            opts="list show new check test"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -804,6 +869,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__dialect__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__dialect__subcmd__new)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

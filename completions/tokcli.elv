@@ -183,6 +183,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
             cand list 'List the vendors that are known'
             cand show 'Print a dialect''s source'
+            cand new 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
             cand check 'Say everything that is wrong with a dialect'
             cand test 'Replay a dialect''s recorded examples; nothing is sent'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -203,6 +204,23 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;dialect;show'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;dialect;new'= {
+            cand --curl 'Make it from the curl command in this file, `-` for standard input'
+            cand --answer 'Make it from the vendor''s answer in this file, `-` for standard input'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
@@ -250,6 +268,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;help'= {
             cand list 'List the vendors that are known'
             cand show 'Print a dialect''s source'
+            cand new 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
             cand check 'Say everything that is wrong with a dialect'
             cand test 'Replay a dialect''s recorded examples; nothing is sent'
             cand help 'Print this message or the help of the given subcommand(s)'
@@ -257,6 +276,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;help;list'= {
         }
         &'tokcli;dialect;help;show'= {
+        }
+        &'tokcli;dialect;help;new'= {
         }
         &'tokcli;dialect;help;check'= {
         }
@@ -387,12 +408,15 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'
             cand show 'Print a dialect''s source'
+            cand new 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
             cand check 'Say everything that is wrong with a dialect'
             cand test 'Replay a dialect''s recorded examples; nothing is sent'
         }
         &'tokcli;help;dialect;list'= {
         }
         &'tokcli;help;dialect;show'= {
+        }
+        &'tokcli;help;dialect;new'= {
         }
         &'tokcli;help;dialect;check'= {
         }

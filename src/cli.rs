@@ -206,6 +206,19 @@ pub(crate) enum Dialect {
         /// A built-in name or one under [dialects]
         name: String,
     },
+    /// Print a starting point for a dialect of your own, from nothing or from what you have at hand
+    New {
+        /// What it shall be called
+        name: String,
+
+        /// Make it from the curl command in this file, `-` for standard input
+        #[arg(long, value_name = "FILE")]
+        curl: Option<PathBuf>,
+
+        /// Make it from the vendor's answer in this file, `-` for standard input
+        #[arg(long, value_name = "FILE")]
+        answer: Option<PathBuf>,
+    },
     /// Say everything that is wrong with a dialect
     Check {
         /// A file with [dialects], or a name [else all of yours]

@@ -215,7 +215,10 @@ pub(crate) struct Profiles {
 
 /// The dialects of a file: a dialect file, or a profiles.toml.
 pub(crate) fn dialects_in(path: &Path) -> Result<UserDialects> {
-    let source = Source::open(path)?;
+    dialects_of(Source::open(path)?)
+}
+
+pub(crate) fn dialects_of(source: Source) -> Result<UserDialects> {
     let tables = source.parse::<AnyFile>()?.dialects;
     let mut dialects = UserDialects::default();
     dialects.add(source, tables)?;

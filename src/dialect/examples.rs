@@ -237,6 +237,13 @@ impl Example {
         }
     }
 
+    /// A good answer with this body.
+    pub(crate) fn raw_success(&self, body: &str) -> RawAnswer {
+        let body = body.as_bytes().to_vec();
+        let at = self.moment().unwrap_or_else(Moment::now);
+        RawAnswer { status: 200, headers: Vec::new(), body, complete: true, at }
+    }
+
     pub(crate) fn raw(&self, answer: &Answered) -> RawAnswer {
         let headers = answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
         RawAnswer {

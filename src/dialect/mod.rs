@@ -6,6 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod catalog;
 mod check;
+pub(crate) mod draft;
 pub(crate) mod draw;
 pub(crate) mod examples;
 pub(crate) mod expiry;

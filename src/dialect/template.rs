@@ -82,7 +82,14 @@ impl Template {
         }
         let expression = single.then(|| inner(&source)).flatten();
         let optional = survey.optional.difference(&survey.needed).cloned().collect();
-        Ok(Template { names: &survey.needed | &survey.optional, optional, expression, many, controls, source })
+        Ok(Template {
+            names: &survey.needed | &survey.optional,
+            optional,
+            expression,
+            many,
+            controls,
+            source,
+        })
     }
 
     /// The names it uses, such as `refresh_token` or `params.tenant`.

@@ -1,6 +1,7 @@
 //! `tokcli dialect`: the catalogue, a dialect's source, and whether it is right.
 
 mod check;
+mod new;
 mod test;
 
 use std::path::Path;
@@ -17,6 +18,7 @@ pub(super) fn run(context: &Context<'_>, args: &Dialect) -> Result<()> {
     match args {
         Dialect::List { words } => list(context, &known(context)?, words),
         Dialect::Show { name } => show(context, &known(context)?, name),
+        Dialect::New { name, curl, answer } => new::run(context, name, curl.as_deref(), answer.as_deref()),
         Dialect::Check { what } => check::run(context, &Chosen::of(context, what.as_deref())?),
         Dialect::Test { what } => test::run(context, &Chosen::of(context, what.as_deref())?),
     }

@@ -92,7 +92,7 @@ fn replay(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -
 }
 
 /// The request of an example, built as any other.
-fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
+pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
     let mut table = example.profile.clone();
     for key in ["client_secret", "private_key", "certificate"] {
         hide(&mut table, key);
@@ -127,6 +127,13 @@ fn hide(table: &mut toml::Table, key: &str) {
         let command = toml::Value::Array(vec![text.into()]);
         table.insert(key.into(), toml::Table::from_iter([("command".to_owned(), command)]).into());
     }
+}
+
+/// Whether every example comes out as recorded.
+pub(super) fn holds(name: &str, dialect: &Arc<Dialect>) -> bool {
+    let Ok(recorded) = examples::read(dialect, &dialect.examples) else { return false };
+    let replays = recorded.iter().enumerate().map(|(index, example)| replay(name, dialect, example, index));
+    replays.into_iter().all(|replay| replay.is_ok_and(|replay| replay.differences.is_empty()))
 }
 
 fn reading(answer: &Answered) -> &'static str {

@@ -1,0 +1,115 @@
+//! `tokcli dialect new`: a dialect to start from, as an explained whole or made from a
+//! pasted curl command and its answer. What it prints, it has checked and replayed.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::super::LARGEST_INPUT;
+use super::{Context, test};
+use crate::config::{self, Source, plain};
+use crate::dialect::answer::{Reading, Tokens};
+use crate::dialect::draft::{self, Draft};
+use crate::dialect::examples::Example;
+use crate::dialect::request::HttpRequest;
+use crate::dialect::schema::Dialect;
+use crate::error::{Error, Result, config, internal};
+use crate::profiles;
+
+pub(super) fn run(
+    context: &Context<'_>,
+    name: &str,
+    curl: Option<&Path>,
+    answer: Option<&Path>,
+) -> Result<()> {
+    config::check_name(name).map_err(|why| config(format!("NAME: {why}")))?;
+    let is_input = |path: Option<&Path>| path.is_some_and(|path| path.as_os_str() == "-");
+    if is_input(curl) && is_input(answer) {
+        let words = "`--curl` and `--answer` cannot both be read from standard input";
+        return Err(config(words).hint("put one of them into a file"));
+    }
+    let curl = curl.map(|path| pasted(context, path, "--curl", "curl command")).transpose()?;
+    let answer = answer.map(|path| pasted(context, path, "--answer", "answer")).transpose()?;
+    let source = if curl.is_none() && answer.is_none() {
+        draft::blank(name)
+    } else {
+        drafted(name, curl.as_ref().map(|text| text.as_str()), answer.as_ref().map(|text| text.as_str()))?
+    };
+    let dialect = loaded(name, &source)?;
+    if !test::holds(name, &dialect) {
+        return Err(ours("its example does not come out as recorded"));
+    }
+    if context.out.json() {
+        context.out.object(&json!({ "version": 1, "name": name, "source": source }))
+    } else {
+        context.out.text(&source)
+    }
+}
+
+/// What somebody pasted into a file or types here; secrets may be in it.
+fn pasted(context: &Context<'_>, path: &Path, option: &str, what: &str) -> Result<Zeroizing<String>> {
+    let of_option = |why: &str| config(format!("{option}: {why}"));
+    let bytes = if path.as_os_str() == "-" {
+        if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+            context.out.say(&format!("paste the {what}, then Enter and Ctrl-D"));
+        }
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
+        read.map_err(|cause| of_option(&format!("standard input cannot be read: {}", plain(&cause))))?;
+        if bytes.len() as u64 > LARGEST_INPUT {
+            return Err(of_option("standard input is larger than 256 KiB"));
+        }
+        bytes
+    } else {
+        config::read_small(path, LARGEST_INPUT).map_err(|why| of_option(&why))?
+    };
+    let bytes = Zeroizing::new(bytes);
+    let text = std::str::from_utf8(&bytes).map_err(|_| of_option(&format!("the {what} is not UTF-8")))?;
+    if text.trim().is_empty() {
+        return Err(of_option(&format!("there is no {what} in it")));
+    }
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn drafted(name: &str, curl: Option<&str>, answer: Option<&str>) -> Result<String> {
+    let draft = Draft::of(name, curl, answer).map_err(config)?;
+    let source = draft.dialect();
+    let dialect = loaded(name, &source)?;
+    let (built, tokens) = played(name, &dialect, &draft)?;
+    let source = source + &draft.recorded(&built, &tokens);
+    if draft.shows_secret(&source) {
+        return Err(config(
+            "a secret of what was pasted stands where it would be shown; replace it by a made-up one first",
+        ));
+    }
+    Ok(source)
+}
+
+/// The request that the example makes, and what is read in its answer.
+fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequest, Tokens)> {
+    let example: Example =
+        config::from_value(draft.example().into()).map_err(|_| ours("its example cannot be read"))?;
+    let built = test::request(name, dialect, &example)
+        .map_err(|error| ours(&format!("its request cannot be made: {}", error.message)))?;
+    match dialect.refresh().read(&example.raw_success(draft.body())) {
+        Reading::Granted(tokens) => Ok((built, *tokens)),
+        _ => Err(ours("its answer cannot be read")),
+    }
+}
+
+/// Whole, or it is a defect of ours.
+fn loaded(name: &str, source: &str) -> Result<Arc<Dialect>> {
+    let dialects =
+        profiles::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
+    if let Some(fault) = dialects.faults(&[name.to_owned()]).into_iter().next() {
+        return Err(ours(&fault.message));
+    }
+    dialects.load(name).ok_or_else(|| ours("it is not there"))?.map_err(|error| ours(&error.message))
+}
+
+fn ours(why: &str) -> Error {
+    internal(format!("the dialect that was made is not right, please report it: {why}"))
+}

@@ -1,0 +1,47 @@
+//! Lines of TOML with comments, as a person would write them.
+
+use toml::Value;
+
+/// `key = value  # note`; all but the note is TOML already.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) note: Option<String>,
+}
+
+impl Line {
+    pub(super) fn plain(key: &str, value: String) -> Line {
+        Line { key: key.to_owned(), value, note: None }
+    }
+
+    pub(super) fn noted(key: &str, value: String, note: &str) -> Line {
+        Line { note: Some(note.to_owned()), ..Line::plain(key, value) }
+    }
+
+    pub(super) fn text(&self) -> String {
+        let line = format!("{} = {}", self.key, self.value);
+        match &self.note {
+            None => format!("{line}\n"),
+            Some(note) if line.len() + note.len() + 4 <= WIDEST => format!("{line}  # {note}\n"),
+            Some(note) => format!("# {note}\n{line}\n"),
+        }
+    }
+}
+
+const WIDEST: usize = 110;
+
+pub(super) fn lines(all: &[Line]) -> String {
+    all.iter().map(Line::text).collect()
+}
+
+/// A string of TOML.
+pub(super) fn quoted(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
+/// A key, in quotes where it needs them.
+pub(super) fn key(name: &str) -> String {
+    let is_bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    if is_bare { name.to_owned() } else { serde_json::Value::from(name).to_string() }
+}
