@@ -30,6 +30,7 @@ mod corpus;
 mod credentials;
 mod daemons;
 mod dialects;
+mod drafts;
 mod keyring;
 mod language;
 mod leaks;
