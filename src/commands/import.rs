@@ -92,19 +92,15 @@ fn from_token() -> Result<Brought> {
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
     let obtained = args.obtained_at.as_deref().map(moment).transpose()?;
     let text = read_secret("token answer")?;
+    let (headers, text) = parts(&text);
     let step = profile.dialect.refresh();
     let json = step.exchange.answer.format == [Format::Json];
-    if json && serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err() {
+    if json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
         return Err(refused("the answer on standard input is not JSON"));
     }
     let at = obtained.clone().unwrap_or_else(Moment::now);
-    let raw = RawAnswer {
-        status: 200,
-        headers: Vec::new(),
-        body: text.as_bytes().to_vec(),
-        complete: true,
-        at: at.clone(),
-    };
+    let raw =
+        RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
     let tokens = step.read_imported(&raw, obtained.is_some()).filter(|tokens| tokens.access_token.is_some());
     let tokens = tokens.ok_or_else(|| {
         refused(format!(
@@ -135,6 +131,19 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
         obtained: at,
         tokens,
     })
+}
+
+/// An answer may come with its head, as `curl -i` prints it: some vendors' tokens stand there.
+fn parts(text: &str) -> (Vec<(String, String)>, &str) {
+    let (head, body) = match text.starts_with("HTTP/") {
+        true => text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")).unwrap_or((text, "")),
+        false => ("", text),
+    };
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.trim().to_lowercase(), value.trim().to_owned()))
+    };
+    (head.lines().skip(1).filter_map(header).collect(), body)
 }
 
 /// Only an absolute expiry says anything about a token whose age nobody knows.

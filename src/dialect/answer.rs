@@ -44,19 +44,22 @@ const ALWAYS_KEPT: [&str; 3] = ["content-type", "retry-after", "date"];
 
 /// In lower case, each once.
 pub(crate) fn headers_to_keep(exchange: &Exchange) -> Vec<String> {
-    let Answer { access_token, refresh_token, token_type, scope, account, words, .. } = &exchange.answer;
-    let places = [access_token, refresh_token, token_type, scope, account].into_iter().flatten().chain(words);
-    let answer = &exchange.answer;
-    let expiries = answer.access_expires.iter().chain(&answer.refresh_expires).chain(&answer.retry_after);
-    let places = places.chain(expiries.map(|expiry| &expiry.place));
-    let places = places
-        .chain(answer.keep.values().map(|keep| &keep.place))
-        .chain(exchange.tests().map(|test| &test.place));
-    let named = places.flat_map(|place| place.headers()).map(str::to_owned);
+    let named = places(exchange).flat_map(|place| place.headers()).map(str::to_owned);
     let mut all: Vec<String> = ALWAYS_KEPT.map(str::to_owned).into_iter().chain(named).collect();
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// Everywhere that somebody looks in an answer.
+fn places(exchange: &Exchange) -> impl Iterator<Item = &Place> {
+    let answer = &exchange.answer;
+    let Answer { access_token, refresh_token, token_type, scope, account, words, .. } = answer;
+    let expiries = answer.access_expires.iter().chain(&answer.refresh_expires).chain(&answer.retry_after);
+    let single = [access_token, refresh_token, token_type, scope, account].into_iter().flatten();
+    let kept = answer.keep.values().map(|keep| &keep.place);
+    let tested = exchange.tests().map(|test| &test.place);
+    single.chain(words).chain(expiries.map(|expiry| &expiry.place)).chain(kept).chain(tested)
 }
 
 pub(crate) enum Reading {
@@ -116,10 +119,8 @@ impl Step<'_> {
 
     /// A list is of the declared format only if somebody looks into it.
     fn body(&self, bytes: &[u8]) -> Option<Value> {
-        let answer = self.answer();
-        let in_list = answer.access_token.iter().chain(answer.keep.values().map(|keep| &keep.place));
-        let list = in_list.clone().any(Place::is_in_list);
-        let body = answer.format.iter().find_map(|format| body_of(*format, bytes));
+        let list = places(self.exchange).any(Place::is_in_list);
+        let body = self.answer().format.iter().find_map(|format| body_of(*format, bytes));
         body.filter(|body| body.is_object() || list)
     }
 
@@ -198,6 +199,27 @@ impl Step<'_> {
         })
     }
 
+    /// Why an answer is no success, for who writes the dialect.
+    pub(crate) fn why_not(&self, raw: &RawAnswer) -> String {
+        let (parts, success) = (self.parts(raw), &self.exchange.success);
+        let lost = self
+            .answer()
+            .keep
+            .iter()
+            .find(|(_, keep)| !keep.optional && !self.is_last() && keep.place.scalar(&parts).is_none());
+        let failed = success.tests.iter().find(|test| !test_holds(test, &parts));
+        if parts.body.is_none() {
+            return "the body is not of the declared format".into();
+        }
+        match (success.status.holds(raw.status), failed, lost, &self.answer().access_token) {
+            (false, ..) => format!("status {} is no success", raw.status),
+            (true, Some(test), ..) => format!("the test at `{}` does not hold", test.place.source()),
+            (true, None, Some((name, keep)), _) => format!("`{name}` is not at `{}`", keep.place.source()),
+            (true, None, None, Some(place)) => format!("no access token at `{}`", place.source()),
+            _ => "a value is too long to be kept".into(),
+        }
+    }
+
     fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {
         self.answer().access_token.as_ref()?.text(parts).map(AccessToken::new)
     }
@@ -265,7 +287,7 @@ impl Step<'_> {
 }
 
 /// Of a kept value, in bytes.
-const LONGEST_KEPT: usize = 4_096;
+const LONGEST_KEPT: usize = 16_384;
 
 /// `None`: not of the declared format.
 fn body_of(format: Format, bytes: &[u8]) -> Option<Value> {

@@ -76,8 +76,9 @@ impl Faults<'_> {
         }
         for (index, host) in dialect.hosts.iter().enumerate() {
             let literal = url::Url::parse(&format!("https://{host}/"));
-            if !literal.is_ok_and(|url| url.host_str() == Some(host) && url.port().is_none()) {
-                let words = "write the name of a host in lower case, without scheme, port or path";
+            let whole = literal.is_ok_and(|url| url.host_str() == Some(host) && url.port().is_none());
+            if !whole || host.contains('*') {
+                let words = "write the name of a host in lower case, without scheme, port or path; `*` stands for no others";
                 self.add(&["hosts", &index.to_string()], words);
             }
         }

@@ -269,7 +269,9 @@ impl Recorded {
             found.push((what.to_owned(), wanted.to_owned(), is.to_owned()));
         };
         differ("method", &self.method, built.method.word());
-        differ("url", &self.url, built.url.as_str());
+        // Upper case in the name of a host is no difference.
+        let url = url::Url::parse(&self.url).map_or_else(|_| self.url.clone(), |url| url.to_string());
+        differ("url", &url, built.url.as_str());
         for (name, value) in &built.headers {
             let wanted = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
             match wanted {
@@ -357,7 +359,8 @@ impl Answered {
         };
         let wanted = self.is.map_or("a success", Is::word);
         if is != wanted {
-            return vec![("answer".into(), wanted.into(), is)];
+            let why = if is == "a success" { String::new() } else { format!(": {}", step.why_not(raw)) };
+            return vec![("verdict".into(), wanted.into(), is + &why)];
         }
         match (&self.reads, tokens) {
             (Some(reads), Some(tokens)) => reads.compare(&tokens, step.dialect, raw),

@@ -187,11 +187,18 @@ fn millis(time: Timestamp) -> f64 {
     time.as_millisecond() as f64
 }
 
+/// `/Date(1767229200000)/`, as .NET has it, holds a number.
+fn bare(value: &Value) -> Cow<'_, Value> {
+    let inner = value.as_str().and_then(|text| text.strip_prefix("/Date(")?.strip_suffix(")/"));
+    let digits = inner.map(|inner| inner.split(['+', '-']).next().unwrap_or_default());
+    digits.map_or(Cow::Borrowed(value), |digits| Cow::Owned(digits.into()))
+}
+
 pub(crate) fn counted(unit: Unit, value: &Value) -> Option<Expires> {
     if unit == Unit::JwtExp {
         return jwt_exp(value.as_str()?);
     }
-    let count = number(value).filter(|count| count.is_finite() && *count >= 0.0)?;
+    let count = number(&bare(value)).filter(|count| count.is_finite() && *count >= 0.0)?;
     match unit {
         Unit::Seconds => after(count),
         Unit::Milliseconds => after(count / 1000.0),
@@ -288,6 +295,10 @@ fn duration(text: &str, format: Option<&str>) -> Option<f64> {
     };
     let mut letters: Vec<char> = format.chars().filter(char::is_ascii_alphabetic).collect();
     letters.dedup();
+    // A unit in the value would be another than that of the field.
+    if text.chars().any(char::is_alphabetic) {
+        return None;
+    }
     let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
     let numbers: Vec<f64> = numbers.map(|part| part.parse().ok()).collect::<Option<_>>()?;
     if numbers.len() != letters.len() || text.starts_with('-') {
@@ -346,8 +357,13 @@ mod tests {
             ("unit = 'duration', format = 'D:HH:MM'", json!("0:01:00"), hour),
             ("unit = 'duration', format = 'HH:MM:SS'", json!("01:00:00"), hour),
             ("unit = 'duration', format = 'HH:MM:SS'", json!("01:00"), None),
+            ("unit = 'duration', format = 'H'", json!("30m"), None),
+            ("unit = 'duration'", json!("60m"), hour),
+            ("unit = 'duration'", json!("0h 60m"), hour),
+            ("unit = 'duration'", json!("1 hour"), hour),
             ("unit = 'epoch_seconds'", json!(1_633_363_444), at),
             ("unit = 'epoch_milliseconds'", json!("1633363444000"), at),
+            ("unit = 'epoch_milliseconds'", json!("/Date(1633363444000+0200)/"), at),
             ("unit = 'epoch_microseconds'", json!(1_633_363_444_000_000_u64), at),
             ("unit = 'iso8601'", json!("2021-10-04T16:04:04.9259046Z"), Some(Expires::At(1_633_363_444_925))),
             ("unit = 'iso8601'", json!("2021-10-04T16:04:04+0000"), at),

@@ -384,10 +384,7 @@ mod tests {
                 "exchanges.refresh.request.form.x = \"{{ params.pin }}\"\n",
                 "declare it: `params.pin = { optional = true }`",
             ),
-            (
-                "exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n",
-                "there is no such filter, did you mean `base64`?",
-            ),
+            ("exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n", "there is no filter `bas64`"),
             ("exchanges.refresh.request.form.x = \"{% if a %}\"\n", "no statements"),
             ("exchanges.refresh.request.url = \"https://x/{{ refresh_token }}\"\n", "put it into `query`"),
             ("exchanges.refresh.answer.access_token = \"access_token\"\n", "begins with `/`"),

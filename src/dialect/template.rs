@@ -311,12 +311,19 @@ impl Survey {
         let name = filter.name;
         let Some(known) = filters::find(name) else {
             let names = filters::FILTERS.iter().map(|filter| filter.name);
-            let close = crate::config::did_you_mean(name, names.clone());
+            // One algorithm is not another with a slip in it.
+            let digits = |name: &str| {
+                let mut digits: Vec<u8> = name.bytes().filter(u8::is_ascii_digit).collect();
+                digits.sort_unstable();
+                digits
+            };
+            let alike = names.clone().filter(|known| digits(known) == digits(name));
+            let close = crate::config::did_you_mean(name, alike);
             let advice = close.map_or_else(
                 || format!("; known are {}", names.collect::<Vec<_>>().join(", ")),
                 |close| format!(", did you mean `{close}`?"),
             );
-            return Err(format!("there is no such filter{advice}"));
+            return Err(format!("there is no filter `{name}`{advice}"));
         };
         let Some(input) = &filter.expr else { return Err(format!("`{name}` needs a value before it")) };
         let kind = match dotted(input).filter(|_| name == "default") {
@@ -575,9 +582,10 @@ mod tests {
             ("{{ a", "`{{` is not closed"),
             ("{% if a %}x{% endif %}", "no statements"),
             ("{# c #}", "no comments"),
-            ("{{ a | nofilter }}", "there is no such filter"),
+            ("{{ a | nofilter }}", "there is no filter `nofilter`"),
+            ("{{ a | sha3_512 | hex }}", "; known are"),
             ("{{ a | sha265 | hex }}", "did you mean `sha256`"),
-            ("{{ 'x' if true else (a | nofilter) }}", "there is no such filter"),
+            ("{{ 'x' if true else (a | nofilter) }}", "there is no filter"),
             ("{{ f(a) }}", "no functions"),
             ("{{ a.upper() }}", "no functions"),
             ("{{ a is defined }}", "no tests"),

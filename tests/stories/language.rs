@@ -334,6 +334,12 @@ keep = { shop = "/shop" }
         assert_eq!(object["extra"], json!({ "shop": shop }));
     }
     world.run_with(&["import", "--answer", "--replace"], "canary, no answer at all").exits(3);
+    // Tokens that stand in headers come with the head of the answer.
+    let dialect = "[dialects.acme]\nextends = \"oauth2\"\n[dialects.acme.exchanges.refresh]\nrequest.url = \"{{ base_url }}/token\"\nanswer.format = \"none\"\nanswer.access_token = { header = \"X-Access\" }\nanswer.refresh_token = { header = \"X-Refresh\" }\n";
+    let world = self::world(&server, dialect);
+    let head = "HTTP/1.1 204 No Content\r\nX-Access: at-9\r\nx-refresh: rt-canary-9\r\n\r\n";
+    world.run_with(&["import", "--answer", "--obtained-at", "now"], head).succeeds();
+    world.run(&["token"]).succeeds().prints("at-9\n");
 }
 
 #[test]

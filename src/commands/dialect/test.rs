@@ -59,12 +59,18 @@ fn replay(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -
     let step = dialect.step(&example.exchange);
     let secrets = secrets(dialect, example);
     let masked = |text: &str| masked(text, &secrets);
+    let bare = |text: &str| without(text, &secrets);
     let title = example.title.clone().unwrap_or_else(|| example.exchange.clone());
     let title = format!("{name}, example {}: {title}", index + 1);
-    let (mut request, mut differences) = (None, Vec::new());
-    if let Some(recorded) = &example.request {
-        let built = self::request(name, dialect, example)
-            .map_err(|error| config(format!("{title}: {}", error.message)))?;
+    let (mut request, mut differences): (Option<String>, Vec<Difference>) = (None, Vec::new());
+    let built = match (self::request(name, dialect, example), &example.request) {
+        (Ok(built), _) => Some(built),
+        // An example may be of answers alone.
+        (Err(_), None) => None,
+        (Err(error), Some(_)) => return Err(config(format!("{title}: {}", error.message))),
+    };
+    // Without a record of it, it is shown all the same: it may become one.
+    if let Some(built) = built {
         let mut lines = format!("{} {}", built.method.word(), masked(built.url.as_str()));
         for (name, value) in &built.headers {
             lines += &format!("\n{name}: {}", masked(value));
@@ -73,13 +79,18 @@ fn replay(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -
             lines += &format!("\n\n{}", masked(body));
         }
         request = Some(lines);
-        differences.extend(recorded.compare(&built));
+        differences.extend(example.request.iter().flat_map(|recorded| recorded.compare(&built)));
     }
     let mut answers = Vec::new();
     for (number, answer) in example.answers.iter().enumerate() {
         let raw = example.raw(answer);
         let found = answer.compare(&step, &raw);
-        answers.push(format!("answer {} (status {}): {}", number + 1, answer.status, reading(answer)));
+        let is = if found.iter().any(|(what, ..)| what == "verdict") {
+            "NOT as recorded"
+        } else {
+            reading(answer)
+        };
+        answers.push(format!("answer {} (status {}): {is}", number + 1, answer.status));
         differences.extend(
             found
                 .into_iter()
@@ -87,7 +98,7 @@ fn replay(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -
         );
     }
     let differences =
-        differences.into_iter().map(|(what, wanted, is)| (what, masked(&wanted), masked(&is))).collect();
+        differences.into_iter().map(|(what, wanted, is)| (what, bare(&wanted), bare(&is))).collect();
     Ok(Replay { title, request, answers, differences })
 }
 
@@ -163,17 +174,27 @@ fn secrets(dialect: &Dialect, example: &Example) -> Vec<String> {
 
 const MASK: &str = "***";
 
-fn masked(text: &str, secrets: &[String]) -> String {
+/// Shorter ones would take other words with them.
+const SHORTEST_SECRET: usize = 4;
+
+/// What differs must be seen, so only what is a secret word for word is masked.
+fn without(text: &str, secrets: &[String]) -> String {
     let mut shown = text.to_owned();
-    for secret in secrets {
+    for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET) {
         let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
         shown = shown.replace(&encoded, MASK).replace(secret, MASK);
     }
+    shown
+}
+
+fn masked(text: &str, secrets: &[String]) -> String {
+    let shown = without(text, secrets);
     // What is left may hold one in another encoding.
     let words: Vec<String> = shown
         .split(' ')
         .map(|word| {
-            let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+            let long = secrets.iter().filter(|secret| secret.len() >= SHORTEST_SECRET);
+            let secrets: Vec<&str> = long.map(String::as_str).collect();
             if redact::shows_any(word, &secrets) { MASK.to_owned() } else { word.to_owned() }
         })
         .collect();
