@@ -1,4 +1,4 @@
-//! Lists the catalogue: a vendor is added by adding its file, and named nowhere else.
+//! Packs the catalogue and the schema: a vendor is added by adding its file, and named nowhere else.
 //! And links the C compiler's unwinder into the programs where it can.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it speaks with cargo")]
@@ -8,11 +8,14 @@ use std::process::Command;
 use std::{env, fs};
 
 const FOLDER: &str = "src/dialect/catalog";
+const SCHEMA: &str = "docs/profiles.schema.json";
 
 fn main() {
     println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rerun-if-changed={SCHEMA}");
     println!("cargo::rerun-if-changed=build.rs");
     list_the_catalogue();
+    pack_the_schema();
     link_the_unwinder();
 }
 
@@ -67,6 +70,12 @@ fn examples_of(name: &str, text: &str) -> usize {
         text[start..].lines().filter(|line| line.starts_with(['[']) && line.contains("dialects."));
     assert!(tables.all(|line| line.contains(".examples")), "{name}: examples come last");
     start
+}
+
+fn pack_the_schema() {
+    let schema = fs::read(SCHEMA).expect("the schema is part of the source");
+    let to = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("schema.deflate");
+    fs::write(to, miniz_oxide::deflate::compress_to_vec(&schema, 10)).expect("OUT_DIR is writable");
 }
 
 /// One shared library less to load at each start: a tenth of what a warm `tokcli token` takes. Where the

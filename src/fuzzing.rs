@@ -101,7 +101,7 @@ status = ["3xx", 418]
 
 /// Those of the catalogue that answer in ways of their own, and `own`; seeds name them by their place, so new
 /// ones come last. In a file: no vendor is named in the code.
-const FUZZED: &str = include_str!("dialect/catalog/fuzzed.txt");
+const FUZZED: &str = include_str!("dialect/fuzzed.txt");
 
 /// One for each of [`FUZZED`].
 static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {

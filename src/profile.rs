@@ -195,8 +195,7 @@ impl Profile {
 
     /// Whether what an answer gave is part of the step's address.
     fn follows_answers(&self, step: &Step<'_>) -> bool {
-        self.own_address(step).is_none()
-            && step.exchange.request.url.names().any(|name| name.starts_with("kept."))
+        self.own_address(step).is_none() && step.exchange.request.url.leads_by("kept.")
     }
 
     /// `token_url` is the address of the last step.
@@ -267,7 +266,7 @@ pub(crate) fn origins(
             let url = request::endpoint(&step.exchange.request, own, &filling);
             url.map(|url| url.origin().ascii_serialization()).map_err(|why| (key, why))
         };
-        if own.is_none() && template.names().any(|name| name.starts_with("kept.")) {
+        if own.is_none() && template.leads_by("kept.") {
             all.extend(dialect.hosts.iter().map(|host| format!("https://{host}")));
             continue;
         }

@@ -120,8 +120,8 @@ enum Stepped {
     /// The look is too old: nothing was sent.
     Slept,
     /// It was not the last.
-    Further(Contents),
-    Granted(Grant),
+    Further(Box<Contents>),
+    Granted(Box<Grant>),
 }
 
 impl Sequence<'_> {
@@ -345,7 +345,7 @@ impl Sequence<'_> {
         let mut sent = false;
         for step in self.profile.dialect.chain() {
             match self.send(store, lock, &step, before, &plan, secrets, &looked)? {
-                Stepped::Granted(grant) => return Ok(Some(grant)),
+                Stepped::Granted(grant) => return Ok(Some(*grant)),
                 Stepped::Slept if sent => break,
                 Stepped::Slept => return Ok(None),
                 Stepped::Further(after) => {
@@ -353,7 +353,7 @@ impl Sequence<'_> {
                     let replay = after.attempt.clone().filter(|_| plan.reopened.is_some());
                     plan =
                         Plan { replays: if replay.is_some() { plan.replays } else { 0 }, reopened: replay };
-                    (before, looked, sent) = (after, Moment::now(), true);
+                    (before, looked, sent) = (*after, Moment::now(), true);
                 }
             }
         }
@@ -426,9 +426,11 @@ impl Sequence<'_> {
         let raw = raw.ok_or_else(|| crate::error::internal("an answer that was sealed is gone"))?;
         let settled = settle(&answered, raw, &facts);
         let saved = if step.is_last() || settled.result.is_err() {
-            self.save(store, lock, settled, durable, before.order()).map(Stepped::Granted)
+            self.save(store, lock, settled, durable, before.order())
+                .map(|grant| Stepped::Granted(Box::new(grant)))
         } else {
-            self.go_on(store, lock, settled, durable, before.order()).map(Stepped::Further)
+            self.go_on(store, lock, settled, durable, before.order())
+                .map(|after| Stepped::Further(Box::new(after)))
         };
         drop(sealing);
         saved

@@ -150,10 +150,18 @@ fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profil
         Some(expires) if rotated || given.is_some() => Some(expires),
         _ => record.refresh_expires_ms,
     };
-    let current = record.access.take().map(|access| access.token);
+    let before = record.access.take();
+    let current = before.as_ref().map(|access| access.token.clone());
     let current = current.unwrap_or_else(|| AccessToken::new(record.refresh_token.expose()));
     record.succeed(tokens.refresh_token.clone(), &raw.at);
-    record.access = Some(access(&tokens, &current, &raw.at, profile));
+    let mut access = access(&tokens, &current, &raw.at, profile);
+    // A token that stays, and of which nothing new is said, ends when it would have ended.
+    if let Some(before) = before.filter(|_| tokens.access_token.is_none())
+        && access.expires == AccessExpiry::Unknown
+    {
+        access = Access { extra: access.extra, ..before };
+    }
+    record.access = Some(access);
     let mut warnings = remember(record, &tokens);
     warnings.extend(tokens.warnings);
     warnings

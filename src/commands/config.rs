@@ -19,13 +19,16 @@ pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
 }
 
 /// Made of the types that read the file, see `json_schema.rs`.
-const SCHEMA: &str = include_str!("../../docs/profiles.schema.json");
+const SCHEMA: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/schema.deflate"));
 
 fn schema(context: &Context<'_>) -> Result<()> {
+    let unpacked = miniz_oxide::inflate::decompress_to_vec(SCHEMA).ok();
+    let schema = unpacked.and_then(|bytes| String::from_utf8(bytes).ok());
+    let schema = schema.ok_or_else(|| internal("the schema is damaged"))?;
     if !context.out.json() {
-        return context.out.text(SCHEMA);
+        return context.out.text(&schema);
     }
-    let object: Value = serde_json::from_str(SCHEMA).map_err(|_| internal("the schema is no JSON"))?;
+    let object: Value = serde_json::from_str(&schema).map_err(|_| internal("the schema is no JSON"))?;
     context.out.object(&object)
 }
 

@@ -7,6 +7,7 @@ use crate::cli::Import;
 use crate::clock::Moment;
 use crate::dialect::answer::{RawAnswer, Tokens};
 use crate::dialect::expiry::{Expires, jwt_exp};
+use crate::dialect::place::Place;
 use crate::dialect::schema::{Format, RenewsWith};
 use crate::error::{Code, Error, Result, refused};
 use crate::profile::Profile;
@@ -103,9 +104,11 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
         RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
     let tokens = step.read_imported(&raw, obtained.is_some()).filter(|tokens| tokens.access_token.is_some());
     let tokens = tokens.ok_or_else(|| {
+        let place = step.exchange.answer.access_token.as_ref().map(Place::source);
         refused(format!(
-            "the answer on standard input holds no access token where the dialect `{}` looks for it",
-            profile.dialect_name
+            "the answer on standard input holds no access token where the dialect `{}` looks for it, or is no success to it ({})",
+            profile.dialect_name,
+            place.map_or_else(|| step.why_not(&raw), |place| format!("`{place}`; {}", step.why_not(&raw)))
         ))
     })?;
     if obtained.is_none() && tokens.access_expires.is_none() {

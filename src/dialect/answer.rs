@@ -44,7 +44,7 @@ const ALWAYS_KEPT: [&str; 3] = ["content-type", "retry-after", "date"];
 
 /// In lower case, each once.
 pub(crate) fn headers_to_keep(exchange: &Exchange) -> Vec<String> {
-    let named = places(exchange).flat_map(|place| place.headers()).map(str::to_owned);
+    let named = places(exchange).flat_map(Place::headers).map(str::to_owned);
     let mut all: Vec<String> = ALWAYS_KEPT.map(str::to_owned).into_iter().chain(named).collect();
     all.sort_unstable();
     all.dedup();

@@ -204,6 +204,10 @@ impl Faults<'_> {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             found.push((here(&[&["answer"], path.as_slice()].concat()), words));
         }
+        if !step.is_last() && step.exchange.answer.access_token.is_some() {
+            let words = "only the last step gives the access token; keep this one for it: `keep = { token = { at = \"…\", secret = true } }`, then `{{ kept.token }}`";
+            found.push((here(&["answer", "access_token"]), words.to_owned()));
+        }
         for (index, refusal) in step.exchange.refusals.iter().enumerate() {
             if refusal.status.is_none() && refusal.tests.is_empty() {
                 let words = "a refusal needs a `status`, `tests` or both".to_owned();
@@ -279,7 +283,7 @@ impl Faults<'_> {
             );
             found.push((at(&["url"]), words));
         }
-        if self.dialect.hosts.is_empty() && request.url.names().any(|name| name.starts_with("kept.")) {
+        if self.dialect.hosts.is_empty() && request.url.leads_by("kept.") {
             let words = "an address that an answer gave may lead only to hosts that the dialect lists, as in `hosts = [\"api.vendor.example\"]`";
             found.push((at(&["url"]), words.into()));
         }
@@ -320,8 +324,20 @@ impl Faults<'_> {
             })
     }
 
+    /// What may be absent, and would take the whole address or body with it.
+    fn may_lack(&self, name: &str) -> bool {
+        let param = name.strip_prefix("params.").and_then(|name| self.dialect.params.get(name));
+        name == "scope" || param.is_some_and(|rule| rule.optional && rule.default.is_none())
+    }
+
     fn template(&self, path: &[String], template: &Template) -> Result<(), String> {
         let place = path[0].as_str();
+        let lacks = template.names().find(|name| template.needs(name) && self.may_lack(name));
+        if let Some(name) = lacks.filter(|_| ["url", "body"].contains(&place)) {
+            return Err(format!(
+                "without `{name}`, which a profile need not give, all of this would be left out; write `{{{{ {name} | default('') }}}}`"
+            ));
+        }
         if template.gives_many() && place != "json" {
             return Err(
                 "a list or a map stands here; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`"

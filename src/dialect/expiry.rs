@@ -95,6 +95,8 @@ pub(crate) enum Unit {
     Date,
     /// `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110 section 5.6.7).
     HttpDate,
+    /// `Max-Age` or `Expires` of the cookie itself (RFC 6265 section 4.1.2).
+    CookieLife,
     /// A JWT; its `exp` is meant (RFC 7519 section 4.1.4).
     JwtExp,
 }
@@ -141,6 +143,11 @@ impl Expiry {
 
     /// `None`: nothing is there. `Some(None)`: something that cannot be read.
     pub(crate) fn read(&self, parts: &Parts<'_>) -> Option<Option<Expires>> {
+        if self.unit == Unit::CookieLife {
+            let life = self.place.cookie_life(parts)?;
+            let seconds = life.parse::<f64>().ok().and_then(after);
+            return Some(seconds.or_else(|| http_date(&life)));
+        }
         match self.place.find(parts)? {
             Cow::Owned(Value::Null) | Cow::Borrowed(Value::Null) => None,
             value => Some(self.value(&value)),
@@ -152,13 +159,16 @@ impl Expiry {
             Unit::Duration => after(duration(value.as_str()?.trim(), self.format.as_deref())?),
             Unit::Iso8601 => iso8601(value.as_str()?.trim(), self.utc_offset()),
             Unit::Date => by_format(&text(value)?, self.format.as_deref()?, self.utc_offset()),
-            Unit::HttpDate => {
-                let date = jiff::fmt::rfc2822::parse(value.as_str()?.trim()).ok()?;
-                at(millis(date.timestamp()))
-            }
+            Unit::HttpDate => http_date(value.as_str()?.trim()),
             unit => counted(unit, value),
         }
     }
+}
+
+/// With the hyphens that cookies still have.
+fn http_date(text: &str) -> Option<Expires> {
+    let date = jiff::fmt::rfc2822::parse(&text.replace('-', " ")).ok()?;
+    at(millis(date.timestamp()))
 }
 
 fn text(value: &Value) -> Option<String> {

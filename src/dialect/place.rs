@@ -92,9 +92,20 @@ impl Place {
         self.0.iter().find_map(|site| site.find(parts).and_then(text))
     }
 
+    /// How long the cookie lives, by its own attributes: seconds, or a date.
+    pub(crate) fn cookie_life(&self, parts: &Parts<'_>) -> Option<String> {
+        let named = self.0.iter().find_map(|site| match &site.spot {
+            Spot::Cookie(name) => cookies(parts.headers, name).last(),
+            _ => None,
+        });
+        let (_, attributes) = named?;
+        let of = |wanted: &str| attributes.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
+        of("max-age").or_else(|| of("expires")).map(str::to_owned)
+    }
+
     /// A text or a number, as text.
     pub(crate) fn scalar(&self, parts: &Parts<'_>) -> Option<String> {
-        self.0.iter().find_map(|site| match site.find(parts)?.as_ref() {
+        self.0.iter().find_map(|site| match own_text(site.find(parts)?.as_ref()) {
             Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(truth) => Some(truth.to_string()),
@@ -140,6 +151,11 @@ impl Place {
     }
 }
 
+/// An element of XML that has attributes is more than its text.
+fn own_text(value: &Value) -> &Value {
+    value.get("#text").unwrap_or(value)
+}
+
 impl Site {
     fn of(written: Written) -> Result<Site, String> {
         let Written { at, header, cookie, strip } = written;
@@ -183,11 +199,30 @@ pub(crate) fn header_name(name: &str) -> Result<(), String> {
     }
 }
 
+/// The last one of a name that the answer sets and does not take away.
 fn cookie<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    cookies(headers, name).last().map(|(value, _)| value)
+}
+
+/// Value and attributes of each cookie of a name.
+fn cookies<'a>(
+    headers: &'a [(String, String)],
+    name: &str,
+) -> impl Iterator<Item = (&'a str, Vec<(String, &'a str)>)> {
     let set = headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case("set-cookie"));
-    set.filter_map(|(_, value)| value.split(';').next()?.split_once('='))
-        .find(|(known, _)| known.trim() == name)
-        .map(|(_, value)| value.trim().trim_matches('"'))
+    set.filter_map(move |(_, line)| {
+        let mut parts = line.split(';').map(|part| part.split_once('=').unwrap_or((part, "")));
+        let (known, value) = parts.next().filter(|(known, _)| known.trim() == name)?;
+        let value = value.trim().trim_matches('"');
+        let attributes: Vec<_> =
+            parts.map(|(key, value)| (key.trim().to_lowercase(), value.trim())).collect();
+        let gone = attributes.iter().any(|(key, value)| match key.as_str() {
+            "max-age" => value.parse::<i64>().is_ok_and(|seconds| seconds <= 0),
+            "expires" => value.contains(" 1970 ") || value.contains("-1970 "),
+            _ => false,
+        });
+        (!value.is_empty() && !gone).then_some((known.trim(), value, attributes)).map(|(_, v, a)| (v, a))
+    })
 }
 
 impl<'de> Deserialize<'de> for Place {
@@ -341,6 +376,10 @@ mod tests {
             ("x-auth".to_owned(), "t-3".to_owned()),
             ("set-cookie".to_owned(), "a=1; Path=/".to_owned()),
             ("set-cookie".to_owned(), "s=\"t-4\"; Secure".to_owned()),
+            ("set-cookie".to_owned(), "twice=deleteMe; Max-Age=0".to_owned()),
+            ("set-cookie".to_owned(), "twice=t-5".to_owned()),
+            ("set-cookie".to_owned(), "twice=t-6; Max-Age=60".to_owned()),
+            ("set-cookie".to_owned(), "gone=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT".to_owned()),
         ];
         let parts = Parts { body: Some(body), headers: &headers, ignore_case: false };
         for (place, wanted) in [
@@ -355,6 +394,8 @@ mod tests {
             ("{ header = 'X-Auth' }", Some(json!("t-3"))),
             ("{ cookie = 's' }", Some(json!("t-4"))),
             ("{ cookie = 'S' }", None),
+            ("{ cookie = 'twice' }", Some(json!("t-6"))),
+            ("{ cookie = 'gone' }", None),
             ("['/null', '/nowhere', { header = 'X-Auth' }]", Some(json!("t-3"))),
             ("'/null'", Some(json!(null))),
         ] {

@@ -243,6 +243,7 @@ impl<'de> Deserialize<'de> for Method {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[expect(clippy::enum_variant_names, reason = "they are the registry's")]
 pub(crate) enum ClientAuth {
     /// `Authorization: Basic` over `client_id:client_secret`, both form-encoded first (RFC 6749 section 2.3.1).
     ClientSecretBasic,

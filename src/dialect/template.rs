@@ -106,6 +106,22 @@ impl Template {
         self.uses(name) && !self.optional.contains(name)
     }
 
+    /// For an address: whether a value whose name begins so decides where it leads. Filled in with stand-ins
+    /// that differ in nothing else, it leads elsewhere.
+    pub(crate) fn leads_by(&self, group: &str) -> bool {
+        let origin = |more: &str| {
+            let value = |name: &str| {
+                let own = stand_in(name);
+                if name.starts_with(group) { format!("{}{more}", own.as_str()).into() } else { own }
+            };
+            let values: Values = self.names().map(|name| (name.to_owned(), value(name))).collect();
+            let text = self.render(&Filling { values: &values, request: None, trial: true }).ok()??;
+            url::Url::parse(&text).ok().map(|url| url.origin().ascii_serialization())
+        };
+        let grouped = self.names().any(|name| name.starts_with(group));
+        grouped && (origin("").is_none() || origin("") != origin("y"))
+    }
+
     /// It is about the rest of its request, and filled in last.
     pub(crate) fn uses_request(&self) -> bool {
         self.names().any(|name| name.starts_with("request."))
@@ -160,7 +176,12 @@ impl Template {
         }
         let engine = &ENGINES[usize::from(filling.trial)];
         let rendered = engine.render_str(&self.source, context(filling, &self.optional));
-        rendered.map(|text| Some(Zeroizing::new(text))).map_err(|cause| words(&cause))
+        let mut text = rendered.map_err(|cause| words(&cause))?;
+        // The engine drops the last line break.
+        if self.source.ends_with('\n') {
+            text.push_str(if self.source.ends_with("\r\n") { "\r\n" } else { "\n" });
+        }
+        Ok(Some(Zeroizing::new(text)))
     }
 
     /// For JSON: one expression keeps the type of its value.
@@ -505,6 +526,8 @@ mod tests {
         for (source, wanted) in [
             ("{{ (client_id ~ ':' ~ client_secret) | base64 }}", "aWQ6czovKyXDtg=="),
             ("t-{{ params.tenant }}", "t-eu1"),
+            ("{{ client_id }}\r\n", "id\r\n"),
+            ("a\n\n", "a\n\n"),
             ("{{ params['tenant'] }}", "eu1"),
             ("{{ refresh_token }}", "{{ client_secret }}"),
             ("{{ 'a b+ö~*' | urlencode }}", "a%20b%2B%C3%B6~%2A"),

@@ -3,7 +3,9 @@
 
 use std::fs;
 
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use httpmock::prelude::*;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde_json::json;
 
 use crate::world::{On, World};
@@ -210,7 +212,8 @@ fn one_step_feeds_the_next_and_what_the_first_gave_is_never_lost() {
         then.status(500);
     });
     world.run(&["token"]).exits(8);
-    (first.assert_calls(1), broken.assert_calls(1));
+    first.assert_calls(1);
+    broken.assert_calls(1);
     broken.delete();
     // The journal has the new refresh token; with the outcome unknown a run must wait, unless it is forced.
     world.run(&["token"]).exits(8).says("could end the session");
@@ -225,8 +228,10 @@ fn one_step_feeds_the_next_and_what_the_first_gave_is_never_lost() {
         then.status(503);
     });
     world.run(&["token"]).exits(5).says("not available");
-    (first.assert_calls(1), broken.assert_calls(1));
-    (first.delete(), broken.delete());
+    first.assert_calls(1);
+    broken.assert_calls(1);
+    first.delete();
+    broken.delete();
     let second = ticket(&server, "rt-canary-6", "rt-canary-7");
     let token = server.mock(|when, then| {
         when.method(POST).path("/token").json_body(json!({ "ticket": "canary-ticket" }));
@@ -236,7 +241,8 @@ fn one_step_feeds_the_next_and_what_the_first_gave_is_never_lost() {
     let object = world.run(&["token", "--json"]).succeeds().object();
     assert_eq!((&object["access_token"], &object["extra"]), (&json!("at-1"), &json!(null)));
     assert!((1_700..=1_800).contains(&object["expires_in"].as_i64().expect("a number")));
-    (second.assert_calls(1), token.assert_calls(1));
+    second.assert_calls(1);
+    token.assert_calls(1);
     world.assert_nothing_in_the_clear();
 }
 
@@ -252,11 +258,13 @@ fn a_chain_killed_between_its_steps_goes_on_with_the_newest_refresh_token() {
     });
     // The second connection is the second step's; a look-up of nothing comes between.
     world.run_injected("connect:signal=SIGKILL:when=2", &["refresh"]);
-    (first.assert_calls(1), token.assert_calls(0));
+    first.assert_calls(1);
+    token.assert_calls(0);
     first.delete();
     let second = ticket(&server, "rt-canary-2", "rt-canary-3");
     world.run(&["refresh"]).succeeds().prints("at-1\n");
-    (second.assert_calls(1), token.assert_calls(1));
+    second.assert_calls(1);
+    token.assert_calls(1);
 }
 
 #[test]
@@ -388,7 +396,7 @@ fn an_answer_that_the_dialect_could_not_read_is_there_once_it_can() {
     let dialect = "[dialects.acme]\nextends = \"oauth2\"\nexchanges.refresh.request.url = \"{{ base_url }}/token\"\nexchanges.refresh.answer.access_token = \"/data/token\"\nexchanges.refresh.answer.refresh_token = \"/data/refresh\"\n";
     let mut world = world(&server, dialect);
     world.run_with(&["import"], "rt-canary-1").succeeds();
-    let token = server.mock(|when, then| {
+    let mut token = server.mock(|when, then| {
         when.path("/token");
         then.status(200).json_body(json!({ "result": { "token": "at-1", "refresh": "rt-canary-2" } }));
     });
@@ -404,14 +412,14 @@ fn an_answer_that_the_dialect_could_not_read_is_there_once_it_can() {
         .prints("acme: an answer that had been left sealed was read and stored\n");
     world.run(&["token"]).succeeds().prints("at-1\n");
     token.assert_calls(1);
+    token.delete();
     // And its new refresh token is the one that is used from now on.
     let next = server.mock(|when, then| {
         when.path("/token").body_includes("rt-canary-2");
         then.status(200).json_body(json!({ "result": { "token": "at-2", "refresh": "rt-canary-3" } }));
     });
-    drop(token);
-    let _ = next;
-    world.run(&["refresh"]).succeeds();
+    world.run(&["refresh"]).succeeds().prints("at-2\n");
+    next.assert_calls(1);
 }
 
 #[test]
@@ -519,17 +527,13 @@ fn a_client_signs_its_own_assertion() {
         url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     assert_eq!(form["client_assertion_type"], "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
     let parts: Vec<&str> = form["client_assertion"].split('.').collect();
-    let decode = |part: &str| {
-        use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-        BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url")
-    };
+    let decode = |part: &str| BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64url");
     let header: serde_json::Value = serde_json::from_slice(&decode(parts[0])).expect("JSON");
     let claims: serde_json::Value = serde_json::from_slice(&decode(parts[1])).expect("JSON");
     assert_eq!((&header["alg"], &header["kid"]), (&json!("ES256"), &json!("k-1")));
     assert_eq!((&claims["iss"], &claims["sub"]), (&json!("app-7"), &json!("app-7")));
     assert_eq!(claims["aud"], format!("{}/token", server.base_url()));
     assert_eq!(claims["exp"].as_i64().expect("a time") - claims["iat"].as_i64().expect("a time"), 300);
-    use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
     let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.public_key_raw());
     let signed = format!("{}.{}", parts[0], parts[1]);
     public.verify(signed.as_bytes(), &decode(parts[2])).expect("a good signature");

@@ -167,7 +167,16 @@ const DIALECTS: &[Mistake] = &[
     (r#"»margin = "1y""#, "such as `90s`"),
     (r#"»title = 5"#, "expected a string"),
     (r#"hosts = ["a.example", »"https://b.example/"]"#, "without scheme, port or path"),
+    (r#"hosts = [»"*.b.example"]"#, "`*` stands for no others"),
     (r#"»step = ["refresh"]"#, "did you mean `steps`?"),
+    (
+        "steps = [\"first\", \"refresh\"]\nexchanges.first.request.url = \"https://x.example\"\nexchanges.first.answer.»access_token = \"/t\"",
+        "then `{{ kept.token }}`",
+    ),
+    (
+        "params.shop = { optional = true }\nexchanges.refresh.request.»url = \"https://x.example/{{ params.shop }}\"",
+        "write `{{ params.shop | default('') }}`",
+    ),
     (r#"»steps = []"#, "the last step is `refresh`"),
     (r#"steps = [»"refrehs", "refresh"]"#, "did you mean `refresh`?"),
     (r#"steps = [»"session", "refresh"]"#, "write it under `exchanges`"),
@@ -222,7 +231,7 @@ const FILES: &[Mistake] = &[
         "is written `renews_with = \"client\"` or `\"access_token\"`",
     ),
     (
-        "[dialects.acme.exchanges.»refresh]\nrequest.url = \"https://x.example/{{ scope }}\"\nrequest.form.r = \"{{ refresh_token }}\"\n",
+        "[dialects.acme.exchanges.»refresh]\nrequest.url = \"https://x.example/{{ client_id }}\"\nrequest.form.r = \"{{ refresh_token }}\"\n",
         "`answer` is missing",
     ),
     (
