@@ -313,7 +313,8 @@ fn same(wanted: &str, is: &str) -> bool {
 }
 
 fn unsigned(text: &str) -> String {
-    let pieces = text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+    let within = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let pieces = text.split_inclusive(|c: char| !within(c));
     let bare = |piece: &str| {
         let mut parts = piece.splitn(3, '.');
         let (Some(header), Some(claims), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
@@ -321,7 +322,7 @@ fn unsigned(text: &str) -> String {
         };
         let alg = super::place::claims(&format!(".{header}."))
             .and_then(|header| header.get("alg")?.as_str().map(Alg::is_random));
-        let ending = piece.chars().next_back().filter(|c| !c.is_ascii_alphanumeric()).map(String::from);
+        let ending = piece.chars().next_back().filter(|c| !within(*c)).map(String::from);
         if alg == Some(true) {
             format!("{header}.{claims}.{}", ending.unwrap_or_default())
         } else {
@@ -466,4 +467,23 @@ fn moment(expires: Option<Expires>, raw: &RawAnswer) -> Value {
         None => return Value::Null,
     };
     jiff::Timestamp::from_millisecond(ms).map_or(Value::Null, |time| json!(time.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_that_is_different_each_time_is_not_compared_and_any_other_is() {
+        let (es, rs) = ("eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ", "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ");
+        for (one, other, alike) in [
+            (format!("a={es}.AAA&b=1"), format!("a={es}.zz-&b=1"), true),
+            (format!("a={es}.AA_"), format!("a={es}.b"), true),
+            (format!("a={es}.AAA&b=1"), format!("a={es}.zz-&b=2"), false),
+            (format!("a={rs}.AAA"), format!("a={rs}.AAB"), false),
+            ("a.b.c".to_owned(), "a.b.d".to_owned(), false),
+        ] {
+            assert_eq!(same(&one, &other), alike, "{one} {other}");
+        }
+    }
 }
