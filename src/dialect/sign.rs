@@ -186,3 +186,72 @@ pub(crate) fn thumbprints(certificate: &[u8]) -> Result<[(&'static str, String);
     let print = |algorithm| BASE64_URL_SAFE_NO_PAD.encode(digest::digest(algorithm, &der));
     Ok([("x5t", print(&SHA1_FOR_LEGACY_USE_ONLY)), ("x5t#S256", print(&SHA256))])
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::signature::{KeyPair as _, UnparsedPublicKey, VerificationAlgorithm};
+
+    use super::*;
+
+    /// RFC 7515 appendix A.1, RFC 8037 appendix A.4.
+    #[test]
+    fn signatures_are_those_of_the_standards() {
+        let secret = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+        let secret = BASE64_URL_SAFE_NO_PAD.decode(secret).expect("base64url");
+        let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+        let signed = sign(Alg::HS256, &secret, message.as_bytes()).expect("signed");
+        assert_eq!(BASE64_URL_SAFE_NO_PAD.encode(signed), "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
+        // PKCS #8 around the `d` of the standard.
+        let head = "MC4CAQAwBQYDK2VwBCIEIA==";
+        let d =
+            BASE64_URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").expect("base64url");
+        let der = [BASE64_STANDARD.decode(head).expect("base64"), d].concat();
+        let key = BASE64_STANDARD.encode(der);
+        let message = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+        let signed = sign(Alg::EdDSA, key.as_bytes(), message.as_bytes()).expect("signed");
+        let wanted = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+        assert_eq!(BASE64_URL_SAFE_NO_PAD.encode(signed), wanted);
+        assert_eq!(own_alg(key.as_bytes()), Ok(Alg::EdDSA));
+    }
+
+    fn verifies(alg: Alg, by: &'static dyn VerificationAlgorithm, key: &str, public: &[u8]) {
+        let token = jwt(alg, key.as_bytes(), Map::new(), &json!({ "sub": "u" })).expect("signed");
+        let (signed, signature) = token.rsplit_once('.').expect("three parts");
+        let signature = BASE64_URL_SAFE_NO_PAD.decode(signature).expect("base64url");
+        let public = UnparsedPublicKey::new(by, public);
+        assert!(public.verify(signed.as_bytes(), &signature).is_ok(), "{}", alg.word());
+    }
+
+    #[test]
+    fn every_algorithm_signs_what_its_verifier_takes() {
+        for (alg, by, kind) in [
+            (
+                Alg::ES256,
+                &signature::ECDSA_P256_SHA256_FIXED as &dyn VerificationAlgorithm,
+                &rcgen::PKCS_ECDSA_P256_SHA256,
+            ),
+            (Alg::ES384, &signature::ECDSA_P384_SHA384_FIXED, &rcgen::PKCS_ECDSA_P384_SHA384),
+            (Alg::EdDSA, &signature::ED25519, &rcgen::PKCS_ED25519),
+        ] {
+            let key = rcgen::KeyPair::generate_for(kind).expect("a key");
+            verifies(alg, by, &key.serialize_pem(), key.public_key_raw());
+            assert_eq!(own_alg(key.serialize_pem().as_bytes()), Ok(alg));
+            assert!(jwt(Alg::RS256, key.serialize_pem().as_bytes(), Map::new(), &json!({})).is_err());
+        }
+        let example = super::super::catalog::examples("oauth2-jwt-bearer").expect("a key");
+        let from = example.find("-----BEGIN").expect("PEM");
+        let pem = &example[from..example.find("-----END").expect("PEM") + "-----END PRIVATE KEY-----".len()];
+        let PrivateKey::Rsa(pair) = PrivateKey::read(pem.as_bytes()).expect("a key") else { panic!("RSA") };
+        for (alg, by) in [
+            (Alg::RS256, &signature::RSA_PKCS1_2048_8192_SHA256 as &dyn VerificationAlgorithm),
+            (Alg::RS384, &signature::RSA_PKCS1_2048_8192_SHA384),
+            (Alg::RS512, &signature::RSA_PKCS1_2048_8192_SHA512),
+            (Alg::PS256, &signature::RSA_PSS_2048_8192_SHA256),
+            (Alg::PS384, &signature::RSA_PSS_2048_8192_SHA384),
+            (Alg::PS512, &signature::RSA_PSS_2048_8192_SHA512),
+        ] {
+            verifies(alg, by, pem, pair.public_key().as_ref());
+        }
+        assert!(jwt(Alg::ES256, pem.as_bytes(), Map::new(), &json!({})).is_err());
+    }
+}

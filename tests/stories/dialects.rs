@@ -125,6 +125,18 @@ fn every_dialect_on_the_page_is_whole_and_its_examples_come_out_as_recorded() {
 }
 
 #[test]
+fn the_bases_stand_on_the_page_as_they_are() {
+    let blocks = blocks();
+    let world = World::on(On::File);
+    world.write("profiles.toml", "");
+    for name in ["oauth2", "oauth2-client-credentials"] {
+        let source = world.run(&["dialect", "show", name]).succeeds().stdout;
+        let dialect = source.split(&format!("\n[[dialects.{name}.examples]]")).next().expect("a dialect");
+        assert!(blocks.iter().any(|block| block.trim_end() == dialect.trim_end()), "{name} has changed");
+    }
+}
+
+#[test]
 fn the_patterns_name_vendors_that_use_them() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/dialects.md");
     let text = fs::read_to_string(page).expect("the page");

@@ -503,6 +503,19 @@ fn a_vendor_says_in_its_own_way_how_long_to_wait() {
 }
 
 #[test]
+fn a_client_known_by_its_certificate_names_itself_and_must_have_one() {
+    let profile = "[profiles.acme]\ndialect = \"oauth2-client-credentials\"\nstore = \"file\"\nclient_id = \"app-7\"\ntoken_url = \"https://a.example/t\"\n";
+    for method in ["tls_client_auth", "self_signed_tls_client_auth"] {
+        let mut world = World::on(On::File);
+        world.add(&format!("{profile}client_auth = \"{method}\""));
+        world.run(&["token"]).exits(3).says("mutual TLS").says("tls.client_cert");
+        world.add("tls = { client_cert = \"a.pem\", client_key = \"a.key\" }");
+        let shown = world.run(&["refresh", "--dry-run"]).succeeds();
+        assert!(shown.stdout.ends_with("\n\ngrant_type=client_credentials&client_id=app-7\n"), "{shown:?}");
+    }
+}
+
+#[test]
 fn a_client_signs_its_own_assertion() {
     let server = MockServer::start();
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");

@@ -358,4 +358,33 @@ mod tests {
         }
         assert!(count >= 200, "{count}");
     }
+
+    #[test]
+    fn every_example_of_the_page_goes_over_the_wire_as_recorded() {
+        let page = include_str!("../../../docs/dialects.md");
+        let blocks: Vec<&str> =
+            page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        let mut count = 0;
+        for block in &blocks {
+            // The examples of the first dialect stand by themselves.
+            let text =
+                if block.starts_with("[[") { format!("{}\n{block}", blocks[0]) } else { (*block).to_owned() };
+            let Ok(file) = text.parse::<toml::Table>() else { continue };
+            for (name, table) in file.get("dialects").and_then(toml::Value::as_table).into_iter().flatten() {
+                let mut dialects = UserDialects::default();
+                let table = table.as_table().expect("a table").clone();
+                dialects
+                    .add(crate::config::Source::for_tests(&text), [(name.clone(), table)])
+                    .expect("named well");
+                let dialect = dialects.load(name).expect("it is there").expect("whole");
+                for example in &dialects.examples(name, &dialect).expect("whole") {
+                    for answer in &example.answers {
+                        over_the_wire(&format!("{name} of the page"), &dialect, example, answer);
+                        count += 1;
+                    }
+                }
+            }
+        }
+        assert!(count >= 8, "{count}");
+    }
 }
