@@ -94,5 +94,7 @@ fn link_the_unwinder() {
     if let Some(directory) = path.parent().filter(|_| path.is_absolute() && path.exists()) {
         println!("cargo::rustc-link-search=native={}", directory.display());
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+        // A panic aborts, so nobody looks anything up in the index of the unwind tables.
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
     }
 }
