@@ -83,6 +83,10 @@ fn pack_the_schema() {
 fn link_the_unwinder() {
     let set = |name: &str| env::var(name).unwrap_or_default();
     let glibc = set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "gnu";
+    if set("CARGO_CFG_TARGET_OS") == "linux" {
+        // A panic aborts, so nobody looks anything up in the index of the unwind tables.
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+    }
     // Of another machine's compiler we know nothing.
     if !glibc || set("HOST") != set("TARGET") {
         return;
@@ -94,7 +98,5 @@ fn link_the_unwinder() {
     if let Some(directory) = path.parent().filter(|_| path.is_absolute() && path.exists()) {
         println!("cargo::rustc-link-search=native={}", directory.display());
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
-        // A panic aborts, so nobody looks anything up in the index of the unwind tables.
-        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
     }
 }

@@ -175,12 +175,16 @@ impl Profile {
         let request = self
             .build(step, &values, false)
             .map_err(|why| config_error(format!("`profiles.{}`: {why}", self.name)))?;
-        self.may_go_to(step, &request.url)?;
+        let mut live = secrets.all(self);
+        live.push(presented.refresh_token);
+        live.extend(presented.access_token);
+        live.extend(presented.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()));
+        self.may_go_to(step, &request.url, &live)?;
         Ok(request)
     }
 
     /// What an answer said decides nothing about where a secret goes, but among hosts that the dialect names.
-    fn may_go_to(&self, step: &Step<'_>, url: &Url) -> Result<()> {
+    fn may_go_to(&self, step: &Step<'_>, url: &Url, secrets: &[&str]) -> Result<()> {
         let host = url.host_str().unwrap_or_default();
         let listed = self.follows_answers(step) && self.dialect.hosts.iter().any(|known| known == host);
         let port = url.port().is_none() || url.host().is_some_and(|host| crate::address::is_loopback(&host));
@@ -188,7 +192,8 @@ impl Profile {
             return Ok(());
         }
         Err(refused(format!(
-            "an earlier answer of the vendor leads to `{host}`, which is none of the `hosts` of the dialect `{}`; nothing was sent",
+            "an earlier answer of the vendor leads to `{}`, which is none of the `hosts` of the dialect `{}`; nothing was sent there",
+            crate::redact::vendor_words(host, secrets),
             self.dialect_name
         )))
     }

@@ -81,7 +81,9 @@ pub(crate) fn resume(
         secrets: None,
     };
     let order = contents.order();
-    Ok(sequence.resume(store, lock, contents, &secrets)?.map_or(true, |after| after.order() > order))
+    let resumed = sequence.resume(store, lock, contents, &secrets)?;
+    let sealed = |after: &Contents| after.attempt.as_ref().is_some_and(|attempt| attempt.answer.is_some());
+    Ok(resumed.map_or(true, |after| after.order() > order || !sealed(&after)))
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
@@ -260,6 +262,13 @@ impl Sequence<'_> {
         let replay = replay.map(|attempt| Attempt { answer: None, ..attempt });
         let name = contents.attempt.as_ref().map(|attempt| attempt.step.clone()).unwrap_or_default();
         let step = self.profile.dialect.step(&name);
+        if !self.profile.dialect.steps.contains(&name) && !self.want.force_replay {
+            let words = format!(
+                "an answer is kept sealed that belongs to a step `{name}`, which the dialect does not have"
+            );
+            return Err(Error::new(Code::UnreadableAnswer, words));
+        }
+        let last = step.is_last();
         let facts = Facts { profile: self.profile, step, key: &key, secrets, reopened: replay.as_ref() };
         let Settled { contents: after, result, .. } = settle(&contents, &raw, &facts);
         match result {
@@ -267,7 +276,7 @@ impl Sequence<'_> {
                 warnings.into_iter().for_each(|words| self.run.out.warn(words));
                 store.save(lock, &after)?;
                 match &after.record.access {
-                    Some(access) if self.judging().suffices(access) => {
+                    Some(access) if last && self.judging().suffices(access) => {
                         Ok(Err(Grant::at_hand(access.clone())))
                     }
                     // It was too long ago; this run has sent nothing and may ask.
@@ -303,6 +312,11 @@ impl Sequence<'_> {
         let Some(open) = &contents.attempt else {
             return Ok(Plan { replays: 0, reopened: None });
         };
+        let dialect = &self.profile.dialect;
+        let spends = !dialect.steps.contains(&open.step) || dialect.spends(&dialect.step(&open.step));
+        if !spends && open.replays == 0 {
+            return Ok(Plan { replays: 0, reopened: None });
+        }
         let elapsed =
             Duration::from_millis(u64::try_from(Moment::now().certainly_since(&open.sent_at)).unwrap_or(0));
         let name = &self.profile.name;
@@ -313,7 +327,9 @@ impl Sequence<'_> {
             );
             return Err(Error::new(Code::NoAnswer, words).hint(settle::used_up_hint(name)));
         }
-        match replay::next(self.profile.policy, elapsed, open.replays, self.want.force_replay) {
+        // Counted when it was begun, but what would be spent was not presented yet.
+        let replays = if spends { open.replays } else { open.replays.saturating_sub(1) };
+        match replay::next(self.profile.policy, elapsed, replays, self.want.force_replay) {
             Ok(replays) => Ok(Plan { replays, reopened: Some(open.clone()) }),
             Err(Verdict::Wait(left)) => {
                 let words = match &open.answer {
@@ -349,10 +365,9 @@ impl Sequence<'_> {
                 Stepped::Slept if sent => break,
                 Stepped::Slept => return Ok(None),
                 Stepped::Further(after) => {
-                    // Of what this run presented itself it knows how it went on.
-                    let replay = after.attempt.clone().filter(|_| plan.reopened.is_some());
-                    plan =
-                        Plan { replays: if replay.is_some() { plan.replays } else { 0 }, reopened: replay };
+                    // What it presented may be spent, however the next step ends.
+                    let open = after.attempt.clone();
+                    plan = Plan { replays: if open.is_some() { plan.replays } else { 0 }, reopened: open };
                     (before, looked, sent) = (*after, Moment::now(), true);
                 }
             }

@@ -29,6 +29,10 @@ pub(crate) struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    fn is_first(&self) -> bool {
+        self.profile.dialect.steps.first().is_none_or(|first| first == self.step.name)
+    }
+
     /// Whether a lost answer can have cost anything.
     fn spends(&self) -> bool {
         self.profile.dialect.spends(&self.step)
@@ -101,6 +105,7 @@ fn checked(reading: Reading, before: &Contents, facts: &Facts<'_>) -> Reading {
 /// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
 fn progress(mut after: Contents, tokens: Tokens, raw: &RawAnswer, facts: &Facts<'_>) -> Settled {
     let rotated = tokens.refresh_token.as_ref().is_some_and(|new| *new != after.record.refresh_token);
+    note_refresh_expiry(&mut after.record, &tokens, raw, facts.profile);
     after.record.kept.extend(tokens.kept);
     if rotated {
         after.record.succeed(tokens.refresh_token, &raw.at);
@@ -118,7 +123,14 @@ fn progress(mut after: Contents, tokens: Tokens, raw: &RawAnswer, facts: &Facts<
 /// What the answer says about the attempt itself.
 fn end(reading: &Reading, facts: &Facts<'_>) -> End {
     match reading {
-        Reading::Unknown(_) | Reading::Unreadable { refresh_token: None, .. } if !facts.spends() => {
+        // What was open before is as open as before.
+        Reading::Refused { .. } | Reading::Unknown(_) | Reading::Unreadable { refresh_token: None, .. }
+            if !facts.spends() =>
+        {
+            End::Nothing
+        }
+        // It says nothing of a refresh token that an earlier step presented.
+        Reading::Refused { verdict, .. } if *verdict != Verdict::LoginRequired && !facts.is_first() => {
             End::Nothing
         }
         Reading::Refused { verdict: Verdict::RateLimited | Verdict::Unavailable, .. } => End::Nothing,
@@ -144,27 +156,33 @@ pub(crate) fn outcome<T>(result: &Result<T, Error>, at: Moment) -> Outcome {
 
 fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profile) -> Vec<String> {
     let record = &mut after.record;
-    let rotated = tokens.refresh_token.is_some();
-    let given = tokens.refresh_expires.map(|expires| absolute(expires, &raw.at));
-    record.refresh_expires_ms = match given.or_else(|| refresh_lifetime(profile, record, &raw.at)) {
-        Some(expires) if rotated || given.is_some() => Some(expires),
-        _ => record.refresh_expires_ms,
-    };
+    note_refresh_expiry(record, &tokens, raw, profile);
     let before = record.access.take();
     let current = before.as_ref().map(|access| access.token.clone());
     let current = current.unwrap_or_else(|| AccessToken::new(record.refresh_token.expose()));
     record.succeed(tokens.refresh_token.clone(), &raw.at);
     let mut access = access(&tokens, &current, &raw.at, profile);
     // A token that stays, and of which nothing new is said, ends when it would have ended.
-    if let Some(before) = before.filter(|_| tokens.access_token.is_none())
+    if let Some(before) = before.filter(|before| before.remaining(&raw.at).is_some())
+        && tokens.access_token.is_none()
         && access.expires == AccessExpiry::Unknown
     {
-        access = Access { extra: access.extra, ..before };
+        access.expires = before.expires;
+        access.obtained = before.obtained;
     }
     record.access = Some(access);
     let mut warnings = remember(record, &tokens);
     warnings.extend(tokens.warnings);
     warnings
+}
+
+fn note_refresh_expiry(record: &mut Record, tokens: &Tokens, raw: &RawAnswer, profile: &Profile) {
+    let rotated = tokens.refresh_token.is_some();
+    let given = tokens.refresh_expires.map(|expires| absolute(expires, &raw.at));
+    record.refresh_expires_ms = match given.or_else(|| refresh_lifetime(profile, record, &raw.at)) {
+        Some(expires) if rotated || given.is_some() => Some(expires),
+        _ => record.refresh_expires_ms,
+    };
 }
 
 /// What the last answer gave beside its tokens.

@@ -125,11 +125,15 @@ impl Step<'_> {
     }
 
     pub(crate) fn read(&self, raw: &RawAnswer) -> Reading {
-        if !raw.complete {
+        // A body that is not looked at may break off.
+        if !raw.complete && (raw.status == 0 || self.answer().format != [Format::None]) {
             return self.broken_off(raw);
         }
         let parts = self.parts(raw);
-        if let Some(tokens) = self.success(raw.status, &parts) {
+        let listed = listed_refusal(self.exchange, raw.status, &parts);
+        if let Some(tokens) =
+            self.success(raw.status, &parts).filter(|_| listed.is_none() || self.is_proven())
+        {
             return Reading::Granted(Box::new(tokens));
         }
         match refusal(self.exchange, raw.status, &parts) {
@@ -139,6 +143,15 @@ impl Step<'_> {
             )),
             Some(verdict) => Reading::Refused { verdict, words: self.words(&parts) },
             None => self.neither(raw, &parts),
+        }
+    }
+
+    /// A success holds something that no refusal does.
+    fn is_proven(&self) -> bool {
+        let answer = self.answer();
+        match self.is_last() {
+            true => !answer.keeps_access_token,
+            false => answer.keep.values().any(|keep| !keep.optional),
         }
     }
 
@@ -152,10 +165,13 @@ impl Step<'_> {
 
     /// A new refresh token that came whole is worth more than the old one.
     fn salvaged(&self, raw: &RawAnswer) -> Option<(RefreshToken, Option<AccessToken>)> {
-        let good =
-            self.exchange.success.status.holds(raw.status) && self.answer().format.contains(&Format::Json);
-        let body = salvage::mend(&raw.body).filter(|_| good)?;
-        let parts = Parts { body: Some(body), ..self.parts(raw) };
+        if !self.exchange.success.status.holds(raw.status) {
+            return None;
+        }
+        // Headers came whole, whatever became of the body.
+        let json = self.answer().format.contains(&Format::Json);
+        let body = if json { salvage::mend(&raw.body) } else { None };
+        let parts = Parts { body, ..self.parts(raw) };
         let refresh = self.new_refresh_token(&parts, &mut Vec::new())?;
         Some((refresh, self.access_token(&parts)))
     }
@@ -226,14 +242,16 @@ impl Step<'_> {
 
     /// `None`: something that a later step needs is not there.
     fn kept(&self, parts: &Parts<'_>) -> Option<BTreeMap<String, Kept>> {
-        let mut kept = BTreeMap::new();
+        // The record, which holds them twice, must fit where the answer was.
+        let (mut kept, mut room) = (BTreeMap::new(), LONGEST_KEPT);
         for (name, keep) in &self.answer().keep {
             match keep.place.scalar(parts).filter(|value| value.len() <= LONGEST_KEPT) {
-                Some(value) => {
+                Some(value) if room >= value.len() => {
+                    room -= value.len();
                     kept.insert(name.clone(), Kept::new(value, keep.secret));
                 }
-                None if keep.optional || self.is_last() => {}
-                None => return None,
+                _ if keep.optional || self.is_last() => {}
+                _ => return None,
             }
         }
         Some(kept)
@@ -286,7 +304,7 @@ impl Step<'_> {
     }
 }
 
-/// Of a kept value, in bytes.
+/// Of the kept values of an answer, in bytes.
 const LONGEST_KEPT: usize = 16_384;
 
 /// `None`: not of the declared format.
@@ -318,13 +336,17 @@ fn body_of(format: Format, bytes: &[u8]) -> Option<Value> {
     }
 }
 
-fn refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<Verdict> {
+fn listed_refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<Verdict> {
     let listed = exchange.refusals.iter().find(|refusal| {
         refusal.status.as_ref().is_none_or(|set| set.holds(status))
             && refusal.tests.iter().all(|test| test_holds(test, parts))
     });
-    match (listed, status) {
-        (Some(refusal), _) => Some(refusal.verdict),
+    listed.map(|refusal| refusal.verdict)
+}
+
+fn refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<Verdict> {
+    match (listed_refusal(exchange, status, parts), status) {
+        (Some(verdict), _) => Some(verdict),
         (None, 429) => Some(Verdict::RateLimited),
         (None, 503) => Some(Verdict::Unavailable),
         (None, 408) => None,

@@ -241,7 +241,9 @@ impl Faults<'_> {
             ["exchanges", step.name, "answer"].iter().chain(keys).map(|key| (*key).to_owned()).collect()
         };
         for (index, (key, place)) in places.iter().enumerate() {
-            let Some((twin, _)) = places[..index].iter().find(|(_, other)| other.meets(place)) else {
+            let Some((twin, _)) =
+                places[..index].iter().find(|(_, other)| other.meets(place, answer.ignore_case))
+            else {
                 continue;
             };
             let words = format!(

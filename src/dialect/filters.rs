@@ -84,7 +84,7 @@ filters! {
     upper: PLAIN => Plain, 0..=0, NONE, |i| text(i.text()?.to_uppercase());
     lower: PLAIN => Plain, 0..=0, NONE, |i| text(i.text()?.to_lowercase());
     trim: PLAIN => Plain, 0..=0, NONE, |i| text(i.text()?.trim().to_owned());
-    replace: PLAIN => Plain, 2..=2, NONE, |i| text(i.text()?.replace(&i.arg(0)?, &i.arg(1)?));
+    replace: PLAIN => Plain, 2..=2, NONE, replace;
     split: PLAIN => Many, 1..=1, NONE, split;
     join: MANY => Plain, 1..=1, NONE, join;
     length: &[Kind::Plain, Kind::Many] => Plain, 0..=0, NONE, length;
@@ -275,6 +275,14 @@ fn default(input: &Input) -> Outcome {
     Ok(if input.text()?.is_empty() { input.args[0].clone() } else { input.value.clone() })
 }
 
+fn replace(input: &Input) -> Outcome {
+    let (whole, from, to) = (input.text()?, input.arg(0)?, input.arg(1)?);
+    if whole.matches(&from).count().saturating_mul(to.len()) > LARGEST {
+        return Err("the text grows too long".into());
+    }
+    text(whole.replace(&from, &to))
+}
+
 fn split(input: &Input) -> Outcome {
     let (text, by) = (input.text()?, input.arg(0)?);
     if by.is_empty() {
@@ -291,6 +299,9 @@ fn join(input: &Input) -> Outcome {
     let by = input.arg(0)?;
     let items = input.value.try_iter().map_err(|_| "`join` needs a list".to_owned())?;
     let items: Vec<String> = items.map(|item| plain_text(&item)).collect::<Result<_, _>>()?;
+    if items.len().saturating_mul(by.len()) > LARGEST {
+        return Err("the text grows too long".into());
+    }
     text(items.join(&by))
 }
 

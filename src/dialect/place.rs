@@ -137,8 +137,12 @@ impl Place {
     }
 
     /// Whether both may find the same value.
-    pub(crate) fn meets(&self, other: &Place) -> bool {
-        self.0.iter().any(|site| other.0.iter().any(|twin| twin.spot == site.spot))
+    pub(crate) fn meets(&self, other: &Place, ignore_case: bool) -> bool {
+        let same = |one: &Spot, other: &Spot| match (one, other) {
+            (Spot::Body(one), Spot::Body(other)) if ignore_case => one.0.eq_ignore_ascii_case(&other.0),
+            _ => one == other,
+        };
+        self.0.iter().any(|site| other.0.iter().any(|twin| same(&twin.spot, &site.spot)))
     }
 
     /// The headers that must be kept of an answer, in lower case.

@@ -268,6 +268,113 @@ fn a_chain_killed_between_its_steps_goes_on_with_the_newest_refresh_token() {
 }
 
 #[test]
+fn a_refused_step_leaves_what_was_open_before_as_it_was() {
+    let server = MockServer::start();
+    let dialect = r#"
+[dialects.acme]
+steps = ["nonce", "refresh"]
+replay = "never"
+[dialects.acme.exchanges.nonce]
+request.url = "{{ base_url }}/nonce"
+answer.keep = { nonce = { at = "/nonce", secret = true } }
+refusals = [{ is = "client_rejected", status = [401] }]
+[dialects.acme.exchanges.refresh]
+request.url = "{{ base_url }}/token"
+request.form = { refresh_token = "{{ refresh_token }}", nonce = "{{ kept.nonce }}" }
+answer.access_token = "/token"
+"#;
+    let world = world(&server, dialect);
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    let answer = |path: &str, status: u16, body: &str| {
+        let (path, body) = (path.to_owned(), body.to_owned());
+        server.mock(move |when, then| {
+            when.path(path);
+            then.status(status).body(body);
+        })
+    };
+    let token = answer("/token", 500, "oops");
+    // A step that presents nothing may fail as it likes.
+    for (status, body, exit) in [(401, "{}", 3), (200, "{}", 8)] {
+        let mut nonce = answer("/nonce", status, body);
+        world.run(&["refresh"]).exits(exit);
+        nonce.delete();
+        assert_eq!(token.calls(), 0);
+    }
+    let mut nonce = answer("/nonce", 200, "{\"nonce\":\"canary-nonce\"}");
+    world.run(&["refresh"]).exits(8).says("nothing more is sent by itself");
+    token.assert_calls(1);
+    world.run(&["refresh"]).exits(8).says("could end the session");
+    nonce.delete();
+    // Not even a refusal of the first step makes the token as good as new.
+    let nonce = answer("/nonce", 401, "{}");
+    world.run(&["refresh"]).exits(8);
+    nonce.assert_calls(0);
+    token.assert_calls(1);
+}
+
+#[test]
+fn a_refusal_goes_before_a_success_that_holds_nothing() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+renews_with = "access_token"
+[dialects.acme.exchanges.refresh]
+request.url = "{{ base_url }}/alive"
+request.headers.X-Session = "{{ access_token }}"
+answer.keeps_access_token = true
+refusals = [{ is = "login_required", tests = [{ at = "/code", equals = 401 }] }]
+"#,
+    );
+    world.run_with(&["import"], "at-0").succeeds();
+    let mut mock = server.mock(|when, then| {
+        when.path("/alive");
+        then.status(200).body("{\"code\":401}");
+    });
+    world.run(&["refresh"]).exits(4);
+    mock.delete();
+    server.mock(|when, then| {
+        when.path("/alive");
+        then.status(200).body("{\"code\":0}");
+    });
+    world.run(&["refresh"]).succeeds().prints("at-0\n");
+}
+
+#[test]
+fn a_token_in_a_header_is_saved_whatever_becomes_of_the_body() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+[dialects.acme.exchanges.refresh]
+request.url = "{{ base_url }}/token"
+request.headers.X-Refresh = "{{ refresh_token }}"
+answer.format = "none"
+answer.access_token = { header = "X-Access" }
+answer.refresh_token = { header = "X-Refresh" }
+"#,
+    );
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    let page = server.mock(|when, then| {
+        when.path("/token").header("X-Refresh", "rt-canary-1");
+        then.status(200)
+            .header("X-Access", "at-1")
+            .header("X-Refresh", "rt-canary-2")
+            .body("x".repeat(200_000));
+    });
+    world.run(&["refresh"]).succeeds().prints("at-1\n");
+    page.assert_calls(1);
+    let next = server.mock(|when, then| {
+        when.path("/token").header("X-Refresh", "rt-canary-2");
+        then.status(200).header("X-Access", "at-2");
+    });
+    world.run(&["refresh"]).succeeds().prints("at-2\n");
+    next.assert_calls(1);
+}
+
+#[test]
 fn kept_values_are_shown_used_again_and_secret_if_they_are() {
     let server = MockServer::start();
     let world = world(
