@@ -462,9 +462,11 @@ impl Sequence<'_> {
     ) -> Result<Contents> {
         let Settled { contents: after, result, .. } = settled;
         store.renew_patience();
-        if let Err(cause) = store.save(lock, &after) {
-            // The sealed answer holds what the record could not take.
-            let lost = durable.is_err() && after.order() > before;
+        let journal = store.write_journal(lock, &after);
+        let home = store.write_home(lock, &after);
+        // The sealed answer, or either of the two, holds what the next run goes on with.
+        let lost = durable.is_err() && journal.is_err() && home.is_err() && after.order() > before;
+        if let Err(cause) = journal.and(home) {
             return Err(if lost { self.not_stored(store, &after, false) } else { cause });
         }
         result?.into_iter().for_each(|words| self.run.out.warn(words));
