@@ -406,10 +406,15 @@ impl Request {
         for name in ["token_url", "client_id", "client_secret"] {
             values.bind(name, "", name == "client_secret");
         }
+        Request::bare(Some("oauth2"), RenewsWith::RefreshToken, "POST", values)
+    }
+
+    /// Nothing said yet but what it is.
+    fn bare(base: Option<&'static str>, renews_with: RenewsWith, method: &str, values: Values) -> Request {
         Request {
-            base: Some("oauth2"),
-            renews_with: RenewsWith::RefreshToken,
-            method: "POST".to_owned(),
+            base,
+            renews_with,
+            method: method.to_owned(),
             url: None,
             secret_in_url: false,
             client_auth: None,

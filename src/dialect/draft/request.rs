@@ -79,20 +79,9 @@ pub(super) fn of(text: &str) -> Result<Request, String> {
     check_names(&call, &sent)?;
     let mut values = Values::default();
     let renews_with = survey(&call, &sent, &address, &mut values);
-    let mut made = Request {
-        base: base(&call, &sent),
-        renews_with,
-        method: call.method().to_owned(),
-        url: None,
-        secret_in_url: false,
-        client_auth: None,
-        query: Vec::new(),
-        headers: Vec::new(),
-        body: Body::None,
-        certificate: call.certificate,
-        left_out: std::mem::take(&mut call.left_out),
-        values,
-    };
+    let mut made = Request::bare(base(&call, &sent), renews_with, call.method(), values);
+    made.certificate = call.certificate;
+    made.left_out = std::mem::take(&mut call.left_out);
     made.address(&address, &mut call)?;
     let login = made.login(&call)?;
     made.headers(&call)?;
