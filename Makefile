@@ -97,7 +97,7 @@ completions: ## make completions/ anew
 	"$(DEBUG)/tokcli" completions elvish >completions/tokcli.elv
 
 schema: ## make docs/profiles.schema.json anew
-	TOKCLI_MAKE_SCHEMA=1 $(CARGO) test --locked --lib json_schema::
+	TOKCLI_MAKE_SCHEMA=1 $(CARGO) test --locked --lib testing::json_schema::
 
 clean: ## remove what was built
 	$(CARGO) clean

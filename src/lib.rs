@@ -1,56 +1,37 @@
-//! `tokcli` keeps vendor API tokens alive. Start reading at `refresh.rs`.
+//! `tokcli` keeps vendor API tokens alive. Start reading at `session/refresh.rs`; the rooms are in `docs/architecture.md`.
 //!
-//! A program, not a library: what is public here serves `main.rs` and `fuzz/` alone.
+//! A program, not a library: what is public here serves the programs and `fuzz/` alone.
 
 #![cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no cache to ask"))]
 
-mod address;
-mod cache;
-mod cli;
-mod clock;
+mod base;
 mod commands;
-mod config;
+mod credential;
 mod dialect;
-mod due;
-mod duration;
-mod error;
-#[cfg(target_os = "linux")]
-mod front;
-#[doc(hidden)]
-pub mod fuzzing;
 mod http;
-#[cfg(test)]
-mod json_schema;
-mod judge;
-mod output;
-mod patience;
-mod platform;
 mod profile;
-mod profiles;
-mod progress;
-mod redact;
-mod refresh;
-mod replay;
-mod run;
-mod sealing;
-mod secret_source;
-mod settle;
-mod sight;
+mod session;
 mod store;
-mod tls;
-mod token;
-mod waiting;
+mod terminal;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod testing;
+mod warm;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use clock::Reading;
+use base::clock::Reading;
+use base::{error, process};
+use terminal::{arguments, output};
+#[cfg(target_os = "linux")]
+use warm::front;
 
 /// `tokcli`.
 pub fn main() -> ExitCode {
-    platform::harden();
+    process::harden(output::panicked);
     let started = Reading::now();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     #[cfg(target_os = "linux")]
@@ -62,7 +43,7 @@ pub fn main() -> ExitCode {
 
 /// `tokcli-engine`, to which `front.rs` hands over.
 pub fn engine() -> ExitCode {
-    platform::harden();
+    process::harden(output::panicked);
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = if words.is_empty() { OsString::new() } else { words.remove(0) };
     match Reading::from_word(&first) {
@@ -70,7 +51,7 @@ pub fn engine() -> ExitCode {
         None => {
             let error = error::internal("this is the engine of another `tokcli`, or was not started by it")
                 .hint("say `tokcli`; it and `tokcli-engine` must be of one version");
-            output::usage(&error, cli::asks_for_json());
+            output::usage(&error, arguments::asks_for_json());
             ExitCode::from(error.code.exit())
         }
     }
@@ -78,7 +59,7 @@ pub fn engine() -> ExitCode {
 
 fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
     let line = std::iter::once(OsString::from("tokcli")).chain(words);
-    let cli = match cli::Cli::try_parse_from(line) {
+    let cli = match arguments::Cli::try_parse_from(line) {
         Ok(cli) => cli,
         Err(wrong) => return usage(&wrong),
     };
@@ -93,9 +74,9 @@ fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
 }
 
 fn usage(wrong: &clap::Error) -> ExitCode {
-    match cli::usage_error(wrong) {
+    match arguments::usage_error(wrong) {
         Ok(error) => {
-            output::usage(&error, cli::asks_for_json());
+            output::usage(&error, arguments::asks_for_json());
             ExitCode::from(error.code.exit())
         }
         Err(help) => match help.print() {

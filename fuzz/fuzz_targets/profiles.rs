@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tokcli::fuzzing::profiles(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tokcli::testing::fuzzing::profiles(data));

@@ -3,9 +3,9 @@
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
-use crate::cli::Cli;
-use crate::error::Result;
-use crate::output::Output;
+use crate::base::error::Result;
+use crate::terminal::arguments::Cli;
+use crate::terminal::output::Output;
 
 pub(super) fn run(out: &Output, shell: Shell) -> Result<()> {
     let mut script = Vec::new();

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::cli::Config;
-use crate::error::{Error, Result, config, internal};
+use crate::base::error::{Error, Result, config, internal};
 use crate::profile::Profile;
-use crate::profiles::Profiles;
+use crate::profile::file::Profiles;
+use crate::terminal::arguments::Config;
 
 pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
     match args {

@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::{Context, read_secret};
-use crate::cli::Import;
-use crate::clock::Moment;
-use crate::dialect::answer::{RawAnswer, Tokens};
+use crate::base::clock::Moment;
+use crate::base::error::{Code, Error, Result, refused};
+use crate::credential::record::{Access, AccessExpiry, Contents, Record};
+use crate::credential::secrets::{AccessToken, RefreshToken};
+use crate::credential::transition;
+use crate::dialect::answer::Tokens;
 use crate::dialect::expiry::{Expires, jwt_exp};
 use crate::dialect::place::Place;
 use crate::dialect::schema::{Format, RenewsWith};
-use crate::error::{Code, Error, Result, refused};
+use crate::http::message::RawAnswer;
 use crate::profile::Profile;
-use crate::profiles::Profiles;
-use crate::settle;
+use crate::profile::file::Profiles;
 use crate::store::Store;
-use crate::store::record::{Access, AccessExpiry, Contents, Record};
-use crate::token::{AccessToken, RefreshToken};
+use crate::terminal::arguments::Import;
 
 /// What was brought: a bare token, or all that an answer held.
 struct Brought {
@@ -125,7 +126,11 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
     })?;
     let known = obtained.is_some();
     let access = tokens.access_token.as_ref().map(|token| {
-        if known { settle::access(&tokens, token, &at, profile) } else { of_unknown_age(&tokens, token, &at) }
+        if known {
+            transition::access(&tokens, token, &at, profile)
+        } else {
+            of_unknown_age(&tokens, token, &at)
+        }
     });
     Ok(Brought {
         refresh_token: checked(refresh_token)?,
@@ -192,14 +197,14 @@ fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Prof
 fn first_record(profile: &Profile, brought: Brought, there: Option<&Contents>, last_epoch: i64) -> Contents {
     let last = there.map_or(last_epoch, |there| there.record.epoch.max(last_epoch));
     let epoch = Moment::now().wall_ms.max(last + 1);
-    let expires = brought.refresh_expires.map(|expires| settle::absolute(expires, &brought.obtained));
+    let expires = brought.refresh_expires.map(|expires| transition::absolute(expires, &brought.obtained));
     let bound = profile.binding.clone();
     let mut record = Record {
-        refresh_expires_ms: expires.or_else(|| settle::login_lifetime(profile, &brought.obtained)),
+        refresh_expires_ms: expires.or_else(|| transition::login_lifetime(profile, &brought.obtained)),
         access: brought.access,
         ..Record::first(epoch, brought.refresh_token, brought.obtained, bound)
     };
-    settle::remember(&mut record, &brought.tokens);
+    transition::remember(&mut record, &brought.tokens);
     Contents { sequence: there.map_or(1, |there| there.sequence + 1), record, attempt: None }
 }
 

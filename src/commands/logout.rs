@@ -1,12 +1,12 @@
 //! `tokcli logout`: forgets a credential for good.
 
 use super::Context;
-use crate::cache;
-use crate::cli::Logout;
-use crate::error::{Result, config};
+use crate::base::error::{Result, config};
 use crate::profile::Profile;
-use crate::refresh::no_credential;
+use crate::session::refresh::no_credential;
 use crate::store::Store;
+use crate::terminal::arguments::Logout;
+use crate::warm::cache;
 
 pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<()> {
     if !args.local {

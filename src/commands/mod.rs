@@ -18,17 +18,19 @@ use std::io::{IsTerminal as _, Read as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::cache::{self, Question};
-use crate::cli::{self, Cli, Command, Global};
-use crate::clock::Reading;
-use crate::config::{check_name, plain};
-use crate::error::{Code, Error, Result, config as config_error, refused};
-use crate::output::Output;
+use crate::base::clock::Reading;
+use crate::base::environment;
+use crate::base::error::plain;
+use crate::base::error::{Code, Error, Result, config as config_error, refused};
+use crate::base::poll::Poll;
+use crate::base::suggest::check_name;
 use crate::profile::Profile;
-use crate::profiles::Profiles;
-use crate::run::{Grant, Run};
+use crate::profile::file::Profiles;
+use crate::session::demand::{Issued, Run};
 use crate::store::{Lock, Store};
-use crate::waiting::Waiting;
+use crate::terminal::arguments::{Cli, Command, Global};
+use crate::terminal::output::Output;
+use crate::warm::cache::{self, Question};
 
 /// What a command has at hand.
 pub(crate) struct Context<'a> {
@@ -45,7 +47,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: Reading) -> std::result::Res
     let run = Run { out, started, deadline: started.later(cli.global.deadline), abandon: cli.global.abandon };
     let context = Context { global: &cli.global, out, run };
     if cli.global.verbose {
-        out.step(&cli::environment_words());
+        out.step(&environment::words());
     }
     let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
     match &cli.command {
@@ -92,7 +94,7 @@ impl Context<'_> {
 
     /// `None`: nobody named a file, and there is none where it would be.
     fn profiles_if_any(&self) -> Result<Option<Profiles>> {
-        let named = self.global.config.is_some() || cli::env_os("TOKCLI_CONFIG").is_some();
+        let named = self.global.config.is_some() || environment::os("TOKCLI_CONFIG").is_some();
         if !named && !self.global.config_path()?.exists() {
             return Ok(None);
         }
@@ -101,7 +103,7 @@ impl Context<'_> {
 
     /// For commands that only change what is kept: waits for whoever refreshes.
     fn lock(&self, store: &Store, profile: &Profile) -> Result<Lock> {
-        let mut waiting = Waiting::until(self.run.deadline);
+        let mut waiting = Poll::until(self.run.deadline);
         loop {
             if let Some(lock) = store.try_lock()? {
                 return Ok(lock);
@@ -116,7 +118,7 @@ impl Context<'_> {
     }
 
     /// Prints what was asked for, and keeps a copy for the next `token`.
-    fn give(&self, all: &Profiles, profile: &Profile, grant: Grant) -> Result<()> {
+    fn give(&self, all: &Profiles, profile: &Profile, grant: Issued) -> Result<()> {
         self.out.grant(&profile.name, &grant)?;
         if let Some(question) = Question::of(self.global) {
             cache::keep(&question, all, profile, grant);

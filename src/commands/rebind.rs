@@ -4,11 +4,12 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use super::Context;
-use crate::cli::Rebind;
-use crate::error::{Result, refused};
-use crate::profile::{Binding, Profile};
-use crate::refresh::no_credential;
+use crate::base::error::{Result, refused};
+use crate::credential::record::Binding;
+use crate::profile::Profile;
+use crate::session::refresh::no_credential;
 use crate::store::Store;
+use crate::terminal::arguments::Rebind;
 
 pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;

@@ -5,15 +5,15 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 
 use super::{Context, Failure, read_secret};
-use crate::cli::Recover;
+use crate::base::error::{Result, refused};
+use crate::base::redact;
+use crate::credential::record::Contents;
+use crate::credential::secrets::RefreshToken;
 use crate::dialect::answer;
-use crate::error::{Result, refused};
 use crate::profile::Profile;
-use crate::redact;
-use crate::refresh::{self, no_credential};
-use crate::store::record::Contents;
+use crate::session::refresh::{self, no_credential};
 use crate::store::{Look, Store};
-use crate::token::RefreshToken;
+use crate::terminal::arguments::Recover;
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal;

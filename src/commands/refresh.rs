@@ -3,25 +3,25 @@
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::cli::Refresh;
+use crate::base::error::{Result, config, internal};
 use crate::dialect::answer::Step;
-use crate::dialect::draw::Draw;
-use crate::dialect::request::HttpRequest;
-use crate::error::{Result, config, internal};
+use crate::dialect::draw::Nonces;
+use crate::http::message::HttpRequest;
 use crate::profile::Profile;
-use crate::profiles::Profiles;
-use crate::refresh;
-use crate::run::Want;
+use crate::profile::file::Profiles;
+use crate::session::demand::Demand;
+use crate::session::refresh;
+use crate::terminal::arguments::Refresh;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile: &Profile) -> Result<()> {
     if args.dry_run {
         return dry_run(context, profile);
     }
-    let want = Want {
+    let want = Demand {
         fresh: true,
         force_replay: args.force_replay,
         strict_store: args.strict_store,
-        ..Want::default()
+        ..Demand::default()
     };
     let grant = refresh::obtain(&context.run, profile, &want)?;
     context.give(all, profile, grant)
@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
 
 /// Reads no secret, takes no lock, writes nothing.
 fn dry_run(context: &Context<'_>, profile: &Profile) -> Result<()> {
-    let draw = Draw::now().map_err(internal)?;
+    let draw = Nonces::now().map_err(internal)?;
     let requests = profile.dialect.chain().map(|step| masked(profile, &step, &draw));
     let requests: std::result::Result<Vec<Value>, String> = requests.collect();
     let requests = requests.map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?;
@@ -60,7 +60,7 @@ const MASK: &str = "***";
 /// Of another length, so that whatever depends on a secret shows by differing.
 const OTHER_MASK: &str = "****.";
 
-fn masked(profile: &Profile, step: &Step<'_>, draw: &Draw) -> std::result::Result<Value, String> {
+fn masked(profile: &Profile, step: &Step<'_>, draw: &Nonces) -> std::result::Result<Value, String> {
     let one = profile.masked_request(step, MASK, draw)?;
     let other = profile.masked_request(step, OTHER_MASK, draw)?;
     let headers = |request: &HttpRequest| {

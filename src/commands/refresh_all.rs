@@ -12,20 +12,21 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::Context;
-use crate::cli::Refresh;
-use crate::clock::{Moment, rfc3339};
-use crate::due::is_due;
-use crate::error::{Code, Error, Result, internal};
-use crate::judge::check_binding;
-use crate::output::{Output, error_member};
-use crate::patience::Patience;
-use crate::platform;
+use crate::base::clock::{Moment, rfc3339};
+use crate::base::error::{Code, Error, Result, internal};
+use crate::base::process;
+use crate::base::signals;
+use crate::credential::record::Access;
 use crate::profile::Profile;
-use crate::profiles::Profiles;
-use crate::refresh;
-use crate::run::{Run, Want};
-use crate::store::record::Access;
+use crate::profile::file::Profiles;
+use crate::session::demand::{Demand, Run};
+use crate::session::freshness::check_binding;
+use crate::session::host_backoff::HostBackoff;
+use crate::session::refresh;
+use crate::session::schedule::is_due;
 use crate::store::{Look, Store};
+use crate::terminal::arguments::Refresh;
+use crate::terminal::output::{Output, error_member};
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let profiles = context.profiles()?;
@@ -35,19 +36,19 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
         context,
         profiles: &profiles,
         due: args.due,
-        want: Want { fresh: true, obey_marks: true, strict_store: args.strict_store, ..Want::default() },
-        patience: Patience::default(),
+        want: Demand { fresh: true, obey_marks: true, strict_store: args.strict_store, ..Demand::default() },
+        patience: HostBackoff::default(),
     };
     let mut report = Report::new(context.out, names.len());
     let (tell, events) = mpsc::channel();
     let tell_signal = tell.clone();
-    platform::catch_signals(move |signal| {
-        let _closed = platform::SendsClosed::close();
+    signals::catch_signals(move |signal| {
+        let _closed = signals::SendsClosed::close();
         let (told, wait) = mpsc::channel();
         let _ = tell_signal.send(Event::Signal(signal, told));
         // Not for ever: who prints may be stuck, because nobody reads it.
         let _ = wait.recv_timeout(LAST_WORDS);
-        platform::obey_signal(signal);
+        signals::obey_signal(signal);
     })?;
     context.out.begin_progress(names.len());
     let next = AtomicUsize::new(0);
@@ -127,8 +128,8 @@ struct Crowd<'a> {
     context: &'a Context<'a>,
     profiles: &'a Profiles,
     due: bool,
-    want: Want,
-    patience: Patience,
+    want: Demand,
+    patience: HostBackoff,
 }
 
 impl Crowd<'_> {
@@ -138,7 +139,7 @@ impl Crowd<'_> {
         for (index, name) in group {
             let ended = self.one(name, first);
             first &= !matches!(ended, Ok((Outcome::Refreshed | Outcome::Adopted, _)));
-            platform::panic_means(Code::Internal);
+            process::panic_means(Code::Internal);
             let profile = (*name).to_owned();
             tell(
                 *index,
@@ -212,7 +213,7 @@ impl Report<'_> {
                     self.take(index, ended);
                 }
                 Ok(Event::Signal(signal, _told)) => {
-                    if platform::is_fatal(signal) {
+                    if signals::is_fatal(signal) {
                         self.last_words(events);
                     }
                 }

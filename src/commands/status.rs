@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::Context;
-use crate::clock::{Moment, rfc3339};
-use crate::error::{Error, Result};
-use crate::judge::check_binding;
+use crate::base::clock::{Moment, rfc3339};
+use crate::base::error::{Error, Result};
+use crate::credential::record::Contents;
 use crate::profile::Profile;
-use crate::profiles::Profiles;
-use crate::store::record::Contents;
+use crate::profile::file::Profiles;
+use crate::session::freshness::check_binding;
 use crate::store::{Look, Store};
 
 /// One line: what is known of a profile without asking anybody.
@@ -71,7 +71,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     let access = contents.as_ref().and_then(|contents| contents.record.access.as_ref());
     Line {
         state: state(contents.as_deref()),
-        expires_at: access.and_then(super::super::store::record::Access::expires_at).and_then(rfc3339),
+        expires_at: access.and_then(crate::credential::record::Access::expires_at).and_then(rfc3339),
         refresh_expires_at: contents
             .as_ref()
             .and_then(|contents| contents.record.refresh_expires_ms)

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::expiry::{Expires, Expiry, Unit};
@@ -13,31 +12,9 @@ use super::schema::{
     Answer, Dialect, Exchange, ExpiresBy, Format, REFRESH, RenewsWith, StatusSet, Test, Verdict,
 };
 use super::{salvage, xml};
-use crate::clock::Moment;
-use crate::token::{AccessToken, Kept, RefreshToken};
-
-/// What came over the wire, before anybody looked into it.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct RawAnswer {
-    /// 0 if not even a status line came.
-    pub(crate) status: u16,
-    /// Only those that matter later: content type, `Retry-After`, `Date`, and those that the dialect names.
-    pub(crate) headers: Vec<(String, String)>,
-    #[serde(skip)]
-    pub(crate) body: Vec<u8>,
-    /// Whether the body came to its end.
-    pub(crate) complete: bool,
-    pub(crate) at: Moment,
-}
-
-impl RawAnswer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    }
-}
+use crate::base::clock::Moment;
+use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
+use crate::http::message::RawAnswer;
 
 /// The headers of an answer that are kept whatever the dialect says.
 const ALWAYS_KEPT: [&str; 3] = ["content-type", "retry-after", "date"];
@@ -416,7 +393,7 @@ fn expires(
     // An answer takes no time worth counting: both kinds are measured from now.
     let now = Moment::now().wall_ms;
     let ends = |expires: &Expires| match expires {
-        Expires::After(span) => now.saturating_add(crate::clock::millis(*span)),
+        Expires::After(span) => now.saturating_add(crate::base::clock::millis(*span)),
         Expires::At(at) => *at,
     };
     match by {

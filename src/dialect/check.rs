@@ -9,7 +9,8 @@ use super::filters::from_json_value;
 use super::place::{Place, header_name};
 use super::schema::{Answer, ClientAuth, Dialect, LifetimeKind, Part, REFRESH, RenewsWith, Request};
 use super::template::{Filling, Template, Values, stand_in};
-use crate::config::{self, Fault};
+use crate::base::suggest;
+use crate::base::toml_source::Fault;
 
 pub(super) struct Found {
     pub(super) fault: Fault,
@@ -38,7 +39,7 @@ pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
     let exchanges = table.get("exchanges")?.as_table()?;
     let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
     let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
-    let words = match config::did_you_mean(name, missing).or(config::did_you_mean(name, steps)) {
+    let words = match suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps)) {
         Some(close) => format!("no step sends it, did you mean `{close}`?"),
         None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
     };
@@ -125,7 +126,7 @@ impl Faults<'_> {
             let at = index.to_string();
             if !dialect.exchanges.contains_key(name) {
                 let known = dialect.exchanges.keys().map(String::as_str);
-                let close = config::did_you_mean(name, known);
+                let close = suggest::did_you_mean(name, known);
                 let advice = close.map_or_else(
                     || "; write it under `exchanges`".to_owned(),
                     |close| format!(", did you mean `{close}`?"),
@@ -365,7 +366,7 @@ impl Faults<'_> {
             if known.iter().any(|one| one == name) {
                 continue;
             }
-            let close = config::did_you_mean(name, known.iter().map(String::as_str));
+            let close = suggest::did_you_mean(name, known.iter().map(String::as_str));
             let advice = match (close, name.split_once('.')) {
                 (Some(close), _) => format!(", did you mean `{close}`?"),
                 (None, Some(("params", param))) => {

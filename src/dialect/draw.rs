@@ -4,9 +4,9 @@
 use zeroize::Zeroizing;
 
 use super::template::Values;
-use crate::clock::Moment;
+use crate::base::clock::Moment;
 
-pub(crate) struct Draw {
+pub(crate) struct Nonces {
     pub(crate) now_ms: i64,
     pub(crate) uuid: String,
     /// Hexadecimal digits.
@@ -14,16 +14,16 @@ pub(crate) struct Draw {
     pub(crate) random_digits: String,
 }
 
-impl Draw {
+impl Nonces {
     /// `Err`: the system has no randomness.
-    pub(crate) fn now() -> Result<Draw, String> {
+    pub(crate) fn now() -> Result<Nonces, String> {
         let mut bytes = [0; 80];
         getrandom::fill(&mut bytes).map_err(|_| "the system gives no random bytes".to_owned())?;
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let digits = bytes[48..].iter().enumerate();
         // No leading zero, which some would drop.
         let digits = digits.map(|(at, byte)| if at == 0 { 1 + byte % 9 } else { byte % 10 });
-        Ok(Draw {
+        Ok(Nonces {
             now_ms: Moment::now().wall_ms,
             uuid: uuid(&bytes[32..48]),
             random: hex(&bytes[..32]),
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn what_is_drawn_has_its_shape_and_is_never_the_same() {
-        let (one, other) = (Draw::now().expect("random"), Draw::now().expect("random"));
+        let (one, other) = (Nonces::now().expect("random"), Nonces::now().expect("random"));
         let shape = |text: &str| {
             text.chars().map(|c| if c.is_ascii_hexdigit() { 'h' } else { c }).collect::<String>()
         };

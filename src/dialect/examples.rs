@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{RawAnswer, Reading, Step, Tokens};
-use super::draw::Draw;
+use super::answer::{Reading, Step, Tokens};
+use super::draw::Nonces;
 use super::expiry::Expires;
-use super::request::HttpRequest;
 use super::schema::{Dialect, REFRESH, RenewsWith, Verdict};
 use super::sign::Alg;
-use crate::clock::Moment;
-use crate::config::{self, Fault};
-use crate::duration::Span;
+use crate::base::clock::Moment;
+use crate::base::duration::Span;
+use crate::base::suggest;
+use crate::base::toml_source::{self, Fault};
+use crate::http::message::{HttpRequest, RawAnswer};
 
 /// A recorded request, answers to it, or both.
 #[derive(Deserialize)]
@@ -28,7 +29,7 @@ pub(crate) struct Example {
     pub(crate) exchange: String,
     /// As in profiles.toml, but for `dialect`; secrets stand in it literally, so make them up.
     #[serde(default)]
-    #[cfg_attr(test, schemars(with = "crate::json_schema::Table"))]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::Table"))]
     pub(crate) profile: toml::Table,
     /// What there is before the request.
     #[serde(default)]
@@ -83,7 +84,7 @@ pub(crate) struct Recorded {
     /// The body as it must be.
     body: Option<String>,
     /// The body, where the order of members does not matter.
-    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Any>"))]
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Any>"))]
     json: Option<Value>,
 }
 
@@ -95,7 +96,7 @@ fn post() -> String {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(transform = crate::json_schema::reads_or_is))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::reads_or_is))]
 pub(crate) struct Answered {
     /// 200 if it is not given.
     #[serde(default = "ok")]
@@ -182,7 +183,7 @@ pub(crate) fn read(dialect: &Dialect, recorded: &[toml::Value]) -> Result<Vec<Ex
     let read = |(index, value): (usize, &toml::Value)| {
         let at = index.to_string();
         let example: Example =
-            config::from_value(value.clone()).map_err(|fault| fault.below(&["examples", &at]))?;
+            toml_source::from_value(value.clone()).map_err(|fault| fault.below(&["examples", &at]))?;
         match check(dialect, &example) {
             Some(fault) => Err(fault.below(&["examples", &at])),
             None => Ok(example),
@@ -195,7 +196,7 @@ pub(crate) fn read(dialect: &Dialect, recorded: &[toml::Value]) -> Result<Vec<Ex
 pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
     if !dialect.exchanges.contains_key(&example.exchange) {
         let names = || dialect.exchanges.keys().map(String::as_str);
-        let advice = config::did_you_mean(&example.exchange, names()).map_or_else(
+        let advice = suggest::did_you_mean(&example.exchange, names()).map_or_else(
             || format!("; there are {}", names().collect::<Vec<_>>().join(", ")),
             |close| format!(", did you mean `{close}`?"),
         );
@@ -226,10 +227,10 @@ impl Example {
         Some(Moment { wall_ms: now.as_millisecond(), boot_ms: 0, boot: "example".into() })
     }
 
-    pub(crate) fn draw(&self) -> Draw {
+    pub(crate) fn draw(&self) -> Nonces {
         let given =
             |text: &Option<String>, otherwise: &str| text.clone().unwrap_or_else(|| otherwise.to_owned());
-        Draw {
+        Nonces {
             now_ms: self.moment().map_or(0, |moment| moment.wall_ms),
             uuid: given(&self.uuid, "00000000-0000-4000-8000-000000000000"),
             random: given(&self.random, &"0123456789abcdef".repeat(4)),
@@ -463,7 +464,7 @@ fn shown(value: &Value) -> String {
 fn moment(expires: Option<Expires>, raw: &RawAnswer) -> Value {
     let ms = match expires {
         Some(Expires::At(ms)) => ms,
-        Some(Expires::After(span)) => raw.at.wall_ms + crate::clock::millis(span),
+        Some(Expires::After(span)) => raw.at.wall_ms + crate::base::clock::millis(span),
         None => return Value::Null,
     };
     jiff::Timestamp::from_millisecond(ms).map_or(Value::Null, |time| json!(time.to_string()))

@@ -35,7 +35,7 @@ pub(crate) struct Expiry {
 /// `+08:00`
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::OffsetFromUtc"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::OffsetFromUtc"))]
 struct UtcOffset(Offset);
 
 impl<'de> Deserialize<'de> for UtcOffset {
@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for UtcOffset {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "ExpiryTable", transform = crate::json_schema::one_site, transform = crate::json_schema::expiry))]
+#[cfg_attr(test, schemars(rename = "ExpiryTable", transform = crate::testing::json_schema::one_site, transform = crate::testing::json_schema::expiry))]
 struct Written {
     /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,

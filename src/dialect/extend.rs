@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use crate::config::Fault;
+use crate::base::toml_source::Fault;
 
 /// What belongs to a dialect alone.
 const OWN: [&str; 3] = ["examples", "undocumented", "remove"];

@@ -356,7 +356,7 @@ fn jwt(input: &Input) -> Outcome {
 /// `word` only where it stands in the template itself.
 fn unknown_alg(word: &str) -> String {
     let words = Alg::words();
-    let close = crate::config::did_you_mean(word, words.split(", "));
+    let close = crate::base::suggest::did_you_mean(word, words.split(", "));
     let advice = close.map(|close| format!(", did you mean `{close}`?")).unwrap_or_default();
     format!("`jwt` knows the algorithms {words}{advice}")
 }

@@ -26,8 +26,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use toml::{Table, Value};
 
-use crate::config::{self, Fault, Source};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::base::suggest;
+use crate::base::toml_source::{self, Fault, Source};
 use answer::Step;
 use examples::Example;
 use schema::{ClientAuth, Dialect, Exchange, REFRESH, RenewsWith, Request};
@@ -54,7 +55,7 @@ impl UserDialects {
         for (name, table) in tables {
             let source = &self.sources[index];
             let path = ["dialects".to_owned(), name.clone()];
-            config::check_name(&name).map_err(|why| source.fault(&path, &why))?;
+            suggest::check_name(&name).map_err(|why| source.fault(&path, &why))?;
             let twin = self.tables.keys().find(|known| known.eq_ignore_ascii_case(&name));
             if let Some((first, _)) = twin.and_then(|twin| self.tables.get(twin)) {
                 let words = format!("`{name}` is in {} already", self.sources[*first].name());
@@ -206,7 +207,7 @@ impl UserDialects {
 
     pub(crate) fn unknown(&self, name: &str) -> String {
         let known = catalog::names().chain(self.names());
-        let advice = config::did_you_mean(name, known).map_or_else(
+        let advice = suggest::did_you_mean(name, known).map_or_else(
             || "; `tokcli dialect list` names them".to_owned(),
             |close| format!(", did you mean `{close}`?"),
         );
@@ -233,7 +234,7 @@ fn read(table: Table) -> std::result::Result<Dialect, Fault> {
     if let Some(fault) = check::stranger(&table) {
         return Err(fault);
     }
-    let dialect: Dialect = config::from_value(Value::Table(table))?;
+    let dialect: Dialect = toml_source::from_value(Value::Table(table))?;
     match check::faults(&dialect).into_iter().next() {
         Some(found) => Err(found.fault),
         None => Ok(dialect),

@@ -19,7 +19,7 @@ pub(crate) struct Parts<'a> {
 /// is there counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::Places"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::Places"))]
 pub(crate) struct Place(Vec<Site>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ enum Spot {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "PlaceTable", transform = crate::json_schema::one_site))]
+#[cfg_attr(test, schemars(rename = "PlaceTable", transform = crate::testing::json_schema::one_site))]
 pub(crate) struct Written {
     /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
@@ -56,7 +56,7 @@ pub(crate) struct Written {
 /// The name of a header, in any case.
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::Header"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::Header"))]
 pub(crate) struct HeaderName(String);
 
 impl<'de> Deserialize<'de> for HeaderName {
@@ -295,7 +295,7 @@ impl<'de> de::Visitor<'de> for OneOrMany {
 /// A JSON Pointer (RFC 6901) below the root. It goes on into a string that holds JSON, and into the claims of a JWT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::JsonPointer"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::JsonPointer"))]
 pub(crate) struct Pointer(String);
 
 impl Pointer {

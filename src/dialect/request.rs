@@ -15,19 +15,10 @@ use zeroize::Zeroizing;
 
 use super::answer::headers_to_keep;
 use super::filters::from_json_value;
-use super::schema::{ClientAuth, Exchange, Fields, Json, Method, Part, Request};
+use super::schema::{ClientAuth, Exchange, Fields, Json, Part, Request};
 use super::sign::{self, Alg};
 use super::template::{Filling, Template, Values};
-
-/// One request, ready to be sent. Headers and body hold secrets: no `Debug`.
-pub(crate) struct HttpRequest {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    pub(crate) headers: Vec<(String, Zeroizing<String>)>,
-    pub(crate) body: Option<Zeroizing<String>>,
-    /// The headers of the answer that somebody will look for, in lower case.
-    pub(crate) keep: Vec<String>,
-}
+use crate::http::message::HttpRequest;
 
 /// What the profile decides about a request.
 pub(crate) struct Settings<'a> {
@@ -85,7 +76,7 @@ pub(crate) fn endpoint(
     }
     let rendered = render(&request.url, filling)?
         .ok_or("the request's address needs a value that the profile does not give")?;
-    crate::address::checked_url(&rendered)
+    crate::base::address::checked_url(&rendered)
 }
 
 /// The parameters of a request. Without a description of it, those that speak of it are left out.

@@ -11,14 +11,15 @@ use serde_json::Value;
 use super::expiry::Expiry;
 use super::place::{HeaderName, Place, Pointer};
 use super::template::Template;
-use crate::duration::Span;
-use crate::replay::Class;
+use crate::base::duration::Span;
+use crate::credential::retry::Class;
+use crate::http::message::Method;
 
 /// How one vendor's token refresh is asked for and how the answer is read.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(transform = crate::json_schema::extends_or_whole))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::extends_or_whole))]
 pub(crate) struct Dialect {
     /// The vendor's product, for `tokcli dialect list`.
     pub(crate) title: Option<String>,
@@ -55,7 +56,7 @@ pub(crate) struct Dialect {
     pub(crate) margin: Option<Span>,
     /// Values that a profile gives under `params`; templates name them as `params.NAME`.
     #[serde(default)]
-    #[cfg_attr(test, schemars(transform = crate::json_schema::identifiers))]
+    #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
     pub(crate) params: BTreeMap<String, Param>,
     /// The exchanges of one refresh, in order; the last is `refresh`.
     #[serde(default = "only_refresh")]
@@ -64,7 +65,7 @@ pub(crate) struct Dialect {
     #[serde(default)]
     pub(crate) hosts: Vec<String>,
     /// Each request with its answer; `refresh` is the one that gives the access token.
-    #[cfg_attr(test, schemars(transform = crate::json_schema::identifiers))]
+    #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
     pub(crate) exchanges: BTreeMap<String, Exchange>,
     /// Recorded requests and answers, replayed by `tokcli dialect test`.
     #[serde(default)]
@@ -158,7 +159,7 @@ pub(crate) struct Param {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(transform = crate::json_schema::nothing_required))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::nothing_required))]
 pub(crate) struct Exchange {
     /// What is sent.
     pub(crate) request: Request,
@@ -176,7 +177,7 @@ pub(crate) struct Exchange {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(transform = crate::json_schema::nothing_required, transform = crate::json_schema::one_body))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::nothing_required, transform = crate::testing::json_schema::one_body))]
 pub(crate) struct Request {
     /// A method of HTTP in capitals; `POST` if it is not given.
     #[serde(default)]
@@ -188,7 +189,7 @@ pub(crate) struct Request {
     pub(crate) secret_in_url: bool,
     /// How the client authenticates: one registered name, or several of which the profile chooses; the first is the default.
     #[serde(default, deserialize_with = "one_or_many")]
-    #[cfg_attr(test, schemars(with = "crate::json_schema::OneOrMany<ClientAuth>"))]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<ClientAuth>"))]
     pub(crate) client_auth: Vec<ClientAuth>,
     /// For `private_key_jwt` and `client_secret_jwt`.
     #[serde(default)]
@@ -207,36 +208,6 @@ pub(crate) struct Request {
     pub(crate) json: Option<Json>,
     /// A body as it stands: XML, text. Give it a `Content-Type` in `headers`.
     pub(crate) body: Option<Template>,
-}
-
-/// A method of HTTP, in capitals.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::HttpMethod"))]
-pub(crate) struct Method(String);
-
-impl Default for Method {
-    fn default() -> Method {
-        Method("POST".into())
-    }
-}
-
-impl Method {
-    pub(crate) fn word(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for Method {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Method, D::Error> {
-        let word = String::deserialize(from)?;
-        let good = (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
-        // These make no sense of a body, or of an answer.
-        if !good || ["CONNECT", "TRACE", "HEAD"].contains(&word.as_str()) {
-            return Err(de::Error::custom("expected a method of HTTP in capitals, such as `POST` or `GET`"));
-        }
-        Ok(Method(word))
-    }
 }
 
 /// By their names in the registry of RFC 7591 section 2, but for one.
@@ -324,7 +295,7 @@ pub(crate) enum Part {
 #[cfg_attr(
     test,
     schemars(
-        with = "std::collections::BTreeMap<String, crate::json_schema::OneOrMany<crate::json_schema::Scalar>>"
+        with = "std::collections::BTreeMap<String, crate::testing::json_schema::OneOrMany<crate::testing::json_schema::Scalar>>"
     )
 )]
 pub(crate) struct Fields(pub(crate) Vec<(String, Vec<Template>)>);
@@ -382,7 +353,7 @@ impl<'de> Deserialize<'de> for FieldValue {
 /// A JSON body: the tree as written, its strings templates.
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::Tree"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::Tree"))]
 pub(crate) enum Json {
     Text(Template),
     List(Vec<Json>),
@@ -474,7 +445,7 @@ impl Json {
 pub(crate) struct Answer {
     /// What the body is, whatever its `Content-Type` says; of a list the first in which it can be read. `json` if it is not given.
     #[serde(default = "as_json", deserialize_with = "one_or_many")]
-    #[cfg_attr(test, schemars(with = "crate::json_schema::OneOrMany<Format>"))]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Format>"))]
     pub(crate) format: Vec<Format>,
     /// Names in pointers match without regard to case.
     #[serde(default)]
@@ -503,7 +474,7 @@ pub(crate) struct Answer {
     pub(crate) expires_by: ExpiresBy,
     /// Values that are kept with the credential, at most 16; later requests name them as `kept.NAME`.
     #[serde(default)]
-    #[cfg_attr(test, schemars(transform = crate::json_schema::identifiers))]
+    #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
     pub(crate) keep: BTreeMap<String, Keep>,
     /// How long to wait after `rate_limited` and `unavailable`, if the header `Retry-After` does not say.
     #[serde(default)]
@@ -553,7 +524,7 @@ pub(crate) enum ExpiresBy {
 /// A value that is kept with the credential.
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::Kept<WrittenKeep>"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::Kept<WrittenKeep>"))]
 pub(crate) struct Keep {
     pub(crate) place: Place,
     /// Never shown.
@@ -566,7 +537,7 @@ pub(crate) struct Keep {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "KeptTable", transform = crate::json_schema::one_site))]
+#[cfg_attr(test, schemars(rename = "KeptTable", transform = crate::testing::json_schema::one_site))]
 struct WrittenKeep {
     /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
@@ -638,7 +609,7 @@ fn any_2xx() -> StatusSet {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(transform = crate::json_schema::some_condition))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::some_condition))]
 pub(crate) struct Refusal {
     /// What the answer means.
     #[serde(rename = "is")]
@@ -671,7 +642,7 @@ pub(crate) enum Verdict {
 /// Statuses and classes: `[200, "4xx"]`.
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::Statuses"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::Statuses"))]
 pub(crate) struct StatusSet(Vec<Status>);
 
 impl<'de> Deserialize<'de> for StatusSet {
@@ -739,7 +710,7 @@ pub(crate) struct Test {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "TestTable", transform = crate::json_schema::one_site, transform = crate::json_schema::some_test))]
+#[cfg_attr(test, schemars(rename = "TestTable", transform = crate::testing::json_schema::one_site, transform = crate::testing::json_schema::some_test))]
 struct WrittenTest {
     /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
@@ -751,15 +722,15 @@ struct WrittenTest {
     strip: Option<String>,
     /// The value there is this, or one of these. Numbers and numeric strings are equal.
     #[serde(default, deserialize_with = "some_one_or_many")]
-    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Values>"))]
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Values>"))]
     equals: Option<Vec<Value>>,
     /// The value there is none of these; also if nothing is there.
     #[serde(default, deserialize_with = "some_one_or_many")]
-    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Values>"))]
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Values>"))]
     not_equals: Option<Vec<Value>>,
     /// The text there contains this, or one of these, in any case.
     #[serde(default, deserialize_with = "some_one_or_many")]
-    #[cfg_attr(test, schemars(with = "Option<crate::json_schema::Texts>"))]
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Texts>"))]
     contains: Option<Vec<String>>,
     /// `true`: something other than null is there; `false`: nothing, or null.
     present: Option<bool>,

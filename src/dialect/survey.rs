@@ -9,7 +9,7 @@ use toml::{Table, Value};
 use super::check;
 use super::examples;
 use super::schema::Dialect;
-use crate::config::{self, Fault};
+use crate::base::toml_source::{self, Fault};
 
 /// More at once help nobody.
 const MOST: usize = 100;
@@ -57,7 +57,7 @@ impl Survey {
         first: impl Fn(&Value) -> Option<Fault>,
     ) -> Option<T> {
         while self.gone.len() < MOST {
-            let fault = match first(&whole).map_or_else(|| config::from_value::<T>(whole.clone()), Err) {
+            let fault = match first(&whole).map_or_else(|| toml_source::from_value::<T>(whole.clone()), Err) {
                 Ok(value) => return Some(value),
                 Err(fault) => fault,
             };

@@ -17,7 +17,7 @@ use super::filters::{self, Kind, STAND_IN};
 
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::json_schema::TemplateText"))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::TemplateText"))]
 pub(crate) struct Template {
     source: String,
     names: BTreeSet<String>,
@@ -145,14 +145,14 @@ impl Template {
     pub(crate) fn could_be_an_address(&self) -> Result<(), String> {
         let literal = self.source.split("{{").next().unwrap_or_default();
         if literal.len() == self.source.len() {
-            return crate::address::checked_url(literal).map(|_| ());
+            return crate::base::address::checked_url(literal).map(|_| ());
         }
         // What a value may begin with nobody knows yet.
         if literal.is_empty() || literal.eq_ignore_ascii_case("http://") {
             return Ok(());
         }
         let whole = if literal.ends_with("//") { format!("{literal}x.example") } else { literal.to_owned() };
-        match crate::address::checked_url(whole.strip_suffix(':').unwrap_or(&whole)) {
+        match crate::base::address::checked_url(whole.strip_suffix(':').unwrap_or(&whole)) {
             // A part of a name or of a number may be anything.
             Err(_)
                 if literal.to_lowercase().starts_with("https://") && !literal.contains(['@', '#', ' ']) =>
@@ -230,7 +230,7 @@ impl Survey {
                 _ => Kind::Plain,
             };
             if let Some(part) = name.strip_prefix("request.").filter(|part| !REQUEST.contains(part)) {
-                let close = crate::config::did_you_mean(part, REQUEST);
+                let close = crate::base::suggest::did_you_mean(part, REQUEST);
                 let advice = close.map_or_else(
                     || format!("; known are {}", REQUEST.join(", ")),
                     |close| format!(", did you mean `request.{close}`?"),
@@ -339,7 +339,7 @@ impl Survey {
                 digits
             };
             let alike = names.clone().filter(|known| digits(known) == digits(name));
-            let close = crate::config::did_you_mean(name, alike);
+            let close = crate::base::suggest::did_you_mean(name, alike);
             let advice = close.map_or_else(
                 || format!("; known are {}", names.collect::<Vec<_>>().join(", ")),
                 |close| format!(", did you mean `{close}`?"),
@@ -376,11 +376,12 @@ impl Survey {
                     self.expression(value)?;
                     if known.named.is_some_and(|named| !named.contains(word)) {
                         let known = known.named.unwrap_or_default();
-                        let advice = match (crate::config::did_you_mean(word, known.iter().copied()), known) {
-                            (Some(close), _) => format!(", did you mean `{close}`?"),
-                            (None, []) => "; write its arguments without names".to_owned(),
-                            (None, known) => format!("; it has {}", known.join(", ")),
-                        };
+                        let advice =
+                            match (crate::base::suggest::did_you_mean(word, known.iter().copied()), known) {
+                                (Some(close), _) => format!(", did you mean `{close}`?"),
+                                (None, []) => "; write its arguments without names".to_owned(),
+                                (None, known) => format!("; it has {}", known.join(", ")),
+                            };
                         return Err(format!("`{name}` has no argument of that name{advice}"));
                     }
                 }

@@ -7,9 +7,9 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::clock::Moment;
-use crate::config::plain;
-use crate::error::{Error, Result, damaged, unavailable};
+use crate::base::clock::Moment;
+use crate::base::error::plain;
+use crate::base::error::{Error, Result, damaged, unavailable};
 
 /// Opens a file of ours; `None` if there is none. Refuses what others could have
 /// made or could read, before a byte of it is looked at.
@@ -124,7 +124,7 @@ mod private {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    use crate::error::{Result, damaged};
+    use crate::base::error::{Result, damaged};
 
     pub(super) fn options(write: bool) -> OpenOptions {
         let mut options = OpenOptions::new();
@@ -172,7 +172,7 @@ mod private {
     use std::io;
     use std::path::Path;
 
-    use crate::error::Result;
+    use crate::base::error::Result;
 
     pub(super) fn options(write: bool) -> OpenOptions {
         let mut options = OpenOptions::new();

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::files;
-use super::record::{Contents, Order};
-use super::seal::{NONCE, Nonce, SealingKey, TAG, hex, random};
-use crate::error::{Result, damaged, internal};
-use crate::platform;
+use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
+use crate::base::digest::hex;
+use crate::base::error::{Result, damaged, internal};
+use crate::base::process;
+use crate::credential::record::{Contents, Order};
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
 const FORMAT: u32 = 1;
@@ -44,7 +45,7 @@ struct Head {
 }
 
 /// A slot whose checksum holds.
-pub(super) struct Slot {
+pub(crate) struct Slot {
     head: Head,
     clear: [u8; HEAD],
     sealed: Vec<u8>,
@@ -74,11 +75,11 @@ pub(super) enum Opened {
 /// The clear heads of both slots. Every write changes them, so whoever sees the same
 /// heads again knows that nothing was written meanwhile.
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Heads(String);
+pub(crate) struct JournalVersion(String);
 
-impl Heads {
-    fn of(clear: [[u8; HEAD]; 2]) -> Heads {
-        Heads(BASE64_STANDARD.encode(clear.concat()))
+impl JournalVersion {
+    fn of(clear: [[u8; HEAD]; 2]) -> JournalVersion {
+        JournalVersion(BASE64_STANDARD.encode(clear.concat()))
     }
 
     /// Of the newest slot, as far as its head can tell.
@@ -89,7 +90,7 @@ impl Heads {
     }
 
     /// As they are in the file, whether or not their slots are whole.
-    pub(super) fn read(path: &Path) -> Result<Option<Heads>> {
+    pub(super) fn read(path: &Path) -> Result<Option<JournalVersion>> {
         let Some(file) = files::open(path, false)? else {
             return Ok(None);
         };
@@ -99,7 +100,7 @@ impl Heads {
             read_at(&file, &mut clear[1], facts.len() / 2)
         });
         read.map_err(|cause| files::failed("read", path, &cause))?;
-        Ok(Some(Heads::of(clear)))
+        Ok(Some(JournalVersion::of(clear)))
     }
 }
 
@@ -170,9 +171,9 @@ impl Journal {
     }
 
     /// `None`: a slot is torn, or was being written; then they prove nothing.
-    pub(super) fn heads(&self) -> Option<Heads> {
+    pub(super) fn heads(&self) -> Option<JournalVersion> {
         match &self.slots {
-            [Some(first), Some(second)] => Some(Heads::of([first.clear, second.clear])),
+            [Some(first), Some(second)] => Some(JournalVersion::of([first.clear, second.clear])),
             _ => None,
         }
     }
@@ -203,7 +204,7 @@ impl Journal {
     pub(super) fn make_room(&mut self, contents: &Contents) -> Result<()> {
         let needed = (payload(contents)?.len() + HEAD + NONCE + TAG + SUM + ROOM) as u64;
         let slot_size = self.slot_size.max(needed.next_power_of_two());
-        platform::check_size_limit(2 * slot_size)?;
+        process::check_size_limit(2 * slot_size)?;
         if slot_size == self.slot_size {
             return Ok(());
         }
@@ -267,7 +268,7 @@ impl Journal {
 }
 
 impl Slot {
-    pub(super) fn opened(&self, credential: &str, key: &SealingKey) -> Option<Contents> {
+    pub(crate) fn opened(&self, credential: &str, key: &SealingKey) -> Option<Contents> {
         let payload = key.open(&bound(&self.clear, credential), &self.sealed)?;
         contents_of(&payload).filter(|contents| contents.order() == self.head.order)
     }
@@ -317,7 +318,7 @@ impl Head {
 }
 
 /// `length of the JSON ‖ JSON ‖ body of the raw answer`
-pub(super) fn payload(contents: &Contents) -> Result<Vec<u8>> {
+pub(crate) fn payload(contents: &Contents) -> Result<Vec<u8>> {
     let json = serde_json::to_vec(contents).map_err(|_| internal("the record cannot be written as JSON"))?;
     let length = u32::try_from(json.len()).map_err(|_| internal("the record is too large"))?;
     let body = contents
@@ -329,7 +330,7 @@ pub(super) fn payload(contents: &Contents) -> Result<Vec<u8>> {
 }
 
 /// `None`: no payload that a run could have written.
-pub(super) fn contents_of(payload: &[u8]) -> Option<Contents> {
+pub(crate) fn contents_of(payload: &[u8]) -> Option<Contents> {
     let (length, rest) = payload.split_at_checked(4)?;
     let length = u32::from_le_bytes(length.try_into().ok()?);
     let (json, body) = rest.split_at_checked(usize::try_from(length).ok()?)?;
@@ -345,8 +346,9 @@ fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
     [clear, sealed, &sum].concat()
 }
 
-/// `bytes` with a length and a checksum that hold, for `probe`.
-pub(super) fn image_over(bytes: &[u8]) -> Vec<u8> {
+/// `bytes` with a length and a checksum that hold.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn image_over(bytes: &[u8]) -> Vec<u8> {
     let Some((clear, sealed)) = bytes.split_first_chunk::<HEAD>() else {
         return Vec::new();
     };
@@ -362,7 +364,7 @@ fn newer_format(file: &File) -> bool {
 }
 
 /// `None`: torn, or never ours.
-pub(super) fn read_slot(
+pub(crate) fn read_slot(
     from: impl Fn(&mut [u8], u64) -> io::Result<()>,
     at: u64,
     slot_size: u64,
@@ -413,10 +415,10 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::Index;
 
-    use super::super::record::tests::{Any, any_contents, contents, moment};
     use super::*;
-    use crate::dialect::answer::RawAnswer;
-    use crate::store::record::Attempt;
+    use crate::credential::record::Attempt;
+    use crate::http::message::RawAnswer;
+    use crate::testing::samples::{Any, any_contents, contents, moment};
 
     struct Fixture {
         _directory: tempfile::TempDir,
@@ -446,7 +448,7 @@ mod tests {
     #[test]
     fn heads_are_the_same_until_the_next_write_and_none_beside_a_torn_slot() {
         let f = fixture();
-        let read = || Heads::read(&f.path).expect("reads");
+        let read = || JournalVersion::read(&f.path).expect("reads");
         assert!(read().is_none(), "no journal");
         let mut journal = Journal::make(&f.path, "c").expect("made");
         for sequence in 1..=3 {

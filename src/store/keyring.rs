@@ -9,8 +9,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{Code, Error, Result, unavailable};
-use crate::platform::spawn_deaf;
+use crate::base::error::{Code, Error, Result, unavailable};
+use crate::base::signals::spawn_deaf;
 
 pub(super) const SERVICE: &str = "tokcli";
 /// In sum, for all calls before something is sent, and again for those after.
@@ -153,8 +153,8 @@ mod native {
     use dbus_secret_service::{EncryptionType, Error as ServiceError, Item, SecretService};
 
     use super::{Error, OTHER_STORE, Ours, Platform, Result, SERVICE, Secret, unavailable};
-    use crate::cli;
-    use crate::error::Code;
+    use crate::base::environment;
+    use crate::base::error::Code;
 
     /// What is locked is an error at once, and asks nobody. But KeePassXC makes and deletes every item
     /// by a prompt, one that answers itself; for such a one there is time, in seconds, as for any call.
@@ -166,7 +166,7 @@ mod native {
 
     pub(super) fn connect() -> Result<Box<dyn Platform>> {
         // Such an address starts a program, with our environment, and it outlives us.
-        if cli::env_os("DBUS_SESSION_BUS_ADDRESS")
+        if environment::os("DBUS_SESSION_BUS_ADDRESS")
             .is_some_and(|address| address.to_string_lossy().contains("unixexec:"))
         {
             return Err(unavailable("`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done"));
@@ -335,7 +335,7 @@ mod native {
     use keyring_core::{Entry, Error as KeyringError};
 
     use super::{Error, OTHER_STORE, Ours, Platform, Result, SERVICE, Secret, unavailable};
-    use crate::error::Code;
+    use crate::base::error::Code;
 
     struct Core(Arc<dyn CredentialStoreApi + Send + Sync>);
 

@@ -4,40 +4,41 @@
 //! Nobody writes without showing the [`Lock`]. Of several copies the newest
 //! verified one is right, and the one behind is pushed forward.
 
+mod backend;
+mod claim;
 mod files;
-mod home;
-mod journal;
+pub(crate) mod item;
+pub(crate) mod journal;
 mod keyring;
-mod lock;
-pub(crate) mod probe;
-pub(crate) mod record;
 pub(crate) mod seal;
-pub(crate) mod state;
+pub(crate) mod state_dir;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::config::plain;
-use crate::error::{Code, Error, Result, damaged, internal, unavailable};
+use crate::base::digest::{hex, sha256_hex};
+use crate::base::error::plain;
+use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
+use crate::credential::record::{Contents, Order};
 use crate::profile::{Profile, StoreSpec};
-use home::Home;
-pub(crate) use journal::Heads;
+use backend::Backend;
+pub(crate) use claim::Lock;
+use item::Item;
+pub(crate) use journal::JournalVersion;
 use journal::{Glance, Journal, Opened};
-pub(crate) use lock::Lock;
-use record::{Contents, Item, Order};
-use seal::{SealingKey, random, sha256_hex};
-use state::StateDir;
+use seal::{SealingKey, random};
+use state_dir::StateDir;
 
 pub(crate) struct Store {
     id: String,
     profile: String,
     state: StateDir,
-    home: Box<dyn Home>,
+    home: Box<dyn Backend>,
     /// What [`Store::load`] found, for writing.
     open: Option<Open>,
     /// Of the journal at the last look without the lock.
-    seen: Option<Heads>,
+    seen: Option<JournalVersion>,
 }
 
 /// A credential under the lock: its journal and key.
@@ -97,18 +98,18 @@ fn forget_unsent(newest: &mut Contents, held: Option<&Contents>, journal: &str) 
 
 /// Names one attempt.
 pub(crate) fn draw_nonce() -> Result<String> {
-    Ok(seal::hex(&random::<16>()?))
+    Ok(hex(&random::<16>()?))
 }
 
 /// The heads of a credential's journal, read as carefully as by [`Store::look`], but without its key.
-pub(crate) fn heads_of(state: &StateDir, credential: &str) -> Result<Option<Heads>> {
+pub(crate) fn heads_of(state: &StateDir, credential: &str) -> Result<Option<JournalVersion>> {
     state.check()?;
-    Heads::read(&state.journal(credential))
+    JournalVersion::read(&state.journal(credential))
 }
 
 /// Whether another run holds the lock of a credential.
 pub(crate) fn is_busy(state: &StateDir, credential: &str) -> bool {
-    lock::is_held(&state.lock(credential))
+    claim::is_held(&state.lock(credential))
 }
 
 /// Whether a journal of the file store needs the key that was not found.
@@ -133,7 +134,7 @@ fn any_sealed_file_journal(state: &StateDir) -> Result<bool> {
 impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
-        let home = home::open(profile, &state, silent);
+        let home = backend::open(profile, &state, silent);
         Ok(Store {
             id: credential_id(profile),
             profile: profile.name.clone(),
@@ -192,7 +193,7 @@ impl Store {
     }
 
     /// The journal as this run last saw or wrote it; `None`: nothing can be concluded from it.
-    pub(crate) fn heads(&mut self) -> Option<Heads> {
+    pub(crate) fn heads(&mut self) -> Option<JournalVersion> {
         match &self.open {
             Some(open) => open.journal.lock().unwrap_or_else(PoisonError::into_inner).heads(),
             None => self.seen.take(),
@@ -211,7 +212,7 @@ impl Store {
     /// `None`: somebody else holds it.
     pub(crate) fn try_lock(&self) -> Result<Option<Lock>> {
         self.state.prepare()?;
-        lock::try_lock(&self.state.lock(&self.id))
+        claim::try_lock(&self.state.lock(&self.id))
     }
 
     /// The right copy of the credential, after whichever was behind is pushed forward.

@@ -1,4 +1,4 @@
-//! Sealing: XChaCha20-Poly1305 under one key per credential. A sealed journal
+//! WriteAhead: XChaCha20-Poly1305 under one key per credential. A sealed journal
 //! tells a reader of the disk nothing, and a swapped or altered one is noticed.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -6,10 +6,11 @@ use chacha20poly1305::aead::AeadInPlace as _;
 use chacha20poly1305::{KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::error::{Result, internal};
+use crate::base::digest::hex;
+use crate::base::error::{Result, internal};
 
 pub(super) const NONCE: usize = 24;
 pub(super) const TAG: usize = 16;
@@ -20,12 +21,12 @@ pub(crate) struct SealingKey([u8; 32]);
 pub(super) type Nonce = [u8; NONCE];
 
 impl SealingKey {
-    pub(super) fn draw() -> Result<SealingKey> {
+    pub(crate) fn draw() -> Result<SealingKey> {
         random().map(SealingKey)
     }
 
     /// 32 bytes in base64, as key files hold them.
-    pub(super) fn from_base64(text: &str) -> Option<SealingKey> {
+    pub(crate) fn from_base64(text: &str) -> Option<SealingKey> {
         let mut bytes = BASE64_STANDARD.decode(text.trim()).ok()?;
         let key = bytes.as_slice().try_into().ok().map(SealingKey);
         bytes.zeroize();
@@ -89,14 +90,6 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
     Ok(bytes)
-}
-
-pub(crate) fn sha256_hex(text: &str) -> String {
-    hex(&Sha256::digest(text))
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

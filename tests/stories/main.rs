@@ -26,7 +26,6 @@ mod catalogue;
 mod commands;
 mod configuration;
 mod contract;
-mod corpus;
 mod credentials;
 mod daemons;
 mod dialects;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Chosen, Context};
-use crate::error::{Result, config};
+use crate::base::error::{Result, config};
 
 pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     let faults = chosen.dialects.faults(&chosen.names);

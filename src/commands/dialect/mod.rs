@@ -9,10 +9,10 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Context;
-use crate::cli::Dialect;
+use crate::base::error::{Result, config};
 use crate::dialect::{UserDialects, catalog};
-use crate::error::{Result, config};
-use crate::profiles;
+use crate::profile::file;
+use crate::terminal::arguments::Dialect;
 
 pub(super) fn run(context: &Context<'_>, args: &Dialect) -> Result<()> {
     match args {
@@ -45,7 +45,7 @@ impl Chosen {
         };
         match what {
             Some(file) if is_file(file) => {
-                let chosen = own(profiles::dialects_in(Path::new(file))?);
+                let chosen = own(file::dialects_in(Path::new(file))?);
                 let none = || config(format!("{file} holds no [dialects.NAME]"));
                 if chosen.names.is_empty() { Err(none()) } else { Ok(chosen) }
             }
@@ -80,7 +80,9 @@ fn list(context: &Context<'_>, dialects: &UserDialects, words: &[String]) -> Res
         if !words.iter().all(|word| all.contains(&word.to_lowercase())) {
             continue;
         }
-        let from = dialects.origin(name).map_or_else(|| "built in".to_owned(), crate::config::Source::name);
+        let from = dialects
+            .origin(name)
+            .map_or_else(|| "built in".to_owned(), crate::base::toml_source::Source::name);
         let (rotation, open) = (dialect.rotation.word(), &dialect.undocumented);
         let renews = dialect.renews_with.word();
         text += &format!(

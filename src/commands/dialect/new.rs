@@ -10,14 +10,16 @@ use zeroize::Zeroizing;
 
 use super::super::LARGEST_INPUT;
 use super::{Context, test};
-use crate::config::{self, Source, plain};
+use crate::base::error::plain;
+use crate::base::error::{Error, Result, config, internal};
+use crate::base::suggest;
+use crate::base::toml_source::{self, Source};
 use crate::dialect::answer::{Reading, Tokens};
 use crate::dialect::draft::{self, Draft};
 use crate::dialect::examples::Example;
-use crate::dialect::request::HttpRequest;
 use crate::dialect::schema::Dialect;
-use crate::error::{Error, Result, config, internal};
-use crate::profiles;
+use crate::http::message::HttpRequest;
+use crate::profile::file;
 
 pub(super) fn run(
     context: &Context<'_>,
@@ -25,7 +27,7 @@ pub(super) fn run(
     curl: Option<&Path>,
     answer: Option<&Path>,
 ) -> Result<()> {
-    config::check_name(name).map_err(|why| config(format!("NAME: {why}")))?;
+    suggest::check_name(name).map_err(|why| config(format!("NAME: {why}")))?;
     let is_input = |path: Option<&Path>| path.is_some_and(|path| path.as_os_str() == "-");
     if is_input(curl) && is_input(answer) {
         let words = "`--curl` and `--answer` cannot both be read from standard input";
@@ -64,7 +66,7 @@ fn pasted(context: &Context<'_>, path: &Path, option: &str, what: &str) -> Resul
         }
         bytes
     } else {
-        config::read_small(path, LARGEST_INPUT).map_err(|why| of_option(&why))?
+        toml_source::read_small(path, LARGEST_INPUT).map_err(|why| of_option(&why))?
     };
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes).map_err(|_| of_option(&format!("the {what} is not UTF-8")))?;
@@ -91,7 +93,7 @@ fn drafted(name: &str, curl: Option<&str>, answer: Option<&str>) -> Result<Strin
 /// The request that the example makes, and what is read in its answer.
 fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequest, Tokens)> {
     let example: Example =
-        config::from_value(draft.example().into()).map_err(|_| ours("its example cannot be read"))?;
+        toml_source::from_value(draft.example().into()).map_err(|_| ours("its example cannot be read"))?;
     let built = test::request(name, dialect, &example)
         .map_err(|error| ours(&format!("its request cannot be made: {}", error.message)))?;
     match dialect.refresh().read(&example.raw_success(draft.body())) {
@@ -102,8 +104,7 @@ fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequ
 
 /// Whole, or it is a defect of ours.
 fn loaded(name: &str, source: &str) -> Result<Arc<Dialect>> {
-    let dialects =
-        profiles::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
+    let dialects = file::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
     if let Some(fault) = dialects.faults(&[name.to_owned()]).into_iter().next() {
         return Err(ours(&fault.message));
     }

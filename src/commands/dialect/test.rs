@@ -6,15 +6,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::{Chosen, Context};
+use crate::base::error::{Result, config};
+use crate::base::redact;
+use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Answered, Difference, Example};
-use crate::dialect::request::HttpRequest;
 use crate::dialect::schema::{Dialect, RenewsWith};
-use crate::error::{Result, config};
+use crate::http::message::HttpRequest;
 use crate::profile::Presented;
-use crate::profiles;
-use crate::redact;
-use crate::secret_source::SecretSource;
-use crate::token::{ClientSecret, Kept};
+use crate::profile::file;
+use crate::profile::secret_source::SecretSource;
 
 /// One example, replayed.
 struct Replay {
@@ -113,7 +113,7 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
             hide(params, key);
         }
     }
-    let profile = profiles::alone(name, dialect, table)?;
+    let profile = file::alone(name, dialect, table)?;
     let secrets = profile.secrets_by(|source| match source {
         SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
         _ => Err("in an example a secret stands as it is".into()),
@@ -240,8 +240,9 @@ mod tests {
     use super::*;
     use crate::dialect::UserDialects;
     use crate::dialect::catalog;
-    use crate::http::{Door, Proxy, Route, Sent};
-    use crate::tls::Tls;
+    use crate::http::client::{Door, Route, Sent};
+    use crate::http::proxy::Proxy;
+    use crate::http::tls::Tls;
 
     /// Answers one request with what was recorded, and gives the request back.
     fn stand_in(listener: &TcpListener, answer: &Answered) -> Vec<u8> {
@@ -333,7 +334,7 @@ mod tests {
             let differences = recorded.compare(&as_recorded(&came, &built, &there));
             assert!(differences.is_empty(), "{title}: {differences:?}");
         }
-        let raw = crate::dialect::answer::RawAnswer { at: example.raw(answer).at, ..raw };
+        let raw = crate::http::message::RawAnswer { at: example.raw(answer).at, ..raw };
         let differences = answer.compare(&dialect.step(&example.exchange), &raw);
         assert!(differences.is_empty(), "{title}: {differences:?}");
     }
@@ -374,7 +375,7 @@ mod tests {
                 let mut dialects = UserDialects::default();
                 let table = table.as_table().expect("a table").clone();
                 dialects
-                    .add(crate::config::Source::for_tests(&text), [(name.clone(), table)])
+                    .add(crate::base::toml_source::Source::for_tests(&text), [(name.clone(), table)])
                     .expect("named well");
                 let dialect = dialects.load(name).expect("it is there").expect("whole");
                 for example in &dialects.examples(name, &dialect).expect("whole") {

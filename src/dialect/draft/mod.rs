@@ -19,9 +19,9 @@ use self::text::{Line, key, lines, quoted};
 use self::values::Values;
 use super::answer::Tokens;
 use super::expiry::Expires;
-use super::request::HttpRequest;
 use super::schema::RenewsWith;
-use crate::token::{AccessToken, RefreshToken};
+use crate::credential::secrets::{AccessToken, RefreshToken};
+use crate::http::message::HttpRequest;
 
 /// For who starts from nothing; `NAME` stands for the dialect's.
 const BLANK: &str = include_str!("new.toml");

@@ -8,7 +8,7 @@ use super::curl::{self, Call, scheme};
 use super::names::{Meaning, canonical, looks_random, placeholder};
 use super::text::{Line, key, quoted};
 use super::values::{Values, Written, braces, literal};
-use crate::address::checked_url;
+use crate::base::address::checked_url;
 
 pub(super) struct Request {
     /// What it extends.

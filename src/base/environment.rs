@@ -1,0 +1,38 @@
+//! The one reader of environment variables.
+
+use std::ffi::OsString;
+
+/// An environment variable's value; an empty one counts as not set.
+pub(crate) fn os(name: &str) -> Option<OsString> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// What counts wherever it is set. Those of proxies and of secret sources are named where they are used.
+const HEEDED: [&str; 5] =
+    ["TOKCLI_PROFILE", "TOKCLI_CONFIG", "TOKCLI_STATE_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+/// What other programs obey, and somebody may expect to count here.
+const IGNORED: [&str; 7] = [
+    "SSLKEYLOGFILE",
+    "OPENSSL_CONF",
+    "RUST_LOG",
+    "VAULT_ADDR",
+    "VAULT_TOKEN",
+    "VAULT_SKIP_VERIFY",
+    "CURL_CA_BUNDLE",
+];
+
+/// For `-v`: what of the environment counts and what does not, by name.
+pub(crate) fn words() -> String {
+    let set = |names: &[&str]| {
+        let names = names.iter().filter(|name| os(name).is_some()).map(|name| format!("`{name}`"));
+        Some(names.collect::<Vec<_>>().join(", ")).filter(|list| !list.is_empty())
+    };
+    let ignored = set(&IGNORED).map(|list| format!("; ignored: {list}")).unwrap_or_default();
+    format!("from the environment: {}{ignored}", set(&HEEDED).unwrap_or_else(|| "nothing".to_owned()))
+}
+
+/// The same as text; `Err` if it is not UTF-8.
+pub(crate) fn text(name: &str) -> Result<Option<String>, OsString> {
+    os(name).map(OsString::into_string).transpose()
+}

@@ -1,0 +1,15 @@
+//! What every room stands on: errors, clocks, the environment, addresses, the process itself. Knows nothing of tokens.
+
+pub(crate) mod address;
+pub(crate) mod clock;
+pub(crate) mod digest;
+pub(crate) mod duration;
+pub(crate) mod environment;
+pub(crate) mod error;
+pub(crate) mod file_stamp;
+pub(crate) mod poll;
+pub(crate) mod process;
+pub(crate) mod redact;
+pub(crate) mod signals;
+pub(crate) mod suggest;
+pub(crate) mod toml_source;

@@ -1,0 +1,30 @@
+//! Poll for another run: a little longer each time, and never in step with others who wait.
+
+use std::time::{Duration, Instant};
+
+const FIRST: Duration = Duration::from_millis(10);
+const LONGEST: Duration = Duration::from_millis(100);
+
+pub(crate) struct Poll {
+    pause: Duration,
+    until: Instant,
+}
+
+impl Poll {
+    pub(crate) fn until(until: Instant) -> Poll {
+        Poll { pause: FIRST, until }
+    }
+
+    /// `false`: the time is over.
+    pub(crate) fn wait(&mut self) -> bool {
+        let now = Instant::now();
+        if now >= self.until {
+            return false;
+        }
+        // By process: they were perhaps started together.
+        let jitter = Duration::from_micros(u64::from(std::process::id() % 17) * 900);
+        std::thread::sleep((self.pause + jitter).min(self.until - now));
+        self.pause = (self.pause * 3 / 2).min(LONGEST);
+        true
+    }
+}

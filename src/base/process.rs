@@ -1,0 +1,84 @@
+//! What the operating system is asked for itself: hardening the process, its
+//! limits, and the home directory of the user we really are.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+
+#[cfg(unix)]
+use super::error::unavailable;
+use super::error::{Code, Result};
+use super::signals;
+
+/// First thing in `main`: no core dump and no debugger of another program of
+/// this user reads our memory, and a panic says nothing that it saw: `tell` is given
+/// where it was, and what it means.
+pub(crate) fn harden(tell: fn(place: &str, means: Code)) {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_dumpable(false);
+    // A file size limit is an error to handle, not a death between answer and journal.
+    #[cfg(unix)]
+    let _ = nix::sys::signal::SigSet::from_iter([nix::sys::signal::Signal::SIGXFSZ]).thread_block();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|l| format!("{}:{}", l.file(), l.line())).unwrap_or_default();
+        let code = STAGE.get();
+        tell(&place, code);
+        if signals::is_deaf() {
+            // Whoever waits for this thread has a time-out. The run itself may be waiting for
+            // an answer, which must not be lost with it.
+            loop {
+                std::thread::park();
+            }
+        }
+        // Nor are the answers that other threads wait for; no more are asked for.
+        signals::close_sends_for_good();
+        exit(code);
+    }));
+}
+
+thread_local! {
+    /// What a panic of this thread means, by how far its refresh has come.
+    static STAGE: Cell<Code> = const { Cell::new(Code::Internal) };
+}
+
+/// `NoAnswer` from the intent on; `UnreadableAnswer` while an answer is read that the journal holds;
+/// `Internal` when the next refresh begins.
+pub(crate) fn panic_means(code: Code) {
+    STAGE.set(code);
+}
+
+#[expect(clippy::disallowed_methods, reason = "a panic does not come back to main")]
+fn exit(code: Code) -> ! {
+    std::process::exit(code.exit().into())
+}
+
+/// The home that the passwd entry of the effective user names, whatever `HOME` says:
+/// every run of one user must find the same journal and lock.
+#[cfg(unix)]
+pub(crate) fn passwd_home() -> Option<PathBuf> {
+    let user = nix::unistd::User::from_uid(nix::unistd::geteuid()).ok()??;
+    Some(user.dir).filter(|dir| dir.is_absolute())
+}
+
+#[cfg(windows)]
+pub(crate) fn passwd_home() -> Option<PathBuf> {
+    directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
+}
+
+/// `Err` if this process may not write files of `length` bytes (`ulimit -f`): better
+/// known before a request than at its answer.
+#[cfg(unix)]
+pub(crate) fn check_size_limit(length: u64) -> Result<()> {
+    use nix::sys::resource::{Resource, getrlimit};
+    match getrlimit(Resource::RLIMIT_FSIZE) {
+        Ok((limit, _)) if limit < length => Err(unavailable(format!(
+            "the limit on the size of files is {limit} bytes, the journal needs {length}"
+        ))
+        .hint("raise it with `ulimit -f`")),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_size_limit(_: u64) -> Result<()> {
+    Ok(())
+}

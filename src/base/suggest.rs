@@ -1,0 +1,38 @@
+//! Names that people give: which are allowed, and which one was probably meant.
+
+/// The known name that was probably meant.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let close = |one: &str| {
+        let slips = strsim::damerau_levenshtein(one, &name);
+        let likeness = strsim::jaro_winkler(one, &name);
+        (slips <= (name.len() / 3).max(1) || likeness > 0.8).then_some(likeness)
+    };
+    let scored = known.into_iter().filter_map(|one| Some((close(&one.to_lowercase())?, one)));
+    scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one)
+}
+
+/// Names of profiles, accounts, stores, dialects and params.
+pub(crate) fn check_name(name: &str) -> Result<(), String> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    if starts && name.len() <= 64 && name.bytes().all(good) {
+        return Ok(());
+    }
+    Err("a name is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_a_file_name_and_a_keyring_can_carry() {
+        for good in ["a", "work", "A.b-c_9", &"x".repeat(64)] {
+            assert!(check_name(good).is_ok(), "{good}");
+        }
+        for bad in ["", "..", "a/b", "-x", ".a", "ü", "a b", "a\n", "a\0", &"x".repeat(65)] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! What is kept of one login, and what an answer makes of it. Pure: no clock, no file, no vendor.
+
+pub(crate) mod record;
+pub(crate) mod retry;
+pub(crate) mod secrets;
+pub(crate) mod transition;

@@ -1,0 +1,166 @@
+//! Whether a refresh token may be presented again after an attempt whose
+//! outcome nobody knows. A pure function of facts, so that it can be checked
+//! exhaustively; why each row is as it is stands in `docs/reliability.md`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What a server does with a refresh token that was used before (RFC 9700 section 4.14).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Class {
+    /// Refresh tokens are not rotated: one may be used again and again.
+    None,
+    /// The old token is refused, with no further penalty.
+    Strict,
+    /// Within `grace` a second use returns the same successor.
+    GraceSame,
+    /// Within `grace` a second use makes another successor, and the newest wins.
+    GraceNew,
+    /// The old token is good until the new access token is first used.
+    CommitOnUse,
+    /// A second use revokes every token that came of the same login.
+    Family,
+    /// Nobody says: treated as `family`.
+    #[default]
+    Unknown,
+}
+
+impl Class {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Class::None => "none",
+            Class::Strict => "strict",
+            Class::GraceSame => "grace-same",
+            Class::GraceNew => "grace-new",
+            Class::CommitOnUse => "commit-on-use",
+            Class::Family => "family",
+            Class::Unknown => "unknown",
+        }
+    }
+}
+
+/// What is known about the server's rotation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    pub(crate) class: Class,
+    pub(crate) grace: Duration,
+    pub(crate) never: bool,
+}
+
+/// After this long no server is still working on the first request.
+pub(crate) const SETTLED: Duration = Duration::from_secs(60);
+/// A sibling is minted only once the first request must have been handled.
+pub(crate) const SIBLING_AFTER: Duration = Duration::from_secs(15);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Replay,
+    /// Not yet: the server may still be handling the first request.
+    Wait(Duration),
+    /// The one replay was had, or none is allowed.
+    UsedUp,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The vendor decided about the token presented.
+    Decided,
+    /// Nothing was sent, or the vendor said that it did nothing (429, 503).
+    Nothing,
+    /// No whole answer, or one that tells nothing.
+    Unknown,
+}
+
+/// Whether the refresh token may be presented again, and for the how manyth time:
+/// `elapsed` since the last attempt was sent, `replays` made so far.
+pub(crate) fn next(policy: Policy, elapsed: Duration, replays: u32, force: bool) -> Result<u32, Verdict> {
+    match if force { forced(policy, elapsed) } else { verdict(policy, elapsed, replays) } {
+        Verdict::Replay => Ok(replays + 1),
+        not_now => Err(not_now),
+    }
+}
+
+/// What is open after an attempt that ended so: itself, or the one that it replayed,
+/// whose outcome is as unknown as before.
+pub(crate) fn left_open<A>(end: End, attempt: Option<A>, replayed: Option<A>) -> Option<A> {
+    match end {
+        End::Decided => None,
+        End::Nothing => replayed,
+        End::Unknown => attempt,
+    }
+}
+
+fn verdict(policy: Policy, elapsed: Duration, replays: u32) -> Verdict {
+    if policy.never {
+        return Verdict::UsedUp;
+    }
+    match policy.class {
+        // Past its grace a `grace-same` token is as a `strict` one: a replay is in vain, not harmful.
+        Class::None | Class::Strict | Class::CommitOnUse | Class::GraceSame => Verdict::Replay,
+        Class::GraceNew if replays > 0 => Verdict::UsedUp,
+        Class::GraceNew if elapsed < SIBLING_AFTER => Verdict::Wait(SIBLING_AFTER - elapsed),
+        Class::GraceNew if elapsed < policy.grace => Verdict::Replay,
+        Class::GraceNew => Verdict::UsedUp,
+        Class::Family | Class::Unknown if replays > 0 => Verdict::UsedUp,
+        Class::Family | Class::Unknown => after(SETTLED, elapsed),
+    }
+}
+
+/// `--force-replay` permits one request, but does not shorten the settling.
+fn forced(policy: Policy, elapsed: Duration) -> Verdict {
+    match policy.class {
+        Class::Family | Class::Unknown => after(SETTLED, elapsed),
+        Class::GraceNew => after(SIBLING_AFTER, elapsed),
+        _ => Verdict::Replay,
+    }
+}
+
+fn after(settled: Duration, elapsed: Duration) -> Verdict {
+    if elapsed < settled { Verdict::Wait(settled - elapsed) } else { Verdict::Replay }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(class: Class, seconds: u64, replays: u32) -> Verdict {
+        let policy = Policy { class, grace: Duration::from_secs(30), never: false };
+        verdict(policy, Duration::from_secs(seconds), replays)
+    }
+
+    #[test]
+    fn a_family_is_left_to_settle_and_replayed_once() {
+        for class in [Class::Family, Class::Unknown] {
+            assert_eq!(at(class, 1, 0), Verdict::Wait(Duration::from_secs(59)));
+            assert_eq!(at(class, 60, 0), Verdict::Replay);
+            assert_eq!(at(class, 600, 1), Verdict::UsedUp);
+        }
+    }
+
+    #[test]
+    fn a_sibling_is_minted_once_late_in_the_grace() {
+        assert_eq!(at(Class::GraceNew, 14, 0), Verdict::Wait(Duration::from_secs(1)));
+        assert_eq!(at(Class::GraceNew, 15, 0), Verdict::Replay);
+        assert_eq!(at(Class::GraceNew, 30, 0), Verdict::UsedUp);
+        assert_eq!(at(Class::GraceNew, 20, 1), Verdict::UsedUp);
+    }
+
+    #[test]
+    fn harmless_classes_replay_at_once_and_as_often_as_needed() {
+        for class in [Class::None, Class::Strict, Class::GraceSame, Class::CommitOnUse] {
+            assert_eq!(at(class, 0, 7), Verdict::Replay);
+        }
+    }
+
+    #[test]
+    fn never_means_never_unless_forced_and_forcing_does_not_hurry() {
+        let policy = Policy { class: Class::Family, grace: Duration::ZERO, never: true };
+        assert_eq!(verdict(policy, Duration::from_secs(3_600), 0), Verdict::UsedUp);
+        assert_eq!(forced(policy, Duration::from_secs(59)), Verdict::Wait(Duration::from_secs(1)));
+        assert_eq!(forced(policy, Duration::from_secs(60)), Verdict::Replay);
+    }
+}

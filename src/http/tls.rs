@@ -1,0 +1,193 @@
+//! How the server of a profile is known: by the platform's judgement, a CA of
+//! its own, a pin, or (loudly) not at all. Notes which certificate was refused.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::base::error::{Result, config};
+use crate::base::toml_source::read_small;
+
+/// How the server of a profile is known.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tls {
+    /// Trusted beside the platform's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// SHA-256 of the leaf's DER; replaces chain and name.
+    pub(crate) pin: Option<[u8; 32]>,
+    pub(crate) insecure: bool,
+    pub(crate) client_cert: Option<PathBuf>,
+    pub(crate) client_key: Option<PathBuf>,
+}
+
+/// What the TLS layer saw of the server's certificate, should it be refused.
+pub(crate) type Seen = Arc<Mutex<Option<(String, [u8; 32])>>>;
+
+pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
+    let provider = provider();
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = builder
+        .with_safe_default_protocol_versions()
+        .map_err(|_| crate::base::error::internal("no TLS version is usable"))?;
+    let trust = match tls.pin {
+        Some(pin) => Trust::Pinned(pin),
+        // The platform's certificates are many files: not for an address without TLS.
+        None if tls.insecure || url.scheme() == "http" => Trust::Anyone,
+        None => Trust::Platform(platform_verifier(tls)?),
+    };
+    let verifier = Arc::new(Verifier { trust, provider, seen: Arc::clone(seen) });
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    let (Some(certificate), Some(key)) = (&tls.client_cert, &tls.client_key) else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let chain = certificates(certificate, "tls.client_cert")?;
+    let key_file = read_pem(key, "tls.client_key")?;
+    let key = PrivateKeyDer::from_pem_slice(&key_file)
+        .map_err(|_| config(format!("`tls.client_key`: {} holds no private key in PEM", key.display())))?;
+    builder
+        .with_client_auth_cert(chain, key)
+        .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    Arc::clone(PROVIDER.get_or_init(|| Arc::new(ring::default_provider())))
+}
+
+type Platform = Arc<rustls_platform_verifier::Verifier>;
+
+/// With a CA file it is the profile's own. Without one it is the same for all, and loaded once: on
+/// Linux it is some 150 files.
+fn platform_verifier(tls: &Tls) -> Result<Platform> {
+    static SHARED: Mutex<Option<Platform>> = Mutex::new(None);
+    let load =
+        |extra| rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider()).map(Arc::new);
+    if let Some(path) = &tls.ca_file {
+        return load(certificates(path, "tls.ca_file")?).map_err(|_| {
+            config(format!("`tls.ca_file`: {} holds a certificate that cannot be used", path.display()))
+        });
+    }
+    // Held meanwhile: who comes second waits for the first.
+    let mut shared = lock(&SHARED);
+    if let Some(loaded) = &*shared {
+        return Ok(Arc::clone(loaded));
+    }
+    let loaded =
+        load(Vec::new()).map_err(|_| config("the platform's trusted certificates cannot be loaded"))?;
+    Ok(Arc::clone(shared.insert(loaded)))
+}
+
+fn certificates(path: &Path, key: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let pem = read_pem(path, key)?;
+    let all = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
+    match all {
+        Ok(list) if !list.is_empty() => Ok(list),
+        _ => Err(config(format!("`{key}`: {} holds no certificate in PEM", path.display()))),
+    }
+}
+
+fn read_pem(path: &Path, key: &str) -> Result<Vec<u8>> {
+    read_small(path, 1 << 20).map_err(|why| config(format!("`{key}`: {why}")))
+}
+
+/// Judges the server's certificate, and notes which one it was about.
+#[derive(Debug)]
+struct Verifier {
+    trust: Trust,
+    provider: Arc<CryptoProvider>,
+    seen: Seen,
+}
+
+#[derive(Debug)]
+enum Trust {
+    /// Chain and name, as the platform sees them.
+    Platform(Platform),
+    /// One certificate, whoever issued it and for whatever name.
+    Pinned([u8; 32]),
+    Anyone,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> std::result::Result<ServerCertVerified, rustls::Error> {
+        let digest: [u8; 32] = Sha256::digest(leaf).into();
+        *lock(&self.seen) = Some((name.to_str().into_owned(), digest));
+        match &self.trust {
+            Trust::Platform(platform) => platform.verify_server_cert(leaf, chain, name, ocsp, now),
+            Trust::Pinned(pin) if *pin != digest => {
+                Err(rustls::CertificateError::ApplicationVerificationFailure.into())
+            }
+            Trust::Pinned(_) | Trust::Anyone => Ok(ServerCertVerified::assertion()),
+        }
+    }
+
+    // Whoever is trusted must still own the key: the handshake's signature is always checked.
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, leaf, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        leaf: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, leaf, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+pub(crate) fn fingerprint(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A certificate error sits inside an I/O error, which does not name it as its source.
+pub(crate) fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(cause);
+    while let Some(error) = next {
+        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>() {
+            return Some(match why {
+                rustls::CertificateError::UnknownIssuer => "nobody the platform trusts has issued it".into(),
+                rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. } => {
+                    "it has expired".into()
+                }
+                rustls::CertificateError::NotValidYet
+                | rustls::CertificateError::NotValidYetContext { .. } => {
+                    "it is not valid yet; is the clock right?".into()
+                }
+                rustls::CertificateError::NotValidForName
+                | rustls::CertificateError::NotValidForNameContext { .. } => "it is for another name".into(),
+                rustls::CertificateError::ApplicationVerificationFailure => "it is not the pinned one".into(),
+                _ => "it cannot be verified".into(),
+            });
+        }
+        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        next = inner.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| error.source());
+    }
+    None
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,54 @@
+//! What is asked of one run, and what comes of it.
+
+use std::time::{Duration, Instant};
+
+use crate::base::clock::Reading;
+use crate::credential::record::Access;
+use crate::store::JournalVersion;
+use crate::terminal::arguments::Token;
+use crate::terminal::output::Output;
+
+/// What every command of this process shares.
+pub(crate) struct Run<'a> {
+    pub(crate) out: &'a Output,
+    /// The first instruction: what others did after it, this run may adopt.
+    pub(crate) started: Reading,
+    pub(crate) deadline: Instant,
+    pub(crate) abandon: bool,
+}
+
+/// What is asked for.
+#[derive(Clone, Default)]
+pub(crate) struct Demand {
+    /// `refresh`: a token obtained after this run began.
+    pub(crate) fresh: bool,
+    pub(crate) min_ttl: Option<Duration>,
+    /// Send nothing.
+    pub(crate) offline: bool,
+    /// Let a mark spare the vendor the question.
+    pub(crate) obey_marks: bool,
+    pub(crate) force_replay: bool,
+    pub(crate) strict_store: bool,
+}
+
+impl From<&Token> for Demand {
+    fn from(args: &Token) -> Demand {
+        Demand { min_ttl: args.min_ttl, offline: args.offline, obey_marks: true, ..Demand::default() }
+    }
+}
+
+/// An access token that may be printed.
+pub(crate) struct Issued {
+    pub(crate) access: Access,
+    /// This process sent the request.
+    pub(crate) refreshed: bool,
+    /// The journal that says so, if it alone does, and nothing is left to be done.
+    pub(crate) settled: Option<JournalVersion>,
+}
+
+impl Issued {
+    /// That another run obtained, or an earlier one.
+    pub(crate) fn at_hand(access: Access) -> Issued {
+        Issued { access, refreshed: false, settled: None }
+    }
+}

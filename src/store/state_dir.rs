@@ -1,0 +1,163 @@
+//! The state directory: where journals, locks and the file store's key lie.
+//! It follows the user, not the environment, so that every run finds the same lock.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::files;
+use crate::base::environment;
+use crate::base::error::{Result, config, unavailable};
+use crate::base::file_stamp::FileStamp;
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct StateDir(PathBuf);
+
+impl StateDir {
+    /// `TOKCLI_STATE_DIR`, else below the home that the passwd entry names.
+    pub(crate) fn locate() -> Result<StateDir> {
+        if let Some(given) = StateDir::given() {
+            if !given.0.is_absolute() {
+                return Err(config("`TOKCLI_STATE_DIR` must be an absolute path"));
+            }
+            return Ok(given);
+        }
+        let home = crate::base::process::passwd_home().ok_or_else(|| {
+            config("this user has no home directory to keep a journal in")
+                .hint("set `TOKCLI_STATE_DIR` to a private directory")
+        })?;
+        let below = if cfg!(target_os = "macos") {
+            "Library/Application Support/tokcli"
+        } else if cfg!(windows) {
+            "AppData/Local/tokcli"
+        } else {
+            ".local/state/tokcli"
+        };
+        Ok(StateDir(home.join(below)))
+    }
+
+    /// Of what a place below the home follows from, beside the user: where users are listed.
+    pub(crate) fn sight_of_home() -> Option<FileStamp> {
+        FileStamp::of(Path::new("/etc/passwd"))
+    }
+
+    /// As the environment names it, and perhaps wrongly.
+    pub(crate) fn given() -> Option<StateDir> {
+        environment::os("TOKCLI_STATE_DIR").map(|given| StateDir(given.into()))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Refuses directories that others may use; missing ones are fine.
+    pub(super) fn check(&self) -> Result<()> {
+        [self.0.as_path(), &self.0.join("journal")].into_iter().try_for_each(files::check_directory)
+    }
+
+    /// Makes the directories that a writer needs.
+    pub(crate) fn prepare(&self) -> Result<()> {
+        files::make_directory(&self.0)?;
+        check_file_system(&self.0)?;
+        files::make_directory(&self.0.join("journal"))?;
+        files::make_directory(&self.0.join("locks"))
+    }
+
+    pub(super) fn journal(&self, id: &str) -> PathBuf {
+        self.0.join("journal").join(format!("{id}.jrn"))
+    }
+
+    pub(super) fn lock(&self, id: &str) -> PathBuf {
+        self.0.join("locks").join(format!("{id}.lock"))
+    }
+
+    pub(super) fn file_key(&self) -> PathBuf {
+        self.0.join("file.key")
+    }
+
+    pub(super) fn journals(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.0.join("journal")).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "jrn"))
+            .collect()
+    }
+}
+
+/// A lock on a network may be forgotten by the server, and a sync there may be none.
+/// Where every write goes to a new place, even overwriting the journal takes space.
+#[cfg(target_os = "linux")]
+fn check_file_system(path: &Path) -> Result<()> {
+    let facts = nix::sys::statfs::statfs(path)
+        .map_err(|cause| unavailable(format!("cannot look at {}: {}", path.display(), cause.desc())))?;
+    let kind = facts.filesystem_type().0 as i64 & 0xFFFF_FFFF;
+    let block = u64::try_from(facts.block_size()).unwrap_or(0);
+    match flaw(kind, facts.blocks_available().saturating_mul(block)) {
+        None => Ok(()),
+        Some(Flaw::Network) => {
+            let words = format!(
+                "{} lies on a network file system, where neither locks nor syncs can be trusted",
+                path.display()
+            );
+            Err(unavailable(words).hint("set `TOKCLI_STATE_DIR` to a directory on a local disk"))
+        }
+        Some(Flaw::Full) => Err(unavailable(format!(
+            "less than 1 MiB is free for {}, and its file system needs space even to overwrite",
+            path.display()
+        ))),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn check_file_system(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// Magic numbers of linux/magic.h, and of OpenZFS: NFS, CIFS, SMB, SMB2, 9p, FUSE.
+#[cfg(target_os = "linux")]
+const NETWORK: [i64; 6] = [0x6969, 0xFF53_4D42, 0x517B, 0xFE53_4D42, 0x0102_1997, 0x6573_5546];
+/// Btrfs and ZFS.
+#[cfg(target_os = "linux")]
+const COPY_ON_WRITE: [i64; 2] = [0x9123_683E, 0x2FC1_2FC1];
+
+#[cfg(target_os = "linux")]
+#[derive(Debug, PartialEq)]
+enum Flaw {
+    Network,
+    Full,
+}
+
+#[cfg(target_os = "linux")]
+fn flaw(kind: i64, free: u64) -> Option<Flaw> {
+    if NETWORK.contains(&kind) {
+        Some(Flaw::Network)
+    } else if COPY_ON_WRITE.contains(&kind) && free < 1 << 20 {
+        Some(Flaw::Full)
+    } else {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use nix::sys::statfs::{
+        BTRFS_SUPER_MAGIC, EXT4_SUPER_MAGIC, FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
+    };
+
+    use super::*;
+
+    #[test]
+    fn network_file_systems_are_refused_and_full_ones_that_copy_on_write() {
+        for kind in [NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, FUSE_SUPER_MAGIC] {
+            assert_eq!(flaw(kind.0, u64::MAX), Some(Flaw::Network));
+        }
+        for kind in [0xFF53_4D42, 0xFE53_4D42, 0x0102_1997] {
+            assert_eq!(flaw(kind, u64::MAX), Some(Flaw::Network), "CIFS, SMB2, 9p");
+        }
+        for kind in [BTRFS_SUPER_MAGIC.0, 0x2FC1_2FC1] {
+            assert_eq!(flaw(kind, (1 << 20) - 1), Some(Flaw::Full));
+            assert_eq!(flaw(kind, 1 << 20), None);
+        }
+        assert_eq!(flaw(EXT4_SUPER_MAGIC.0, 0), None, "overwritten in place");
+    }
+}

@@ -1,0 +1,317 @@
+//! The only file that prints. The terminal's rules:
+//!
+//! - stdout carries exactly the result, once, at the end; on failure it is empty;
+//! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error and at most one hint;
+//! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result;
+//! - a progress bar is drawn on a terminal only, and steps aside for each line.
+//!
+//! What vendors say comes here only through `redact.rs`; refresh tokens never do.
+
+#![expect(clippy::disallowed_methods, reason = "this is the door")]
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::base::clock::{Moment, rfc3339};
+use crate::base::environment;
+use crate::base::error::plain;
+use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::credential::secrets::AccessToken;
+use crate::session::demand::Issued;
+use crate::terminal::arguments::{self, Color, Global};
+use crate::terminal::progress::{self, Progress};
+
+pub(crate) struct Output {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    color: Color,
+    /// Found out when something is first painted: most runs have nothing to say.
+    colored: OnceLock<bool>,
+    started: Instant,
+    /// The one of several profiles that words are about.
+    about: Option<String>,
+    progress: OnceLock<Arc<dyn Progress>>,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Output {
+    pub(crate) fn new(global: &Global) -> Output {
+        Output {
+            json: global.json,
+            quiet: global.quiet,
+            verbose: global.verbose && !global.json,
+            color: global.color,
+            colored: OnceLock::new(),
+            started: Instant::now(),
+            about: None,
+            progress: OnceLock::new(),
+            warnings: Mutex::default(),
+        }
+    }
+
+    /// For one of several profiles: its words name it, and its warnings are its own.
+    pub(crate) fn about(&self, profile: &str) -> Output {
+        Output {
+            about: Some(profile.to_owned()),
+            colored: self.colored.clone(),
+            progress: self.progress.clone(),
+            warnings: Mutex::default(),
+            ..*self
+        }
+    }
+
+    /// Draws how many of `count` are done, if somebody sits there to see it.
+    pub(crate) fn begin_progress(&self, count: usize) {
+        if self.json || self.quiet || !io::stderr().is_terminal() {
+            return;
+        }
+        let _ = self.progress.set(progress::bar(count));
+    }
+
+    pub(crate) fn advance(&self) {
+        if let Some(progress) = self.progress.get() {
+            progress.advance();
+        }
+    }
+
+    pub(crate) fn end_progress(&self) {
+        if let Some(progress) = self.progress.get() {
+            progress.end();
+        }
+    }
+
+    /// `work` has the terminal to itself.
+    pub(crate) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        let Some(progress) = self.progress.get() else { return work() };
+        let (mut work, mut done) = (Some(work), None);
+        progress.aside(&mut || done = work.take().map(|work| work()));
+        match done {
+            Some(done) => done,
+            None => unreachable!("what is done aside is done once"),
+        }
+    }
+
+    pub(crate) fn json(&self) -> bool {
+        self.json
+    }
+
+    /// Something the user should know although all went well.
+    pub(crate) fn warn(&self, words: impl Into<String>) {
+        let words = words.into();
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        // A credential is looked at more than once.
+        if warnings.contains(&words) {
+            return;
+        }
+        if !self.json && !self.quiet {
+            self.to_stderr(&format!("tokcli: {}: {}{words}\n", self.paint("33", "warning"), self.subject()));
+        }
+        warnings.push(words);
+    }
+
+    /// What `import`, `rebind` and `logout` did; they have no result to print.
+    pub(crate) fn say(&self, words: &str) {
+        if !self.json && !self.quiet {
+            self.to_stderr(&format!("tokcli: {words}\n"));
+        }
+    }
+
+    /// One step and when it was taken, with `-v`.
+    pub(crate) fn step(&self, words: &str) {
+        if self.verbose {
+            let at = self.started.elapsed().as_secs_f64() * 1000.0;
+            self.to_stderr(&format!("tokcli: {at:8.1} ms  {}{words}\n", self.subject()));
+        }
+    }
+
+    pub(crate) fn has_warned(&self) -> bool {
+        !self.warnings.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn subject(&self) -> String {
+        self.about.as_ref().map(|profile| format!("`{profile}`: ")).unwrap_or_default()
+    }
+
+    /// The warnings so far, for `"warnings"` in a JSON result.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The access token and one newline.
+    fn token(&self, token: &AccessToken) -> Result<()> {
+        let bare = token.expose();
+        // A shell would cut or alter anything else; JSON can carry it.
+        if let Some(at) = bare.bytes().position(|b| !(0x21..=0x7e).contains(&b)) {
+            let words = format!(
+                "the access token ({} bytes) holds a character at offset {at} that cannot be printed raw",
+                bare.len()
+            );
+            return Err(refused(words).hint("`--json` can carry it"));
+        }
+        self.to_stdout(&[bare.as_bytes(), b"\n"].concat())
+    }
+
+    /// An access token as it was asked for: bare, or with all that is known of it.
+    pub(crate) fn grant(&self, profile: &str, grant: &Issued) -> Result<()> {
+        if self.json {
+            self.object(&grant_object(profile, grant, self.take_warnings()))
+        } else {
+            self.token(&grant.access.token)
+        }
+    }
+
+    /// One line of text, or several.
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
+        self.to_stdout(text.as_bytes())
+    }
+
+    /// One JSON object on one line.
+    pub(crate) fn object(&self, value: &Value) -> Result<()> {
+        self.to_stdout(format!("{value}\n").as_bytes())
+    }
+
+    /// What a failure looks like at length; with `--json` the one object must do.
+    pub(crate) fn report(&self, text: &str) {
+        if !self.json {
+            self.to_stderr(text);
+        }
+    }
+
+    /// One of several things wrong; with `--json` they are in the one object.
+    pub(crate) fn error_line(&self, words: &str) {
+        if !self.json {
+            self.to_stderr(&format!("tokcli: {}: {words}\n", self.paint("1;31", "error")));
+        }
+    }
+
+    pub(crate) fn error(&self, profile: Option<&str>, error: &Error) {
+        if error.silent {
+            return;
+        }
+        if self.json {
+            return self.to_stderr(&format!("{}\n", error_object(profile, error)));
+        }
+        let mut words = format!("tokcli: {}: {error}\n", self.paint("1;31", "error"));
+        let later = error.retry_after.filter(|seconds| *seconds > 0);
+        let later = later.map(|seconds| format!("try again in {seconds} s"));
+        if let Some(hint) = error.hint.as_ref().or(later.as_ref()) {
+            words += &format!("{}: {hint}\n", self.paint("36", "hint"));
+        }
+        if let Some(sealed) = &error.sealed {
+            words += &format!("sealed: {sealed}\n");
+        }
+        self.to_stderr(&words);
+    }
+
+    fn paint(&self, style: &str, word: &str) -> String {
+        let colored = *self.colored.get_or_init(|| colored(self.color));
+        if colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
+    }
+
+    fn to_stdout(&self, bytes: &[u8]) -> Result<()> {
+        self.aside(|| to_stdout(bytes))
+    }
+
+    fn to_stderr(&self, text: &str) {
+        self.aside(|| to_stderr(text));
+    }
+}
+
+/// The `error` member of every JSON failure, also of a line of `refresh --all`.
+pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
+    let mut object = json!({
+        "code": error.code.word(),
+        "exit": error.code.exit(),
+        "profile": profile,
+        "message": error.message,
+        "hint": error.hint,
+        "retry_after": error.retry_after,
+    });
+    if let Some(sealed) = &error.sealed {
+        object["sealed"] = json!(sealed);
+    }
+    object
+}
+
+fn error_object(profile: Option<&str>, error: &Error) -> Value {
+    json!({ "version": 1, "error": error_member(profile, error) })
+}
+
+fn grant_object(profile: &str, grant: &Issued, warnings: Vec<String>) -> Value {
+    let access = &grant.access;
+    let at = access.expires_at();
+    let left = access.expires_at().and(access.remaining(&Moment::now())).map(|ms| ms / 1_000);
+    let kind = access.token_type.as_deref().unwrap_or("Bearer");
+    let mut object = json!({
+        "version": 1,
+        "profile": profile,
+        "access_token": access.token.expose(),
+        // RFC 6749 section 5.1: the value is case insensitive.
+        "token_type": if kind.eq_ignore_ascii_case("bearer") { "Bearer" } else { kind },
+        "expires_at": at.and_then(rfc3339),
+        "expires_at_unix": at,
+        "expires_in": at.map(|_| left.unwrap_or(0)),
+        "scope": access.scope,
+        "refreshed": grant.refreshed,
+        "warnings": warnings,
+    });
+    if !access.extra.is_empty() {
+        object["extra"] = json!(access.extra);
+    }
+    object
+}
+
+fn colored(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            environment::os("NO_COLOR").is_none()
+                && environment::os("TERM").is_none_or(|term| term != "dumb")
+                && io::stderr().is_terminal()
+        }
+    }
+}
+
+fn to_stdout(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|cause| {
+        let mut error = internal(format!("cannot write to standard output: {}", plain(&cause)));
+        error.silent = cause.kind() == io::ErrorKind::BrokenPipe;
+        debug_assert_eq!(error.code, Code::Internal);
+        error
+    })
+}
+
+/// A wrong command line, before there is an [`Output`].
+pub(crate) fn usage(error: &Error, json: bool) {
+    if json {
+        to_stderr(&format!("{}\n", error_object(None, error)));
+    } else {
+        let hint = error.hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+        to_stderr(&format!("tokcli: error: {error}\n{hint}"));
+    }
+}
+
+/// A defect of ours, told without an [`Output`]; what the program had in hand is not shown.
+pub(crate) fn panicked(place: &str, code: Code) {
+    let words = format!("internal error at {place}, please report it");
+    let error = match code {
+        Code::UnreadableAnswer => Error::new(code, format!("{words}; the answer is kept sealed"))
+            .hint("a newer tokcli may read it; a new login and `tokcli import --replace` do without it"),
+        Code::NoAnswer => {
+            Error::new(code, format!("{words}; whether the refresh token was used is not known"))
+        }
+        _ => Error::new(code, words),
+    };
+    usage(&error, arguments::asks_for_json());
+}
+
+/// Nobody is left to tell if stderr is gone.
+fn to_stderr(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}

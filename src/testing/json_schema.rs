@@ -1,0 +1,316 @@
+//! The JSON Schema of profiles.toml, made of the types that read it, for editors.
+//!
+//! Only tests know this module: the program carries what it made, which a test
+//! compares. Types that are read by hand are described here as they are written.
+
+#![expect(dead_code, reason = "these types are only described")]
+
+use std::collections::BTreeMap;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize as _;
+use serde_json::{Map, Value, json};
+
+const FILE: &str = "docs/profiles.schema.json";
+
+/// A whole number and a unit: `90s`, `15m`, `2h`, `30d`.
+#[derive(JsonSchema)]
+#[schemars(extend("examples" = ["90s", "15m", "2h", "30d"]))]
+pub(crate) struct Duration(#[schemars(regex(pattern = r"^0*[1-9][0-9]*[smhd]$"))] String);
+
+/// Text with `{{ expression }}` in it: names such as `refresh_token`, `client_id`, `params.NAME`,
+/// and filters, `{{ (client_id ~ ':' ~ client_secret) | base64 }}`.
+#[derive(JsonSchema)]
+#[schemars(extend("not" = { "pattern": "\\{[%#]" }))]
+pub(crate) struct TemplateText(#[schemars(length(max = 2000))] String);
+
+/// A JSON Pointer (RFC 6901): `/data/access_token`, `/tokens/0`.
+#[derive(JsonSchema)]
+#[schemars(extend("examples" = ["/access_token"]))]
+pub(crate) struct JsonPointer(#[schemars(regex(pattern = r"^/([^~]|~[01])*$"))] String);
+
+/// The name of a header, in any case.
+#[derive(JsonSchema)]
+pub(crate) struct Header(#[schemars(regex(pattern = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"))] String);
+
+/// An offset from UTC, such as `+08:00`.
+#[derive(JsonSchema)]
+pub(crate) struct OffsetFromUtc(
+    #[schemars(regex(pattern = r"^(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"))] String,
+);
+
+/// A method of HTTP, in capitals.
+#[derive(JsonSchema)]
+#[schemars(extend("examples" = ["POST", "GET", "PUT"], "not" = { "enum": ["CONNECT", "TRACE", "HEAD"] }))]
+pub(crate) struct HttpMethod(#[schemars(regex(pattern = r"^[A-Z]{1,20}$"))] String);
+
+/// 1 to 64 letters, digits, `.`, `_` or `-`, beginning with a letter or digit.
+#[derive(JsonSchema)]
+pub(crate) struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))] String);
+
+/// `https://…`; `http://` for this machine only.
+#[derive(JsonSchema)]
+pub(crate) struct Address(
+    #[schemars(regex(
+        pattern = r"^([Hh][Tt][Tt][Pp][Ss]://|[Hh][Tt][Tt][Pp]://([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127\.|\[))[^\s#]+$"
+    ))]
+    String,
+);
+
+/// `none`, or an address without a login.
+#[derive(JsonSchema)]
+pub(crate) struct ProxyAddress(
+    #[schemars(regex(pattern = r"^(none|(https?|socks5h?)://[^@]+)$"))]
+    String,
+);
+
+/// Where a value stands in an answer; of several the first that is there.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Places {
+    One(Site),
+    Several(#[schemars(length(min = 1))] Vec<Site>),
+}
+
+/// A JSON Pointer into the body, or a table.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Site {
+    Pointer(JsonPointer),
+    Table(crate::dialect::place::Written),
+}
+
+/// Where a value that is kept stands.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Kept<T> {
+    Pointer(JsonPointer),
+    Table(T),
+    Several(#[schemars(length(min = 1))] Vec<Site>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+pub(crate) enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+/// A template, a number or a boolean.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Scalar {
+    Text(TemplateText),
+    Number(f64),
+    Truth(bool),
+}
+
+/// A JSON body; strings in it are templates.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Tree {
+    Text(TemplateText),
+    Number(f64),
+    Truth(bool),
+    List(Vec<Tree>),
+    Object(BTreeMap<String, Tree>),
+}
+
+/// Statuses and classes.
+#[derive(JsonSchema)]
+pub(crate) struct Statuses(#[schemars(length(min = 1))] Vec<Status>);
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Status {
+    /// A status, such as `401`.
+    One(#[schemars(range(min = 100, max = 599))] u16),
+    /// A class, such as `4xx`.
+    Class(#[schemars(regex(pattern = r"^[1-5]xx$"))] String),
+}
+
+/// A value, or a list of which one must be it.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Values {
+    Many(#[schemars(length(min = 1))] Vec<Value>),
+    One(#[schemars(extend("not" = { "type": "array" }))] Value),
+}
+
+/// A text, or a list of which one must be contained.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Texts {
+    Many(#[schemars(length(min = 1))] Vec<String>),
+    One(String),
+}
+
+pub(crate) type Any = Value;
+pub(crate) type Table = Map<String, Value>;
+
+/// Where a secret comes from; it never stands here itself.
+#[derive(JsonSchema)]
+#[schemars(untagged, deny_unknown_fields)]
+pub(crate) enum Secret {
+    /// From an environment variable.
+    Env {
+        /// The name of the variable, not its value.
+        #[schemars(regex(pattern = r"^[A-Za-z_][A-Za-z0-9_]*$"))]
+        env: String,
+    },
+    /// From a file.
+    File {
+        /// Relative to this one; `~/` is the home.
+        #[schemars(length(min = 1))]
+        file: String,
+    },
+    /// From what a program prints.
+    Command {
+        /// The program and its arguments; there is no shell.
+        #[schemars(length(min = 1))]
+        command: Vec<String>,
+    },
+}
+
+/// A value for a template: as it stands, or from a secret source.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Given {
+    Text(String),
+    Number(i64),
+    Truth(bool),
+    Secret(Secret),
+}
+
+/// For tables whose keys are names of profiles, stores and dialects.
+pub(crate) fn names(schema: &mut Schema) {
+    schema.insert("propertyNames".into(), json!({ "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$" }));
+}
+
+/// For tables whose keys templates must be able to name.
+pub(crate) fn identifiers(schema: &mut Schema) {
+    schema.insert("propertyNames".into(), json!({ "pattern": "^[A-Za-z][A-Za-z0-9_]*$" }));
+}
+
+/// A dialect that extends another says only what differs.
+pub(crate) fn nothing_required(schema: &mut Schema) {
+    schema.remove("required");
+}
+
+pub(crate) fn extends_or_whole(schema: &mut Schema) {
+    schema.remove("required");
+    let whole = json!({
+        "additionalProperties": {
+            "required": ["request", "answer"],
+            "properties": { "request": { "required": ["url"] } },
+        },
+        "required": ["refresh"],
+    });
+    schema.insert("if".into(), json!({ "not": { "required": ["extends"] } }));
+    let absent = json!({ "remove": false, "exchanges": whole });
+    schema.insert("then".into(), json!({ "required": ["exchanges"], "properties": absent }));
+}
+
+/// One of these keys and no other of them.
+fn one_of(schema: &mut Schema, keys: &[&str]) {
+    let choices: Vec<Value> = keys.iter().map(|key| json!({ "required": [key] })).collect();
+    schema.insert("oneOf".into(), choices.into());
+}
+
+fn any_of(schema: &mut Schema, keys: &[&str]) {
+    let choices: Vec<Value> = keys.iter().map(|key| json!({ "required": [key] })).collect();
+    schema.insert("anyOf".into(), choices.into());
+}
+
+pub(crate) fn one_site(schema: &mut Schema) {
+    one_of(schema, &["at", "header", "cookie"]);
+}
+
+pub(crate) fn one_key(schema: &mut Schema) {
+    one_of(schema, &["env", "file", "command", "keyring"]);
+}
+
+pub(crate) fn reads_or_is(schema: &mut Schema) {
+    one_of(schema, &["reads", "is"]);
+}
+
+pub(crate) fn some_test(schema: &mut Schema) {
+    any_of(schema, &["equals", "not_equals", "contains", "present"]);
+}
+
+pub(crate) fn some_condition(schema: &mut Schema) {
+    any_of(schema, &["status", "tests"]);
+}
+
+pub(crate) fn one_body(schema: &mut Schema) {
+    let pairs = [["form", "json"], ["form", "body"], ["json", "body"]];
+    let pairs: Vec<Value> = pairs.iter().map(|pair| json!({ "required": pair })).collect();
+    schema.insert("not".into(), json!({ "anyOf": pairs }));
+}
+
+/// Which units go with a `format` and an `offset`.
+pub(crate) fn expiry(schema: &mut Schema) {
+    let unit = |words: Value| json!({ "properties": { "unit": { "enum": words } } });
+    schema.insert(
+        "allOf".into(),
+        json!([
+            { "if": unit(json!(["date"])), "then": { "required": ["format"] } },
+            { "if": { "required": ["format"] }, "then": unit(json!(["date", "duration"])) },
+            { "if": { "required": ["offset"] }, "then": unit(json!(["date", "iso8601"])) },
+        ]),
+    );
+}
+
+/// TOML has no null, and no width of numbers.
+fn plain(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::Array(kinds)) = members.get_mut("type") {
+                kinds.retain(|kind| kind != "null");
+                if let [one] = &kinds[..] {
+                    let one = one.clone();
+                    members.insert("type".into(), one);
+                }
+            }
+            if let Some(Value::Array(choices)) = members.get_mut("anyOf") {
+                choices.retain(|choice| *choice != json!({ "type": "null" }));
+                if let [one] = &choices[..] {
+                    let one = one.as_object().cloned().unwrap_or_default();
+                    members.remove("anyOf");
+                    for (key, inner) in one {
+                        members.entry(key).or_insert(inner);
+                    }
+                }
+            }
+            members.retain(|key, value| !(key == "default" && value.is_null()));
+            members.retain(|key, value| !(key == "format" && value.is_string()));
+            members.values_mut().for_each(plain);
+        }
+        Value::Array(items) => items.iter_mut().for_each(plain),
+        _ => {}
+    }
+}
+
+fn made() -> String {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<crate::profile::file::File>().to_value();
+    plain(&mut schema);
+    // One space: the programs carry it.
+    let mut text = Vec::new();
+    let pretty = serde_json::ser::PrettyFormatter::with_indent(b" ");
+    schema.serialize(&mut serde_json::Serializer::with_formatter(&mut text, pretty)).expect("JSON");
+    String::from_utf8(text).expect("UTF-8") + "\n"
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test reads and writes the repository")]
+fn the_checked_in_schema_is_the_current_one() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+    let current = made();
+    if std::env::var_os("TOKCLI_MAKE_SCHEMA").is_some() {
+        std::fs::write(&path, &current).expect("written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == current, "{FILE} is stale: run `make schema`");
+}

@@ -1,0 +1,16 @@
+//! What only tests and fuzz targets use. Stands above every room, and is in no program.
+
+#[cfg(test)]
+mod corpus;
+pub mod fuzzing;
+#[cfg(test)]
+pub(crate) mod json_schema;
+#[cfg(test)]
+mod panics;
+pub(crate) mod records;
+#[cfg(test)]
+mod retry_model;
+#[cfg(test)]
+mod rooms;
+#[cfg(test)]
+pub(crate) mod samples;

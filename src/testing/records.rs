@@ -1,0 +1,92 @@
+//! What the fuzz target `records` asks of the formats at rest: whatever bytes lie
+//! in a keyring's item or in a journal, they are refused, or come to a record
+//! that every command can reckon with.
+
+use std::io;
+
+use crate::base::clock::{Moment, rfc3339};
+use crate::credential::record::Contents;
+use crate::credential::secrets::RefreshToken;
+use crate::store::item::Item;
+use crate::store::journal::{self, Slot};
+use crate::store::seal::SealingKey;
+
+pub(crate) fn key() -> SealingKey {
+    SealingKey::from_base64(&"A".repeat(43).chars().chain(['=']).collect::<String>()).expect("32 zeros")
+}
+
+/// The first byte says what the others are.
+pub(crate) fn records(data: &[u8]) {
+    match data.split_first() {
+        Some((b'i', bytes)) => item(bytes),
+        Some((b'p', bytes)) => payload(bytes),
+        Some((b's', bytes)) => drop(slot(bytes)),
+        // Nobody hits a checksum by chance: this one is made right.
+        Some((b'h', bytes)) => drop(slot(&journal::image_over(bytes)).map(|slot| sealed_by_nobody(&slot))),
+        _ => {}
+    }
+}
+
+fn item(bytes: &[u8]) {
+    let item = match Item::decode(bytes, "the item") {
+        Ok(item) => item,
+        Err(error) => return assert!(error.message.starts_with("the item ") && error.message.len() < 100),
+    };
+    let line = item.encode().expect("what was read can be written");
+    assert!(line.bytes().all(|b| matches!(b, b' '..=b'~')), "{line}");
+    let back = Item::decode(line.as_bytes(), "it").expect("what was written can be read");
+    assert_eq!(back.encode().expect("as before"), line);
+    reckoned_with(&item.contents);
+}
+
+fn payload(bytes: &[u8]) {
+    if let Some(contents) = journal::contents_of(bytes) {
+        survives(&contents);
+        reckoned_with(&contents);
+    }
+}
+
+/// The journal gives back what it took, to the byte.
+pub(crate) fn survives(contents: &Contents) {
+    let written = journal::payload(contents).expect("a payload");
+    let back = journal::contents_of(&written).expect("what was written can be read");
+    assert!(journal::payload(&back).expect("as before") == written);
+}
+
+fn slot(bytes: &[u8]) -> Option<Slot> {
+    let from = |to: &mut [u8], at| {
+        let there = usize::try_from(at).ok().and_then(|at| bytes.get(at..)?.get(..to.len()));
+        to.copy_from_slice(there.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    };
+    journal::read_slot(from, 0, 64 << 10).ok().flatten()
+}
+
+fn sealed_by_nobody(slot: &Slot) {
+    assert!(slot.opened("c", &key()).is_none(), "a seal was guessed");
+}
+
+/// The arithmetic of every command, on a record that no run may have written.
+fn reckoned_with(contents: &Contents) {
+    let now = Moment { wall_ms: 1_767_225_600_000, boot_ms: 60_000, boot: "b".into() };
+    let record = &contents.record;
+    if let Some(access) = &record.access {
+        for now in [&now, &access.obtained] {
+            let left = access.remaining(now);
+            assert!(left.is_none_or(|left| left > 0));
+        }
+        let _ = (access.lifetime(), access.expires_at().and_then(rfc3339));
+    }
+    let answered = contents.attempt.iter().flat_map(|open| &open.answer).map(|answer| &answer.at);
+    let moments = record.outcome.iter().map(|outcome| &outcome.at).chain(answered);
+    for moment in moments.chain([&record.refresh_obtained]) {
+        let _ = (now.since(moment), moment.since(&now), moment.is_after(&now));
+    }
+    let _ = contents.attempt.as_ref().map(|open| (now.since(&open.sent_at), open.replays + 1));
+    let mut next = contents.clone();
+    next.sequence += 2;
+    next.record.succeed(Some(RefreshToken::new("next")), &now);
+    assert!(next.order() > contents.order());
+    assert!(Contents::newest(contents.clone(), next.clone()).is_copy_of(&next));
+    assert!(Contents::newest(next.clone(), contents.clone()).is_copy_of(&next));
+}

@@ -1,0 +1,189 @@
+//! A fast, losable copy of access tokens, with which `token` spares itself the
+//! configuration and the store. Absent, denied, full or damaged it is only slower.
+//!
+//! The rule that matters: what is found counts only while everything that it was
+//! made from is seen to be unchanged. So nobody has to keep it up to date: a changed
+//! configuration, a rotation, a logout or a new binding by any process ends it.
+
+#[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(not(target_os = "linux"))]
+mod none;
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::base::clock::{Moment, Reading};
+use crate::base::file_stamp::FileStamp;
+use crate::credential::record::Binding;
+use crate::credential::record::{Access, Order};
+use crate::credential::secrets::AccessToken;
+use crate::profile::Profile;
+use crate::profile::file::Profiles;
+use crate::session::demand::{Demand, Issued};
+use crate::session::freshness;
+use crate::store::state_dir::StateDir;
+use crate::store::{JournalVersion, credential_id, heads_of, is_busy};
+use crate::terminal::arguments::Global;
+#[cfg(target_os = "linux")]
+pub(crate) use kernel::Cache;
+#[cfg(not(target_os = "linux"))]
+pub(crate) use none::Cache;
+
+/// Of what is written here. Another version may know other dialects.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
+/// For what has no expiry of its own.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// So many bytes of names are in nobody's way.
+const LONGEST_NAME: usize = 500;
+
+/// Whose token is asked for, as far as the command line and the environment say.
+pub(crate) struct Question {
+    name: String,
+    /// `TOKCLI_STATE_DIR`, if it is set.
+    state: Option<StateDir>,
+}
+
+/// The answer to a question: what reading the configuration came to.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Plan {
+    version: String,
+    at: Moment,
+    pub(crate) profile: String,
+    credential: String,
+    state: StateDir,
+    bound: Binding,
+    pub(crate) min_ttl: Option<Duration>,
+    /// Of everything that was read for it.
+    seen: Vec<FileStamp>,
+    /// The token that was kept with it, but for the token: a key expires with what it holds.
+    kept: (Option<Order>, Access),
+}
+
+/// The access token of a credential.
+#[derive(Serialize, Deserialize)]
+struct Copy {
+    version: String,
+    at: Moment,
+    bound: Binding,
+    journal: JournalVersion,
+    access: Access,
+}
+
+impl Question {
+    /// `None`: it cannot be put into the name of a key. A mistake in it is the configuration's to report.
+    pub(crate) fn of(global: &Global) -> Option<Question> {
+        let (config, profile) = (global.config_path().ok()?, global.asked_profile().ok()?);
+        let state = StateDir::given();
+        let place = state.as_ref().map_or(Some(""), |state| state.path().to_str())?;
+        let (profile, config) = (profile.unwrap_or_default(), config.to_str()?);
+        // The length tells where one path ends and the other begins.
+        let name = format!("tokcli:profile:{profile}:{}:{config}:{place}", config.len());
+        let fits = name.len() <= LONGEST_NAME && !profile.contains(':');
+        fits.then_some(Question { name, state })
+    }
+}
+
+impl Plan {
+    /// `None`: the configuration must be read, for the first time or again.
+    pub(crate) fn find(cache: &Cache, question: &Question) -> Option<Plan> {
+        let plan: Plan = decoded(&cache.get(&question.name)?)?;
+        let asked = question.state.as_ref().is_none_or(|state| state.path() == plan.state.path());
+        let holds = plan.version == VERSION && asked && plan.seen.iter().all(FileStamp::holds);
+        holds.then_some(plan)
+    }
+
+    /// The access token and the time that it is, if nothing was changed since it was kept. Whether it
+    /// is valid long enough is another question.
+    pub(crate) fn token(&self, cache: &Cache) -> Option<(Access, Moment)> {
+        let copy: Copy = decoded(&cache.get(&copy_name(&self.credential, &self.state)?)?)?;
+        let journal = heads_of(&self.state, &self.credential).ok()??;
+        if copy.version != VERSION || copy.bound != self.bound || copy.journal != journal {
+            return None;
+        }
+        // It is in memory, so it was kept since this boot.
+        let now = Reading::now().within(&copy.at.boot);
+        Some((copy.access, now))
+    }
+
+    /// Whether a new one is due for certain, and another run is about to get it.
+    pub(crate) fn awaits_one(&self, want: &Demand) -> bool {
+        let (order, access) = &self.kept;
+        let now = Reading::now().within(&self.at.boot);
+        let due = freshness::serves(want, self.min_ttl, access, &now).is_none();
+        // Of the same order: nobody has got one since, of which nothing was kept.
+        let same = || heads_of(&self.state, &self.credential).ok().flatten()?.order();
+        due && order.is_some() && same() == *order && is_busy(&self.state, &self.credential)
+    }
+}
+
+/// Keeps `grant` for as long as it is valid, if all that it depends on can be watched.
+pub(crate) fn keep(question: &Question, all: &Profiles, profile: &Profile, grant: Issued) {
+    let _ = try_to_keep(question, all, profile, grant);
+}
+
+fn try_to_keep(question: &Question, all: &Profiles, profile: &Profile, grant: Issued) -> Option<()> {
+    let (at, version) = (Moment::now(), VERSION.to_owned());
+    let left = grant.access.remaining(&at)?;
+    let left = Duration::from_millis(u64::try_from(left).ok()?);
+    let left = if grant.access.expires_at().is_some() { left } else { LONGEST };
+    let (credential, state) = (credential_id(profile), StateDir::locate().ok()?);
+    let name = copy_name(&credential, &state)?;
+    let bare = Access { token: AccessToken::new(""), ..grant.access.clone() };
+    let copy = Copy {
+        version,
+        at: at.clone(),
+        bound: profile.binding.clone(),
+        journal: grant.settled?,
+        access: grant.access,
+    };
+    let mut seen = all.seen.as_ref()?.clone();
+    if question.state.is_none() {
+        seen.push(StateDir::sight_of_home()?);
+    }
+    let plan = Plan {
+        version: copy.version.clone(),
+        at,
+        profile: profile.name.clone(),
+        credential,
+        state,
+        bound: copy.bound.clone(),
+        min_ttl: profile.min_ttl,
+        seen,
+        kept: (copy.journal.order(), bare),
+    };
+    let cache = Cache::open()?;
+    cache.put(&name, &encoded(&copy)?, left)?;
+    // Forgotten or replaced meanwhile, it would be of no use, and only lie there.
+    if heads_of(&plan.state, &plan.credential).ok().flatten().as_ref() != Some(&copy.journal) {
+        cache.remove(&name);
+        return None;
+    }
+    cache.put(&question.name, &encoded(&plan)?, LONGEST)
+}
+
+/// Forgets the access token of `profile`, here and now.
+pub(crate) fn forget(profile: &Profile) {
+    let name = StateDir::locate().ok().and_then(|state| copy_name(&credential_id(profile), &state));
+    if let (Some(name), Some(cache)) = (name, Cache::open()) {
+        cache.remove(&name);
+    }
+}
+
+fn copy_name(credential: &str, state: &StateDir) -> Option<String> {
+    let name = format!("tokcli:token:{credential}:{}", state.path().to_str()?);
+    (name.len() <= LONGEST_NAME).then_some(name)
+}
+
+fn encoded(value: &impl Serialize) -> Option<Zeroizing<Vec<u8>>> {
+    // Large enough for most: what grows leaves copies of itself behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(8 << 10));
+    serde_json::to_writer(&mut *bytes, value).ok()?;
+    Some(bytes)
+}
+
+fn decoded<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    serde_json::from_slice(bytes).ok()
+}

@@ -1,0 +1,79 @@
+//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` from
+//! the cache, and hands everything else over to the engine, the large one beside it.
+//!
+//! A program pays at its start for all that it may ever do: of the engine alone the
+//! dynamic loader touches more pages than a warm call does altogether.
+
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode};
+
+use crate::base::clock::Reading;
+use crate::base::error::plain;
+use crate::base::error::{Error, internal};
+use crate::base::poll::Poll;
+use crate::session::demand::{Demand, Issued};
+use crate::session::freshness;
+use crate::terminal::arguments::{self, Cli, Global, Token};
+use crate::terminal::output::{self, Output};
+use crate::warm::cache::{Cache, Plan, Question};
+
+const ENGINE: &str = "tokcli-engine";
+
+pub(crate) fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
+    if let Some(Cli { global, command: arguments::Command::Token(args) }) = Cli::quick(words.iter().cloned())
+    {
+        let out = Output::new(&global);
+        if let Some((profile, grant)) = cached(&out, &args, &global, started) {
+            return match out.grant(&profile, &grant) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    out.error(Some(&profile), &error);
+                    ExitCode::from(error.code.exit())
+                }
+            };
+        }
+    }
+    let error = hand_over(started, words);
+    output::usage(&error, arguments::asks_for_json());
+    ExitCode::from(error.code.exit())
+}
+
+/// `None`: the engine is needed, or will say it better.
+fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Option<(String, Issued)> {
+    if args.no_cache {
+        return None;
+    }
+    let cache = Cache::open()?;
+    let plan = Plan::find(&cache, &Question::of(global)?)?;
+    let want = Demand::from(args);
+    let mut waiting = Poll::until(started.later(global.deadline));
+    let mut waited = false;
+    loop {
+        if let Some((access, now)) = plan.token(&cache)
+            && let Some(warning) = freshness::serves(&want, plan.min_ttl, &access, &now)
+        {
+            warning.into_iter().for_each(|words| out.warn(words));
+            return Some((plan.profile, Issued::at_hand(access)));
+        }
+        // A run that refreshes lets go of the lock a moment before it leaves its token in the cache.
+        let busy = !args.offline && plan.awaits_one(&want);
+        if !(busy || waited) || !waiting.wait() {
+            return None;
+        }
+        waited = busy;
+    }
+}
+
+/// Comes back only if the engine cannot be started. It is told when this process began, because
+/// what others did since then may be adopted.
+fn hand_over(started: Reading, words: Vec<OsString>) -> Error {
+    let own = match std::env::current_exe() {
+        Ok(own) => own,
+        Err(cause) => return internal(format!("cannot find out where `tokcli` lies: {}", plain(&cause))),
+    };
+    let engine = own.with_file_name(ENGINE);
+    let cause = Command::new(&engine).arg(started.to_word()).args(words).exec();
+    internal(format!("cannot start {}: {}", engine.display(), plain(&cause)))
+        .hint(format!("`tokcli` and `{ENGINE}` belong into one directory; install both"))
+}
