@@ -23,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use base::clock::Reading;
+use base::clock::ClockReading;
 use base::{error, process};
 use terminal::{arguments, output};
 #[cfg(target_os = "linux")]
@@ -32,7 +32,7 @@ use warm::front;
 /// `tokcli`.
 pub fn main() -> ExitCode {
     process::harden(output::panicked);
-    let started = Reading::now();
+    let started = ClockReading::now();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     #[cfg(target_os = "linux")]
     let ended = front::run(started, words);
@@ -46,7 +46,7 @@ pub fn engine() -> ExitCode {
     process::harden(output::panicked);
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = if words.is_empty() { OsString::new() } else { words.remove(0) };
-    match Reading::from_word(&first) {
+    match ClockReading::from_word(&first) {
         Some(started) => run(started, words),
         None => {
             let error = error::internal("this is the engine of another `tokcli`, or was not started by it")
@@ -57,7 +57,7 @@ pub fn engine() -> ExitCode {
     }
 }
 
-fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
+fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     let line = std::iter::once(OsString::from("tokcli")).chain(words);
     let cli = match arguments::Cli::try_parse_from(line) {
         Ok(cli) => cli,

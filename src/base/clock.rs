@@ -23,23 +23,23 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What both clocks say, without the name of the boot, for which a file is read.
 #[derive(Clone, Copy)]
-pub(crate) struct Reading {
+pub(crate) struct ClockReading {
     wall_ms: i64,
     boot_ms: i64,
 }
 
-impl Reading {
-    pub(crate) fn now() -> Reading {
+impl ClockReading {
+    pub(crate) fn now() -> ClockReading {
         let wall_ms = match SystemTime::now().duration_since(UNIX_EPOCH) {
             Ok(since) => millis(since),
             Err(before) => -millis(before.duration()),
         };
-        Reading { wall_ms, boot_ms: boot_ms() }
+        ClockReading { wall_ms, boot_ms: boot_ms() }
     }
 
     /// When so much time has passed since then, for waiting.
     pub(crate) fn later(self, span: Duration) -> Instant {
-        let passed = Reading::now().boot_ms.saturating_sub(self.boot_ms);
+        let passed = ClockReading::now().boot_ms.saturating_sub(self.boot_ms);
         Instant::now() + span.saturating_sub(Duration::from_millis(u64::try_from(passed).unwrap_or(0)))
     }
 
@@ -49,9 +49,9 @@ impl Reading {
     }
 
     /// `None`: of another version, or none of ours.
-    pub(crate) fn from_word(word: &OsStr) -> Option<Reading> {
+    pub(crate) fn from_word(word: &OsStr) -> Option<ClockReading> {
         let (wall_ms, boot_ms) = word.to_str()?.strip_prefix(VERSION)?.strip_prefix(':')?.split_once(':')?;
-        Some(Reading { wall_ms: wall_ms.parse().ok()?, boot_ms: boot_ms.parse().ok()? })
+        Some(ClockReading { wall_ms: wall_ms.parse().ok()?, boot_ms: boot_ms.parse().ok()? })
     }
 
     /// For whoever knows the name of this boot already.
@@ -66,7 +66,7 @@ impl Reading {
 
 impl Moment {
     pub(crate) fn now() -> Moment {
-        Reading::now().moment()
+        ClockReading::now().moment()
     }
 
     /// Milliseconds from `earlier` to here; by the wall only across a reboot.
@@ -156,8 +156,9 @@ mod tests {
 
     #[test]
     fn a_reading_passes_to_a_program_of_the_same_version_only() {
-        let read = |word: &str| Reading::from_word(OsStr::new(word)).map(|read| (read.wall_ms, read.boot_ms));
-        let now = Reading { wall_ms: -3, boot_ms: 7 };
+        let read =
+            |word: &str| ClockReading::from_word(OsStr::new(word)).map(|read| (read.wall_ms, read.boot_ms));
+        let now = ClockReading { wall_ms: -3, boot_ms: 7 };
         assert_eq!(read(&now.to_word()), Some((-3, 7)));
         for word in [
             "",

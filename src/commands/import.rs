@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::{Context, read_secret};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
+use crate::credential::jwt;
+use crate::credential::reading::{Expires, RenewsWith, Tokens};
 use crate::credential::record::{Access, AccessExpiry, Contents, Record};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::credential::transition;
-use crate::dialect::answer::Tokens;
-use crate::dialect::expiry::{Expires, jwt_exp};
 use crate::dialect::place::Place;
-use crate::dialect::schema::{Format, RenewsWith};
+use crate::dialect::schema::Format;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::profile::file::Profiles;
@@ -95,7 +95,7 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
     let obtained = args.obtained_at.as_deref().map(moment).transpose()?;
     let text = read_secret("token answer")?;
     let (headers, text) = parts(&text);
-    let step = profile.dialect.refresh();
+    let step = profile.dialect.refresh().last();
     let json = step.exchange.answer.format == [Format::Json];
     if json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
         return Err(refused("the answer on standard input is not JSON"));
@@ -156,7 +156,7 @@ fn parts(text: &str) -> (Vec<(String, String)>, &str) {
 
 /// Only an absolute expiry says anything about a token whose age nobody knows.
 fn of_unknown_age(tokens: &Tokens, token: &AccessToken, now: &Moment) -> Access {
-    let expires = tokens.access_expires.or_else(|| jwt_exp(token.expose()));
+    let expires = tokens.access_expires.or_else(|| jwt::expiry(token.expose()));
     Access {
         token: token.clone(),
         token_type: tokens.token_type.clone(),

@@ -18,7 +18,7 @@ use std::io::{IsTerminal as _, Read as _};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::base::clock::Reading;
+use crate::base::clock::ClockReading;
 use crate::base::environment;
 use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, config as config_error, refused};
@@ -43,7 +43,7 @@ pub(crate) struct Context<'a> {
 type Failure = (Option<String>, Error);
 
 /// The exit status, or what went wrong.
-pub(crate) fn run(cli: &Cli, out: &Output, started: Reading) -> std::result::Result<u8, Failure> {
+pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result::Result<u8, Failure> {
     let run = Run { out, started, deadline: started.later(cli.global.deadline), abandon: cli.global.abandon };
     let context = Context { global: &cli.global, out, run };
     if cli.global.verbose {

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::base::error::{Result, config, internal};
-use crate::dialect::answer::Step;
 use crate::dialect::draw::Nonces;
+use crate::dialect::flow::Step;
 use crate::http::message::HttpRequest;
 use crate::profile::Profile;
 use crate::profile::file::Profiles;
@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
 /// Reads no secret, takes no lock, writes nothing.
 fn dry_run(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let draw = Nonces::now().map_err(internal)?;
-    let requests = profile.dialect.chain().map(|step| masked(profile, &step, &draw));
+    let requests = profile.dialect.refresh().steps().map(|step| masked(profile, &step, &draw));
     let requests: std::result::Result<Vec<Value>, String> = requests.collect();
     let requests = requests.map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?;
     if context.out.json() {

@@ -56,7 +56,7 @@ pub(crate) const SETTLED: Duration = Duration::from_secs(60);
 pub(crate) const SIBLING_AFTER: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ReplayVerdict {
     Replay,
     /// Not yet: the server may still be handling the first request.
     Wait(Duration),
@@ -77,9 +77,14 @@ pub(crate) enum End {
 
 /// Whether the refresh token may be presented again, and for the how manyth time:
 /// `elapsed` since the last attempt was sent, `replays` made so far.
-pub(crate) fn next(policy: Policy, elapsed: Duration, replays: u32, force: bool) -> Result<u32, Verdict> {
+pub(crate) fn next(
+    policy: Policy,
+    elapsed: Duration,
+    replays: u32,
+    force: bool,
+) -> Result<u32, ReplayVerdict> {
     match if force { forced(policy, elapsed) } else { verdict(policy, elapsed, replays) } {
-        Verdict::Replay => Ok(replays + 1),
+        ReplayVerdict::Replay => Ok(replays + 1),
         not_now => Err(not_now),
     }
 }
@@ -94,40 +99,40 @@ pub(crate) fn left_open<A>(end: End, attempt: Option<A>, replayed: Option<A>) ->
     }
 }
 
-fn verdict(policy: Policy, elapsed: Duration, replays: u32) -> Verdict {
+fn verdict(policy: Policy, elapsed: Duration, replays: u32) -> ReplayVerdict {
     if policy.never {
-        return Verdict::UsedUp;
+        return ReplayVerdict::UsedUp;
     }
     match policy.class {
         // Past its grace a `grace-same` token is as a `strict` one: a replay is in vain, not harmful.
-        Class::None | Class::Strict | Class::CommitOnUse | Class::GraceSame => Verdict::Replay,
-        Class::GraceNew if replays > 0 => Verdict::UsedUp,
-        Class::GraceNew if elapsed < SIBLING_AFTER => Verdict::Wait(SIBLING_AFTER - elapsed),
-        Class::GraceNew if elapsed < policy.grace => Verdict::Replay,
-        Class::GraceNew => Verdict::UsedUp,
-        Class::Family | Class::Unknown if replays > 0 => Verdict::UsedUp,
+        Class::None | Class::Strict | Class::CommitOnUse | Class::GraceSame => ReplayVerdict::Replay,
+        Class::GraceNew if replays > 0 => ReplayVerdict::UsedUp,
+        Class::GraceNew if elapsed < SIBLING_AFTER => ReplayVerdict::Wait(SIBLING_AFTER - elapsed),
+        Class::GraceNew if elapsed < policy.grace => ReplayVerdict::Replay,
+        Class::GraceNew => ReplayVerdict::UsedUp,
+        Class::Family | Class::Unknown if replays > 0 => ReplayVerdict::UsedUp,
         Class::Family | Class::Unknown => after(SETTLED, elapsed),
     }
 }
 
 /// `--force-replay` permits one request, but does not shorten the settling.
-fn forced(policy: Policy, elapsed: Duration) -> Verdict {
+fn forced(policy: Policy, elapsed: Duration) -> ReplayVerdict {
     match policy.class {
         Class::Family | Class::Unknown => after(SETTLED, elapsed),
         Class::GraceNew => after(SIBLING_AFTER, elapsed),
-        _ => Verdict::Replay,
+        _ => ReplayVerdict::Replay,
     }
 }
 
-fn after(settled: Duration, elapsed: Duration) -> Verdict {
-    if elapsed < settled { Verdict::Wait(settled - elapsed) } else { Verdict::Replay }
+fn after(settled: Duration, elapsed: Duration) -> ReplayVerdict {
+    if elapsed < settled { ReplayVerdict::Wait(settled - elapsed) } else { ReplayVerdict::Replay }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(class: Class, seconds: u64, replays: u32) -> Verdict {
+    fn at(class: Class, seconds: u64, replays: u32) -> ReplayVerdict {
         let policy = Policy { class, grace: Duration::from_secs(30), never: false };
         verdict(policy, Duration::from_secs(seconds), replays)
     }
@@ -135,32 +140,32 @@ mod tests {
     #[test]
     fn a_family_is_left_to_settle_and_replayed_once() {
         for class in [Class::Family, Class::Unknown] {
-            assert_eq!(at(class, 1, 0), Verdict::Wait(Duration::from_secs(59)));
-            assert_eq!(at(class, 60, 0), Verdict::Replay);
-            assert_eq!(at(class, 600, 1), Verdict::UsedUp);
+            assert_eq!(at(class, 1, 0), ReplayVerdict::Wait(Duration::from_secs(59)));
+            assert_eq!(at(class, 60, 0), ReplayVerdict::Replay);
+            assert_eq!(at(class, 600, 1), ReplayVerdict::UsedUp);
         }
     }
 
     #[test]
     fn a_sibling_is_minted_once_late_in_the_grace() {
-        assert_eq!(at(Class::GraceNew, 14, 0), Verdict::Wait(Duration::from_secs(1)));
-        assert_eq!(at(Class::GraceNew, 15, 0), Verdict::Replay);
-        assert_eq!(at(Class::GraceNew, 30, 0), Verdict::UsedUp);
-        assert_eq!(at(Class::GraceNew, 20, 1), Verdict::UsedUp);
+        assert_eq!(at(Class::GraceNew, 14, 0), ReplayVerdict::Wait(Duration::from_secs(1)));
+        assert_eq!(at(Class::GraceNew, 15, 0), ReplayVerdict::Replay);
+        assert_eq!(at(Class::GraceNew, 30, 0), ReplayVerdict::UsedUp);
+        assert_eq!(at(Class::GraceNew, 20, 1), ReplayVerdict::UsedUp);
     }
 
     #[test]
     fn harmless_classes_replay_at_once_and_as_often_as_needed() {
         for class in [Class::None, Class::Strict, Class::GraceSame, Class::CommitOnUse] {
-            assert_eq!(at(class, 0, 7), Verdict::Replay);
+            assert_eq!(at(class, 0, 7), ReplayVerdict::Replay);
         }
     }
 
     #[test]
     fn never_means_never_unless_forced_and_forcing_does_not_hurry() {
         let policy = Policy { class: Class::Family, grace: Duration::ZERO, never: true };
-        assert_eq!(verdict(policy, Duration::from_secs(3_600), 0), Verdict::UsedUp);
-        assert_eq!(forced(policy, Duration::from_secs(59)), Verdict::Wait(Duration::from_secs(1)));
-        assert_eq!(forced(policy, Duration::from_secs(60)), Verdict::Replay);
+        assert_eq!(verdict(policy, Duration::from_secs(3_600), 0), ReplayVerdict::UsedUp);
+        assert_eq!(forced(policy, Duration::from_secs(59)), ReplayVerdict::Wait(Duration::from_secs(1)));
+        assert_eq!(forced(policy, Duration::from_secs(60)), ReplayVerdict::Replay);
     }
 }

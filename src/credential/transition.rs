@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use crate::base::clock::{Moment, millis};
 use crate::base::error::{Code, Error};
 use crate::base::redact;
+use crate::credential::jwt;
+use crate::credential::reading::{Expires, LifetimeKind, Reading, RefusalKind, RenewsWith, Tokens};
 use crate::credential::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome, Record};
 use crate::credential::retry::{self, Class, End};
 use crate::credential::secrets::{AccessToken, RefreshToken};
-use crate::dialect::answer::{self, Reading, Step, Tokens};
-use crate::dialect::expiry::{Expires, jwt_exp};
-use crate::dialect::schema::{LifetimeKind, RenewsWith, Verdict};
+use crate::dialect::answer;
+use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::{Profile, Secrets};
 use crate::store::seal::SealingKey;
@@ -31,12 +32,12 @@ pub(crate) struct Facts<'a> {
 
 impl Facts<'_> {
     fn is_first(&self) -> bool {
-        self.profile.dialect.steps.first().is_none_or(|first| first == self.step.name)
+        self.step.is_first()
     }
 
     /// Whether a lost answer can have cost anything.
     fn spends(&self) -> bool {
-        self.profile.dialect.spends(&self.step)
+        self.step.spends()
     }
 }
 
@@ -56,7 +57,7 @@ pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> S
     let mut after = before.clone();
     after.sequence += 1;
     let end = end(&reading, facts);
-    let refused = matches!(reading, Reading::Refused { verdict: Verdict::LoginRequired, .. });
+    let refused = matches!(reading, Reading::Refused { verdict: RefusalKind::LoginRequired, .. });
     let result = match reading {
         Reading::Granted(tokens) if !facts.step.is_last() => return progress(after, *tokens, raw, facts),
         Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
@@ -94,10 +95,10 @@ fn checked(reading: Reading, before: &Contents, facts: &Facts<'_>) -> Reading {
             Reading::Unreadable { refresh_token: tokens.refresh_token, words: None }
         }
         // No login helps where there is none.
-        Reading::Refused { verdict: Verdict::LoginRequired, words }
+        Reading::Refused { verdict: RefusalKind::LoginRequired, words }
             if facts.profile.renews_with() == RenewsWith::Client =>
         {
-            Reading::Refused { verdict: Verdict::ClientRejected, words }
+            Reading::Refused { verdict: RefusalKind::ClientRejected, words }
         }
         reading => reading,
     }
@@ -131,10 +132,10 @@ fn end(reading: &Reading, facts: &Facts<'_>) -> End {
             End::Nothing
         }
         // It says nothing of a refresh token that an earlier step presented.
-        Reading::Refused { verdict, .. } if *verdict != Verdict::LoginRequired && !facts.is_first() => {
+        Reading::Refused { verdict, .. } if *verdict != RefusalKind::LoginRequired && !facts.is_first() => {
             End::Nothing
         }
-        Reading::Refused { verdict: Verdict::RateLimited | Verdict::Unavailable, .. } => End::Nothing,
+        Reading::Refused { verdict: RefusalKind::RateLimited | RefusalKind::Unavailable, .. } => End::Nothing,
         Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(..) => End::Decided,
         Reading::Unreadable { refresh_token, .. } if refresh_token.is_some() => End::Decided,
         // Kept with its answer, until that can be read.
@@ -239,7 +240,7 @@ pub(crate) fn login_lifetime(profile: &Profile, login: &Moment) -> Option<i64> {
 /// Without a new access token the `current` one stays.
 pub(crate) fn access(tokens: &Tokens, current: &AccessToken, obtained: &Moment, profile: &Profile) -> Access {
     let token = tokens.access_token.as_ref().unwrap_or(current).clone();
-    let said = tokens.access_expires.or_else(|| jwt_exp(token.expose()));
+    let said = tokens.access_expires.or_else(|| jwt::expiry(token.expose()));
     let expires = said.or_else(|| profile.access_lifetime.map(Expires::After));
     let expires = expires.map(|expires| earlier(absolute(expires, obtained), obtained, profile));
     Access {
@@ -268,34 +269,34 @@ pub(crate) fn absolute(expires: Expires, obtained: &Moment) -> i64 {
 
 fn refuse(
     after: &mut Contents,
-    verdict: Verdict,
+    verdict: RefusalKind,
     words: Option<String>,
     raw: &RawAnswer,
     facts: &Facts<'_>,
 ) -> Error {
     let shown = shown(words, raw.status, &live_secrets(after, facts));
     match verdict {
-        Verdict::RateLimited => {
+        RefusalKind::RateLimited => {
             Error::new(Code::RateLimited, format!("the vendor limits how often it is asked{shown}"))
                 .retry_after(wait(raw, facts, 60))
         }
-        Verdict::Unavailable => {
+        RefusalKind::Unavailable => {
             Error::new(Code::Unavailable, format!("the vendor is not available now{shown}"))
                 .retry_after(wait(raw, facts, 5))
         }
-        Verdict::RequestRejected => {
+        RefusalKind::RequestRejected => {
             Error::new(Code::RequestRejected, format!("the vendor rejected the request{shown}"))
                 .hint(request_hint(facts.profile))
         }
-        Verdict::ClientRejected => {
+        RefusalKind::ClientRejected => {
             let error = Error::new(Code::ClientRejected, format!("the vendor rejected the client{shown}"))
                 .hint(client_hint(facts.profile));
             leave_mark(after, &error, facts);
             error
         }
         // Read as unknown, which it is.
-        Verdict::NoAnswer => Error::new(Code::NoAnswer, format!("the outcome is not known{shown}")),
-        Verdict::LoginRequired => match next_candidate(&mut after.record) {
+        RefusalKind::NoAnswer => Error::new(Code::NoAnswer, format!("the outcome is not known{shown}")),
+        RefusalKind::LoginRequired => match next_candidate(&mut after.record) {
             Some(candidate) => {
                 // Should this one be refused too, the others may yet be the live one.
                 let others = std::mem::take(&mut after.record.candidates);

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::expiry::{Expires, Expiry, Unit};
+use super::expiry::{Expiry, Unit};
+use super::flow::Step;
 use super::place::{Parts, Place};
-use super::schema::{
-    Answer, Dialect, Exchange, ExpiresBy, Format, REFRESH, RenewsWith, StatusSet, Test, Verdict,
-};
+use super::schema::{Answer, Exchange, ExpiresBy, Format, StatusSet, Test};
 use super::{salvage, xml};
 use crate::base::clock::Moment;
+use crate::credential::reading::Reading;
+use crate::credential::reading::Tokens;
+use crate::credential::reading::{Expires, RefusalKind, RenewsWith};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
 use crate::http::message::RawAnswer;
 
@@ -39,53 +41,7 @@ fn places(exchange: &Exchange) -> impl Iterator<Item = &Place> {
     single.chain(words).chain(expiries.map(|expiry| &expiry.place)).chain(kept).chain(tested)
 }
 
-pub(crate) enum Reading {
-    Granted(Box<Tokens>),
-    /// The vendor said no, and nothing was spent.
-    Refused {
-        verdict: Verdict,
-        words: Option<String>,
-    },
-    /// The vendor handled it, but there is no usable access token.
-    Unreadable {
-        refresh_token: Option<RefreshToken>,
-        words: Option<String>,
-    },
-    /// The answer broke off or cannot be read further, but after its new refresh token.
-    Salvaged(RefreshToken, Option<AccessToken>),
-    /// Nobody can know whether it was handled.
-    Unknown(String),
-}
-
-#[derive(Default)]
-pub(crate) struct Tokens {
-    /// `None` where the dialect lets the current one stay, and in a step before the last.
-    pub(crate) access_token: Option<AccessToken>,
-    /// `None`: the vendor gave no new one, so the old one stays (RFC 6749 section 5.1).
-    pub(crate) refresh_token: Option<RefreshToken>,
-    pub(crate) token_type: Option<String>,
-    pub(crate) scope: Option<String>,
-    pub(crate) account: Option<String>,
-    /// From the moment of the answer, or absolute.
-    pub(crate) access_expires: Option<Expires>,
-    pub(crate) refresh_expires: Option<Expires>,
-    pub(crate) kept: BTreeMap<String, Kept>,
-    pub(crate) warnings: Vec<String>,
-}
-
-/// One step of a dialect's chain, and what is read in its answer.
-#[derive(Clone, Copy)]
-pub(crate) struct Step<'a> {
-    pub(crate) dialect: &'a Dialect,
-    pub(crate) name: &'a str,
-    pub(crate) exchange: &'a Exchange,
-}
-
 impl Step<'_> {
-    pub(crate) fn is_last(&self) -> bool {
-        self.name == REFRESH
-    }
-
     fn answer(&self) -> &Answer {
         &self.exchange.answer
     }
@@ -114,7 +70,7 @@ impl Step<'_> {
             return Reading::Granted(Box::new(tokens));
         }
         match refusal(self.exchange, raw.status, &parts) {
-            Some(Verdict::NoAnswer) => Reading::Unknown(format!(
+            Some(RefusalKind::NoAnswer) => Reading::Unknown(format!(
                 "the vendor answered with a failure of its own (status {})",
                 raw.status
             )),
@@ -163,7 +119,7 @@ impl Step<'_> {
                 places.retain(|place| !place.unit.is_relative());
             }
         }
-        let step = Step { exchange: &exchange, ..*self };
+        let step = self.with(&exchange);
         step.success(200, &step.parts(raw))
     }
 
@@ -313,7 +269,7 @@ fn body_of(format: Format, bytes: &[u8]) -> Option<Value> {
     }
 }
 
-fn listed_refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<Verdict> {
+fn listed_refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<RefusalKind> {
     let listed = exchange.refusals.iter().find(|refusal| {
         refusal.status.as_ref().is_none_or(|set| set.holds(status))
             && refusal.tests.iter().all(|test| test_holds(test, parts))
@@ -321,13 +277,13 @@ fn listed_refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option
     listed.map(|refusal| refusal.verdict)
 }
 
-fn refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<Verdict> {
+fn refusal(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<RefusalKind> {
     match (listed_refusal(exchange, status, parts), status) {
         (Some(verdict), _) => Some(verdict),
-        (None, 429) => Some(Verdict::RateLimited),
-        (None, 503) => Some(Verdict::Unavailable),
+        (None, 429) => Some(RefusalKind::RateLimited),
+        (None, 503) => Some(RefusalKind::Unavailable),
         (None, 408) => None,
-        (None, 300..=499) => Some(Verdict::RequestRejected),
+        (None, 300..=499) => Some(RefusalKind::RequestRejected),
         _ => None,
     }
 }

@@ -4,13 +4,14 @@
 use minijinja::Value;
 use serde_json::json;
 
-use super::answer::Step;
 use super::filters::from_json_value;
+use super::flow::Step;
 use super::place::{Place, header_name};
-use super::schema::{Answer, ClientAuth, Dialect, LifetimeKind, Part, REFRESH, RenewsWith, Request};
+use super::schema::{Answer, ClientAuth, Dialect, Part, REFRESH, Request};
 use super::template::{Filling, Template, Values, stand_in};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
+use crate::credential::reading::{LifetimeKind, RenewsWith};
 
 pub(super) struct Found {
     pub(super) fault: Fault,
@@ -23,7 +24,7 @@ pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     all.metadata();
     all.steps();
     for name in dialect.exchanges.keys() {
-        all.exchange(&dialect.step(name));
+        dialect.step(name).iter().for_each(|step| all.exchange(step));
     }
     all.chain();
     all.found
@@ -146,9 +147,10 @@ impl Faults<'_> {
         if !ends_well || !dialect.exchanges.contains_key(REFRESH) {
             return;
         }
-        let last = dialect.refresh();
+        let last = dialect.refresh().last();
         let at = ["exchanges", REFRESH, "request"];
-        let (refresh, access) = (dialect.uses("refresh_token"), dialect.uses("access_token"));
+        let (refresh, access) =
+            (dialect.refresh().uses("refresh_token"), dialect.refresh().uses("access_token"));
         match dialect.renews_with {
             RenewsWith::RefreshToken if !refresh => {
                 self.add_of("request", &at, "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`");
@@ -163,7 +165,7 @@ impl Faults<'_> {
         if last.exchange.answer.access_token.is_none() && !last.exchange.answer.keeps_access_token {
             self.add_of("answer", &["exchanges", REFRESH, "answer"], "`access_token` is missing");
         }
-        for name in dialect.params.keys().filter(|name| !dialect.uses(&format!("params.{name}"))) {
+        for name in dialect.params.keys().filter(|name| !dialect.refresh().uses(&format!("params.{name}"))) {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
             self.add_of("request", &["params", name], &words);
         }

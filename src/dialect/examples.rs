@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::{Reading, Step, Tokens};
 use super::draw::Nonces;
-use super::expiry::Expires;
-use super::schema::{Dialect, REFRESH, RenewsWith, Verdict};
+use super::flow::Step;
+use super::schema::{Dialect, REFRESH};
 use super::sign::Alg;
 use crate::base::clock::Moment;
 use crate::base::duration::Span;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Fault};
+use crate::credential::reading::{Expires, Reading, RefusalKind, RenewsWith, Tokens};
 use crate::http::message::{HttpRequest, RawAnswer};
 
 /// A recorded request, answers to it, or both.
@@ -221,6 +221,14 @@ pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
 const A_TIME: &str = "expected a time such as `2026-01-01T00:00:00Z`";
 
 impl Example {
+    /// The exchange that it shows, of the dialect that it was read with.
+    pub(crate) fn step<'a>(&'a self, dialect: &'a Dialect) -> Step<'a> {
+        match dialect.step(&self.exchange) {
+            Some(step) => step,
+            None => unreachable!("an example of an unknown exchange is not read"),
+        }
+    }
+
     /// The clock of the example.
     fn moment(&self) -> Option<Moment> {
         let now: jiff::Timestamp = self.now.as_deref().unwrap_or("2026-01-01T00:00:00Z").parse().ok()?;
@@ -321,7 +329,7 @@ fn unsigned(text: &str) -> String {
         let (Some(header), Some(claims), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
             return piece.to_owned();
         };
-        let alg = super::place::claims(&format!(".{header}."))
+        let alg = crate::credential::jwt::claims(&format!(".{header}."))
             .and_then(|header| header.get("alg")?.as_str().map(Alg::is_random));
         let ending = piece.chars().next_back().filter(|c| !within(*c)).map(String::from);
         if alg == Some(true) {
@@ -385,14 +393,14 @@ impl Answered {
     }
 }
 
-fn verdict_word(verdict: Verdict) -> &'static str {
+fn verdict_word(verdict: RefusalKind) -> &'static str {
     match verdict {
-        Verdict::LoginRequired => "login_required",
-        Verdict::ClientRejected => "client_rejected",
-        Verdict::RateLimited => "rate_limited",
-        Verdict::Unavailable => "unavailable",
-        Verdict::RequestRejected => "request_rejected",
-        Verdict::NoAnswer => "no_answer",
+        RefusalKind::LoginRequired => "login_required",
+        RefusalKind::ClientRejected => "client_rejected",
+        RefusalKind::RateLimited => "rate_limited",
+        RefusalKind::Unavailable => "unavailable",
+        RefusalKind::RequestRejected => "request_rejected",
+        RefusalKind::NoAnswer => "no_answer",
     }
 }
 

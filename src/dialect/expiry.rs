@@ -11,15 +11,9 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::answer::number;
-use super::place::{HeaderName, Parts, Place, Pointer, claims};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Expires {
-    /// From the moment of the answer.
-    After(Duration),
-    /// Milliseconds since 1970.
-    At(i64),
-}
+use super::place::{HeaderName, Parts, Place, Pointer};
+use crate::credential::jwt;
+use crate::credential::reading::Expires;
 
 /// A place, and what the value there means.
 #[derive(Clone, Debug)]
@@ -206,7 +200,7 @@ fn bare(value: &Value) -> Cow<'_, Value> {
 
 pub(crate) fn counted(unit: Unit, value: &Value) -> Option<Expires> {
     if unit == Unit::JwtExp {
-        return jwt_exp(value.as_str()?);
+        return jwt::expiry(value.as_str()?);
     }
     let count = number(&bare(value)).filter(|count| count.is_finite() && *count >= 0.0)?;
     match unit {
@@ -220,11 +214,6 @@ pub(crate) fn counted(unit: Unit, value: &Value) -> Option<Expires> {
         Unit::EpochMicroseconds => at(count / 1000.0),
         _ => None,
     }
-}
-
-/// `exp` of a JWT, not verified: it says when to refresh, not whom to trust.
-pub(crate) fn jwt_exp(token: &str) -> Option<Expires> {
-    counted(Unit::EpochSeconds, claims(token)?.get("exp")?)
 }
 
 /// `+08:00`, `-0330`, `Z`.

@@ -12,6 +12,7 @@ pub(crate) mod examples;
 pub(crate) mod expiry;
 mod extend;
 mod filters;
+pub(crate) mod flow;
 pub(crate) mod place;
 pub(crate) mod request;
 mod salvage;
@@ -29,9 +30,8 @@ use toml::{Table, Value};
 use crate::base::error::{Error, Result};
 use crate::base::suggest;
 use crate::base::toml_source::{self, Fault, Source};
-use answer::Step;
 use examples::Example;
-use schema::{ClientAuth, Dialect, Exchange, REFRESH, RenewsWith, Request};
+use schema::{ClientAuth, Dialect, Exchange, Request};
 use template::Template;
 
 /// The dialects of profiles.toml and its `dialect_files`, unread until one is used.
@@ -242,49 +242,14 @@ fn read(table: Table) -> std::result::Result<Dialect, Fault> {
 }
 
 impl Dialect {
-    /// The last step, which gives the access token.
-    pub(crate) fn refresh(&self) -> Step<'_> {
-        self.step(REFRESH)
-    }
-
-    /// The steps of one refresh, in order.
-    pub(crate) fn chain(&self) -> impl Iterator<Item = Step<'_>> {
-        self.steps.iter().map(|name| self.step(name))
-    }
-
-    /// One of an attempt that was recorded; a step that the dialect no longer has was not the last.
-    pub(crate) fn step<'a>(&'a self, name: &'a str) -> Step<'a> {
-        let exchange = self.exchanges.get(name).or_else(|| self.exchanges.get(REFRESH));
-        match exchange {
-            Some(exchange) => Step { dialect: self, name, exchange },
-            None => unreachable!("a dialect without `refresh` is not loaded"),
-        }
-    }
-
-    pub(crate) fn uses(&self, name: &str) -> bool {
-        self.chain().any(|step| step.exchange.request.uses(name))
-    }
-
-    /// Whether a step, or one before it, presents what is renewed: only then can a lost answer cost anything.
-    pub(crate) fn spends(&self, step: &Step<'_>) -> bool {
-        let presents = |step: &Step<'_>| {
-            let request = &step.exchange.request;
-            request.uses("refresh_token")
-                || (self.renews_with == RenewsWith::AccessToken && request.uses("access_token"))
-        };
-        let last = self.steps.iter().position(|name| name == step.name).unwrap_or(usize::MAX);
-        self.renews_with != RenewsWith::Client
-            && self.chain().take(last.saturating_add(1)).any(|step| presents(&step))
-    }
-
     /// Params that no template names are sent by some request.
     pub(crate) fn takes_extra_params(&self) -> bool {
-        self.chain().any(|step| step.exchange.request.extra_params.is_some())
+        self.refresh().steps().any(|step| step.exchange.request.extra_params.is_some())
     }
 
     /// Every way of client authentication that some request offers.
     pub(crate) fn client_auth(&self) -> Vec<ClientAuth> {
-        self.chain().flat_map(|step| step.exchange.request.client_auth.clone()).collect()
+        self.refresh().steps().flat_map(|step| step.exchange.request.client_auth.clone()).collect()
     }
 }
 
@@ -356,11 +321,11 @@ mod tests {
     fn a_dialect_can_say_only_what_differs() {
         let text = "[dialects.acme]\nextends = \"oauth2\"\n[dialects.acme.exchanges.refresh.request]\nurl = \"{{ base_url }}/t\"\nform.grant_type = \"Refresh\"\n";
         let dialect = user(text).load("acme").expect("known").expect("whole");
-        let request = &dialect.refresh().exchange.request;
+        let request = &dialect.refresh().last().exchange.request;
         let names: Vec<_> =
             request.form.as_ref().expect("form").0.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["grant_type", "refresh_token", "scope"]);
-        assert!(dialect.refresh().exchange.request.url.uses("base_url"));
+        assert!(dialect.refresh().last().exchange.request.url.uses("base_url"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::expiry::Expiry;
 use super::place::{HeaderName, Place, Pointer};
 use super::template::Template;
 use crate::base::duration::Span;
+use crate::credential::reading::{LifetimeKind, RefusalKind, RenewsWith};
 use crate::credential::retry::Class;
 use crate::http::message::Method;
 
@@ -80,58 +81,12 @@ fn only_refresh() -> Vec<String> {
     vec![REFRESH.to_owned()]
 }
 
-/// What a refresh presents.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum RenewsWith {
-    /// A refresh token (RFC 6749 section 6).
-    #[default]
-    RefreshToken,
-    /// The access token itself, which the answer replaces; there is no other token.
-    AccessToken,
-    /// What the profile has: client credentials, an API key, a signed assertion. Nothing is ever imported.
-    Client,
-}
-
-impl RenewsWith {
-    /// As it is written.
-    pub(crate) fn key(self) -> &'static str {
-        match self {
-            RenewsWith::RefreshToken => "refresh_token",
-            RenewsWith::AccessToken => "access_token",
-            RenewsWith::Client => "client",
-        }
-    }
-
-    /// As it is said.
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            RenewsWith::RefreshToken => "refresh token",
-            RenewsWith::AccessToken => "access token itself",
-            RenewsWith::Client => "client's own keys",
-        }
-    }
-}
-
 /// `replay = "never"`.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Never {
     Never,
-}
-
-/// From when a refresh token's lifetime counts.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum LifetimeKind {
-    /// From its own issue: every refresh begins it anew.
-    #[default]
-    Sliding,
-    /// From the login: refreshing does not extend it.
-    Absolute,
 }
 
 /// A value that the profile gives under `params`.
@@ -613,30 +568,12 @@ fn any_2xx() -> StatusSet {
 pub(crate) struct Refusal {
     /// What the answer means.
     #[serde(rename = "is")]
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: RefusalKind,
     /// Statuses and classes: `[401, "4xx"]`; any if it is not given.
     pub(crate) status: Option<StatusSet>,
     /// All of which must hold.
     #[serde(default)]
     pub(crate) tests: Vec<Test>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum Verdict {
-    /// The refresh token is refused: a person must log in again.
-    LoginRequired,
-    /// The client or account is refused.
-    ClientRejected,
-    /// Too many requests; tried again later.
-    RateLimited,
-    /// A passing failure; tried again later.
-    Unavailable,
-    /// The request is wrong.
-    RequestRejected,
-    /// Nobody knows whether it was done.
-    NoAnswer,
 }
 
 /// Statuses and classes: `[200, "4xx"]`.

@@ -17,10 +17,11 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Fault, Source};
+use crate::credential::reading::RenewsWith;
 use crate::credential::retry::{Class, Policy};
 use crate::dialect::UserDialects;
-use crate::dialect::answer::Step;
-use crate::dialect::schema::{ClientAuth, Dialect, Never, RenewsWith};
+use crate::dialect::flow::Step;
+use crate::dialect::schema::{ClientAuth, Dialect, Never};
 use crate::dialect::sign::Alg;
 use crate::dialect::template::Values;
 use crate::http::proxy::Proxy;
@@ -528,7 +529,7 @@ fn given_values(
     for name in
         ["base_url", "token_url", "client_id", "client_secret", "private_key", "key_id", "certificate"]
     {
-        if !has(name) && dialect.chain().any(|step| needs(name, &step)) {
+        if !has(name) && dialect.refresh().steps().any(|step| needs(name, &step)) {
             return Err(Fault::at(&[name], &format!("is missing; the dialect `{}` needs it", entry.dialect)));
         }
     }
@@ -612,7 +613,8 @@ fn client_auth(entry: &Entry, dialect: &Dialect) -> std::result::Result<BTreeMap
         }
     };
     let chosen = dialect
-        .chain()
+        .refresh()
+        .steps()
         .filter_map(|step| Some((step.name.to_owned(), choose(&step.exchange.request.client_auth)?)));
     Ok(chosen.collect())
 }

@@ -13,13 +13,14 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::base::error::{Result, config as config_error, internal, refused};
+use crate::credential::reading::RenewsWith;
 use crate::credential::record::Binding;
 use crate::credential::retry::Policy;
 use crate::credential::secrets::{ClientSecret, Kept};
-use crate::dialect::answer::Step;
 use crate::dialect::draw::Nonces;
+use crate::dialect::flow::Step;
 use crate::dialect::request;
-use crate::dialect::schema::{ClientAuth, Dialect, RenewsWith};
+use crate::dialect::schema::{ClientAuth, Dialect};
 use crate::dialect::sign::Alg;
 use crate::dialect::template::{Filling, Values, stand_in};
 use crate::http::message::HttpRequest;
@@ -88,7 +89,7 @@ impl Profile {
 
     /// Whether a refresh must present the current access token too.
     pub(crate) fn needs_access_token(&self) -> bool {
-        self.renews_with() == RenewsWith::RefreshToken && self.dialect.uses("access_token")
+        self.renews_with() == RenewsWith::RefreshToken && self.dialect.refresh().uses("access_token")
     }
 
     pub(crate) fn renews_with(&self) -> RenewsWith {
@@ -228,7 +229,7 @@ impl Profile {
     /// What a mark is about: it holds until one of these changes.
     pub(crate) fn token_address(&self) -> String {
         let filling = Filling { values: &self.plain, request: None, trial: true };
-        let step = self.dialect.refresh();
+        let step = self.dialect.refresh().last();
         let address = request::endpoint(&step.exchange.request, self.own_address(&step), &filling);
         address.map(|url| url.to_string()).unwrap_or_default()
     }
@@ -249,7 +250,7 @@ pub(crate) fn origins(
     secret: &[(String, SecretSource)],
 ) -> std::result::Result<Vec<String>, (&'static str, String)> {
     let mut all = Vec::new();
-    for step in dialect.chain() {
+    for step in dialect.refresh().steps() {
         let template = &step.exchange.request.url;
         let own = token_url.filter(|_| step.is_last());
         let key = if own.is_some() { "token_url" } else { "base_url" };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::base::clock::Reading;
+use crate::base::clock::ClockReading;
 use crate::credential::record::Access;
 use crate::store::JournalVersion;
 use crate::terminal::arguments::Token;
@@ -12,7 +12,7 @@ use crate::terminal::output::Output;
 pub(crate) struct Run<'a> {
     pub(crate) out: &'a Output,
     /// The first instruction: what others did after it, this run may adopt.
-    pub(crate) started: Reading,
+    pub(crate) started: ClockReading,
     pub(crate) deadline: Instant,
     pub(crate) abandon: bool,
 }

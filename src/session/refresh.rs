@@ -15,12 +15,12 @@ use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused, unavailable};
 use crate::base::poll::Poll;
 use crate::base::process;
+use crate::credential::reading::RenewsWith;
 use crate::credential::record::{Access, Attempt, Contents, Order, Record};
-use crate::credential::retry::{self, End, Verdict};
+use crate::credential::retry::{self, End, ReplayVerdict};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
 use crate::credential::transition::{self, Facts, Settled, settle};
-use crate::dialect::answer::Step;
-use crate::dialect::schema::RenewsWith;
+use crate::dialect::flow::Step;
 use crate::http::client::{Again, Door, Route, Sent, Tries};
 use crate::profile::{Presented, Profile, Secrets};
 use crate::session::demand::{Demand, Issued, Run};
@@ -261,7 +261,7 @@ impl Sequence<'_> {
         let replay = contents.attempt.clone().filter(|attempt| attempt.replays > 0);
         let replay = replay.map(|attempt| Attempt { answer: None, ..attempt });
         let name = contents.attempt.as_ref().map(|attempt| attempt.step.clone()).unwrap_or_default();
-        let step = self.profile.dialect.step(&name);
+        let step = self.profile.dialect.step(&name).unwrap_or_else(|| self.profile.dialect.refresh().last());
         if !self.profile.dialect.steps.contains(&name) && !self.want.force_replay {
             let words = format!(
                 "an answer is kept sealed that belongs to a step `{name}`, which the dialect does not have"
@@ -313,7 +313,7 @@ impl Sequence<'_> {
             return Ok(Plan { replays: 0, reopened: None });
         };
         let dialect = &self.profile.dialect;
-        let spends = !dialect.steps.contains(&open.step) || dialect.spends(&dialect.step(&open.step));
+        let spends = dialect.refresh().step(&open.step).is_none_or(|step| step.spends());
         if !spends && open.replays == 0 {
             return Ok(Plan { replays: 0, reopened: None });
         }
@@ -331,7 +331,7 @@ impl Sequence<'_> {
         let replays = if spends { open.replays } else { open.replays.saturating_sub(1) };
         match retry::next(self.profile.policy, elapsed, replays, self.want.force_replay) {
             Ok(replays) => Ok(Plan { replays, reopened: Some(open.clone()) }),
-            Err(Verdict::Wait(left)) => {
+            Err(ReplayVerdict::Wait(left)) => {
                 let words = match &open.answer {
                     Some(answer) if answer.complete => {
                         "the last answer could not be used, and asking again so soon could end the session"
@@ -359,7 +359,7 @@ impl Sequence<'_> {
     ) -> Result<Option<Issued>> {
         let (mut before, mut plan, mut looked) = (before, plan, looked.clone());
         let mut sent = false;
-        for step in self.profile.dialect.chain() {
+        for step in self.profile.dialect.refresh().steps() {
             match self.send(store, lock, &step, before, &plan, secrets, &looked)? {
                 Stepped::Granted(grant) => return Ok(Some(*grant)),
                 Stepped::Slept if sent => break,

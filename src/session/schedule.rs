@@ -6,8 +6,8 @@
 
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
+use crate::credential::reading::LifetimeKind;
 use crate::credential::record::{Contents, Record};
-use crate::dialect::schema::LifetimeKind;
 
 /// Milliseconds, for a refresh token of unknown life.
 const UNKNOWN: i64 = 24 * 3_600_000;

@@ -17,8 +17,9 @@ use crate::base::toml_source::Source;
 use crate::credential::record::{Access, AccessExpiry, Attempt, Contents};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
 use crate::credential::transition::{Facts, Settled, settle};
-use crate::dialect::answer::{self, Step};
+use crate::dialect::answer;
 use crate::dialect::draw::Nonces;
+use crate::dialect::flow::Step;
 use crate::http::message::HttpRequest;
 use crate::http::message::RawAnswer;
 use crate::profile::file::Profiles;
@@ -184,7 +185,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     records::survives(&before);
     let secrets = secrets(profile);
     let key = records::key();
-    let step = profile.dialect.refresh();
+    let step = profile.dialect.refresh().last();
     let facts = Facts { profile, step, key: &key, secrets: &secrets, reopened: reopened.as_ref() };
     let Settled { contents: after, result, .. } = settle(&before, &raw, &facts);
 
@@ -288,7 +289,7 @@ fn only_misplaced(table: &toml::Table, secret: bool) -> bool {
 fn sendable(profile: &Profile) {
     let odd = "rt-\"&=+%#\\{{ x }};?/<\u{fc}>'";
     let secrets = profile.secrets_by(|_| Ok(ClientSecret::new(odd))).expect("nothing is read");
-    for step in profile.dialect.chain() {
+    for step in profile.dialect.refresh().steps() {
         let draw = Nonces::now().expect("random");
         let plain = profile.masked_request(&step, "plain", &draw);
         let [plain, odd] =

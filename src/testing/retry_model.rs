@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
-use crate::credential::retry::{Class, End, Policy, SETTLED, SIBLING_AFTER, Verdict, left_open, next};
+use crate::credential::retry::{Class, End, Policy, ReplayVerdict, SETTLED, SIBLING_AFTER, left_open, next};
 
 const TICK: u32 = 15;
 const END: u32 = 135;
@@ -108,12 +108,12 @@ fn start() -> State {
 }
 
 impl State {
-    fn next(&self, open: Attempt, rule: Rule) -> Result<u32, Verdict> {
+    fn next(&self, open: Attempt, rule: Rule) -> Result<u32, ReplayVerdict> {
         let elapsed = Duration::from_secs((self.now - open.sent).into());
         let policy = |class| Policy { class, grace: Duration::from_secs(GRACE.into()), never: false };
         match rule {
             Rule::AtOnce if open.replays == 0 => Ok(1),
-            Rule::Never | Rule::AtOnce => Err(Verdict::UsedUp),
+            Rule::Never | Rule::AtOnce => Err(ReplayVerdict::UsedUp),
             Rule::Ours(class) => next(policy(class), elapsed, open.replays, false),
             Rule::Forced(class) => next(policy(class), elapsed, open.replays, true),
         }
@@ -268,7 +268,7 @@ fn outcomes(class: Class, rule: Rule, by: u32) -> BTreeSet<Outcome> {
     let all = reachable(class, rule);
     assert!(all.len() > 100, "{class:?} {rule:?}: {} states", all.len());
     let quiet = all.iter().filter(|state| state.requests.is_empty() && state.crashes == 1 && state.now <= by);
-    let no_more = |open: Attempt, state: &State| state.next(open, rule) == Err(Verdict::UsedUp);
+    let no_more = |open: Attempt, state: &State| state.next(open, rule) == Err(ReplayVerdict::UsedUp);
     let ended = quiet.filter(|state| state.over || state.open.is_some_and(|open| no_more(open, state)));
     ended.map(State::outcome).collect()
 }

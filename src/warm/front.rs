@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, ExitCode};
 
-use crate::base::clock::Reading;
+use crate::base::clock::ClockReading;
 use crate::base::error::plain;
 use crate::base::error::{Error, internal};
 use crate::base::poll::Poll;
@@ -20,7 +20,7 @@ use crate::warm::cache::{Cache, Plan, Question};
 
 const ENGINE: &str = "tokcli-engine";
 
-pub(crate) fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
+pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     if let Some(Cli { global, command: arguments::Command::Token(args) }) = Cli::quick(words.iter().cloned())
     {
         let out = Output::new(&global);
@@ -40,7 +40,7 @@ pub(crate) fn run(started: Reading, words: Vec<OsString>) -> ExitCode {
 }
 
 /// `None`: the engine is needed, or will say it better.
-fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Option<(String, Issued)> {
+fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) -> Option<(String, Issued)> {
     if args.no_cache {
         return None;
     }
@@ -67,7 +67,7 @@ fn cached(out: &Output, args: &Token, global: &Global, started: Reading) -> Opti
 
 /// Comes back only if the engine cannot be started. It is told when this process began, because
 /// what others did since then may be adopted.
-fn hand_over(started: Reading, words: Vec<OsString>) -> Error {
+fn hand_over(started: ClockReading, words: Vec<OsString>) -> Error {
     let own = match std::env::current_exe() {
         Ok(own) => own,
         Err(cause) => return internal(format!("cannot find out where `tokcli` lies: {}", plain(&cause))),

@@ -14,7 +14,7 @@ use crate::base::error::plain;
 use crate::base::error::{Error, Result, config, internal};
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
-use crate::dialect::answer::{Reading, Tokens};
+use crate::credential::reading::{Reading, Tokens};
 use crate::dialect::draft::{self, Draft};
 use crate::dialect::examples::Example;
 use crate::dialect::schema::Dialect;
@@ -96,7 +96,7 @@ fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequ
         toml_source::from_value(draft.example().into()).map_err(|_| ours("its example cannot be read"))?;
     let built = test::request(name, dialect, &example)
         .map_err(|error| ours(&format!("its request cannot be made: {}", error.message)))?;
-    match dialect.refresh().read(&example.raw_success(draft.body())) {
+    match dialect.refresh().last().read(&example.raw_success(draft.body())) {
         Reading::Granted(tokens) => Ok((built, *tokens)),
         _ => Err(ours("its answer cannot be read")),
     }

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use super::{Chosen, Context};
 use crate::base::error::{Result, config};
 use crate::base::redact;
+use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Answered, Difference, Example};
-use crate::dialect::schema::{Dialect, RenewsWith};
+use crate::dialect::schema::Dialect;
 use crate::http::message::HttpRequest;
 use crate::profile::Presented;
 use crate::profile::file;
@@ -56,7 +57,7 @@ pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
 }
 
 fn replay(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -> Result<Replay> {
-    let step = dialect.step(&example.exchange);
+    let step = example.step(dialect);
     let secrets = secrets(dialect, example);
     let masked = |text: &str| masked(text, &secrets);
     let bare = |text: &str| without(text, &secrets);
@@ -129,7 +130,7 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
         access_token: credential.access_token.as_deref(),
         kept: &kept.collect(),
     };
-    profile.request_at(&dialect.step(&example.exchange), &secrets, &presented, &example.draw())
+    profile.request_at(&example.step(dialect), &secrets, &presented, &example.draw())
 }
 
 /// A secret of an example, where only a source of one may stand.
@@ -335,7 +336,7 @@ mod tests {
             assert!(differences.is_empty(), "{title}: {differences:?}");
         }
         let raw = crate::http::message::RawAnswer { at: example.raw(answer).at, ..raw };
-        let differences = answer.compare(&dialect.step(&example.exchange), &raw);
+        let differences = answer.compare(&example.step(dialect), &raw);
         assert!(differences.is_empty(), "{title}: {differences:?}");
     }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::super::place::claims;
 use super::curl;
 use super::names::{Epoch, canonical, epoch, is_jwt, looks_random};
 use super::text::quoted;
+use crate::credential::jwt::claims;
 
 #[derive(Default)]
 pub(super) struct Answer {

@@ -17,9 +17,7 @@ use self::answer::Answer;
 use self::request::{Body, Request};
 use self::text::{Line, key, lines, quoted};
 use self::values::Values;
-use super::answer::Tokens;
-use super::expiry::Expires;
-use super::schema::RenewsWith;
+use crate::credential::reading::{Expires, RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::http::message::HttpRequest;
 

@@ -1,7 +1,7 @@
 //! What a value of a request or an answer probably is, by its name and its looks. Where it
 //! may be a secret it counts as one: what was pasted is never shown.
 
-use super::super::place::claims;
+use crate::credential::jwt::claims;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {

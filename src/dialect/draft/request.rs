@@ -3,12 +3,12 @@
 
 use serde_json::Value;
 
-use super::super::schema::RenewsWith;
 use super::curl::{self, Call, scheme};
 use super::names::{Meaning, canonical, looks_random, placeholder};
 use super::text::{Line, key, quoted};
 use super::values::{Values, Written, braces, literal};
 use crate::base::address::checked_url;
+use crate::credential::reading::RenewsWith;
 
 pub(super) struct Request {
     /// What it extends.

@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::base::clock::{Moment, Reading};
+use crate::base::clock::{ClockReading, Moment};
 use crate::base::file_stamp::FileStamp;
 use crate::credential::record::Binding;
 use crate::credential::record::{Access, Order};
@@ -104,14 +104,14 @@ impl Plan {
             return None;
         }
         // It is in memory, so it was kept since this boot.
-        let now = Reading::now().within(&copy.at.boot);
+        let now = ClockReading::now().within(&copy.at.boot);
         Some((copy.access, now))
     }
 
     /// Whether a new one is due for certain, and another run is about to get it.
     pub(crate) fn awaits_one(&self, want: &Demand) -> bool {
         let (order, access) = &self.kept;
-        let now = Reading::now().within(&self.at.boot);
+        let now = ClockReading::now().within(&self.at.boot);
         let due = freshness::serves(want, self.min_ttl, access, &now).is_none();
         // Of the same order: nobody has got one since, of which nothing was kept.
         let same = || heads_of(&self.state, &self.credential).ok().flatten()?.order();

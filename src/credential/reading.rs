@@ -1,0 +1,116 @@
+//! What an answer says of a credential, whichever vendor gave it and however it put that.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::secrets::{AccessToken, Kept, RefreshToken};
+
+/// What one answer means.
+pub(crate) enum Reading {
+    Granted(Box<Tokens>),
+    /// The vendor said no, and nothing was spent.
+    Refused {
+        verdict: RefusalKind,
+        words: Option<String>,
+    },
+    /// The vendor handled it, but there is no usable access token.
+    Unreadable {
+        refresh_token: Option<RefreshToken>,
+        words: Option<String>,
+    },
+    /// The answer broke off or cannot be read further, but after its new refresh token.
+    Salvaged(RefreshToken, Option<AccessToken>),
+    /// Nobody can know whether it was handled.
+    Unknown(String),
+}
+
+#[derive(Default)]
+pub(crate) struct Tokens {
+    /// `None` where the dialect lets the current one stay, and in a step before the last.
+    pub(crate) access_token: Option<AccessToken>,
+    /// `None`: the vendor gave no new one, so the old one stays (RFC 6749 section 5.1).
+    pub(crate) refresh_token: Option<RefreshToken>,
+    pub(crate) token_type: Option<String>,
+    pub(crate) scope: Option<String>,
+    pub(crate) account: Option<String>,
+    /// From the moment of the answer, or absolute.
+    pub(crate) access_expires: Option<Expires>,
+    pub(crate) refresh_expires: Option<Expires>,
+    pub(crate) kept: BTreeMap<String, Kept>,
+    pub(crate) warnings: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum RefusalKind {
+    /// The refresh token is refused: a person must log in again.
+    LoginRequired,
+    /// The client or account is refused.
+    ClientRejected,
+    /// Too many requests; tried again later.
+    RateLimited,
+    /// A passing failure; tried again later.
+    Unavailable,
+    /// The request is wrong.
+    RequestRejected,
+    /// Nobody knows whether it was done.
+    NoAnswer,
+}
+
+/// When a token expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expires {
+    /// From the moment of the answer.
+    After(Duration),
+    /// Milliseconds since 1970.
+    At(i64),
+}
+
+/// From when a refresh token's lifetime counts.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum LifetimeKind {
+    /// From its own issue: every refresh begins it anew.
+    #[default]
+    Sliding,
+    /// From the login: refreshing does not extend it.
+    Absolute,
+}
+
+/// What a refresh presents.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum RenewsWith {
+    /// A refresh token (RFC 6749 section 6).
+    #[default]
+    RefreshToken,
+    /// The access token itself, which the answer replaces; there is no other token.
+    AccessToken,
+    /// What the profile has: client credentials, an API key, a signed assertion. Nothing is ever imported.
+    Client,
+}
+
+impl RenewsWith {
+    /// As it is written.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            RenewsWith::RefreshToken => "refresh_token",
+            RenewsWith::AccessToken => "access_token",
+            RenewsWith::Client => "client",
+        }
+    }
+
+    /// As it is said.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            RenewsWith::RefreshToken => "refresh token",
+            RenewsWith::AccessToken => "access token itself",
+            RenewsWith::Client => "client's own keys",
+        }
+    }
+}
