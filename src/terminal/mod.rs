@@ -3,3 +3,4 @@
 pub(crate) mod arguments;
 pub(crate) mod output;
 mod progress;
+pub(crate) mod wording;
