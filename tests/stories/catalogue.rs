@@ -11,7 +11,7 @@ use std::sync::mpsc;
 
 use toml::{Table, Value};
 
-use crate::world::{On, World};
+use crate::world::{On, PATIENCE, World};
 
 struct Case {
     name: String,
@@ -196,7 +196,7 @@ fn every_vendor_is_refreshed_against_a_stand_in_made_from_its_examples() {
             let server = std::thread::spawn(move || done.send(serve(&listener, &reply)).expect("wanted"));
             let ended = world.run(&["refresh", "--json"]);
             let came = came
-                .recv_timeout(std::time::Duration::from_secs(10))
+                .recv_timeout(PATIENCE)
                 .unwrap_or_else(|_| panic!("{}: nothing was sent: {ended:?}", case.name));
             server.join().expect("it lives");
             assert_recorded(case, &came);
