@@ -4,11 +4,12 @@
 use std::fs;
 use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::permits::Permit;
 use crate::secret_service::{self as bus, end};
+use crate::sequence::wait_for;
 
 const ALIAS: &str = "/org/freedesktop/secrets/aliases/default";
 const PASSWORD: &[u8] = b"password\n";
@@ -25,10 +26,12 @@ pub struct KeePassXc {
     home: TempDir,
     bus: Child,
     program: Child,
+    _permit: Permit,
 }
 
 impl KeePassXc {
     pub fn start() -> KeePassXc {
+        let _permit = Permit::of_a_daemon();
         let home = bus::make_home();
         fs::write(home.path().join("settings.ini"), SETTINGS).expect("written");
         fs::write(home.path().join("database.xml"), DATABASE).expect("written");
@@ -38,7 +41,7 @@ impl KeePassXc {
         feed(import.current_dir(home.path()), &PASSWORD.repeat(2)).wait().expect("it ends");
         let bus = bus::start_bus(home.path());
         let program = start_program(&home);
-        let started = KeePassXc { home, bus, program };
+        let started = KeePassXc { home, bus, program, _permit };
         started.wait_until_ready();
         started
     }
@@ -62,11 +65,7 @@ impl KeePassXc {
 
     /// Until the database is on the disk as it was last changed, as far as one can see.
     pub fn wait_until_saved(&self, before: &[u8]) {
-        let until = Instant::now() + Duration::from_secs(20);
-        while self.database() == before {
-            assert!(Instant::now() < until, "it is saved");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        wait_for(|| self.database() != before);
     }
 
     pub fn database(&self) -> Vec<u8> {
@@ -80,17 +79,12 @@ impl KeePassXc {
     }
 
     fn wait_until_ready(&self) {
-        let until = Instant::now() + Duration::from_secs(20);
         let default = ["call", "--session", "-d", "org.freedesktop.secrets", "-o", ALIAS, "-m"];
         let locked = ["org.freedesktop.DBus.Properties.Get", "org.freedesktop.Secret.Collection", "Locked"];
-        loop {
+        wait_for(|| {
             let read = self.output("gdbus", &[&default[..], &locked].concat());
-            if String::from_utf8_lossy(&read.stdout).contains("false") {
-                return;
-            }
-            assert!(Instant::now() < until, "KeePassXC is ready: {}", String::from_utf8_lossy(&read.stderr));
-            std::thread::sleep(Duration::from_millis(50));
-        }
+            String::from_utf8_lossy(&read.stdout).contains("false")
+        });
     }
 }
 

@@ -7,9 +7,11 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+use crate::permits::Permit;
+use crate::sequence::wait_for;
 
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>ADDRESS</listen><servicedir>SERVICES</servicedir>
@@ -22,14 +24,16 @@ pub struct SecretService {
     home: TempDir,
     bus: Child,
     daemon: Child,
+    _permit: Permit,
 }
 
 impl SecretService {
     pub fn start() -> SecretService {
+        let _permit = Permit::of_a_daemon();
         let home = make_home();
         let bus = start_bus(home.path());
         let daemon = start_daemon(home.path(), &[]);
-        let service = SecretService { home, bus, daemon };
+        let service = SecretService { home, bus, daemon, _permit };
         service.wait_until_ready();
         service
     }
@@ -194,19 +198,10 @@ impl SecretService {
     }
 
     fn wait_until_ready(&self) {
-        let until = Instant::now() + Duration::from_secs(20);
-        loop {
+        wait_for(|| {
             let read = self.call("org.freedesktop.Secret.Service.ReadAlias", &["default"]);
-            if String::from_utf8_lossy(&read.stdout).contains(COLLECTION) {
-                return;
-            }
-            assert!(
-                Instant::now() < until,
-                "the keyring is not ready: {}",
-                String::from_utf8_lossy(&read.stderr)
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            String::from_utf8_lossy(&read.stdout).contains(COLLECTION)
+        });
     }
 }
 
