@@ -11,7 +11,7 @@ use crate::secret_service::signal;
 use crate::sequence::wait_for;
 use crate::shim::Shim;
 use crate::stand_in::{Fault, Login, StandIn, Vendor};
-use crate::world::{CANARY, Ended, On, Since, World, entry};
+use crate::world::{CANARY, Ended, On, Since, World, access, entry};
 
 /// So many profiles at one vendor, `a-00` and up, each with a login of its own.
 fn crowd(world: &mut World, vendor: &StandIn, letter: char, count: usize) -> Vec<Login> {
@@ -403,8 +403,8 @@ fn one_connection_to_the_keyring_serves_them_all() {
     let bus = |line: &&str| line.contains("AF_UNIX") && line.contains("/bus");
     assert_eq!(trace.lines().filter(bus).count(), 1, "{trace}");
     for n in 0..20 {
-        let item = world.item(&format!("a-{n:02}"));
-        let access = item["contents"]["record"]["access"]["token"].as_str().expect("text").to_owned();
+        let mut item = world.item(&format!("a-{n:02}"));
+        let access = access(&mut item)["token"].as_str().expect("text").to_owned();
         assert!(vendor.accepts(&access), "the keyring holds the new one");
     }
 }

@@ -1426,7 +1426,7 @@ fn f55_the_same_refresh_token_again_is_no_rotation() {
     let vendor = StandIn::start_with(Vendor::Fbox, Options { rotates: false, ..Options::default() });
     let world = World::with(On::Keyring, &vendor);
     let token = vendor.current().refresh_token;
-    let generation = || world.item("fbox")["contents"]["record"]["generation"].as_u64().expect("a number");
+    let generation = || world.item("fbox")["credential"]["generation"].as_u64().expect("a number");
     let first = generation();
     for rotation in 1..=2 {
         world.run(&["refresh"]).succeeds().keeps_stderr_empty();

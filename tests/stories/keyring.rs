@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::sequence::wait_for;
 use crate::stand_in::{Act, Fault, Gate, StandIn, Vendor};
-use crate::world::{Ended, On, Since, World};
+use crate::world::{Ended, On, Since, World, access, record, rotated};
 
 #[test]
 fn a_credential_is_one_line_of_printable_ascii() {
@@ -132,7 +132,7 @@ fn p15_an_attempt_of_another_state_directory_is_not_replayed_unasked() {
         wait_for(|| !vendor.requests().is_empty());
         child.kill().expect("ours");
         child.wait().expect("it ends");
-        let journal = world.item("fbox")["contents"]["attempt"]["journal"].clone();
+        let journal = world.item("fbox")["credential"]["state"]["open"]["attempt"]["journal"].clone();
         let (first, second) = (world.state(), world.path().join("elsewhere"));
         world.set("TOKCLI_STATE_DIR", second.to_str().expect("UTF-8"));
         for command in [["token", "--json"], ["refresh", "--json"]] {
@@ -177,14 +177,10 @@ fn p11_a_newer_item_that_turns_up_while_the_vendor_refuses_is_used_and_not_marke
         let child = world.spawn(&["refresh", "--json"]);
         wait_for(|| vendor.requests().len() == 2);
         let login = vendor.login();
-        let contents = &mut item["contents"];
-        contents["sequence"] = json!(contents["sequence"].as_u64().expect("a number") + 9);
-        let record = &mut contents["record"];
-        record["generation"] = json!(record["generation"].as_u64().expect("a number") + 1);
-        record["refresh_token"] = json!(login.refresh_token);
+        rotated(&mut item, &login.refresh_token);
         match with_access {
-            true => record["access"]["token"] = json!(login.access_token),
-            false => record["access"] = Value::Null,
+            true => access(&mut item)["token"] = json!(login.access_token),
+            false => record(&mut item)["accesses"] = json!({}),
         }
         world.service().overwrite("fbox", item.to_string());
         latch.open();
@@ -208,7 +204,7 @@ fn p11_a_newer_item_that_turns_up_while_the_vendor_refuses_is_used_and_not_marke
             world.run(&["refresh"]).succeeds();
         }
         assert_eq!(vendor.sends_of(&login.refresh_token), 1, "the next request presents the newer one");
-        assert_eq!(world.item("fbox")["contents"]["record"]["mark"], Value::Null);
+        assert_eq!(record(&mut world.item("fbox"))["mark"], Value::Null);
         world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
     }
 }

@@ -20,7 +20,7 @@ use crate::secret_service::signal;
 use crate::sequence::wait_for;
 use crate::shim::Shim;
 use crate::stand_in::{Act, Fault, Gate, Latch, Options, StandIn, Vendor};
-use crate::world::{On, World};
+use crate::world::{On, World, access, record, rotated};
 
 /// What the next run finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -684,8 +684,8 @@ fn f44_an_access_token_that_only_the_journal_holds() {
     let token = world.run(&["token"]).succeeds().stdout;
     let item = world.service().lookup("fbox").stdout;
     let mut item: serde_json::Value = serde_json::from_slice(&item).expect("JSON");
-    assert!(item["contents"]["record"]["access"].is_object());
-    item["contents"]["record"]["access"] = serde_json::Value::Null;
+    assert!(access(&mut item).is_object());
+    record(&mut item)["accesses"] = serde_json::json!({});
     world.service().overwrite("fbox", item.to_string());
     world.run(&["token"]).succeeds().prints(&token);
     assert_eq!(vendor.requests().len(), 1);
@@ -701,7 +701,7 @@ fn f57_b46_an_item_that_became_newer_meanwhile_is_not_overwritten() {
     let (child, latch) = held(&world, &vendor);
     let item = world.service().lookup("fbox").stdout;
     let mut item: serde_json::Value = serde_json::from_slice(&item).expect("JSON");
-    item["contents"]["record"]["generation"] = 9.into();
+    item["credential"]["generation"] = 9.into();
     world.service().overwrite("fbox", item.to_string());
     latch.open();
     let output = child.wait_with_output().expect("it ends");
@@ -709,7 +709,7 @@ fn f57_b46_an_item_that_became_newer_meanwhile_is_not_overwritten() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("warning: "), "{output:?}");
     let after: serde_json::Value =
         serde_json::from_slice(&world.service().lookup("fbox").stdout).expect("JSON");
-    assert_eq!(after["contents"]["record"]["generation"], 9);
+    assert_eq!(after["credential"]["generation"], 9);
 }
 
 /// A refused token is looked for in the store before a candidate is taken: the newer item stays.
@@ -727,15 +727,14 @@ fn p11_a_newer_item_comes_before_a_candidate() {
     wait_for(|| vendor.requests().len() == 2);
     let live = vendor.login().refresh_token;
     let mut item = world.item("fbox");
-    let record = &mut item["contents"]["record"];
-    record["generation"] = (record["generation"].as_i64().expect("a number") + 1).into();
-    record["refresh_token"] = live.clone().into();
-    record["candidates"] = serde_json::json!([]);
-    item["contents"]["attempt"] = serde_json::Value::Null;
+    rotated(&mut item, &live);
+    record(&mut item)["candidates"] = serde_json::json!([]);
+    let held = serde_json::json!({ "held": { "record": record(&mut item) } });
+    item["credential"]["state"] = held;
     world.service().overwrite("fbox", item.to_string());
     latch.open();
     assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(5));
-    assert_eq!(world.item("fbox")["contents"]["record"]["refresh_token"], live.as_str());
+    assert_eq!(record(&mut world.item("fbox"))["refresh_token"], live.as_str());
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.sends_of(&live), 1);
 }

@@ -422,6 +422,26 @@ impl Since {
     }
 }
 
+/// The record in a keyring's item, whatever is under way.
+pub fn record(item: &mut Value) -> &mut Value {
+    let state = &mut item["credential"]["state"];
+    if state["held"].is_null() { &mut state["open"]["base"] } else { &mut state["held"]["record"] }
+}
+
+/// The access token in it.
+pub fn access(item: &mut Value) -> &mut Value {
+    &mut record(item)["accesses"]["all"]
+}
+
+/// As if somebody had rotated once more.
+pub fn rotated(item: &mut Value, refresh_token: &str) {
+    let credential = &mut item["credential"];
+    for name in ["generation", "sequence"] {
+        credential[name] = (credential[name].as_u64().expect("a number") + 1).into();
+    }
+    record(item)["refresh_token"] = refresh_token.into();
+}
+
 pub fn variable(profile: &str) -> String {
     format!("{}_SECRET", profile.to_uppercase().replace('-', "_"))
 }
