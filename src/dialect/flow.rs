@@ -1,7 +1,7 @@
 //! What is done in one go: the exchanges of a dialect in their order. The last one, by its
 //! place, gives the access token.
 
-use super::schema::{Dialect, Exchange, Request};
+use super::schema::{Dialect, Exchange, REFRESH, Request};
 use crate::credential::reading::RenewsWith;
 
 /// One way to renew a credential.
@@ -42,7 +42,7 @@ impl<'a> Flow<'a> {
 
     /// `None`: the flow has no such exchange.
     pub(crate) fn step(self, name: &str) -> Option<Step<'a>> {
-        self.steps().find(|step| step.name == name)
+        self.steps().filter(|step| step.name == name).last()
     }
 
     /// The one that gives the access token.
@@ -96,7 +96,8 @@ impl Dialect {
     /// An exchange by its name, also one that no flow holds.
     pub(crate) fn step<'a>(&'a self, name: &'a str) -> Option<Step<'a>> {
         let alone = |exchange| {
-            let place = Place { first: false, last: false, spends: true };
+            // Where the flow is wrong, a mistake in it is told once and not of its exchanges too.
+            let place = Place { first: false, last: name == REFRESH, spends: true };
             Step { dialect: self, name, exchange, place }
         };
         self.refresh().step(name).or_else(|| self.exchanges.get(name).map(alone))

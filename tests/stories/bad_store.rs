@@ -44,7 +44,7 @@ fn b41_an_item_that_is_not_ours_is_neither_used_nor_overwritten() {
         vendor.expect_unused();
         let mut world = World::on(On::Keyring);
         world.profile(&vendor);
-        let mut good = "{\"version\":1}".to_owned();
+        let mut good = "{\"version\":2}".to_owned();
         if with_journal {
             world.import(&vendor);
             good = item(&world);
@@ -58,8 +58,8 @@ fn b41_an_item_that_is_not_ours_is_neither_used_nor_overwritten() {
             ("a word", b"canary".to_vec(), ours),
             ("cut", good.as_bytes()[..good.len() - 1].to_vec(), ours),
             ("no version", b"{\"key\":\"canary\"}".to_vec(), ours),
-            ("older", good.replacen("\"version\":1", "\"version\":0", 1).into_bytes(), ours),
-            ("newer", good.replacen("\"version\":1", "\"version\":2", 1).into_bytes(), "hint: update tokcli"),
+            ("older", good.replacen("\"version\":2", "\"version\":0", 1).into_bytes(), ours),
+            ("newer", good.replacen("\"version\":2", "\"version\":3", 1).into_bytes(), "hint: update tokcli"),
             ("newer, otherwise empty", b"{\"version\":7}".to_vec(), "written by a newer tokcli (format 7)"),
             ("binary", vec![0, 0xff, 0xfe, 0x80, 7], ours),
             ("8 KB", "canary ".repeat(1_150).into_bytes(), ours),
@@ -208,7 +208,7 @@ fn f41_a_damaged_duplicate_neither_blocks_the_good_one_nor_is_overwritten() {
     }
     // One that a newer tokcli wrote may be the newest.
     world.service().overwrite("fbox", &good);
-    world.service().duplicate("fbox", "{\"version\":2}");
+    world.service().duplicate("fbox", "{\"version\":3}");
     refuses(&world, &vendor, "store_damaged", "hint: update tokcli");
     assert_eq!(vendor.requests().len(), 2);
     // What is forgotten is our own.
