@@ -437,7 +437,7 @@ fn looked(step: &Step<'_>) -> String {
         (None, true) => "sign of a success".to_owned(),
         (_, false) => {
             let names: Vec<String> =
-                kept.map(|(name, keep)| format!("`{name}` at `{}`", keep.place.source())).collect();
+                kept.map(|(name, keep)| format!("`{name}` at `{}`", keep.selector.source())).collect();
             if names.is_empty() { "sign of a success".to_owned() } else { names.join(" or no ") }
         }
     }

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::filters::from_json_value;
 use super::flow::Step;
-use super::place::{Place, header_name};
-use super::schema::{Answer, ClientAuth, Dialect, Part, REFRESH, Request};
+use super::schema::selector::header_name;
+use super::schema::{Answer, ClientAuth, Dialect, Json, Part, REFRESH, Request, Selector};
 use super::template::{Filling, Template, Values, stand_in};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
@@ -235,10 +235,10 @@ impl Faults<'_> {
             ("token_type", answer.token_type.as_ref()),
             ("scope", answer.scope.as_ref()),
         ];
-        let places: Vec<(Vec<&str>, &Place)> = places
+        let places: Vec<(Vec<&str>, &Selector)> = places
             .into_iter()
             .filter_map(|(key, place)| Some((vec![key], place?)))
-            .chain(shown.map(|(name, keep)| (vec!["keep", name], &keep.place)))
+            .chain(shown.map(|(name, keep)| (vec!["keep", name], &keep.selector)))
             .collect();
         let whole = |keys: &[&str]| -> Vec<String> {
             ["exchanges", step.name, "answer"].iter().chain(keys).map(|key| (*key).to_owned()).collect()
@@ -455,7 +455,7 @@ impl Faults<'_> {
             let request = &exchange.request;
             let fields = request.query.0.iter().chain(request.form.iter().flat_map(|form| &form.0));
             params.extend(fields.map(|(name, _)| (name.clone(), json!("x"))));
-            if let Some(super::schema::Json::Object(members)) = &request.json {
+            if let Some(Json::Object(members)) = &request.json {
                 params.extend(members.iter().map(|(name, _)| (name.clone(), json!("x"))));
             }
         }
@@ -543,7 +543,7 @@ fn one_body(request: &Request) -> Option<(&'static str, &'static str)> {
             "a request has one body: take this away, or what `form`, `json`, `client_auth` and `extra_params` make",
         ));
     }
-    if in_body && !matches!(request.json, None | Some(super::schema::Json::Object(_))) {
+    if in_body && !matches!(request.json, None | Some(Json::Object(_))) {
         return Some((
             "client_auth",
             "this adds members to the body, and a `json` that is a list takes none; authenticate in another way",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::answer::opened::Opened;
 use super::draw::Nonces;
 use super::flow::Step;
 use super::schema::{Dialect, REFRESH};
@@ -361,7 +362,8 @@ impl Answered {
 
     /// What is read in it, beside what should be.
     pub(crate) fn compare(&self, step: &Step<'_>, raw: &RawAnswer) -> Vec<Difference> {
-        let (is, words, tokens) = match step.read(raw) {
+        let opened = step.open(raw);
+        let (is, words, tokens) = match opened.reading() {
             Reading::Granted(tokens) => ("a success".to_owned(), None, Some(tokens)),
             Reading::Refused { verdict, words } => (verdict_word(verdict).to_owned(), words, None),
             Reading::Unreadable { words, .. } => (Is::UnreadableAnswer.word().to_owned(), words, None),
@@ -369,19 +371,19 @@ impl Answered {
         };
         let wanted = self.is.map_or("a success", Is::word);
         if is != wanted {
-            let why = if is == "a success" { String::new() } else { format!(": {}", step.why_not(raw)) };
+            let why = if is == "a success" { String::new() } else { format!(": {}", opened.why_not()) };
             return vec![("verdict".into(), wanted.into(), is + &why)];
         }
         match (&self.reads, tokens) {
             (Some(reads), Some(tokens)) => reads.compare(&tokens, step.dialect, raw),
-            _ => self.compare_refusal(step, raw, words.as_deref()),
+            _ => self.compare_refusal(&opened, raw, words.as_deref()),
         }
     }
 
-    fn compare_refusal(&self, step: &Step<'_>, raw: &RawAnswer, words: Option<&str>) -> Vec<Difference> {
+    fn compare_refusal(&self, opened: &Opened<'_>, raw: &RawAnswer, words: Option<&str>) -> Vec<Difference> {
         let mut found = Vec::new();
         let header = raw.header("retry-after").and_then(|text| text.trim().parse().ok());
-        let wait = header.or_else(|| step.retry_after(raw));
+        let wait = header.or_else(|| opened.retry_after());
         if self.retry_after.is_some() && self.retry_after != wait {
             let shown = |wait: Option<u64>| wait.map_or("(none)".to_owned(), |wait| wait.to_string());
             found.push(("retry_after".into(), shown(self.retry_after), shown(wait)));

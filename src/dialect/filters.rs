@@ -21,6 +21,7 @@ use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
 use url::form_urlencoded::byte_serialize;
 
 use super::sign::{self, Alg};
+use super::utc_offset::UtcOffset;
 
 /// What an expression is, as far as it can be known before there are values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -365,7 +366,7 @@ fn date(input: &Input) -> Outcome {
     let seconds = input.text()?.parse::<i64>().or(if input.trial { Ok(0) } else { Err(()) });
     let seconds = seconds.map_err(|()| "`date` needs seconds since 1970, as `now` is".to_owned())?;
     let offset = match input.args.get(1) {
-        Some(offset) => super::expiry::offset(&plain_text(offset)?)?,
+        Some(offset) => UtcOffset::parse(&plain_text(offset)?)?.0,
         None => jiff::tz::Offset::UTC,
     };
     let time = jiff::Timestamp::from_second(seconds).map_err(|_| "`date`: no such time".to_owned())?;

@@ -9,18 +9,15 @@ mod check;
 pub(crate) mod draft;
 pub(crate) mod draw;
 pub(crate) mod examples;
-pub(crate) mod expiry;
 mod extend;
 mod filters;
 pub(crate) mod flow;
-pub(crate) mod place;
 pub(crate) mod request;
-mod salvage;
 pub(crate) mod schema;
 pub(crate) mod sign;
 mod survey;
 pub(crate) mod template;
-mod xml;
+mod utc_offset;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,8 +28,7 @@ use crate::base::error::{Error, Result};
 use crate::base::suggest;
 use crate::base::toml_source::{self, Fault, Source};
 use examples::Example;
-use schema::{ClientAuth, Dialect, Exchange, Request};
-use template::Template;
+use schema::Dialect;
 
 /// The dialects of profiles.toml and its `dialect_files`, unread until one is used.
 #[derive(Default)]
@@ -238,55 +234,6 @@ fn read(table: Table) -> std::result::Result<Dialect, Fault> {
     match check::faults(&dialect).into_iter().next() {
         Some(found) => Err(found.fault),
         None => Ok(dialect),
-    }
-}
-
-impl Dialect {
-    /// Params that no template names are sent by some request.
-    pub(crate) fn takes_extra_params(&self) -> bool {
-        self.refresh().steps().any(|step| step.exchange.request.extra_params.is_some())
-    }
-
-    /// Every way of client authentication that some request offers.
-    pub(crate) fn client_auth(&self) -> Vec<ClientAuth> {
-        self.refresh().steps().flat_map(|step| step.exchange.request.client_auth.clone()).collect()
-    }
-}
-
-impl Exchange {
-    pub(crate) fn tests(&self) -> impl Iterator<Item = &schema::Test> {
-        self.success.tests.iter().chain(self.refusals.iter().flat_map(|refusal| &refusal.tests))
-    }
-}
-
-impl Request {
-    /// Every template and where it stands.
-    pub(crate) fn templates(&self) -> Vec<(Vec<String>, &Template)> {
-        let mut all = vec![(vec!["url".to_owned()], &self.url)];
-        for (place, fields) in
-            [("query", Some(&self.query)), ("headers", Some(&self.headers)), ("form", self.form.as_ref())]
-        {
-            for (name, several) in fields.into_iter().flat_map(|fields| &fields.0) {
-                for (index, template) in several.iter().enumerate() {
-                    let mut path = vec![place.to_owned(), name.clone()];
-                    path.extend((several.len() > 1).then(|| index.to_string()));
-                    all.push((path, template));
-                }
-            }
-        }
-        if let Some(json) = &self.json {
-            json.templates(&["json".to_owned()], &mut all);
-        }
-        all.extend(self.body.iter().map(|template| (vec!["body".to_owned()], template)));
-        let audience = self.client_assertion.audience.iter();
-        all.extend(
-            audience.map(|template| (vec!["client_assertion".to_owned(), "audience".to_owned()], template)),
-        );
-        all
-    }
-
-    pub(crate) fn uses(&self, name: &str) -> bool {
-        self.templates().iter().any(|(_, template)| template.uses(name))
     }
 }
 

@@ -13,7 +13,6 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::answer::headers_to_keep;
 use super::filters::from_json_value;
 use super::schema::{ClientAuth, Exchange, Fields, Json, Part, Request};
 use super::sign::{self, Alg};
@@ -61,7 +60,7 @@ pub(crate) fn build(
         url: with_query(url, &query),
         headers,
         body: body.map(|(_, text)| text),
-        keep: headers_to_keep(exchange),
+        keep: exchange.headers_to_keep(),
     })
 }
 
