@@ -4,10 +4,10 @@
 use minijinja::Value;
 use serde_json::json;
 
-use super::filters::from_json_value;
 use super::flow::Step;
 use super::schema::selector::header_name;
 use super::schema::{Answer, ClientAuth, Dialect, Json, Part, REFRESH, Request, Selector};
+use super::template::from_json_value;
 use super::template::{Filling, Template, Values, stand_in};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;

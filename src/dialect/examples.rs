@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::opened::Opened;
-use super::draw::Nonces;
 use super::flow::Step;
+use super::nonces::Nonces;
 use super::schema::{Dialect, REFRESH};
-use super::sign::Alg;
+use super::signature::Alg;
 use crate::base::clock::Moment;
 use crate::base::duration::Span;
 use crate::base::suggest;

@@ -3,18 +3,18 @@
 //! A built-in and a user's own are read by the same code and checked whole
 //! before anything is sent. A dialect opens no socket and knows no store.
 
+mod advice;
 pub(crate) mod answer;
 pub(crate) mod catalog;
 mod check;
 pub(crate) mod draft;
-pub(crate) mod draw;
 pub(crate) mod examples;
 mod extend;
-mod filters;
 pub(crate) mod flow;
+pub(crate) mod nonces;
 pub(crate) mod request;
 pub(crate) mod schema;
-pub(crate) mod sign;
+pub(crate) mod signature;
 mod survey;
 pub(crate) mod template;
 mod utc_offset;

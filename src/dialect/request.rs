@@ -13,9 +13,9 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::filters::from_json_value;
 use super::schema::{ClientAuth, Exchange, Fields, Json, Part, Request};
-use super::sign::{self, Alg};
+use super::signature::{self, Alg};
+use super::template::from_json_value;
 use super::template::{Filling, Template, Values};
 use crate::http::message::HttpRequest;
 
@@ -225,7 +225,7 @@ fn assertion(
     let alg = match settings.signing_alg {
         Some(alg) => alg,
         None if by_secret => Alg::HS256,
-        None => sign::own_alg(key.as_bytes())?,
+        None => signature::own_alg(key.as_bytes())?,
     };
     let mut header = Map::new();
     if let Some(id) = text("key_id") {
@@ -233,10 +233,10 @@ fn assertion(
     }
     if let Some(certificate) = text("certificate").filter(|_| !by_secret) {
         header.extend(
-            sign::thumbprints(certificate.as_bytes())?.map(|(name, print)| (name.into(), print.into())),
+            signature::thumbprints(certificate.as_bytes())?.map(|(name, print)| (name.into(), print.into())),
         );
     }
-    sign::jwt(alg, key.as_bytes(), header, &claims).map(Zeroizing::new)
+    signature::jwt(alg, key.as_bytes(), header, &claims).map(Zeroizing::new)
 }
 
 fn basic(request: &Request, method: ClientAuth, values: &Values, headers: &mut Pairs) {
