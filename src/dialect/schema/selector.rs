@@ -11,18 +11,18 @@ use super::pointer::Pointer;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(with = "crate::testing::json_schema::Places"))]
-pub(crate) struct Selector(pub(in crate::dialect) Vec<Alternative>);
+pub(crate) struct Selector(pub(crate) Vec<Alternative>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::dialect) struct Alternative {
-    pub(in crate::dialect) locator: Locator,
+pub(crate) struct Alternative {
+    pub(crate) locator: Locator,
     /// A beginning that is taken off.
-    pub(in crate::dialect) strip: Option<String>,
+    pub(crate) strip: Option<String>,
 }
 
 /// Where in an answer to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::dialect) enum Locator {
+pub(crate) enum Locator {
     Body(Pointer),
     /// In lower case.
     Header(String),

@@ -21,15 +21,15 @@ use self::input::{FilterResult, Input, LARGEST, text as plain};
 use super::expr_type::ExprType;
 use super::value::{plain_text, to_json};
 
-pub(in crate::dialect::template) struct Filter {
-    pub(in crate::dialect::template) name: &'static str,
-    pub(in crate::dialect::template) takes: &'static [ExprType],
-    pub(in crate::dialect::template) gives: ExprType,
+pub(crate) struct Filter {
+    pub(crate) name: &'static str,
+    pub(crate) takes: &'static [ExprType],
+    pub(crate) gives: ExprType,
     /// How many arguments.
-    pub(in crate::dialect::template) least: usize,
-    pub(in crate::dialect::template) most: usize,
+    pub(crate) least: usize,
+    pub(crate) most: usize,
     /// Which may be given by name; `None`: any.
-    pub(in crate::dialect::template) named: Option<&'static [&'static str]>,
+    pub(crate) named: Option<&'static [&'static str]>,
     run: fn(&Input) -> FilterResult,
 }
 
@@ -40,7 +40,7 @@ const NONE: Option<&[&str]> = Some(&[]);
 
 macro_rules! filters {
     ($($name:ident: $takes:expr => $gives:ident, $least:literal..=$most:literal, $named:expr, $run:expr;)*) => {
-        pub(in crate::dialect::template) const FILTERS: &[Filter] = &[$(Filter {
+        pub(crate) const FILTERS: &[Filter] = &[$(Filter {
             name: stringify!($name), takes: $takes, gives: ExprType::$gives, least: $least, most: $most, named: $named, run: $run,
         },)*];
     };
@@ -89,11 +89,11 @@ filters! {
     merge: MANY => Many, 1..=1, NONE, maps::merge;
 }
 
-pub(in crate::dialect::template) fn find(name: &str) -> Option<&'static Filter> {
+pub(crate) fn find(name: &str) -> Option<&'static Filter> {
     FILTERS.iter().find(|filter| filter.name == name)
 }
 
-pub(in crate::dialect::template) fn register(engine: &mut Environment<'_>, trial: bool) {
+pub(crate) fn register(engine: &mut Environment<'_>, trial: bool) {
     for filter in FILTERS {
         let run = move |value: Value, args: Rest<Value>, named: Kwargs| -> Result<Value, Error> {
             let named = named.args().map(|name| Ok((name.to_owned(), named.get(name)?)));
@@ -114,15 +114,12 @@ fn size(value: &Value) -> usize {
 }
 
 /// For the engine: a value within a text.
-pub(in crate::dialect::template) fn emit(
-    out: &mut minijinja::Output<'_>,
-    value: &Value,
-) -> Result<(), Error> {
+pub(crate) fn emit(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {
     let text = plain_text(value).map_err(input::error)?;
     std::fmt::Write::write_str(out, &text).map_err(Error::from)
 }
 
 /// The words of one of our filters; the engine's own quote operands.
-pub(in crate::dialect::template) fn words_of(error: &Error) -> Option<String> {
+pub(crate) fn words_of(error: &Error) -> Option<String> {
     input::words_of(error)
 }
