@@ -11,8 +11,7 @@ use crate::credential::record::{Access, AccessExpiry, Mark, Record};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::credential::state::Credential;
 use crate::credential::transition;
-use crate::dialect::place::Place;
-use crate::dialect::schema::Format;
+use crate::dialect::schema::{Format, Selector};
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::profile::file::Profiles;
@@ -106,7 +105,7 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
         RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
     let tokens = step.read_imported(&raw, obtained.is_some()).filter(|tokens| tokens.access_token.is_some());
     let tokens = tokens.ok_or_else(|| {
-        let place = step.exchange.answer.access_token.as_ref().map(Place::source);
+        let place = step.exchange.answer.access_token.as_ref().map(Selector::source);
         refused(format!(
             "the answer on standard input holds no access token where the dialect `{}` looks for it, or is no success to it ({})",
             profile.dialect_name,

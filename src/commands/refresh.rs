@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::base::error::{Result, config, internal};
-use crate::dialect::draw::Nonces;
 use crate::dialect::flow::Step;
+use crate::dialect::nonces::Nonces;
 use crate::http::message::HttpRequest;
 use crate::profile::Profile;
 use crate::profile::file::Profiles;

@@ -22,7 +22,7 @@ use crate::credential::retry::{Class, Policy};
 use crate::dialect::UserDialects;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{ClientAuth, Dialect, Never};
-use crate::dialect::sign::Alg;
+use crate::dialect::signature::Alg;
 use crate::dialect::template::Values;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;

@@ -10,7 +10,7 @@ use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Credential, Open};
 use crate::credential::transition::{self, Answer, Applied, Lifetimes, Place, Terms, Unread};
-use crate::dialect::answer;
+use crate::dialect::answer::opened::Opened;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::{Profile, Secrets};
@@ -34,7 +34,8 @@ impl Reader<'_> {
     ) -> Applied {
         let mut secrets = self.secrets.all(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
-        let mut reading = step.read(raw);
+        let opened = step.open(raw);
+        let mut reading = opened.reading();
         let new = match &reading {
             Reading::Unreadable { refresh_token, .. } => refresh_token.clone(),
             _ => None,
@@ -51,8 +52,8 @@ impl Reader<'_> {
             reading,
             status: raw.status,
             at: raw.at.clone(),
-            retry_after: if granted { None } else { raw.retry_after().or_else(|| step.retry_after(raw)) },
-            unread: &|| Unread { looked_for: looked_for(step), held: shown(&names(raw)) },
+            retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
+            unread: &|| Unread { looked_for: looked_for(step), held: shown(&names(&opened)) },
         };
         let applied = transition::apply(before, answer, &self.terms(step, replayed));
         self.marked(applied)
@@ -96,8 +97,8 @@ pub(crate) fn lifetimes(profile: &Profile) -> Lifetimes {
 }
 
 /// What an answer holds, which is what a dialect's author needs to see.
-fn names(raw: &RawAnswer) -> String {
-    let members = answer::members(&raw.body).unwrap_or_default();
+fn names(opened: &Opened<'_>) -> String {
+    let members = opened.members().unwrap_or_default();
     members.iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>().join(", ")
 }
 
@@ -110,7 +111,7 @@ fn looked_for(step: &Step<'_>) -> String {
         (None, true) => "sign of a success".to_owned(),
         (_, false) => {
             let names: Vec<String> =
-                kept.map(|(name, keep)| format!("`{name}` at `{}`", keep.place.source())).collect();
+                kept.map(|(name, keep)| format!("`{name}` at `{}`", keep.selector.source())).collect();
             if names.is_empty() { "sign of a success".to_owned() } else { names.join(" or no ") }
         }
     }

@@ -64,7 +64,7 @@ pub(super) enum Glance {
 }
 
 /// What the key opens.
-pub(super) enum Opened {
+pub(super) enum Unsealed {
     Nothing,
     Buried,
     Held(Box<Credential>),
@@ -185,14 +185,14 @@ impl Journal {
         }
     }
 
-    pub(super) fn unseal(&self, key: &SealingKey) -> Opened {
+    pub(super) fn unseal(&self, key: &SealingKey) -> Unsealed {
         match (self.glance(), self.newest()) {
-            (Glance::Buried(_), _) => Opened::Buried,
+            (Glance::Buried(_), _) => Unsealed::Buried,
             (Glance::Sealed(version), Some(slot)) => match slot.opened(&self.credential, key) {
-                Some(credential) => Opened::Held(Box::new(credential)),
-                None => Opened::Unreadable(version.order),
+                Some(credential) => Unsealed::Held(Box::new(credential)),
+                None => Unsealed::Unreadable(version.order),
             },
-            _ => Opened::Nothing,
+            _ => Unsealed::Nothing,
         }
     }
 
@@ -465,7 +465,7 @@ mod tests {
 
         fn held(&self) -> Credential {
             match self.reopened().unseal(&self.key) {
-                Opened::Held(credential) => *credential,
+                Unsealed::Held(credential) => *credential,
                 _ => panic!("nothing held"),
             }
         }
@@ -538,9 +538,9 @@ mod tests {
         let mut journal = Journal::make(&f.path, "c").expect("made");
         journal.write(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let other = SealingKey::draw().expect("random");
-        assert!(matches!(journal.unseal(&other), Opened::Unreadable(_)));
+        assert!(matches!(journal.unseal(&other), Unsealed::Unreadable(_)));
         let swapped = Journal::open(&f.path, "d", false).expect("opens").expect("is there");
-        assert!(matches!(swapped.unseal(&f.key), Opened::Unreadable(_)));
+        assert!(matches!(swapped.unseal(&f.key), Unsealed::Unreadable(_)));
     }
 
     #[test]

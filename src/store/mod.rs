@@ -26,7 +26,7 @@ use backend::Backend;
 pub(crate) use claim::Claim;
 use item::Item;
 pub(crate) use journal::JournalVersion;
-use journal::{Glance, Journal, Opened};
+use journal::{Glance, Journal, Unsealed};
 use seal::{SealingKey, random};
 use state_dir::StateDir;
 
@@ -128,11 +128,11 @@ impl Store {
             Copies::Buried { left: true, .. } => Look::Unsettled(None),
             Copies::Some { held, stored, key } => {
                 let held = match (held, &stored) {
-                    (Opened::Held(held), _) => Some(*held),
-                    (Opened::Unreadable(order), Some(stored)) if order > stored.order() => {
+                    (Unsealed::Held(held), _) => Some(*held),
+                    (Unsealed::Unreadable(order), Some(stored)) if order > stored.order() => {
                         return Ok(Look::Unsettled(None));
                     }
-                    (Opened::Unreadable(_), None) => return Err(self.seal_broken()),
+                    (Unsealed::Unreadable(_), None) => return Err(self.seal_broken()),
                     _ => None,
                 };
                 looked(held, stored, key)
@@ -150,10 +150,10 @@ impl Store {
             return Ok(Copies::Buried { order, left: item.is_some() });
         }
         let Some(key) = self.key_for(item.as_ref(), glance)? else { return Ok(Copies::None) };
-        let held = journal.map_or(Opened::Nothing, |journal| journal.unseal(&key));
+        let held = journal.map_or(Unsealed::Nothing, |journal| journal.unseal(&key));
         self.stored = item.as_ref().map(|item| item.credential.version);
         Ok(match (held, item.map(|item| Box::new(item.credential))) {
-            (Opened::Nothing | Opened::Buried, None) => Copies::None,
+            (Unsealed::Nothing | Unsealed::Buried, None) => Copies::None,
             (held, stored) => Copies::Some { held, stored, key },
         })
     }
@@ -207,10 +207,10 @@ impl Store {
             Copies::Some { held, stored, key } => (held, stored, key),
         };
         let held = match (held, &stored) {
-            (Opened::Held(held), _) => Some(*held),
-            (Opened::Unreadable(order), Some(stored)) if order < stored.order() => None,
-            (Opened::Unreadable(_), _) => return Err(self.seal_broken()),
-            (Opened::Nothing | Opened::Buried, _) => None,
+            (Unsealed::Held(held), _) => Some(*held),
+            (Unsealed::Unreadable(order), Some(stored)) if order < stored.order() => None,
+            (Unsealed::Unreadable(_), _) => return Err(self.seal_broken()),
+            (Unsealed::Nothing | Unsealed::Buried, _) => None,
         };
         let id = journal.as_ref().map(Journal::id);
         let right = merged(held.as_ref(), stored.as_deref(), id.as_deref());
@@ -392,7 +392,7 @@ enum Copies {
         left: bool,
     },
     Some {
-        held: Opened,
+        held: Unsealed,
         stored: Option<Box<Credential>>,
         key: SealingKey,
     },
