@@ -24,10 +24,11 @@ use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, config as config_error, refused};
 use crate::base::poll::Poll;
 use crate::base::suggest::check_name;
+use crate::credential::issued::Issued;
 use crate::profile::Profile;
 use crate::profile::file::Profiles;
-use crate::session::demand::{Issued, Run};
-use crate::store::{Lock, Store};
+use crate::session::demand::Run;
+use crate::store::{JournalVersion, Lock, Store};
 use crate::terminal::arguments::{Cli, Command, Global};
 use crate::terminal::output::Output;
 use crate::warm::cache::{self, Question};
@@ -118,10 +119,16 @@ impl Context<'_> {
     }
 
     /// Prints what was asked for, and keeps a copy for the next `token`.
-    fn give(&self, all: &Profiles, profile: &Profile, grant: Issued) -> Result<()> {
-        self.out.grant(&profile.name, &grant)?;
-        if let Some(question) = Question::of(self.global) {
-            cache::keep(&question, all, profile, grant);
+    fn give(
+        &self,
+        all: &Profiles,
+        profile: &Profile,
+        issued: Issued,
+        journal: Option<JournalVersion>,
+    ) -> Result<()> {
+        self.out.issued(&profile.name, &issued)?;
+        if let (Some(journal), Some(question)) = (journal, Question::of(self.global)) {
+            cache::keep(&question, all, profile, issued.access, journal);
         }
         Ok(())
     }

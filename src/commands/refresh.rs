@@ -23,8 +23,8 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
         strict_store: args.strict_store,
         ..Demand::default()
     };
-    let grant = refresh::obtain(&context.run, profile, &want)?;
-    context.give(all, profile, grant)
+    let (issued, journal) = refresh::obtain(&context.run, profile, &want)?;
+    context.give(all, profile, issued, journal)
 }
 
 /// Reads no secret, takes no lock, writes nothing.

@@ -166,10 +166,10 @@ impl Crowd<'_> {
             self.patience.check(&profile.binding.origins)?;
         }
         let run = Run { out: &out, ..self.context.run };
-        let grant = refresh::obtain(&run, &profile, &self.want)
+        let (issued, _) = refresh::obtain(&run, &profile, &self.want)
             .inspect_err(|error| self.patience.note(&profile.binding.origins, error))?;
-        let outcome = if first && grant.refreshed { Outcome::Refreshed } else { Outcome::Adopted };
-        Ok((outcome, grant.access.expires_at()))
+        let outcome = if first && issued.refreshed { Outcome::Refreshed } else { Outcome::Adopted };
+        Ok((outcome, issued.access.expires_at()))
     }
 
     /// By a look alone. `None`: it is due, or the sequence has to say what is wrong with it.

@@ -10,10 +10,10 @@ use crate::session::refresh;
 use crate::terminal::arguments::Token;
 
 pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: &Profile) -> Result<()> {
-    let grant = refresh::obtain(&context.run, profile, &Demand::from(args))?;
+    let (issued, journal) = refresh::obtain(&context.run, profile, &Demand::from(args))?;
     // What only an offline run would print is not what the next one is to find.
     if args.offline || args.no_cache {
-        return context.out.grant(&profile.name, &grant);
+        return context.out.issued(&profile.name, &issued);
     }
-    context.give(all, profile, grant)
+    context.give(all, profile, issued, journal)
 }

@@ -1,10 +1,8 @@
-//! What is asked of one run, and what comes of it.
+//! What is asked of one run.
 
 use std::time::{Duration, Instant};
 
 use crate::base::clock::ClockReading;
-use crate::credential::record::Access;
-use crate::store::JournalVersion;
 use crate::terminal::arguments::Token;
 use crate::terminal::output::Output;
 
@@ -34,21 +32,5 @@ pub(crate) struct Demand {
 impl From<&Token> for Demand {
     fn from(args: &Token) -> Demand {
         Demand { min_ttl: args.min_ttl, offline: args.offline, obey_marks: true, ..Demand::default() }
-    }
-}
-
-/// An access token that may be printed.
-pub(crate) struct Issued {
-    pub(crate) access: Access,
-    /// This process sent the request.
-    pub(crate) refreshed: bool,
-    /// The journal that says so, if it alone does, and nothing is left to be done.
-    pub(crate) settled: Option<JournalVersion>,
-}
-
-impl Issued {
-    /// That another run obtained, or an earlier one.
-    pub(crate) fn at_hand(access: Access) -> Issued {
-        Issued { access, refreshed: false, settled: None }
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::base::clock::{Moment, millis};
 use crate::base::error::{Code, Error, Result, refused};
+use crate::credential::issued::Issued;
 use crate::credential::record::{Access, Contents, Outcome};
 use crate::credential::transition;
 use crate::profile::{Profile, Secrets};
-use crate::session::demand::{Demand, Issued, Run};
+use crate::session::demand::{Demand, Run};
 use crate::store::seal::SealingKey;
 
 const MIN_TTL: Duration = Duration::from_secs(60);

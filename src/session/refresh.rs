@@ -15,6 +15,7 @@ use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused, unavailable};
 use crate::base::poll::Poll;
 use crate::base::process;
+use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::{Access, Attempt, Contents, Order, Record};
 use crate::credential::retry::{self, End, ReplayVerdict};
@@ -23,13 +24,18 @@ use crate::credential::transition::{self, Facts, Settled, settle};
 use crate::dialect::flow::Step;
 use crate::http::client::{Again, Door, Route, Sent, Tries};
 use crate::profile::{Presented, Profile, Secrets};
-use crate::session::demand::{Demand, Issued, Run};
+use crate::session::demand::{Demand, Run};
 use crate::session::freshness::{Judge, Judged, check_binding};
 use crate::session::write_ahead::{WRITES, WriteAhead};
 use crate::store::seal::SealingKey;
-use crate::store::{Lock, Look, Store};
+use crate::store::{JournalVersion, Lock, Look, Store};
 
-pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Demand) -> Result<Issued> {
+/// The token, and the journal that says so, if it alone does, and nothing is left to be done.
+pub(crate) fn obtain(
+    run: &Run<'_>,
+    profile: &Profile,
+    want: &Demand,
+) -> Result<(Issued, Option<JournalVersion>)> {
     let mut store = Store::open(profile, run.out.json())?;
     let mut sequence = Sequence {
         run,
@@ -42,8 +48,8 @@ pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Demand) -> Result<
     let ended = sequence.go(&mut store);
     store.take_warnings().into_iter().for_each(|words| run.out.warn(words));
     match (ended, sequence.at_hand.take()) {
-        (Ok(grant), _) if run.out.has_warned() || sequence.elsewhere.get() => Ok(grant),
-        (Ok(grant), _) => Ok(Issued { settled: store.heads(), ..grant }),
+        (Ok(grant), _) if run.out.has_warned() || sequence.elsewhere.get() => Ok((grant, None)),
+        (Ok(grant), _) => Ok((grant, store.heads())),
         (Err(error), Some(access))
             if !want.fresh
                 && (error.code.is_passing() || error.code.is_store())
@@ -52,7 +58,7 @@ pub(crate) fn obtain(run: &Run<'_>, profile: &Profile, want: &Demand) -> Result<
             run.out.warn(format!(
                 "the token at hand is still valid and used, because refreshing failed: {error}"
             ));
-            Ok(Issued::at_hand(access))
+            Ok((Issued::at_hand(access), None))
         }
         (Err(error), _) => Err(error),
     }
@@ -559,7 +565,7 @@ impl Sequence<'_> {
             .record
             .access
             .ok_or_else(|| crate::base::error::internal("a grant without access token"))?;
-        Ok(Issued { access, refreshed: true, settled: None })
+        Ok(Issued { access, refreshed: true })
     }
 
     /// `invalid_grant` is a question: perhaps somebody without our lock has rotated meanwhile.

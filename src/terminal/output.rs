@@ -19,8 +19,8 @@ use crate::base::clock::{Moment, rfc3339};
 use crate::base::environment;
 use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
-use crate::session::demand::Issued;
 use crate::terminal::arguments::{self, Color, Global};
 use crate::terminal::progress::{self, Progress};
 
@@ -156,11 +156,11 @@ impl Output {
     }
 
     /// An access token as it was asked for: bare, or with all that is known of it.
-    pub(crate) fn grant(&self, profile: &str, grant: &Issued) -> Result<()> {
+    pub(crate) fn issued(&self, profile: &str, issued: &Issued) -> Result<()> {
         if self.json {
-            self.object(&grant_object(profile, grant, self.take_warnings()))
+            self.object(&issued_object(profile, issued, self.take_warnings()))
         } else {
-            self.token(&grant.access.token)
+            self.token(&issued.access.token)
         }
     }
 
@@ -241,8 +241,8 @@ fn error_object(profile: Option<&str>, error: &Error) -> Value {
     json!({ "version": 1, "error": error_member(profile, error) })
 }
 
-fn grant_object(profile: &str, grant: &Issued, warnings: Vec<String>) -> Value {
-    let access = &grant.access;
+fn issued_object(profile: &str, issued: &Issued, warnings: Vec<String>) -> Value {
+    let access = &issued.access;
     let at = access.expires_at();
     let left = access.expires_at().and(access.remaining(&Moment::now())).map(|ms| ms / 1_000);
     let kind = access.token_type.as_deref().unwrap_or("Bearer");
@@ -256,7 +256,7 @@ fn grant_object(profile: &str, grant: &Issued, warnings: Vec<String>) -> Value {
         "expires_at_unix": at,
         "expires_in": at.map(|_| left.unwrap_or(0)),
         "scope": access.scope,
-        "refreshed": grant.refreshed,
+        "refreshed": issued.refreshed,
         "warnings": warnings,
     });
     if !access.extra.is_empty() {

@@ -12,7 +12,8 @@ use crate::base::clock::ClockReading;
 use crate::base::error::plain;
 use crate::base::error::{Error, internal};
 use crate::base::poll::Poll;
-use crate::session::demand::{Demand, Issued};
+use crate::credential::issued::Issued;
+use crate::session::demand::Demand;
 use crate::session::freshness;
 use crate::terminal::arguments::{self, Cli, Global, Token};
 use crate::terminal::output::{self, Output};
@@ -24,8 +25,8 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     if let Some(Cli { global, command: arguments::Command::Token(args) }) = Cli::quick(words.iter().cloned())
     {
         let out = Output::new(&global);
-        if let Some((profile, grant)) = cached(&out, &args, &global, started) {
-            return match out.grant(&profile, &grant) {
+        if let Some((profile, issued)) = cached(&out, &args, &global, started) {
+            return match out.issued(&profile, &issued) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
                     out.error(Some(&profile), &error);

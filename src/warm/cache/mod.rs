@@ -22,7 +22,7 @@ use crate::credential::record::{Access, Order};
 use crate::credential::secrets::AccessToken;
 use crate::profile::Profile;
 use crate::profile::file::Profiles;
-use crate::session::demand::{Demand, Issued};
+use crate::session::demand::Demand;
 use crate::session::freshness;
 use crate::store::state_dir::StateDir;
 use crate::store::{JournalVersion, credential_id, heads_of, is_busy};
@@ -119,26 +119,33 @@ impl Plan {
     }
 }
 
-/// Keeps `grant` for as long as it is valid, if all that it depends on can be watched.
-pub(crate) fn keep(question: &Question, all: &Profiles, profile: &Profile, grant: Issued) {
-    let _ = try_to_keep(question, all, profile, grant);
+/// Keeps `access`, which `journal` alone tells of, for as long as it is valid, if all that it depends on
+/// can be watched.
+pub(crate) fn keep(
+    question: &Question,
+    all: &Profiles,
+    profile: &Profile,
+    access: Access,
+    journal: JournalVersion,
+) {
+    let _ = try_to_keep(question, all, profile, access, journal);
 }
 
-fn try_to_keep(question: &Question, all: &Profiles, profile: &Profile, grant: Issued) -> Option<()> {
+fn try_to_keep(
+    question: &Question,
+    all: &Profiles,
+    profile: &Profile,
+    access: Access,
+    journal: JournalVersion,
+) -> Option<()> {
     let (at, version) = (Moment::now(), VERSION.to_owned());
-    let left = grant.access.remaining(&at)?;
+    let left = access.remaining(&at)?;
     let left = Duration::from_millis(u64::try_from(left).ok()?);
-    let left = if grant.access.expires_at().is_some() { left } else { LONGEST };
+    let left = if access.expires_at().is_some() { left } else { LONGEST };
     let (credential, state) = (credential_id(profile), StateDir::locate().ok()?);
     let name = copy_name(&credential, &state)?;
-    let bare = Access { token: AccessToken::new(""), ..grant.access.clone() };
-    let copy = Copy {
-        version,
-        at: at.clone(),
-        bound: profile.binding.clone(),
-        journal: grant.settled?,
-        access: grant.access,
-    };
+    let bare = Access { token: AccessToken::new(""), ..access.clone() };
+    let copy = Copy { version, at: at.clone(), bound: profile.binding.clone(), journal, access };
     let mut seen = all.seen.as_ref()?.clone();
     if question.state.is_none() {
         seen.push(StateDir::sight_of_home()?);
