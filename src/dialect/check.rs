@@ -40,11 +40,12 @@ pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
     let exchanges = table.get("exchanges")?.as_table()?;
     let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
     let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
-    let words = match suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps)) {
+    let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps));
+    let words = match close {
         Some(close) => format!("no step sends it, did you mean `{close}`?"),
         None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
     };
-    Some(Fault::at(&["exchanges", name], &words))
+    Some(Fault::at(&["exchanges", name], &words).meaning(close))
 }
 
 struct Faults<'a> {
@@ -58,7 +59,7 @@ impl Faults<'_> {
     }
 
     fn add_of(&mut self, part: &'static str, path: &[&str], words: &str) {
-        self.found.push(Found { fault: Fault::at(path, words), of: Some(part) });
+        self.found.push(Found { fault: Fault::at(path, words).about(part), of: Some(part) });
     }
 
     fn metadata(&mut self) {
@@ -133,7 +134,8 @@ impl Faults<'_> {
                     |close| format!(", did you mean `{close}`?"),
                 );
                 let words = format!("there is no exchange of that name{advice}");
-                self.add_of("exchanges", &["steps", &at], &words);
+                let fault = Fault::at(&["steps", &at], &words).about("exchanges").meaning(close);
+                self.found.push(Found { fault, of: Some("exchanges") });
             }
             if dialect.steps[..index].contains(name) {
                 self.add(&["steps", &at], "each exchange is sent once; name it once");
@@ -153,11 +155,14 @@ impl Faults<'_> {
             (dialect.refresh().uses("refresh_token"), dialect.refresh().uses("access_token"));
         match dialect.renews_with {
             RenewsWith::RefreshToken if !refresh => {
-                self.add_of("request", &at, "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`");
+                let words = "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
+                let fault = Fault::at(&at, words).about("refresh_token").about("renews_with");
+                self.found.push(Found { fault, of: Some("request") });
             }
             RenewsWith::AccessToken if !refresh && !access => {
                 let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it goes";
-                self.add_of("request", &at, words);
+                let fault = Fault::at(&at, words).about("access_token");
+                self.found.push(Found { fault, of: Some("request") });
             }
             RenewsWith::Client => self.tokenless(),
             _ => {}
@@ -167,7 +172,8 @@ impl Faults<'_> {
         }
         for name in dialect.params.keys().filter(|name| !dialect.refresh().uses(&format!("params.{name}"))) {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
-            self.add_of("request", &["params", name], &words);
+            let fault = Fault::at(&["params", name], &words).about(&format!("params.{name}"));
+            self.found.push(Found { fault, of: Some("request") });
         }
     }
 
@@ -195,7 +201,17 @@ impl Faults<'_> {
         };
         let mut found: Vec<(Vec<String>, String)> = Vec::new();
         if !is_identifier(step.name) {
-            found.push((here(&[]), "an exchange is named by letters, digits and `_`".into()));
+            self.add(&["exchanges", step.name], "an exchange is named by letters, digits and `_`");
+        }
+        for (path, template) in step.exchange.request.templates() {
+            if let Err(why) = self.template(&path, template) {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let known = self.known_names();
+                let close = unknown(template, &known).and_then(|name| near(name, &known));
+                let fault =
+                    Fault::at(&[&["exchanges", step.name, "request"], path.as_slice()].concat(), &why);
+                self.found.push(Found { fault: fault.meaning(close), of: None });
+            }
         }
         for (path, words) in self.request(&step.exchange.request) {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -275,11 +291,6 @@ impl Faults<'_> {
     fn request(&self, request: &Request) -> Vec<(Vec<String>, String)> {
         let mut found = Vec::new();
         let at = |keys: &[&str]| -> Vec<String> { keys.iter().map(|key| (*key).to_owned()).collect() };
-        for (path, template) in request.templates() {
-            if let Err(why) = self.template(&path, template) {
-                found.push((path, why));
-            }
-        }
         if let Some(name) =
             request.url.names().find(|name| self.is_secret(name)).filter(|_| !request.secret_in_url)
         {
@@ -364,24 +375,18 @@ impl Faults<'_> {
 
     fn names(&self, template: &Template) -> Result<(), String> {
         let known = self.known_names();
-        for name in template.names().filter(|name| !name.starts_with("request.")) {
-            if known.iter().any(|one| one == name) {
-                continue;
+        let Some(name) = unknown(template, &known) else { return Ok(()) };
+        let advice = match (near(name, &known), name.split_once('.')) {
+            (Some(close), _) => format!(", did you mean `{close}`?"),
+            (None, Some(("params", param))) => {
+                format!("; declare it: `params.{param} = {{ optional = true }}`")
             }
-            let close = suggest::did_you_mean(name, known.iter().map(String::as_str));
-            let advice = match (close, name.split_once('.')) {
-                (Some(close), _) => format!(", did you mean `{close}`?"),
-                (None, Some(("params", param))) => {
-                    format!("; declare it: `params.{param} = {{ optional = true }}`")
-                }
-                (None, Some(("kept", kept))) => {
-                    format!("; an answer must keep it: `answer.keep.{kept} = \"/pointer\"`")
-                }
-                (None, _) => format!("; known are {}", known.join(", ")),
-            };
-            return Err(format!("the template names `{name}`, which is not known{advice}"));
-        }
-        Ok(())
+            (None, Some(("kept", kept))) => {
+                format!("; an answer must keep it: `answer.keep.{kept} = \"/pointer\"`")
+            }
+            (None, _) => format!("; known are {}", known.join(", ")),
+        };
+        Err(format!("the template names `{name}`, which is not known{advice}"))
     }
 
     fn known_names(&self) -> Vec<String> {
@@ -464,6 +469,15 @@ impl Faults<'_> {
             "query": params.clone(), "form": params.clone(), "json": params, "body": "x",
         }))
     }
+}
+
+/// The first name in it that nothing gives.
+fn unknown<'a>(template: &'a Template, known: &[String]) -> Option<&'a str> {
+    template.names().find(|name| !name.starts_with("request.") && !known.iter().any(|one| one == name))
+}
+
+fn near<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    suggest::did_you_mean(name, known.iter().map(String::as_str))
 }
 
 /// Of one answer.

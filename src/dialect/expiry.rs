@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::Offset;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::answer::number;
 use super::place::{HeaderName, Parts, Place, Pointer};
+use crate::base::fault::said;
 use crate::credential::jwt;
 use crate::credential::reading::Expires;
 
@@ -34,7 +35,7 @@ struct UtcOffset(Offset);
 
 impl<'de> Deserialize<'de> for UtcOffset {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<UtcOffset, D::Error> {
-        offset(&String::deserialize(from)?).map(UtcOffset).map_err(de::Error::custom)
+        offset(&String::deserialize(from)?).map(UtcOffset).map_err(said)
     }
 }
 
@@ -108,7 +109,7 @@ impl Unit {
 impl<'de> Deserialize<'de> for Expiry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiry, D::Error> {
         let Written { at, header, cookie, strip, unit, format, offset } = Written::deserialize(from)?;
-        let place = Place::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+        let place = Place::of(at, header, cookie, strip).map_err(said)?;
         Ok(Expiry { place, unit, format, offset })
     }
 }

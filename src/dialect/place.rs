@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use crate::base::fault::said;
 use crate::credential::jwt::claims;
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, de};
@@ -62,7 +63,7 @@ pub(crate) struct HeaderName(String);
 impl<'de> Deserialize<'de> for HeaderName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<HeaderName, D::Error> {
         let name = String::deserialize(from)?;
-        header_name(&name).map_err(de::Error::custom)?;
+        header_name(&name).map_err(said)?;
         Ok(HeaderName(name.to_ascii_lowercase()))
     }
 }
@@ -233,7 +234,7 @@ impl<'de> Deserialize<'de> for Place {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Place, D::Error> {
         let sites = from.deserialize_any(OneOrMany)?;
         if sites.is_empty() {
-            return Err(de::Error::custom("names no place; write a JSON Pointer, such as `/access_token`"));
+            return Err(said("names no place; write a JSON Pointer, such as `/access_token`"));
         }
         Ok(Place(sites))
     }
@@ -256,13 +257,13 @@ impl<'de> de::Visitor<'de> for One {
     }
 
     fn visit_str<E: de::Error>(self, source: &str) -> Result<Site, E> {
-        let pointer = Pointer::parse(source).map_err(E::custom)?;
+        let pointer = Pointer::parse(source).map_err(said)?;
         Ok(Site { spot: Spot::Body(pointer), strip: None })
     }
 
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Site, M::Error> {
         let written = Written::deserialize(MapAccessDeserializer::new(map))?;
-        Site::of(written).map_err(de::Error::custom)
+        Site::of(written).map_err(said)
     }
 }
 
@@ -323,7 +324,7 @@ impl Pointer {
 
 impl<'de> Deserialize<'de> for Pointer {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Pointer, D::Error> {
-        Pointer::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+        Pointer::parse(&String::deserialize(from)?).map_err(said)
     }
 }
 

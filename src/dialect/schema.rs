@@ -12,6 +12,7 @@ use super::expiry::Expiry;
 use super::place::{HeaderName, Place, Pointer};
 use super::template::Template;
 use crate::base::duration::Span;
+use crate::base::fault::said;
 use crate::credential::reading::{LifetimeKind, RefusalKind, RenewsWith};
 use crate::credential::retry::Class;
 use crate::http::message::Method;
@@ -301,7 +302,7 @@ impl<'de> Deserialize<'de> for FieldValue {
             Value::Bool(truth) => Template::parse(truth.to_string()),
             _ => Err("expected a string, a number, true, false, or a list of these".into()),
         };
-        template.map(FieldValue).map_err(de::Error::custom)
+        template.map(FieldValue).map_err(said)
     }
 }
 
@@ -333,7 +334,7 @@ impl<'de> de::Visitor<'de> for Tree {
     }
 
     fn visit_str<E: de::Error>(self, source: &str) -> Result<Json, E> {
-        Template::parse(source.to_owned()).map(Json::Text).map_err(E::custom)
+        Template::parse(source.to_owned()).map(Json::Text).map_err(said)
     }
 
     fn visit_bool<E>(self, truth: bool) -> Result<Json, E> {
@@ -350,7 +351,7 @@ impl<'de> de::Visitor<'de> for Tree {
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Json, E> {
         let number = serde_json::Number::from_f64(number);
-        number.map(|number| Json::Plain(number.into())).ok_or_else(|| E::custom("JSON has no such number"))
+        number.map(|number| Json::Plain(number.into())).ok_or_else(|| said("JSON has no such number"))
     }
 
     fn visit_seq<S: de::SeqAccess<'de>>(self, mut list: S) -> Result<Json, S::Error> {
@@ -366,7 +367,7 @@ impl<'de> de::Visitor<'de> for Tree {
         while let Some(name) = map.next_key::<String>()? {
             // So the reader of TOML says that a value is a date.
             if name.starts_with("$__toml") {
-                return Err(de::Error::custom("JSON has no dates; write it in quotes"));
+                return Err(said("JSON has no dates; write it in quotes"));
             }
             members.push((name, map.next_value()?));
         }
@@ -529,7 +530,7 @@ impl<'de> Deserialize<'de> for Keep {
             fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Keep, M::Error> {
                 let WrittenKeep { at, header, cookie, strip, secret, optional } =
                     WrittenKeep::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                let place = Place::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+                let place = Place::of(at, header, cookie, strip).map_err(said)?;
                 Ok(Keep { place, secret, optional })
             }
         }
@@ -586,7 +587,7 @@ impl<'de> Deserialize<'de> for StatusSet {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<StatusSet, D::Error> {
         let all = Vec::deserialize(from)?;
         if all.is_empty() {
-            return Err(de::Error::custom("names no status; write one, such as `200`, or leave it away"));
+            return Err(said("names no status; write one, such as `200`, or leave it away"));
         }
         Ok(StatusSet(all))
     }
@@ -623,7 +624,7 @@ impl<'de> Deserialize<'de> for Status {
         match (number, class) {
             (Some(code), _) => Ok(Status::One(code)),
             (_, Some(hundreds @ 1..=5)) => Ok(Status::Class(hundreds)),
-            _ => Err(de::Error::custom("expected a status such as `401` or a class such as `\"4xx\"`")),
+            _ => Err(said("expected a status such as `401` or a class such as `\"4xx\"`")),
         }
     }
 }
@@ -677,10 +678,10 @@ impl<'de> Deserialize<'de> for Test {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Test, D::Error> {
         let written = WrittenTest::deserialize(from)?;
         let WrittenTest { at, header, cookie, strip, equals, not_equals, contains, present } = written;
-        let place = Place::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+        let place = Place::of(at, header, cookie, strip).map_err(said)?;
         if equals.is_none() && not_equals.is_none() && contains.is_none() && present.is_none() {
             let words = "a test needs `equals`, `not_equals`, `contains` or `present`";
-            return Err(de::Error::custom(words));
+            return Err(said(words));
         }
         let contains = contains.map(|all| all.iter().map(|one| one.to_lowercase()).collect());
         Ok(Test { place, equals, not_equals, contains, present })
@@ -697,7 +698,7 @@ fn some_one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 ) -> Result<Option<Vec<T>>, D::Error> {
     let values = one_or_many(from)?;
     if values.is_empty() {
-        return Err(de::Error::custom("names no value; write at least one"));
+        return Err(said("names no value; write at least one"));
     }
     Ok(Some(values))
 }

@@ -10,10 +10,11 @@ use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Stmt};
 use minijinja::machinery::parse;
 use minijinja::value::ValueKind;
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, Value};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::filters::{self, Kind, STAND_IN};
+use crate::base::fault::said;
 
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -202,7 +203,7 @@ impl Template {
 
 impl<'de> Deserialize<'de> for Template {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
-        Template::parse(String::deserialize(from)?).map_err(de::Error::custom)
+        Template::parse(String::deserialize(from)?).map_err(said)
     }
 }
 

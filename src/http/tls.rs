@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use crate::base::error::{Result, config};
-use crate::base::toml_source::read_small;
+use crate::base::small_file::read_small;
 
 /// How the server of a profile is known.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -17,6 +17,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Fault, Source};
+use crate::base::writers;
 use crate::credential::reading::RenewsWith;
 use crate::credential::retry::{Class, Policy};
 use crate::dialect::UserDialects;
@@ -26,7 +27,7 @@ use crate::dialect::sign::Alg;
 use crate::dialect::template::Values;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
-use crate::profile::secret_source::{SecretSource, expand};
+use crate::profile::secret_source::{SecretSource, TableOnly, expand};
 use crate::profile::{Binding, KeySource, Profile, StoreSpec, origins};
 
 /// Profiles, stores and dialects. A file of `dialect_files` has `dialects` alone.
@@ -153,15 +154,34 @@ enum Param {
 }
 
 impl<'de> Deserialize<'de> for Param {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> std::result::Result<Param, D::Error> {
-        match toml::Value::deserialize(from)? {
-            toml::Value::String(text) => Ok(Param::Plain(text)),
-            toml::Value::Integer(number) => Ok(Param::Plain(number.to_string())),
-            toml::Value::Boolean(truth) => Ok(Param::Plain(truth.to_string())),
-            table => SecretSource::deserialize(table)
-                .map(Param::Secret)
-                .map_err(|cause| serde::de::Error::custom(cause.message())),
-        }
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Param, D::Error> {
+        from.deserialize_any(PlainOrSource)
+    }
+}
+
+struct PlainOrSource;
+
+impl<'de> de::Visitor<'de> for PlainOrSource {
+    type Value = Param;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        TableOnly.expecting(f)
+    }
+
+    fn visit_str<E>(self, text: &str) -> std::result::Result<Param, E> {
+        Ok(Param::Plain(text.to_owned()))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> std::result::Result<Param, E> {
+        Ok(Param::Plain(number.to_string()))
+    }
+
+    fn visit_bool<E>(self, truth: bool) -> std::result::Result<Param, E> {
+        Ok(Param::Plain(truth.to_string()))
+    }
+
+    fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> std::result::Result<Param, M::Error> {
+        TableOnly.visit_map(map).map(Param::Secret)
     }
 }
 
@@ -253,9 +273,9 @@ const TIMEOUT: Duration = Duration::from_secs(90);
 
 impl Profiles {
     pub(crate) fn open(path: &Path) -> Result<Profiles> {
-        let seen = RefCell::new(toml_source::stamps(path));
+        let seen = RefCell::new(writers::stamps(path));
         let mut profiles = Profiles::read(Source::open(path)?, |more| {
-            let sights = toml_source::stamps(more);
+            let sights = writers::stamps(more);
             seen.replace_with(|seen| Some([seen.take()?, sights?].into_iter().flatten().collect()));
             Source::open(more)
         })?;

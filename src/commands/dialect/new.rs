@@ -12,6 +12,7 @@ use super::super::LARGEST_INPUT;
 use super::{Context, test};
 use crate::base::error::plain;
 use crate::base::error::{Error, Result, config, internal};
+use crate::base::small_file;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
 use crate::credential::reading::{Reading, Tokens};
@@ -66,7 +67,7 @@ fn pasted(context: &Context<'_>, path: &Path, option: &str, what: &str) -> Resul
         }
         bytes
     } else {
-        toml_source::read_small(path, LARGEST_INPUT).map_err(|why| of_option(&why))?
+        small_file::read_small(path, LARGEST_INPUT).map_err(|why| of_option(&why))?
     };
     let bytes = Zeroizing::new(bytes);
     let text = std::str::from_utf8(&bytes).map_err(|_| of_option(&format!("the {what} is not UTF-8")))?;
