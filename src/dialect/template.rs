@@ -107,20 +107,23 @@ impl Template {
         self.uses(name) && !self.optional.contains(name)
     }
 
-    /// For an address: whether a value whose name begins so decides where it leads. Filled in with stand-ins
-    /// that differ in nothing else, it leads elsewhere.
+    /// For an address: whether a value whose name begins so decides where it leads.
     pub(crate) fn leads_by(&self, group: &str) -> bool {
-        let origin = |more: &str| {
-            let value = |name: &str| {
-                let own = stand_in(name);
-                if name.starts_with(group) { format!("{}{more}", own.as_str()).into() } else { own }
-            };
-            let values: Values = self.names().map(|name| (name.to_owned(), value(name))).collect();
-            let text = self.render(&Filling { values: &values, request: None, trial: true }).ok()??;
-            url::Url::parse(&text).ok().map(|url| url.origin().ascii_serialization())
-        };
-        let grouped = self.names().any(|name| name.starts_with(group));
-        grouped && (origin("").is_none() || origin("") != origin("y"))
+        let values: Values = self.names().map(|name| (name.to_owned(), stand_in(name))).collect();
+        self.decides_host(&values, |name| name.starts_with(group))
+    }
+
+    /// For an address: whether it may be one of those names that decides where it leads, because the whole
+    /// host does not stand, filled in with `values`, before the first of them.
+    pub(crate) fn decides_host(&self, values: &Values, is: impl Fn(&str) -> bool) -> bool {
+        let named = |template: &Template| template.names().any(&is);
+        let cuts = self.source.match_indices("{{").map(|(at, _)| &self.source[..at]);
+        // Braces within an expression's text are no place to cut: what stands before them is no template.
+        let parts = cuts.filter_map(|part| Template::parse(part.to_owned()).ok());
+        let before = parts.take_while(|part| !named(part)).last();
+        let text =
+            before.and_then(|part| part.render(&Filling { values, request: None, trial: true }).ok()?);
+        named(self) && !text.is_some_and(|text| ends_its_host(&text))
     }
 
     /// It is about the rest of its request, and filled in last.
@@ -489,6 +492,12 @@ fn not_a_template(source: &str, cause: &minijinja::Error) -> String {
     format!("not a template: {words}; one is written `{{{{ value | filter }}}}`")
 }
 
+/// Whether an address that begins so leads to the same host, however it goes on.
+fn ends_its_host(text: &str) -> bool {
+    let host = text.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#']));
+    host.is_some_and(|(host, _)| !host.is_empty())
+}
+
 /// Every value that a name may have when there is none yet: for a trial.
 pub(crate) fn stand_in(name: &str) -> Zeroizing<String> {
     Zeroizing::new(match name {
@@ -513,6 +522,36 @@ mod tests {
         let values = values(pairs);
         let filling = Filling { values: &values, request: None, trial: false };
         template.render(&filling).expect(source).map(|text| text.to_string())
+    }
+
+    #[test]
+    fn a_value_decides_where_an_address_leads_if_the_host_does_not_stand_before_it() {
+        let values = values(&[
+            ("base", "https://a.example"),
+            ("deep", "https://a.example/api"),
+            ("h", "a"),
+            ("none", ""),
+        ]);
+        for (source, decides) in [
+            ("https://a.example/x", false),
+            ("https://a.example/{{ token }}", false),
+            ("https://a.example?t={{ token }}", false),
+            ("{{ base }}/x/{{ token }}", false),
+            ("{{ deep }}{{ token }}", false),
+            ("https://{{ h }}.example/{{ '{{' }}{{ token }}", false),
+            ("{{ token }}", true),
+            ("{{ base }}{{ token }}", true),
+            ("{{ base }}:{{ token }}/", true),
+            ("https://{{ token }}/x", true),
+            ("https://{{ h }}.{{ token }}/x", true),
+            ("https:{{ none }}//{{ token }}/x", true),
+            ("https:/{{ token }}/x", true),
+            ("https://a.example{{ '/' ~ token }}", true),
+            ("https://{{ 'a' if token else 'b' }}.example/", true),
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            assert_eq!(template.decides_host(&values, |name| name == "token"), decides, "{source}");
+        }
     }
 
     #[test]
