@@ -19,7 +19,7 @@ struct Detail {
     path: Vec<String>,
     /// Where else it can be mended, for a file that does not hold `path`.
     other: Option<Vec<String>>,
-    kind: Kind,
+    kind: Mistake,
     /// The name that was probably meant.
     meant: Option<String>,
     /// The names that it speaks of.
@@ -27,7 +27,7 @@ struct Detail {
 }
 
 #[derive(Debug)]
-enum Kind {
+enum Mistake {
     UnknownKey { known: &'static [&'static str] },
     Missing(&'static str),
     OneOf(&'static [&'static str]),
@@ -46,10 +46,10 @@ pub(crate) fn said<E: de::Error>(words: impl Display) -> E {
 
 impl Fault {
     pub(crate) fn at(path: &[&str], words: &str) -> Fault {
-        Fault::of(Kind::Words(words.to_owned())).with_path(owned(path))
+        Fault::of(Mistake::Words(words.to_owned())).with_path(owned(path))
     }
 
-    fn of(kind: Kind) -> Fault {
+    fn of(kind: Mistake) -> Fault {
         Fault(Box::new(Detail { path: Vec::new(), other: None, kind, meant: None, about: Vec::new() }))
     }
 
@@ -96,7 +96,7 @@ impl Fault {
     /// The key that is not there, if that is what is wrong.
     pub(crate) fn missing(&self) -> Option<&str> {
         match self.0.kind {
-            Kind::Missing(key) => Some(key),
+            Mistake::Missing(key) => Some(key),
             _ => None,
         }
     }
@@ -113,16 +113,16 @@ impl Fault {
     pub(crate) fn words(&self) -> String {
         let meant = self.0.meant.as_ref().map(|name| format!(", did you mean `{name}`?"));
         match &self.0.kind {
-            Kind::UnknownKey { known } if meant.is_none() && !known.is_empty() => {
+            Mistake::UnknownKey { known } if meant.is_none() && !known.is_empty() => {
                 format!("unknown key; known are {}", known.join(", "))
             }
-            Kind::UnknownKey { .. } => format!("unknown key{}", meant.unwrap_or_default()),
-            Kind::Missing(key) => format!("`{key}` is missing"),
-            Kind::OneOf(known) => {
+            Mistake::UnknownKey { .. } => format!("unknown key{}", meant.unwrap_or_default()),
+            Mistake::Missing(key) => format!("`{key}` is missing"),
+            Mistake::OneOf(known) => {
                 format!("expected one of {}{}", known.join(", "), meant.unwrap_or_default())
             }
-            Kind::Expected(what) => format!("expected {what}"),
-            Kind::Words(words) => words.clone(),
+            Mistake::Expected(what) => format!("expected {what}"),
+            Mistake::Words(words) => words.clone(),
         }
     }
 }
@@ -144,11 +144,11 @@ impl de::Error for Fault {
     fn custom<T: Display>(words: T) -> Fault {
         let words = words.to_string();
         let ours = words.strip_prefix(OURS).unwrap_or("this cannot be read as what it should be");
-        Fault::of(Kind::Words(ours.to_owned()))
+        Fault::of(Mistake::Words(ours.to_owned()))
     }
 
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Fault {
-        Fault::of(Kind::Expected(plain_type(&expected.to_string()).to_owned()))
+        Fault::of(Mistake::Expected(plain_type(&expected.to_string()).to_owned()))
     }
 
     fn invalid_value(unexpected: de::Unexpected<'_>, expected: &dyn de::Expected) -> Fault {
@@ -160,19 +160,19 @@ impl de::Error for Fault {
     }
 
     fn unknown_variant(given: &str, known: &'static [&'static str]) -> Fault {
-        Fault::of(Kind::OneOf(known)).meaning(did_you_mean(given, known.iter().copied()))
+        Fault::of(Mistake::OneOf(known)).meaning(did_you_mean(given, known.iter().copied()))
     }
 
     fn unknown_field(given: &str, known: &'static [&'static str]) -> Fault {
-        Fault::of(Kind::UnknownKey { known }).meaning(did_you_mean(given, known.iter().copied()))
+        Fault::of(Mistake::UnknownKey { known }).meaning(did_you_mean(given, known.iter().copied()))
     }
 
     fn missing_field(key: &'static str) -> Fault {
-        Fault::of(Kind::Missing(key))
+        Fault::of(Mistake::Missing(key))
     }
 
     fn duplicate_field(_: &'static str) -> Fault {
-        Fault::of(Kind::Words("duplicate key".to_owned()))
+        Fault::of(Mistake::Words("duplicate key".to_owned()))
     }
 }
 

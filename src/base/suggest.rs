@@ -12,6 +12,11 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
     scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one)
 }
 
+/// The end of words about a name that is not known, if one was probably meant.
+pub(crate) fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?")).unwrap_or_default()
+}
+
 /// Names of profiles, accounts, stores, dialects and params.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     let good = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);

@@ -10,10 +10,8 @@ use toml::Value;
 
 use super::fault::Fault;
 
-type Result<T> = std::result::Result<T, Fault>;
-
 /// A value that stands in no one file: its fault can be tied to one later.
-pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T> {
+pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
     T::deserialize(Node(value))
 }
 
@@ -22,7 +20,7 @@ struct Node(Value);
 impl<'de> Deserializer<'de> for Node {
     type Error = Fault;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match self.0 {
             Value::Boolean(truth) => visitor.visit_bool(truth),
             Value::Integer(number) => visitor.visit_i64(number),
@@ -35,11 +33,15 @@ impl<'de> Deserializer<'de> for Node {
     }
 
     /// What is there at all is some value.
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -49,7 +51,7 @@ impl<'de> Deserializer<'de> for Node {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value> {
+    ) -> Result<V::Value, Fault> {
         match self.0 {
             Value::String(word) => visitor.visit_enum(StringDeserializer::new(word)),
             _ => Err(Fault::invalid_type(Unexpected::Other("another value"), &"a string")),
@@ -67,7 +69,7 @@ struct Items(std::iter::Enumerate<std::vec::IntoIter<Value>>);
 impl<'de> SeqAccess<'de> for Items {
     type Error = Fault;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
         let Some((index, item)) = self.0.next() else { return Ok(None) };
         seed.deserialize(Node(item)).map(Some).map_err(|fault| fault.below(&[&index.to_string()]))
     }
@@ -86,7 +88,7 @@ struct Entries {
 impl<'de> MapAccess<'de> for Entries {
     type Error = Fault;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
         let Some((key, value)) = self.rest.next() else { return Ok(None) };
         let read = seed.deserialize(StrDeserializer::new(&key)).map(Some);
         let read = read.map_err(|fault: Fault| fault.below(&[&key]));
@@ -94,7 +96,7 @@ impl<'de> MapAccess<'de> for Entries {
         read
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value> {
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
         let open = self.open.take();
         let (key, value) = open.ok_or_else(|| Fault::at(&[], "a value was read before its key"))?;
         seed.deserialize(Node(value)).map_err(|fault| fault.below(&[&key]))
@@ -143,7 +145,7 @@ mod tests {
     struct Ours;
 
     impl<'de> Deserialize<'de> for Ours {
-        fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Ours, D::Error> {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Ours, D::Error> {
             String::deserialize(from)?;
             Err(said("write another one"))
         }
@@ -154,7 +156,7 @@ mod tests {
     struct Theirs;
 
     impl<'de> Deserialize<'de> for Theirs {
-        fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Theirs, D::Error> {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Theirs, D::Error> {
             Err(D::Error::custom(format!("no good text: {:?}", String::deserialize(from)?)))
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::base::error::{Error, Result, config, internal};
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::terminal::arguments::Config;
 
 pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {

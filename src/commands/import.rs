@@ -14,7 +14,7 @@ use crate::dialect::place::Place;
 use crate::dialect::schema::Format;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
 

@@ -26,7 +26,7 @@ use crate::base::poll::Poll;
 use crate::base::suggest::check_name;
 use crate::credential::issued::Issued;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::demand::Run;
 use crate::store::{JournalVersion, Lock, Store};
 use crate::terminal::arguments::{Cli, Command, Global};

@@ -18,7 +18,7 @@ use crate::base::process;
 use crate::base::signals;
 use crate::credential::record::Access;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::demand::{Demand, Run};
 use crate::session::freshness::check_binding;
 use crate::session::host_backoff::HostBackoff;

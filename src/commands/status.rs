@@ -8,7 +8,7 @@ use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Error, Result};
 use crate::credential::record::Contents;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::freshness::check_binding;
 use crate::store::{Look, Store};
 

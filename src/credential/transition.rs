@@ -16,7 +16,8 @@ use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::answer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
-use crate::profile::{Profile, Secrets};
+use crate::profile::Profile;
+use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
 
 /// Everything but the record that the result depends on.

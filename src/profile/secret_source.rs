@@ -27,6 +27,8 @@ pub(crate) enum SecretSource {
     Command(Vec<String>),
 }
 
+pub(super) const NEVER_HERE: &str = "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`";
+
 /// A password manager that asks for a finger needs a while.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
 const LARGEST: u64 = 64 << 10;
@@ -149,7 +151,7 @@ pub(super) struct TableOnly;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenSource {
     env: Option<String>,
     file: Option<String>,
     command: Option<Vec<String>>,
@@ -164,13 +166,11 @@ impl<'de> de::Visitor<'de> for TableOnly {
     }
 
     fn visit_str<E: de::Error>(self, _: &str) -> Result<SecretSource, E> {
-        Err(said(
-            "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`",
-        ))
+        Err(said(NEVER_HERE))
     }
 
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<SecretSource, M::Error> {
-        let written = Written::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let written = WrittenSource::deserialize(de::value::MapAccessDeserializer::new(map))?;
         if written.store.is_some() {
             return Err(said(
                 "`store = true` needs `tokcli login`, which this version does not have; use `env`, `file` or `command`",

@@ -8,7 +8,8 @@ use crate::base::error::{Code, Error, Result, refused};
 use crate::credential::issued::Issued;
 use crate::credential::record::{Access, Contents, Outcome};
 use crate::credential::transition;
-use crate::profile::{Profile, Secrets};
+use crate::profile::Profile;
+use crate::profile::secrets::Secrets;
 use crate::session::demand::{Demand, Run};
 use crate::store::seal::SealingKey;
 

@@ -22,8 +22,10 @@ use crate::dialect::draw::Nonces;
 use crate::dialect::flow::Step;
 use crate::http::message::HttpRequest;
 use crate::http::message::RawAnswer;
-use crate::profile::file::Profiles;
-use crate::profile::{Presented, Profile, Secrets};
+use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
+use crate::profile::request::Presented;
+use crate::profile::secrets::Secrets;
 use crate::store::item::Item;
 
 /// What lies in a keyring or a journal: the first byte says which (`i`, `p`, `s`, `h`).

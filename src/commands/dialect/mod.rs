@@ -11,7 +11,7 @@ use serde_json::json;
 use super::Context;
 use crate::base::error::{Result, config};
 use crate::dialect::{UserDialects, catalog};
-use crate::profile::file;
+use crate::profile::configuration;
 use crate::terminal::arguments::Dialect;
 
 pub(super) fn run(context: &Context<'_>, args: &Dialect) -> Result<()> {
@@ -45,7 +45,7 @@ impl Chosen {
         };
         match what {
             Some(file) if is_file(file) => {
-                let chosen = own(file::dialects_in(Path::new(file))?);
+                let chosen = own(configuration::dialects_in(Path::new(file))?);
                 let none = || config(format!("{file} holds no [dialects.NAME]"));
                 if chosen.names.is_empty() { Err(none()) } else { Ok(chosen) }
             }

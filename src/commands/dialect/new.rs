@@ -20,7 +20,7 @@ use crate::dialect::draft::{self, Draft};
 use crate::dialect::examples::Example;
 use crate::dialect::schema::Dialect;
 use crate::http::message::HttpRequest;
-use crate::profile::file;
+use crate::profile::configuration;
 
 pub(super) fn run(
     context: &Context<'_>,
@@ -105,7 +105,8 @@ fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequ
 
 /// Whole, or it is a defect of ours.
 fn loaded(name: &str, source: &str) -> Result<Arc<Dialect>> {
-    let dialects = file::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
+    let dialects =
+        configuration::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
     if let Some(fault) = dialects.faults(&[name.to_owned()]).into_iter().next() {
         return Err(ours(&fault.message));
     }

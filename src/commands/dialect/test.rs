@@ -13,8 +13,8 @@ use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Answered, Difference, Example};
 use crate::dialect::schema::Dialect;
 use crate::http::message::HttpRequest;
-use crate::profile::Presented;
-use crate::profile::file;
+use crate::profile::configuration;
+use crate::profile::request::Presented;
 use crate::profile::secret_source::SecretSource;
 
 /// One example, replayed.
@@ -114,7 +114,7 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
             hide(params, key);
         }
     }
-    let profile = file::alone(name, dialect, table)?;
+    let profile = configuration::alone(name, dialect, table)?;
     let secrets = profile.secrets_by(|source| match source {
         SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
         _ => Err("in an example a secret stands as it is".into()),
