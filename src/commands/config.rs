@@ -8,13 +8,13 @@ use super::Context;
 use crate::base::error::{Error, Result, config, internal};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::terminal::arguments::Config;
+use crate::terminal::arguments::ConfigCommand;
 
-pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
     match args {
-        Config::Path => path(context),
-        Config::Check => check(context),
-        Config::Schema => schema(context),
+        ConfigCommand::Path => path(context),
+        ConfigCommand::Check => check(context),
+        ConfigCommand::Schema => schema(context),
     }
 }
 

@@ -21,7 +21,8 @@ use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
-use crate::terminal::arguments::{self, Color, Global};
+use crate::terminal::arguments::usage::asks_for_json;
+use crate::terminal::arguments::{Color, Global};
 use crate::terminal::progress::{self, Progress};
 
 pub(crate) struct Output {
@@ -308,7 +309,7 @@ pub(crate) fn panicked(place: &str, code: Code) {
         }
         _ => Error::new(code, words),
     };
-    usage(&error, arguments::asks_for_json());
+    usage(&error, asks_for_json());
 }
 
 /// Nobody is left to tell if stderr is gone.
