@@ -8,6 +8,7 @@ pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod fault;
 pub(crate) mod file_stamp;
+pub(crate) mod mutex;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod redact;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::error::Result;
 #[cfg(unix)]
 use super::error::{internal, plain};
+use super::mutex::lock;
 
 thread_local! {
     static DEAF: Cell<bool> = const { Cell::new(false) };
@@ -87,7 +88,7 @@ static SENDS: Mutex<Sends> = Mutex::new(Sends { open: 0, closed: false });
 static SENDS_CHANGED: Condvar = Condvar::new();
 
 fn sends() -> MutexGuard<'static, Sends> {
-    SENDS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&SENDS)
 }
 
 impl Sending {

@@ -22,7 +22,8 @@ use crate::credential::retry::{self, End, ReplayVerdict};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
 use crate::credential::transition::{self, Facts, Settled, settle};
 use crate::dialect::flow::Step;
-use crate::http::client::{Again, Door, Route, Sent, Tries};
+use crate::http::client::{Again, Delivery, Door, Route};
+use crate::http::tries::Tries;
 use crate::profile::Profile;
 use crate::profile::request::Presented;
 use crate::profile::secrets::Secrets;
@@ -421,13 +422,13 @@ impl Sequence<'_> {
         let mut tries = Tries::new();
         let raw = loop {
             match door.send(&request, sealing.before_first_byte()) {
-                Sent::Answer(raw) => break raw,
-                Sent::Nothing(_, Again::Yes) if tries.again(self.run.deadline) => {}
-                Sent::Nothing(..) if sealing.slept() => {
+                Delivery::Answer(raw) => break raw,
+                Delivery::Nothing(_, Again::Yes) if tries.again(self.run.deadline) => {}
+                Delivery::Nothing(..) if sealing.slept() => {
                     self.take_back(store, lock, before, plan);
                     return Ok(Stepped::Slept);
                 }
-                Sent::Nothing(error, _) => {
+                Delivery::Nothing(error, _) => {
                     let mut before = before;
                     let outcome: Result<()> = Err(error.clone());
                     before.record.outcome = Some(transition::outcome(&outcome, Moment::now()));

@@ -10,7 +10,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use crate::base::clock::{Moment, rfc3339};
 use crate::base::environment;
 use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::base::mutex::lock;
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
 use crate::terminal::arguments::usage::asks_for_json;
@@ -103,7 +104,7 @@ impl Output {
     /// Something the user should know although all went well.
     pub(crate) fn warn(&self, words: impl Into<String>) {
         let words = words.into();
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = lock(&self.warnings);
         // A credential is looked at more than once.
         if warnings.contains(&words) {
             return;
@@ -130,7 +131,7 @@ impl Output {
     }
 
     pub(crate) fn has_warned(&self) -> bool {
-        !self.warnings.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        !lock(&self.warnings).is_empty()
     }
 
     fn subject(&self) -> String {
@@ -139,7 +140,7 @@ impl Output {
 
     /// The warnings so far, for `"warnings"` in a JSON result.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
-        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.warnings))
     }
 
     /// The access token and one newline.

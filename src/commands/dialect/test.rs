@@ -241,7 +241,7 @@ mod tests {
     use super::*;
     use crate::dialect::UserDialects;
     use crate::dialect::catalog;
-    use crate::http::client::{Door, Route, Sent};
+    use crate::http::client::{Delivery, Door, Route};
     use crate::http::proxy::Proxy;
     use crate::http::tls::Tls;
 
@@ -330,7 +330,7 @@ mod tests {
             let sent = door.send(&built, Box::new(|| Ok(())));
             (server.join().expect("the stand-in lives"), sent)
         });
-        let Sent::Answer(raw) = sent else { panic!("{title}: nothing was sent") };
+        let Delivery::Answer(raw) = sent else { panic!("{title}: nothing was sent") };
         if let Some(recorded) = &example.request {
             let differences = recorded.compare(&as_recorded(&came, &built, &there));
             assert!(differences.is_empty(), "{title}: {differences:?}");
