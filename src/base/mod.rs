@@ -12,6 +12,7 @@ pub(crate) mod mutex;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod redact;
+pub(crate) mod sends;
 pub(crate) mod signals;
 pub(crate) mod small_file;
 pub(crate) mod suggest;

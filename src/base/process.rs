@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[cfg(unix)]
 use super::error::unavailable;
 use super::error::{Code, Result};
-use super::signals;
+use super::{sends, signals};
 
 /// First thing in `main`: no core dump and no debugger of another program of
 /// this user reads our memory, and a panic says nothing that it saw: `tell` is given
@@ -30,7 +30,7 @@ pub(crate) fn harden(tell: fn(place: &str, means: Code)) {
             }
         }
         // Nor are the answers that other threads wait for; no more are asked for.
-        signals::close_sends_for_good();
+        sends::close_for_good();
         exit(code);
     }));
 }

@@ -15,6 +15,7 @@ use super::Context;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
+use crate::base::sends::SendsClosed;
 use crate::base::signals;
 use crate::credential::record::Access;
 use crate::profile::Profile;
@@ -42,13 +43,13 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let mut report = Report::new(context.out, names.len());
     let (tell, events) = mpsc::channel();
     let tell_signal = tell.clone();
-    signals::catch_signals(move |signal| {
-        let _closed = signals::SendsClosed::close();
+    signals::catch(move |signal| {
+        let _closed = SendsClosed::close();
         let (told, wait) = mpsc::channel();
         let _ = tell_signal.send(Event::Signal(signal, told));
         // Not for ever: who prints may be stuck, because nobody reads it.
         let _ = wait.recv_timeout(LAST_WORDS);
-        signals::obey_signal(signal);
+        signals::obey(signal);
     })?;
     context.out.begin_progress(names.len());
     let next = AtomicUsize::new(0);

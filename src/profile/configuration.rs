@@ -67,8 +67,8 @@ impl Profiles {
     pub(crate) fn open(path: &Path) -> Result<Profiles> {
         let seen = RefCell::new(writers::stamps(path));
         let mut profiles = Profiles::read(Source::open(path)?, |more| {
-            let sights = writers::stamps(more);
-            seen.replace_with(|seen| Some([seen.take()?, sights?].into_iter().flatten().collect()));
+            let stamps = writers::stamps(more);
+            seen.replace_with(|seen| Some([seen.take()?, stamps?].into_iter().flatten().collect()));
             Source::open(more)
         })?;
         profiles.seen = seen.into_inner();

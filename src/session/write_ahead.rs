@@ -8,7 +8,7 @@ use crate::base::clock::Moment;
 use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, unavailable};
 use crate::base::process;
-use crate::base::signals::Sending;
+use crate::base::sends::Sending;
 use crate::credential::record::Contents;
 use crate::http::message::RawAnswer;
 use crate::store::JournalWriter;
