@@ -1,4 +1,5 @@
-//! Durations as people write them: `90s`, `15m`, `2h`, `30d`.
+//! Durations as people write them: `90s`, `15m`, `2h`, `30d`. None is longer than a century, so that
+//! no date made of one overflows.
 
 use std::time::Duration;
 

@@ -1,5 +1,8 @@
-//! What the operating system is asked for itself: hardening the process, its
-//! limits, and the home directory of the user we really are.
+//! What the operating system is asked for itself: hardening the process, its limits, and the home
+//! directory of the user we really are.
+//!
+//! The rule that matters: a panic shows nothing that the program had in hand, and ends no run from
+//! beside while that waits for an answer.
 
 use std::cell::Cell;
 use std::path::PathBuf;

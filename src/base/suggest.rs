@@ -1,4 +1,5 @@
-//! Names that people give: which are allowed, and which one was probably meant.
+//! Names that people give: which are allowed, and which one was probably meant. The name that was
+//! given is not repeated: it may be a secret in the wrong place.
 
 /// The known name that was probably meant.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -1,4 +1,5 @@
-//! `tokcli config`: where profiles.toml is, and whether it is right.
+//! `tokcli config`: where profiles.toml is, whether it is right, and the schema that it follows.
+//! Reads no secret and sends nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 

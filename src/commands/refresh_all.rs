@@ -27,7 +27,8 @@ use crate::session::refresh;
 use crate::session::schedule::is_due;
 use crate::store::{Look, Store};
 use crate::terminal::arguments::Refresh;
-use crate::terminal::output::{Output, error_member};
+use crate::terminal::objects::error_member;
+use crate::terminal::output::Output;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let profiles = context.profiles()?;
@@ -260,7 +261,7 @@ impl Report<'_> {
     }
 
     fn print(&mut self, ended: &Ended) {
-        // Who does not read outcomes any more still wants his tokens kept alive.
+        // Who does not read outcomes any more still wants the tokens kept alive.
         if self.unprintable.is_none() {
             self.unprintable = print(self.out, ended).err();
         }

@@ -1,4 +1,5 @@
-//! A request and an answer as plain data: what is sent, and what came over the wire.
+//! A request and an answer as plain data: what is sent, and what came over the wire. Both hold
+//! secrets: neither has a `Debug`.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;

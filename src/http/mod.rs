@@ -1,4 +1,5 @@
-//! Requests and answers as data, and the one door through which they go.
+//! Requests and answers as data, and the one door through which they go. Knows neither profiles nor
+//! dialects.
 
 mod certificate;
 pub(crate) mod client;

@@ -1,5 +1,8 @@
-//! How the server of a profile is known: by the platform's judgement, a CA of
-//! its own, a pin, or (loudly) not at all. Notes which certificate was refused.
+//! How the server of a profile is known: by the platform's judgement, a CA of its own, a pin, or
+//! (loudly) not at all. Notes which certificate it saw, should it be refused.
+//!
+//! The rule that matters: whoever is trusted must still own the key; the handshake's signature is
+//! always checked.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -136,7 +139,6 @@ impl ServerCertVerifier for Verifier {
         }
     }
 
-    // Whoever is trusted must still own the key: the handshake's signature is always checked.
     fn verify_tls12_signature(
         &self,
         message: &[u8],

@@ -63,15 +63,15 @@ pub(crate) struct Profile {
     pub(crate) policy: Policy,
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
-    pub(crate) token_url: Option<Url>,
+    token_url: Option<Url>,
     /// By the name of the step.
-    pub(crate) client_auth: BTreeMap<String, ClientAuth>,
-    pub(crate) signing_alg: Option<Alg>,
-    pub(crate) plain: Values,
+    client_auth: BTreeMap<String, ClientAuth>,
+    signing_alg: Option<Alg>,
+    plain: Values,
     pub(crate) secret: Vec<(String, SecretSource)>,
-    pub(crate) extra: Vec<String>,
-    pub(crate) proxy_auth: Option<SecretSource>,
-    pub(crate) directory: PathBuf,
+    extra: Vec<String>,
+    proxy_auth: Option<SecretSource>,
+    directory: PathBuf,
 }
 
 impl Profile {
