@@ -21,11 +21,12 @@ mod warm;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use base::clock::ClockReading;
-use base::{error, process};
-use terminal::{arguments, output};
+use base::error::{Error, internal};
+use base::process;
+use terminal::arguments::Cli;
+use terminal::arguments::usage::{self, Unread};
+use terminal::output;
 #[cfg(target_os = "linux")]
 use warm::front;
 
@@ -49,19 +50,17 @@ pub fn engine() -> ExitCode {
     match ClockReading::from_word(&first) {
         Some(started) => run(started, words),
         None => {
-            let error = error::internal("this is the engine of another `tokcli`, or was not started by it")
-                .hint("say `tokcli`; it and `tokcli-engine` must be of one version");
-            output::usage(&error, arguments::asks_for_json());
-            ExitCode::from(error.code.exit())
+            let error = internal("this is the engine of another `tokcli`, or was not started by it");
+            told(&error.hint("say `tokcli`; it and `tokcli-engine` must be of one version"))
         }
     }
 }
 
 fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
-    let line = std::iter::once(OsString::from("tokcli")).chain(words);
-    let cli = match arguments::Cli::try_parse_from(line) {
+    let cli = match Cli::read(words) {
         Ok(cli) => cli,
-        Err(wrong) => return usage(&wrong),
+        Err(Unread::Mistake(error)) => return told(&error),
+        Err(Unread::Help(help)) => return shown(&help),
     };
     let out = output::Output::new(&cli.global);
     match commands::run(&cli, &out, started) {
@@ -73,15 +72,14 @@ fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     }
 }
 
-fn usage(wrong: &clap::Error) -> ExitCode {
-    match arguments::usage_error(wrong) {
-        Ok(error) => {
-            output::usage(&error, arguments::asks_for_json());
-            ExitCode::from(error.code.exit())
-        }
-        Err(help) => match help.print() {
-            Ok(()) => ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2)),
-            Err(_) => ExitCode::FAILURE,
-        },
+fn told(error: &Error) -> ExitCode {
+    output::usage(error, usage::asks_for_json());
+    ExitCode::from(error.code.exit())
+}
+
+fn shown(help: &clap::Error) -> ExitCode {
+    match help.print() {
+        Ok(()) => ExitCode::from(u8::try_from(help.exit_code()).unwrap_or(2)),
+        Err(_) => ExitCode::FAILURE,
     }
 }

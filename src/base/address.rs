@@ -1,4 +1,5 @@
-//! Which addresses secrets may be sent to: HTTPS, and this machine.
+//! Which addresses secrets may be sent to: HTTPS, and this machine. The resolver is not asked, and
+//! what is wrong with an address is told without repeating it: a secret may stand in it.
 
 use url::{Host, Url};
 

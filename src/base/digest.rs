@@ -1,4 +1,5 @@
-//! Digests as text.
+//! Digests as text: lower case, two digits a byte. For telling things apart; secrets that must not
+//! be guessed are hashed with a key, by `store/seal.rs`.
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,8 +1,10 @@
-//! Durations as people write them: `90s`, `15m`, `2h`, `30d`.
+//! Durations as people write them: `90s`, `15m`, `2h`, `30d`. None is longer than a century, so that
+//! no date made of one overflows.
 
 use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, de};
+use crate::base::fault::said;
+use serde::{Deserialize, Deserializer};
 
 /// A century: longer is a slip of the pen, and would overflow dates.
 const LONGEST: u64 = 100 * 366 * 86_400;
@@ -46,11 +48,11 @@ pub(crate) struct Span(pub(crate) Duration);
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Span, D::Error> {
-        let text = String::deserialize(from).map_err(|_| de::Error::custom(expected() + ", in quotes"))?;
+        let text = String::deserialize(from).map_err(|_| said(expected() + ", in quotes"))?;
         match parse_any(&text) {
-            Ok(Duration::ZERO) => Err(de::Error::custom("must be longer than zero")),
+            Ok(Duration::ZERO) => Err(said("must be longer than zero")),
             Ok(span) => Ok(Span(span)),
-            Err(why) => Err(de::Error::custom(why)),
+            Err(why) => Err(said(why)),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The one reader of environment variables.
+//! The one reader of environment variables. An empty one counts as not set; nothing here decides what
+//! one means, and no value is ever shown.
 
 use std::ffi::OsString;
 

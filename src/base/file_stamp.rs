@@ -1,7 +1,7 @@
 //! What a file or directory looked like when it was read: a later run that sees
 //! the same need not read it again. Never the contents.
 //!
-//! The rule that matters: a file that was changed a moment ago has no sight, because
+//! The rule that matters: of a file that was changed a moment ago there is no stamp, because
 //! the next change could bear the same time.
 
 use std::fs::Metadata;
@@ -15,11 +15,11 @@ pub(crate) struct FileStamp {
     path: String,
     /// Of a directory only who may write it: what is in it comes and goes.
     directory: bool,
-    facts: Facts,
+    facts: Likeness,
 }
 
 /// Device, inode, mode, owner; of a file also its size and when it and these facts were changed (ns).
-type Facts = [i64; 7];
+type Likeness = [i64; 7];
 
 impl FileStamp {
     /// Of the link itself, if it is one.
@@ -52,7 +52,7 @@ fn look(path: &Path, directory: bool) -> io::Result<Metadata> {
 }
 
 #[cfg(unix)]
-fn facts(seen: &Metadata, directory: bool) -> Facts {
+fn facts(seen: &Metadata, directory: bool) -> Likeness {
     use std::os::unix::fs::MetadataExt;
     let ns = |seconds: i64, rest: i64| seconds.wrapping_mul(1_000_000_000).wrapping_add(rest);
     let (mode, owner) = (seen.mode().into(), seen.uid().into());
@@ -79,8 +79,8 @@ fn is_settled(seen: &Metadata) -> bool {
 }
 
 #[cfg(not(unix))]
-fn facts(_: &Metadata, _: bool) -> Facts {
-    Facts::default()
+fn facts(_: &Metadata, _: bool) -> Likeness {
+    Likeness::default()
 }
 
 /// Nothing there tells a file for certain from what it was changed to.
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_just_written_has_no_sight_and_a_later_one_holds_until_it_changes() {
+    fn a_file_that_was_just_written_has_no_stamp_and_a_later_one_holds_until_it_changes() {
         let directory = tempfile::tempdir().expect("tempdir");
         let (path, other) = (directory.path().join("f"), directory.path().join("g"));
         fs::write(&path, "one").expect("written");

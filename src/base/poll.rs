@@ -1,4 +1,5 @@
-//! Poll for another run: a little longer each time, and never in step with others who wait.
+//! Waiting for another run: a little longer each time, and never in step with others who wait.
+//! Looking whether it is over is the caller's.
 
 use std::time::{Duration, Instant};
 

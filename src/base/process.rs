@@ -1,5 +1,8 @@
-//! What the operating system is asked for itself: hardening the process, its
-//! limits, and the home directory of the user we really are.
+//! What the operating system is asked for itself: hardening the process, its limits, and the home
+//! directory of the user we really are.
+//!
+//! The rule that matters: a panic shows nothing that the program had in hand, and ends no run from
+//! beside while that waits for an answer.
 
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -7,7 +10,7 @@ use std::path::PathBuf;
 #[cfg(unix)]
 use super::error::unavailable;
 use super::error::{Code, Result};
-use super::signals;
+use super::{sends, signals};
 
 /// First thing in `main`: no core dump and no debugger of another program of
 /// this user reads our memory, and a panic says nothing that it saw: `tell` is given
@@ -30,7 +33,7 @@ pub(crate) fn harden(tell: fn(place: &str, means: Code)) {
             }
         }
         // Nor are the answers that other threads wait for; no more are asked for.
-        signals::close_sends_for_good();
+        sends::close_for_good();
         exit(code);
     }));
 }

@@ -1,4 +1,5 @@
-//! Names that people give: which are allowed, and which one was probably meant.
+//! Names that people give: which are allowed, and which one was probably meant. The name that was
+//! given is not repeated: it may be a secret in the wrong place.
 
 /// The known name that was probably meant.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -10,6 +11,11 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
     };
     let scored = known.into_iter().filter_map(|one| Some((close(&one.to_lowercase())?, one)));
     scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one)
+}
+
+/// The end of words about a name that is not known, if one was probably meant.
+pub(crate) fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?")).unwrap_or_default()
 }
 
 /// Names of profiles, accounts, stores, dialects and params.

@@ -1,4 +1,4 @@
-//! `tokcli completions`: made from the command line's own definition.
+//! `tokcli completions`: made from the command line's own definition, so that nothing is kept twice.
 
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};

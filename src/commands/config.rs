@@ -1,4 +1,5 @@
-//! `tokcli config`: where profiles.toml is, and whether it is right.
+//! `tokcli config`: where profiles.toml is, whether it is right, and the schema that it follows.
+//! Reads no secret and sends nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +8,14 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::base::error::{Error, Result, config, internal};
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
-use crate::terminal::arguments::Config;
+use crate::profile::configuration::Profiles;
+use crate::terminal::arguments::ConfigCommand;
 
-pub(super) fn run(context: &Context<'_>, args: &Config) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
     match args {
-        Config::Path => path(context),
-        Config::Check => check(context),
-        Config::Schema => schema(context),
+        ConfigCommand::Path => path(context),
+        ConfigCommand::Check => check(context),
+        ConfigCommand::Schema => schema(context),
     }
 }
 

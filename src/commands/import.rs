@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, read_secret};
+use super::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::credential::jwt;
@@ -14,10 +14,11 @@ use crate::credential::transition;
 use crate::dialect::schema::{Format, Selector};
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::answer::lifetimes;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
+use crate::terminal::input;
 
 /// What was brought: a bare token, or all that an answer held.
 struct Brought {
@@ -76,7 +77,7 @@ pub(super) fn run(
 }
 
 fn from_token() -> Result<Brought> {
-    let text = read_secret("refresh token")?;
+    let text = input::secret("refresh token")?;
     if text.trim_start().starts_with('{') {
         return Err(refused("standard input looks like a vendor's whole answer, not like a refresh token")
             .hint("`--answer` takes that"));
@@ -93,7 +94,7 @@ fn from_token() -> Result<Brought> {
 
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
     let obtained = args.obtained_at.as_deref().map(moment).transpose()?;
-    let text = read_secret("token answer")?;
+    let text = input::secret("token answer")?;
     let (headers, text) = parts(&text);
     let step = profile.dialect.refresh().last();
     let json = step.exchange.answer.format == [Format::Json];

@@ -13,20 +13,16 @@ mod refresh_all;
 mod status;
 mod token;
 
-use std::io::{IsTerminal as _, Read as _};
-
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use crate::base::clock::ClockReading;
 use crate::base::environment;
-use crate::base::error::plain;
-use crate::base::error::{Code, Error, Result, config as config_error, refused};
+use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::poll::Poll;
 use crate::base::suggest::check_name;
 use crate::credential::issued::Issued;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::demand::Invocation;
 use crate::store::{Claim, JournalVersion, Store};
 use crate::terminal::arguments::{Cli, Command, Global};
@@ -147,31 +143,4 @@ impl Context<'_> {
             Ok(())
         }
     }
-}
-
-/// Larger than any token answer.
-const LARGEST_INPUT: u64 = 256 << 10;
-
-/// A secret from standard input, or from a hidden prompt at a terminal; without one trailing newline.
-fn read_secret(what: &str) -> Result<Zeroizing<String>> {
-    let text = if std::io::stdin().is_terminal() {
-        let typed = rpassword::prompt_password(format!("{what}: "))
-            .map_err(|cause| refused(format!("nothing could be read: {}", plain(&cause))))?;
-        Zeroizing::new(typed)
-    } else {
-        let mut bytes = Zeroizing::new(Vec::new());
-        let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
-        read.map_err(|cause| refused(format!("standard input cannot be read: {}", plain(&cause))))?;
-        if bytes.len() as u64 > LARGEST_INPUT {
-            return Err(refused("standard input is larger than 256 KiB"));
-        }
-        Zeroizing::new(
-            std::str::from_utf8(&bytes).map_err(|_| refused("standard input is not UTF-8"))?.to_owned(),
-        )
-    };
-    let bare = text.strip_suffix('\n').map_or(text.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
-    if bare.trim().is_empty() {
-        return Err(refused(format!("there is no {what} on standard input")));
-    }
-    Ok(Zeroizing::new(bare.to_owned()))
 }

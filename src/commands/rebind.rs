@@ -1,14 +1,13 @@
 //! `tokcli rebind`: a person confirms that a credential may go to where its
 //! profile now points.
 
-use std::io::{BufRead as _, IsTerminal as _};
-
 use super::Context;
 use crate::base::error::{Result, refused};
 use crate::credential::record::Binding;
 use crate::profile::Profile;
 use crate::store::Store;
 use crate::terminal::arguments::Rebind;
+use crate::terminal::input;
 use crate::terminal::wording::no_credential;
 
 pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Result<()> {
@@ -37,13 +36,11 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Re
 }
 
 fn confirmed(context: &Context<'_>) -> Result<bool> {
-    if !std::io::stdin().is_terminal() || context.out.json() {
+    if !input::is_terminal() || context.out.json() {
         return Err(refused("nobody can be asked here").hint("`--yes` confirms the change"));
     }
     context.out.say("send the credential there? [y/N]");
-    let mut line = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut line);
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+    Ok(input::says_yes())
 }
 
 fn shown(binding: &Binding) -> String {

@@ -4,7 +4,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 
-use super::{Context, Failure, read_secret};
+use super::{Context, Failure};
 use crate::base::error::{Result, refused};
 use crate::base::redact;
 use crate::credential::record::Record;
@@ -15,6 +15,7 @@ use crate::profile::Profile;
 use crate::session::unread;
 use crate::store::{Look, Store};
 use crate::terminal::arguments::Recover;
+use crate::terminal::input;
 use crate::terminal::wording::no_credential;
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
@@ -113,7 +114,7 @@ fn discard(context: &Context<'_>, profile: &Profile) -> Result<()> {
 }
 
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
-    let text = read_secret("sealed text")?;
+    let text = input::secret("sealed text")?;
     let sealed = BASE64_STANDARD
         .decode(text.trim().trim_start_matches("sealed:").trim())
         .map_err(|_| refused("standard input is no sealed text"))?;

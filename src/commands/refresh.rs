@@ -8,7 +8,7 @@ use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::http::message::HttpRequest;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::refresh;
 use crate::terminal::arguments::Refresh;

@@ -15,9 +15,10 @@ use super::Context;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
+use crate::base::sends::SendsClosed;
 use crate::base::signals;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::binding;
 use crate::session::demand::{Demand, Invocation};
 use crate::session::host_backoff::HostBackoff;
@@ -25,7 +26,8 @@ use crate::session::refresh;
 use crate::session::schedule::is_due;
 use crate::store::{Look, Store};
 use crate::terminal::arguments::Refresh;
-use crate::terminal::output::{Output, error_member};
+use crate::terminal::objects::error_member;
+use crate::terminal::output::Output;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let profiles = context.profiles()?;
@@ -41,13 +43,13 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let mut report = Report::new(context.out, names.len());
     let (tell, events) = mpsc::channel();
     let tell_signal = tell.clone();
-    signals::catch_signals(move |signal| {
-        let _closed = signals::SendsClosed::close();
+    signals::catch(move |signal| {
+        let _closed = SendsClosed::close();
         let (told, wait) = mpsc::channel();
         let _ = tell_signal.send(Event::Signal(signal, told));
         // Not for ever: who prints may be stuck, because nobody reads it.
         let _ = wait.recv_timeout(LAST_WORDS);
-        signals::obey_signal(signal);
+        signals::obey(signal);
     })?;
     context.out.begin_progress(names.len());
     let next = AtomicUsize::new(0);
@@ -258,7 +260,7 @@ impl Report<'_> {
     }
 
     fn print(&mut self, ended: &Ended) {
-        // Who does not read outcomes any more still wants his tokens kept alive.
+        // Who does not read outcomes any more still wants the tokens kept alive.
         if self.unprintable.is_none() {
             self.unprintable = print(self.out, ended).err();
         }

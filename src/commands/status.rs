@@ -9,7 +9,7 @@ use crate::base::error::{Error, Result};
 use crate::credential::reading::RefusalKind;
 use crate::credential::state::{Credential, State};
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::binding;
 use crate::store::{Look, Store};
 

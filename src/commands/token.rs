@@ -4,7 +4,7 @@
 use super::Context;
 use crate::base::error::Result;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::refresh;
 use crate::terminal::arguments::Token;

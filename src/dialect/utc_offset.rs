@@ -1,7 +1,8 @@
 //! Offsets from UTC, as dialects write them: `+08:00`, `-0330`, `Z`.
 
+use crate::base::fault::said;
 use jiff::tz::Offset;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 
 /// `+08:00`
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,6 @@ impl UtcOffset {
 
 impl<'de> Deserialize<'de> for UtcOffset {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<UtcOffset, D::Error> {
-        UtcOffset::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+        UtcOffset::parse(&String::deserialize(from)?).map_err(said)
     }
 }

@@ -1,10 +1,12 @@
-//! A request and an answer as plain data: what is sent, and what came over the wire.
+//! A request and an answer as plain data: what is sent, and what came over the wire. Both hold
+//! secrets: neither has a `Debug`.
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
+use crate::base::fault::said;
 
 /// One request, ready to be sent. Headers and body hold secrets: no `Debug`.
 pub(crate) struct HttpRequest {
@@ -40,7 +42,7 @@ impl<'de> Deserialize<'de> for Method {
         let good = (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
         // These make no sense of a body, or of an answer.
         if !good || ["CONNECT", "TRACE", "HEAD"].contains(&word.as_str()) {
-            return Err(de::Error::custom("expected a method of HTTP in capitals, such as `POST` or `GET`"));
+            return Err(said("expected a method of HTTP in capitals, such as `POST` or `GET`"));
         }
         Ok(Method(word))
     }

@@ -1,4 +1,5 @@
-//! Which proxy a request goes through: the profile's, or the environment's.
+//! Which proxy a request goes through: the profile's, or the environment's. This machine is reached
+//! without one, which the client sees to; a login in an address is never shown.
 
 use url::Url;
 

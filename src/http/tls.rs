@@ -1,8 +1,11 @@
-//! How the server of a profile is known: by the platform's judgement, a CA of
-//! its own, a pin, or (loudly) not at all. Notes which certificate was refused.
+//! How the server of a profile is known: by the platform's judgement, a CA of its own, a pin, or
+//! (loudly) not at all. Notes which certificate it saw, should it be refused.
+//!
+//! The rule that matters: whoever is trusted must still own the key; the handshake's signature is
+//! always checked.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -12,8 +15,10 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use crate::base::error::{Result, config};
-use crate::base::toml_source::read_small;
+use super::certificate::Seen;
+use crate::base::error::{Result, config, internal};
+use crate::base::mutex::lock;
+use crate::base::small_file::read_small;
 
 /// How the server of a profile is known.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -27,15 +32,11 @@ pub(crate) struct Tls {
     pub(crate) client_key: Option<PathBuf>,
 }
 
-/// What the TLS layer saw of the server's certificate, should it be refused.
-pub(crate) type Seen = Arc<Mutex<Option<(String, [u8; 32])>>>;
-
-pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
+pub(super) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {
     let provider = provider();
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder
-        .with_safe_default_protocol_versions()
-        .map_err(|_| crate::base::error::internal("no TLS version is usable"))?;
+    let builder =
+        builder.with_safe_default_protocol_versions().map_err(|_| internal("no TLS version is usable"))?;
     let trust = match tls.pin {
         Some(pin) => Trust::Pinned(pin),
         // The platform's certificates are many files: not for an address without TLS.
@@ -44,16 +45,20 @@ pub(crate) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientC
     };
     let verifier = Arc::new(Verifier { trust, provider, seen: Arc::clone(seen) });
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
-    let (Some(certificate), Some(key)) = (&tls.client_cert, &tls.client_key) else {
-        return Ok(builder.with_no_client_auth());
-    };
-    let chain = certificates(certificate, "tls.client_cert")?;
-    let key_file = read_pem(key, "tls.client_key")?;
-    let key = PrivateKeyDer::from_pem_slice(&key_file)
-        .map_err(|_| config(format!("`tls.client_key`: {} holds no private key in PEM", key.display())))?;
+    let Some((chain, key)) = client_certificate(tls)? else { return Ok(builder.with_no_client_auth()) };
     builder
         .with_client_auth_cert(chain, key)
         .map_err(|_| config("`tls.client_cert` and `tls.client_key` do not belong together"))
+}
+
+type ClientCertificate = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+fn client_certificate(tls: &Tls) -> Result<Option<ClientCertificate>> {
+    let (Some(certificate), Some(path)) = (&tls.client_cert, &tls.client_key) else { return Ok(None) };
+    let chain = certificates(certificate, "tls.client_cert")?;
+    let key = PrivateKeyDer::from_pem_slice(&read_pem(path, "tls.client_key")?)
+        .map_err(|_| config(format!("`tls.client_key`: {} holds no private key in PEM", path.display())))?;
+    Ok(Some((chain, key)))
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -61,12 +66,12 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::clone(PROVIDER.get_or_init(|| Arc::new(ring::default_provider())))
 }
 
-type Platform = Arc<rustls_platform_verifier::Verifier>;
+type PlatformVerifier = Arc<rustls_platform_verifier::Verifier>;
 
 /// With a CA file it is the profile's own. Without one it is the same for all, and loaded once: on
 /// Linux it is some 150 files.
-fn platform_verifier(tls: &Tls) -> Result<Platform> {
-    static SHARED: Mutex<Option<Platform>> = Mutex::new(None);
+fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
+    static SHARED: Mutex<Option<PlatformVerifier>> = Mutex::new(None);
     let load =
         |extra| rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider()).map(Arc::new);
     if let Some(path) = &tls.ca_file {
@@ -108,7 +113,7 @@ struct Verifier {
 #[derive(Debug)]
 enum Trust {
     /// Chain and name, as the platform sees them.
-    Platform(Platform),
+    Platform(PlatformVerifier),
     /// One certificate, whoever issued it and for whatever name.
     Pinned([u8; 32]),
     Anyone,
@@ -134,7 +139,6 @@ impl ServerCertVerifier for Verifier {
         }
     }
 
-    // Whoever is trusted must still own the key: the handshake's signature is always checked.
     fn verify_tls12_signature(
         &self,
         message: &[u8],
@@ -156,38 +160,4 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
-}
-
-pub(crate) fn fingerprint(digest: &[u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A certificate error sits inside an I/O error, which does not name it as its source.
-pub(crate) fn certificate_trouble(cause: &reqwest::Error) -> Option<String> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(cause);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>() {
-            return Some(match why {
-                rustls::CertificateError::UnknownIssuer => "nobody the platform trusts has issued it".into(),
-                rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. } => {
-                    "it has expired".into()
-                }
-                rustls::CertificateError::NotValidYet
-                | rustls::CertificateError::NotValidYetContext { .. } => {
-                    "it is not valid yet; is the clock right?".into()
-                }
-                rustls::CertificateError::NotValidForName
-                | rustls::CertificateError::NotValidForNameContext { .. } => "it is for another name".into(),
-                rustls::CertificateError::ApplicationVerificationFailure => "it is not the pinned one".into(),
-                _ => "it cannot be verified".into(),
-            });
-        }
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        next = inner.map(|inner| inner as &(dyn std::error::Error + 'static)).or_else(|| error.source());
-    }
-    None
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 
 use crate::base::environment;
 use crate::base::error::plain;
+use crate::base::fault::said;
 use crate::base::signals::spawn_deaf;
-use crate::base::toml_source::read_small;
+use crate::base::small_file::read_small;
 use crate::credential::secrets::ClientSecret;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) enum SecretSource {
     File(String),
     Command(Vec<String>),
 }
+
+pub(super) const NEVER_HERE: &str = "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`";
 
 /// A password manager that asks for a finger needs a while.
 const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
@@ -144,11 +147,11 @@ fn is_variable(name: &str) -> bool {
     name.bytes().all(good) && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
 }
 
-struct TableOnly;
+pub(super) struct TableOnly;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenSource {
     env: Option<String>,
     file: Option<String>,
     command: Option<Vec<String>>,
@@ -163,15 +166,13 @@ impl<'de> de::Visitor<'de> for TableOnly {
     }
 
     fn visit_str<E: de::Error>(self, _: &str) -> Result<SecretSource, E> {
-        Err(E::custom(
-            "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`",
-        ))
+        Err(said(NEVER_HERE))
     }
 
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<SecretSource, M::Error> {
-        let written = Written::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        let written = WrittenSource::deserialize(de::value::MapAccessDeserializer::new(map))?;
         if written.store.is_some() {
-            return Err(de::Error::custom(
+            return Err(said(
                 "`store = true` needs `tokcli login`, which this version does not have; use `env`, `file` or `command`",
             ));
         }
@@ -181,10 +182,10 @@ impl<'de> de::Visitor<'de> for TableOnly {
             (None, None, Some(words)) if words.first().is_some_and(|name| !name.is_empty()) => {
                 Ok(SecretSource::Command(words))
             }
-            (Some(_), None, None) => Err(de::Error::custom(
-                "`env` takes the name of a variable (letters, digits and `_`), not its value",
-            )),
-            _ => Err(de::Error::custom(
+            (Some(_), None, None) => {
+                Err(said("`env` takes the name of a variable (letters, digits and `_`), not its value"))
+            }
+            _ => Err(said(
                 "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }` and `{ command = [\"PROGRAM\"] }`",
             )),
         }

@@ -13,7 +13,8 @@ use crate::credential::transition::{self, Answer, Applied, Lifetimes, Place, Ter
 use crate::dialect::answer::opened::Opened;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
-use crate::profile::{Profile, Secrets};
+use crate::profile::Profile;
+use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
 
 /// What an answer is read with.

@@ -25,9 +25,12 @@ use crate::credential::secrets::{ClientSecret, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Open, Order};
 use crate::credential::transition::Applied;
 use crate::dialect::flow::{Flow, Step};
-use crate::http::client::{Again, Door, Route, Sent, Tries};
+use crate::http::client::{Again, Delivery, Door, Route};
 use crate::http::message::{HttpRequest, RawAnswer};
-use crate::profile::{Presented, Profile, Secrets};
+use crate::http::tries::Tries;
+use crate::profile::Profile;
+use crate::profile::request::Presented;
+use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store, draw_nonce};
 use crate::terminal::wording;
 
@@ -184,13 +187,13 @@ impl Exchange<'_> {
         let mut tries = Tries::new();
         loop {
             match door.send(request, write_ahead.before_first_byte()) {
-                Sent::Answer(raw) => return Ok(Some(raw)),
-                Sent::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
-                Sent::Nothing(..) if write_ahead.slept() => {
+                Delivery::Answer(raw) => return Ok(Some(raw)),
+                Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
+                Delivery::Nothing(..) if write_ahead.slept() => {
                     self.take_back(before, follow_up, None);
                     return Ok(None);
                 }
-                Sent::Nothing(error, _) => {
+                Delivery::Nothing(error, _) => {
                     let outcome =
                         Outcome::Other { code: error.code.word().to_owned(), words: error.message.clone() };
                     let ended = Ended { at: Moment::now(), outcome, retry_after: error.retry_after };

@@ -2,7 +2,8 @@
 
 use crate::credential::reading::RefusalKind;
 use crate::credential::record::Mark;
-use crate::profile::{Profile, Secrets};
+use crate::profile::Profile;
+use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
 
 /// A keyed hash: of the token address and the client, and, if it was rejected, of its secrets.

@@ -12,7 +12,8 @@ use crate::credential::record::Access;
 use crate::credential::state::{Credential, Open};
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
-use crate::profile::{Profile, Secrets};
+use crate::profile::Profile;
+use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store};
 use crate::terminal::wording;
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, plain, unavailable};
 use crate::base::process;
-use crate::base::signals::Sending;
+use crate::base::sends::Sending;
 use crate::credential::state::Credential;
 use crate::http::message::RawAnswer;
 use crate::store::JournalWriter;

@@ -5,12 +5,13 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use chacha20poly1305::aead::AeadInPlace as _;
 use chacha20poly1305::{KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::base::digest::hex;
 use crate::base::error::{Result, internal};
+use crate::base::fault::said;
 
 pub(super) const NONCE: usize = 24;
 pub(super) const TAG: usize = 16;
@@ -82,7 +83,7 @@ impl Serialize for SealingKey {
 
 impl<'de> Deserialize<'de> for SealingKey {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<SealingKey, D::Error> {
-        SealingKey::from_base64(&String::deserialize(from)?).ok_or_else(|| de::Error::custom("not a key"))
+        SealingKey::from_base64(&String::deserialize(from)?).ok_or_else(|| said("not a key"))
     }
 }
 

@@ -1,6 +1,9 @@
-//! Where words come in and go out: the command line, standard input, everything printed.
+//! Where words come in and go out: the command line, standard input, everything printed. One door for
+//! each, and lints that keep them the only ones.
 
 pub(crate) mod arguments;
+pub(crate) mod input;
+pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
 pub(crate) mod wording;

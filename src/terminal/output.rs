@@ -10,18 +10,20 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::base::clock::{Moment, rfc3339};
 use crate::base::environment;
 use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::base::mutex::lock;
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
-use crate::terminal::arguments::{self, Color, Global};
+use crate::terminal::arguments::usage::asks_for_json;
+use crate::terminal::arguments::{Color, Global};
+use crate::terminal::objects::{error_object, issued_object};
 use crate::terminal::progress::{self, Progress};
 
 pub(crate) struct Output {
@@ -102,7 +104,7 @@ impl Output {
     /// Something the user should know although all went well.
     pub(crate) fn warn(&self, words: impl Into<String>) {
         let words = words.into();
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut warnings = lock(&self.warnings);
         // A credential is looked at more than once.
         if warnings.contains(&words) {
             return;
@@ -129,7 +131,7 @@ impl Output {
     }
 
     pub(crate) fn has_warned(&self) -> bool {
-        !self.warnings.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        !lock(&self.warnings).is_empty()
     }
 
     fn subject(&self) -> String {
@@ -138,7 +140,7 @@ impl Output {
 
     /// The warnings so far, for `"warnings"` in a JSON result.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
-        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.warnings))
     }
 
     /// The access token and one newline.
@@ -221,50 +223,6 @@ impl Output {
     }
 }
 
-/// The `error` member of every JSON failure, also of a line of `refresh --all`.
-pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
-    let mut object = json!({
-        "code": error.code.word(),
-        "exit": error.code.exit(),
-        "profile": profile,
-        "message": error.message,
-        "hint": error.hint,
-        "retry_after": error.retry_after,
-    });
-    if let Some(sealed) = &error.sealed {
-        object["sealed"] = json!(sealed);
-    }
-    object
-}
-
-fn error_object(profile: Option<&str>, error: &Error) -> Value {
-    json!({ "version": 1, "error": error_member(profile, error) })
-}
-
-fn issued_object(profile: &str, issued: &Issued, warnings: Vec<String>) -> Value {
-    let access = &issued.access;
-    let at = access.expires_at();
-    let left = access.expires_at().and(access.remaining(&Moment::now())).map(|ms| ms / 1_000);
-    let kind = access.token_type.as_deref().unwrap_or("Bearer");
-    let mut object = json!({
-        "version": 1,
-        "profile": profile,
-        "access_token": access.token.expose(),
-        // RFC 6749 section 5.1: the value is case insensitive.
-        "token_type": if kind.eq_ignore_ascii_case("bearer") { "Bearer" } else { kind },
-        "expires_at": at.and_then(rfc3339),
-        "expires_at_unix": at,
-        "expires_in": at.map(|_| left.unwrap_or(0)),
-        "scope": access.scope,
-        "refreshed": issued.refreshed,
-        "warnings": warnings,
-    });
-    if !access.extra.is_empty() {
-        object["extra"] = json!(access.extra);
-    }
-    object
-}
-
 fn colored(color: Color) -> bool {
     match color {
         Color::Always => true,
@@ -308,7 +266,7 @@ pub(crate) fn panicked(place: &str, code: Code) {
         }
         _ => Error::new(code, words),
     };
-    usage(&error, arguments::asks_for_json());
+    usage(&error, asks_for_json());
 }
 
 /// Nobody is left to tell if stderr is gone.

@@ -7,6 +7,8 @@ pub mod fuzzing;
 pub(crate) mod json_schema;
 #[cfg(test)]
 mod panics;
+#[cfg(test)]
+pub(crate) mod profiles;
 pub(crate) mod records;
 #[cfg(test)]
 mod retry_model;

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::base::error::Code;
 use crate::base::process::{harden, panic_means};
-use crate::base::signals::{Sending, spawn_deaf};
+use crate::base::sends::Sending;
+use crate::base::signals::spawn_deaf;
 use crate::terminal::output::panicked;
 
 const CHILD: &str = "TOKCLI_TEST_PANIC";

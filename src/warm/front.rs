@@ -6,7 +6,7 @@
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, ExitCode};
+use std::process::{self, ExitCode};
 
 use crate::base::clock::ClockReading;
 use crate::base::error::plain;
@@ -15,15 +15,15 @@ use crate::base::poll::Poll;
 use crate::credential::issued::Issued;
 use crate::session::demand::Demand;
 use crate::session::freshness;
-use crate::terminal::arguments::{self, Cli, Global, Token};
+use crate::terminal::arguments::usage::asks_for_json;
+use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::output::{self, Output};
 use crate::warm::cache::{Cache, Plan, Question};
 
 const ENGINE: &str = "tokcli-engine";
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
-    if let Some(Cli { global, command: arguments::Command::Token(args) }) = Cli::quick(words.iter().cloned())
-    {
+    if let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(&words) {
         let out = Output::new(&global);
         if let Some((profile, issued)) = cached(&out, &args, &global, started) {
             return match out.issued(&profile, &issued) {
@@ -36,7 +36,7 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
         }
     }
     let error = hand_over(started, words);
-    output::usage(&error, arguments::asks_for_json());
+    output::usage(&error, asks_for_json());
     ExitCode::from(error.code.exit())
 }
 
@@ -74,7 +74,7 @@ fn hand_over(started: ClockReading, words: Vec<OsString>) -> Error {
         Err(cause) => return internal(format!("cannot find out where `tokcli` lies: {}", plain(&cause))),
     };
     let engine = own.with_file_name(ENGINE);
-    let cause = Command::new(&engine).arg(started.to_word()).args(words).exec();
+    let cause = process::Command::new(&engine).arg(started.to_word()).args(words).exec();
     internal(format!("cannot start {}: {}", engine.display(), plain(&cause)))
         .hint(format!("`tokcli` and `{ENGINE}` belong into one directory; install both"))
 }

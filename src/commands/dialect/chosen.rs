@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::base::error::{Result, config};
 use crate::commands::Context;
 use crate::dialect::{UserDialects, catalog};
-use crate::profile::file;
+use crate::profile::configuration;
 
 /// The catalogue is there before any profile is.
 pub(super) fn known(context: &Context<'_>) -> Result<UserDialects> {
@@ -27,7 +27,7 @@ impl Chosen {
         };
         match what {
             Some(file) if is_file(file) => {
-                let chosen = own(file::dialects_in(Path::new(file))?);
+                let chosen = own(configuration::dialects_in(Path::new(file))?);
                 let none = || config(format!("{file} holds no [dialects.NAME]"));
                 if chosen.names.is_empty() { Err(none()) } else { Ok(chosen) }
             }

@@ -11,14 +11,16 @@ mod test;
 use self::chosen::{Chosen, known};
 use super::Context;
 use crate::base::error::Result;
-use crate::terminal::arguments::Dialect;
+use crate::terminal::arguments::DialectCommand;
 
-pub(super) fn run(context: &Context<'_>, args: &Dialect) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> Result<()> {
     match args {
-        Dialect::List { words } => catalogue::list(context, &known(context)?, words),
-        Dialect::Show { name } => catalogue::show(context, &known(context)?, name),
-        Dialect::New { name, curl, answer } => new::run(context, name, curl.as_deref(), answer.as_deref()),
-        Dialect::Check { what } => check::run(context, &Chosen::of(context, what.as_deref())?),
-        Dialect::Test { what } => test::run(context, &Chosen::of(context, what.as_deref())?),
+        DialectCommand::List { words } => catalogue::list(context, &known(context)?, words),
+        DialectCommand::Show { name } => catalogue::show(context, &known(context)?, name),
+        DialectCommand::New { name, curl, answer } => {
+            new::run(context, name, curl.as_deref(), answer.as_deref())
+        }
+        DialectCommand::Check { what } => check::run(context, &Chosen::of(context, what.as_deref())?),
+        DialectCommand::Test { what } => test::run(context, &Chosen::of(context, what.as_deref())?),
     }
 }

@@ -1,7 +1,6 @@
 //! `tokcli dialect new`: a dialect to start from, as an explained whole or made from a
 //! pasted curl command and its answer. What it prints, it has checked and replayed.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,16 +8,18 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::replay;
-use crate::base::error::{Error, Result, config, internal, plain};
+use crate::base::error::{Error, Result, config, internal};
+use crate::base::small_file;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
-use crate::commands::{Context, LARGEST_INPUT};
+use crate::commands::Context;
 use crate::credential::reading::{Reading, Tokens};
 use crate::dialect::draft::{self, Draft};
 use crate::dialect::examples::Example;
 use crate::dialect::schema::Dialect;
 use crate::http::message::HttpRequest;
-use crate::profile::file;
+use crate::profile::configuration;
+use crate::terminal::input;
 
 pub(super) fn run(
     context: &Context<'_>,
@@ -54,20 +55,14 @@ pub(super) fn run(
 fn pasted(context: &Context<'_>, path: &Path, option: &str, what: &str) -> Result<Zeroizing<String>> {
     let of_option = |why: &str| config(format!("{option}: {why}"));
     let bytes = if path.as_os_str() == "-" {
-        if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        if input::is_terminal() {
             context.out.say(&format!("paste the {what}, then Enter and Ctrl-D"));
         }
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes);
-        read.map_err(|cause| of_option(&format!("standard input cannot be read: {}", plain(&cause))))?;
-        if bytes.len() as u64 > LARGEST_INPUT {
-            return Err(of_option("standard input is larger than 256 KiB"));
-        }
-        bytes
+        input::all()
     } else {
-        toml_source::read_small(path, LARGEST_INPUT).map_err(|why| of_option(&why))?
+        small_file::read_small(path, input::LARGEST).map(Zeroizing::new)
     };
-    let bytes = Zeroizing::new(bytes);
+    let bytes = bytes.map_err(|why| of_option(&why))?;
     let text = std::str::from_utf8(&bytes).map_err(|_| of_option(&format!("the {what} is not UTF-8")))?;
     if text.trim().is_empty() {
         return Err(of_option(&format!("there is no {what} in it")));
@@ -103,7 +98,8 @@ fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequ
 
 /// Whole, or it is a defect of ours.
 fn loaded(name: &str, source: &str) -> Result<Arc<Dialect>> {
-    let dialects = file::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
+    let dialects =
+        configuration::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
     if let Some(fault) = dialects.faults(&[name.to_owned()]).into_iter().next() {
         return Err(ours(&fault.message));
     }

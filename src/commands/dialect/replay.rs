@@ -11,8 +11,9 @@ use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::schema::Dialect;
 use crate::http::message::HttpRequest;
+use crate::profile::configuration;
+use crate::profile::request::Presented;
 use crate::profile::secret_source::SecretSource;
-use crate::profile::{Presented, file};
 
 /// One example, replayed.
 pub(super) struct Replay {
@@ -103,7 +104,7 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
             hide(params, key);
         }
     }
-    let profile = file::alone(name, dialect, table)?;
+    let profile = configuration::alone(name, dialect, table)?;
     let secrets = profile.secrets_by(|source| match source {
         SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
         _ => Err("in an example a secret stands as it is".into()),
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
     use crate::dialect::UserDialects;
     use crate::dialect::catalog;
-    use crate::http::client::{Door, Route, Sent};
+    use crate::http::client::{Delivery, Door, Route};
     use crate::http::proxy::Proxy;
     use crate::http::tls::Tls;
 
@@ -239,7 +240,7 @@ mod tests {
             let sent = door.send(&built, Box::new(|| Ok(())));
             (server.join().expect("the stand-in lives"), sent)
         });
-        let Sent::Answer(raw) = sent else { panic!("{title}: nothing was sent") };
+        let Delivery::Answer(raw) = sent else { panic!("{title}: nothing was sent") };
         if let Some(recorded) = &example.request {
             let differences = recorded.compare(&as_recorded(&came, &built, &there));
             assert!(differences.is_empty(), "{title}: {differences:?}");

@@ -169,14 +169,6 @@ impl Opened<'_> {
 
 /// For who asks an answer one thing only.
 impl Step<'_> {
-    pub(crate) fn read(&self, raw: &RawAnswer) -> Reading {
-        self.open(raw).reading()
-    }
-
-    pub(crate) fn retry_after(&self, raw: &RawAnswer) -> Option<u64> {
-        self.open(raw).retry_after()
-    }
-
     pub(crate) fn read_imported(&self, raw: &RawAnswer, age_known: bool) -> Option<Tokens> {
         self.open(raw).imported(age_known)
     }

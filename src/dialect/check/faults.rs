@@ -22,17 +22,15 @@ impl<'a> Faults<'a> {
 
 impl Faults<'_> {
     pub(super) fn add(&mut self, path: &[&str], words: &str) {
-        self.found.push(Found { fault: Fault::at(path, words), of: None });
+        self.add_fault(None, Fault::at(path, words));
     }
 
     pub(super) fn add_of(&mut self, part: &'static str, path: &[&str], words: &str) {
-        self.found.push(Found { fault: Fault::at(path, words), of: Some(part) });
+        self.add_fault(Some(part), Fault::at(path, words).about(part));
     }
 
-    /// Below a path, of keys that the dialect names.
-    pub(super) fn add_below(&mut self, above: &[&str], path: &[String], words: &str) {
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        self.add(&[above, &path[..]].concat(), words);
+    pub(super) fn add_fault(&mut self, of: Option<&'static str>, fault: Fault) {
+        self.found.push(Found { fault, of });
     }
 }
 

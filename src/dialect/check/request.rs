@@ -3,6 +3,7 @@
 use super::faults::Faults;
 use super::known::Known;
 use super::template;
+use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::selector::header_name;
 use crate::dialect::schema::{ClientAuth, Json, Part, Request};
@@ -13,7 +14,10 @@ impl Faults<'_> {
         let known = Known(self.dialect);
         for (path, template) in request.templates() {
             if let Err(why) = template::check(known, &path, template) {
-                self.add_below(&here, &path, &why);
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let meant = template::meant(known, template);
+                let fault = Fault::at(&[&here[..], &path[..]].concat(), &why).meaning(meant.as_deref());
+                self.add_fault(None, fault);
             }
         }
         let url = [&here[..], &["url"]].concat();

@@ -4,7 +4,6 @@ use super::faults::Faults;
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
-use crate::dialect::advice::meant_or;
 use crate::dialect::schema::REFRESH;
 
 /// An exchange that no step names is mostly a slip, and then lacks all that another has.
@@ -17,11 +16,12 @@ pub(crate) fn stranger(table: &toml::Table) -> Option<Fault> {
     let exchanges = table.get("exchanges")?.as_table()?;
     let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
     let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
-    let words = match suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps)) {
+    let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps));
+    let words = match close {
         Some(close) => format!("no step sends it, did you mean `{close}`?"),
         None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
     };
-    Some(Fault::at(&["exchanges", name], &words))
+    Some(Fault::at(&["exchanges", name], &words).meaning(close))
 }
 
 impl Faults<'_> {
@@ -37,10 +37,12 @@ impl Faults<'_> {
         for (index, name) in dialect.steps.iter().enumerate() {
             let at = index.to_string();
             if !dialect.exchanges.contains_key(name) {
-                let known = dialect.exchanges.keys().map(String::as_str);
-                let advice = meant_or(name, known, || "; write it under `exchanges`".to_owned());
+                let close = suggest::did_you_mean(name, dialect.exchanges.keys().map(String::as_str));
+                let advice = close.map(|close| format!(", did you mean `{close}`?"));
+                let advice = advice.unwrap_or_else(|| "; write it under `exchanges`".to_owned());
                 let words = format!("there is no exchange of that name{advice}");
-                self.add_of("exchanges", &["steps", &at], &words);
+                let fault = Fault::at(&["steps", &at], &words).about("exchanges").meaning(close);
+                self.add_fault(Some("exchanges"), fault);
             }
             if dialect.steps[..index].contains(name) {
                 self.add(&["steps", &at], "each exchange is sent once; name it once");
@@ -60,11 +62,13 @@ impl Faults<'_> {
         let (refresh, access) = (flow.uses("refresh_token"), flow.uses("access_token"));
         match dialect.renews_with {
             RenewsWith::RefreshToken if !refresh => {
-                self.add_of("request", &at, "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`");
+                let words = "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
+                let fault = Fault::at(&at, words).about("refresh_token").about("renews_with");
+                self.add_fault(Some("request"), fault);
             }
             RenewsWith::AccessToken if !refresh && !access => {
                 let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it goes";
-                self.add_of("request", &at, words);
+                self.add_fault(Some("request"), Fault::at(&at, words).about("access_token"));
             }
             RenewsWith::Client => self.tokenless(),
             _ => {}
@@ -75,7 +79,8 @@ impl Faults<'_> {
         }
         for name in dialect.params.keys().filter(|name| !flow.uses(&format!("params.{name}"))) {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
-            self.add_of("request", &["params", name], &words);
+            let fault = Fault::at(&["params", name], &words).about(&format!("params.{name}"));
+            self.add_fault(Some("request"), fault);
         }
     }
 

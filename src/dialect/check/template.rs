@@ -1,6 +1,7 @@
 //! One template: whether it stands where it can, names what there is, and can be filled in with any value.
 
 use super::known::Known;
+use crate::base::suggest;
 use crate::dialect::advice::meant_or;
 use crate::dialect::template::{Filling, Template, Values, stand_in};
 
@@ -34,10 +35,21 @@ fn stands_well(known: Known<'_>, part: &str, template: &Template) -> Result<(), 
     Ok(())
 }
 
+/// The first name in it that nothing gives.
+fn unknown<'a>(template: &'a Template, known: &[String]) -> Option<&'a str> {
+    template.names().find(|name| !name.starts_with("request.") && !known.iter().any(|one| one == name))
+}
+
+/// What it was probably meant to be.
+pub(super) fn meant(known: Known<'_>, template: &Template) -> Option<String> {
+    let known = known.names();
+    let name = unknown(template, &known)?;
+    suggest::did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned)
+}
+
 fn names(known: Known<'_>, template: &Template) -> Result<(), String> {
     let known = known.names();
-    let stranger = |name: &&str| !name.starts_with("request.") && !known.iter().any(|one| one == name);
-    let Some(name) = template.names().find(stranger) else { return Ok(()) };
+    let Some(name) = unknown(template, &known) else { return Ok(()) };
     let advice = meant_or(name, known.iter().map(String::as_str), || match name.split_once('.') {
         Some(("params", param)) => format!("; declare it: `params.{param} = {{ optional = true }}`"),
         Some(("kept", kept)) => format!("; an answer must keep it: `answer.keep.{kept} = \"/pointer\"`"),

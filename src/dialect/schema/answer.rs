@@ -1,5 +1,6 @@
 //! Where the values of a good answer stand, and in what format it comes.
 
+use crate::base::fault::said;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de};
@@ -155,7 +156,7 @@ impl<'de> Deserialize<'de> for Keep {
             fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Keep, M::Error> {
                 let KeepTable { at, header, cookie, strip, secret, optional } =
                     KeepTable::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                let selector = Selector::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+                let selector = Selector::of(at, header, cookie, strip).map_err(said)?;
                 Ok(Keep { selector, secret, optional })
             }
         }

@@ -1,6 +1,7 @@
 //! What must hold of an answer: its status, and tests of the values in it.
 
-use serde::{Deserialize, Deserializer, de};
+use crate::base::fault::said;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::one_or_many::some_one_or_many;
@@ -17,7 +18,7 @@ impl<'de> Deserialize<'de> for StatusSet {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<StatusSet, D::Error> {
         let all = Vec::deserialize(from)?;
         if all.is_empty() {
-            return Err(de::Error::custom("names no status; write one, such as `200`, or leave it away"));
+            return Err(said("names no status; write one, such as `200`, or leave it away"));
         }
         Ok(StatusSet(all))
     }
@@ -55,7 +56,7 @@ impl<'de> Deserialize<'de> for Status {
         match (number, class) {
             (Some(code), _) => Ok(Status::One(code)),
             (_, Some(hundreds @ 1..=5)) => Ok(Status::Class(hundreds)),
-            _ => Err(de::Error::custom("expected a status such as `401` or a class such as `\"4xx\"`")),
+            _ => Err(said("expected a status such as `401` or a class such as `\"4xx\"`")),
         }
     }
 }
@@ -109,10 +110,10 @@ impl<'de> Deserialize<'de> for Test {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Test, D::Error> {
         let written = TestTable::deserialize(from)?;
         let TestTable { at, header, cookie, strip, equals, not_equals, contains, present } = written;
-        let selector = Selector::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+        let selector = Selector::of(at, header, cookie, strip).map_err(said)?;
         if equals.is_none() && not_equals.is_none() && contains.is_none() && present.is_none() {
             let words = "a test needs `equals`, `not_equals`, `contains` or `present`";
-            return Err(de::Error::custom(words));
+            return Err(said(words));
         }
         let contains = contains.map(|all| all.iter().map(|one| one.to_lowercase()).collect());
         Ok(Test { selector, equals, not_equals, contains, present })

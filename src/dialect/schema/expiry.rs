@@ -1,9 +1,10 @@
 //! An expiry as a dialect writes it: where it stands, and in which of the ways in which vendors say it.
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 
 use super::pointer::Pointer;
 use super::selector::{HeaderName, Selector};
+use crate::base::fault::said;
 use crate::dialect::utc_offset::UtcOffset;
 
 /// A selector, and what the value there means.
@@ -87,7 +88,7 @@ impl Unit {
 impl<'de> Deserialize<'de> for Expiry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiry, D::Error> {
         let ExpiryTable { at, header, cookie, strip, unit, format, offset } = ExpiryTable::deserialize(from)?;
-        let selector = Selector::of(at, header, cookie, strip).map_err(de::Error::custom)?;
+        let selector = Selector::of(at, header, cookie, strip).map_err(said)?;
         Ok(Expiry { selector, unit, format, offset })
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::one_or_many::one_or_many;
+use crate::base::fault::said;
 use crate::dialect::template::Template;
 
 /// Parameters in the order in which they are written, which is the order in which they are sent.
@@ -63,6 +64,6 @@ impl<'de> Deserialize<'de> for FieldValue {
             Value::Bool(truth) => Template::parse(truth.to_string()),
             _ => Err("expected a string, a number, true, false, or a list of these".into()),
         };
-        template.map(FieldValue).map_err(de::Error::custom)
+        template.map(FieldValue).map_err(said)
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
+use crate::base::fault::said;
 use crate::dialect::template::Template;
 
 /// A JSON body: the tree as written, its strings templates.
@@ -33,7 +34,7 @@ impl<'de> de::Visitor<'de> for Tree {
     }
 
     fn visit_str<E: de::Error>(self, source: &str) -> Result<Json, E> {
-        Template::parse(source.to_owned()).map(Json::Text).map_err(E::custom)
+        Template::parse(source.to_owned()).map(Json::Text).map_err(said)
     }
 
     fn visit_bool<E>(self, truth: bool) -> Result<Json, E> {
@@ -50,7 +51,7 @@ impl<'de> de::Visitor<'de> for Tree {
 
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<Json, E> {
         let number = serde_json::Number::from_f64(number);
-        number.map(|number| Json::Plain(number.into())).ok_or_else(|| E::custom("JSON has no such number"))
+        number.map(|number| Json::Plain(number.into())).ok_or_else(|| said("JSON has no such number"))
     }
 
     fn visit_seq<S: de::SeqAccess<'de>>(self, mut list: S) -> Result<Json, S::Error> {
@@ -66,7 +67,7 @@ impl<'de> de::Visitor<'de> for Tree {
         while let Some(name) = map.next_key::<String>()? {
             // So the reader of TOML says that a value is a date.
             if name.starts_with("$__toml") {
-                return Err(de::Error::custom("JSON has no dates; write it in quotes"));
+                return Err(said("JSON has no dates; write it in quotes"));
             }
             members.push((name, map.next_value()?));
         }

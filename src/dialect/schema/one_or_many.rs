@@ -1,5 +1,6 @@
 //! A value, or a list of values: both are read as a list.
 
+use crate::base::fault::said;
 use std::marker::PhantomData;
 
 use serde::de::IntoDeserializer as _;
@@ -17,7 +18,7 @@ pub(super) fn some_one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 ) -> Result<Option<Vec<T>>, D::Error> {
     let values = one_or_many(from)?;
     if values.is_empty() {
-        return Err(de::Error::custom("names no value; write at least one"));
+        return Err(said("names no value; write at least one"));
     }
     Ok(Some(values))
 }

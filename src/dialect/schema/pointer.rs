@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::base::fault::said;
 use crate::credential::jwt::claims;
 
 /// A JSON Pointer (RFC 6901) below the root. It goes on into a string that holds JSON, and into the claims of a JWT.
@@ -38,7 +39,7 @@ impl Pointer {
 
 impl<'de> Deserialize<'de> for Pointer {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Pointer, D::Error> {
-        Pointer::parse(&String::deserialize(from)?).map_err(de::Error::custom)
+        Pointer::parse(&String::deserialize(from)?).map_err(said)
     }
 }
 

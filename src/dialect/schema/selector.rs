@@ -1,6 +1,7 @@
 //! Selectors: where a value stands in an answer, in its body, a header or a cookie. How one is written, and
 //! which headers it needs; what it finds in an answer is the business of `answer`.
 
+use crate::base::fault::said;
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, de};
 
@@ -54,7 +55,7 @@ pub(crate) struct HeaderName(String);
 impl<'de> Deserialize<'de> for HeaderName {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<HeaderName, D::Error> {
         let name = String::deserialize(from)?;
-        header_name(&name).map_err(de::Error::custom)?;
+        header_name(&name).map_err(said)?;
         Ok(HeaderName(name.to_ascii_lowercase()))
     }
 }
@@ -137,7 +138,7 @@ impl<'de> Deserialize<'de> for Selector {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Selector, D::Error> {
         let all = from.deserialize_any(Alternatives)?;
         if all.is_empty() {
-            return Err(de::Error::custom("names no place; write a JSON Pointer, such as `/access_token`"));
+            return Err(said("names no place; write a JSON Pointer, such as `/access_token`"));
         }
         Ok(Selector(all))
     }
@@ -160,13 +161,13 @@ impl<'de> de::Visitor<'de> for One {
     }
 
     fn visit_str<E: de::Error>(self, source: &str) -> Result<Alternative, E> {
-        let pointer = Pointer::parse(source).map_err(E::custom)?;
+        let pointer = Pointer::parse(source).map_err(said)?;
         Ok(Alternative { locator: Locator::Body(pointer), strip: None })
     }
 
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<Alternative, M::Error> {
         let written = SelectorTable::deserialize(MapAccessDeserializer::new(map))?;
-        Alternative::of(written).map_err(de::Error::custom)
+        Alternative::of(written).map_err(said)
     }
 }
 

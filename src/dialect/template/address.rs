@@ -1,26 +1,27 @@
 //! Templates of addresses: what can be said of where one leads before there are values.
 
-use url::Url;
-
 use super::Template;
 use super::filling::{Filling, Values, stand_in};
 use crate::base::address::checked_url;
 
 impl Template {
-    /// For an address: whether a value whose name begins so decides where it leads. Filled in with stand-ins
-    /// that differ in nothing else, it leads elsewhere.
+    /// For an address: whether a value whose name begins so decides where it leads.
     pub(crate) fn leads_by(&self, group: &str) -> bool {
-        let origin = |more: &str| {
-            let value = |name: &str| {
-                let own = stand_in(name);
-                if name.starts_with(group) { format!("{}{more}", own.as_str()).into() } else { own }
-            };
-            let values: Values = self.names().map(|name| (name.to_owned(), value(name))).collect();
-            let text = self.render(&Filling { values: &values, request: None, trial: true }).ok()??;
-            Url::parse(&text).ok().map(|url| url.origin().ascii_serialization())
-        };
-        let grouped = self.names().any(|name| name.starts_with(group));
-        grouped && (origin("").is_none() || origin("") != origin("y"))
+        let values: Values = self.names().map(|name| (name.to_owned(), stand_in(name))).collect();
+        self.decides_host(&values, |name| name.starts_with(group))
+    }
+
+    /// For an address: whether it may be one of those names that decides where it leads, because the whole
+    /// host does not stand, filled in with `values`, before the first of them.
+    pub(crate) fn decides_host(&self, values: &Values, is: impl Fn(&str) -> bool) -> bool {
+        let named = |template: &Template| template.names().any(&is);
+        let cuts = self.source.match_indices("{{").map(|(at, _)| &self.source[..at]);
+        // Braces within an expression's text are no place to cut: what stands before them is no template.
+        let parts = cuts.filter_map(|part| Template::parse(part.to_owned()).ok());
+        let before = parts.take_while(|part| !named(part)).last();
+        let text =
+            before.and_then(|part| part.render(&Filling { values, request: None, trial: true }).ok()?);
+        named(self) && !text.is_some_and(|text| ends_its_host(&text))
     }
 
     /// What can be said of an address before there are values: how it begins, and what it must not hold.
@@ -44,4 +45,10 @@ impl Template {
             other => other.map(|_| ()),
         }
     }
+}
+
+/// Whether an address that begins so leads to the same host, however it goes on.
+fn ends_its_host(text: &str) -> bool {
+    let host = text.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#']));
+    host.is_some_and(|(host, _)| !host.is_empty())
 }

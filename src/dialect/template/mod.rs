@@ -11,11 +11,12 @@ mod filling;
 mod filters;
 mod value;
 
+use crate::base::fault::said;
 use std::collections::BTreeSet;
 
 use minijinja::machinery::ast::Stmt;
 use minijinja::machinery::parse;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use self::analysis::{Analysis, UNENCODED};
@@ -158,7 +159,7 @@ fn gives_many(types: &[ExprType], single: bool) -> Result<bool, String> {
 
 impl<'de> Deserialize<'de> for Template {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
-        Template::parse(String::deserialize(from)?).map_err(de::Error::custom)
+        Template::parse(String::deserialize(from)?).map_err(said)
     }
 }
 
@@ -338,6 +339,36 @@ mod tests {
             let error =
                 template.render(&Filling { values: &values, request: None, trial: false }).expect_err(source);
             assert!(!error.contains("CANARY"), "{source}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_value_decides_where_an_address_leads_if_the_host_does_not_stand_before_it() {
+        let values = values(&[
+            ("base", "https://a.example"),
+            ("deep", "https://a.example/api"),
+            ("h", "a"),
+            ("none", ""),
+        ]);
+        for (source, decides) in [
+            ("https://a.example/x", false),
+            ("https://a.example/{{ token }}", false),
+            ("https://a.example?t={{ token }}", false),
+            ("{{ base }}/x/{{ token }}", false),
+            ("{{ deep }}{{ token }}", false),
+            ("https://{{ h }}.example/{{ '{{' }}{{ token }}", false),
+            ("{{ token }}", true),
+            ("{{ base }}{{ token }}", true),
+            ("{{ base }}:{{ token }}/", true),
+            ("https://{{ token }}/x", true),
+            ("https://{{ h }}.{{ token }}/x", true),
+            ("https:{{ none }}//{{ token }}/x", true),
+            ("https:/{{ token }}/x", true),
+            ("https://a.example{{ '/' ~ token }}", true),
+            ("https://{{ 'a' if token else 'b' }}.example/", true),
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            assert_eq!(template.decides_host(&values, |name| name == "token"), decides, "{source}");
         }
     }
 }

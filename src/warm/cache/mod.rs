@@ -22,7 +22,7 @@ use crate::credential::record::Binding;
 use crate::credential::secrets::AccessToken;
 use crate::credential::state::Order;
 use crate::profile::Profile;
-use crate::profile::file::Profiles;
+use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::freshness;
 use crate::store::state_dir::StateDir;

@@ -1,15 +1,16 @@
-//! The command line and the environment: the only place that reads either.
-//! The words here are a contract (`docs/reference.md`); the man page and the
-//! completions are made from them.
+//! The command line as it is declared, and what the environment says where it is silent. The words
+//! here are a contract (`docs/reference.md`); the man page and the completions are made from them.
 
-use std::ffi::OsString;
+mod quick;
+pub(crate) mod usage;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::base::error::{Code, Error, Result, config};
+use crate::base::error::{Result, config};
 use crate::base::{duration, environment};
 
 /// Keeps vendor API tokens alive
@@ -91,10 +92,10 @@ pub(crate) enum Command {
     Recover(Recover),
     /// The catalogue of vendors
     #[command(subcommand)]
-    Dialect(Dialect),
+    Dialect(DialectCommand),
     /// The configuration file
     #[command(subcommand)]
-    Config(Config),
+    Config(ConfigCommand),
     /// Print a shell's completion script
     Completions {
         /// bash, zsh, fish, powershell or elvish
@@ -195,7 +196,7 @@ pub(crate) struct Recover {
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
-pub(crate) enum Dialect {
+pub(crate) enum DialectCommand {
     /// List the vendors that are known
     List {
         /// Only those whose name, title or documentation address holds all of these
@@ -235,60 +236,13 @@ pub(crate) enum Dialect {
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
-pub(crate) enum Config {
+pub(crate) enum ConfigCommand {
     /// Print where profiles.toml is looked for
     Path,
     /// Check profiles.toml and every dialect it uses
     Check,
     /// Print the JSON Schema of profiles.toml and of dialect files, for editors
     Schema,
-}
-
-const DEADLINE: Duration = Duration::from_secs(120);
-
-impl Cli {
-    /// The line of nearly every call, `token` and its usual options, read without clap, whose tree
-    /// of all commands takes as long to build as such a call otherwise lasts. `None`: ask clap, which
-    /// has the word on everything else, and would read the same here.
-    pub(crate) fn quick(mut words: impl Iterator<Item = OsString>) -> Option<Cli> {
-        let mut global = Global {
-            profile: None,
-            config: None,
-            json: false,
-            quiet: false,
-            verbose: false,
-            deadline: DEADLINE,
-            abandon: false,
-            color: Color::Auto,
-        };
-        let mut token = None;
-        while let Some(word) = words.next() {
-            let word = word.into_string().ok()?;
-            let (name, given) = match word.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
-                _ => (word.as_str(), None),
-            };
-            let is_flag = given.is_none();
-            let mut value = || {
-                let value = given.clone().map_or_else(|| words.next()?.into_string().ok(), Some);
-                value.filter(|value| !value.is_empty() && !value.starts_with('-'))
-            };
-            match (name, &mut token) {
-                ("token", None) if is_flag => token = Some(Token::default()),
-                ("-p" | "--profile", _) => first(&mut global.profile, value()?)?,
-                ("--config", _) => first(&mut global.config, value()?.into())?,
-                ("--json", _) if is_flag => raise(&mut global.json)?,
-                ("-q" | "--quiet", _) if is_flag => raise(&mut global.quiet)?,
-                ("--min-ttl", Some(token)) => {
-                    first(&mut token.min_ttl, duration::parse_any(&value()?).ok()?)?;
-                }
-                ("--offline", Some(token)) if is_flag => raise(&mut token.offline)?,
-                ("--no-cache", Some(token)) if is_flag => raise(&mut token.no_cache)?,
-                _ => return None,
-            }
-        }
-        token.map(|token| Cli { global, command: Command::Token(token) })
-    }
 }
 
 impl Global {
@@ -312,130 +266,5 @@ impl Global {
         given
             .or_else(place)
             .ok_or_else(|| config("there is no configuration directory").hint("say `--config FILE`"))
-    }
-}
-
-/// `None`: it was given before, and clap says what that means.
-fn first<T>(place: &mut Option<T>, value: T) -> Option<()> {
-    place.replace(value).is_none().then_some(())
-}
-
-fn raise(flag: &mut bool) -> Option<()> {
-    (!std::mem::replace(flag, true)).then_some(())
-}
-
-/// Why the command line is wrong, without what was given: it may be a secret that
-/// belongs on standard input. `Err`: it is no mistake but `--help` or `--version`.
-pub(crate) fn usage_error(wrong: &clap::Error) -> std::result::Result<Error, &clap::Error> {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
-    if !wrong.use_stderr() || wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Err(wrong);
-    }
-    let mut words = wrong.render().to_string();
-    for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
-        if let Some(ContextValue::String(given)) = wrong.get(kind)
-            && !given.is_empty()
-        {
-            // A flag's own name is worth repeating, up to its value.
-            let shown = given.starts_with('-').then(|| given.split(['=', ' ']).next().unwrap_or_default());
-            words = words.replace(given.as_str(), shown.unwrap_or("..."));
-        }
-    }
-    let words = words.trim().strip_prefix("error: ").unwrap_or(words.trim()).to_owned();
-    let error = Error::new(Code::Usage, words);
-    let importing =
-        wrong.kind() == ErrorKind::UnknownArgument && std::env::args_os().any(|word| word == "import");
-    Ok(if importing {
-        error.hint("a token is given on standard input, or at the hidden prompt")
-    } else {
-        error
-    })
-}
-
-/// For a command line that could not be understood otherwise.
-pub(crate) fn asks_for_json() -> bool {
-    std::env::args_os().any(|argument| argument == "--json")
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn quick(words: &[&str]) -> Option<Cli> {
-        Cli::quick(words.iter().map(OsString::from))
-    }
-
-    #[test]
-    fn the_usual_lines_are_read_without_clap() {
-        for words in [
-            &["token"][..],
-            &["token", "-p", "a"],
-            &["-p", "a", "token"],
-            &["--profile=a", "token", "--min-ttl", "5m"],
-            &["token", "--profile", "a", "--json", "-q"],
-            &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
-        ] {
-            assert!(quick(words).is_some(), "{words:?}");
-        }
-        for words in
-            [&[][..], &["refresh"], &["token", "-h"], &["token", "x"], &["token", "--jso"], &["--version"]]
-        {
-            assert!(quick(words).is_none(), "{words:?}");
-        }
-    }
-
-    const WORDS: [&str; 34] = [
-        "token",
-        "token",
-        "token",
-        "-p",
-        "--profile",
-        "-pa",
-        "-p=a",
-        "--profile=a",
-        "--profile=",
-        "--profile=-x",
-        "a",
-        "work",
-        "--config",
-        "--config=x",
-        "--json",
-        "--json=",
-        "--json=true",
-        "-q",
-        "--quiet",
-        "-qv",
-        "-v",
-        "--offline",
-        "--no-cache",
-        "--no-cache=",
-        "--min-ttl",
-        "--min-ttl=5m",
-        "5m",
-        "0",
-        "2 weeks",
-        "--",
-        "-",
-        "",
-        "refresh",
-        "--deadline=1s",
-    ];
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-        #[test]
-        fn what_is_read_without_clap_is_what_clap_reads(picks in prop::collection::vec(0..WORDS.len(), 0..7)) {
-            let words: Vec<&str> = picks.into_iter().map(|pick| WORDS[pick]).collect();
-            if let Some(read) = quick(&words) {
-                let line = std::iter::once("tokcli").chain(words.iter().copied());
-                match Cli::try_parse_from(line) {
-                    Ok(parsed) => prop_assert_eq!(read, parsed),
-                    Err(_) => prop_assert!(false, "clap refuses {:?}", words),
-                }
-            }
-        }
     }
 }

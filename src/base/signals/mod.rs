@@ -1,0 +1,64 @@
+//! Signals wait while a request is on its way, until what came of it is saved; what came meanwhile
+//! takes effect then, so that the exit status tells it.
+//!
+//! The rule that matters: a signal to the process takes the first thread that does not hold it off,
+//! so every thread but the main one is deaf, and several that send have them caught.
+
+#[cfg(not(unix))]
+mod none;
+#[cfg(unix)]
+mod unix;
+
+use std::cell::Cell;
+
+use super::error::Result;
+#[cfg(not(unix))]
+use none as platform;
+#[cfg(unix)]
+use unix as platform;
+
+pub(crate) use platform::{is_fatal, obey};
+
+thread_local! {
+    static DEAF: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A thread that never takes a signal meant for the process: while they are held
+/// off on the main thread, none may end it through the back door. If no thread can be
+/// had, `work` is dropped, and with it the channel at whose other end somebody waits.
+pub(crate) fn spawn_deaf<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) {
+    let _held = SignalsHeld::hold();
+    let _ = std::thread::Builder::new().spawn(|| {
+        DEAF.set(true);
+        work()
+    });
+}
+
+/// Whether this thread is one of those.
+pub(super) fn is_deaf() -> bool {
+    DEAF.get()
+}
+
+/// Holds back INT, TERM, HUP, TSTP and their kin on this thread until it is dropped.
+pub(crate) struct SignalsHeld(platform::Mask);
+
+impl SignalsHeld {
+    pub(crate) fn hold() -> SignalsHeld {
+        SignalsHeld(platform::hold())
+    }
+}
+
+impl Drop for SignalsHeld {
+    fn drop(&mut self) {
+        platform::restore(&self.0);
+    }
+}
+
+/// Several threads send: a signal that one of them holds off would end the process on another.
+/// From here on it is caught, and told to `tell` on a thread of its own. Caught and not held off on
+/// every thread, because the programs that secrets come from would inherit that; a handler they do not.
+pub(crate) fn catch(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
+    let caught = platform::Caught::all()?;
+    spawn_deaf(move || caught.each(tell));
+    Ok(())
+}

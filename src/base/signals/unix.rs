@@ -1,0 +1,60 @@
+//! Signals as Unix has them.
+
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use signal_hook::iterator::Signals;
+
+use crate::base::error::{Result, internal, plain};
+
+/// What was held off before.
+pub(super) type Mask = SigSet;
+
+pub(super) fn hold() -> Mask {
+    held().thread_swap_mask(SigmaskHow::SIG_BLOCK).unwrap_or_else(|_| SigSet::empty())
+}
+
+pub(super) fn restore(mask: &Mask) {
+    let _ = mask.thread_set_mask();
+}
+
+/// Whatever a person, a shell, a limit or an alarm can send; KILL and STOP cannot be held.
+fn held() -> SigSet {
+    use Signal::*;
+    [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGQUIT, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGUSR1, SIGUSR2]
+        .into_iter()
+        .collect()
+}
+
+pub(super) struct Caught(Signals);
+
+impl Caught {
+    /// All that are held off, but for those that whoever started us wants ignored.
+    pub(super) fn all() -> Result<Caught> {
+        let (held, ignored) = (held(), ignored());
+        let caught = held.iter().map(|signal| signal as i32).filter(|signal| !ignored.contains(signal));
+        let signals = Signals::new(caught);
+        signals.map(Caught).map_err(|cause| internal(format!("signals cannot be caught: {}", plain(&cause))))
+    }
+
+    /// Each that comes, for ever.
+    pub(super) fn each(mut self, tell: impl Fn(i32)) {
+        self.0.forever().for_each(tell);
+    }
+}
+
+/// What the signal would have done uncaught; it comes back only from one that stops and continues.
+pub(crate) fn obey(signal: i32) {
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+}
+
+/// Not one that stops the process until it is continued.
+pub(crate) fn is_fatal(signal: i32) -> bool {
+    signal != Signal::SIGTSTP as i32
+}
+
+/// As `nohup` wants it. Elsewhere than on Linux nobody says.
+fn ignored() -> Vec<i32> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    (1..=64).filter(|signal| mask & (1 << (signal - 1)) != 0).collect()
+}

@@ -1,0 +1,213 @@
+//! Reads types from TOML values that were merged and stand in no one file. By hand, because the
+//! errors of others are sentences that quote the value: here each is a [`Fault`] with its path.
+
+use serde::de::value::{StrDeserializer, StringDeserializer};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+use serde::forward_to_deserialize_any;
+use toml::Value;
+
+use super::fault::Fault;
+
+/// A value that stands in no one file: its fault can be tied to one later.
+pub(crate) fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
+    T::deserialize(Node(value))
+}
+
+struct Node(Value);
+
+impl<'de> Deserializer<'de> for Node {
+    type Error = Fault;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        match self.0 {
+            Value::Boolean(truth) => visitor.visit_bool(truth),
+            Value::Integer(number) => visitor.visit_i64(number),
+            Value::Float(number) => visitor.visit_f64(number),
+            Value::String(text) => visitor.visit_string(text),
+            Value::Datetime(date) => visitor.visit_string(date.to_string()),
+            Value::Array(items) => visitor.visit_seq(Items(items.into_iter().enumerate())),
+            Value::Table(table) => visitor.visit_map(Entries { rest: table.into_iter(), open: None }),
+        }
+    }
+
+    /// What is there at all is some value.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    /// A word out of several: no choice in our files holds more.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        match self.0 {
+            Value::String(word) => visitor.visit_enum(StringDeserializer::new(word)),
+            _ => Err(Fault::invalid_type(Unexpected::Other("another value"), &"a string")),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool u8 u16 u32 u64 i8 i16 i32 i64 f32 f64 char str string unit seq bytes byte_buf map
+        unit_struct tuple_struct tuple struct ignored_any identifier
+    }
+}
+
+struct Items(std::iter::Enumerate<std::vec::IntoIter<Value>>);
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Fault;
+
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        let Some((index, item)) = self.0.next() else { return Ok(None) };
+        seed.deserialize(Node(item)).map(Some).map_err(|fault| fault.below(&[&index.to_string()]))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
+    }
+}
+
+struct Entries {
+    rest: toml::map::IntoIter<String, Value>,
+    /// Its key was read, its value not yet.
+    open: Option<(String, Value)>,
+}
+
+impl<'de> MapAccess<'de> for Entries {
+    type Error = Fault;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fault> {
+        let Some((key, value)) = self.rest.next() else { return Ok(None) };
+        let read = seed.deserialize(StrDeserializer::new(&key)).map(Some);
+        let read = read.map_err(|fault: Fault| fault.below(&[&key]));
+        self.open = Some((key, value));
+        read
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {
+        let open = self.open.take();
+        let (key, value) = open.ok_or_else(|| Fault::at(&[], "a value was read before its key"))?;
+        seed.deserialize(Node(value)).map_err(|fault| fault.below(&[&key]))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "types of others do not know of `said`")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+    use serde::de::Error;
+
+    use super::super::fault::said;
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors matter")]
+    struct File {
+        entries: BTreeMap<String, Entry>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors matter")]
+    struct Entry {
+        kind: Kind,
+        count: Option<u16>,
+        on: Option<bool>,
+        list: Option<Vec<u32>>,
+        pair: Option<(u8, u8)>,
+        ours: Option<Ours>,
+        theirs: Option<Theirs>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Kind {
+        Large,
+        Small,
+    }
+
+    #[derive(Debug)]
+    struct Ours;
+
+    impl<'de> Deserialize<'de> for Ours {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Ours, D::Error> {
+            String::deserialize(from)?;
+            Err(said("write another one"))
+        }
+    }
+
+    /// As types of others do it.
+    #[derive(Debug)]
+    struct Theirs;
+
+    impl<'de> Deserialize<'de> for Theirs {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Theirs, D::Error> {
+            Err(D::Error::custom(format!("no good text: {:?}", String::deserialize(from)?)))
+        }
+    }
+
+    fn fault(entry: &str) -> Fault {
+        let text = format!("[entries.a]\n{entry}\n");
+        from_value::<File>(Value::Table(text.parse().expect("TOML"))).expect_err(entry)
+    }
+
+    #[test]
+    fn a_fault_says_what_was_expected_and_never_what_was_there() {
+        for (entry, path, words) in [
+            ("kind = 'CANARY'", "kind", "expected one of large, small"),
+            ("kind = 'smal'", "kind", "expected one of large, small, did you mean `small`?"),
+            ("kind = { CANARY = 1 }", "kind", "expected a string"),
+            ("kind = 3", "kind", "expected a string"),
+            ("kind = 'large'\ncount = 'CANARY'", "count", "expected a whole number"),
+            ("kind = 'large'\ncount = 70000", "count", "expected a whole number"),
+            ("kind = 'large'\ncount = 1979-05-27", "count", "expected a whole number"),
+            ("kind = 'large'\non = 'CANARY'", "on", "expected a boolean"),
+            ("kind = 'large'\nlist = 'CANARY'", "list", "expected a list in brackets"),
+            ("kind = 'large'\nlist = [1, 'CANARY']", "list.1", "expected a whole number"),
+            ("kind = 'large'\npair = [1]", "pair", "expected a tuple of size 2"),
+            ("kind = 'large'\nours = 'CANARY'", "ours", "write another one"),
+            ("kind = 'large'\ntheirs = 'CANARY'", "theirs", "this cannot be read as what it should be"),
+            ("kind = 'large'\ncuont = 'CANARY'", "cuont", "unknown key, did you mean `count`?"),
+            ("CANARY = 1", "CANARY", "unknown key; known are kind, count, on, list, pair, ours, theirs"),
+            ("", "", "`kind` is missing"),
+        ] {
+            let fault = fault(entry);
+            assert_eq!(fault.words(), words, "{entry}");
+            let at = ["entries", "a"].into_iter().chain(path.split('.').filter(|key| !key.is_empty()));
+            assert!(fault.path().iter().map(String::as_str).eq(at), "{entry}: {:?}", fault.path());
+        }
+    }
+
+    #[test]
+    fn faults_are_told_apart_by_their_fields() {
+        assert_eq!(fault("").missing(), Some("kind"));
+        assert_eq!(fault("kind = 'smal'").suggestion(), Some("small"));
+        assert_eq!(fault("kind = 'large'\ncuont = 1").suggestion(), Some("count"));
+        assert_eq!(fault("kind = 3").suggestion(), None);
+        let own = Fault::at(&["a"], "`kind` is missing").about("kind");
+        assert_eq!(own.missing(), None, "a check of the whole says the same of its own accord");
+        assert!(own.speaks_of("kind") && !own.speaks_of("kin"));
+    }
+
+    #[test]
+    fn values_come_out_as_they_went_in() {
+        let text = "a = [1, 2.5, true, 'x', { b = {} }]\n";
+        let value = Value::Table(text.parse().expect("TOML"));
+        assert_eq!(from_value::<Value>(value.clone()).expect("any value"), value);
+    }
+}

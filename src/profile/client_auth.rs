@@ -1,0 +1,101 @@
+//! How the client authenticates in each step of a chain: as the profile asks, or else by what it has.
+
+use std::collections::BTreeMap;
+
+use super::file::WrittenProfile;
+use crate::base::fault::Fault;
+use crate::dialect::schema::{ClientAuth, Dialect};
+
+/// By the name of the step; of those that say so.
+pub(super) fn chosen(
+    written: &WrittenProfile,
+    dialect: &Dialect,
+) -> Result<BTreeMap<String, ClientAuth>, Fault> {
+    check_offered(written, dialect)?;
+    let steps = dialect.refresh().steps();
+    let chosen = steps.filter_map(|step| {
+        Some((step.name.to_owned(), choose(written, &step.exchange.request.client_auth)?))
+    });
+    Ok(chosen.collect())
+}
+
+fn check_offered(written: &WrittenProfile, dialect: &Dialect) -> Result<(), Fault> {
+    let offered = dialect.client_auth();
+    let words = match written.client_auth {
+        Some(_) if offered.is_empty() => "authenticates the client in its own way".to_owned(),
+        Some(asked) if !offered.contains(&asked) => {
+            let mut names: Vec<&str> = offered.iter().map(|one| one.word()).collect();
+            names.dedup();
+            format!("knows only {}", names.join(", "))
+        }
+        _ => return Ok(()),
+    };
+    Err(Fault::at(&["client_auth"], &format!("the dialect `{}` {words}", written.dialect)))
+}
+
+/// `None`: this step offers none.
+fn choose(written: &WrittenProfile, offered: &[ClientAuth]) -> Option<ClientAuth> {
+    let has = |one: ClientAuth| offered.contains(&one);
+    match written.client_auth {
+        Some(asked) if has(asked) => Some(asked),
+        None if written.private_key.is_some() && has(ClientAuth::PrivateKeyJwt) => {
+            Some(ClientAuth::PrivateKeyJwt)
+        }
+        // Without a secret there is a public client, if the vendor has those.
+        None if written.client_secret.is_none() && has(ClientAuth::None) => Some(ClientAuth::None),
+        _ => offered.first().copied(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::profiles::profile;
+
+    #[test]
+    fn the_client_authenticates_as_asked_or_by_what_it_has() {
+        let chosen = |keys: &str| {
+            let profile = profile(&format!(
+                "dialect = 'oauth2'\ntoken_url = 'https://a.example'\nclient_id = 'c'\n{keys}"
+            ))?;
+            Ok(profile.client_auth.values().map(|auth| auth.word()).collect::<Vec<_>>())
+        };
+        for (keys, wanted) in [
+            ("", "none"),
+            ("client_secret = { env = 'S' }", "client_secret_basic"),
+            ("client_secret = { env = 'S' }\nclient_auth = 'client_secret_post'", "client_secret_post"),
+            ("client_secret = { env = 'S' }\nprivate_key = { file = 'k' }", "private_key_jwt"),
+            ("private_key = { file = 'k' }\nclient_auth = 'none'", "none"),
+        ] {
+            assert_eq!(chosen(keys), Ok(vec![wanted]), "{keys}");
+        }
+        for (keys, why) in [
+            (
+                "client_auth = 'client_secret_post'",
+                "`profiles.a.client_secret`: is missing; the dialect `oauth2` needs it",
+            ),
+            (
+                "client_auth = 'tls_client_auth'",
+                "`profiles.a.tls.client_cert`: is missing; the client authenticates by mutual TLS",
+            ),
+        ] {
+            let is: String = chosen(keys).expect_err(keys);
+            assert!(is.ends_with(why), "{is}");
+        }
+    }
+
+    #[test]
+    fn what_the_dialect_does_not_offer_is_refused() {
+        let with = |offered: &str| {
+            let text = format!(
+                "dialect = 'own'\nbase_url = 'https://a.example'\nclient_auth = 'client_secret_basic'\n[dialects.own]\nexchanges.refresh.answer.access_token = '/t'\nexchanges.refresh.request = {{ url = '{{{{ base_url }}}}', form.t = '{{{{ refresh_token }}}}'{offered} }}\n"
+            );
+            profile(&text).map(|_| ()).expect_err("refused")
+        };
+        let all = with(", client_auth = ['client_secret_post', 'none']");
+        assert!(
+            all.ends_with("`profiles.a.client_auth`: the dialect `own` knows only client_secret_post, none"),
+            "{all}"
+        );
+        assert!(with("").ends_with("the dialect `own` authenticates the client in its own way"));
+    }
+}

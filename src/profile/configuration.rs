@@ -1,0 +1,232 @@
+//! The configuration: profiles.toml and the files that it names, and which profile is meant. Each
+//! profile is resolved when it is asked for: a mistake in one stops no other.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::file::{DialectFile, File, WrittenProfile};
+use super::resolve::Resolver;
+use super::secret_source::expand;
+use super::{Profile, StoreSpec, stores};
+use crate::base::error::{Code, Error, Result};
+use crate::base::file_stamp::FileStamp;
+use crate::base::suggest;
+use crate::base::toml_source::{self, Source};
+use crate::base::writers;
+use crate::dialect::UserDialects;
+use crate::dialect::schema::Dialect;
+
+/// The configuration: every profile as written, resolved one by one.
+pub(crate) struct Profiles {
+    source: Source,
+    file: File,
+    pub(crate) dialects: UserDialects,
+    /// Of every file it was read from; `None` if one was changed only now.
+    pub(crate) seen: Option<Vec<FileStamp>>,
+}
+
+/// The dialects of a file: a dialect file, or a profiles.toml.
+pub(crate) fn dialects_in(path: &Path) -> Result<UserDialects> {
+    dialects_of(Source::open(path)?)
+}
+
+pub(crate) fn dialects_of(source: Source) -> Result<UserDialects> {
+    let tables = source.parse::<AnyFile>()?.dialects;
+    let mut dialects = UserDialects::default();
+    dialects.add(source, tables)?;
+    Ok(dialects)
+}
+
+/// Only its dialects are looked at.
+#[derive(Deserialize)]
+struct AnyFile {
+    #[serde(default)]
+    dialects: BTreeMap<String, toml::Table>,
+}
+
+/// One profile that stands in no file, resolved as any other.
+pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml::Table) -> Result<Profile> {
+    table.insert("dialect".into(), dialect_name.into());
+    let source = Source::built_in("example", "");
+    let entry: WrittenProfile = toml_source::from_value(toml::Value::Table(table))
+        .map_err(|fault| source.fault_below(&["profile".to_owned()], &fault))?;
+    let profiles = Profiles {
+        source,
+        file: File { profiles: BTreeMap::from([("example".to_owned(), entry)]), ..File::default() },
+        dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
+        seen: None,
+    };
+    profiles.get("example")
+}
+
+impl Profiles {
+    pub(crate) fn open(path: &Path) -> Result<Profiles> {
+        let seen = RefCell::new(writers::stamps(path));
+        let mut profiles = Profiles::read(Source::open(path)?, |more| {
+            let stamps = writers::stamps(more);
+            seen.replace_with(|seen| Some([seen.take()?, stamps?].into_iter().flatten().collect()));
+            Source::open(more)
+        })?;
+        profiles.seen = seen.into_inner();
+        Ok(profiles)
+    }
+
+    /// `open` opens what `dialect_files` names.
+    pub(crate) fn read(source: Source, open: impl Fn(&Path) -> Result<Source>) -> Result<Profiles> {
+        let mut file: File = source.parse()?;
+        let mut dialects = UserDialects::default();
+        dialects.add(source.clone(), std::mem::take(&mut file.dialects))?;
+        for (index, name) in file.dialect_files.iter().enumerate() {
+            let at = ["dialect_files".to_owned(), index.to_string()];
+            let path = expand(name, source.directory()).map_err(|why| source.fault(&at, &why))?;
+            let more = open(&path).map_err(|error| source.fault(&at, &error.message))?;
+            let tables = more.parse::<DialectFile>()?.dialects;
+            dialects.add(more, tables)?;
+        }
+        let profiles = Profiles { source, file, dialects, seen: None };
+        profiles.check_names()?;
+        Ok(profiles)
+    }
+
+    fn check_names(&self) -> Result<()> {
+        for (section, names) in [
+            ("profiles", self.file.profiles.keys().collect::<Vec<_>>()),
+            ("stores", self.file.stores.keys().collect()),
+        ] {
+            let mut seen = BTreeMap::new();
+            for name in names {
+                let fault = |words: &str| self.source.fault(&[section.to_owned(), name.clone()], words);
+                suggest::check_name(name).map_err(|why| fault(&why))?;
+                if let Some(twin) = seen.insert(name.to_lowercase(), name) {
+                    return Err(fault(&format!("differs from `{twin}` only in upper and lower case")));
+                }
+            }
+        }
+        match &self.file.default_profile {
+            Some(name) if !self.file.profiles.contains_key(name) => {
+                Err(self.source.fault(&["default_profile".to_owned()], &self.no_profile(name)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn path(&self) -> String {
+        self.source.name()
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.file.profiles.keys().map(String::as_str)
+    }
+
+    /// The name to use: as asked, else the default, else the only one.
+    pub(crate) fn choose(&self, asked: Option<String>) -> Result<String> {
+        let unknown = |words: String| Error::new(Code::UnknownProfile, words);
+        let mut names = self.names();
+        let name = match (asked.or_else(|| self.file.default_profile.clone()), names.next(), names.next()) {
+            (Some(name), _, _) => name,
+            (None, Some(only), None) => only.to_owned(),
+            (None, None, _) => return Err(unknown(format!("{} names no profile", self.path()))),
+            (None, Some(_), Some(_)) => {
+                let all = self.names().collect::<Vec<_>>().join(", ");
+                return Err(unknown(format!("which profile? there are {all}"))
+                    .hint("say `--profile NAME`, or set `default_profile`"));
+            }
+        };
+        if self.file.profiles.contains_key(&name) { Ok(name) } else { Err(unknown(self.no_profile(&name))) }
+    }
+
+    /// Without the name that was given: it may be a secret in the wrong place.
+    fn no_profile(&self, name: &str) -> String {
+        match suggest::did_you_mean(name, self.names()) {
+            Some(close) => format!("there is no such profile, did you mean `{close}`?"),
+            None => {
+                format!("there is no such profile; there are {}", self.names().collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Result<Profile> {
+        let entry = self
+            .file
+            .profiles
+            .get(name)
+            .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
+        Resolver { source: &self.source, stores: &self.file.stores, dialects: &self.dialects }
+            .profile(name, entry)
+    }
+
+    /// What profiles of one credential have in common: the kind of store and the account, in any case.
+    /// Of one that cannot be resolved it is a guess.
+    pub(crate) fn credential(&self, name: &str) -> (bool, String) {
+        let Some(entry) = self.file.profiles.get(name) else { return (false, name.to_lowercase()) };
+        let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
+        let account = entry.account.as_deref().unwrap_or(name);
+        (matches!(store, Some(Ok(StoreSpec::Keyring))), account.to_lowercase())
+    }
+
+    /// Another profile that would share this one's credential but sends it elsewhere.
+    pub(crate) fn rival(&self, profile: &Profile) -> Option<String> {
+        let mut others =
+            self.names().filter(|name| *name != profile.name).filter_map(|name| self.get(name).ok());
+        others.find(|other| other.rivals(profile)).map(|other| other.name)
+    }
+
+    /// The words for it, at the place where `account` stands or could stand.
+    pub(crate) fn rivalry(&self, profile: &Profile, rival: &str) -> Error {
+        let words = format!(
+            "profile `{rival}` has the same account `{}` in the same store, but another vendor or client; give one of them an `account` of its own",
+            profile.account
+        );
+        self.source.fault(&["profiles".to_owned(), profile.name.clone(), "account".to_owned()], &words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::profiles::profiles;
+
+    const B: &str = "[profiles.b]\ndialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n";
+
+    #[test]
+    fn profiles_of_one_credential_send_it_to_one_place() {
+        let a = "[profiles.a]\ndialect = 'oauth2'\naccount = 'b'\n";
+        for (keys, rival) in [
+            ("token_url = 'https://a.example/other'\nclient_id = 'c'\n", None),
+            ("token_url = 'https://b.example/t'\nclient_id = 'c'\n", Some("b")),
+            ("token_url = 'https://a.example/t'\nclient_id = 'd'\n", Some("b")),
+            ("token_url = 'https://b.example/t'\nclient_id = 'c'\nstore = 'file'\n", None),
+        ] {
+            let all = profiles(&format!("{a}{keys}{B}")).unwrap_or_else(|why| panic!("{why}"));
+            let profile = all.get("a").unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(all.rival(&profile).as_deref(), rival, "{keys}");
+        }
+        // In other letters it is one account by accident.
+        let all = profiles(&format!(
+            "{}{B}",
+            a.replace("'b'", "'B'") + "token_url = 'https://a.example/t'\nclient_id = 'c'\n"
+        ))
+        .unwrap_or_else(|why| panic!("{why}"));
+        let profile = all.get("a").unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(all.rival(&profile).as_deref(), Some("b"));
+        assert_eq!(all.credential("a"), all.credential("b"));
+        assert!(
+            all.rivalry(&profile, "b")
+                .message
+                .starts_with("test.toml:3:1: `profiles.a.account`: profile `b` has the same account `B`")
+        );
+    }
+
+    #[test]
+    fn names_are_told_apart_without_their_case() {
+        let why = profiles(&format!("{B}{}", B.replace("[profiles.b]", "[profiles.B]")))
+            .map(|_| ())
+            .expect_err("twins");
+        assert!(why.ends_with("differs from `B` only in upper and lower case"), "{why}");
+        let why = profiles(&format!("default_profile = 'c'\n{B}")).map(|_| ()).expect_err("unknown");
+        assert!(why.starts_with("test.toml:1:1: `default_profile`: there is no such profile"), "{why}");
+    }
+}

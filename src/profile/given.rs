@@ -1,0 +1,239 @@
+//! What a profile gives to its dialect's templates: values as they stand, and names of secrets.
+//! Whatever a template cannot do without is here, or the profile is refused.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+use super::file::{WrittenParam, WrittenProfile};
+use super::secret_source::{NEVER_HERE, SecretSource};
+use crate::base::address::checked_url;
+use crate::base::fault::Fault;
+use crate::base::suggest;
+use crate::dialect::flow::Step;
+use crate::dialect::schema::{ClientAuth, Dialect};
+use crate::dialect::template::Values;
+
+/// What a template may need, in the order in which it is asked for.
+const NEEDED: [&str; 7] =
+    ["base_url", "token_url", "client_id", "client_secret", "private_key", "key_id", "certificate"];
+
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) plain: Values,
+    pub(super) secret: Vec<(String, SecretSource)>,
+    /// Params that no template names, sent where the dialect says.
+    pub(super) extra: Vec<String>,
+}
+
+impl Given {
+    /// `Err` if the dialect needs a value that the profile does not give, or knows none of that name.
+    pub(super) fn by(
+        written: &WrittenProfile,
+        dialect: &Dialect,
+        client_auth: &BTreeMap<String, ClientAuth>,
+    ) -> Result<Given, Fault> {
+        let mut given = Given::default();
+        given.take_base_url(written)?;
+        given.take_texts(written)?;
+        given.take_sources(written);
+        for (name, rule) in &dialect.params {
+            if let Some(default) = &rule.default {
+                given.put(&format!("params.{name}"), default);
+            }
+        }
+        for (name, param) in &written.params {
+            given.take_param(dialect, name, param)?;
+        }
+        given.check_needs(written, dialect, client_auth)?;
+        given.check_params(written, dialect)?;
+        Ok(given)
+    }
+
+    fn put(&mut self, name: &str, value: &str) {
+        self.plain.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.plain.contains_key(name) || self.secret.iter().any(|(known, _)| known == name)
+    }
+
+    fn take_base_url(&mut self, written: &WrittenProfile) -> Result<(), Fault> {
+        let Some(base) = &written.base_url else { return Ok(()) };
+        let fault = |why: &str| Fault::at(&["base_url"], why);
+        let url = checked_url(base).map_err(|why| fault(&why))?;
+        if url.query().is_some() {
+            return Err(fault("a base address has no query; `token_url` may have one"));
+        }
+        self.put("base_url", base.trim_end_matches('/'));
+        Ok(())
+    }
+
+    fn take_texts(&mut self, written: &WrittenProfile) -> Result<(), Fault> {
+        let texts = [
+            ("token_url", &written.token_url),
+            ("client_id", &written.client_id),
+            ("scope", &written.scope),
+            ("key_id", &written.key_id),
+        ];
+        for (name, value) in texts.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
+            if value.is_empty() || value.chars().any(char::is_control) {
+                return Err(Fault::at(&[name], "is empty or holds a control character"));
+            }
+            self.put(name, value);
+        }
+        Ok(())
+    }
+
+    fn take_sources(&mut self, written: &WrittenProfile) {
+        let sources = [
+            ("client_secret", &written.client_secret),
+            ("private_key", &written.private_key),
+            ("certificate", &written.certificate),
+        ];
+        let named = sources.into_iter().filter_map(|(name, source)| Some((name.to_owned(), source.clone()?)));
+        self.secret.extend(named);
+    }
+
+    fn take_param(&mut self, dialect: &Dialect, name: &str, param: &WrittenParam) -> Result<(), Fault> {
+        let rule = dialect.params.get(name);
+        let fault = |words: &str| Err(Fault::at(&["params", name], words));
+        if rule.is_none() {
+            if !dialect.takes_extra_params() {
+                let meant = suggest::meant(name, dialect.params.keys().map(String::as_str));
+                return fault(&format!("the dialect has no such param{meant}"));
+            }
+            self.extra.push(name.to_owned());
+        }
+        let text = match param {
+            WrittenParam::Secret(source) => {
+                self.secret.push((format!("params.{name}"), source.clone()));
+                return Ok(());
+            }
+            WrittenParam::Plain(_) if rule.is_some_and(|rule| rule.secret) => return fault(NEVER_HERE),
+            WrittenParam::Plain(text) => text,
+        };
+        if let Some(one_of) = rule.and_then(|rule| rule.one_of.as_ref()).filter(|all| !all.contains(text)) {
+            let meant = suggest::meant(text, one_of.iter().map(String::as_str));
+            return fault(&format!("expected one of {}{meant}", one_of.join(", ")));
+        }
+        self.put(&format!("params.{name}"), text);
+        Ok(())
+    }
+
+    fn check_needs(
+        &self,
+        written: &WrittenProfile,
+        dialect: &Dialect,
+        client_auth: &BTreeMap<String, ClientAuth>,
+    ) -> Result<(), Fault> {
+        let by_auth = |name: &str, step: &Step<'_>| {
+            client_auth.get(step.name).is_some_and(|auth| auth.needs().contains(&name))
+        };
+        let by_template = |name: &str, step: &Step<'_>| {
+            let own_address = step.is_last() && written.token_url.is_some();
+            let mut templates = step.exchange.request.templates().into_iter();
+            templates.any(|(path, template)| !(own_address && path[0] == "url") && template.needs(name))
+        };
+        for name in NEEDED {
+            let mut steps = dialect.refresh().steps();
+            if !self.has(name) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
+                let words = format!("is missing; the dialect `{}` needs it", written.dialect);
+                return Err(Fault::at(&[name], &words));
+            }
+        }
+        if client_auth.values().any(|auth| auth.needs_certificate()) && written.tls.client_cert.is_none() {
+            let words = "is missing; the client authenticates by mutual TLS";
+            return Err(Fault::at(&["tls", "client_cert"], words));
+        }
+        Ok(())
+    }
+
+    fn check_params(&self, written: &WrittenProfile, dialect: &Dialect) -> Result<(), Fault> {
+        let mut needed = dialect.params.iter().filter(|(_, rule)| !rule.optional);
+        let Some((name, rule)) = needed.find(|(name, _)| !self.has(&format!("params.{name}"))) else {
+            return Ok(());
+        };
+        let values = rule.one_of.as_ref().map(|all| format!("; one of {}", all.join(", ")));
+        let values = values.unwrap_or_default();
+        let words = format!("is missing; the dialect `{}` needs it{values}", written.dialect);
+        Err(Fault::at(&["params", name], &words))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::profiles::profile;
+
+    const DIALECT: &str = "[dialects.own]\nparams = { region = { one_of = ['eu', 'us'] }, pin = { secret = true, optional = true }, mode = { default = 'fast' } }\nexchanges.refresh.answer.access_token = '/t'\nexchanges.refresh.request = { url = '{{ base_url }}/t', form = { t = '{{ refresh_token }}', r = '{{ params.region }}', p = '{{ params.pin }}', m = '{{ params.mode }}' } }\n";
+    const HEAD: &str = "dialect = 'own'\nbase_url = 'https://a.example/'\n";
+
+    #[test]
+    fn params_are_given_as_the_dialect_declares_them() {
+        let all = profile(&format!("{HEAD}params = {{ region = 'eu', pin = {{ env = 'PIN' }} }}\n{DIALECT}"))
+            .expect("whole");
+        let plain: Vec<(&str, &str)> =
+            all.plain.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(
+            plain,
+            [("base_url", "https://a.example"), ("params.mode", "fast"), ("params.region", "eu")]
+        );
+        assert_eq!(all.secret.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["params.pin"]);
+        for (keys, why) in [
+            ("", "`profiles.a.params.region`: is missing; the dialect `own` needs it; one of eu, us"),
+            (
+                "params.region = 'euu'",
+                "`profiles.a.params.region`: expected one of eu, us, did you mean `eu`?",
+            ),
+            ("params.region = 3", "`profiles.a.params.region`: expected one of eu, us"),
+            (
+                "params = { region = 'eu', regoin = 'eu' }",
+                "`profiles.a.params.regoin`: the dialect has no such param, did you mean `region`?",
+            ),
+            (
+                "params = { region = 'eu', pin = 'CANARY' }",
+                "`profiles.a.params.pin`: a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`",
+            ),
+            (
+                "params = { region = 'eu', pin = { evn = 'CANARY' } }",
+                "`profiles.a.params.pin.evn`: unknown key, did you mean `env`?",
+            ),
+            (
+                "params = { region = ['CANARY'] }",
+                "`profiles.a.params.region`: expected a secret source such as `{ env = \"NAME\" }`",
+            ),
+        ] {
+            let is = profile(&format!("{HEAD}{keys}\n{DIALECT}")).map(|_| ()).expect_err(keys);
+            assert!(is.ends_with(why) && !is.contains("CANARY"), "{keys}: {is}");
+        }
+    }
+
+    #[test]
+    fn params_that_no_template_names_go_where_the_dialect_says() {
+        let all = profile("dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\nparams = { audience = 'x', count = 3, on = true }\n").expect("whole");
+        assert_eq!(all.extra, ["audience", "count", "on"]);
+        assert_eq!(all.plain["params.count"].as_str(), "3");
+    }
+
+    #[test]
+    fn addresses_and_texts_are_checked_before_they_are_used() {
+        for (keys, why) in [
+            (
+                "base_url = 'https://a.example/?x=1'",
+                "`profiles.a.base_url`: a base address has no query; `token_url` may have one",
+            ),
+            (
+                "base_url = 'http://a.example'",
+                "`profiles.a.base_url`: `http://` sends secrets in the clear and is for this machine only; write `https://`",
+            ),
+            ("client_id = ''", "`profiles.a.client_id`: is empty or holds a control character"),
+            ("scope = \"a\\nb\"", "`profiles.a.scope`: is empty or holds a control character"),
+            ("", "`profiles.a.base_url`: is missing; the dialect `own` needs it"),
+        ] {
+            let is = profile(&format!("dialect = 'own'\nparams.region = 'eu'\n{keys}\n{DIALECT}"))
+                .map(|_| ())
+                .expect_err(keys);
+            assert!(is.ends_with(why), "{keys}: {is}");
+        }
+    }
+}

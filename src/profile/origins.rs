@@ -1,0 +1,117 @@
+//! Where a chain's requests may go. It is known before anything is read or sent, and nothing that
+//! is secret or changes has a say in it.
+
+use url::Url;
+
+use super::secret_source::SecretSource;
+use crate::base::fault::Fault;
+use crate::dialect::flow::Step;
+use crate::dialect::request;
+use crate::dialect::schema::Dialect;
+use crate::dialect::template::{Filling, Values, stand_in};
+
+/// What is not known before a request is made, beside what the profile keeps secret.
+const CHANGING: [&str; 7] =
+    ["refresh_token", "access_token", "now", "now_ms", "uuid", "random", "random_digits"];
+
+/// Every origin that a chain's requests may go to, in its order.
+pub(super) fn origins(
+    dialect: &Dialect,
+    token_url: Option<&Url>,
+    plain: &Values,
+    secret: &[(String, SecretSource)],
+) -> Result<Vec<String>, Fault> {
+    let mut all: Vec<String> = Vec::new();
+    for step in dialect.refresh().steps() {
+        let own = token_url.filter(|_| step.is_last());
+        let of_step = match own {
+            Some(url) => vec![url.origin().ascii_serialization()],
+            None if step.exchange.request.url.leads_by("kept.") => {
+                dialect.hosts.iter().map(|host| format!("https://{host}")).collect()
+            }
+            None => vec![origin(&step, plain, secret)?],
+        };
+        for origin in of_step {
+            if !all.contains(&origin) {
+                all.push(origin);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The same whatever the values are that are not known yet.
+fn origin(step: &Step<'_>, plain: &Values, secret: &[(String, SecretSource)]) -> Result<String, Fault> {
+    let template = &step.exchange.request.url;
+    let unknown = |name: &str| {
+        CHANGING.contains(&name) || name.starts_with("kept.") || secret.iter().any(|(known, _)| known == name)
+    };
+    let mut values = plain.clone();
+    values
+        .extend(template.names().filter(|name| unknown(name)).map(|name| (name.to_owned(), stand_in(name))));
+    let fault = |why: &str| Fault::at(&["base_url"], why);
+    let url = request::endpoint(
+        &step.exchange.request,
+        None,
+        &Filling { values: &values, request: None, trial: true },
+    );
+    let url = url.map_err(|why| fault(&why))?;
+    if template.decides_host(plain, unknown) {
+        return Err(fault("a secret or a value that changes cannot decide where a request goes"));
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::profiles::profile;
+
+    fn bound(request: &str, keys: &str) -> Result<Vec<String>, String> {
+        let text = format!(
+            "dialect = 'own'\nparams.pin.env = 'PIN'\n{keys}\n[dialects.own]\nhosts = ['api.example', 'eu.example']\nparams = {{ host = {{ optional = true, default = 'h' }}, pin = {{ secret = true }} }}\nsteps = ['session', 'refresh']\nexchanges.session = {{ request = {{ {request}, secret_in_url = true, form = {{ t = '{{{{ refresh_token }}}}', h = '{{{{ params.host }}}}', p = '{{{{ params.pin }}}}' }} }}, answer.keep.at = '/at' }}\nexchanges.refresh = {{ request = {{ url = '{{{{ base_url }}}}/t', form.t = '{{{{ refresh_token }}}}' }}, answer.access_token = '/t' }}\n"
+        );
+        profile(&text).map(|profile| profile.binding.origins)
+    }
+
+    #[test]
+    fn a_credential_is_bound_to_every_origin_of_its_chain() {
+        let base = "base_url = 'https://a.example:8443/api'";
+        for (url, keys, wanted) in [
+            ("{{ base_url }}/s", base, &["https://a.example:8443"][..]),
+            ("https://B.example/s", base, &["https://b.example", "https://a.example:8443"]),
+            (
+                "https://{{ params.host }}.example/{{ refresh_token }}",
+                base,
+                &["https://h.example", "https://a.example:8443"],
+            ),
+            (
+                "{{ kept.at }}/s",
+                base,
+                &["https://api.example", "https://eu.example", "https://a.example:8443"],
+            ),
+            (
+                "{{ base_url }}/s",
+                "base_url = 'https://a.example'\ntoken_url = 'https://t.example/x'",
+                &["https://a.example", "https://t.example"],
+            ),
+        ] {
+            assert_eq!(bound(&format!("url = \"{url}\""), keys).expect(url), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_secret_decides_nothing_about_where_a_request_goes() {
+        let keys = "base_url = 'https://a.example'";
+        for url in [
+            "https://{{ params.pin }}.example/s",
+            "{{ base_url }}{{ params.pin }}",
+            "{{ base_url }}.{{ refresh_token }}",
+        ] {
+            let why = bound(&format!("url = \"{url}\""), keys).expect_err(url);
+            assert!(
+                why.ends_with("`profiles.a.base_url`: a secret or a value that changes cannot decide where a request goes"),
+                "{url}: {why}"
+            );
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A profile's requests: the dialect's, filled in with what the profile, its secrets and the
+//! credential give.
+//!
+//! The rule that matters: a request goes only to an origin that the credential is bound to,
+//! whatever an earlier answer said.
+
+use std::collections::BTreeMap;
+
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::Profile;
+use super::secrets::Secrets;
+use crate::base::address::is_loopback;
+use crate::base::error::{Result, config, internal, refused};
+use crate::base::redact::vendor_words;
+use crate::credential::reading::RenewsWith;
+use crate::credential::secrets::Kept;
+use crate::dialect::flow::Step;
+use crate::dialect::nonces::Nonces;
+use crate::dialect::request;
+use crate::dialect::schema::ClientAuth;
+use crate::dialect::template::{Filling, Values};
+use crate::http::message::HttpRequest;
+
+/// What of a credential a request presents.
+pub(crate) struct Presented<'a> {
+    pub(crate) refresh_token: &'a str,
+    pub(crate) access_token: Option<&'a str>,
+    pub(crate) kept: &'a BTreeMap<String, Kept>,
+}
+
+impl Profile {
+    /// A step's request as it would be sent, with `mask` for every secret: nothing is read.
+    pub(crate) fn masked_request(
+        &self,
+        step: &Step<'_>,
+        mask: &str,
+        draw: &Nonces,
+    ) -> std::result::Result<HttpRequest, String> {
+        let masked = || Zeroizing::new(mask.to_owned());
+        let mut values = self.plain.clone();
+        values.extend(self.secret.iter().map(|(name, _)| (name.clone(), masked())));
+        values.extend(["refresh_token", "access_token"].map(|name| (name.to_owned(), masked())));
+        for exchange in self.dialect.exchanges.values() {
+            values.extend(exchange.answer.keep.keys().map(|name| (format!("kept.{name}"), masked())));
+        }
+        draw.fill(&mut values);
+        self.build(step, &values, true)
+    }
+
+    pub(crate) fn request(
+        &self,
+        step: &Step<'_>,
+        secrets: &Secrets,
+        presented: &Presented<'_>,
+    ) -> Result<HttpRequest> {
+        let draw = Nonces::now().map_err(internal)?;
+        self.request_at(step, secrets, presented, &draw)
+    }
+
+    pub(crate) fn request_at(
+        &self,
+        step: &Step<'_>,
+        secrets: &Secrets,
+        presented: &Presented<'_>,
+        draw: &Nonces,
+    ) -> Result<HttpRequest> {
+        let mut values = secrets.values.clone();
+        draw.fill(&mut values);
+        let mut put = |name: String, value: &str| values.insert(name, Zeroizing::new(value.to_owned()));
+        if self.renews_with() != RenewsWith::Client {
+            put("refresh_token".to_owned(), presented.refresh_token);
+        }
+        let same = (self.renews_with() == RenewsWith::AccessToken).then_some(presented.refresh_token);
+        if let Some(token) = same.or(presented.access_token) {
+            put("access_token".to_owned(), token);
+        }
+        for (name, kept) in presented.kept {
+            put(format!("kept.{name}"), kept.value.expose());
+        }
+        let request = self
+            .build(step, &values, false)
+            .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))?;
+        let mut live = secrets.all(self);
+        live.push(presented.refresh_token);
+        live.extend(presented.access_token);
+        live.extend(presented.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()));
+        self.may_go_to(step, &request.url, &live)?;
+        Ok(request)
+    }
+
+    /// What an answer said decides nothing about where a secret goes, but among hosts that the dialect names.
+    fn may_go_to(&self, step: &Step<'_>, url: &Url, secrets: &[&str]) -> Result<()> {
+        let host = url.host_str().unwrap_or_default();
+        let listed = self.follows_answers(step) && self.dialect.hosts.iter().any(|known| known == host);
+        let port = url.port().is_none() || url.host().is_some_and(|host| is_loopback(&host));
+        if (listed && port) || self.binding.origins.contains(&url.origin().ascii_serialization()) {
+            return Ok(());
+        }
+        Err(refused(format!(
+            "an earlier answer of the vendor leads to `{}`, which is none of the `hosts` of the dialect `{}`; nothing was sent there",
+            vendor_words(host, secrets),
+            self.dialect_name
+        )))
+    }
+
+    /// Whether what an answer gave is part of the step's address.
+    fn follows_answers(&self, step: &Step<'_>) -> bool {
+        self.own_address(step).is_none() && step.exchange.request.url.leads_by("kept.")
+    }
+
+    /// `token_url` is the address of the last step.
+    fn own_address(&self, step: &Step<'_>) -> Option<&Url> {
+        self.token_url.as_ref().filter(|_| step.is_last())
+    }
+
+    fn build(
+        &self,
+        step: &Step<'_>,
+        values: &Values,
+        trial: bool,
+    ) -> std::result::Result<HttpRequest, String> {
+        let extra = self
+            .extra
+            .iter()
+            .filter_map(|name| Some((name.as_str(), values.get(&format!("params.{name}"))?.as_str())));
+        let settings = request::Settings {
+            address: self.own_address(step),
+            client_auth: self.client_auth.get(step.name).copied().unwrap_or(ClientAuth::None),
+            signing_alg: self.signing_alg,
+            extra: extra.collect(),
+            trial,
+        };
+        request::build(step.exchange, &settings, values)
+    }
+
+    /// What a mark is about: it holds until one of these changes.
+    pub(crate) fn token_address(&self) -> String {
+        let filling = Filling { values: &self.plain, request: None, trial: true };
+        let step = self.dialect.refresh().last();
+        let address = request::endpoint(&step.exchange.request, self.own_address(&step), &filling);
+        address.map(|url| url.to_string()).unwrap_or_default()
+    }
+}

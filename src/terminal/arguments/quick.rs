@@ -1,0 +1,162 @@
+//! The line of nearly every call, `token` and its usual options, read without clap, whose tree of all
+//! commands takes as long to build as such a call otherwise lasts.
+//!
+//! The rule that matters: what is read here clap would read the same. It has the word on all else.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use super::{Cli, Color, Command, Global, Token};
+use crate::base::duration;
+
+const DEADLINE: Duration = Duration::from_secs(120);
+
+impl Cli {
+    /// `None`: ask clap.
+    pub(crate) fn quick(words: &[OsString]) -> Option<Cli> {
+        let mut global = Global {
+            profile: None,
+            config: None,
+            json: false,
+            quiet: false,
+            verbose: false,
+            deadline: DEADLINE,
+            abandon: false,
+            color: Color::Auto,
+        };
+        let mut token = None;
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let (name, given) = parts(word.to_str()?);
+            let value = || {
+                let value = given.or_else(|| words.next()?.to_str())?;
+                (!value.is_empty() && !value.starts_with('-')).then_some(value)
+            };
+            option(&mut global, &mut token, name, given.is_none(), value)?;
+        }
+        token.map(|token| Cli { global, command: Command::Token(token) })
+    }
+}
+
+/// A name, and what stands behind its `=`.
+fn parts(word: &str) -> (&str, Option<&str>) {
+    match word.split_once('=') {
+        Some((name, value)) if name.starts_with("--") => (name, Some(value)),
+        _ => (word, None),
+    }
+}
+
+/// `None`: it is none of the usual ones, or stands where clap must say what it means.
+fn option<'a>(
+    global: &mut Global,
+    token: &mut Option<Token>,
+    name: &str,
+    bare: bool,
+    value: impl FnOnce() -> Option<&'a str>,
+) -> Option<()> {
+    match (name, token) {
+        ("token", token @ None) if bare => first(token, Token::default()),
+        ("-p" | "--profile", _) => first(&mut global.profile, value()?.to_owned()),
+        ("--config", _) => first(&mut global.config, value()?.into()),
+        ("--json", _) if bare => raise(&mut global.json),
+        ("-q" | "--quiet", _) if bare => raise(&mut global.quiet),
+        ("--min-ttl", Some(token)) => first(&mut token.min_ttl, duration::parse_any(value()?).ok()?),
+        ("--offline", Some(token)) if bare => raise(&mut token.offline),
+        ("--no-cache", Some(token)) if bare => raise(&mut token.no_cache),
+        _ => None,
+    }
+}
+
+/// `None`: it was given before, and clap says what that means.
+fn first<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    place.replace(value).is_none().then_some(())
+}
+
+fn raise(flag: &mut bool) -> Option<()> {
+    (!std::mem::replace(flag, true)).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn quick(words: &[&str]) -> Option<Cli> {
+        Cli::quick(&words.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_usual_lines_are_read_without_clap() {
+        for words in [
+            &["token"][..],
+            &["token", "-p", "a"],
+            &["-p", "a", "token"],
+            &["--profile=a", "token", "--min-ttl", "5m"],
+            &["token", "--profile", "a", "--json", "-q"],
+            &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
+        ] {
+            assert!(quick(words).is_some(), "{words:?}");
+        }
+        for words in
+            [&[][..], &["refresh"], &["token", "-h"], &["token", "x"], &["token", "--jso"], &["--version"]]
+        {
+            assert!(quick(words).is_none(), "{words:?}");
+        }
+    }
+
+    const WORDS: [&str; 34] = [
+        "token",
+        "token",
+        "token",
+        "-p",
+        "--profile",
+        "-pa",
+        "-p=a",
+        "--profile=a",
+        "--profile=",
+        "--profile=-x",
+        "a",
+        "work",
+        "--config",
+        "--config=x",
+        "--json",
+        "--json=",
+        "--json=true",
+        "-q",
+        "--quiet",
+        "-qv",
+        "-v",
+        "--offline",
+        "--no-cache",
+        "--no-cache=",
+        "--min-ttl",
+        "--min-ttl=5m",
+        "5m",
+        "0",
+        "2 weeks",
+        "--",
+        "-",
+        "",
+        "refresh",
+        "--deadline=1s",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_is_read_without_clap_is_what_clap_reads(picks in prop::collection::vec(0..WORDS.len(), 0..7)) {
+            let words: Vec<&str> = picks.into_iter().map(|pick| WORDS[pick]).collect();
+            if let Some(read) = quick(&words) {
+                let line = std::iter::once("tokcli").chain(words.iter().copied());
+                match Cli::try_parse_from(line) {
+                    Ok(parsed) => prop_assert_eq!(read, parsed),
+                    Err(_) => prop_assert!(false, "clap refuses {:?}", words),
+                }
+            }
+        }
+    }
+}

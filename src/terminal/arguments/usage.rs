@@ -1,0 +1,59 @@
+//! What is wrong with a command line. What was given is not repeated: it may be a secret that
+//! belongs on standard input.
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Cli;
+use crate::base::error::{Code, Error};
+
+/// A command line that asks for nothing.
+pub(crate) enum Unread {
+    Mistake(Error),
+    /// `--help`, `--version`, or nothing at all.
+    Help(clap::Error),
+}
+
+impl Cli {
+    pub(crate) fn read(words: Vec<OsString>) -> Result<Cli, Unread> {
+        if let Some(cli) = Cli::quick(&words) {
+            return Ok(cli);
+        }
+        let importing = words.iter().any(|word| word == "import");
+        let line = std::iter::once(OsString::from("tokcli")).chain(words);
+        Cli::try_parse_from(line).map_err(|wrong| unread(wrong, importing))
+    }
+}
+
+fn unread(wrong: clap::Error, importing: bool) -> Unread {
+    if !wrong.use_stderr() || wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Unread::Help(wrong);
+    }
+    let error = Error::new(Code::Usage, words(&wrong));
+    Unread::Mistake(if importing && wrong.kind() == ErrorKind::UnknownArgument {
+        error.hint("a token is given on standard input, or at the hidden prompt")
+    } else {
+        error
+    })
+}
+
+fn words(wrong: &clap::Error) -> String {
+    let mut words = wrong.render().to_string();
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
+        if let Some(ContextValue::String(given)) = wrong.get(kind)
+            && !given.is_empty()
+        {
+            // A flag's own name is worth repeating, up to its value.
+            let shown = given.starts_with('-').then(|| given.split(['=', ' ']).next().unwrap_or_default());
+            words = words.replace(given.as_str(), shown.unwrap_or("..."));
+        }
+    }
+    words.trim().strip_prefix("error: ").unwrap_or(words.trim()).to_owned()
+}
+
+/// For a command line that could not be understood otherwise, and where it is out of reach.
+pub(crate) fn asks_for_json() -> bool {
+    std::env::args_os().any(|argument| argument == "--json")
+}
