@@ -223,7 +223,7 @@ impl Faults<'_> {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             found.push((here(&[&["answer"], path.as_slice()].concat()), words));
         }
-        if !step.is_last() && step.exchange.answer.access_token.is_some() {
+        if step.name != REFRESH && step.exchange.answer.access_token.is_some() {
             let words = "only the last step gives the access token; keep this one for it: `keep = { token = { at = \"…\", secret = true } }`, then `{{ kept.token }}`";
             found.push((here(&["answer", "access_token"]), words.to_owned()));
         }
