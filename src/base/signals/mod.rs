@@ -1,23 +1,17 @@
 //! Signals wait while a request is on its way, until what came of it is saved; what came meanwhile
 //! takes effect then, so that the exit status tells it.
 //!
-//! The rule that matters: a signal to the process takes the first thread that does not hold it off,
-//! so every thread but the main one is deaf, and several that send have them caught.
+//! The rule that matters: a signal to the process ends it on any thread that does not hold it off. So
+//! threads beside are deaf, and where several send, signals are caught.
 
-#[cfg(not(unix))]
-mod none;
 #[cfg(unix)]
 mod unix;
 
 use std::cell::Cell;
 
 use super::error::Result;
-#[cfg(not(unix))]
-use none as platform;
 #[cfg(unix)]
-use unix as platform;
-
-pub(crate) use platform::{is_fatal, obey};
+pub(crate) use unix::{is_fatal, obey};
 
 thread_local! {
     static DEAF: Cell<bool> = const { Cell::new(false) };
@@ -40,25 +34,46 @@ pub(super) fn is_deaf() -> bool {
 }
 
 /// Holds back INT, TERM, HUP, TSTP and their kin on this thread until it is dropped.
-pub(crate) struct SignalsHeld(platform::Mask);
+pub(crate) struct SignalsHeld {
+    #[cfg(unix)]
+    before: nix::sys::signal::SigSet,
+}
 
 impl SignalsHeld {
     pub(crate) fn hold() -> SignalsHeld {
-        SignalsHeld(platform::hold())
+        SignalsHeld {
+            #[cfg(unix)]
+            before: unix::hold(),
+        }
     }
 }
 
 impl Drop for SignalsHeld {
     fn drop(&mut self) {
-        platform::restore(&self.0);
+        #[cfg(unix)]
+        unix::restore(&self.before);
     }
 }
 
 /// Several threads send: a signal that one of them holds off would end the process on another.
 /// From here on it is caught, and told to `tell` on a thread of its own. Caught and not held off on
 /// every thread, because the programs that secrets come from would inherit that; a handler they do not.
+#[cfg(unix)]
 pub(crate) fn catch(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
-    let caught = platform::Caught::all()?;
-    spawn_deaf(move || caught.each(tell));
+    let mut signals = unix::signals()?;
+    spawn_deaf(move || signals.forever().for_each(tell));
     Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn catch(_: impl Fn(i32) + Send + 'static) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn obey(_: i32) {}
+
+#[cfg(not(unix))]
+pub(crate) fn is_fatal(_: i32) -> bool {
+    true
 }

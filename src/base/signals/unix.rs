@@ -5,15 +5,13 @@ use signal_hook::iterator::Signals;
 
 use crate::base::error::{Result, internal, plain};
 
-/// What was held off before.
-pub(super) type Mask = SigSet;
-
-pub(super) fn hold() -> Mask {
+/// Gives what was held off before.
+pub(super) fn hold() -> SigSet {
     held().thread_swap_mask(SigmaskHow::SIG_BLOCK).unwrap_or_else(|_| SigSet::empty())
 }
 
-pub(super) fn restore(mask: &Mask) {
-    let _ = mask.thread_set_mask();
+pub(super) fn restore(before: &SigSet) {
+    let _ = before.thread_set_mask();
 }
 
 /// Whatever a person, a shell, a limit or an alarm can send; KILL and STOP cannot be held.
@@ -24,21 +22,11 @@ fn held() -> SigSet {
         .collect()
 }
 
-pub(super) struct Caught(Signals);
-
-impl Caught {
-    /// All that are held off, but for those that whoever started us wants ignored.
-    pub(super) fn all() -> Result<Caught> {
-        let (held, ignored) = (held(), ignored());
-        let caught = held.iter().map(|signal| signal as i32).filter(|signal| !ignored.contains(signal));
-        let signals = Signals::new(caught);
-        signals.map(Caught).map_err(|cause| internal(format!("signals cannot be caught: {}", plain(&cause))))
-    }
-
-    /// Each that comes, for ever.
-    pub(super) fn each(mut self, tell: impl Fn(i32)) {
-        self.0.forever().for_each(tell);
-    }
+/// All that are held off, but for those that whoever started us wants ignored.
+pub(super) fn signals() -> Result<Signals> {
+    let (held, ignored) = (held(), ignored());
+    let caught = held.iter().map(|signal| signal as i32).filter(|signal| !ignored.contains(signal));
+    Signals::new(caught).map_err(|cause| internal(format!("signals cannot be caught: {}", plain(&cause))))
 }
 
 /// What the signal would have done uncaught; it comes back only from one that stops and continues.
