@@ -1364,10 +1364,10 @@ fn f50_a_ghost_revokes_nothing() {
     let options = Options { reuse_revokes: true, ..Options::default() };
     let vendor = StandIn::start_with(Vendor::Fbox, options);
     let mut world = World::with(On::File, &vendor);
-    world.add("rotation = \"family\"\ntimeout = \"1s\"");
+    world.add("rotation = \"family\"\ntimeout = \"3s\"");
     let (gate, latch) = Gate::shut();
     vendor.misbehave(Fault::Ghost(gate));
-    assert!(world.run(&["refresh"]).exits(8).keeps_to(1.0).seconds > 0.9, "it was given its second");
+    assert!(world.run(&["refresh"]).exits(8).keeps_to(3.0).seconds > 2.9, "it was given its 3 s");
     for command in ["token", "refresh"] {
         world.run(&[command]).exits(8).says("still be working on it");
     }
