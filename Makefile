@@ -29,9 +29,10 @@ build: ## build the release programs, target/release/tokcli and tokcli-engine
 musl: ## build them without glibc, in target/x86_64-unknown-linux-musl/release
 	CC_x86_64_unknown_linux_musl=musl-gcc $(CARGO) build --locked --release --target $(MUSL)
 
-# The dev profile: it builds in a fraction of the time, and nobody would see the difference.
+# The dev profile: it builds in a fraction of the time, and nobody would see the difference. It unwinds as in the tests, which
+# would otherwise build all of it a second time.
 demo: ## see it work: four stand-in vendors on loopback, nothing leaves the machine
-	$(CARGO) build --locked --bins --example vendors
+	CARGO_PROFILE_DEV_PANIC=unwind $(CARGO) build --locked --bins --example vendors
 	@sh examples/demo.sh "$(DEBUG)"
 
 # Most stories wait for something: four for each core keep it busy.
@@ -57,7 +58,7 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
 		$(addprefix --skip ,$(GLIBC_ONLY))
 
-# Four minutes on two cores; alone on the machine, or the keyring is slower than the time it is given.
+# Four minutes on two cores.
 torture: ## every system call killed or failing, power cuts, crowds: one table (on Linux)
 	sh tests/install.sh
 	$(CARGO) test --locked --test stories torture -- --ignored --nocapture
@@ -76,11 +77,10 @@ guard: build ## count what the warm path costs; fails over benches/limits (on Li
 	sh benches/install.sh strace valgrind time
 	sh benches/guard.sh "$(RELEASE)/tokcli"
 
+# All packages at once, so that what they share is checked once. Without default features nothing of C++ is built.
 lint: ## check the format, and clippy without a warning
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) clippy --locked --package tokcli-fuzz --no-default-features -- -D warnings
-	$(CARGO) clippy --locked --package tokcli-yardsticks -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets --no-default-features -- -D warnings
 
 # What is found is left in $(FUZZ)/found, and fails the target.
 fuzz: ## look for trouble, a minute for each kind of input (needs a C++ compiler; FUZZ_SECONDS=...)

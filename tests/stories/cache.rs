@@ -351,7 +351,7 @@ fn keys_expire_with_their_token_and_are_for_this_user_alone() {
             "{name}: {timeout}"
         );
     }
-    let short = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 3, ..Options::default() });
+    let short = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 6, ..Options::default() });
     let world = World::with(On::File, &short).with_the_cache();
     settle();
     let token = world.run(&["token"]).succeeds().stdout;

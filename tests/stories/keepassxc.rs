@@ -50,9 +50,19 @@ impl KeePassXc {
         vec![("DBUS_SESSION_BUS_ADDRESS".into(), bus::address(self.home.path()))]
     }
 
-    /// kill -9, and a new one over the database as it is on the disk.
-    pub fn kill_and_restart(&mut self) {
+    /// From now on it acknowledges what it cannot save. Gives the database as it was saved last.
+    pub fn disk_full(&self) -> Vec<u8> {
+        let pid = self.program.id().to_string();
+        let limited = Command::new("prlimit").args(["--pid", &pid, "--fsize=0:"]).status();
+        assert!(limited.expect("prlimit runs").success());
+        self.database()
+    }
+
+    /// kill -9 before it has saved anything new, and a new one over the database as it was `saved`.
+    pub fn kill_and_restart(&mut self, saved: &[u8]) {
         end(&mut self.program);
+        // After several vain tries it writes in place, and leaves nothing.
+        fs::write(self.home.path().join("database.kdbx"), saved).expect("written");
         self.program = start_program(&self.home);
         self.wait_until_ready();
     }
@@ -96,8 +106,10 @@ impl Drop for KeePassXc {
 }
 
 fn start_program(home: &TempDir) -> Child {
-    let mut command = Command::new("keepassxc");
+    let mut command = Command::new("env");
     bus::environment(&mut command, home.path());
+    // A limit on the size of its files is to be an error, and no death.
+    command.args(["--ignore-signal=XFSZ", "keepassxc"]);
     command.env("QT_QPA_PLATFORM", "offscreen").env("TMPDIR", home.path().join("run"));
     command.args(["--config", "settings.ini", "--localconfig", "local.ini", "--pw-stdin", "database.kdbx"]);
     feed(command.current_dir(home.path()), PASSWORD)

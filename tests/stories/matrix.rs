@@ -285,7 +285,7 @@ fn f14_f15_asleep_before_the_send_it_looks_again() {
     }
 }
 
-fn pass_on(client: TcpStream, server: TcpStream) {
+pub fn pass_on(client: TcpStream, server: TcpStream) {
     let copy = |mut from: TcpStream, mut to: TcpStream| {
         std::thread::spawn(move || {
             let _ = std::io::copy(&mut from, &mut to);

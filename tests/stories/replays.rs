@@ -87,7 +87,7 @@ fn p15_f50_a_ghost_of_a_family_kills_nothing() {
     let options = crate::stand_in::Options { reuse_revokes: true, ..Default::default() };
     let vendor = StandIn::start_with(Vendor::Fbox, options);
     let mut world = World::with(On::File, &vendor);
-    world.add("timeout = \"1s\"\nrotation = \"family\"");
+    world.add("timeout = \"3s\"\nrotation = \"family\"");
     vendor.expect_reuse();
     // Handled, but answered too late.
     let latch = vendor.hold(1);

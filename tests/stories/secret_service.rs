@@ -7,16 +7,16 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
-
-use crate::permits::Permit;
-use crate::sequence::wait_for;
 
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><type>session</type><listen>ADDRESS</listen><servicedir>SERVICES</servicedir>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 "#;
+/// Only one that never comes is waited for to the end.
+const PATIENCE: Duration = Duration::from_secs(120);
 const PASSWORD: &[u8] = b"password";
 const COLLECTION: &str = "/org/freedesktop/secrets/collection/login";
 
@@ -24,16 +24,14 @@ pub struct SecretService {
     home: TempDir,
     bus: Child,
     daemon: Child,
-    _permit: Permit,
 }
 
 impl SecretService {
     pub fn start() -> SecretService {
-        let _permit = Permit::of_a_daemon();
         let home = make_home();
         let bus = start_bus(home.path());
         let daemon = start_daemon(home.path(), &[]);
-        let service = SecretService { home, bus, daemon, _permit };
+        let service = SecretService { home, bus, daemon };
         service.wait_until_ready();
         service
     }
@@ -198,10 +196,19 @@ impl SecretService {
     }
 
     fn wait_until_ready(&self) {
-        wait_for(|| {
+        let until = Instant::now() + PATIENCE;
+        loop {
             let read = self.call("org.freedesktop.Secret.Service.ReadAlias", &["default"]);
-            String::from_utf8_lossy(&read.stdout).contains(COLLECTION)
-        });
+            if String::from_utf8_lossy(&read.stdout).contains(COLLECTION) {
+                return;
+            }
+            assert!(
+                Instant::now() < until,
+                "the keyring is not ready: {}",
+                String::from_utf8_lossy(&read.stderr)
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

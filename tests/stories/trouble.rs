@@ -328,8 +328,8 @@ fn p33_a_server_that_is_silent_in_its_handshake_holds_nobody_beyond_the_deadline
     let address = format!("https://{}", silent.local_addr().expect("address"));
     world.change(&vendor.origin(), &address);
     world.run(&["rebind", "--yes"]).succeeds();
-    let ended = world.run(&["refresh", "--deadline", "1s"]).exits(5).says("no connection was made in time");
-    assert!(ended.keeps_to(1.0).seconds > 0.9, "it was given its second");
+    let ended = world.run(&["refresh", "--deadline", "3s"]).exits(5).says("no connection was made in time");
+    assert!(ended.keeps_to(3.0).seconds > 2.9, "it was given its 3 s");
     world.change(&address, &vendor.origin());
     world.run(&["rebind", "--yes"]).succeeds();
     world.run(&["refresh"]).succeeds();
@@ -342,9 +342,9 @@ fn p33_only_abandon_lets_the_deadline_cut_off_a_request_that_was_sent() {
     let world = World::with(On::File, &vendor);
     let silent = vendor.keep_silent();
     let begun = Since::now();
-    let cut = world.run(&["refresh", "--abandon", "--deadline", "2s", "--json"]).exits(8).keeps_to(2.0);
+    let cut = world.run(&["refresh", "--abandon", "--deadline", "4s", "--json"]).exits(8).keeps_to(4.0);
     assert_eq!((&cut.error()["code"], &cut.error()["retry_after"]), (&json!("no_answer"), &json!(60)));
-    assert!(cut.seconds > 1.8, "{} s", cut.seconds);
+    assert!(cut.seconds > 3.8, "{} s", cut.seconds);
     begun.assert_left(&world.run(&["refresh", "--json"]).exits(8).error()["retry_after"], 60);
     assert_eq!(vendor.requests().len(), 1);
     drop(silent);
@@ -357,8 +357,8 @@ fn p33_only_abandon_lets_the_deadline_cut_off_a_request_that_was_sent() {
     assert!(cut.says("the next run asks again").seconds > 0.9);
     drop(silent);
     let latch = vendor.hold(1);
-    let mut awaited = world.spawn(&["refresh", "--deadline", "1s"]);
-    std::thread::sleep(Duration::from_millis(1_500));
+    let mut awaited = world.spawn(&["refresh", "--deadline", "4s"]);
+    std::thread::sleep(Duration::from_millis(4_200));
     wait_for(|| vendor.requests().len() == 2);
     assert!(awaited.try_wait().expect("ours").is_none(), "the deadline is over, and it waits");
     latch.open();

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::permits::Permit;
 use crate::secret_service::SecretService;
 use crate::sequence::wait_for;
 use crate::stand_in::{Login, StandIn, Vendor};
@@ -48,13 +49,16 @@ pub struct World {
     profiles: String,
     environment: Vec<(String, String)>,
     cached: bool,
+    /// Returned when the daemon has ended.
+    _permit: Option<Permit>,
 }
 
 impl World {
     pub fn on(store: On) -> World {
+        let permit = (store == On::Keyring).then(Permit::of_a_daemon);
         let keyring = (store == On::Keyring).then(SecretService::start);
         let environment = keyring.as_ref().map(SecretService::environment).unwrap_or_default();
-        World { keyring, ..World::in_environment(store, environment) }
+        World { keyring, _permit: permit, ..World::in_environment(store, environment) }
     }
 
     /// With a keyring that the story has started itself.
@@ -62,7 +66,7 @@ impl World {
         let directory = tempfile::tempdir().expect("a directory for the story");
         // Every story must hold either way: so the whole is told once more with `TOKCLI_TEST_CACHE=off`.
         let cached = std::env::var_os("TOKCLI_TEST_CACHE").is_none_or(|word| word != "off");
-        World { directory, store, keyring: None, profiles: String::new(), environment, cached }
+        World { directory, store, keyring: None, profiles: String::new(), environment, cached, _permit: None }
     }
 
     /// For stories in which somebody else changes what the store holds: the cache would not see it.

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::process::Stdio;
-use std::time::Duration;
+use std::process::{Command, Stdio};
 
 use super::{STRANGER, waiting};
 use crate::configuration::GOOD;
+use crate::matrix::children_of;
 use crate::moments::Moment;
+use crate::sequence::wait_for;
 use crate::shim::{Shim, is_root, passwd};
 use crate::stand_in::{StandIn, Vendor};
 use crate::world::{CANARY, On, World, entry};
@@ -111,7 +112,12 @@ fn b52_a_terminal_gets_a_prompt_that_does_not_echo() {
         shown.push(byte[0]);
     }
     // The prompt comes before the echo is off.
-    std::thread::sleep(Duration::from_millis(300));
+    let terminal = || fs::read_link(format!("/proc/{}/fd/0", children_of(script.id()).first()?)).ok();
+    wait_for(|| {
+        let Some(terminal) = terminal() else { return false };
+        let modes = Command::new("stty").arg("-a").arg("-F").arg(terminal).output().expect("stty runs");
+        String::from_utf8_lossy(&modes.stdout).split_whitespace().any(|word| word == "-echo")
+    });
     typing.write_all(format!("{}\n", vendor.login().refresh_token).as_bytes()).expect("typed");
     let status = script.wait().expect("it ends");
     screen.read_to_end(&mut shown).expect("the rest");
