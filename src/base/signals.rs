@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::Result;
 #[cfg(unix)]
-use super::error::{internal, plain};
+use super::error::internal;
 
 thread_local! {
     static DEAF: Cell<bool> = const { Cell::new(false) };
@@ -152,7 +152,7 @@ pub(crate) fn catch_signals(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
     let (held, ignored) = (held(), ignored_signals());
     let caught = held.iter().map(|signal| signal as i32).filter(|signal| !ignored.contains(signal));
     let mut signals = signal_hook::iterator::Signals::new(caught)
-        .map_err(|cause| internal(format!("signals cannot be caught: {}", plain(&cause))))?;
+        .map_err(|cause| internal("signals cannot be caught").because(&cause))?;
     spawn_deaf(move || signals.forever().for_each(tell));
     Ok(())
 }

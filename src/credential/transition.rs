@@ -150,7 +150,7 @@ pub(crate) fn outcome<T>(result: &Result<T, Error>, at: Moment) -> Outcome {
         Err(error) => Outcome {
             at,
             code: error.code.word().into(),
-            message: error.message.clone(),
+            message: error.message(),
             retry_after: error.retry_after,
         },
     }
@@ -350,7 +350,7 @@ fn next_candidate(record: &mut Record) -> Option<RefreshToken> {
 
 fn leave_mark(after: &mut Contents, error: &Error, facts: &Facts<'_>) {
     let about = mark_about(error.code, facts.profile, facts.key, Some(facts.secrets));
-    after.record.mark = Some(Mark { code: error.code.word().into(), message: error.message.clone(), about });
+    after.record.mark = Some(Mark { code: error.code.word().into(), message: error.message(), about });
 }
 
 /// What a mark is about: it holds until one of these changes.

@@ -271,7 +271,7 @@ impl Profiles {
         for (index, name) in file.dialect_files.iter().enumerate() {
             let at = ["dialect_files".to_owned(), index.to_string()];
             let path = expand(name, source.directory()).map_err(|why| source.fault(&at, &why))?;
-            let more = open(&path).map_err(|error| source.fault(&at, &error.message))?;
+            let more = open(&path).map_err(|error| source.fault(&at, &error.message()))?;
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }

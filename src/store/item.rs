@@ -167,7 +167,7 @@ mod tests {
         let back = decoded(&least);
         assert!(least.len() <= 900 && back.key == item.key && back.contents.is_copy_of(&contents));
         let error = item.encode_within(Some(400)).expect_err("too small");
-        assert!(error.message.contains("400 bytes") && !error.message.contains("rrrr"), "{error}");
+        assert!(error.message().contains("400 bytes") && !error.message().contains("rrrr"), "{error}");
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
             (b"\xff\xfeCANARY", "did not write"),
         ] {
             let error = Item::decode(bytes, "the keyring's item").err().expect("refused");
-            assert!(error.message.contains(wanted) && !error.message.contains("CANARY"), "{error}");
+            assert!(error.message().contains(wanted) && !error.message().contains("CANARY"), "{error}");
         }
     }
 

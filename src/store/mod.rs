@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
-use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
 use crate::credential::record::{Contents, Order};
 use crate::profile::{Profile, StoreSpec};
@@ -311,7 +310,7 @@ impl Store {
     pub(crate) fn write_journal(&mut self, _: &Lock, contents: &Contents) -> Result<()> {
         self.writer(1)?
             .write(contents)
-            .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))
+            .map_err(|cause| unavailable("cannot write the journal").because(&cause))
     }
 
     pub(crate) fn write_home(&mut self, _: &Lock, contents: &Contents) -> Result<()> {
@@ -331,7 +330,7 @@ impl Store {
         let Some(held) = held else { return Ok(false) };
         let order = Order { epoch: held.record.epoch + 1, generation: 0 };
         let buried = self.locked_journal()?.bury(order);
-        buried.map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))?;
+        buried.map_err(|cause| unavailable("cannot write the journal").because(&cause))?;
         self.open = None;
         self.home.remove(order)?;
         Ok(true)

@@ -1,7 +1,7 @@
 //! The only file that prints. The terminal's rules:
 //!
 //! - stdout carries exactly the result, once, at the end; on failure it is empty;
-//! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error and at most one hint;
+//! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error (with `-v` all its causes) and at most one hint;
 //! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result;
 //! - a progress bar is drawn on a terminal only, and steps aside for each line.
 //!
@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::environment;
-use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::credential::secrets::AccessToken;
 use crate::session::demand::Issued;
@@ -196,6 +195,9 @@ impl Output {
             return self.to_stderr(&format!("{}\n", error_object(profile, error)));
         }
         let mut words = format!("tokcli: {}: {error}\n", self.paint("1;31", "error"));
+        if self.verbose {
+            words.extend(error.further_causes().map(|cause| format!("cause: {cause}\n")));
+        }
         let later = error.retry_after.filter(|seconds| *seconds > 0);
         let later = later.map(|seconds| format!("try again in {seconds} s"));
         if let Some(hint) = error.hint.as_ref().or(later.as_ref()) {
@@ -227,7 +229,7 @@ pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
         "code": error.code.word(),
         "exit": error.code.exit(),
         "profile": profile,
-        "message": error.message,
+        "message": error.message(),
         "hint": error.hint,
         "retry_after": error.retry_after,
     });
@@ -280,7 +282,7 @@ fn colored(color: Color) -> bool {
 fn to_stdout(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|cause| {
-        let mut error = internal(format!("cannot write to standard output: {}", plain(&cause)));
+        let mut error = internal("cannot write to standard output").because(&cause);
         error.silent = cause.kind() == io::ErrorKind::BrokenPipe;
         debug_assert_eq!(error.code, Code::Internal);
         error

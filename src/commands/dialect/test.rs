@@ -68,7 +68,7 @@ fn replay(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -
         (Ok(built), _) => Some(built),
         // An example may be of answers alone.
         (Err(_), None) => None,
-        (Err(error), Some(_)) => return Err(config(format!("{title}: {}", error.message))),
+        (Err(error), Some(_)) => return Err(config(format!("{title}: {error}"))),
     };
     // Without a record of it, it is shown all the same: it may become one.
     if let Some(built) = built {
