@@ -377,7 +377,7 @@ fn only_journal(world: &World) -> PathBuf {
 #[test]
 fn b48_a_key_file_that_is_not_the_key_is_never_replaced() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
+    let world = World::with(On::File, &vendor).asking_the_store();
     let token = world.run(&["token"]).succeeds();
     let path = world.state().join("file.key");
     let good = fs::read_to_string(&path).expect("read");
