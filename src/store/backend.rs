@@ -3,7 +3,7 @@
 
 use super::files;
 use super::item::Item;
-use super::keyring::{Keyring, LARGEST};
+use super::keyring::{ItemSecret, Keyring, LARGEST};
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
 use crate::base::error::{Error, Result, damaged, unavailable};
@@ -15,6 +15,10 @@ pub(super) trait Backend {
     /// The newest item that can be verified; `None` if there is none.
     fn load(&mut self) -> Result<Option<Item>>;
     fn save(&mut self, item: &Item) -> Result<()>;
+    /// The same right after a look, with nothing in between that waits: what was seen then still counts.
+    fn save_at_once(&mut self, item: &Item) -> Result<()> {
+        self.save(item)
+    }
     /// Removes only what is older than `below`.
     fn remove(&mut self, below: Order) -> Result<()>;
     /// The key, for homes that do not keep it in the item.
@@ -34,8 +38,8 @@ pub(super) trait Backend {
 pub(super) fn open(profile: &Profile, state: &StateDir, silent: bool) -> Box<dyn Backend> {
     match &profile.store {
         StoreSpec::Keyring => {
-            let account = profile.account.clone();
-            Box::new(InKeyring { keyring: Keyring::open(), account, warnings: Vec::new() })
+            let (keyring, account) = (Keyring::open(&profile.account), profile.account.clone());
+            Box::new(InKeyring { keyring, account, seen: None, warnings: Vec::new() })
         }
         StoreSpec::File(source) => Box::new(InFile {
             source: source.clone(),
@@ -50,6 +54,8 @@ pub(super) fn open(profile: &Profile, state: &StateDir, silent: bool) -> Box<dyn
 struct InKeyring {
     keyring: Keyring,
     account: String,
+    /// What the last look saw, until something is written.
+    seen: Option<Option<Order>>,
     warnings: Vec<String>,
 }
 
@@ -57,11 +63,10 @@ fn is_item(secret: &[u8]) -> bool {
     Item::decode(secret, "").is_ok()
 }
 
-impl Backend for InKeyring {
-    fn load(&mut self) -> Result<Option<Item>> {
+impl InKeyring {
+    fn newest(&mut self, found: Vec<ItemSecret>) -> Result<Option<Item>> {
         let place = format!("the keyring's item `{}`", self.account);
         let (mut newest, mut foreign): (Option<Item>, Option<Error>) = (None, None);
-        let found = self.keyring.get(&self.account)?;
         if found.len() > 1 {
             let words =
                 format!("the keyring holds {} items `{}`; the newest is used", found.len(), self.account);
@@ -89,19 +94,49 @@ impl Backend for InKeyring {
         }
     }
 
-    fn save(&mut self, item: &Item) -> Result<()> {
-        if let Some(there) = self.load()?
-            && there.contents.order() > item.contents.order()
-        {
+    fn replace(&mut self, there: Option<Order>, item: &Item) -> Result<()> {
+        self.seen = None;
+        if there.is_some_and(|order| order > item.contents.order()) {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
-        self.keyring.set(&self.account, &item.encode_within(LARGEST)?, is_item)
+        self.keyring.set(&item.encode_within(LARGEST)?, is_item)
+    }
+
+    /// What is there now where the last look found it. If that is not this credential any more, it is searched anew.
+    fn look_again(&mut self, key: &SealingKey) -> Result<Option<Order>> {
+        let mut found = self.keyring.look_again()?;
+        if !found.iter().all(|secret| Item::decode(secret, "").is_ok_and(|item| item.key == *key)) {
+            found = self.keyring.look()?;
+        }
+        Ok(self.newest(found)?.map(|item| item.contents.order()))
+    }
+}
+
+impl Backend for InKeyring {
+    fn load(&mut self) -> Result<Option<Item>> {
+        self.seen = None;
+        let found = self.keyring.look()?;
+        let newest = self.newest(found)?;
+        self.seen = Some(newest.as_ref().map(|item| item.contents.order()));
+        Ok(newest)
+    }
+
+    fn save(&mut self, item: &Item) -> Result<()> {
+        let there = self.look_again(&item.key)?;
+        self.replace(there, item)
+    }
+
+    fn save_at_once(&mut self, item: &Item) -> Result<()> {
+        match self.seen {
+            Some(there) => self.replace(there, item),
+            None => self.save(item),
+        }
     }
 
     fn remove(&mut self, below: Order) -> Result<()> {
         match self.load()? {
-            Some(item) if item.contents.order() < below => self.keyring.delete(&self.account, is_item),
+            Some(item) if item.contents.order() < below => self.keyring.delete(is_item),
             _ => Ok(()),
         }
     }
@@ -181,7 +216,7 @@ impl Backend for InFile {
                 source.read(reader).map_err(|why| unavailable(format!("the file store's key: {why}")))?;
             return InFile::parse(secret.expose(), "the file store's key source").map(Some);
         }
-        let found = Keyring::open().get(FILE_KEY_ITEM)?;
+        let found = Keyring::open(FILE_KEY_ITEM).look()?;
         let text = found.first().map(|secret| String::from_utf8_lossy(secret).into_owned());
         text.map(|text| InFile::parse(&text, "the keyring's item for the file store")).transpose()
     }
@@ -201,7 +236,7 @@ impl Backend for InFile {
         let text = key.to_base64() + "\n";
         match (&self.source, self.key_file()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
-            (KeySource::Keyring, None) => Keyring::open().set(FILE_KEY_ITEM, text.trim(), |_| true)?,
+            (KeySource::Keyring, None) => Keyring::open(FILE_KEY_ITEM).set(text.trim(), |_| true)?,
             _ => return Err(unavailable("the file store's key source gives no key")),
         }
         // Read back before anything is sealed with it.

@@ -297,9 +297,10 @@ impl Store {
     }
 
     /// Everything that could fail later is tried now: the journal has room, the home takes a write.
-    pub(crate) fn prove_writable(&mut self, lock: &Lock, with_intent: &Contents) -> Result<()> {
+    pub(crate) fn prove_writable(&mut self, _: &Lock, with_intent: &Contents) -> Result<()> {
         self.locked_journal()?.make_room(with_intent)?;
-        self.write_home(lock, with_intent)
+        let key = self.opened()?.key.clone();
+        self.home.save_at_once(&Item::new(key, with_intent))
     }
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
