@@ -8,6 +8,7 @@ use super::request::DraftedRequest;
 use super::toml_line::{Headings, TomlLine, key, lines, quoted};
 use crate::credential::reading::{Expires, RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
+use crate::dialect::request::is_default_header;
 use crate::http::message::HttpRequest;
 
 /// Its profile and credential.
@@ -76,15 +77,10 @@ fn recorded_request(built: &HttpRequest) -> String {
         all.push(TomlLine::plain("method", quoted(built.method.word())));
     }
     all.push(TomlLine::plain("url", quoted(built.url.as_str())));
-    let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));
-    let kind = if json { "application/json" } else { "application/x-www-form-urlencoded" };
-    let is_default = |name: &str, value: &str| {
-        name == "Accept" && value == "application/json" || name == "Content-Type" && value == kind
-    };
     let headers: Vec<String> = built
         .headers
         .iter()
-        .filter(|(name, value)| !is_default(name, value))
+        .filter(|(name, value)| !is_default_header(name, value, built))
         .map(|(name, value)| format!("{} = {}", key(name), quoted(value)))
         .collect();
     if !headers.is_empty() {
