@@ -108,7 +108,7 @@ impl UserDialects {
             };
             all.extend(faults.iter().map(|fault| ((file, offset(fault)), self.at_fault(name, fault))));
         }
-        all.sort_by_key(|(place, _)| *place);
+        all.sort_by_key(|(position, _)| *position);
         all.into_iter().map(|(_, error)| error).collect()
     }
 
