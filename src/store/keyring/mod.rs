@@ -10,6 +10,8 @@ mod failure;
 mod platform;
 #[cfg(target_os = "linux")]
 mod secret_service;
+#[cfg(all(test, target_os = "linux"))]
+mod shared_tests;
 
 use std::convert::Infallible;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
