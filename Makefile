@@ -29,29 +29,36 @@ build: ## build the release programs, target/release/tokcli and tokcli-engine
 musl: ## build them without glibc, in target/x86_64-unknown-linux-musl/release
 	CC_x86_64_unknown_linux_musl=musl-gcc $(CARGO) build --locked --release --target $(MUSL)
 
-# The dev profile: it builds in a fraction of the time, and nobody would see the difference.
+# The dev profile: it builds in a fraction of the time, and nobody would see the difference. It unwinds as in the tests, which
+# would otherwise build all of it a second time.
 demo: ## see it work: four stand-in vendors on loopback, nothing leaves the machine
-	$(CARGO) build --locked --bins --example vendors
+	CARGO_PROFILE_DEV_PANIC=unwind $(CARGO) build --locked --bins --example vendors
 	@sh examples/demo.sh "$(DEBUG)"
 
+# Most stories wait for something: four for each core keep it busy.
+SIDE_BY_SIDE = RUST_TEST_THREADS=$$(($$(getconf _NPROCESSORS_ONLN) * 4))
+
+# Three minutes on two cores, after the build.
 test: ## run all tests (on Linux, with a real Secret Service)
 	sh tests/install.sh
-	$(CARGO) test --locked
+	$(SIDE_BY_SIDE) $(CARGO) test --locked
 
 test-without-cache: ## the same stories, each token asked of the store
 	sh tests/install.sh
-	TOKCLI_TEST_CACHE=off $(CARGO) test --locked --test stories
+	TOKCLI_TEST_CACHE=off $(SIDE_BY_SIDE) $(CARGO) test --locked --test stories
 
 # These stories are told of the glibc build alone: a static program takes no other clock, user or hosts file by LD_PRELOAD, and
 # musl's allocator maps memory a little more or less often from run to run, while the sweeps count calls.
 GLIBC_ONLY = sweeps:: torture:: replays:: in_different_environments due_are_those b04_b05 b08_localhost b18_ b58_as_somebody b64_a_bus \
-	f56_b66 the_minimum_ttl_is_kept who_waits_for_a_refresh p30_files
+	f56_b66 the_minimum_ttl_is_kept who_waits_for_a_refresh p30_files a_configuration_changed_a_moment_ago f6_an_answer f14_f15 \
+	a_token_at_hand_is_used one_step_feeds_the_next fbox_lifetimes_hold
 
 test-musl: ## the stories, told of the build without glibc (where its target is installed)
 	sh tests/install.sh
-	CC_x86_64_unknown_linux_musl=musl-gcc $(CARGO) test --locked --target $(MUSL) --test stories -- $(addprefix --skip ,$(GLIBC_ONLY))
+	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
+		$(addprefix --skip ,$(GLIBC_ONLY))
 
-# Four minutes on two cores; alone on the machine, or the keyring is slower than the time it is given.
+# Four minutes on two cores.
 torture: ## every system call killed or failing, power cuts, crowds: one table (on Linux)
 	sh tests/install.sh
 	$(CARGO) test --locked --test stories torture -- --ignored --nocapture
@@ -70,11 +77,10 @@ guard: build ## count what the warm path costs; fails over benches/limits (on Li
 	sh benches/install.sh strace valgrind time
 	sh benches/guard.sh "$(RELEASE)/tokcli"
 
+# All packages at once, so that what they share is checked once. Without default features nothing of C++ is built.
 lint: ## check the format, and clippy without a warning
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --locked --all-targets -- -D warnings
-	$(CARGO) clippy --locked --package tokcli-fuzz --no-default-features -- -D warnings
-	$(CARGO) clippy --locked --package tokcli-yardsticks -- -D warnings
+	$(CARGO) clippy --locked --workspace --all-targets --no-default-features -- -D warnings
 
 # What is found is left in $(FUZZ)/found, and fails the target.
 fuzz: ## look for trouble, a minute for each kind of input (needs a C++ compiler; FUZZ_SECONDS=...)

@@ -42,7 +42,7 @@ fn list_the_catalogue() {
             texts[0] += dialect;
             texts[1] += examples;
             let ranges = [from[0]..texts[0].len(), from[1]..texts[1].len()];
-            rows += &format!("    Entry {{ name: {name:?}, pack: {pack}, ranges: {ranges:?} }},\n");
+            rows += &format!("    PackedDialect {{ name: {name:?}, pack: {pack}, ranges: {ranges:?} }},\n");
         }
         packs += "    [";
         for (kind, text) in texts.iter().enumerate() {
@@ -52,8 +52,9 @@ fn list_the_catalogue() {
         }
         packs += "],\n";
     }
-    let rust =
-        format!("const ENTRIES: &[Entry] = &[\n{rows}];\nconst PACKS: &[[&[u8]; 2]] = &[\n{packs}];\n");
+    let rust = format!(
+        "const ENTRIES: &[PackedDialect] = &[\n{rows}];\nconst PACKS: &[[&[u8]; 2]] = &[\n{packs}];\n"
+    );
     fs::write(Path::new(&out).join("catalog.rs"), rust).expect("OUT_DIR is writable");
 }
 

@@ -7,14 +7,15 @@ use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::credential::jwt;
 use crate::credential::reading::{Expires, RenewsWith, Tokens};
-use crate::credential::record::{Access, AccessExpiry, Contents, Record};
+use crate::credential::record::{Access, AccessExpiry, Mark, Record};
 use crate::credential::secrets::{AccessToken, RefreshToken};
+use crate::credential::state::Credential;
 use crate::credential::transition;
-use crate::dialect::place::Place;
-use crate::dialect::schema::Format;
+use crate::dialect::schema::{Format, Selector};
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
+use crate::session::answer::lifetimes;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
 use crate::terminal::input;
@@ -55,20 +56,19 @@ pub(super) fn run(
     }
     let brought = if args.answer { from_answer(context, args, profile)? } else { from_token()? };
     let mut store = Store::open(profile, context.out.json())?;
-    let lock = context.lock(&store, profile)?;
-    let there = store.load(&lock)?;
-    if let Some(there) = &there {
-        if there.record.refresh_token == brought.refresh_token {
+    let claim = context.claim(&store, profile)?;
+    let there = store.load(&claim)?;
+    if let Some(record) = there.record() {
+        if record.refresh_token.as_ref() == Some(&brought.refresh_token) {
             return context.print_outcome(
                 profile,
                 "unchanged",
                 &format!("the credential `{}` is this one already", profile.account),
             );
         }
-        may_replace(&there.record, &brought.refresh_token, args.replace, profile)?;
+        may_replace(record, &brought.refresh_token, args.replace, profile)?;
     }
-    let contents = first_record(profile, brought, there.as_ref(), store.last_epoch()?);
-    store.establish(&lock, &contents)?;
+    store.establish(&claim, &first(profile, brought, &there))?;
     context.print_outcome(
         profile,
         "imported",
@@ -106,7 +106,7 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
         RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
     let tokens = step.read_imported(&raw, obtained.is_some()).filter(|tokens| tokens.access_token.is_some());
     let tokens = tokens.ok_or_else(|| {
-        let place = step.exchange.answer.access_token.as_ref().map(Place::source);
+        let place = step.exchange.answer.access_token.as_ref().map(Selector::source);
         refused(format!(
             "the answer on standard input holds no access token where the dialect `{}` looks for it, or is no success to it ({})",
             profile.dialect_name,
@@ -128,7 +128,7 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
     let known = obtained.is_some();
     let access = tokens.access_token.as_ref().map(|token| {
         if known {
-            transition::access(&tokens, token, &at, profile)
+            transition::access(&tokens, token, &at, &lifetimes(profile))
         } else {
             of_unknown_age(&tokens, token, &at)
         }
@@ -184,7 +184,7 @@ fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Prof
         let words = "this refresh token was used already; the credential that came of it is the one at hand";
         return Err(refused(words).hint(format!("`tokcli token --profile {}` uses that one", profile.name)));
     }
-    let dead = there.mark.as_ref().is_some_and(|mark| mark.code == Code::LoginRequired.word());
+    let dead = there.mark.as_ref().is_some_and(Mark::wants_login);
     if dead || replace {
         return Ok(());
     }
@@ -195,18 +195,17 @@ fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Prof
     Err(refused(words).hint("`--replace` puts the new one in its place"))
 }
 
-fn first_record(profile: &Profile, brought: Brought, there: Option<&Contents>, last_epoch: i64) -> Contents {
-    let last = there.map_or(last_epoch, |there| there.record.epoch.max(last_epoch));
-    let epoch = Moment::now().wall_ms.max(last + 1);
+/// The first record of a login that is newer than whatever is `there`, or was.
+fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential {
+    let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
     let expires = brought.refresh_expires.map(|expires| transition::absolute(expires, &brought.obtained));
+    let expires = expires.or_else(|| transition::login_lifetime(&lifetimes(profile), &brought.obtained));
     let bound = profile.binding.clone();
-    let mut record = Record {
-        refresh_expires_ms: expires.or_else(|| transition::login_lifetime(profile, &brought.obtained)),
-        access: brought.access,
-        ..Record::first(epoch, brought.refresh_token, brought.obtained, bound)
-    };
+    let mut record = Record::first(Some(brought.refresh_token), brought.obtained, bound);
+    record.refresh_expires_ms = expires;
+    record.set_access(brought.access);
     transition::remember(&mut record, &brought.tokens);
-    Contents { sequence: there.map_or(1, |there| there.sequence + 1), record, attempt: None }
+    Credential::first(epoch, there.version.sequence + 1, record)
 }
 
 /// `now`, RFC 3339 or seconds since 1970.

@@ -3,9 +3,9 @@
 use super::Context;
 use crate::base::error::{Result, config};
 use crate::profile::Profile;
-use crate::session::refresh::no_credential;
 use crate::store::Store;
 use crate::terminal::arguments::Logout;
+use crate::terminal::wording::no_credential;
 use crate::warm::cache;
 
 pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<()> {
@@ -20,8 +20,8 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
         )));
     }
     let mut store = Store::open(profile, context.out.json())?;
-    let lock = context.lock(&store, profile)?;
-    let forgotten = store.forget(&lock);
+    let claim = context.claim(&store, profile)?;
+    let forgotten = store.forget(&claim);
     // Whatever came of it: the copy is never wanted again.
     cache::forget(profile);
     if !forgotten? {

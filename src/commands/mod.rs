@@ -1,4 +1,4 @@
-//! One file per command. A command reads the configuration, asks `refresh.rs`,
+//! One file per command. A command reads the configuration, asks `session`,
 //! the store or the catalogue, and prints; nothing points back here.
 
 mod completions;
@@ -23,8 +23,8 @@ use crate::base::suggest::check_name;
 use crate::credential::issued::Issued;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::demand::Run;
-use crate::store::{JournalVersion, Lock, Store};
+use crate::session::demand::Invocation;
+use crate::store::{Claim, JournalVersion, Store};
 use crate::terminal::arguments::{Cli, Command, Global};
 use crate::terminal::output::Output;
 use crate::warm::cache::{self, Question};
@@ -33,7 +33,7 @@ use crate::warm::cache::{self, Question};
 pub(crate) struct Context<'a> {
     global: &'a Global,
     out: &'a Output,
-    run: Run<'a>,
+    invocation: Invocation<'a>,
 }
 
 /// An error and the profile it is about, if it is about one.
@@ -41,8 +41,13 @@ type Failure = (Option<String>, Error);
 
 /// The exit status, or what went wrong.
 pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result::Result<u8, Failure> {
-    let run = Run { out, started, deadline: started.later(cli.global.deadline), abandon: cli.global.abandon };
-    let context = Context { global: &cli.global, out, run };
+    let invocation = Invocation {
+        out,
+        started,
+        deadline: started.later(cli.global.deadline),
+        abandon: cli.global.abandon,
+    };
+    let context = Context { global: &cli.global, out, invocation };
     if cli.global.verbose {
         out.step(&environment::words());
     }
@@ -99,11 +104,11 @@ impl Context<'_> {
     }
 
     /// For commands that only change what is kept: waits for whoever refreshes.
-    fn lock(&self, store: &Store, profile: &Profile) -> Result<Lock> {
-        let mut waiting = Poll::until(self.run.deadline);
+    fn claim(&self, store: &Store, profile: &Profile) -> Result<Claim> {
+        let mut waiting = Poll::until(self.invocation.deadline);
         loop {
-            if let Some(lock) = store.try_lock()? {
-                return Ok(lock);
+            if let Some(claim) = store.claim()? {
+                return Ok(claim);
             }
             if !waiting.wait() {
                 return Err(Error::new(

@@ -5,35 +5,33 @@ use super::Context;
 use crate::base::error::{Result, refused};
 use crate::credential::record::Binding;
 use crate::profile::Profile;
-use crate::session::refresh::no_credential;
 use crate::store::Store;
 use crate::terminal::arguments::Rebind;
 use crate::terminal::input;
+use crate::terminal::wording::no_credential;
 
 pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
-    let lock = context.lock(&store, profile)?;
-    let mut contents = store.load(&lock)?.ok_or_else(|| no_credential(profile))?;
-    if contents.record.bound == profile.binding {
+    let claim = context.claim(&store, profile)?;
+    let credential = store.load(&claim)?;
+    let bound = &credential.record().ok_or_else(|| no_credential(profile))?.bound;
+    if *bound == profile.binding {
         return context.print_outcome(
             profile,
             "unchanged",
             &format!("the credential `{}` is bound to where the profile points", profile.account),
         );
     }
-    context.out.say(&format!(
-        "the credential `{}` is bound to {}",
-        profile.account,
-        shown(&contents.record.bound)
-    ));
+    context.out.say(&format!("the credential `{}` is bound to {}", profile.account, shown(bound)));
     context.out.say(&format!("the profile `{}` now says {}", profile.name, shown(&profile.binding)));
     if !args.yes && !confirmed(context)? {
         return Err(refused("not confirmed, nothing was changed"));
     }
-    contents.record.bound = profile.binding.clone();
-    contents.record.mark = None;
-    contents.sequence += 1;
-    store.save(&lock, &contents)?;
+    let rebound = credential.changed(|record| {
+        record.bound = profile.binding.clone();
+        record.mark = None;
+    });
+    store.save(&claim, &rebound)?;
     context.print_outcome(profile, "rebound", "from now on the credential is sent there")
 }
 

@@ -7,14 +7,16 @@ use serde_json::json;
 use super::{Context, Failure};
 use crate::base::error::{Result, refused};
 use crate::base::redact;
-use crate::credential::record::Contents;
-use crate::credential::secrets::RefreshToken;
+use crate::credential::record::Record;
+use crate::credential::state::Credential;
 use crate::dialect::answer;
+use crate::http::message::RawAnswer;
 use crate::profile::Profile;
-use crate::session::refresh::{self, no_credential};
+use crate::session::unread;
 use crate::store::{Look, Store};
 use crate::terminal::arguments::Recover;
 use crate::terminal::input;
+use crate::terminal::wording::no_credential;
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal;
@@ -42,17 +44,14 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
 
 fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
-    let lock = context.lock(&store, profile)?;
+    let claim = context.claim(&store, profile)?;
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
-    let Some(contents) = store.load(&lock)? else {
+    let credential = store.load(&claim)?;
+    if credential.record().is_none() {
         return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
-    };
-    let sealed = contents
-        .attempt
-        .as_ref()
-        .and_then(|attempt| attempt.answer.as_ref())
-        .map(|answer| describe(&contents, answer.status, answer.complete, &answer.body));
-    let read = refresh::resume(&context.run, profile, &mut store, &lock, contents)?;
+    }
+    let sealed = credential.sealed().map(|(_, raw)| describe(&credential, raw));
+    let read = unread::recover(&context.invocation, profile, &mut store, &claim, credential)?;
     match (read, sealed, behind) {
         (true, _, _) => {
             say(context, profile, "recovered", "an answer that had been left sealed was read and stored", &[])
@@ -87,25 +86,22 @@ fn say(context: &Context<'_>, profile: &Profile, outcome: &str, words: &str, fou
 }
 
 /// Names and lengths, never values.
-fn describe(contents: &Contents, status: u16, complete: bool, body: &[u8]) -> Vec<String> {
-    let ending = if complete { "" } else { ", broken off" };
-    let mut lines = vec![format!("status {status}, {} bytes{ending}", body.len())];
-    match answer::members(body) {
+fn describe(credential: &Credential, raw: &RawAnswer) -> Vec<String> {
+    let ending = if raw.complete { "" } else { ", broken off" };
+    let mut lines = vec![format!("status {}, {} bytes{ending}", raw.status, raw.body.len())];
+    match answer::members(&raw.body) {
         Some(members) => lines.extend(members.iter().map(|(at, kind)| format!("{at}: {kind}"))),
         None => lines.push("not JSON".into()),
     }
-    let record = &contents.record;
-    let mut secrets: Vec<&str> = record.candidates.iter().map(RefreshToken::expose).collect();
-    secrets.push(record.refresh_token.expose());
-    secrets.extend(record.access.iter().map(|access| access.token.expose()));
+    let secrets: Vec<&str> = credential.record().into_iter().flat_map(Record::secrets).collect();
     lines.truncate(100);
     lines.iter().map(|line| redact::vendor_words(line, &secrets)).collect()
 }
 
 fn discard(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
-    let lock = context.lock(&store, profile)?;
-    match store.discard_journal(&lock)? {
+    let claim = context.claim(&store, profile)?;
+    match store.discard_journal(&claim)? {
         Some(aside) => say(
             context,
             profile,
@@ -123,21 +119,22 @@ fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
         .decode(text.trim().trim_start_matches("sealed:").trim())
         .map_err(|_| refused("standard input is no sealed text"))?;
     let mut store = Store::open(profile, context.out.json())?;
-    let lock = context.lock(&store, profile)?;
-    let there = store.load(&lock)?.ok_or_else(|| no_credential(profile))?;
-    let mut brought = store
+    let claim = context.claim(&store, profile)?;
+    let there = store.load(&claim)?;
+    if there.record().is_none() {
+        return Err(no_credential(profile));
+    }
+    let brought = store
         .open_export(&sealed)?
         .ok_or_else(|| refused("the sealed text belongs to another credential, or is damaged"))?;
     // An answer that no journal took belongs to the record that is there.
-    let answered =
-        |contents: &Contents| contents.attempt.as_ref().is_some_and(|attempt| attempt.answer.is_some());
-    if brought.order() == there.order() && answered(&brought) && !answered(&there) {
-        brought.sequence = brought.sequence.max(there.sequence) + 1;
-    } else if brought.is_copy_of(&there) {
+    let answers = brought.order() == there.order() && brought.sealed().is_some() && there.sealed().is_none();
+    if !answers && brought.is_copy_of(&there) {
         return say(context, profile, "intact", "the sealed credential is there already", &[]);
-    } else if brought.order() <= there.order() {
+    }
+    if !answers && brought.order() <= there.order() {
         return Err(refused("the credential at hand is as new as the sealed one, or newer"));
     }
-    store.save(&lock, &brought)?;
+    store.save(&claim, &brought.after(&there))?;
     say(context, profile, "recovered", "the sealed credential is stored", &[])
 }

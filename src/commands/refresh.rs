@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::Context;
 use crate::base::error::{Result, config, internal};
-use crate::dialect::draw::Nonces;
 use crate::dialect::flow::Step;
+use crate::dialect::nonces::Nonces;
 use crate::http::message::HttpRequest;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
         strict_store: args.strict_store,
         ..Demand::default()
     };
-    let (issued, journal) = refresh::obtain(&context.run, profile, &want)?;
+    let (issued, journal) = refresh::obtain(&context.invocation, profile, &want)?;
     context.give(all, profile, issued, journal)
 }
 

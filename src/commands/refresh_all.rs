@@ -17,11 +17,10 @@ use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
 use crate::base::sends::SendsClosed;
 use crate::base::signals;
-use crate::credential::record::Access;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::demand::{Demand, Run};
-use crate::session::freshness::check_binding;
+use crate::session::binding;
+use crate::session::demand::{Demand, Invocation};
 use crate::session::host_backoff::HostBackoff;
 use crate::session::refresh;
 use crate::session::schedule::is_due;
@@ -167,8 +166,8 @@ impl Crowd<'_> {
             }
             self.patience.check(&profile.binding.origins)?;
         }
-        let run = Run { out: &out, ..self.context.run };
-        let (issued, _) = refresh::obtain(&run, &profile, &self.want)
+        let invocation = Invocation { out: &out, ..self.context.invocation };
+        let (issued, _) = refresh::obtain(&invocation, &profile, &self.want)
             .inspect_err(|error| self.patience.note(&profile.binding.origins, error))?;
         let outcome = if first && issued.refreshed { Outcome::Refreshed } else { Outcome::Adopted };
         Ok((outcome, issued.access.expires_at()))
@@ -177,14 +176,14 @@ impl Crowd<'_> {
     /// By a look alone. `None`: it is due, or the sequence has to say what is wrong with it.
     fn not_due(&self, out: &Output, profile: &Profile) -> Result<Option<Option<i64>>> {
         let mut store = Store::open(profile, out.json())?;
-        let Look::Held(contents, _) = store.look()? else { return Ok(None) };
-        let due = check_binding(profile, &contents).is_err()
-            || is_due(&contents, profile.dialect.refresh_lifetime_kind, &Moment::now());
+        let Look::Settled(credential, _) = store.look()? else { return Ok(None) };
+        let due = credential.record().is_none_or(|record| binding::check(profile, &record.bound).is_err())
+            || is_due(&credential, profile.dialect.refresh_lifetime_kind, &Moment::now());
         if due {
             return Ok(None);
         }
         store.take_warnings().into_iter().for_each(|words| out.warn(words));
-        Ok(Some(contents.record.access.as_ref().and_then(Access::expires_at)))
+        Ok(Some(credential.record().and_then(|record| record.access()?.expires_at())))
     }
 }
 

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Error, Result};
-use crate::credential::record::Contents;
+use crate::credential::reading::RefusalKind;
+use crate::credential::state::{Credential, State};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::freshness::check_binding;
+use crate::session::binding;
 use crate::store::{Look, Store};
 
 /// One line: what is known of a profile without asking anybody.
@@ -61,21 +62,20 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         Err(error) => return unreadable(error, None),
     };
     let look = Store::open(&profile, context.out.json()).and_then(|mut store| store.look());
-    let contents = match look {
-        Ok(Look::Held(contents, _) | Look::Unsettled(Some(contents))) => Some(contents),
+    let credential = match look {
+        Ok(Look::Settled(credential, _) | Look::Unsettled(Some(credential))) => Some(credential),
         Ok(Look::Nothing | Look::Unsettled(None)) => None,
         Err(error) => return unreadable(error, Some(&profile)),
     };
+    let record = credential.as_ref().and_then(|credential| credential.record());
+    let expires_at = record.and_then(|record| rfc3339(record.access()?.expires_at()?));
+    let refresh_expires = record.and_then(|record| rfc3339(record.refresh_expires_ms?.div_euclid(1_000)));
     // Not a state of the credential, but the reason why it would not be used.
-    let misdirected = contents.as_ref().and_then(|contents| check_binding(&profile, contents).err());
-    let access = contents.as_ref().and_then(|contents| contents.record.access.as_ref());
+    let misdirected = record.and_then(|record| binding::check(&profile, &record.bound).err());
     Line {
-        state: state(contents.as_deref()),
-        expires_at: access.and_then(crate::credential::record::Access::expires_at).and_then(rfc3339),
-        refresh_expires_at: contents
-            .as_ref()
-            .and_then(|contents| contents.record.refresh_expires_ms)
-            .and_then(|ms| rfc3339(ms.div_euclid(1_000))),
+        state: credential.as_ref().map_or("none", |credential| state(credential)).to_owned(),
+        expires_at,
+        refresh_expires_at: refresh_expires,
         profile: profile.name,
         dialect: profile.dialect_name,
         store: profile.store_name,
@@ -84,17 +84,19 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     }
 }
 
-fn state(contents: Option<&Contents>) -> String {
-    let Some(contents) = contents else {
-        return "none".into();
-    };
-    let valid =
-        contents.record.access.as_ref().is_some_and(|access| access.remaining(&Moment::now()).is_some());
-    match (&contents.record.mark, &contents.attempt) {
-        (Some(mark), _) => mark.code.clone(),
-        (None, Some(_)) => "uncertain".into(),
-        (None, None) if valid => "valid".into(),
-        (None, None) => "expired".into(),
+fn state(credential: &Credential) -> &'static str {
+    let Some(record) = credential.record() else { return "none" };
+    if let Some(mark) = &record.mark {
+        return match mark.outcome.refusal() {
+            Some(RefusalKind::ClientRejected) => "client_rejected",
+            _ => "login_required",
+        };
+    }
+    let valid = record.access().is_some_and(|access| access.remaining(&Moment::now()).is_some());
+    match credential.state {
+        State::Open { .. } | State::Answered { .. } => "uncertain",
+        _ if valid => "valid",
+        _ => "expired",
     }
 }
 

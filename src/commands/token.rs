@@ -10,7 +10,7 @@ use crate::session::refresh;
 use crate::terminal::arguments::Token;
 
 pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: &Profile) -> Result<()> {
-    let (issued, journal) = refresh::obtain(&context.run, profile, &Demand::from(args))?;
+    let (issued, journal) = refresh::obtain(&context.invocation, profile, &Demand::from(args))?;
     // What only an offline run would print is not what the next one is to find.
     if args.offline || args.no_cache {
         return context.out.issued(&profile.name, &issued);

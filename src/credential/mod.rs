@@ -2,8 +2,11 @@
 
 pub(crate) mod issued;
 pub(crate) mod jwt;
+pub(crate) mod legacy;
+pub(crate) mod outcome;
 pub(crate) mod reading;
 pub(crate) mod record;
 pub(crate) mod retry;
 pub(crate) mod secrets;
+pub(crate) mod state;
 pub(crate) mod transition;

@@ -94,6 +94,20 @@ pub(crate) mod stored {
     }
 }
 
+/// The same for a secret that may not be there. An empty one is none: so version 0.1.0 wrote it.
+pub(crate) mod stored_option {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, Stored};
+
+    pub(crate) fn serialize<T: Stored, S: Serializer>(secret: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        secret.as_ref().map(Stored::bare).serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, T: Stored, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+        let written = Option::<String>::deserialize(from)?.filter(|bare| !bare.is_empty());
+        Ok(written.map(T::revive))
+    }
+}
+
 /// The same for a list of secrets.
 pub(crate) mod stored_list {
     use super::{Deserialize, Deserializer, Serializer, Stored};

@@ -1,103 +1,140 @@
-//! What an answer makes of a credential: a pure function from the record before
-//! and the reading of the answer to the record after, and what to tell the user.
+//! What an answer makes of a credential: a pure function from the state before, the reading of
+//! the answer and its own time to the state after, and how that ended.
 //!
-//! Nothing is ever deleted because a vendor refused; a refusal leaves a mark.
+//! Nothing is ever deleted because a vendor refused; what cannot be read is kept as it came.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::jwt;
+use super::outcome::{Next, Outcome, Said, Then};
+use super::reading::{Expires, LifetimeKind, Reading, RefusalKind, RenewsWith, Tokens};
+use super::record::{Access, AccessExpiry, Binding, Ended, Record};
+use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
+use super::secrets::{AccessToken, RefreshToken};
+use super::state::{Credential, Open, Seal, State};
 use crate::base::clock::{Moment, millis};
-use crate::base::error::{Code, Error};
-use crate::base::redact;
-use crate::credential::jwt;
-use crate::credential::reading::{Expires, LifetimeKind, Reading, RefusalKind, RenewsWith, Tokens};
-use crate::credential::record::{Access, AccessExpiry, Attempt, Contents, Mark, Outcome, Record};
-use crate::credential::retry::{self, Class, End};
-use crate::credential::secrets::{AccessToken, RefreshToken};
-use crate::dialect::answer;
-use crate::dialect::flow::Step;
-use crate::http::message::RawAnswer;
-use crate::profile::Profile;
-use crate::profile::secrets::Secrets;
-use crate::store::seal::SealingKey;
 
-/// Everything but the record that the result depends on.
-pub(crate) struct Facts<'a> {
-    pub(crate) profile: &'a Profile,
-    /// Whose answer it is.
-    pub(crate) step: Step<'a>,
-    pub(crate) key: &'a SealingKey,
-    pub(crate) secrets: &'a Secrets,
-    /// The attempt that a replay was about: a passing refusal leaves it open.
-    pub(crate) reopened: Option<&'a Attempt>,
-}
-
-impl Facts<'_> {
-    fn is_first(&self) -> bool {
-        self.step.is_first()
-    }
-
-    /// Whether a lost answer can have cost anything.
-    fn spends(&self) -> bool {
-        self.step.spends()
-    }
-}
-
-/// The record after, and whether it holds a new access token.
-pub(crate) struct Settled {
-    pub(crate) contents: Contents,
-    pub(crate) result: Result<Vec<String>, Error>,
-    /// The vendor refused the refresh token, which is a question before it is a verdict.
-    pub(crate) refused: bool,
-}
-
-/// Longest wait that a vendor can impose.
+/// Longest wait that a vendor can impose, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
 
-pub(crate) fn settle(before: &Contents, raw: &RawAnswer, facts: &Facts<'_>) -> Settled {
-    let reading = checked(facts.step.read(raw), before, facts);
-    let mut after = before.clone();
-    after.sequence += 1;
-    let end = end(&reading, facts);
-    let refused = matches!(reading, Reading::Refused { verdict: RefusalKind::LoginRequired, .. });
-    let result = match reading {
-        Reading::Granted(tokens) if !facts.step.is_last() => return progress(after, *tokens, raw, facts),
-        Reading::Granted(tokens) => Ok(grant(&mut after, *tokens, raw, facts.profile)),
-        Reading::Refused { verdict, words } => Err(refuse(&mut after, verdict, words, raw, facts)),
-        Reading::Unreadable { refresh_token, words } => {
-            let error = unreadable(words, refresh_token.as_ref(), &after, raw, facts);
-            if let Some(token) = refresh_token {
-                rotate_without_access(&mut after, token, None, raw, facts.profile);
+/// What of profile, dialect and exchange the result depends on.
+pub(crate) struct Terms {
+    pub(crate) policy: Policy,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) renews_with: RenewsWith,
+    /// The current access token is presented with each refresh.
+    pub(crate) needs_access_token: bool,
+    pub(crate) step: Place,
+    /// What a credential that begins with this answer is bound to.
+    pub(crate) bound: Binding,
+    /// What a replay was about: a passing refusal leaves it open.
+    pub(crate) replayed: Option<Open>,
+}
+
+/// Where in its flow the exchange stands that was answered.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) first: bool,
+    pub(crate) last: bool,
+    /// A lost answer can have cost something.
+    pub(crate) spends: bool,
+}
+
+/// How long tokens live whose answer does not say.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Lifetimes {
+    pub(crate) access: Option<Duration>,
+    pub(crate) refresh: Option<Duration>,
+    pub(crate) refresh_kind: LifetimeKind,
+    /// An access token counts as expired this much before the vendor says.
+    pub(crate) margin: Duration,
+}
+
+/// What an answer came to.
+pub(crate) struct Applied {
+    pub(crate) credential: Credential,
+    pub(crate) outcome: Outcome,
+    /// Whole seconds from the answer.
+    pub(crate) retry_after: Option<u64>,
+    /// What the user should know although all went well.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// An answer that was read: what it says, and when it came. Vendors' words in it are fit to be shown.
+pub(crate) struct Answer<'a> {
+    pub(crate) reading: Reading,
+    pub(crate) status: u16,
+    pub(crate) at: Moment,
+    /// How long the vendor wants to be left alone, in seconds, if it says so.
+    pub(crate) retry_after: Option<u64>,
+    /// Asked only if it cannot be read.
+    pub(crate) unread: &'a dyn Fn() -> Unread,
+}
+
+/// What a success would have to hold, and what the answer holds, by its names.
+pub(crate) struct Unread {
+    pub(crate) looked_for: String,
+    pub(crate) held: String,
+}
+
+/// The state after `answer`, which `before` holds as it came.
+pub(crate) fn apply(before: &Credential, answer: Answer<'_>, terms: &Terms) -> Applied {
+    let begun = || Record::first(None, answer.at.clone(), terms.bound.clone());
+    let record = before.record().cloned().unwrap_or_else(begun);
+    let mut next = After { record, rotations: 0, before, at: answer.at.clone(), terms, warnings: Vec::new() };
+    let reading = checked(answer.reading, before, terms);
+    let end = end(&reading, terms);
+    let wait = |otherwise| Some(answer.retry_after.unwrap_or(otherwise).min(LONGEST_WAIT));
+    let (outcome, retry_after) = match reading {
+        Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
+        Reading::Granted(tokens) => {
+            next.granted(&tokens);
+            (Outcome::Granted, None)
+        }
+        Reading::Refused { verdict: kind, words } => {
+            let said = Said { status: answer.status, words };
+            match (kind, next.record.candidates.is_empty()) {
+                (RefusalKind::LoginRequired, false) => {
+                    next.next_candidate();
+                    (Outcome::OtherAtHand, Some(0))
+                }
+                (RefusalKind::RateLimited, _) => (Outcome::Refused { kind, said }, wait(60)),
+                (RefusalKind::Unavailable, _) => (Outcome::Refused { kind, said }, wait(5)),
+                _ => (Outcome::Refused { kind, said }, None),
             }
-            Err(error)
+        }
+        Reading::Unreadable { refresh_token, words } => {
+            let then = match (&refresh_token, terms.step.spends) {
+                (Some(_), _) => Then::Rotated,
+                (None, false) => Then::AsksAgain,
+                (None, true) => Then::Waits,
+            };
+            refresh_token.into_iter().for_each(|token| next.rotated_without_access(token, None));
+            let said = Said { status: answer.status, words };
+            let Unread { looked_for, held } = (answer.unread)();
+            (Outcome::Unreadable { looked_for, held, said, then }, None)
         }
         Reading::Salvaged(token, access) => {
-            rotate_without_access(&mut after, token, access, raw, facts.profile);
-            let words = "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it";
-            Err(Error::new(Code::NoAnswer, words))
+            next.rotated_without_access(token, access);
+            (Outcome::Salvaged, None)
         }
-        Reading::Unknown(why) if !facts.spends() => {
-            let words = format!("{why}; nothing was spent");
-            Err(Error::new(Code::Unavailable, words).retry_after(wait(raw, facts, 5)))
-        }
-        Reading::Unknown(why) => {
-            Err(no_answer(&why, before.attempt.as_ref().map_or(0, |attempt| attempt.replays), facts.profile))
-        }
+        Reading::Unknown(why) if !terms.step.spends => (Outcome::NothingSpent { why }, wait(5)),
+        Reading::Unknown(why) => unclear(why, before, terms.policy),
     };
-    after.attempt = retry::left_open(end, after.attempt.take(), facts.reopened.cloned());
-    after.record.outcome = Some(outcome(&result, raw.at.clone()));
-    Settled { contents: after, result, refused }
+    next.ended(end, outcome, retry_after)
 }
 
 /// A success without an access token needs one that stays.
-fn checked(reading: Reading, before: &Contents, facts: &Facts<'_>) -> Reading {
-    let stays = before.record.access.is_some() || facts.profile.renews_with() == RenewsWith::AccessToken;
+fn checked(reading: Reading, before: &Credential, terms: &Terms) -> Reading {
+    let at_hand = before.record().is_some_and(|record| record.access().is_some());
+    let stays = at_hand || terms.renews_with == RenewsWith::AccessToken;
     match reading {
-        Reading::Granted(tokens) if facts.step.is_last() && tokens.access_token.is_none() && !stays => {
+        Reading::Granted(tokens) if terms.step.last && tokens.access_token.is_none() && !stays => {
             Reading::Unreadable { refresh_token: tokens.refresh_token, words: None }
         }
         // No login helps where there is none.
         Reading::Refused { verdict: RefusalKind::LoginRequired, words }
-            if facts.profile.renews_with() == RenewsWith::Client =>
+            if terms.renews_with == RenewsWith::Client =>
         {
             Reading::Refused { verdict: RefusalKind::ClientRejected, words }
         }
@@ -105,95 +142,190 @@ fn checked(reading: Reading, before: &Contents, facts: &Facts<'_>) -> Reading {
     }
 }
 
-/// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
-fn progress(mut after: Contents, tokens: Tokens, raw: &RawAnswer, facts: &Facts<'_>) -> Settled {
-    let rotated = tokens.refresh_token.as_ref().is_some_and(|new| *new != after.record.refresh_token);
-    note_refresh_expiry(&mut after.record, &tokens, raw, facts.profile);
-    after.record.kept.extend(tokens.kept);
-    if rotated {
-        after.record.succeed(tokens.refresh_token, &raw.at);
-    }
-    // What was presented may be spent, and its successor is not there yet.
-    let open = after.attempt.take().map(|attempt| Attempt { answer: None, ..attempt });
-    after.attempt = match (rotated, facts.spends()) {
-        (true, _) => None,
-        (false, true) => open,
-        (false, false) => facts.reopened.cloned(),
-    };
-    Settled { contents: after, result: Ok(tokens.warnings), refused: false }
-}
-
 /// What the answer says about the attempt itself.
-fn end(reading: &Reading, facts: &Facts<'_>) -> End {
+fn end(reading: &Reading, terms: &Terms) -> End {
     match reading {
         // What was open before is as open as before.
         Reading::Refused { .. } | Reading::Unknown(_) | Reading::Unreadable { refresh_token: None, .. }
-            if !facts.spends() =>
+            if !terms.step.spends =>
         {
             End::Nothing
         }
         // It says nothing of a refresh token that an earlier step presented.
-        Reading::Refused { verdict, .. } if *verdict != RefusalKind::LoginRequired && !facts.is_first() => {
+        Reading::Refused { verdict, .. } if *verdict != RefusalKind::LoginRequired && !terms.step.first => {
             End::Nothing
         }
         Reading::Refused { verdict: RefusalKind::RateLimited | RefusalKind::Unavailable, .. } => End::Nothing,
         Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(..) => End::Decided,
-        Reading::Unreadable { refresh_token, .. } if refresh_token.is_some() => End::Decided,
+        Reading::Unreadable { refresh_token: Some(_), .. } => End::Decided,
         // Kept with its answer, until that can be read.
         Reading::Unreadable { .. } | Reading::Unknown(_) => End::Unknown,
     }
 }
 
-/// How a run ended, for those that waited for it.
-pub(crate) fn outcome<T>(result: &Result<T, Error>, at: Moment) -> Outcome {
-    match result {
-        Ok(_) => Outcome { at, code: "ok".into(), message: String::new(), retry_after: None },
-        Err(error) => Outcome {
-            at,
-            code: error.code.word().into(),
-            message: error.message.clone(),
-            retry_after: error.retry_after,
-        },
-    }
-}
-
-fn grant(after: &mut Contents, tokens: Tokens, raw: &RawAnswer, profile: &Profile) -> Vec<String> {
-    let record = &mut after.record;
-    note_refresh_expiry(record, &tokens, raw, profile);
-    let before = record.access.take();
-    let current = before.as_ref().map(|access| access.token.clone());
-    let current = current.unwrap_or_else(|| AccessToken::new(record.refresh_token.expose()));
-    record.succeed(tokens.refresh_token.clone(), &raw.at);
-    let mut access = access(&tokens, &current, &raw.at, profile);
-    // A token that stays, and of which nothing new is said, ends when it would have ended.
-    if let Some(before) = before.filter(|before| before.remaining(&raw.at).is_some())
-        && tokens.access_token.is_none()
-        && access.expires == AccessExpiry::Unknown
-    {
-        access.expires = before.expires;
-        access.obtained = before.obtained;
-    }
-    record.access = Some(access);
-    let mut warnings = remember(record, &tokens);
-    warnings.extend(tokens.warnings);
-    warnings
-}
-
-fn note_refresh_expiry(record: &mut Record, tokens: &Tokens, raw: &RawAnswer, profile: &Profile) {
-    let rotated = tokens.refresh_token.is_some();
-    let given = tokens.refresh_expires.map(|expires| absolute(expires, &raw.at));
-    record.refresh_expires_ms = match given.or_else(|| refresh_lifetime(profile, record, &raw.at)) {
-        Some(expires) if rotated || given.is_some() => Some(expires),
-        _ => record.refresh_expires_ms,
+/// What happens next is decided by what the vendor does with a token that it has seen before.
+fn unclear(why: String, before: &Credential, policy: Policy) -> (Outcome, Option<u64>) {
+    let replays = before.open().map_or(0, |open| open.attempt.replays);
+    let next = match (policy.never, policy.class, replays) {
+        (true, ..) => Next::Nothing,
+        (false, Class::None | Class::Strict | Class::GraceSame | Class::CommitOnUse, _) => Next::AsksAgain,
+        (false, Class::GraceNew, 0) => Next::OnceWithinGrace(SIBLING_AFTER),
+        (false, Class::Family | Class::Unknown, 0) => Next::Once(SETTLED),
+        _ => Next::Nothing,
     };
+    let retry_after = match next {
+        Next::Once(after) => Some(after.as_secs()),
+        _ => None,
+    };
+    (Outcome::Unclear { why, next }, retry_after)
 }
 
-/// What the last answer gave beside its tokens.
+/// The record on its way to the next state.
+struct After<'a> {
+    record: Record,
+    rotations: u64,
+    before: &'a Credential,
+    at: Moment,
+    terms: &'a Terms,
+    warnings: Vec<String>,
+}
+
+impl After<'_> {
+    fn ended(mut self, end: End, outcome: Outcome, retry_after: Option<u64>) -> Applied {
+        let ended = Ended { at: self.at.clone(), outcome: outcome.clone(), retry_after };
+        self.record.ended = Some(ended);
+        let open = retry::left_open(end, self.sealed(), self.terms.replayed.clone());
+        let warnings = std::mem::take(&mut self.warnings);
+        Applied { credential: self.credential(open), outcome, retry_after, warnings }
+    }
+
+    /// Where nothing was kept and nothing was given, nothing is kept.
+    fn credential(self, open: Option<Open>) -> Credential {
+        let given = self.rotations > 0 || !self.record.kept.is_empty();
+        let record = (given || self.before.record().is_some()).then_some(self.record);
+        self.before.settled(self.rotations, record, open)
+    }
+
+    /// What is open, its answer among those that could not be read.
+    fn sealed(&self) -> Option<Open> {
+        let mut open = self.before.open()?.clone();
+        if let State::Answered { raw, .. } = &self.before.state {
+            let step = open.attempt.step.clone();
+            open.seals.push(Seal { step, raw: raw.clone() });
+        }
+        Some(open)
+    }
+
+    /// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
+    fn progressed(mut self, tokens: Tokens) -> Applied {
+        let rotated = tokens.refresh_token.is_some() && tokens.refresh_token != self.record.refresh_token;
+        self.note_refresh_expiry(&tokens);
+        self.record.kept.extend(tokens.kept);
+        if rotated {
+            self.succeed(tokens.refresh_token);
+        }
+        // What was presented may be spent, and its successor is not there yet.
+        let open = match (rotated, self.terms.step.spends) {
+            (true, _) => None,
+            (false, true) => self.before.open().map(|open| Open::new(open.attempt.clone())),
+            (false, false) => self.terms.replayed.clone(),
+        };
+        Applied {
+            credential: self.credential(open),
+            outcome: Outcome::Granted,
+            retry_after: None,
+            warnings: tokens.warnings,
+        }
+    }
+
+    fn granted(&mut self, tokens: &Tokens) {
+        self.note_refresh_expiry(tokens);
+        let before = self.record.access().cloned();
+        let presented = self.record.refresh_token.as_ref().map(|token| AccessToken::new(token.expose()));
+        let Some(current) = before
+            .as_ref()
+            .map(|access| access.token.clone())
+            .or(presented)
+            .or_else(|| tokens.access_token.clone())
+        else {
+            return;
+        };
+        self.succeed(tokens.refresh_token.clone());
+        let mut access = access(tokens, &current, &self.at, &self.terms.lifetimes);
+        // A token that stays, and of which nothing new is said, ends when it would have ended.
+        if let Some(before) = before.filter(|before| before.remaining(&self.at).is_some())
+            && tokens.access_token.is_none()
+            && access.expires == AccessExpiry::Unknown
+        {
+            access.expires = before.expires;
+            access.obtained = before.obtained;
+        }
+        self.record.set_access(Some(access));
+        self.warnings = remember(&mut self.record, tokens);
+        self.warnings.extend(tokens.warnings.iter().cloned());
+    }
+
+    /// The new refresh token is what the next run presents, and the old one after it, should
+    /// the answer deceive. An access token of such an answer, or the old one, which may have died
+    /// with the old refresh token, is not printed, only sent where a vendor wants it.
+    fn rotated_without_access(&mut self, token: RefreshToken, access: Option<AccessToken>) {
+        let mut others = std::mem::take(&mut self.record.candidates);
+        others.splice(0..0, self.record.refresh_token.clone());
+        self.succeed(Some(token));
+        others.into_iter().for_each(|other| self.record.keep_candidate(other));
+        let known = self.record.access().cloned().filter(|_| self.terms.needs_access_token);
+        self.record.set_access(known.map(|known| Access {
+            token: access.unwrap_or_else(|| known.token.clone()),
+            expires: AccessExpiry::UnknownAge,
+            ..known
+        }));
+    }
+
+    /// The one that was obtained last. Should it be refused too, the others may yet be the live one.
+    fn next_candidate(&mut self) {
+        let mut others = std::mem::take(&mut self.record.candidates);
+        let next = others.remove(0);
+        self.succeed(Some(next));
+        self.record.candidates = others;
+    }
+
+    fn succeed(&mut self, new: Option<RefreshToken>) {
+        self.record.succeed(new, &self.at);
+        self.rotations += 1;
+    }
+
+    /// Before the tokens are taken over: it depends on what is there.
+    fn note_refresh_expiry(&mut self, tokens: &Tokens) {
+        let lifetimes = &self.terms.lifetimes;
+        let rotated = tokens.refresh_token.is_some();
+        let given = tokens.refresh_expires.map(|expires| absolute(expires, &self.at));
+        let otherwise = || refresh_lifetime(lifetimes, &self.record, &self.at, self.before.order().epoch);
+        if let Some(expires) = given.or_else(otherwise).filter(|_| rotated || given.is_some()) {
+            self.record.refresh_expires_ms = Some(expires);
+        }
+    }
+}
+
+/// When a refresh token dies whose answer does not say.
+fn refresh_lifetime(lifetimes: &Lifetimes, record: &Record, obtained: &Moment, epoch: i64) -> Option<i64> {
+    let lifetime = millis(lifetimes.refresh?);
+    match lifetimes.refresh_kind {
+        LifetimeKind::Sliding => Some(obtained.wall_ms.saturating_add(lifetime)),
+        LifetimeKind::Absolute => record.refresh_expires_ms.or(Some(epoch.saturating_add(lifetime))),
+    }
+}
+
+/// The same for a login that a person brings; if nobody knows its age, at the latest.
+pub(crate) fn login_lifetime(lifetimes: &Lifetimes, login: &Moment) -> Option<i64> {
+    Some(login.wall_ms.saturating_add(millis(lifetimes.refresh?)))
+}
+
+/// What the last answer gave beside its tokens; what the user should know of it.
 pub(crate) fn remember(record: &mut Record, tokens: &Tokens) -> Vec<String> {
     record.kept.extend(tokens.kept.clone());
     let extra = record.extra();
-    if let Some(access) = &mut record.access {
-        access.extra = extra;
+    if let Some(access) = record.access().cloned() {
+        record.set_access(Some(Access { extra, ..access }));
     }
     let other = tokens.account.clone().filter(|new| record.account.as_ref() != Some(new));
     let changed = other.is_some() && record.account.is_some();
@@ -202,65 +334,34 @@ pub(crate) fn remember(record: &mut Record, tokens: &Tokens) -> Vec<String> {
     if changed { vec![words.to_owned()] } else { Vec::new() }
 }
 
-/// The new refresh token is what the next run presents, and the old one after it, should
-/// the answer deceive. An access token of such an answer, or the old one, which may have died
-/// with the old refresh token, is not printed, only sent where a vendor wants it.
-fn rotate_without_access(
-    after: &mut Contents,
-    token: RefreshToken,
-    access: Option<AccessToken>,
-    raw: &RawAnswer,
-    profile: &Profile,
-) {
-    let record = &mut after.record;
-    let mut others = std::mem::take(&mut record.candidates);
-    others.insert(0, record.refresh_token.clone());
-    record.succeed(Some(token), &raw.at);
-    others.into_iter().for_each(|other| record.keep_candidate(other));
-    record.access = record.access.take().filter(|_| profile.needs_access_token());
-    if let Some(known) = &mut record.access {
-        known.token = access.unwrap_or_else(|| known.token.clone());
-        known.expires = AccessExpiry::UnknownAge;
-    }
-}
-
-/// When a refresh token dies whose answer does not say.
-fn refresh_lifetime(profile: &Profile, record: &Record, obtained: &Moment) -> Option<i64> {
-    let lifetime = millis(profile.dialect.refresh_lifetime?.0);
-    match profile.dialect.refresh_lifetime_kind {
-        LifetimeKind::Sliding => Some(obtained.wall_ms + lifetime),
-        LifetimeKind::Absolute => record.refresh_expires_ms.or(Some(record.epoch + lifetime)),
-    }
-}
-
-/// The same for a login that a person brings; if nobody knows its age, at the latest.
-pub(crate) fn login_lifetime(profile: &Profile, login: &Moment) -> Option<i64> {
-    Some(login.wall_ms + millis(profile.dialect.refresh_lifetime?.0))
-}
-
-/// Without a new access token the `current` one stays.
-pub(crate) fn access(tokens: &Tokens, current: &AccessToken, obtained: &Moment, profile: &Profile) -> Access {
+/// The access token of an answer. Without a new one the `current` one stays.
+pub(crate) fn access(
+    tokens: &Tokens,
+    current: &AccessToken,
+    obtained: &Moment,
+    lifetimes: &Lifetimes,
+) -> Access {
     let token = tokens.access_token.as_ref().unwrap_or(current).clone();
     let said = tokens.access_expires.or_else(|| jwt::expiry(token.expose()));
-    let expires = said.or_else(|| profile.access_lifetime.map(Expires::After));
-    let expires = expires.map(|expires| earlier(absolute(expires, obtained), obtained, profile));
+    let expires = said.or_else(|| lifetimes.access.map(Expires::After));
+    let expires = expires.map(|expires| earlier(absolute(expires, obtained), obtained, lifetimes));
     Access {
         token,
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
         obtained: obtained.clone(),
         expires: expires.map_or(AccessExpiry::Unknown, AccessExpiry::At),
-        extra: BTreeMap::new(),
+        extra: std::collections::BTreeMap::new(),
     }
 }
 
-/// By the dialect's margin, but never by more than half of the token's life.
-fn earlier(expires: i64, obtained: &Moment, profile: &Profile) -> i64 {
-    let margin = profile.dialect.margin.map_or(0, |margin| millis(margin.0));
+/// By the margin, but never by more than half of the token's life.
+fn earlier(expires: i64, obtained: &Moment, lifetimes: &Lifetimes) -> i64 {
     let half = expires.saturating_sub(obtained.wall_ms).max(0) / 2;
-    expires.saturating_sub(margin.min(half))
+    expires.saturating_sub(millis(lifetimes.margin).min(half))
 }
 
+/// In milliseconds since 1970.
 pub(crate) fn absolute(expires: Expires, obtained: &Moment) -> i64 {
     match expires {
         Expires::After(span) => obtained.wall_ms.saturating_add(millis(span)),
@@ -268,220 +369,305 @@ pub(crate) fn absolute(expires: Expires, obtained: &Moment) -> i64 {
     }
 }
 
-fn refuse(
-    after: &mut Contents,
-    verdict: RefusalKind,
-    words: Option<String>,
-    raw: &RawAnswer,
-    facts: &Facts<'_>,
-) -> Error {
-    let shown = shown(words, raw.status, &live_secrets(after, facts));
-    match verdict {
-        RefusalKind::RateLimited => {
-            Error::new(Code::RateLimited, format!("the vendor limits how often it is asked{shown}"))
-                .retry_after(wait(raw, facts, 60))
-        }
-        RefusalKind::Unavailable => {
-            Error::new(Code::Unavailable, format!("the vendor is not available now{shown}"))
-                .retry_after(wait(raw, facts, 5))
-        }
-        RefusalKind::RequestRejected => {
-            Error::new(Code::RequestRejected, format!("the vendor rejected the request{shown}"))
-                .hint(request_hint(facts.profile))
-        }
-        RefusalKind::ClientRejected => {
-            let error = Error::new(Code::ClientRejected, format!("the vendor rejected the client{shown}"))
-                .hint(client_hint(facts.profile));
-            leave_mark(after, &error, facts);
-            error
-        }
-        // Read as unknown, which it is.
-        RefusalKind::NoAnswer => Error::new(Code::NoAnswer, format!("the outcome is not known{shown}")),
-        RefusalKind::LoginRequired => match next_candidate(&mut after.record) {
-            Some(candidate) => {
-                // Should this one be refused too, the others may yet be the live one.
-                let others = std::mem::take(&mut after.record.candidates);
-                after.record.succeed(Some(candidate), &raw.at);
-                after.record.candidates = others;
-                let words =
-                    "the vendor refused the refresh token, but another one is at hand; the next run uses it";
-                Error::new(Code::Unavailable, words).retry_after(0)
-            }
-            None => {
-                let words =
-                    format!("the vendor refused the refresh token, a person must log in again{shown}");
-                let error = Error::new(Code::LoginRequired, words).hint(login_hint(facts.profile));
-                leave_mark(after, &error, facts);
-                error
-            }
-        },
-    }
-}
-
-pub(crate) fn login_hint(profile: &Profile) -> String {
-    let name = &profile.name;
-    if profile.needs_access_token() {
-        format!("log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`")
-    } else {
-        format!("log in at the vendor and give the new refresh token to `tokcli import --profile {name}`")
-    }
-}
-
-pub(crate) fn request_hint(profile: &Profile) -> String {
-    format!("`tokcli refresh --profile {} --dry-run` shows what is sent", profile.name)
-}
-
-/// Whatever the vendor may have rejected, and how to ask again.
-pub(crate) fn client_hint(profile: &Profile) -> String {
-    let id = profile.binding.client_id.as_ref().map(|_| "client_id");
-    let named = profile.secret.iter().map(|(name, _)| name.as_str());
-    let keys: Vec<String> = id.into_iter().chain(named).map(|key| format!("`{key}`")).collect();
-    let name = &profile.name;
-    let what = match keys.is_empty() {
-        true => "the account or its subscription at the vendor".to_owned(),
-        false => format!("{} under [profiles.{name}]", keys.join(", ")),
-    };
-    format!("check {what}; `tokcli refresh --profile {name}` asks again")
-}
-
-/// The one that was obtained last.
-fn next_candidate(record: &mut Record) -> Option<RefreshToken> {
-    (!record.candidates.is_empty()).then(|| record.candidates.remove(0))
-}
-
-fn leave_mark(after: &mut Contents, error: &Error, facts: &Facts<'_>) {
-    let about = mark_about(error.code, facts.profile, facts.key, Some(facts.secrets));
-    after.record.mark = Some(Mark { code: error.code.word().into(), message: error.message.clone(), about });
-}
-
-/// What a mark is about: it holds until one of these changes.
-pub(crate) fn mark_about(
-    code: Code,
-    profile: &Profile,
-    key: &SealingKey,
-    secrets: Option<&Secrets>,
-) -> String {
-    let client = profile.binding.client_id.as_deref().unwrap_or_default();
-    let address = profile.token_address();
-    let secrets = secrets.filter(|_| code == Code::ClientRejected).map(|secrets| secrets.all(profile));
-    key.keyed_hash(&[&[address.as_str(), client], secrets.unwrap_or_default().as_slice()].concat())
-}
-
-/// ` (status 400: invalid_grant)`
-fn shown(words: Option<String>, status: u16, secrets: &[&str]) -> String {
-    let Some(words) = words else {
-        return format!(" (status {status})");
-    };
-    format!(" (status {status}: {})", redact::vendor_words(&words, secrets))
-}
-
-fn live_secrets<'a>(contents: &'a Contents, facts: &Facts<'a>) -> Vec<&'a str> {
-    let mut secrets = facts.secrets.all(facts.profile);
-    secrets.push(contents.record.refresh_token.expose());
-    secrets.extend(contents.record.access.iter().map(|access| access.token.expose()));
-    secrets.extend(contents.record.candidates.iter().map(RefreshToken::expose));
-    let kept = contents.record.kept.values().filter(|kept| kept.secret);
-    secrets.extend(kept.map(|kept| kept.value.expose()));
-    secrets
-}
-
-/// The vendor's `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), if it makes sense.
-fn wait(raw: &RawAnswer, facts: &Facts<'_>, otherwise: u64) -> u64 {
-    let said = raw.header("retry-after").and_then(|text| {
-        let date = || {
-            jiff::fmt::rfc2822::parse(text)
-                .ok()
-                .map(|date| date.timestamp().as_second() - raw.at.wall_ms / 1_000)
-        };
-        u64::try_from(text.trim().parse::<i64>().ok().or_else(date)?).ok()
-    });
-    let said = said.filter(|seconds| *seconds > 0).or_else(|| facts.step.retry_after(raw));
-    said.unwrap_or(otherwise).min(LONGEST_WAIT)
-}
-
-/// Names what the answer holds, which is what a dialect's author needs to see.
-fn unreadable(
-    words: Option<String>,
-    new: Option<&RefreshToken>,
-    contents: &Contents,
-    raw: &RawAnswer,
-    facts: &Facts<'_>,
-) -> Error {
-    let next = match new {
-        Some(_) => "its new refresh token is kept, and the next run refreshes with it",
-        None if !facts.spends() => "nothing was spent, and the next run asks again",
-        None => "the answer is kept sealed, and nothing is sent until it can be read",
-    };
-    let mut secrets = live_secrets(contents, facts);
-    secrets.extend(new.map(RefreshToken::expose));
-    let dialect = &facts.profile.dialect_name;
-    let looked = looked(&facts.step);
-    let said = shown(words, raw.status, &secrets);
-    let members = answer::members(&raw.body).unwrap_or_default();
-    let names: Vec<&str> = members.iter().map(|(at, _)| at.as_str()).collect();
-    let held = redact::vendor_words(&names.join(", "), &secrets);
-    let then = match new {
-        Some(_) => String::new(),
-        None if !facts.spends() => String::new(),
-        None => format!(", and `tokcli recover --profile {}` then reads it", facts.profile.name),
-    };
-    Error::new(Code::UnreadableAnswer, format!("the answer holds no {looked}{said}; {next}"))
-        .hint(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{then}"))
-}
-
-/// What a success of the step would have to hold, and where.
-fn looked(step: &Step<'_>) -> String {
-    let answer = &step.exchange.answer;
-    let kept = answer.keep.iter().filter(|(_, keep)| !keep.optional);
-    match (&answer.access_token, step.is_last()) {
-        (Some(place), true) => format!("access token at `{}`", place.source()),
-        (None, true) => "sign of a success".to_owned(),
-        (_, false) => {
-            let names: Vec<String> =
-                kept.map(|(name, keep)| format!("`{name}` at `{}`", keep.place.source())).collect();
-            if names.is_empty() { "sign of a success".to_owned() } else { names.join(" or no ") }
-        }
-    }
-}
-
-/// The message says what happens next.
-pub(crate) fn no_answer(why: &str, replays: u32, profile: &Profile) -> Error {
-    let next = match (profile.policy.never, profile.policy.class, replays) {
-        (true, ..) => "nothing more is sent by itself",
-        (false, Class::None | Class::Strict | Class::GraceSame | Class::CommitOnUse, _) => {
-            "the next run asks again"
-        }
-        (false, Class::GraceNew, 0) => "a run after 15 s, within the grace, asks once more",
-        (false, Class::Family | Class::Unknown, 0) => "a run after 60 s asks once more",
-        _ => "nothing more is sent by itself",
-    };
-    let error =
-        Error::new(Code::NoAnswer, format!("{why}; whether the refresh token was used is not known; {next}"));
-    match (profile.policy.class, next) {
-        (Class::Family | Class::Unknown, "a run after 60 s asks once more") => {
-            error.retry_after(retry::SETTLED.as_secs())
-        }
-        (_, "nothing more is sent by itself") => error.hint(used_up_hint(&profile.name)),
-        _ => error,
-    }
-}
-
-pub(crate) fn used_up_hint(profile: &str) -> String {
-    format!(
-        "log in again and `tokcli import --replace --profile {profile}`, or risk one more request with `tokcli refresh --force-replay --profile {profile}`"
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
+
+    /// Of a vendor that says nothing, and whose only exchange was answered.
+    fn terms(class: Class) -> Terms {
+        Terms {
+            policy: Policy { class, grace: Duration::from_secs(30), never: false },
+            lifetimes: Lifetimes::default(),
+            renews_with: RenewsWith::RefreshToken,
+            needs_access_token: false,
+            step: Place { first: true, last: true, spends: true },
+            bound: Binding { origins: Vec::new(), client_id: None },
+            replayed: None,
+        }
+    }
+
+    fn answer(reading: Reading, retry_after: Option<u64>) -> Answer<'static> {
+        let unread = &|| Unread { looked_for: "access token".into(), held: "/x".into() };
+        Answer { reading, status: 400, at: moment(60), retry_after, unread }
+    }
+
+    fn refused(verdict: RefusalKind) -> Reading {
+        Reading::Refused { verdict, words: Some("no".into()) }
+    }
+
+    fn tokens(access: Option<&str>, refresh: Option<&str>) -> Box<Tokens> {
+        Box::new(Tokens {
+            access_token: access.map(AccessToken::new),
+            refresh_token: refresh.map(RefreshToken::new),
+            ..Tokens::default()
+        })
+    }
+
+    /// A credential with a candidate, asked for the first time.
+    fn asked() -> Credential {
+        let mut there = credential(1, 4, 10, "old");
+        let record = there.record_mut().expect("held");
+        record.set_access(Some(access_of("at-old", moment(10), AccessExpiry::At(3_600_000))));
+        answered(&there, 400, "answer")
+    }
+
+    fn record(applied: &Applied) -> &Record {
+        applied.credential.record().expect("held")
+    }
+
+    fn refresh_token(applied: &Applied) -> &str {
+        record(applied).refresh_token.as_ref().expect("a token").expose()
+    }
+
+    #[test]
+    fn a_grant_is_the_next_generation_and_closes_the_attempt() {
+        let before = asked();
+        let applied = apply(
+            &before,
+            answer(Reading::Granted(tokens(Some("at"), Some("rt"))), None),
+            &terms(Class::Strict),
+        );
+        assert_eq!((refresh_token(&applied), &applied.outcome), ("rt", &Outcome::Granted));
+        assert_eq!(applied.credential.order().generation, before.order().generation + 1);
+        assert!(applied.credential.open().is_none() && record(&applied).is_spent(&RefreshToken::new("old")));
+        assert_eq!(record(&applied).access().map(|access| access.token.expose()), Some("at"));
+    }
+
+    #[test]
+    fn without_a_new_refresh_token_the_old_one_stays() {
+        let applied =
+            apply(&asked(), answer(Reading::Granted(tokens(Some("at"), None)), None), &terms(Class::None));
+        assert_eq!((refresh_token(&applied), record(&applied).spent.len()), ("old", 0));
+    }
+
+    #[test]
+    fn a_refusal_forgets_nothing_and_says_how_long_to_wait() {
+        use RefusalKind::*;
+        for (kind, said, waits, open) in [
+            (LoginRequired, None, None, false),
+            (ClientRejected, None, None, false),
+            (RequestRejected, None, None, false),
+            (RateLimited, None, Some(60), false),
+            (RateLimited, Some(7), Some(7), false),
+            (Unavailable, None, Some(5), false),
+            (Unavailable, Some(999_999), Some(LONGEST_WAIT), false),
+        ] {
+            let applied = apply(&asked(), answer(refused(kind), said), &terms(Class::Family));
+            assert_eq!((applied.retry_after, refresh_token(&applied)), (waits, "old"), "{kind:?}");
+            assert_eq!(applied.credential.open().is_some(), open, "{kind:?}");
+            assert_eq!(applied.outcome.refusal(), Some(kind));
+            assert_eq!(record(&applied).ended.as_ref().map(|ended| &ended.outcome), Some(&applied.outcome));
+        }
+    }
+
+    #[test]
+    fn a_passing_refusal_of_a_replay_leaves_open_what_it_replayed() {
+        let replayed = Open::new(attempt(0));
+        let before =
+            credential(1, 4, 10, "old").opened(attempt(1)).answered(crate::testing::samples::raw(429, ""));
+        let terms = Terms { replayed: Some(replayed), ..terms(Class::Family) };
+        let applied = apply(&before, answer(refused(RefusalKind::RateLimited), None), &terms);
+        assert_eq!(applied.credential.open().map(|open| open.attempt.replays), Some(0));
+        let applied = apply(&before, answer(refused(RefusalKind::LoginRequired), None), &terms);
+        assert!(applied.credential.open().is_none(), "that decides");
+    }
+
+    #[test]
+    fn another_candidate_is_tried_before_a_person_is_asked() {
+        let mut before = asked();
+        before.record_mut().expect("held").candidates = vec![RefreshToken::new("b"), RefreshToken::new("c")];
+        let first = apply(&before, answer(refused(RefusalKind::LoginRequired), None), &terms(Class::Unknown));
+        assert_eq!(
+            (refresh_token(&first), &first.outcome, first.retry_after),
+            ("b", &Outcome::OtherAtHand, Some(0))
+        );
+        let again = answered(&first.credential, 400, "");
+        let second = apply(&again, answer(refused(RefusalKind::LoginRequired), None), &terms(Class::Unknown));
+        assert_eq!(refresh_token(&second), "c");
+        let again = answered(&second.credential, 400, "");
+        let last = apply(&again, answer(refused(RefusalKind::LoginRequired), None), &terms(Class::Unknown));
+        assert_eq!(last.outcome.refusal(), Some(RefusalKind::LoginRequired));
+        assert_eq!(refresh_token(&last), "c", "nothing is deleted because a vendor refused");
+    }
+
+    #[test]
+    fn a_login_helps_nobody_who_has_none() {
+        let terms = Terms { renews_with: RenewsWith::Client, ..terms(Class::None) };
+        let applied = apply(&asked(), answer(refused(RefusalKind::LoginRequired), None), &terms);
+        assert_eq!(applied.outcome.refusal(), Some(RefusalKind::ClientRejected));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_as_it_came_until_it_can_be() {
+        let reading = || Reading::Unreadable { refresh_token: None, words: None };
+        let applied = apply(&asked(), answer(reading(), None), &terms(Class::Strict));
+        assert!(matches!(applied.outcome, Outcome::Unreadable { then: Then::Waits, .. }));
+        let (step, raw) = applied.credential.sealed().expect("kept");
+        assert_eq!((step, raw.body.as_slice()), ("refresh", &b"answer"[..]));
+        // Looked into once more it is kept once.
+        let again = apply(&applied.credential, answer(reading(), None), &terms(Class::Strict));
+        assert_eq!(again.credential.answers().count(), 1);
+        // A dialect that can read it settles it.
+        let read = apply(
+            &again.credential,
+            answer(Reading::Granted(tokens(Some("at"), Some("rt"))), None),
+            &terms(Class::Strict),
+        );
+        assert!(read.credential.sealed().is_none() && read.credential.open().is_none());
+    }
+
+    #[test]
+    fn a_new_refresh_token_without_an_access_token_is_the_next_and_the_old_one_after_it() {
+        let reading = Reading::Unreadable { refresh_token: Some(RefreshToken::new("new")), words: None };
+        let applied = apply(&asked(), answer(reading, None), &terms(Class::Family));
+        assert_eq!(refresh_token(&applied), "new");
+        assert_eq!(record(&applied).candidates, [RefreshToken::new("old")]);
+        assert!(record(&applied).access().is_none() && applied.credential.open().is_none());
+        let wanted = Terms { needs_access_token: true, ..terms(Class::Family) };
+        let salvaged = Reading::Salvaged(RefreshToken::new("new"), Some(AccessToken::new("at-new")));
+        let applied = apply(&asked(), answer(salvaged, None), &wanted);
+        let access = record(&applied).access().expect("the vendor wants it");
+        assert_eq!((access.token.expose(), access.expires), ("at-new", AccessExpiry::UnknownAge));
+    }
+
+    #[test]
+    fn what_nobody_knows_stays_open_unless_nothing_could_be_spent() {
+        let unknown = || Reading::Unknown("no answer came".into());
+        for (class, next) in [
+            (Class::Strict, Next::AsksAgain),
+            (Class::GraceNew, Next::OnceWithinGrace(SIBLING_AFTER)),
+            (Class::Family, Next::Once(SETTLED)),
+        ] {
+            let applied = apply(&asked(), answer(unknown(), None), &terms(class));
+            assert!(applied.credential.open().is_some());
+            assert!(
+                matches!(applied.outcome, Outcome::Unclear { next: then, .. } if then == next),
+                "{class:?}"
+            );
+        }
+        let never =
+            Terms { policy: Policy { never: true, ..terms(Class::Strict).policy }, ..terms(Class::Strict) };
+        let applied = apply(&asked(), answer(unknown(), None), &never);
+        assert!(matches!(applied.outcome, Outcome::Unclear { next: Next::Nothing, .. }));
+        let step = Place { first: true, last: false, spends: false };
+        let applied = apply(&asked(), answer(unknown(), None), &Terms { step, ..terms(Class::Family) });
+        assert!(
+            matches!(applied.outcome, Outcome::NothingSpent { .. }) && applied.credential.open().is_none()
+        );
+    }
+
+    #[test]
+    fn a_step_before_the_last_keeps_what_it_gave_and_what_it_presented_stays_open() {
+        let step = Place { first: true, last: false, spends: true };
+        let granted = |refresh| answer(Reading::Granted(tokens(None, refresh)), None);
+        let applied = apply(&asked(), granted(None), &Terms { step, ..terms(Class::Family) });
+        assert!(applied.credential.open().is_some_and(|open| open.seals.is_empty()));
+        let applied = apply(&asked(), granted(Some("new")), &Terms { step, ..terms(Class::Family) });
+        assert!(applied.credential.open().is_none() && refresh_token(&applied) == "new");
+    }
+
+    #[test]
+    fn a_credential_may_begin_with_an_answer() {
+        let nothing =
+            Credential::default().opened(attempt(0)).answered(crate::testing::samples::raw(200, ""));
+        let applied = apply(
+            &nothing,
+            answer(Reading::Granted(tokens(Some("at"), Some("rt"))), None),
+            &terms(Class::Strict),
+        );
+        assert_eq!(refresh_token(&applied), "rt");
+        let applied =
+            apply(&nothing, answer(refused(RefusalKind::ClientRejected), None), &terms(Class::Strict));
+        assert!(applied.credential.record().is_none(), "a refusal begins nothing");
+        let unknown = answer(Reading::Unknown("no answer came".into()), None);
+        let applied = apply(&nothing, unknown, &terms(Class::Strict));
+        assert!(applied.credential.open().is_some() && applied.credential.record().is_none());
+    }
+
+    #[test]
+    fn a_token_that_stays_ends_when_it_would_have_ended() {
+        let applied =
+            apply(&asked(), answer(Reading::Granted(tokens(None, None)), None), &terms(Class::None));
+        let access = record(&applied).access().expect("it stays");
+        assert_eq!((access.token.expose(), access.expires), ("at-old", AccessExpiry::At(3_600_000)));
+    }
+
+    #[test]
+    fn lifetimes_fill_in_what_the_answer_does_not_say() {
+        let hours = |n: u64| Duration::from_secs(n * 3_600);
+        let lifetimes = Lifetimes {
+            access: Some(hours(1)),
+            refresh: Some(hours(24)),
+            refresh_kind: LifetimeKind::Sliding,
+            margin: Duration::from_secs(600),
+        };
+        let granted = || answer(Reading::Granted(tokens(Some("at"), Some("rt"))), None);
+        let applied = apply(&asked(), granted(), &Terms { lifetimes, ..terms(Class::Strict) });
+        let at = |seconds: i64| (60 + seconds) * 1_000;
+        assert_eq!(record(&applied).access().map(|access| access.expires), Some(AccessExpiry::At(at(3_000))));
+        assert_eq!(record(&applied).refresh_expires_ms, Some(at(86_400)));
+        let absolute = Lifetimes { refresh_kind: LifetimeKind::Absolute, ..lifetimes };
+        let applied = apply(&asked(), granted(), &Terms { lifetimes: absolute, ..terms(Class::Strict) });
+        assert_eq!(record(&applied).refresh_expires_ms, Some(1 + 86_400_000), "from the login");
+    }
+
+    fn any_reading() -> impl Strategy<Value = (u8, bool, bool)> {
+        (0..11_u8, any::<bool>(), any::<bool>())
+    }
+
+    fn reading((kind, access, refresh): (u8, bool, bool)) -> Reading {
+        use RefusalKind::*;
+        let new = refresh.then(|| RefreshToken::new("new"));
+        match kind {
+            0 => Reading::Granted(tokens(access.then_some("at"), refresh.then_some("new"))),
+            1 => Reading::Unreadable { refresh_token: new, words: None },
+            2 => Reading::Salvaged(RefreshToken::new("new"), access.then(|| AccessToken::new("at"))),
+            3 | 4 => Reading::Unknown("why".into()),
+            n => refused(
+                [LoginRequired, ClientRejected, RateLimited, Unavailable, RequestRejected, NoAnswer]
+                    [usize::from(n - 5)],
+            ),
+        }
+    }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(400))]
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        /// Whatever the vendor says, no refresh token that may be live is forgotten, and each write is newer.
+        #[test]
+        fn no_answer_loses_a_token_that_may_be_live(
+            said in any_reading(), first: bool, last: bool, spends: bool, candidate: bool, replay: bool, needs: bool,
+        ) {
+            let mut before = asked();
+            if candidate {
+                before.record_mut().expect("held").keep_candidate(RefreshToken::new("other"));
+            }
+            let terms = Terms {
+                step: Place { first, last, spends },
+                replayed: replay.then(|| Open::new(attempt(0))),
+                needs_access_token: needs,
+                ..terms(Class::Family)
+            };
+            let granted = matches!(reading(said), Reading::Granted(_));
+            let applied = apply(&before, answer(reading(said), None), &terms);
+            let after = record(&applied);
+            prop_assert!(applied.credential.version > before.version && applied.credential.is_sane());
+            prop_assert!(applied.credential.order().generation <= before.order().generation + 1);
+            let here = |token: &str| {
+                let token = RefreshToken::new(token);
+                after.refresh_token.as_ref() == Some(&token) || after.candidates.contains(&token)
+            };
+            let new = matches!(said, (0..=1, _, true) | (2, ..)) && !(said.0 == 0 && !last && !said.2);
+            prop_assert!(!new || here("new"), "the new one is lost");
+            prop_assert!(here("old") || granted || after.is_spent(&RefreshToken::new("old")), "the old one is lost");
+            prop_assert!(!candidate || here("other") || granted || new, "the candidate is lost");
+            // An answer that nobody could read is kept as it came.
+            let waits = matches!(applied.outcome, Outcome::Unreadable { then: Then::Waits, .. } | Outcome::Unclear { .. });
+            prop_assert!(!waits || applied.credential.sealed().is_some());
+        }
 
         #[test]
         fn a_longer_life_never_ends_sooner(wall_ms: i64, one: u64, other: u64) {

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// Where in its pack a dialect stands: itself, and its recorded examples.
-struct Entry {
+struct PackedDialect {
     name: &'static str,
     pack: usize,
     ranges: [Range<usize>; 2],
@@ -36,12 +36,12 @@ pub(crate) fn file(name: &str) -> Option<String> {
     Some(source(name)? + &examples(name)?)
 }
 
-fn find(name: &str) -> Option<&'static Entry> {
+fn find(name: &str) -> Option<&'static PackedDialect> {
     let at = ENTRIES.binary_search_by(|entry| entry.name.cmp(name)).ok()?;
     Some(&ENTRIES[at])
 }
 
-fn unpacked(entry: &Entry, kind: usize) -> Option<String> {
+fn unpacked(entry: &PackedDialect, kind: usize) -> Option<String> {
     let bytes = miniz_oxide::inflate::decompress_to_vec(PACKS[entry.pack][kind]).ok()?;
     String::from_utf8(bytes.get(entry.ranges[kind].clone())?.to_vec()).ok()
 }

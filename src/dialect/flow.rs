@@ -1,7 +1,7 @@
 //! What is done in one go: the exchanges of a dialect in their order. The last one, by its
-//! place, gives the access token.
+//! position, gives the access token.
 
-use super::schema::{Dialect, Exchange, Request};
+use super::schema::{ClientAuth, Dialect, Exchange, REFRESH, Request};
 use crate::credential::reading::RenewsWith;
 
 /// One way to renew a credential.
@@ -17,12 +17,12 @@ pub(crate) struct Step<'a> {
     pub(crate) dialect: &'a Dialect,
     pub(crate) name: &'a str,
     pub(crate) exchange: &'a Exchange,
-    place: Place,
+    position: Position,
 }
 
 /// Where in its flow an exchange stands.
 #[derive(Clone, Copy)]
-struct Place {
+struct Position {
     first: bool,
     last: bool,
     /// It, or one before it, presents what is renewed.
@@ -35,14 +35,14 @@ impl<'a> Flow<'a> {
         self.steps.iter().enumerate().filter_map(move |(at, name)| {
             let exchange = self.dialect.exchanges.get(name)?;
             spent |= presents(self.dialect, &exchange.request);
-            let place = Place { first: at == 0, last: at + 1 == self.steps.len(), spends: spent };
-            Some(Step { dialect: self.dialect, name, exchange, place })
+            let position = Position { first: at == 0, last: at + 1 == self.steps.len(), spends: spent };
+            Some(Step { dialect: self.dialect, name, exchange, position })
         })
     }
 
     /// `None`: the flow has no such exchange.
     pub(crate) fn step(self, name: &str) -> Option<Step<'a>> {
-        self.steps().find(|step| step.name == name)
+        self.steps().filter(|step| step.name == name).last()
     }
 
     /// The one that gives the access token.
@@ -60,22 +60,17 @@ impl<'a> Flow<'a> {
 }
 
 impl Step<'_> {
-    /// The same step with another exchange.
-    pub(super) fn with<'b>(&'b self, exchange: &'b Exchange) -> Step<'b> {
-        Step { exchange, ..*self }
-    }
-
     pub(crate) fn is_first(&self) -> bool {
-        self.place.first
+        self.position.first
     }
 
     pub(crate) fn is_last(&self) -> bool {
-        self.place.last
+        self.position.last
     }
 
     /// Whether a lost answer can have cost anything: only if what is renewed was presented by then.
     pub(crate) fn spends(&self) -> bool {
-        self.place.spends
+        self.position.spends
     }
 }
 
@@ -93,11 +88,22 @@ impl Dialect {
         Flow { dialect: self, steps: &self.steps }
     }
 
+    /// Params that no template names are sent by some request.
+    pub(crate) fn takes_extra_params(&self) -> bool {
+        self.refresh().steps().any(|step| step.exchange.request.extra_params.is_some())
+    }
+
+    /// Every way of client authentication that some request offers.
+    pub(crate) fn client_auth(&self) -> Vec<ClientAuth> {
+        self.refresh().steps().flat_map(|step| step.exchange.request.client_auth.clone()).collect()
+    }
+
     /// An exchange by its name, also one that no flow holds.
     pub(crate) fn step<'a>(&'a self, name: &'a str) -> Option<Step<'a>> {
         let alone = |exchange| {
-            let place = Place { first: false, last: false, spends: true };
-            Step { dialect: self, name, exchange, place }
+            // Where the flow is wrong, a mistake in it is told once and not of its exchanges too.
+            let position = Position { first: false, last: name == REFRESH, spends: true };
+            Step { dialect: self, name, exchange, position }
         };
         self.refresh().step(name).or_else(|| self.exchanges.get(name).map(alone))
     }

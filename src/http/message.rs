@@ -69,4 +69,13 @@ impl RawAnswer {
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
+
+    /// `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), in seconds from the answer, if it makes sense.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        let text = self.header("retry-after")?;
+        let date = || jiff::fmt::rfc2822::parse(text).ok();
+        let until = |date: jiff::Zoned| date.timestamp().as_second() - self.at.wall_ms.div_euclid(1_000);
+        let seconds = text.trim().parse().ok().or_else(|| date().map(until))?;
+        u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
+    }
 }

@@ -9,7 +9,7 @@ use super::secret_source::{SecretSource, TableOnly};
 use crate::base::duration::Span;
 use crate::credential::retry::Class;
 use crate::dialect::schema::{ClientAuth, Never};
-use crate::dialect::sign::Alg;
+use crate::dialect::signature::Alg;
 
 /// Profiles, stores and dialects. A file of `dialect_files` has `dialects` alone.
 #[derive(Default, Deserialize)]

@@ -24,7 +24,7 @@ use crate::credential::reading::RenewsWith;
 use crate::credential::record::Binding;
 use crate::credential::retry::Policy;
 use crate::dialect::schema::{ClientAuth, Dialect};
-use crate::dialect::sign::Alg;
+use crate::dialect::signature::Alg;
 use crate::dialect::template::Values;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;

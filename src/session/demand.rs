@@ -7,7 +7,7 @@ use crate::terminal::arguments::Token;
 use crate::terminal::output::Output;
 
 /// What every command of this process shares.
-pub(crate) struct Run<'a> {
+pub(crate) struct Invocation<'a> {
     pub(crate) out: &'a Output,
     /// The first instruction: what others did after it, this run may adopt.
     pub(crate) started: ClockReading,

@@ -1,159 +1,202 @@
-//! Whether a credential as it stands answers what is asked: looks at the record
-//! and the clock, changes nothing and sends nothing.
+//! Whether a credential as it stands answers what is asked. Decides, and does nothing else:
+//! it prints nothing, reads no secret and no clock.
 
 use std::time::Duration;
 
+use super::demand::Demand;
 use crate::base::clock::{Moment, millis};
-use crate::base::error::{Code, Error, Result, refused};
-use crate::credential::issued::Issued;
-use crate::credential::record::{Access, Contents, Outcome};
-use crate::credential::transition;
-use crate::profile::Profile;
-use crate::profile::secrets::Secrets;
-use crate::session::demand::{Demand, Run};
-use crate::store::seal::SealingKey;
+use crate::base::error::Code;
+use crate::credential::record::{Access, Ended};
+use crate::credential::state::Credential;
 
 const MIN_TTL: Duration = Duration::from_secs(60);
 
-pub(crate) struct Judge<'a> {
-    pub(crate) run: &'a Run<'a>,
-    pub(crate) profile: &'a Profile,
-    pub(crate) want: &'a Demand,
-    /// Those that were read already: under the lock none are read.
-    pub(crate) secrets: Option<&'a Secrets>,
+/// What the answer depends on beside the credential.
+pub(crate) struct Question<'a> {
+    pub(crate) demand: &'a Demand,
+    /// The profile's.
+    pub(crate) min_ttl: Option<Duration>,
+    /// When this run began: what others did since then it may adopt.
+    pub(crate) started: &'a Moment,
+    pub(crate) now: &'a Moment,
 }
 
-/// What a look came to, if no error did.
-pub(crate) enum Judged {
+/// What a look comes to.
+pub(crate) enum Freshness<'a> {
     /// The token at hand is what was asked for.
-    Enough(Issued),
+    Enough(&'a Access),
     /// A refresh is due; meanwhile this token is still valid.
-    Due(Option<Access>),
-    /// It is due, but the vendor is not to be asked now.
-    Spared(Error, Option<Access>),
+    Due(Option<&'a Access>),
+    /// It is due, but another run failed while this one waited, or was told to stay away for so
+    /// many seconds yet.
+    Spared { ended: &'a Ended, retry_after: Option<u64>, at_hand: Option<&'a Access> },
 }
 
-/// Refuses a credential whose profile now points elsewhere: nothing is sent or printed.
-pub(crate) fn check_binding(profile: &Profile, contents: &Contents) -> Result<()> {
-    let (now, then) = (&profile.binding, &contents.record.bound);
-    if now == then {
-        return Ok(());
+/// The minimum TTL that was asked for is cut to so many seconds, half of the token's life: otherwise it
+/// would be refreshed for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cut(pub(crate) i64);
+
+impl Cut {
+    pub(crate) fn words(self) -> String {
+        format!("the minimum TTL is cut to half of the token's life, {} s", self.0)
     }
-    let name = &profile.name;
-    let client =
-        |id: &Option<String>| id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
-    let words = format!(
-        "the credential `{}` is bound to {} with {}, but the profile says {} with {}",
-        profile.account,
-        then.origins.join(", "),
-        client(&then.client_id),
-        now.origins.join(", "),
-        client(&now.client_id)
-    );
-    Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
 }
 
-impl Judge<'_> {
-    pub(crate) fn judge(&self, contents: &Contents, key: &SealingKey) -> Result<Judged> {
-        check_binding(self.profile, contents)?;
-        let record = &contents.record;
-        let now = Moment::now();
-        let valid = record.access.as_ref().and_then(|access| Some((access, access.remaining(&now)?)));
+impl Question<'_> {
+    /// The minimum TTL that was cut, if it was, goes with any of them.
+    pub(crate) fn judge<'c>(&self, credential: &'c Credential) -> (Freshness<'c>, Option<Cut>) {
+        let Some(record) = credential.record() else { return (Freshness::Due(None), None) };
+        let valid = record.access().and_then(|access| Some((access, access.remaining(self.now)?)));
+        let at_hand = valid.map(|(access, _)| access);
         // An answer that waits to be read may hold a better one, and may have ended this one.
-        if contents.holds_unread_answer() && !self.want.offline {
-            return Ok(Judged::Due(valid.map(|(access, _)| access.clone())));
+        if credential.is_answered() && !self.demand.offline {
+            return (Freshness::Due(at_hand), None);
         }
+        let mut cut = None;
         if let Some((access, left)) = valid {
-            let ours = access.obtained.is_after(&self.run.started.moment());
-            if ours || (!self.want.fresh && left > self.min_ttl(access)) {
-                let access = access.clone();
-                return Ok(Judged::Enough(Issued::at_hand(access)));
+            if access.obtained.is_after(self.started) {
+                return (Freshness::Enough(access), None);
+            }
+            if !self.demand.fresh {
+                let least;
+                (least, cut) = min_ttl(self.demand, self.min_ttl, access);
+                if left > least {
+                    return (Freshness::Enough(access), cut);
+                }
             }
         }
-        if self.want.offline {
-            return Ok(Judged::Due(None));
+        if self.demand.offline {
+            return (Freshness::Due(None), cut);
         }
-        let at_hand = valid.map(|(access, _)| access.clone());
-        let spared = record.outcome.as_ref().map_or(Ok(()), |outcome| self.adopt(outcome, &now));
-        let spared =
-            spared.and_then(|()| if self.want.obey_marks { self.obey_mark(contents, key) } else { Ok(()) });
-        match spared {
-            Ok(()) => Ok(Judged::Due(at_hand)),
-            Err(error) => Ok(Judged::Spared(error, at_hand)),
-        }
+        let spared = record.ended.as_ref().and_then(|ended| self.spared(ended, at_hand));
+        (spared.unwrap_or(Freshness::Due(at_hand)), cut)
+    }
+
+    fn spared<'c>(&self, ended: &'c Ended, at_hand: Option<&'c Access>) -> Option<Freshness<'c>> {
+        let code = ended.outcome.code()?;
+        let elapsed = u64::try_from(self.now.certainly_since(&ended.at) / 1_000).unwrap_or(0);
+        let retry_after = ended.retry_after.map(|wait| wait.saturating_sub(elapsed));
+        let binding =
+            matches!(code, Code::RateLimited | Code::Unavailable) && retry_after.is_some_and(|left| left > 0);
+        let meanwhile = ended.at.is_after(self.started);
+        (binding || meanwhile).then_some(Freshness::Spared { ended, retry_after, at_hand })
     }
 
     /// Whether a token that an earlier run obtained will do for this one, which has asked nobody yet.
-    pub(crate) fn suffices(&self, access: &Access) -> bool {
-        let least = if self.want.fresh { 0 } else { self.min_ttl(access) };
-        access.remaining(&Moment::now()).is_some_and(|left| left > least)
-    }
-
-    /// Another run failed while this one waited, or was told to stay away for a while.
-    fn adopt(&self, outcome: &Outcome, now: &Moment) -> Result<()> {
-        let Some(code) = Code::from_word(&outcome.code) else {
-            return Ok(());
+    pub(crate) fn suffices(&self, access: &Access) -> (bool, Option<Cut>) {
+        let (least, cut) = match self.demand.fresh {
+            true => (0, None),
+            false => min_ttl(self.demand, self.min_ttl, access),
         };
-        let mut error = Error::new(code, outcome.message.clone());
-        let elapsed = u64::try_from(now.certainly_since(&outcome.at) / 1_000).unwrap_or(0);
-        error.retry_after = outcome.retry_after.map(|wait| wait.saturating_sub(elapsed));
-        let binding = matches!(code, Code::RateLimited | Code::Unavailable)
-            && error.retry_after.is_some_and(|left| left > 0);
-        let meanwhile = outcome.at.is_after(&self.run.started.moment());
-        if binding || meanwhile { Err(self.with_hint(error)) } else { Ok(()) }
-    }
-
-    fn obey_mark(&self, contents: &Contents, key: &SealingKey) -> Result<()> {
-        let Some(mark) = &contents.record.mark else {
-            return Ok(());
-        };
-        let code = Code::from_word(&mark.code).unwrap_or(Code::LoginRequired);
-        let read = match self.secrets {
-            None if code == Code::ClientRejected => Some(self.profile.secrets(self.run.out.json())?),
-            _ => None,
-        };
-        if mark.about != transition::mark_about(code, self.profile, key, self.secrets.or(read.as_ref())) {
-            return Ok(());
-        }
-        let words = format!("remembered from the last request: {}", mark.message);
-        Err(self.with_hint(Error::new(code, words)))
-    }
-
-    fn with_hint(&self, error: Error) -> Error {
-        match error.code {
-            Code::LoginRequired => error.hint(transition::login_hint(self.profile)),
-            Code::ClientRejected => error.hint(transition::client_hint(self.profile)),
-            Code::RequestRejected => error.hint(transition::request_hint(self.profile)),
-            _ => error,
-        }
-    }
-
-    fn min_ttl(&self, access: &Access) -> i64 {
-        let (least, warning) = min_ttl(self.want, self.profile.min_ttl, access);
-        warning.into_iter().for_each(|words| self.run.out.warn(words));
-        least
+        (access.remaining(self.now).is_some_and(|left| left > least), cut)
     }
 }
 
-/// Whether a token of the cache answers what is asked: a copy, judged as the record would be. The
-/// warning that goes with it, if it does; otherwise whoever gets another one gives it.
+/// Whether a token of the cache answers what is asked: a copy, judged as the record would be. With the
+/// cut that goes with it, if it does; otherwise whoever gets another token tells of that.
 pub(crate) fn serves(
-    want: &Demand,
+    demand: &Demand,
     of_profile: Option<Duration>,
     access: &Access,
     now: &Moment,
-) -> Option<Option<String>> {
-    let (least, warning) = min_ttl(want, of_profile, access);
-    access.remaining(now).filter(|left| *left > least).map(|_| warning)
+) -> Option<Option<Cut>> {
+    let (least, cut) = min_ttl(demand, of_profile, access);
+    access.remaining(now).filter(|left| *left > least).map(|_| cut)
 }
 
-/// In milliseconds; never more than half of the token's life, or it would be refreshed for ever: then
-/// there is a warning, if so much was asked for.
-fn min_ttl(want: &Demand, of_profile: Option<Duration>, access: &Access) -> (i64, Option<String>) {
-    let asked = want.min_ttl.or(if want.offline { Some(Duration::ZERO) } else { of_profile });
+/// In milliseconds; never more than half of the token's life.
+fn min_ttl(demand: &Demand, of_profile: Option<Duration>, access: &Access) -> (i64, Option<Cut>) {
+    let asked = demand.min_ttl.or(if demand.offline { Some(Duration::ZERO) } else { of_profile });
     let ttl = millis(asked.unwrap_or(MIN_TTL));
     let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
-    let cut = ttl > half && asked.is_some();
-    let words = || format!("the minimum TTL is cut to half of the token's life, {} s", half / 1_000);
-    (ttl.min(half), cut.then(words))
+    let cut = (ttl > half && asked.is_some()).then_some(Cut(half / 1_000));
+    (ttl.min(half), cut)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::outcome::{Outcome, Said};
+    use crate::credential::reading::RefusalKind;
+    use crate::credential::record::AccessExpiry;
+    use crate::testing::samples::{access, credential, moment};
+
+    /// What a run that began at second 100 thinks at second `now` of a token obtained at 0 for 3,600 s.
+    fn judged(
+        demand: &Demand,
+        min_ttl: Option<u64>,
+        now: i64,
+        ended: Option<Ended>,
+    ) -> (&'static str, Option<Cut>) {
+        let mut there = credential(1, 1, 1, "rt");
+        let record = there.record_mut().expect("held");
+        record.set_access(Some(access("at", moment(0), AccessExpiry::At(3_600_000))));
+        record.ended = ended;
+        let min_ttl = min_ttl.map(Duration::from_secs);
+        let question = Question { demand, min_ttl, started: &moment(100), now: &moment(now) };
+        let (freshness, cut) = question.judge(&there);
+        let word = match freshness {
+            Freshness::Enough(_) => "enough",
+            Freshness::Due(Some(_)) => "due",
+            Freshness::Due(None) => "expired",
+            Freshness::Spared { .. } => "spared",
+        };
+        (word, cut)
+    }
+
+    #[test]
+    fn a_token_is_enough_while_it_outlives_the_minimum_ttl() {
+        let plain = Demand::default();
+        assert_eq!(judged(&plain, None, 3_539, None).0, "enough");
+        assert_eq!(judged(&plain, None, 3_540, None).0, "due");
+        assert_eq!(judged(&plain, None, 3_600, None).0, "expired");
+        assert_eq!(judged(&plain, Some(600), 3_100, None).0, "due", "the profile's");
+        let own = Demand { min_ttl: Some(Duration::from_secs(5)), ..Demand::default() };
+        assert_eq!(judged(&own, Some(600), 3_590, None).0, "enough", "the command line's comes first");
+    }
+
+    #[test]
+    fn what_is_asked_is_cut_to_half_of_the_life_and_told_only_if_it_was_asked() {
+        let own = Demand { min_ttl: Some(Duration::from_secs(3_000)), ..Demand::default() };
+        assert_eq!(judged(&own, None, 1_799, None), ("enough", Some(Cut(1_800))));
+        assert_eq!(judged(&own, None, 1_801, None), ("due", Some(Cut(1_800))));
+        assert_eq!(judged(&Demand::default(), None, 1_801, None), ("enough", None));
+    }
+
+    #[test]
+    fn offline_takes_any_valid_token_and_never_adopts_a_failure() {
+        let offline = Demand { offline: true, ..Demand::default() };
+        let failed = Some(refusal(RefusalKind::Unavailable, 200, Some(60)));
+        assert_eq!(judged(&offline, Some(600), 3_599, failed.clone()).0, "enough");
+        assert_eq!(judged(&offline, Some(600), 3_600, failed).0, "expired");
+    }
+
+    fn refusal(kind: RefusalKind, at: i64, retry_after: Option<u64>) -> Ended {
+        let said = Said { status: 400, words: None };
+        Ended { at: moment(at), outcome: Outcome::Refused { kind, said }, retry_after }
+    }
+
+    #[test]
+    fn a_failure_is_adopted_by_whoever_waited_for_it_and_a_wait_binds_everybody() {
+        let fresh = Demand { fresh: true, ..Demand::default() };
+        let refused = |at| Some(refusal(RefusalKind::LoginRequired, at, None));
+        assert_eq!(judged(&fresh, None, 200, refused(150)).0, "spared", "while it waited");
+        assert_eq!(judged(&fresh, None, 200, refused(50)).0, "due", "before it began");
+        let limited = |at| Some(refusal(RefusalKind::RateLimited, at, Some(60)));
+        assert_eq!(judged(&fresh, None, 109, limited(50)).0, "spared");
+        assert_eq!(judged(&fresh, None, 110, limited(50)).0, "due", "the wait is over");
+        let granted = Ended { at: moment(150), outcome: Outcome::Granted, retry_after: None };
+        assert_eq!(judged(&fresh, None, 200, Some(granted)).0, "due", "a success spares nothing");
+    }
+
+    #[test]
+    fn an_answer_that_nobody_has_read_makes_a_refresh_due() {
+        let mut there = credential(1, 1, 1, "rt");
+        there.record_mut().expect("held").set_access(Some(access("at", moment(0), AccessExpiry::Unknown)));
+        let there = crate::testing::samples::answered(&there, 200, "{}");
+        let demand = Demand::default();
+        let question = Question { demand: &demand, min_ttl: None, started: &moment(100), now: &moment(101) };
+        assert!(matches!(question.judge(&there).0, Freshness::Due(Some(_))));
+    }
 }

@@ -1,8 +1,14 @@
 //! One run's work: whether the token at hand suffices, and the one hard sequence if it does not.
 
+pub(crate) mod answer;
+pub(crate) mod binding;
 pub(crate) mod demand;
+mod durability;
+mod exchange;
 pub(crate) mod freshness;
 pub(crate) mod host_backoff;
+mod mark;
 pub(crate) mod refresh;
 pub(crate) mod schedule;
+pub(crate) mod unread;
 mod write_ahead;

@@ -7,7 +7,9 @@
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 use crate::credential::reading::LifetimeKind;
-use crate::credential::record::{Contents, Record};
+use crate::credential::record::Record;
+use crate::credential::secrets::RefreshToken;
+use crate::credential::state::Credential;
 
 /// Milliseconds, for a refresh token of unknown life.
 const UNKNOWN: i64 = 24 * 3_600_000;
@@ -15,19 +17,20 @@ const UNKNOWN: i64 = 24 * 3_600_000;
 const MOST_EARLY: i64 = 100;
 
 /// Also whatever an earlier run left open or marked: that is to be looked into, or told.
-pub(crate) fn is_due(contents: &Contents, kind: LifetimeKind, now: &Moment) -> bool {
-    if contents.attempt.is_some() || contents.record.mark.is_some() {
+pub(crate) fn is_due(credential: &Credential, kind: LifetimeKind, now: &Moment) -> bool {
+    let Some(record) = credential.record() else { return true };
+    if credential.open().is_some() || record.mark.is_some() {
         return true;
     }
-    let last = last_time(&contents.record);
-    let wait = half_life(&contents.record, kind, last).unwrap_or(UNKNOWN);
-    now.certainly_since(last) >= wait - early(&contents.record, wait)
+    let last = last_time(record);
+    let wait = half_life(record, kind, last).unwrap_or(UNKNOWN);
+    now.certainly_since(last) >= wait - early(record, wait)
 }
 
 /// Of import or refresh. A vendor that does not rotate gives a new access token only.
 fn last_time(record: &Record) -> &Moment {
     let rotated = &record.refresh_obtained;
-    let access = record.access.as_ref().map(|access| &access.obtained);
+    let access = record.access().map(|access| &access.obtained);
     access.filter(|obtained| obtained.since(rotated) > 0).unwrap_or(rotated)
 }
 
@@ -38,33 +41,32 @@ fn half_life(record: &Record, kind: LifetimeKind, last: &Moment) -> Option<i64> 
 }
 
 fn early(record: &Record, wait: i64) -> i64 {
-    let digest = sha256_hex(record.refresh_token.expose());
-    let share = i64::from_str_radix(&digest[..4], 16).unwrap_or(0);
+    let token = record.refresh_token.as_ref().map(RefreshToken::expose).unwrap_or_default();
+    let share = i64::from_str_radix(&sha256_hex(token)[..4], 16).unwrap_or(0);
     i64::try_from(i128::from(wait) * i128::from(MOST_EARLY * share) / (1_000 * 0x1_0000)).unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::record::{Access, AccessExpiry, Attempt};
-    use crate::credential::secrets::AccessToken;
-    use crate::testing::samples::{contents, moment};
+    use crate::credential::record::AccessExpiry;
+    use crate::testing::samples::{access, attempt, credential as held, moment};
 
     const DAY: i64 = 86_400;
 
     /// Obtained at 0, seconds of life.
-    fn credential(token: &str, life: Option<i64>) -> Contents {
-        let mut contents = contents(1, 0, 0, token);
-        contents.record.refresh_expires_ms = life.map(|seconds| seconds * 1_000);
-        contents
+    fn credential(token: &str, life: Option<i64>) -> Credential {
+        let mut there = held(1, 0, 0, token);
+        there.record_mut().expect("held").refresh_expires_ms = life.map(|seconds| seconds * 1_000);
+        there
     }
 
     /// The first second at which it is due.
-    fn from(contents: &Contents, kind: LifetimeKind) -> i64 {
+    fn from(credential: &Credential, kind: LifetimeKind) -> i64 {
         let (mut not_yet, mut due) = (-1, 100 * DAY);
         while due - not_yet > 1 {
             let middle = (due + not_yet) / 2;
-            if is_due(contents, kind, &moment(middle)) { due = middle } else { not_yet = middle }
+            if is_due(credential, kind, &moment(middle)) { due = middle } else { not_yet = middle }
         }
         due
     }
@@ -97,30 +99,16 @@ mod tests {
 
     #[test]
     fn a_refresh_without_a_new_refresh_token_counts() {
-        let mut contents = credential("rt", None);
-        contents.record.access = Some(Access {
-            token: AccessToken::new("at"),
-            token_type: None,
-            scope: None,
-            obtained: moment(5 * DAY),
-            expires: AccessExpiry::Unknown,
-            extra: Default::default(),
-        });
-        assert!((5 * DAY + DAY * 9 / 10..=6 * DAY).contains(&from(&contents, LifetimeKind::Sliding)));
+        let mut there = credential("rt", None);
+        let access = access("at", moment(5 * DAY), AccessExpiry::Unknown);
+        there.record_mut().expect("held").set_access(Some(access));
+        assert!((5 * DAY + DAY * 9 / 10..=6 * DAY).contains(&from(&there, LifetimeKind::Sliding)));
     }
 
     #[test]
     fn what_was_left_open_is_due() {
-        let mut contents = credential("rt", None);
-        assert!(!is_due(&contents, LifetimeKind::Sliding, &moment(1)));
-        contents.attempt = Some(Attempt {
-            nonce: String::new(),
-            journal: String::new(),
-            sent_at: moment(0),
-            replays: 0,
-            step: crate::dialect::schema::REFRESH.into(),
-            answer: None,
-        });
-        assert!(is_due(&contents, LifetimeKind::Sliding, &moment(1)));
+        let there = credential("rt", None);
+        assert!(!is_due(&there, LifetimeKind::Sliding, &moment(1)));
+        assert!(is_due(&there.opened(attempt(0)), LifetimeKind::Sliding, &moment(1)));
     }
 }

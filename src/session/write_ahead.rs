@@ -2,14 +2,14 @@
 //! the raw answer, sealed, right after the last. Between the vendor's answer and
 //! the journal write stands nothing.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::clock::Moment;
-use crate::base::error::plain;
-use crate::base::error::{Code, Error, Result, unavailable};
+use crate::base::error::{Code, Error, Result, plain, unavailable};
 use crate::base::process;
 use crate::base::sends::Sending;
-use crate::credential::record::Contents;
+use crate::credential::state::Credential;
 use crate::http::message::RawAnswer;
 use crate::store::JournalWriter;
 
@@ -17,26 +17,33 @@ use crate::store::JournalWriter;
 const STALE_LOOK: i64 = 30_000;
 
 /// Intent and answer.
-pub(crate) const WRITES: usize = 2;
+pub(super) const WRITES: usize = 2;
 
 /// The process ends by no signal from the intent until this is dropped, after the save.
-pub(crate) struct WriteAhead(Arc<Mutex<Inner>>);
+pub(super) struct WriteAhead(Arc<Mutex<Inner>>);
 
 struct Inner {
     writer: JournalWriter,
-    contents: Contents,
+    intent: Credential,
     looked: Moment,
     slept: bool,
     sending: Option<Sending>,
 }
 
+/// The answer as it came, and whether the journal has it.
+pub(super) struct Sealed {
+    pub(super) credential: Credential,
+    pub(super) durable: io::Result<()>,
+}
+
 impl WriteAhead {
-    pub(crate) fn new(writer: JournalWriter, contents: Contents, looked: Moment) -> WriteAhead {
-        WriteAhead(Arc::new(Mutex::new(Inner { writer, contents, looked, slept: false, sending: None })))
+    /// `looked`: when the credential was seen that the intent rests on.
+    pub(super) fn new(writer: JournalWriter, intent: Credential, looked: Moment) -> WriteAhead {
+        WriteAhead(Arc::new(Mutex::new(Inner { writer, intent, looked, slept: false, sending: None })))
     }
 
     /// Runs when the connection stands. Signals wait from here until the record is saved.
-    pub(crate) fn before_first_byte(&self) -> Box<dyn FnOnce() -> Result<()> + Send> {
+    pub(super) fn before_first_byte(&self) -> Box<dyn FnOnce() -> Result<()> + Send> {
         let inner = Arc::clone(&self.0);
         Box::new(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,35 +57,28 @@ impl WriteAhead {
                 ));
             }
             inner.sending = Some(sending);
-            let mut contents = inner.contents.clone();
-            if let Some(attempt) = &mut contents.attempt {
-                attempt.sent_at = now;
-            }
-            let written = inner
-                .writer
-                .write(&contents)
-                .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))));
-            inner.contents = contents;
-            if written.is_ok() {
-                process::panic_means(Code::NoAnswer);
-            }
-            written
+            inner.intent.sent_at(now);
+            let Inner { writer, intent, .. } = &mut *inner;
+            let written = writer.write(intent);
+            written.map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))?;
+            process::panic_means(Code::NoAnswer);
+            Ok(())
         })
     }
 
     /// Nothing was sent, because the look was too old by then.
-    pub(crate) fn slept(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).slept
+    pub(super) fn slept(&self) -> bool {
+        self.inner().slept
     }
 
-    pub(crate) fn seal(&self, raw: RawAnswer) -> (Contents, std::io::Result<()>) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut answered = inner.contents.clone();
-        answered.sequence += 1;
-        if let Some(attempt) = &mut answered.attempt {
-            attempt.answer = Some(raw);
-        }
-        let durable = inner.writer.write(&answered);
-        (answered, durable)
+    pub(super) fn seal(&self, raw: RawAnswer) -> Sealed {
+        let mut inner = self.inner();
+        let credential = inner.intent.answered(raw);
+        let durable = inner.writer.write(&credential);
+        Sealed { credential, durable }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,26 +1,35 @@
 //! Where a credential is at home besides its journal, and where the journal's
 //! key comes from. One trait, as many forms as there are kinds of store.
 
+use std::path::Path;
+
+use super::claim::{self, Claim};
 use super::files;
 use super::item::Item;
+use super::journal::{Glance, Journal};
 use super::keyring::{Keyring, LARGEST};
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
 use crate::base::error::{Error, Result, damaged, unavailable};
-use crate::credential::record::Order;
+use crate::credential::state::{Order, Version};
 use crate::profile::secret_source::Reader;
 use crate::profile::{KeySource, Profile, StoreSpec};
 
 pub(super) trait Backend {
     /// The newest item that can be verified; `None` if there is none.
     fn load(&mut self) -> Result<Option<Item>>;
-    fn save(&mut self, item: &Item) -> Result<()>;
+    /// `expected`: what is there as far as the caller knows. What is neither that nor older than `item` is kept.
+    fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()>;
     /// Removes only what is older than `below`.
     fn remove(&mut self, below: Order) -> Result<()>;
     /// The key, for homes that do not keep it in the item.
     fn key(&mut self) -> Result<Option<SealingKey>>;
     /// A key for the first credential.
     fn make_key(&mut self) -> Result<SealingKey>;
+    /// `None`: somebody else holds it. A lock on this machine, where the backend has no claim of its own.
+    fn claim(&self, lock: &Path) -> Result<Option<Claim>> {
+        claim::try_lock(lock)
+    }
     /// Whether the credential itself is here too, beside the journal.
     fn mirrors(&self) -> bool;
     /// What the user should know of what was found.
@@ -77,7 +86,7 @@ impl Backend for InKeyring {
                     continue;
                 }
             };
-            let rank = |item: &Item| (item.contents.order(), item.contents.sequence);
+            let rank = |item: &Item| item.credential.version;
             if newest.as_ref().is_none_or(|known| rank(&item) > rank(known)) {
                 newest = Some(item);
             }
@@ -89,9 +98,11 @@ impl Backend for InKeyring {
         }
     }
 
-    fn save(&mut self, item: &Item) -> Result<()> {
-        if let Some(there) = self.load()?
-            && there.contents.order() > item.contents.order()
+    fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()> {
+        let ours = item.credential.order();
+        if let Some(there) = self.load()?.map(|there| there.credential)
+            && Some(there.version) != expected
+            && there.order() >= ours
         {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
@@ -101,7 +112,7 @@ impl Backend for InKeyring {
 
     fn remove(&mut self, below: Order) -> Result<()> {
         match self.load()? {
-            Some(item) if item.contents.order() < below => self.keyring.delete(&self.account, is_item),
+            Some(item) if item.credential.order() < below => self.keyring.delete(&self.account, is_item),
             _ => Ok(()),
         }
     }
@@ -158,7 +169,7 @@ impl Backend for InFile {
         Ok(None)
     }
 
-    fn save(&mut self, _: &Item) -> Result<()> {
+    fn save(&mut self, _: &Item, _: Option<Version>) -> Result<()> {
         Ok(())
     }
 
@@ -189,11 +200,11 @@ impl Backend for InFile {
     /// One key serves every credential of the store, so it is made only beside no sealed journal.
     fn make_key(&mut self) -> Result<SealingKey> {
         // Its own lock: first credentials of two accounts hold different ones.
-        let _making = super::claim::wait(&self.state.lock("file-key"))?;
+        let _making = claim::wait(&self.state.lock("file-key"))?;
         if let Some(made_meanwhile) = self.key()? {
             return Ok(made_meanwhile);
         }
-        if super::any_sealed_file_journal(&self.state)? {
+        if any_sealed_file_journal(&self.state)? {
             return Err(unavailable("the file store's key is missing, but sealed journals are there")
                 .hint("bring the key back from where it was kept"));
         }
@@ -213,4 +224,21 @@ impl Backend for InFile {
     fn mirrors(&self) -> bool {
         false
     }
+}
+
+/// Whether a journal of the file store needs the key that was not found.
+fn any_sealed_file_journal(state: &StateDir) -> Result<bool> {
+    for path in state.journals() {
+        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        if !name.starts_with("f-") {
+            continue;
+        }
+        match Journal::open(&path, &name, false) {
+            Ok(Some(journal)) if matches!(journal.glance(), Glance::Sealed(_)) => return Ok(true),
+            Ok(_) => {}
+            // Unreadable: to be on the safe side it is one that needs its key.
+            Err(_) => return Ok(true),
+        }
+    }
+    Ok(false)
 }

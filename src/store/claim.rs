@@ -9,16 +9,16 @@ use super::files;
 use crate::base::error::plain;
 use crate::base::error::{Result, unavailable};
 
-/// Held until dropped. Whoever writes a credential must show one.
-pub(crate) struct Lock(#[expect(dead_code, reason = "held, not used")] File);
+/// Held until dropped. Whoever writes a credential must show one; a lock of this machine is one kind.
+pub(crate) struct Claim(#[expect(dead_code, reason = "held, not used")] File);
 
 /// `None`: somebody else holds it.
-pub(super) fn try_lock(path: &Path) -> Result<Option<Lock>> {
+pub(super) fn try_lock(path: &Path) -> Result<Option<Claim>> {
     let file = files::open_or_make(path)?;
     match file.try_lock() {
         // Deleted and made anew meanwhile: then this is the lock of nobody.
         Ok(()) if !is_still(&file, path) => Ok(None),
-        Ok(()) => Ok(Some(Lock(file))),
+        Ok(()) => Ok(Some(Claim(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(cause)) => {
             Err(unavailable(format!("cannot lock {}: {}", path.display(), plain(&cause))))
@@ -33,7 +33,7 @@ pub(super) fn is_held(path: &Path) -> bool {
 }
 
 /// For what takes a moment only; a holder that hangs is not waited for.
-pub(super) fn wait(path: &Path) -> Result<Lock> {
+pub(super) fn wait(path: &Path) -> Result<Claim> {
     let until = Instant::now() + Duration::from_secs(10);
     loop {
         if let Some(lock) = try_lock(path)? {

@@ -17,10 +17,13 @@ use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal};
 use crate::base::process;
-use crate::credential::record::{Contents, Order};
+use crate::credential::legacy;
+use crate::credential::state::{Credential, Order, Version};
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// That of version 0.1.0, whose payload `legacy.rs` reads.
+const OLD_FORMAT: u32 = 1;
 const HEAD: usize = 64;
 const SUM: usize = 32;
 const SLOT: u64 = 64 << 10;
@@ -37,10 +40,10 @@ enum Kind {
 /// The clear part of a slot; with the credential's id it is bound to the seal.
 #[derive(Clone, Copy, Debug)]
 struct Head {
+    format: u32,
     kind: Kind,
     journal: [u8; 16],
-    order: Order,
-    sequence: u64,
+    version: Version,
     length: usize,
 }
 
@@ -56,18 +59,15 @@ pub(crate) struct Slot {
 pub(super) enum Glance {
     /// There is none, or nothing was ever written into it.
     Nothing,
-    Forgotten(Order),
-    Sealed {
-        order: Order,
-        sequence: u64,
-    },
+    Buried(Order),
+    Sealed(Version),
 }
 
 /// What the key opens.
-pub(super) enum Opened {
+pub(super) enum Unsealed {
     Nothing,
-    Forgotten,
-    Held(Box<Contents>),
+    Buried,
+    Held(Box<Credential>),
     /// The newest slot is sealed with another key, or was tampered with.
     Unreadable(Order),
 }
@@ -86,7 +86,7 @@ impl JournalVersion {
     pub(crate) fn order(&self) -> Option<Order> {
         let bytes = BASE64_STANDARD.decode(&self.0).ok()?;
         let heads = bytes.chunks_exact(HEAD).filter_map(|clear| Head::decode(clear.try_into().ok()?));
-        heads.max_by_key(Head::rank).map(|head| head.order)
+        heads.max_by_key(Head::rank).map(|head| head.version.order)
     }
 
     /// As they are in the file, whether or not their slots are whole.
@@ -149,8 +149,7 @@ impl Journal {
     }
 
     pub(super) fn make(path: &Path, credential: &str) -> Result<Journal> {
-        let order = Order { epoch: 0, generation: 0 };
-        let empty = Head { kind: Kind::Empty, journal: random()?, order, sequence: 0, length: 0 };
+        let empty = Head::clear(Kind::Empty, random()?, Version::default());
         let slot = image(&empty.encode(), &[]);
         Journal::make_sized(path, credential, [slot.clone(), slot], SLOT)
     }
@@ -171,7 +170,7 @@ impl Journal {
     }
 
     /// `None`: a slot is torn, or was being written; then they prove nothing.
-    pub(super) fn heads(&self) -> Option<JournalVersion> {
+    pub(super) fn version(&self) -> Option<JournalVersion> {
         match &self.slots {
             [Some(first), Some(second)] => Some(JournalVersion::of([first.clear, second.clear])),
             _ => None,
@@ -179,30 +178,28 @@ impl Journal {
     }
 
     pub(super) fn glance(&self) -> Glance {
-        match self.newest() {
-            Some(Slot { head: Head { kind: Kind::Tombstone, order, .. }, .. }) => Glance::Forgotten(*order),
-            Some(Slot { head: Head { kind: Kind::Sealed, order, sequence, .. }, .. }) => {
-                Glance::Sealed { order: *order, sequence: *sequence }
-            }
+        match self.newest().map(|slot| slot.head) {
+            Some(Head { kind: Kind::Tombstone, version, .. }) => Glance::Buried(version.order),
+            Some(Head { kind: Kind::Sealed, version, .. }) => Glance::Sealed(version),
             _ => Glance::Nothing,
         }
     }
 
-    pub(super) fn unseal(&self, key: &SealingKey) -> Opened {
+    pub(super) fn unseal(&self, key: &SealingKey) -> Unsealed {
         match (self.glance(), self.newest()) {
-            (Glance::Forgotten(_), _) => Opened::Forgotten,
-            (Glance::Sealed { order, .. }, Some(slot)) => match slot.opened(&self.credential, key) {
-                Some(contents) => Opened::Held(Box::new(contents)),
-                None => Opened::Unreadable(order),
+            (Glance::Buried(_), _) => Unsealed::Buried,
+            (Glance::Sealed(version), Some(slot)) => match slot.opened(&self.credential, key) {
+                Some(credential) => Unsealed::Held(Box::new(credential)),
+                None => Unsealed::Unreadable(version.order),
             },
-            _ => Opened::Nothing,
+            _ => Unsealed::Nothing,
         }
     }
 
-    /// Makes a journal with larger slots if `contents` and the largest answer would not
+    /// Makes a journal with larger slots if `credential` and the largest answer would not
     /// fit. What the slots hold is carried over as it is: no seal depends on their size.
-    pub(super) fn make_room(&mut self, contents: &Contents) -> Result<()> {
-        let needed = (payload(contents)?.len() + HEAD + NONCE + TAG + SUM + ROOM) as u64;
+    pub(super) fn make_room(&mut self, credential: &Credential) -> Result<()> {
+        let needed = (payload(credential)?.len() + HEAD + NONCE + TAG + SUM + ROOM) as u64;
         let slot_size = self.slot_size.max(needed.next_power_of_two());
         process::check_size_limit(2 * slot_size)?;
         if slot_size == self.slot_size {
@@ -214,16 +211,18 @@ impl Journal {
         Ok(())
     }
 
-    /// Seals and writes `contents`, durable when it returns. The nonce was drawn before.
-    pub(super) fn write(&mut self, contents: &Contents, key: &SealingKey, nonce: &Nonce) -> io::Result<()> {
+    /// Seals and writes `credential`, durable when it returns. The nonce was drawn before.
+    pub(super) fn write(
+        &mut self,
+        credential: &Credential,
+        key: &SealingKey,
+        nonce: &Nonce,
+    ) -> io::Result<()> {
         let too_large = || io::Error::other("the record does not fit into the journal");
-        let payload = payload(contents).map_err(|_| too_large())?;
+        let payload = payload(credential).map_err(|_| too_large())?;
         let head = Head {
-            kind: Kind::Sealed,
-            journal: self.id,
-            order: contents.order(),
-            sequence: contents.sequence,
             length: payload.len() + NONCE + TAG,
+            ..Head::clear(Kind::Sealed, self.id, credential.version)
         };
         let clear = head.encode();
         let sealed = key.seal(nonce, &bound(&clear, &self.credential), payload).ok_or_else(too_large)?;
@@ -233,7 +232,7 @@ impl Journal {
     /// Buries whatever was there, in both slots.
     pub(super) fn bury(&mut self, order: Order) -> io::Result<()> {
         for sequence in [1, 2] {
-            let head = Head { kind: Kind::Tombstone, journal: self.id, order, sequence, length: 0 };
+            let head = Head::clear(Kind::Tombstone, self.id, Version { order, sequence });
             self.write_slot(Slot { head, clear: head.encode(), sealed: Vec::new() })?;
         }
         Ok(())
@@ -268,9 +267,11 @@ impl Journal {
 }
 
 impl Slot {
-    pub(crate) fn opened(&self, credential: &str, key: &SealingKey) -> Option<Contents> {
+    pub(crate) fn opened(&self, credential: &str, key: &SealingKey) -> Option<Credential> {
         let payload = key.open(&bound(&self.clear, credential), &self.sealed)?;
-        contents_of(&payload).filter(|contents| contents.order() == self.head.order)
+        let held =
+            if self.head.format == OLD_FORMAT { from_old_payload(&payload) } else { from_payload(&payload) };
+        held.filter(|held| held.order() == self.head.version.order)
     }
 }
 
@@ -280,65 +281,91 @@ fn bound(clear: &[u8; HEAD], credential: &str) -> Vec<u8> {
 }
 
 impl Head {
-    fn rank(&self) -> (bool, Order, u64) {
-        (self.kind != Kind::Empty, self.order, self.sequence)
+    /// Of a slot without a sealed part.
+    fn clear(kind: Kind, journal: [u8; 16], version: Version) -> Head {
+        Head { format: FORMAT, kind, journal, version, length: 0 }
+    }
+
+    fn rank(&self) -> (bool, Version) {
+        (self.kind != Kind::Empty, self.version)
     }
 
     fn encode(&self) -> [u8; HEAD] {
         let mut bytes = Vec::with_capacity(HEAD);
         bytes.extend(MAGIC);
-        bytes.extend(FORMAT.to_le_bytes());
+        bytes.extend(self.format.to_le_bytes());
         bytes.extend((self.kind as u32).to_le_bytes());
         bytes.extend(self.journal);
-        bytes.extend(self.order.epoch.to_le_bytes());
-        bytes.extend(self.order.generation.to_le_bytes());
-        bytes.extend(self.sequence.to_le_bytes());
+        bytes.extend(self.version.order.epoch.to_le_bytes());
+        bytes.extend(self.version.order.generation.to_le_bytes());
+        bytes.extend(self.version.sequence.to_le_bytes());
         bytes.extend((self.length as u64).to_le_bytes());
         bytes.try_into().expect("8 + 4 + 4 + 16 + 8 + 8 + 8 + 8 bytes")
     }
 
     fn decode(clear: &[u8; HEAD]) -> Option<Head> {
         let number = |at: usize| clear[at..at + 8].try_into().map(u64::from_le_bytes).ok();
-        if clear[..8] != MAGIC || clear[8..12] != FORMAT.to_le_bytes() {
-            return None;
-        }
+        let format = [FORMAT, OLD_FORMAT].into_iter().find(|format| clear[8..12] == format.to_le_bytes())?;
+        (clear[..8] == MAGIC).then_some(())?;
         let kind = [Kind::Empty, Kind::Sealed, Kind::Tombstone]
             .into_iter()
             .find(|kind| clear[12..16] == (*kind as u32).to_le_bytes())?;
         let order = Order { epoch: number(32)?.cast_signed(), generation: number(40)? };
         order.is_sane().then_some(())?;
         Some(Head {
+            format,
             kind,
             journal: clear[16..32].try_into().ok()?,
-            order,
-            sequence: number(48)?,
+            version: Version { order, sequence: number(48)? },
             length: usize::try_from(number(56)?).ok()?,
         })
     }
 }
 
-/// `length of the JSON ‖ JSON ‖ body of the raw answer`
-pub(crate) fn payload(contents: &Contents) -> Result<Vec<u8>> {
-    let json = serde_json::to_vec(contents).map_err(|_| internal("the record cannot be written as JSON"))?;
+/// What is sealed, before the bodies of the answers that it holds.
+#[derive(Serialize, Deserialize)]
+struct Payload<C> {
+    /// The lengths of the bodies that follow.
+    bodies: Vec<usize>,
+    credential: C,
+}
+
+/// `length of the JSON ‖ JSON ‖ bodies of the answers`
+pub(crate) fn payload(credential: &Credential) -> Result<Vec<u8>> {
+    let bodies = credential.answers().map(|raw| raw.body.len()).collect();
+    let json = serde_json::to_vec(&Payload { bodies, credential })
+        .map_err(|_| internal("the record cannot be written as JSON"))?;
     let length = u32::try_from(json.len()).map_err(|_| internal("the record is too large"))?;
-    let body = contents
-        .attempt
-        .as_ref()
-        .and_then(|attempt| attempt.answer.as_ref())
-        .map_or(&[][..], |answer| answer.body.as_slice());
-    Ok([&length.to_le_bytes(), json.as_slice(), body].concat())
+    let mut bytes = [&length.to_le_bytes(), json.as_slice()].concat();
+    credential.answers().for_each(|raw| bytes.extend_from_slice(&raw.body));
+    Ok(bytes)
 }
 
 /// `None`: no payload that a run could have written.
-pub(crate) fn contents_of(payload: &[u8]) -> Option<Contents> {
+pub(crate) fn from_payload(payload: &[u8]) -> Option<Credential> {
+    let (json, mut rest) = halves(payload)?;
+    let Payload::<Credential> { bodies, mut credential } = serde_json::from_slice(json).ok()?;
+    let mut lengths = bodies.into_iter();
+    for raw in credential.answers_mut() {
+        let (body, after) = rest.split_at_checked(lengths.next()?)?;
+        (raw.body, rest) = (body.to_vec(), after);
+    }
+    (lengths.next().is_none() && rest.is_empty() && credential.is_sane()).then_some(credential)
+}
+
+/// The same of version 0.1.0.
+pub(crate) fn from_old_payload(payload: &[u8]) -> Option<Credential> {
+    let (json, body) = halves(payload)?;
+    let mut old: legacy::Contents = serde_json::from_slice(json).ok()?;
+    old.answer_mut().into_iter().for_each(|raw| raw.body = body.to_vec());
+    Some(Credential::from(old)).filter(Credential::is_sane)
+}
+
+/// The JSON, and what follows it.
+fn halves(payload: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = payload.split_at_checked(4)?;
     let length = u32::from_le_bytes(length.try_into().ok()?);
-    let (json, body) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-    let mut contents: Contents = serde_json::from_slice(json).ok()?;
-    if let Some(answer) = contents.attempt.as_mut().and_then(|attempt| attempt.answer.as_mut()) {
-        answer.body = body.to_vec();
-    }
-    contents.is_sane().then_some(contents)
+    rest.split_at_checked(usize::try_from(length).ok()?)
 }
 
 fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
@@ -416,9 +443,8 @@ mod tests {
     use proptest::sample::Index;
 
     use super::*;
-    use crate::credential::record::Attempt;
-    use crate::http::message::RawAnswer;
-    use crate::testing::samples::{Any, any_contents, contents, moment};
+    use crate::credential::secrets::RefreshToken;
+    use crate::testing::samples::{Any, any_credential, attempt, credential as held, raw};
 
     struct Fixture {
         _directory: tempfile::TempDir,
@@ -437,9 +463,9 @@ mod tests {
             Journal::open(&self.path, "c", true).expect("opens").expect("is there")
         }
 
-        fn held(&self) -> Contents {
+        fn held(&self) -> Credential {
             match self.reopened().unseal(&self.key) {
-                Opened::Held(contents) => *contents,
+                Unsealed::Held(credential) => *credential,
                 _ => panic!("nothing held"),
             }
         }
@@ -452,21 +478,21 @@ mod tests {
         assert!(read().is_none(), "no journal");
         let mut journal = Journal::make(&f.path, "c").expect("made");
         for sequence in 1..=3 {
-            let before = journal.heads();
-            assert!(before.is_some() && before == read() && before == f.reopened().heads());
+            let before = journal.version();
+            assert!(before.is_some() && before == read() && before == f.reopened().version());
             let nonce = random().expect("random");
-            journal.write(&contents(1, 1, sequence, "rt"), &f.key, &nonce).expect("written");
-            assert!(before != read() && journal.heads() == read());
+            journal.write(&held(1, 1, sequence, "rt"), &f.key, &nonce).expect("written");
+            assert!(before != read() && journal.version() == read());
             assert_eq!(read().and_then(|heads| heads.order()), Some(Order { epoch: 1, generation: 1 }));
         }
         let known = read();
         let mut bytes = std::fs::read(&f.path).expect("read");
         bytes[HEAD + 5] ^= 1;
         std::fs::write(&f.path, bytes).expect("written");
-        assert!(f.reopened().heads().is_none(), "one slot is torn");
+        assert!(f.reopened().version().is_none(), "one slot is torn");
         assert!(read() == known, "the heads alone do not tell");
         journal.bury(Order { epoch: 9, generation: 0 }).expect("buried");
-        assert!(read() != known && f.reopened().heads() == read());
+        assert!(read() != known && f.reopened().version() == read());
     }
 
     #[test]
@@ -475,35 +501,22 @@ mod tests {
         let mut journal = Journal::make(&f.path, "c").expect("made");
         assert_eq!(journal.glance(), Glance::Nothing);
         for sequence in 1..=5 {
-            let mut next = contents(1, sequence, sequence, "rt");
-            let answer = RawAnswer {
-                status: 200,
-                headers: vec![],
-                body: vec![0, 255, 7],
-                complete: true,
-                at: moment(1),
-            };
-            next.attempt = Some(Attempt {
-                nonce: "n".into(),
-                journal: journal.id(),
-                sent_at: moment(1),
-                replays: 0,
-                step: "refresh".into(),
-                answer: Some(answer),
-            });
+            let mut answer = raw(200, "");
+            answer.body = vec![0, 255, 7];
+            let next = held(1, sequence, sequence, "rt").opened(attempt(0)).answered(answer);
             journal.write(&next, &f.key, &random().expect("random")).expect("written");
         }
         let held = f.held();
-        assert_eq!((held.sequence, held.record.generation), (5, 5));
-        assert_eq!(held.attempt.expect("attempt").answer.expect("answer").body, [0, 255, 7]);
+        assert_eq!(held.version, Version { order: Order { epoch: 1, generation: 5 }, sequence: 7 });
+        assert_eq!(held.sealed().expect("an answer").1.body, [0, 255, 7]);
     }
 
     #[test]
     fn whatever_byte_of_the_newest_slot_is_torn_the_other_one_stands() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&contents(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
-        journal.write(&contents(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
+        journal.write(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+        journal.write(&held(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
         let good = std::fs::read(&f.path).expect("read");
         let slot = usize::try_from(SLOT).expect("small");
         let length = 64 + journal.slots[1].as_ref().expect("slot").sealed.len() + 32;
@@ -511,7 +524,11 @@ mod tests {
             let mut torn = good.clone();
             torn[at] ^= 0x55;
             std::fs::write(&f.path, torn).expect("write");
-            assert_eq!(f.held().record.refresh_token.expose(), "old", "byte {at}");
+            assert_eq!(
+                f.held().record().and_then(|record| record.refresh_token.clone()),
+                Some(RefreshToken::new("old")),
+                "byte {at}"
+            );
         }
     }
 
@@ -519,20 +536,20 @@ mod tests {
     fn another_key_or_another_credentials_file_does_not_open() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
+        journal.write(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let other = SealingKey::draw().expect("random");
-        assert!(matches!(journal.unseal(&other), Opened::Unreadable(_)));
+        assert!(matches!(journal.unseal(&other), Unsealed::Unreadable(_)));
         let swapped = Journal::open(&f.path, "d", false).expect("opens").expect("is there");
-        assert!(matches!(swapped.unseal(&f.key), Opened::Unreadable(_)));
+        assert!(matches!(swapped.unseal(&f.key), Unsealed::Unreadable(_)));
     }
 
     #[test]
     fn a_tombstone_buries_both_slots() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&contents(5, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
+        journal.write(&held(5, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         journal.bury(Order { epoch: 6, generation: 0 }).expect("buried");
-        assert_eq!(f.reopened().glance(), Glance::Forgotten(Order { epoch: 6, generation: 0 }));
+        assert_eq!(f.reopened().glance(), Glance::Buried(Order { epoch: 6, generation: 0 }));
         let slots = f.reopened().slots;
         assert!(slots.iter().flatten().all(|slot| slot.sealed.is_empty()), "no sealed part is left");
     }
@@ -541,13 +558,13 @@ mod tests {
     fn a_large_record_gets_larger_slots_and_keeps_the_journals_id() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&contents(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
-        let (id, large) = (journal.id(), contents(1, 2, 2, &"r".repeat(40_000)));
+        journal.write(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
+        let (id, large) = (journal.id(), held(1, 2, 2, &"r".repeat(40_000)));
         journal.make_room(&large).expect("room");
         assert_eq!((journal.id(), journal.slot_size), (id, 2 * SLOT));
-        assert_eq!(f.held().sequence, 1, "what was there is there still");
+        assert_eq!(f.held().version.sequence, 1, "what was there is there still");
         journal.write(&large, &f.key, &[3; NONCE]).expect("written");
-        assert_eq!(f.held().sequence, 2);
+        assert_eq!(f.held().version.sequence, 2);
     }
 
     #[test]
@@ -564,18 +581,18 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(400))]
 
         #[test]
-        fn any_payload_comes_back_whole(Any(contents) in any_contents()) {
-            let written = payload(&contents).expect("written");
-            let back = contents_of(&written).expect("read");
+        fn any_payload_comes_back_whole(Any(there) in any_credential()) {
+            let written = payload(&there).expect("written");
+            let back = from_payload(&written).expect("read");
             prop_assert!(payload(&back).expect("written") == written);
-            prop_assert!(back.is_copy_of(&contents));
+            prop_assert!(back.is_copy_of(&there));
         }
 
         #[test]
-        fn a_changed_byte_is_a_torn_slot_or_a_broken_seal(Any(contents) in any_contents(), at: Index, change in 1..=255_u8, mend: bool) {
+        fn a_changed_byte_is_a_torn_slot_or_a_broken_seal(Any(there) in any_credential(), at: Index, change in 1..=255_u8, mend: bool) {
             let key = SealingKey::draw().expect("random");
-            let payload = payload(&contents).expect("written");
-            let head = Head { kind: Kind::Sealed, journal: [7; 16], order: contents.order(), sequence: contents.sequence, length: payload.len() + NONCE + TAG };
+            let payload = payload(&there).expect("written");
+            let head = Head { length: payload.len() + NONCE + TAG, ..Head::clear(Kind::Sealed, [7; 16], there.version) };
             let clear = head.encode();
             let sealed = key.seal(&[1; NONCE], &bound(&clear, "c"), payload).expect("sealed");
             let read = |image: &[u8]| {
@@ -587,7 +604,7 @@ mod tests {
             };
             let padded = |mut image: Vec<u8>| { image.resize(usize::try_from(SLOT).expect("small"), 0); image };
             let good = image(&clear, &sealed);
-            prop_assert!(read(&padded(good.clone())).and_then(|slot| slot.opened("c", &key)).is_some_and(|back| back.is_copy_of(&contents)));
+            prop_assert!(read(&padded(good.clone())).and_then(|slot| slot.opened("c", &key)).is_some_and(|back| back.is_copy_of(&there)));
             let mut bad = good.clone();
             bad[at.index(good.len())] ^= change;
             if mend {

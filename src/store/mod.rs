@@ -1,11 +1,12 @@
 //! The stores: one contract over every place where a credential can live, with
 //! the journal beneath each. A store knows no vendor and sends nothing.
 //!
-//! Nobody writes without showing the [`Lock`]. Of several copies the newest
+//! Nobody writes without showing the [`Claim`]. Of several copies the newest
 //! verified one is right, and the one behind is pushed forward.
 
 mod backend;
 mod claim;
+mod export;
 mod files;
 pub(crate) mod item;
 pub(crate) mod journal;
@@ -15,18 +16,17 @@ pub(crate) mod state_dir;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
-use crate::base::error::plain;
-use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
-use crate::credential::record::{Contents, Order};
+use crate::base::error::{Code, Error, Result, damaged, internal, plain, unavailable};
+use crate::credential::state::{Credential, Order, State, Version, merged};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
-pub(crate) use claim::Lock;
+pub(crate) use claim::Claim;
 use item::Item;
 pub(crate) use journal::JournalVersion;
-use journal::{Glance, Journal, Opened};
+use journal::{Glance, Journal, Unsealed};
 use seal::{SealingKey, random};
 use state_dir::StateDir;
 
@@ -34,42 +34,53 @@ pub(crate) struct Store {
     id: String,
     profile: String,
     state: StateDir,
-    home: Box<dyn Backend>,
+    backend: Box<dyn Backend>,
     /// What [`Store::load`] found, for writing.
-    open: Option<Open>,
-    /// Of the journal at the last look without the lock.
+    opened: Option<OpenedStore>,
+    /// Of the journal at the last look without the claim.
     seen: Option<JournalVersion>,
+    /// What the backend holds, as far as this run knows.
+    stored: Option<Version>,
 }
 
-/// A credential under the lock: its journal and key.
+/// A credential under the claim: its journal and key.
 #[derive(Clone)]
-struct Open {
+struct OpenedStore {
     journal: Arc<Mutex<Journal>>,
     key: SealingKey,
 }
 
-/// What a look without the lock shows.
+impl OpenedStore {
+    fn new(journal: Journal, key: SealingKey) -> OpenedStore {
+        OpenedStore { journal: Arc::new(Mutex::new(journal)), key }
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a look without the claim shows.
 pub(crate) enum Look {
     Nothing,
-    Held(Box<Contents>, SealingKey),
+    Settled(Box<Credential>, SealingKey),
     /// The journal is ahead of the store, or has buried it; how, if the key opens it.
-    /// Whoever wants to use it takes the lock, which brings them together.
-    Unsettled(Option<Box<Contents>>),
+    /// Whoever wants to use it takes the claim, which brings them together.
+    Unsettled(Option<Box<Credential>>),
 }
 
 /// Writes the journal from wherever the request is sent. The nonces are drawn
 /// when it is made, so that nothing stands between an answer and its write.
 pub(crate) struct JournalWriter {
-    open: Open,
+    opened: OpenedStore,
     nonces: Vec<seal::Nonce>,
 }
 
 impl JournalWriter {
     /// Durable when it returns.
-    pub(crate) fn write(&mut self, contents: &Contents) -> io::Result<()> {
+    pub(crate) fn write(&mut self, credential: &Credential) -> io::Result<()> {
         let nonce = self.nonces.pop().ok_or_else(|| io::Error::other("more writes than nonces"))?;
-        let mut journal = self.open.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        journal.write(contents, &self.open.key, &nonce)
+        self.opened.journal().write(credential, &self.opened.key, &nonce)
     }
 }
 
@@ -83,267 +94,202 @@ pub(crate) fn credential_id(profile: &Profile) -> String {
     format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{}", profile.account))[..32])
 }
 
-/// An intent that names this journal counts only if this journal holds it: it is
-/// written there last, just before the first byte, so otherwise nothing was sent.
-fn forget_unsent(newest: &mut Contents, held: Option<&Contents>, journal: &str) {
-    let Some(open) = newest.attempt.as_ref().filter(|open| open.journal == journal) else {
-        return;
-    };
-    let own = held.and_then(|held| held.attempt.as_ref());
-    if own.is_none_or(|own| own.nonce != open.nonce) {
-        newest.attempt = own.cloned();
-        newest.sequence += 1;
-    }
-}
-
 /// Names one attempt.
 pub(crate) fn draw_nonce() -> Result<String> {
     Ok(hex(&random::<16>()?))
 }
 
-/// The heads of a credential's journal, read as carefully as by [`Store::look`], but without its key.
-pub(crate) fn heads_of(state: &StateDir, credential: &str) -> Result<Option<JournalVersion>> {
+/// The version of a credential's journal, read as carefully as by [`Store::look`], but without its key.
+pub(crate) fn journal_version(state: &StateDir, credential: &str) -> Result<Option<JournalVersion>> {
     state.check()?;
     JournalVersion::read(&state.journal(credential))
 }
 
-/// Whether another run holds the lock of a credential.
+/// Whether another run holds the claim of a credential.
 pub(crate) fn is_busy(state: &StateDir, credential: &str) -> bool {
     claim::is_held(&state.lock(credential))
-}
-
-/// Whether a journal of the file store needs the key that was not found.
-fn any_sealed_file_journal(state: &StateDir) -> Result<bool> {
-    for path in state.journals() {
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        if !name.starts_with("f-") {
-            continue;
-        }
-        match Journal::open(&path, &name, false) {
-            Ok(Some(journal)) if matches!(journal.glance(), Glance::Sealed { .. }) => {
-                return Ok(true);
-            }
-            Ok(_) => {}
-            // Unreadable: to be on the safe side it is one that needs its key.
-            Err(_) => return Ok(true),
-        }
-    }
-    Ok(false)
 }
 
 impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
-        let home = backend::open(profile, &state, silent);
-        Ok(Store {
-            id: credential_id(profile),
-            profile: profile.name.clone(),
-            state,
-            home,
-            open: None,
-            seen: None,
-        })
+        let backend = backend::open(profile, &state, silent);
+        let (id, profile) = (credential_id(profile), profile.name.clone());
+        Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None })
     }
 
-    /// Reads without the lock, and writes nothing.
+    /// Reads without the claim, and writes nothing.
     pub(crate) fn look(&mut self) -> Result<Look> {
         self.state.check()?;
         let journal = self.journal(false)?;
-        self.seen = journal.as_ref().and_then(Journal::heads);
-        let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
-        if !self.home.mirrors() {
-            return self.look_into(journal, glance);
-        }
-        let newer = |item: &Item| match glance {
-            // With an attempt open, the journal may hold its answer.
-            Glance::Sealed { order, sequence } if item.contents.attempt.is_some() => {
-                (order, sequence) > (item.contents.order(), item.contents.sequence)
+        self.seen = journal.as_ref().and_then(Journal::version);
+        Ok(match self.copies(journal.as_ref())? {
+            Copies::None | Copies::Buried { left: false, .. } => Look::Nothing,
+            Copies::Buried { left: true, .. } => Look::Unsettled(None),
+            Copies::Some { held, stored, key } => {
+                let held = match (held, &stored) {
+                    (Unsealed::Held(held), _) => Some(*held),
+                    (Unsealed::Unreadable(order), Some(stored)) if order > stored.order() => {
+                        return Ok(Look::Unsettled(None));
+                    }
+                    (Unsealed::Unreadable(_), None) => return Err(self.seal_broken()),
+                    _ => None,
+                };
+                looked(held, stored, key)
             }
-            Glance::Sealed { order, .. } | Glance::Forgotten(order) => order > item.contents.order(),
-            Glance::Nothing => false,
-        };
-        let opened = |item: &Item| match journal.as_ref()?.unseal(&item.key) {
-            Opened::Held(contents) => Some(contents),
-            _ => None,
-        };
-        Ok(match (self.home.load()?, glance) {
-            (None, Glance::Sealed { .. }) => return Err(self.item_missing()),
-            (None, Glance::Nothing | Glance::Forgotten(_)) => Look::Nothing,
-            (Some(item), Glance::Forgotten(_)) if newer(&item) => Look::Unsettled(None),
-            (Some(item), _) if newer(&item) => Look::Unsettled(opened(&item)),
-            // An item leaves a raw answer to the journal, a small one the access token too.
-            (Some(item), _) if item.contents.attempt.is_some() || item.contents.record.access.is_none() => {
-                let same = opened(&item).filter(|journal| journal.is_copy_of(&item.contents));
-                Look::Held(same.unwrap_or_else(|| Box::new(item.contents.clone())), item.key)
-            }
-            (Some(item), _) => Look::Held(Box::new(item.contents), item.key),
         })
     }
 
-    fn look_into(&mut self, journal: Option<Journal>, glance: Glance) -> Result<Look> {
-        let (Some(journal), Glance::Sealed { .. }) = (journal, glance) else {
-            return Ok(Look::Nothing);
-        };
-        let key = self.home.key()?.ok_or_else(|| self.key_missing())?;
-        match journal.unseal(&key) {
-            Opened::Held(contents) => Ok(Look::Held(contents, key)),
-            Opened::Unreadable(_) => Err(self.seal_broken()),
-            Opened::Nothing | Opened::Forgotten => Ok(Look::Nothing),
-        }
-    }
-
-    /// The journal as this run last saw or wrote it; `None`: nothing can be concluded from it.
-    pub(crate) fn heads(&mut self) -> Option<JournalVersion> {
-        match &self.open {
-            Some(open) => open.journal.lock().unwrap_or_else(PoisonError::into_inner).heads(),
-            None => self.seen.take(),
-        }
-    }
-
-    /// A number that changes with every write of the journal; cheap to poll.
-    pub(crate) fn stamp(&self) -> Option<(Order, u64)> {
-        match self.journal(false).ok()??.glance() {
-            Glance::Sealed { order, sequence } => Some((order, sequence)),
-            Glance::Forgotten(order) => Some((order, 0)),
-            Glance::Nothing => None,
-        }
-    }
-
-    /// `None`: somebody else holds it.
-    pub(crate) fn try_lock(&self) -> Result<Option<Lock>> {
-        self.state.prepare()?;
-        claim::try_lock(&self.state.lock(&self.id))
-    }
-
-    /// The right copy of the credential, after whichever was behind is pushed forward.
-    /// `None`: there is no credential, or it was forgotten.
-    pub(crate) fn load(&mut self, lock: &Lock) -> Result<Option<Contents>> {
-        self.open = None;
-        let item = self.home.load()?;
-        let journal = self.journal(true)?;
-        let glance = journal.as_ref().map_or(Glance::Nothing, Journal::glance);
-        if let Glance::Forgotten(buried) = glance
-            && item.as_ref().is_none_or(|item| item.contents.order() < buried)
+    /// What journal and backend hold, each opened with the key.
+    fn copies(&mut self, journal: Option<&Journal>) -> Result<Copies> {
+        let glance = journal.map_or(Glance::Nothing, Journal::glance);
+        let item = self.backend.load()?;
+        if let Glance::Buried(order) = glance
+            && item.as_ref().is_none_or(|item| item.credential.order() < order)
         {
-            self.home.remove(buried)?;
-            return Ok(None);
+            return Ok(Copies::Buried { order, left: item.is_some() });
         }
-        let Some(key) = self.key_for(item.as_ref(), glance)? else {
-            return Ok(None);
-        };
-        let held = journal.as_ref().map_or(Opened::Nothing, |journal| journal.unseal(&key));
-        let held = match (held, &item) {
-            (Opened::Held(contents), _) => Some(*contents),
-            (Opened::Unreadable(order), Some(item)) if order < item.contents.order() => None,
-            (Opened::Unreadable(_), _) => return Err(self.seal_broken()),
-            (Opened::Nothing | Opened::Forgotten, _) => None,
-        };
-        let mirrored = item.as_ref().map(|item| item.contents.clone());
-        let mut newest = match (held.clone(), mirrored) {
-            (Some(left), Some(right)) => Contents::newest(left, right),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => return Ok(None),
-        };
-        if let Some(held) = &held {
-            newest.complete_from(held);
-        }
-        if let Some(journal) = &journal {
-            forget_unsent(&mut newest, held.as_ref(), &journal.id());
-        }
-        let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
-        self.open = Some(Open { journal: Arc::new(Mutex::new(journal)), key });
-        if held.is_none_or(|held| !held.is_copy_of(&newest)) {
-            self.write_journal(lock, &newest)?;
-        }
-        if item.is_some_and(|item| !item.contents.is_copy_of(&newest)) {
-            self.write_home(lock, &newest)?;
-        }
-        Ok(Some(newest))
+        let Some(key) = self.key_for(item.as_ref(), glance)? else { return Ok(Copies::None) };
+        let held = journal.map_or(Unsealed::Nothing, |journal| journal.unseal(&key));
+        self.stored = item.as_ref().map(|item| item.credential.version);
+        Ok(match (held, item.map(|item| Box::new(item.credential))) {
+            (Unsealed::Nothing | Unsealed::Buried, None) => Copies::None,
+            (held, stored) => Copies::Some { held, stored, key },
+        })
     }
 
     fn key_for(&mut self, item: Option<&Item>, glance: Glance) -> Result<Option<SealingKey>> {
         if let Some(item) = item {
             return Ok(Some(item.key.clone()));
         }
-        match (self.home.mirrors(), glance) {
-            (true, Glance::Sealed { .. }) => Err(self.item_missing()),
+        match (self.backend.mirrors(), glance) {
+            (true, Glance::Sealed(_)) => Err(self.item_missing()),
             (true, _) => Ok(None),
-            (false, Glance::Sealed { .. }) => self.home.key()?.ok_or_else(|| self.key_missing()).map(Some),
+            (false, Glance::Sealed(_)) => self.backend.key()?.ok_or_else(|| self.key_missing()).map(Some),
             (false, _) => Ok(None),
         }
     }
 
+    /// The journal as this run last saw or wrote it; `None`: nothing can be concluded from it.
+    pub(crate) fn version(&mut self) -> Option<JournalVersion> {
+        match &self.opened {
+            Some(opened) => opened.journal().version(),
+            None => self.seen.take(),
+        }
+    }
+
+    /// Changes with every write of the journal; cheap to poll.
+    pub(crate) fn stamp(&self) -> Option<Version> {
+        match self.journal(false).ok()??.glance() {
+            Glance::Sealed(version) => Some(version),
+            Glance::Buried(order) => Some(Version { order, sequence: 0 }),
+            Glance::Nothing => None,
+        }
+    }
+
+    /// `None`: somebody else holds it.
+    pub(crate) fn claim(&self) -> Result<Option<Claim>> {
+        self.state.prepare()?;
+        self.backend.claim(&self.state.lock(&self.id))
+    }
+
+    /// The right copy of the credential, after whichever was behind is pushed forward.
+    /// [`State::Empty`] or [`State::Buried`]: there is none, or no longer.
+    pub(crate) fn load(&mut self, claim: &Claim) -> Result<Credential> {
+        self.opened = None;
+        let journal = self.journal(true)?;
+        let (held, stored, key) = match self.copies(journal.as_ref())? {
+            Copies::None => return Ok(Credential::default()),
+            Copies::Buried { order, .. } => {
+                self.backend.remove(order)?;
+                return Ok(Credential::buried(order));
+            }
+            Copies::Some { held, stored, key } => (held, stored, key),
+        };
+        let held = match (held, &stored) {
+            (Unsealed::Held(held), _) => Some(*held),
+            (Unsealed::Unreadable(order), Some(stored)) if order < stored.order() => None,
+            (Unsealed::Unreadable(_), _) => return Err(self.seal_broken()),
+            (Unsealed::Nothing | Unsealed::Buried, _) => None,
+        };
+        let id = journal.as_ref().map(Journal::id);
+        let right = merged(held.as_ref(), stored.as_deref(), id.as_deref());
+        let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
+        self.opened = Some(OpenedStore::new(journal, key));
+        if held.is_none_or(|held| !held.is_copy_of(&right)) {
+            self.write_journal(claim, &right)?;
+        }
+        if stored.is_some_and(|stored| !stored.is_copy_of(&right)) {
+            self.write_backend(claim, &right)?;
+        }
+        Ok(right)
+    }
+
     /// The first record of a credential, or of a new login: makes key and journal where
     /// neither was, and reads the key back before anything is sealed with it.
-    pub(crate) fn establish(&mut self, lock: &Lock, contents: &Contents) -> Result<()> {
-        if self.open.is_some() {
-            self.locked_journal()?.make_room(contents)?;
-            self.write_journal(lock, contents)?;
-            return self.write_home(lock, contents);
+    pub(crate) fn establish(&mut self, claim: &Claim, credential: &Credential) -> Result<()> {
+        if self.opened.is_some() {
+            self.locked_journal()?.make_room(credential)?;
+            return self.save(claim, credential);
         }
-        let known = self.home.key()?;
-        let key = known.map_or_else(|| self.home.make_key(), Ok)?;
-        if self.home.mirrors() {
-            self.home.save(&Item::new(key.clone(), contents))?;
-            let back = self.home.load()?.filter(|item| item.key == key && item.contents.is_copy_of(contents));
+        let known = self.backend.key()?;
+        let key = known.map_or_else(|| self.backend.make_key(), Ok)?;
+        if self.backend.mirrors() {
+            self.backend.save(&Item::new(key.clone(), credential), None)?;
+            self.stored = Some(credential.version);
+            let given = |item: &Item| item.key == key && item.credential.is_copy_of(credential);
+            let back = self.backend.load()?.filter(given);
             back.ok_or_else(|| unavailable("the keyring did not give back what it was given"))?;
         }
         let mut journal = match self.journal(true)? {
             Some(journal) => journal,
             None => Journal::make(&self.path(), &self.id)?,
         };
-        journal.make_room(contents)?;
-        self.open = Some(Open { journal: Arc::new(Mutex::new(journal)), key });
-        self.write_journal(lock, contents)
+        journal.make_room(credential)?;
+        self.opened = Some(OpenedStore::new(journal, key));
+        self.write_journal(claim, credential)
     }
 
-    /// Everything that could fail later is tried now: the journal has room, the home takes a write.
-    pub(crate) fn prove_writable(&mut self, lock: &Lock, with_intent: &Contents) -> Result<()> {
-        self.locked_journal()?.make_room(with_intent)?;
-        self.write_home(lock, with_intent)
+    /// Everything that could fail later is tried now: the journal has room, the backend takes a write.
+    pub(crate) fn prove_writable(&mut self, claim: &Claim, intent: &Credential) -> Result<()> {
+        self.locked_journal()?.make_room(intent)?;
+        self.write_backend(claim, intent)
     }
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
         let nonces = (0..writes).map(|_| random()).collect::<Result<_>>()?;
-        Ok(JournalWriter { open: self.opened()?.clone(), nonces })
+        Ok(JournalWriter { opened: self.opened()?.clone(), nonces })
     }
 
-    pub(crate) fn write_journal(&mut self, _: &Lock, contents: &Contents) -> Result<()> {
-        self.writer(1)?
-            .write(contents)
-            .map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))
+    pub(crate) fn write_journal(&mut self, _: &Claim, credential: &Credential) -> Result<()> {
+        self.writer(1)?.write(credential).map_err(|cause| cannot_write(&cause))
     }
 
-    pub(crate) fn write_home(&mut self, _: &Lock, contents: &Contents) -> Result<()> {
+    pub(crate) fn write_backend(&mut self, _: &Claim, credential: &Credential) -> Result<()> {
         let key = self.opened()?.key.clone();
-        self.home.save(&Item::new(key, contents))
+        self.backend.save(&Item::new(key, credential), self.stored)?;
+        self.stored = Some(credential.version);
+        Ok(())
     }
 
-    /// Journal first, then the home.
-    pub(crate) fn save(&mut self, lock: &Lock, contents: &Contents) -> Result<()> {
-        self.write_journal(lock, contents)?;
-        self.write_home(lock, contents)
+    /// Journal first, then the backend.
+    pub(crate) fn save(&mut self, claim: &Claim, credential: &Credential) -> Result<()> {
+        self.write_journal(claim, credential)?;
+        self.write_backend(claim, credential)
     }
 
-    /// Buries the credential: no copy that turns up later brings it back.
-    pub(crate) fn forget(&mut self, lock: &Lock) -> Result<bool> {
-        let held = self.load(lock)?;
-        let Some(held) = held else { return Ok(false) };
-        let order = Order { epoch: held.record.epoch + 1, generation: 0 };
+    /// Buries the credential: no copy that turns up later brings it back. `false`: there was none.
+    pub(crate) fn forget(&mut self, claim: &Claim) -> Result<bool> {
+        let there = self.load(claim)?;
+        if matches!(there.state, State::Empty | State::Buried) {
+            return Ok(false);
+        }
+        let order = Order { epoch: there.order().epoch + 1, generation: 0 };
         let buried = self.locked_journal()?.bury(order);
-        buried.map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))?;
-        self.open = None;
-        self.home.remove(order)?;
+        buried.map_err(|cause| cannot_write(&cause))?;
+        self.opened = None;
+        self.backend.remove(order)?;
         Ok(true)
-    }
-
-    /// The epoch that a new login must exceed, even of what was forgotten.
-    pub(crate) fn last_epoch(&self) -> Result<i64> {
-        let journal = self.journal(false)?;
-        Ok(match journal.as_ref().map_or(Glance::Nothing, Journal::glance) {
-            Glance::Forgotten(order) | Glance::Sealed { order, .. } => order.epoch,
-            Glance::Nothing => 0,
-        })
     }
 
     pub(crate) fn journal_id(&self) -> Result<String> {
@@ -355,39 +301,25 @@ impl Store {
     }
 
     pub(crate) fn renew_patience(&mut self) {
-        self.home.renew_patience();
+        self.backend.renew_patience();
     }
 
     pub(crate) fn take_warnings(&mut self) -> Vec<String> {
-        self.home.take_warnings()
+        self.backend.take_warnings()
     }
 
-    /// What the home holds now, if it can be read.
-    pub(crate) fn peek_home(&mut self) -> Option<Contents> {
-        self.home.load().ok()?.map(|item| item.contents)
+    /// What the backend holds now, if it can be read.
+    pub(crate) fn peek(&mut self) -> Option<Credential> {
+        self.backend.load().ok()?.map(|item| item.credential)
     }
 
-    /// Whether the home gives back what it was given; never for a store without one.
-    pub(crate) fn reads_back(&mut self, contents: &Contents) -> bool {
-        self.peek_home().is_some_and(|there| there.is_copy_of(contents))
-    }
-
-    /// A record that nothing durable took, for `recover --stdin` of this credential.
-    pub(crate) fn seal_for_export(&self, contents: &Contents) -> Result<Vec<u8>> {
-        self.opened()?
-            .key
-            .seal(&random()?, self.id.as_bytes(), journal::payload(contents)?)
-            .ok_or_else(|| internal("the record cannot be sealed"))
-    }
-
-    /// `None`: of another credential, or damaged.
-    pub(crate) fn open_export(&self, sealed: &[u8]) -> Result<Option<Contents>> {
-        let payload = self.opened()?.key.open(self.id.as_bytes(), sealed);
-        Ok(payload.and_then(|payload| journal::contents_of(&payload)))
+    /// Whether the backend gives back what it was given; never for a store that is the journal alone.
+    pub(crate) fn reads_back(&mut self, credential: &Credential) -> bool {
+        self.peek().is_some_and(|there| there.is_copy_of(credential))
     }
 
     /// Sets a journal that cannot be opened aside; the store's item stays.
-    pub(crate) fn discard_journal(&mut self, _: &Lock) -> Result<Option<PathBuf>> {
+    pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<PathBuf>> {
         let path = self.path();
         if !path.exists() {
             return Ok(None);
@@ -409,9 +341,21 @@ impl Store {
         })
     }
 
+    fn path(&self) -> PathBuf {
+        self.state.journal(&self.id)
+    }
+
+    fn opened(&self) -> Result<&OpenedStore> {
+        self.opened.as_ref().ok_or_else(|| internal("the store was not loaded under the claim"))
+    }
+
+    fn locked_journal(&self) -> Result<MutexGuard<'_, Journal>> {
+        Ok(self.opened()?.journal())
+    }
+
     /// What setting the journal aside costs depends on what else there is.
     fn discard_hint(&self, error: Error) -> Error {
-        let cost = if self.home.mirrors() {
+        let cost = if self.backend.mirrors() {
             "then the keyring's own copy counts"
         } else {
             "the credential in it is lost then"
@@ -420,18 +364,6 @@ impl Store {
             "if it cannot be mended, `tokcli recover --discard-journal --profile {}` sets it aside; {cost}",
             self.profile
         ))
-    }
-
-    fn path(&self) -> PathBuf {
-        self.state.journal(&self.id)
-    }
-
-    fn opened(&self) -> Result<&Open> {
-        self.open.as_ref().ok_or_else(|| internal("the store was not loaded under the lock"))
-    }
-
-    fn locked_journal(&self) -> Result<std::sync::MutexGuard<'_, Journal>> {
-        Ok(self.opened()?.journal.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn item_missing(&self) -> Error {
@@ -449,4 +381,34 @@ impl Store {
             format!("the journal {} does not open with the key that the store holds", self.path().display());
         self.discard_hint(damaged(words))
     }
+}
+
+/// The copies of one credential.
+enum Copies {
+    None,
+    /// The journal says so, and the backend holds nothing newer; perhaps something older is left there.
+    Buried {
+        order: Order,
+        left: bool,
+    },
+    Some {
+        held: Unsealed,
+        stored: Option<Box<Credential>>,
+        key: SealingKey,
+    },
+}
+
+/// Whether the copies agree as far as a look needs it: with an attempt open in the backend's, the journal may hold its
+/// answer; otherwise what the journal alone knows of the same rotation can wait.
+fn looked(held: Option<Credential>, stored: Option<Box<Credential>>, key: SealingKey) -> Look {
+    let right = Box::new(merged(held.as_ref(), stored.as_deref(), None));
+    let ahead = held.zip(stored).is_some_and(|(held, stored)| match stored.open() {
+        Some(_) => held.version > stored.version,
+        None => held.order() > stored.order(),
+    });
+    if ahead { Look::Unsettled(Some(right)) } else { Look::Settled(right, key) }
+}
+
+fn cannot_write(cause: &io::Error) -> Error {
+    unavailable(format!("cannot write the journal: {}", plain(cause)))
 }

@@ -6,3 +6,4 @@ pub(crate) mod input;
 pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
+pub(crate) mod wording;

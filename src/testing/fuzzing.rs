@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::records;
@@ -14,19 +14,21 @@ use crate::base::address::checked_url;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, config};
 use crate::base::toml_source::Source;
-use crate::credential::record::{Access, AccessExpiry, Attempt, Contents};
-use crate::credential::secrets::{ClientSecret, RefreshToken};
-use crate::credential::transition::{Facts, Settled, settle};
+use crate::credential::record::{Access, AccessExpiry, Binding, Record};
+use crate::credential::secrets::{AccessToken, ClientSecret, RefreshToken};
+use crate::credential::state::{Attempt, Credential, Open, Order, State, Version};
 use crate::dialect::answer;
-use crate::dialect::draw::Nonces;
 use crate::dialect::flow::Step;
+use crate::dialect::nonces::Nonces;
 use crate::http::message::HttpRequest;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::profile::request::Presented;
 use crate::profile::secrets::Secrets;
+use crate::session::answer::Reader;
 use crate::store::item::Item;
+use crate::terminal::wording;
 
 /// What lies in a keyring or a journal: the first byte says which (`i`, `p`, `s`, `h`).
 pub fn records(data: &[u8]) {
@@ -148,25 +150,32 @@ mod flag {
     pub(super) const REBOOTED: u8 = 1;
 }
 
-fn before(flags: u8) -> Contents {
-    let then = json!({ "wall_ms": 1_767_222_000_000_i64, "boot_ms": 1_000_000, "boot": "one" });
-    let access = json!({
-        "token": ACCESS, "token_type": "Bearer", "scope": null, "obtained": then, "expires": { "at": 1_767_225_600_000_i64 },
-    });
-    let held = |bit: u8, value: Value| if flags & bit == 0 { Value::Null } else { value };
-    let candidates: &[&str] = if flags & flag::CANDIDATE == 0 { &[] } else { &[CANDIDATE, SECOND] };
-    serde_json::from_value(json!({
-        "sequence": 7,
-        "record": {
-            "epoch": 1_767_000_000_000_i64, "generation": 3,
-            "refresh_token": OLD, "refresh_obtained": then, "refresh_expires_ms": null,
-            "access": held(flag::ACCESS, access),
-            "bound": { "origins": ["https://a.example"], "client_id": "id" },
-            "candidates": candidates, "spent": [], "outcome": null, "mark": null,
-        },
-        "attempt": { "nonce": "n", "journal": "j", "sent_at": then, "replays": flags >> 4 & 1, "answer": null },
-    }))
-    .expect("a record")
+fn before(flags: u8) -> Credential {
+    let then = Moment { wall_ms: 1_767_222_000_000, boot_ms: 1_000_000, boot: "one".into() };
+    let bound = Binding { origins: vec!["https://a.example".into()], client_id: Some("id".into()) };
+    let mut record = Record::first(Some(RefreshToken::new(OLD)), then.clone(), bound);
+    if flags & flag::ACCESS != 0 {
+        record.set_access(Some(Access {
+            token: AccessToken::new(ACCESS),
+            token_type: Some("Bearer".into()),
+            scope: None,
+            obtained: then.clone(),
+            expires: AccessExpiry::At(1_767_225_600_000),
+            extra: BTreeMap::new(),
+        }));
+    }
+    if flags & flag::CANDIDATE != 0 {
+        record.candidates = [CANDIDATE, SECOND].map(RefreshToken::new).to_vec();
+    }
+    let version = Version { order: Order { epoch: 1_767_000_000_000, generation: 3 }, sequence: 6 };
+    let attempt = Attempt {
+        nonce: "n".into(),
+        journal: "j".into(),
+        sent_at: then,
+        replays: u32::from(flags >> 4 & 1),
+        step: "refresh".into(),
+    };
+    Credential { version, state: State::held(record) }.opened(attempt)
 }
 
 fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8]) {
@@ -181,29 +190,29 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let complete = flags & flag::BROKEN_OFF == 0;
     let raw = RawAnswer { status, headers, body: body.to_vec(), complete, at };
 
-    let mut before = before(flags);
-    let reopened = before.attempt.clone().filter(|_| flags & flag::REPLAY != 0);
-    before.attempt = before.attempt.map(|attempt| Attempt { answer: Some(raw.clone()), ..attempt });
+    let before = before(flags);
+    let replayed =
+        before.open().filter(|_| flags & flag::REPLAY != 0).map(|open| Open::new(open.attempt.clone()));
+    let before = before.answered(raw.clone());
     records::survives(&before);
     let secrets = secrets(profile);
     let key = records::key();
     let step = profile.dialect.refresh().last();
-    let facts = Facts { profile, step, key: &key, secrets: &secrets, reopened: reopened.as_ref() };
-    let Settled { contents: after, result, .. } = settle(&before, &raw, &facts);
+    let reader = Reader { profile, secrets: &secrets, key: &key };
+    let applied = reader.apply(&before, &raw, &step, replayed);
+    let after = &applied.credential;
 
-    kept(&before, &after, result.is_ok());
-    stored(&after);
-    match &result {
-        Ok(warnings) => {
-            assert!(warnings.iter().all(|words| printable(words)), "{warnings:?}");
-            granted(after.record.access.as_ref().expect("a grant has an access token"), &raw);
-        }
-        Err(error) => {
-            assert!(after.order() == before.order() || after.order().generation == 4, "one step at a time");
-            let tokens = [&before, &after].map(|contents| contents.record.refresh_token.expose());
-            let all = [OLD, ACCESS, CANDIDATE, SECOND, CLIENT].into_iter().chain(tokens);
-            silent_about(error, &all.collect::<BTreeSet<_>>());
-        }
+    kept(&before, after, applied.outcome.code().is_none());
+    stored(after);
+    if applied.outcome.code().is_none() {
+        assert!(applied.warnings.iter().all(|words| printable(words)), "{:?}", applied.warnings);
+        granted(held(after).access().expect("a grant has an access token"), &raw);
+    } else {
+        assert!(after.order() == before.order() || after.order().generation == 4, "one step at a time");
+        let tokens = [&before, after].map(|credential| refresh_token(held(credential)).expose());
+        let all = [OLD, ACCESS, CANDIDATE, SECOND, CLIENT].into_iter().chain(tokens);
+        let error = wording::error(&applied.outcome, applied.retry_after, profile);
+        silent_about(&error, &all.collect::<BTreeSet<_>>());
     }
     let _ = step.read_imported(&raw, flags & flag::ACCESS != 0);
     if serde_json::from_slice::<Value>(body).is_ok() {
@@ -211,25 +220,34 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     }
 }
 
+fn held(credential: &Credential) -> &Record {
+    credential.record().expect("no answer makes a record disappear")
+}
+
+fn refresh_token(record: &Record) -> &RefreshToken {
+    record.refresh_token.as_ref().expect("nor its refresh token")
+}
+
 /// No answer makes us forget a refresh token that may be live.
-fn kept(before: &Contents, after: &Contents, granted: bool) {
-    let (old, new) = (&before.record, &after.record);
-    assert_eq!(after.sequence, before.sequence + 1);
-    let known = |token: &RefreshToken| old.refresh_token == *token || old.candidates.contains(token);
+fn kept(before: &Credential, after: &Credential, granted: bool) {
+    assert_eq!(after.version.sequence, before.version.sequence + 1);
+    let (old, new) = (held(before), held(after));
+    let live = |record: &Record, token: &RefreshToken| {
+        record.refresh_token.as_ref() == Some(token) || record.candidates.contains(token)
+    };
     // A token of the vendor's settles which of ours was live.
-    let settled = granted || !known(&new.refresh_token);
-    for token in old.candidates.iter().chain([&old.refresh_token]) {
-        let here = new.refresh_token == *token || new.candidates.contains(token);
-        assert!(here || new.is_spent(token) || settled, "a refresh token is forgotten");
+    let settled = granted || !live(old, refresh_token(new));
+    for token in old.candidates.iter().chain(&old.refresh_token) {
+        assert!(live(new, token) || new.is_spent(token) || settled, "a refresh token is forgotten");
     }
 }
 
-fn stored(after: &Contents) {
+fn stored(after: &Credential) {
     assert!(after.is_sane());
     records::survives(after);
     let line = Item::new(records::key(), after).encode().expect("encoded");
     let back = Item::decode(line.as_bytes(), "it").expect("decoded");
-    assert!(back.contents.is_copy_of(after));
+    assert!(back.credential.is_copy_of(after));
 }
 
 fn granted(access: &Access, raw: &RawAnswer) {

@@ -78,7 +78,7 @@ pub(crate) enum Places {
 #[schemars(untagged)]
 pub(crate) enum Site {
     Pointer(JsonPointer),
-    Table(crate::dialect::place::Written),
+    Table(crate::dialect::schema::selector::SelectorTable),
 }
 
 /// Where a value that is kept stands.

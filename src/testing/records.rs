@@ -5,8 +5,8 @@
 use std::io;
 
 use crate::base::clock::{Moment, rfc3339};
-use crate::credential::record::Contents;
 use crate::credential::secrets::RefreshToken;
+use crate::credential::state::{Credential, merged};
 use crate::store::item::Item;
 use crate::store::journal::{self, Slot};
 use crate::store::seal::SealingKey;
@@ -36,20 +36,20 @@ fn item(bytes: &[u8]) {
     assert!(line.bytes().all(|b| matches!(b, b' '..=b'~')), "{line}");
     let back = Item::decode(line.as_bytes(), "it").expect("what was written can be read");
     assert_eq!(back.encode().expect("as before"), line);
-    reckoned_with(&item.contents);
+    reckoned_with(&item.credential);
 }
 
 fn payload(bytes: &[u8]) {
-    if let Some(contents) = journal::contents_of(bytes) {
-        survives(&contents);
-        reckoned_with(&contents);
+    for credential in [journal::from_payload(bytes), journal::from_old_payload(bytes)].into_iter().flatten() {
+        survives(&credential);
+        reckoned_with(&credential);
     }
 }
 
 /// The journal gives back what it took, to the byte.
-pub(crate) fn survives(contents: &Contents) {
-    let written = journal::payload(contents).expect("a payload");
-    let back = journal::contents_of(&written).expect("what was written can be read");
+pub(crate) fn survives(credential: &Credential) {
+    let written = journal::payload(credential).expect("a payload");
+    let back = journal::from_payload(&written).expect("what was written can be read");
     assert!(journal::payload(&back).expect("as before") == written);
 }
 
@@ -67,26 +67,28 @@ fn sealed_by_nobody(slot: &Slot) {
 }
 
 /// The arithmetic of every command, on a record that no run may have written.
-fn reckoned_with(contents: &Contents) {
+fn reckoned_with(credential: &Credential) {
     let now = Moment { wall_ms: 1_767_225_600_000, boot_ms: 60_000, boot: "b".into() };
-    let record = &contents.record;
-    if let Some(access) = &record.access {
+    for answer in credential.answers() {
+        let _ = (now.since(&answer.at), answer.retry_after());
+    }
+    if let Some(open) = credential.open() {
+        let _ = (now.since(&open.attempt.sent_at), open.attempt.replays + 1);
+    }
+    let Some(record) = credential.record() else { return };
+    if let Some(access) = record.access() {
         for now in [&now, &access.obtained] {
             let left = access.remaining(now);
             assert!(left.is_none_or(|left| left > 0));
         }
         let _ = (access.lifetime(), access.expires_at().and_then(rfc3339));
     }
-    let answered = contents.attempt.iter().flat_map(|open| &open.answer).map(|answer| &answer.at);
-    let moments = record.outcome.iter().map(|outcome| &outcome.at).chain(answered);
-    for moment in moments.chain([&record.refresh_obtained]) {
+    for moment in record.ended.iter().map(|ended| &ended.at).chain([&record.refresh_obtained]) {
         let _ = (now.since(moment), moment.since(&now), moment.is_after(&now));
     }
-    let _ = contents.attempt.as_ref().map(|open| (now.since(&open.sent_at), open.replays + 1));
-    let mut next = contents.clone();
-    next.sequence += 2;
-    next.record.succeed(Some(RefreshToken::new("next")), &now);
-    assert!(next.order() > contents.order());
-    assert!(Contents::newest(contents.clone(), next.clone()).is_copy_of(&next));
-    assert!(Contents::newest(next.clone(), contents.clone()).is_copy_of(&next));
+    let next = credential.changed(|record| record.keep_candidate(RefreshToken::new("next")));
+    assert!(next.version > credential.version);
+    for (one, other) in [(credential, &next), (&next, credential)] {
+        assert!(merged(Some(one), Some(other), None).is_copy_of(&next));
+    }
 }

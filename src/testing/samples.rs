@@ -6,21 +6,46 @@ use proptest::prelude::*;
 use serde::Serialize;
 
 use crate::base::clock::Moment;
-use crate::credential::record::{Access, AccessExpiry, Attempt, Binding, Contents, Mark, Outcome, Record};
+use crate::credential::outcome::{Next, Outcome, Said, Then};
+use crate::credential::reading::RefusalKind;
+use crate::credential::record::{Access, AccessExpiry, Binding, Ended, Mark, Record};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
-use crate::dialect::schema::REFRESH;
+use crate::credential::state::{Attempt, Credential, Held, Open, Order, Seal, State, Version};
 use crate::http::message::RawAnswer;
 
 pub(crate) fn moment(seconds: i64) -> Moment {
     Moment { wall_ms: seconds * 1_000, boot_ms: seconds * 1_000, boot: "b".into() }
 }
 
-pub(crate) fn contents(epoch: i64, generation: u64, sequence: u64, refresh_token: &str) -> Contents {
-    let obtained = moment(i64::try_from(sequence).expect("small"));
+pub(crate) fn record(obtained: i64, refresh_token: &str) -> Record {
     let bound = Binding { origins: vec!["https://a.example".into()], client_id: None };
-    let record =
-        Record { generation, ..Record::first(epoch, RefreshToken::new(refresh_token), obtained, bound) };
-    Contents { sequence, record, attempt: None }
+    Record::first(Some(RefreshToken::new(refresh_token)), moment(obtained), bound)
+}
+
+/// Held, and obtained in the second that is its sequence.
+pub(crate) fn credential(epoch: i64, generation: u64, sequence: u64, refresh_token: &str) -> Credential {
+    let record = record(i64::try_from(sequence).expect("small"), refresh_token);
+    let version = Version { order: Order { epoch, generation }, sequence };
+    Credential { version, state: State::held(record) }
+}
+
+pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Access {
+    let (token_type, scope, extra) = (None, None, Default::default());
+    Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra }
+}
+
+pub(crate) fn attempt(replays: u32) -> Attempt {
+    let (nonce, journal, step) = ("n".into(), "j".into(), "refresh".into());
+    Attempt { nonce, journal, sent_at: moment(50), replays, step }
+}
+
+pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
+    RawAnswer { status, headers: Vec::new(), body: body.as_bytes().to_vec(), complete: true, at: moment(60) }
+}
+
+/// What was asked for the first time, and answered.
+pub(crate) fn answered(before: &Credential, status: u16, body: &str) -> Credential {
+    before.opened(attempt(0)).answered(raw(status, body))
 }
 
 /// Shown as JSON when a property fails: what holds tokens has no `Debug`.
@@ -46,72 +71,113 @@ fn any_moment() -> impl Strategy<Value = Moment> {
     })
 }
 
-fn any_access() -> impl Strategy<Value = Any<Access>> {
+fn any_access() -> BoxedStrategy<Any<Access>> {
     let expires = prop_oneof![
         any::<i64>().prop_map(AccessExpiry::At),
         Just(AccessExpiry::Unknown),
         Just(AccessExpiry::UnknownAge)
     ];
-    (text(), option::of(text()), option::of(text()), any_moment(), expires).prop_map(
-        |(token, token_type, scope, obtained, expires)| {
+    (text(), option::of(text()), option::of(text()), any_moment(), expires)
+        .prop_map(|(token, token_type, scope, obtained, expires)| {
             let extra = scope.iter().map(|scope| (scope.clone(), token.clone())).collect();
             Any(Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra })
-        },
-    )
+        })
+        .boxed()
 }
 
-fn any_attempt() -> impl Strategy<Value = Any<Attempt>> {
-    let answer =
-        (any::<u16>(), vec((text(), text()), 0..3), vec(any::<u8>(), 0..40), any::<bool>(), any_moment())
-            .prop_map(|(status, headers, body, complete, at)| {
-                Any(RawAnswer { status, headers, body, complete, at })
-            });
-    (text(), text(), any_moment(), 0..u32::MAX, option::of(answer)).prop_map(
-        |(nonce, journal, sent_at, replays, answer)| {
-            let answer = answer.map(|Any(answer)| answer);
-            let step = if replays % 2 == 0 { REFRESH.to_owned() } else { nonce.clone() };
-            Any(Attempt { nonce, journal, sent_at, replays, step, answer })
-        },
-    )
+fn any_raw() -> BoxedStrategy<Any<RawAnswer>> {
+    (any::<u16>(), vec((text(), text()), 0..3), vec(any::<u8>(), 0..40), any::<bool>(), any_moment())
+        .prop_map(|(status, headers, body, complete, at)| {
+            Any(RawAnswer { status, headers, body, complete, at })
+        })
+        .boxed()
 }
 
-pub(crate) fn any_contents() -> impl Strategy<Value = Any<Contents>> {
-    let time = -(1_i64 << 53)..1 << 53;
-    let count = 0..1_u64 << 53;
-    let outcome = (any_moment(), text(), text(), any::<Option<u64>>())
-        .prop_map(|(at, code, message, retry_after)| Any(Outcome { at, code, message, retry_after }));
-    let mark = (text(), text(), text()).prop_map(|(code, message, about)| Any(Mark { code, message, about }));
+fn any_seals() -> impl Strategy<Value = Vec<Any<Seal>>> {
+    vec((text(), any_raw()).prop_map(|(step, Any(raw))| Any(Seal { step, raw })), 0..3)
+}
+
+fn bare<T>(all: Vec<Any<T>>) -> Vec<T> {
+    all.into_iter().map(|Any(one)| one).collect()
+}
+
+fn any_open() -> BoxedStrategy<Any<Open>> {
+    (text(), text(), any_moment(), 0..u32::MAX, text(), any_seals())
+        .prop_map(|(nonce, journal, sent_at, replays, step, seals)| {
+            Any(Open { attempt: Attempt { nonce, journal, sent_at, replays, step }, seals: bare(seals) })
+        })
+        .boxed()
+}
+
+fn any_outcome() -> BoxedStrategy<Outcome> {
+    use RefusalKind::{ClientRejected, LoginRequired, NoAnswer, RateLimited, RequestRejected, Unavailable};
+    let kinds = [LoginRequired, ClientRejected, RateLimited, Unavailable, RequestRejected, NoAnswer];
+    let kind = proptest::sample::select(kinds.to_vec());
+    let said = || (any::<u16>(), option::of(text())).prop_map(|(status, words)| Said { status, words });
+    let then = proptest::sample::select(vec![Then::Rotated, Then::AsksAgain, Then::Waits]);
+    let after = std::time::Duration::from_secs(60);
+    let next = vec![Next::AsksAgain, Next::OnceWithinGrace(after), Next::Once(after), Next::Nothing];
+    prop_oneof![
+        Just(Outcome::Granted),
+        Just(Outcome::OtherAtHand),
+        Just(Outcome::Salvaged),
+        (kind, said()).prop_map(|(kind, said)| Outcome::Refused { kind, said }),
+        (text(), text(), said(), then).prop_map(|(looked_for, held, said, then)| Outcome::Unreadable {
+            looked_for,
+            held,
+            said,
+            then
+        }),
+        (text(), proptest::sample::select(next)).prop_map(|(why, next)| Outcome::Unclear { why, next }),
+        text().prop_map(|why| Outcome::NothingSpent { why }),
+        (text(), text()).prop_map(|(code, words)| Outcome::Other { code, words }),
+    ]
+    .boxed()
+}
+
+fn any_record() -> BoxedStrategy<Any<Record>> {
+    let ended = (any_moment(), any_outcome(), any::<Option<u64>>())
+        .prop_map(|(at, outcome, retry_after)| Any(Ended { at, outcome, retry_after }));
+    let mark = (any_outcome(), text()).prop_map(|(outcome, about)| Any(Mark { outcome, about }));
     let bound = (vec(text(), 0..3), option::of(text()))
         .prop_map(|(origins, client_id)| Binding { origins, client_id });
-    let tokens = (text(), vec(text().prop_map(RefreshToken::new), 0..3), vec(text(), 0..9));
-    let rest = (option::of(outcome), option::of(mark), option::of(any_attempt()));
-    let numbers = (count.clone(), count, time.clone(), option::of(time));
-    (numbers, tokens, any_moment(), option::of(any_access()), bound, rest).prop_map(
-        |(numbers, tokens, refresh_obtained, access, bound, (outcome, mark, attempt))| {
-            let (sequence, generation, epoch, refresh_expires_ms) = numbers;
-            let (token, candidates, spent) = tokens;
-            let kept = spent.iter().map(|name| (name.clone(), Kept::new(token.clone(), sequence % 2 == 0)));
-            let (kept, account) = (kept.collect(), spent.first().cloned());
-            let refresh_token = RefreshToken::new(token);
-            Any(Contents {
-                sequence,
-                record: Record {
-                    epoch,
-                    generation,
-                    refresh_token,
-                    refresh_obtained,
-                    refresh_expires_ms,
-                    access: access.map(|Any(access)| access),
-                    bound,
-                    candidates,
-                    spent,
-                    outcome: outcome.map(|Any(outcome)| outcome),
-                    mark: mark.map(|Any(mark)| mark),
-                    kept,
-                    account,
-                },
-                attempt: attempt.map(|Any(attempt)| attempt),
-            })
-        },
-    )
+    // An empty one is none, and would come back as none.
+    let token = option::of(text()).prop_map(|token| token.filter(|token| !token.is_empty()));
+    let tokens = (token, vec(text().prop_map(RefreshToken::new), 0..3), vec(text(), 0..9));
+    let times = (any_moment(), option::of(-(1_i64 << 53)..1 << 53));
+    (times, tokens, option::of(any_access()), bound, option::of(ended), option::of(mark))
+        .prop_map(|((obtained, expires), (token, candidates, spent), access, bound, ended, mark)| {
+            let mut record = Record::first(token.map(RefreshToken::new), obtained, bound);
+            record.refresh_expires_ms = expires;
+            record.set_access(access.map(|Any(access)| access));
+            let kept =
+                spent.iter().map(|name| (name.clone(), Kept::new(name.repeat(2), name.len() % 2 == 0)));
+            (record.kept, record.account) = (kept.collect(), spent.first().cloned());
+            (record.candidates, record.spent) = (candidates, spent);
+            record.ended = ended.map(|Any(ended)| ended);
+            record.mark = mark.map(|Any(mark)| mark);
+            Any(record)
+        })
+        .boxed()
+}
+
+pub(crate) fn any_credential() -> impl Strategy<Value = Any<Credential>> {
+    let count = 0..1_u64 << 53;
+    let numbers = (-(1_i64 << 53)..1 << 53, count.clone(), count);
+    let boxed = |base: Option<Any<Record>>| base.map(|Any(record)| Box::new(record));
+    let state = prop_oneof![
+        Just(Any(State::Empty)),
+        Just(Any(State::Buried)),
+        (any_record(), any_seals()).prop_map(|(Any(record), seals)| {
+            Any(State::Held(Held { record: Box::new(record), seals: bare(seals) }))
+        }),
+        (option::of(any_record()), any_open())
+            .prop_map(move |(base, Any(open))| Any(State::Open { base: boxed(base), open })),
+        (option::of(any_record()), any_open(), any_raw()).prop_map(move |(base, Any(open), Any(raw))| Any(
+            State::Answered { base: boxed(base), open, raw }
+        )),
+    ];
+    (numbers, state).prop_map(|((epoch, generation, sequence), Any(state))| {
+        Any(Credential { version: Version { order: Order { epoch, generation }, sequence }, state })
+    })
 }

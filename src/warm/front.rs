@@ -52,9 +52,9 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
     let mut waited = false;
     loop {
         if let Some((access, now)) = plan.token(&cache)
-            && let Some(warning) = freshness::serves(&want, plan.min_ttl, &access, &now)
+            && let Some(cut) = freshness::serves(&want, plan.min_ttl, &access, &now)
         {
-            warning.into_iter().for_each(|words| out.warn(words));
+            cut.into_iter().for_each(|cut| out.warn(cut.words()));
             return Some((plan.profile, Issued::at_hand(access)));
         }
         // A run that refreshes lets go of the lock a moment before it leaves its token in the cache.

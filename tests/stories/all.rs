@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::moments::Moment;
 use crate::secret_service::signal;
 use crate::sequence::wait_for;
 use crate::shim::Shim;
 use crate::stand_in::{Fault, Login, StandIn, Vendor};
-use crate::world::{CANARY, Ended, On, World, entry};
+use crate::world::{CANARY, Ended, On, Since, World, access, entry};
 
 /// So many profiles at one vendor, `a-00` and up, each with a login of its own.
 fn crowd(world: &mut World, vendor: &StandIn, letter: char, count: usize) -> Vec<Login> {
@@ -25,10 +26,6 @@ fn crowd(world: &mut World, vendor: &StandIn, letter: char, count: usize) -> Vec
         login
     };
     names.iter().map(import).collect()
-}
-
-fn delay(vendor: &StandIn, times: usize, time: Duration) {
-    (0..times).for_each(|_| vendor.misbehave(Fault::Delay(time)));
 }
 
 /// Each line, in the order in which they came.
@@ -64,11 +61,12 @@ fn as_many_are_asked_at_once_as_j_says() {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::on(On::File);
         crowd(&mut world, &vendor, 'a', 34);
-        delay(&vendor, at_once, Duration::from_millis(1_500));
+        let latch = vendor.hold(at_once);
         let child = spawn(&world, &[&["refresh", "--all", "--json"], jobs].concat());
         wait_for(|| vendor.requests().len() == at_once);
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(Duration::from_millis(300));
         assert_eq!(vendor.requests().len(), at_once, "nobody was answered yet, nobody else has asked");
+        latch.open();
         let ended = ended("refresh --all --json", child).succeeds().keeps_stderr_empty();
         let names: Vec<_> = lines(&ended).iter().map(|line| line["profile"].clone()).collect();
         assert_eq!(names, (0..34).map(|n| format!("a-{n:02}")).collect::<Vec<_>>(), "in order");
@@ -98,8 +96,11 @@ fn profiles_of_one_credential_follow_each_other_and_adopt() {
         world.add(&entry(&vendor, name, On::File));
         world.add(&format!("account = \"{account}\""));
     }
-    delay(&vendor, 2, Duration::from_millis(300));
-    let ended = world.run(&["refresh", "--all", "--json", "--deadline", "0"]).succeeds();
+    let latch = vendor.hold(2);
+    let child = spawn(&world, &["refresh", "--all", "--json", "--deadline", "0"]);
+    wait_for(|| vendor.requests().len() == 2);
+    latch.open();
+    let ended = ended("refresh --all --json", child).succeeds();
     let outcomes = outcomes(&ended);
     for (name, outcome) in [
         ("a-00", "refreshed"),
@@ -121,10 +122,11 @@ fn p16_two_of_these_runs_at_once_ask_once_for_each_credential() {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::on(store);
         crowd(&mut world, &vendor, 'a', 6);
-        delay(&vendor, 6, Duration::from_millis(1_500));
+        let latch = vendor.hold(6);
         let first = spawn(&world, &["refresh", "--all", "--json"]);
         wait_for(|| vendor.requests().len() == 6);
-        let second = spawn(&world, &["refresh", "--all", "--json"]);
+        let second = world.queue(&["refresh", "--all", "--json"], "");
+        latch.open();
         for (child, outcome) in [(first, "refreshed"), (second, "adopted")] {
             let ended = ended("refresh --all --json", child).succeeds().keeps_stderr_empty();
             assert!(outcomes(&ended).values().all(|word| word == outcome), "{outcome}: {}", ended.stdout);
@@ -141,6 +143,7 @@ fn a_host_that_asks_for_patience_holds_back_its_own_profiles_only() {
         let logins = crowd(&mut world, &hasty, 'a', 4);
         crowd(&mut world, &calm, 'b', 3);
         hasty.rate_limit(retry_after);
+        let begun = Since::now();
         let ended = world.run(&["refresh", "--all", "--json", "-j", "1"]).exits(5).keeps_stderr_empty();
         let lines = lines(&ended);
         let longest = if retry_after.is_some() { 20 } else { 60 };
@@ -151,10 +154,7 @@ fn a_host_that_asks_for_patience_holds_back_its_own_profiles_only() {
                 (&"failed".into(), &"rate_limited".into()),
                 "{line}"
             );
-            assert!(
-                (longest - 5..=longest).contains(&error["retry_after"].as_i64().expect("a number")),
-                "{line}"
-            );
+            begun.assert_left(&error["retry_after"], longest);
             let held_back = error["message"].as_str().expect("text").contains(&hasty.origin());
             assert_eq!(held_back, n > 0, "who was not sent says why: {line}");
         }
@@ -219,9 +219,14 @@ fn f23_what_no_journal_took_is_shown_sealed() {
         let mut world = World::on(On::File);
         crowd(&mut world, &vendor, 'a', 2);
         // A thread for each: strace counts by thread.
-        delay(&vendor, 2, Duration::from_millis(500));
+        let latch = vendor.hold(2);
         let begun = Instant::now();
-        let output = world.run_injected("pwrite64:error=EIO:when=2+", arguments);
+        let mut command = world.injected(&Moment::Answer.inject_from("error=EIO"), &[], arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().expect("strace is installed (`make test` installs it)");
+        wait_for(|| vendor.requests().len() == 2);
+        latch.open();
+        let output = child.wait_with_output().expect("it ends");
         let ended = Ended::of(&arguments.join(" "), output, begun).exits(7);
         let sealed = sealed(&ended.stdout, &ended.stderr);
         world.run_with(&["recover", "--stdin", "-p", "a-01"], &sealed).succeeds();
@@ -285,7 +290,7 @@ fn due_is_also_what_was_left_open_or_is_wrong() {
     vendor.misbehave(Fault::DropAfterRead);
     world.run(&["refresh", "-p", "a-00"]).exits(8);
     // Its answer was left sealed.
-    world.run_injected("fdatasync:signal=KILL:when=2", &["refresh", "-p", "a-01"]);
+    world.run_injected(&Moment::AnswerSynced.inject("signal=KILL"), &["refresh", "-p", "a-01"]);
     let ended = world.run(&["refresh", "--all", "--due", "--json"]).exits(8);
     let outcomes = outcomes(&ended);
     assert_eq!(outcomes["a-00"], "no_answer");
@@ -302,10 +307,11 @@ fn f13_a_signal_loses_no_answer_and_begins_nothing_new() {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::on(On::File);
         let logins = crowd(&mut world, &vendor, 'a', 12);
-        delay(&vendor, 8, Duration::from_millis(700));
+        let latch = vendor.hold(8);
         let child = spawn(&world, &["refresh", "--all", "-j", "8"]);
         wait_for(|| vendor.requests().len() == 8);
         signal(child.id(), name);
+        latch.open();
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(number), "{output:?}");
         let sent = |login: &Login| vendor.sends_of(&login.refresh_token);
@@ -324,7 +330,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::on(On::File);
     crowd(&mut world, &vendor, 'a', 6);
-    delay(&vendor, 6, Duration::from_millis(500));
+    let latch = vendor.hold(3);
     let tokcli =
         ["-c", "trap '' HUP INT; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_tokcli"), "refresh", "--all"];
     let mut command = world.command_of("sh", &tokcli);
@@ -334,6 +340,7 @@ fn a_signal_that_is_ignored_stays_ignored() {
     for name in ["HUP", "INT"] {
         signal(child.id(), name);
     }
+    latch.open();
     ended("refresh --all", child).succeeds().says("6 refreshed");
 }
 
@@ -342,10 +349,11 @@ fn stopped_and_continued_it_goes_on_where_it_was() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::on(On::File);
     crowd(&mut world, &vendor, 'a', 6);
-    delay(&vendor, 2, Duration::from_millis(500));
+    let latch = vendor.hold(2);
     let child = spawn(&world, &["refresh", "--all", "-j", "2"]);
     wait_for(|| vendor.requests().len() == 2);
     signal(child.id(), "TSTP");
+    latch.open();
     let state = || {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it is there");
         stat.rsplit(") ").next().and_then(|rest| rest.chars().next()).expect("a letter")
@@ -371,8 +379,10 @@ fn programs_that_give_secrets_start_with_no_signal_held_off() {
     let awk = r#"'/SigBlk/ { print $2 >> "masks"; next } FILENAME == "oauth2.secret"'"#;
     let before = "[\"cat\", \"oauth2.secret\"]";
     world.change(before, &format!("[\"awk\", {awk}, \"/proc/self/status\", \"oauth2.secret\"]"));
-    delay(&vendor, 4, Duration::from_millis(300));
+    let latch = vendor.hold(2);
     let child = spawn(&world, &["refresh", "--all", "-j", "2"]);
+    wait_for(|| vendor.requests().len() == 2);
+    latch.open();
     ended("refresh --all", child).succeeds();
     let masks = std::fs::read_to_string(world.path().join("masks")).expect("written");
     // XFSZ is held off from the beginning, everywhere.
@@ -393,8 +403,8 @@ fn one_connection_to_the_keyring_serves_them_all() {
     let bus = |line: &&str| line.contains("AF_UNIX") && line.contains("/bus");
     assert_eq!(trace.lines().filter(bus).count(), 1, "{trace}");
     for n in 0..20 {
-        let item = world.item(&format!("a-{n:02}"));
-        let access = item["contents"]["record"]["access"]["token"].as_str().expect("text").to_owned();
+        let mut item = world.item(&format!("a-{n:02}"));
+        let access = access(&mut item)["token"].as_str().expect("text").to_owned();
         assert!(vendor.accepts(&access), "the keyring holds the new one");
     }
 }
@@ -407,8 +417,8 @@ fn a_keyring_that_hangs_fails_them_all_at_once() {
     crowd(&mut world, &vendor, 'a', 20);
     world.service().stop_bus();
     vendor.expect_unused();
-    let ended = world.run(&["refresh", "--all", "--json", "-j", "4"]).exits(6);
-    assert!((2.0..5.0).contains(&ended.seconds), "{} s", ended.seconds);
+    let ended = world.run(&["refresh", "--all", "--json", "-j", "4"]).exits(6).keeps_to(3.0);
+    assert!(ended.seconds > 2.0, "{} s", ended.seconds);
     assert!(outcomes(&ended).values().all(|code| code == "store_unavailable"), "{}", ended.stdout);
     assert_eq!(vendor.requests().len(), 0);
 }

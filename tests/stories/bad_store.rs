@@ -16,8 +16,7 @@ use crate::world::{On, World, walk};
 fn refuses(world: &World, vendor: &StandIn, code: &str, words: &str) {
     let (sent, journals) = (vendor.requests().len(), journals(world));
     for command in [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"]] {
-        let ended = world.run_with(command, "rt-canary-new").exits(6).says(words);
-        assert!(ended.seconds < 4.0, "{} s", ended.seconds);
+        world.run_with(command, "rt-canary-new").exits(6).says(words);
     }
     assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], code);
     let status = world.run(&["status", "--json"]).succeeds().object();
@@ -45,7 +44,7 @@ fn b41_an_item_that_is_not_ours_is_neither_used_nor_overwritten() {
         vendor.expect_unused();
         let mut world = World::on(On::Keyring);
         world.profile(&vendor);
-        let mut good = "{\"version\":1}".to_owned();
+        let mut good = "{\"version\":2}".to_owned();
         if with_journal {
             world.import(&vendor);
             good = item(&world);
@@ -59,8 +58,8 @@ fn b41_an_item_that_is_not_ours_is_neither_used_nor_overwritten() {
             ("a word", b"canary".to_vec(), ours),
             ("cut", good.as_bytes()[..good.len() - 1].to_vec(), ours),
             ("no version", b"{\"key\":\"canary\"}".to_vec(), ours),
-            ("older", good.replacen("\"version\":1", "\"version\":0", 1).into_bytes(), ours),
-            ("newer", good.replacen("\"version\":1", "\"version\":2", 1).into_bytes(), "hint: update tokcli"),
+            ("older", good.replacen("\"version\":2", "\"version\":0", 1).into_bytes(), ours),
+            ("newer", good.replacen("\"version\":2", "\"version\":3", 1).into_bytes(), "hint: update tokcli"),
             ("newer, otherwise empty", b"{\"version\":7}".to_vec(), "written by a newer tokcli (format 7)"),
             ("binary", vec![0, 0xff, 0xfe, 0x80, 7], ours),
             ("8 KB", "canary ".repeat(1_150).into_bytes(), ours),
@@ -209,7 +208,7 @@ fn f41_a_damaged_duplicate_neither_blocks_the_good_one_nor_is_overwritten() {
     }
     // One that a newer tokcli wrote may be the newest.
     world.service().overwrite("fbox", &good);
-    world.service().duplicate("fbox", "{\"version\":2}");
+    world.service().duplicate("fbox", "{\"version\":3}");
     refuses(&world, &vendor, "store_damaged", "hint: update tokcli");
     assert_eq!(vendor.requests().len(), 2);
     // What is forgotten is our own.
@@ -377,7 +376,7 @@ fn only_journal(world: &World) -> PathBuf {
 #[test]
 fn b48_a_key_file_that_is_not_the_key_is_never_replaced() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
+    let world = World::with(On::File, &vendor).asking_the_store();
     let token = world.run(&["token"]).succeeds();
     let path = world.state().join("file.key");
     let good = fs::read_to_string(&path).expect("read");

@@ -1,15 +1,16 @@
 //! The cache of access tokens: asked with `tokcli` alone, whose engine is out of reach, so that what is
 //! printed can have come from nowhere else.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::sequence::wait_for;
 use crate::shim::{Shim, is_root};
-use crate::stand_in::{Fault, Options, StandIn, Vendor};
+use crate::stand_in::{Options, StandIn, Vendor};
 use crate::world::{Ended, On, World, entry};
 
 /// A file that was changed just now is not trusted to be what was read.
@@ -208,19 +209,17 @@ fn a_configuration_behind_a_link_is_read_again_when_the_link_leads_elsewhere() {
 #[test]
 fn a_configuration_changed_a_moment_ago_is_kept_in_no_cache() {
     let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor).with_the_cache();
+    let mut world = World::with(On::File, &vendor).with_the_cache();
     settle();
-    let text = fs::read_to_string(world.path().join("profiles.toml")).expect("read");
-    // Each write within a tick of the file system's clock from the look that follows it.
-    for _ in 0..20 {
-        world.write("profiles.toml", &text);
-        let began = Instant::now();
-        world.run(&["token"]).succeeds();
-        if began.elapsed() < Duration::from_millis(45) {
-            return ask_front(&world, &["token"]).misses();
-        }
-    }
-    // A machine so slow cannot show it; the unit test of `sight.rs` does.
+    // The time stands still at the second in which it was changed, or before it: it could change again unseen.
+    let changed = fs::metadata(world.path().join("profiles.toml")).expect("there").ctime();
+    Shim::build(&world).at(&mut world, changed - 1);
+    let token = world.run(&["token"]).succeeds().stdout;
+    ask_front(&world, &["token"]).misses();
+    // So it does not matter when it is asked: a moment later it is kept.
+    world.set("SHIM_CLOCK", &(changed + 2).to_string());
+    world.run(&["token"]).succeeds().prints(&token);
+    ask_front(&world, &["token"]).succeeds().prints(&token);
 }
 
 #[test]
@@ -352,7 +351,7 @@ fn keys_expire_with_their_token_and_are_for_this_user_alone() {
             "{name}: {timeout}"
         );
     }
-    let short = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 3, ..Options::default() });
+    let short = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 6, ..Options::default() });
     let world = World::with(On::File, &short).with_the_cache();
     settle();
     let token = world.run(&["token"]).succeeds().stdout;
@@ -362,8 +361,7 @@ fn keys_expire_with_their_token_and_are_for_this_user_alone() {
     };
     wait_for(|| !keys(&world).iter().any(live));
     ask_front(&world, &["token"]).misses();
-    std::thread::sleep(Duration::from_secs(1));
-    assert_ne!(world.run(&["token"]).succeeds().stdout, token);
+    wait_for(|| world.run(&["token"]).succeeds().stdout != token);
 }
 
 #[test]
@@ -427,8 +425,12 @@ fn keys_are_found_from_another_session_and_made_where_none_is_linked() {
 #[test]
 fn killed_at_any_call_to_the_kernels_keys_no_run_leaves_one_without_an_expiry() {
     let (_vendor, world, token) = warm(On::File);
-    for (call, count) in [("add_key", 2), ("keyctl", 20)] {
-        for nth in 1..=count {
+    world.run(&["refresh", "--all"]).succeeds();
+    let calls = world.calls(&["token"]);
+    for call in ["add_key", "keyctl"] {
+        let nths: BTreeSet<usize> = calls.iter().filter(|one| one.name == call).map(|one| one.nth).collect();
+        assert!(nths.len() > 1, "{calls:#?}");
+        for nth in nths {
             world.run(&["refresh", "--all"]).succeeds();
             world.run_injected(&format!("{call}:signal=KILL:when={nth}"), &["token"]);
             // What was only in the keyring of the process goes with it, a moment later.
@@ -445,25 +447,34 @@ fn who_waits_for_a_refresh_takes_its_token_without_the_engine() {
     let shim = Shim::build(&world);
     settle();
     let old = world.run(&["token"]).succeeds().stdout;
-    vendor.misbehave(Fault::Delay(Duration::from_millis(800)));
+    let latch = vendor.hold(1);
     shim.later(&mut world, 7_300);
     let first = world.spawn(&["token"]);
     wait_for(|| vendor.requests().len() == 2);
-    let waited = ask_front(&world, &["token"]).succeeds().stdout;
+    let (front, queue) = (front(&world), world.path().join("queue"));
+    let strace = ["-f", "-qq", "-e", "trace=flock", "-o", queue.to_str().expect("UTF-8")];
+    let mut second =
+        world.command_of("strace", &[&strace[..], &[front.to_str().expect("UTF-8"), "token"]].concat());
+    let second = second.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let second = second.expect("strace is installed (`make test` installs it)");
+    wait_for(|| fs::read_to_string(&queue).unwrap_or_default().contains("EAGAIN"));
+    latch.open();
+    let second = second.wait_with_output().expect("it ends");
     let first = first.wait_with_output().expect("it ends");
-    assert_eq!(waited.as_bytes(), first.stdout);
-    assert_ne!(waited, old);
+    assert!(second.status.success(), "{second:?}");
+    assert_eq!(second.stdout, first.stdout);
+    assert_ne!(second.stdout, old.as_bytes());
     assert_eq!(vendor.requests().len(), 2);
 }
 
 #[test]
 fn nobody_waits_for_a_refresh_who_has_a_valid_token() {
     let (vendor, world, token) = warm(On::File);
-    vendor.misbehave(Fault::Delay(Duration::from_secs(2)));
+    let latch = vendor.hold(1);
     let refreshing = world.spawn(&["refresh", "--all"]);
     wait_for(|| vendor.requests().len() == 2);
-    let ended = world.run(&["token"]).succeeds().prints(&token);
-    assert!(ended.seconds < 1.0, "{} s", ended.seconds);
+    world.run(&["token"]).succeeds().prints(&token);
+    latch.open();
     assert!(refreshing.wait_with_output().expect("it ends").status.success());
     assert_ne!(world.run(&["token"]).succeeds().stdout, token);
 }

@@ -11,7 +11,7 @@ use std::sync::mpsc;
 
 use toml::{Table, Value};
 
-use crate::world::{On, World};
+use crate::world::{On, PATIENCE, World};
 
 struct Case {
     name: String,
@@ -171,55 +171,63 @@ fn exit(is: &str) -> i32 {
 fn every_vendor_is_refreshed_against_a_stand_in_made_from_its_examples() {
     let cases = cases();
     assert!(cases.len() > 80, "{}", cases.len());
+    // Side by side: each has a server and a world of its own.
+    let replayed: usize = std::thread::scope(|scope| {
+        let some = cases.chunks(cases.len().div_ceil(4));
+        let threads: Vec<_> =
+            some.map(|some| scope.spawn(move || some.iter().map(replay).sum::<usize>())).collect();
+        threads.into_iter().map(|thread| thread.join().expect("each is as recorded")).sum()
+    });
+    assert!(replayed > 200, "{replayed}");
+}
+
+/// All answers of its examples; how many there were.
+fn replay(case: &Case) -> usize {
     let mut replayed = 0;
-    for case in &cases {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = listener.local_addr().expect("bound").port();
-        let mut world = World::on(On::File);
-        let lines = profile(case, &mut world, port);
-        world.add(&lines);
-        let credential = case.example.get("credential").and_then(Value::as_table);
-        let both = credential.is_some_and(|credential| {
-            credential.contains_key("access_token") && credential.contains_key("refresh_token")
-        });
-        if both || credential.is_some_and(|credential| credential.contains_key("kept")) {
-            continue;
-        }
-        for answer in case.example.get("answers").and_then(Value::as_array).into_iter().flatten() {
-            let answer = answer.as_table().expect("a table").clone();
-            // What an earlier answer left behind is no part of the record.
-            let _ = fs::remove_dir_all(world.state());
-            import(case, &world);
-            let (done, came) = mpsc::channel();
-            let listener = listener.try_clone().expect("a socket");
-            let reply = answer.clone();
-            let server = std::thread::spawn(move || done.send(serve(&listener, &reply)).expect("wanted"));
-            let ended = world.run(&["refresh", "--json"]);
-            let came = came
-                .recv_timeout(std::time::Duration::from_secs(10))
-                .unwrap_or_else(|_| panic!("{}: nothing was sent: {ended:?}", case.name));
-            server.join().expect("it lives");
-            assert_recorded(case, &came);
-            replayed += 1;
-            match text(&answer, "is") {
-                // Nothing is spent where nothing is presented, so nothing is in doubt.
-                Some(is)
-                    if ["no_answer", "login_required"].contains(&is.as_str()) && credential.is_none() =>
-                {
-                    assert!([3, 5].contains(&ended.code.expect("no signal")), "{}: {ended:?}", case.name);
-                }
-                Some(is) => assert_eq!(ended.code, Some(exit(&is)), "{}: {ended:?}", case.name),
-                None => {
-                    let object = ended.succeeds().object();
-                    let wanted = answer["reads"].get("access_token").and_then(Value::as_str);
-                    assert!(
-                        wanted.is_none_or(|wanted| object["access_token"] == wanted),
-                        "{}: {object}",
-                        case.name
-                    );
-                }
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let mut world = World::on(On::File);
+    let lines = profile(case, &mut world, port);
+    world.add(&lines);
+    let credential = case.example.get("credential").and_then(Value::as_table);
+    let both = credential.is_some_and(|credential| {
+        credential.contains_key("access_token") && credential.contains_key("refresh_token")
+    });
+    if both || credential.is_some_and(|credential| credential.contains_key("kept")) {
+        return 0;
+    }
+    for answer in case.example.get("answers").and_then(Value::as_array).into_iter().flatten() {
+        let answer = answer.as_table().expect("a table").clone();
+        // What an earlier answer left behind is no part of the record.
+        let _ = fs::remove_dir_all(world.state());
+        import(case, &world);
+        let (done, came) = mpsc::channel();
+        let listener = listener.try_clone().expect("a socket");
+        let reply = answer.clone();
+        let server = std::thread::spawn(move || done.send(serve(&listener, &reply)).expect("wanted"));
+        let ended = world.run(&["refresh", "--json"]);
+        let came = came
+            .recv_timeout(PATIENCE)
+            .unwrap_or_else(|_| panic!("{}: nothing was sent: {ended:?}", case.name));
+        server.join().expect("it lives");
+        assert_recorded(case, &came);
+        replayed += 1;
+        match text(&answer, "is") {
+            // Nothing is spent where nothing is presented, so nothing is in doubt.
+            Some(is) if ["no_answer", "login_required"].contains(&is.as_str()) && credential.is_none() => {
+                assert!([3, 5].contains(&ended.code.expect("no signal")), "{}: {ended:?}", case.name);
+            }
+            Some(is) => assert_eq!(ended.code, Some(exit(&is)), "{}: {ended:?}", case.name),
+            None => {
+                let object = ended.succeeds().object();
+                let wanted = answer["reads"].get("access_token").and_then(Value::as_str);
+                assert!(
+                    wanted.is_none_or(|wanted| object["access_token"] == wanted),
+                    "{}: {object}",
+                    case.name
+                );
             }
         }
     }
-    assert!(replayed > 200, "{replayed}");
+    replayed
 }

@@ -123,8 +123,8 @@ fn b01_b02_b04_files_that_cannot_be_trusted_or_read_are_refused() {
     world.run(&["config", "check"]).exits(3).says("is not a file");
     fs::remove_dir(&path).expect("removed");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
-    let ended = world.run(&["config", "check"]).exits(3).says("is not a file");
-    assert!(ended.seconds < 2.0);
+    // A run that opened it would never end.
+    world.run(&["config", "check"]).exits(3).says("is not a file");
     fs::remove_file(&path).expect("removed");
     fs::write(&path, b"\xff\xfe").expect("written");
     world.run(&["config", "check"]).exits(3).says("is not UTF-8");
@@ -281,10 +281,10 @@ fn what_would_never_end_or_overflow_is_refused_in_time() {
     world.run(&["config", "check"]).exits(3).says("at most 2000 characters");
     let chain: String = (0..3_000).map(|n| format!("[dialects.d{n}]\nextends = \"d{}\"\n", n + 1)).collect();
     world.write("profiles.toml", &format!("{}{chain}", GOOD.replace("\"fbox\"", "\"d0\"")));
-    assert!(world.run(&["token"]).exits(3).says("too long").seconds < 2.0);
+    world.run(&["token"]).exits(3).says("too long").keeps_to(2.0);
     let many: String = (0..400).map(|n| GOOD.replace("profiles.a", &format!("profiles.p{n}"))).collect();
     world.write("profiles.toml", &many);
-    assert!(world.run(&["config", "check"]).succeeds().seconds < 10.0);
+    world.run(&["config", "check"]).succeeds().keeps_to(4.0);
     let fifo = world.path().join("fifo.pem");
     assert!(std::process::Command::new("mkfifo").arg(&fifo).status().expect("mkfifo").success());
     world.write(
@@ -296,5 +296,5 @@ fn what_would_never_end_or_overflow_is_refused_in_time() {
         ),
     );
     world.run_with(&["import"], "rt-canary-1").succeeds();
-    assert!(world.run(&["refresh"]).exits(3).says("no file of at most").seconds < 2.0);
+    world.run(&["refresh"]).exits(3).says("no file of at most");
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::moments::Moment;
 use crate::sequence::wait_for;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{CANARY, Ended, LEGIBLE, On, World, walk};
@@ -61,12 +62,11 @@ fn before_anything_is_sent(reached: &mut Reached) {
     world.import(&vendor);
     reached.by("refused", &world.run(&["--json", "token", "--offline"]));
     reached.by("internal", &world.run_after("exec >/dev/full", &["refresh", "--json"]));
-    vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+    let latch = vendor.hold(1);
     let child = world.spawn(&["refresh"]);
-    while vendor.requests().len() < 2 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_for(|| vendor.requests().len() == 2);
     reached.by("busy", &world.run(&["--json", "refresh", "--deadline", "0"]));
+    latch.open();
     assert!(child.wait_with_output().expect("it ends").status.success());
     world.change(&vendor.origin(), "http://127.0.0.1:1");
     world.run(&["rebind", "--yes"]).succeeds();
@@ -106,7 +106,7 @@ fn by_the_store(reached: &mut Reached) {
     fs::write(&files[0], b"nothing").expect("written");
     reached.by("store_damaged", &world.run(&["--json", "refresh"]));
     fs::write(&files[0], whole).expect("written");
-    let output = world.run_injected("pwrite64:error=EIO:when=2+", &["refresh", "--json"]);
+    let output = world.run_injected(&Moment::Answer.inject_from("error=EIO"), &["refresh", "--json"]);
     let error: serde_json::Value = serde_json::from_slice(&output.stderr).expect("one object");
     assert_eq!(error["error"]["code"], "not_stored", "{error}");
     reached.0.insert(("not_stored".to_owned(), output.status.code().expect("no signal")));
@@ -201,7 +201,7 @@ fn p24_a_crash_leaves_no_core_file() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
     world.add("rotation = \"strict\"");
-    vendor.misbehave(Fault::Silence(Duration::from_secs(1)));
+    let _silent = vendor.keep_silent();
     let script = "ulimit -c unlimited && [ \"$(ulimit -c)\" = unlimited ] && exec \"$0\" refresh";
     let mut child = world
         .command_of("bash", &["-c", script, env!("CARGO_BIN_EXE_tokcli")])

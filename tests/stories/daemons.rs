@@ -9,15 +9,17 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::keepassxc::KeePassXc;
-use crate::secret_service::SecretService;
+use crate::matrix::children_of;
+use crate::moments::Moment;
+use crate::secret_service::{SecretService, signal};
 use crate::sequence::wait_for;
-use crate::stand_in::{Fault, StandIn, Vendor};
-use crate::world::{Ended, On, World};
+use crate::stand_in::{Act, Fault, Gate, Latch, StandIn, Vendor};
+use crate::world::{Ended, On, PATIENCE, World};
 
-/// Where a refresh is held for two seconds: by the vendor, or by strace at a system call.
+/// Where a refresh is held: by the vendor, or stopped by strace at a system call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum At {
     Sent,
@@ -33,38 +35,34 @@ const ALL: [At; 7] =
     [At::Sent, At::HalfAnswered, At::Answered, At::Journalled, At::Synced, At::Recorded, At::Stored];
 
 impl At {
-    /// The journal is written three times: intent, raw answer, record. Of the file of stdout the first call counts.
-    fn call(self) -> Option<&'static str> {
+    /// A call that is stopped has been made; one that is interrupted is made again afterwards.
+    fn call(self) -> Option<String> {
+        let (done, before) = ("signal=STOP", "error=EINTR:signal=STOP");
         match self {
             At::Sent | At::HalfAnswered => None,
-            At::Answered => Some("pwrite64:delay_enter=2000000:when=2"),
-            At::Journalled => Some("fdatasync:delay_enter=2000000:when=2"),
-            At::Synced => Some("pwrite64:delay_enter=2000000:when=3"),
-            At::Recorded => Some("fdatasync:delay_exit=2000000:when=3"),
-            At::Stored => Some("write:delay_enter=2000000:when=1"),
+            At::Answered => Some(Moment::Answer.inject(before)),
+            At::Journalled => Some(Moment::Answer.inject(done)),
+            At::Synced => Some(Moment::AnswerSynced.inject(done)),
+            At::Recorded => Some(Moment::RecordSynced.inject(done)),
+            // Of the file of stdout the first call counts.
+            At::Stored => Some(format!("write:{before}:when=1")),
         }
     }
 }
 
-/// A refresh that has come to its moment and stays there.
+/// A refresh that has come to its moment and stays there until it is told to go on.
 struct Held {
     child: Child,
     stdout: PathBuf,
     begun: Instant,
+    latch: Option<Latch>,
 }
 
 impl Held {
     fn at(at: At, world: &World, vendor: &StandIn, arguments: &[&str]) -> Held {
-        match at {
-            At::Sent => vendor.misbehave(Fault::Delay(Duration::from_secs(2))),
-            At::HalfAnswered => {
-                vendor.misbehave(Fault::Drip { chunk: 40, pause: Duration::from_millis(200) });
-            }
-            _ => {}
-        }
         let (stdout, trace) = (world.path().join("stdout"), world.path().join("trace"));
-        let mut command = match at.call() {
-            None => world.command(arguments),
+        let (latch, mut command) = match at.call() {
+            None => (Some(hold(at, vendor)), world.command(arguments)),
             Some(inject) => {
                 let name = inject.split(':').next().expect("a call");
                 let options = [format!("trace={name}"), format!("inject={inject}")];
@@ -75,29 +73,18 @@ impl Held {
                     strace.arg("-P").arg(&stdout);
                 }
                 strace.arg(env!("CARGO_BIN_EXE_tokcli")).args(arguments);
-                strace
+                (None, strace)
             }
         };
         let begun = Instant::now();
         command.stdin(Stdio::null()).stdout(File::create(&stdout).expect("made")).stderr(Stdio::piped());
-        let mut held = Held { child: command.spawn().expect("it runs"), stdout, begun };
-        let k: usize =
-            at.call().and_then(|call| call.rsplit('=').next()).map_or(0, |k| k.parse().expect("a number"));
-        let calls = || fs::read_to_string(&trace).unwrap_or_default().matches("(").count();
-        held.wait_until("it comes to its moment", || !vendor.requests().is_empty() && calls() >= k);
-        if at == At::HalfAnswered {
-            thread::sleep(Duration::from_millis(500));
-        }
+        let mut held = Held { child: command.spawn().expect("it runs"), stdout, begun, latch };
+        let is_stopped = || fs::read_to_string(&trace).unwrap_or_default().contains("--- stopped by SIGSTOP");
+        wait_for(|| {
+            assert!(held.is_running(), "{at:?}: it ended before it came to its moment");
+            !vendor.requests().is_empty() && (held.latch.is_some() || is_stopped())
+        });
         held
-    }
-
-    #[track_caller]
-    fn wait_until(&mut self, what: &str, mut reached: impl FnMut() -> bool) {
-        while !reached() {
-            assert!(self.begun.elapsed() < Duration::from_secs(20), "{what}");
-            assert!(self.is_running(), "{what}: it ended before");
-            thread::sleep(Duration::from_millis(5));
-        }
     }
 
     fn is_running(&mut self) -> bool {
@@ -105,10 +92,29 @@ impl Held {
     }
 
     fn end(self, what: &str) -> Ended {
+        match self.latch {
+            Some(latch) => latch.open(),
+            None => children_of(self.child.id()).into_iter().for_each(|tokcli| signal(tokcli, "CONT")),
+        }
         let mut output = self.child.wait_with_output().expect("it ends");
         output.stdout = fs::read(self.stdout).expect("read");
         Ended::of(what, output, self.begun)
     }
+}
+
+/// The vendor answers nothing yet, or half.
+fn hold(at: At, vendor: &StandIn) -> Latch {
+    if at == At::Sent {
+        return vendor.hold(1);
+    }
+    let (gate, latch) = Gate::shut();
+    vendor.misbehave(Fault::retell(move |answer| {
+        let body = answer.to_string();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+        let (half, rest) = body.split_at(body.len() / 2);
+        vec![Act::Send((head + half).into()), Act::Wait(gate.clone()), Act::Send(rest.into())]
+    }));
+    latch
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -144,12 +150,12 @@ fn f34_a_locked_keyring_whose_prompt_nobody_answers_is_exit_6_at_once() {
     let mut world = World::with(On::Keyring, &vendor).asking_the_store();
     world.run(&["token"]).succeeds();
     // Whoever asks for the keyring to be unlocked waits for this one.
-    world.service().offer("org.gnome.keyring.SystemPrompter", "sleep 10");
+    world.service().offer("org.gnome.keyring.SystemPrompter", "sleep 1000");
     world.service().lock();
     world.set("DISPLAY", ":0");
     for command in [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"]] {
-        let ended = world.run_with(command, "rt-canary-new").exits(6).says("the keyring is locked");
-        assert!(ended.seconds < 3.0, "{} s", ended.seconds);
+        // Not "did not answer within 3 s": it has not waited for the prompt.
+        world.run_with(command, "rt-canary-new").exits(6).says("the keyring is locked");
     }
     let other = ["1", "secret-tool", "lookup", "service", "tokcli", "username", "fbox"];
     let other = world.command_of("timeout", &other).output().expect("it runs");
@@ -197,23 +203,24 @@ fn beside_the_file_store(strike: Strike, key_is_there: bool) {
     let key = if key_is_there { "key = { keyring = true }" } else { "" };
     world.add(&format!("[stores.sealed]\nkind = \"file\"\n{key}"));
     world.import(&vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+    let latch = vendor.hold(1);
     let child = world.spawn(&["refresh"]);
     wait_for(|| vendor.requests().len() == 1);
     strike.strike(world.keyring.as_mut().expect("keyring"));
+    latch.open();
     let ended = Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now());
     let token = ended.succeeds().keeps_stderr_empty().stdout;
     if key_is_there {
         for command in [&["token"][..], &["refresh"], &["import", "--replace"]] {
-            let ended = world.run_with(command, "rt-canary-new").exits(6);
-            assert!(ended.seconds < 4.5, "{strike:?} {command:?}: {} s", ended.seconds);
-            assert_eq!(ended.seconds > 2.0, strike == Strike::Stop, "{strike:?}: {} s", ended.seconds);
+            let ended = world.run_with(command, "rt-canary-new").exits(6).keeps_to(3.0);
+            let waited = ended.stderr.contains("did not answer");
+            assert_eq!(waited, strike == Strike::Stop, "{strike:?}: {}", ended.stderr);
         }
         assert_eq!(vendor.requests().len(), 1, "{strike:?}");
         strike.mend(world.keyring.as_mut().expect("keyring"));
     }
     world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
-    assert!(world.run(&["refresh"]).succeeds().keeps_stderr_empty().seconds < 2.0);
+    world.run(&["refresh"]).succeeds().keeps_stderr_empty();
     assert_eq!(vendor.requests().len(), 2);
 }
 
@@ -232,11 +239,10 @@ fn struck(at: At, strike: Strike, strict: bool) {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::Keyring, &vendor);
     let arguments = if strict { &["refresh", "--strict-store", "--json"][..] } else { &["refresh"] };
-    let mut held = Held::at(at, &world, &vendor, arguments);
+    let held = Held::at(at, &world, &vendor, arguments);
     let service = world.keyring.as_mut().expect("keyring");
     let before = service.keyring_file();
     strike.strike(service);
-    assert!(held.is_running(), "{what}: it was still at its moment");
     let ended = held.end(&what);
     let token = vendor.current().access_token;
     if strict {
@@ -245,8 +251,11 @@ fn struck(at: At, strike: Strike, strict: bool) {
     } else if at == At::Stored {
         ended.succeeds().prints(&format!("{token}\n")).keeps_stderr_empty();
     } else {
-        assert!(ended.seconds < 9.0, "{what}: {} s", ended.seconds);
-        ended.succeeds().prints(&format!("{token}\n")).says("warning: the new credential is safe, but not");
+        ended
+            .succeeds()
+            .keeps_to(3.0)
+            .prints(&format!("{token}\n"))
+            .says("warning: the new credential is safe, but not");
     }
     assert_eq!(vendor.requests().len(), 1, "{what}");
     let service = world.keyring.as_mut().expect("keyring");
@@ -307,7 +316,7 @@ impl Relay {
     }
 
     fn wait(&self) {
-        self.held.recv_timeout(Duration::from_secs(10)).expect("the item is to be replaced");
+        self.held.recv_timeout(PATIENCE).expect("the item is to be replaced");
     }
 
     fn let_go(&self) {
@@ -325,7 +334,7 @@ fn p8_a_write_that_lands_after_the_next_rotation_is_harmless() {
     let direct = world.service().environment().remove(0).1;
     world.set(BUS, &relay.address);
     let ended = world.run(&["refresh"]).succeeds().says("warning: the new credential is safe");
-    assert!((1.5..5.0).contains(&ended.seconds), "{} s", ended.seconds);
+    assert!(ended.keeps_to(3.0).seconds > 1.5, "it was given its 3 s");
     relay.wait();
     let old = vendor.current();
     world.set(BUS, &direct);
@@ -333,11 +342,8 @@ fn p8_a_write_that_lands_after_the_next_rotation_is_harmless() {
     assert_eq!(vendor.requests().len(), 2);
     holds_the_newest(&world, &vendor);
     relay.let_go();
-    let until = Instant::now() + Duration::from_secs(10);
-    while !String::from_utf8_lossy(&world.service().lookup("fbox").stdout).contains(&old.refresh_token) {
-        assert!(Instant::now() < until, "the late write lands");
-        thread::sleep(Duration::from_millis(20));
-    }
+    // The late write lands.
+    wait_for(|| String::from_utf8_lossy(&world.service().lookup("fbox").stdout).contains(&old.refresh_token));
     world.run(&["token"]).succeeds().prints(&newest.stdout).keeps_stderr_empty();
     assert_eq!(vendor.requests().len(), 2, "nothing was spent");
     holds_the_newest(&world, &vendor);
@@ -355,11 +361,8 @@ fn p8_a_late_intent_is_no_open_attempt() {
     assert_eq!(vendor.requests().len(), 0);
     relay.let_go();
     world.set(BUS, &direct);
-    let until = Instant::now() + Duration::from_secs(10);
-    while !String::from_utf8_lossy(&world.service().lookup("fbox").stdout).contains("\"attempt\":{") {
-        assert!(Instant::now() < until, "the late write lands");
-        thread::sleep(Duration::from_millis(20));
-    }
+    // The late write lands.
+    wait_for(|| String::from_utf8_lossy(&world.service().lookup("fbox").stdout).contains("\"attempt\":{"));
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.requests().len(), 1);
 }
@@ -424,12 +427,11 @@ fn f42_an_item_deleted_under_the_refresh_is_made_again() {
             relay.let_go();
             child.wait_with_output().expect("it ends")
         } else {
-            vendor.misbehave(Fault::Delay(Duration::from_secs(1)));
+            let latch = vendor.hold(1);
             let child = world.spawn(&["refresh"]);
-            while vendor.requests().is_empty() {
-                thread::sleep(Duration::from_millis(5));
-            }
+            wait_for(|| !vendor.requests().is_empty());
             clear(&world);
+            latch.open();
             child.wait_with_output().expect("it ends")
         };
         let token = Ended::of("refresh", output, Instant::now()).succeeds().keeps_stderr_empty();
@@ -452,13 +454,12 @@ fn f43_a_keyring_whose_disk_is_full_keeps_the_old_value_and_the_journal_the_new(
         assert_eq!(vendor.requests().len(), 1);
         world.service().disk_full(false);
         // Full after it.
-        vendor.misbehave(Fault::Delay(Duration::from_secs(3)));
+        let latch = vendor.hold(1);
         let child = world.spawn(if strict { &["refresh", "--strict-store"] } else { &["refresh"] });
-        while vendor.requests().len() < 2 {
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_for(|| vendor.requests().len() == 2);
         let (item, file) = (world.service().lookup("fbox").stdout, world.service().keyring_file());
         world.service().disk_full(true);
+        latch.open();
         let ended = Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now());
         let ended =
             ended.exits(if strict { 7 } else { 0 }).says("not everywhere it belongs: the keyring failed");
@@ -485,46 +486,35 @@ fn f37_what_keepassxc_acknowledged_and_lost_comes_back_from_the_journal() {
     let empty = keepassxc.database();
     world.import(&vendor);
     keepassxc.wait_until_saved(&empty);
-    let (mut kills, mut lost) = (0, 0);
-    while kills < 5 || (lost == 0 && kills < 10) {
-        let rotations = 1 + kills % 3;
-        kills += 1;
+    for rotations in 1..=3 {
+        let saved = keepassxc.disk_full();
         let mut token = String::new();
         for _ in 0..rotations {
             token = world.run(&["refresh"]).succeeds().keeps_stderr_empty().stdout;
         }
         let sent = vendor.requests().len();
-        keepassxc.kill_and_restart();
+        keepassxc.kill_and_restart(&saved);
         let item = keepassxc.lookup("fbox").expect("the item was saved once");
-        lost += usize::from(!item.contains(&vendor.current().refresh_token));
+        assert!(!item.contains(&vendor.current().refresh_token), "what it had acknowledged is lost");
         world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
         assert_eq!(vendor.requests().len(), sent, "nothing was spent");
         let item = keepassxc.lookup("fbox").expect("there");
         assert!(item.contains(&vendor.current().refresh_token), "and the keyring has the newest");
     }
-    assert!(lost > 0, "in none of {kills} kills KeePassXC had lost the last write: nothing was shown");
 }
 
 #[test]
 fn f37_an_item_whose_creation_keepassxc_lost_is_exit_6() {
     let vendor = StandIn::start(Vendor::Fbox);
     vendor.expect_unused();
-    let lost = (0..10).find_map(|_| {
-        let mut keepassxc = KeePassXc::start();
-        let mut world = World::in_environment(On::Keyring, keepassxc.environment());
-        world.profile(&vendor);
-        world.import(&vendor);
-        let journal = world.journal();
-        keepassxc.kill_and_restart();
-        if keepassxc.lookup("fbox").is_some() {
-            // It was faster: nothing is lost.
-            let status = world.run(&["status", "--json"]).succeeds().object();
-            assert_eq!(status["profiles"][0]["state"], "expired");
-            return None;
-        }
-        Some((keepassxc, world, journal))
-    });
-    let (_keepassxc, world, journal) = lost.expect("KeePassXC loses one of ten");
+    let mut keepassxc = KeePassXc::start();
+    let mut world = World::in_environment(On::Keyring, keepassxc.environment());
+    world.profile(&vendor);
+    let saved = keepassxc.disk_full();
+    world.import(&vendor);
+    let journal = world.journal();
+    keepassxc.kill_and_restart(&saved);
+    assert_eq!(keepassxc.lookup("fbox"), None, "what it had acknowledged is lost");
     assert_eq!(world.run(&["token", "--json"]).exits(6).error()["code"], "store_unavailable");
     for command in [&["refresh"][..], &["import", "--replace"]] {
         let ended = world.run_with(command, "rt-canary-new").exits(6).says("its sealed journal is here");

@@ -4,11 +4,12 @@
 use std::fs;
 use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use crate::permits::Permit;
 use crate::secret_service::{self as bus, end};
+use crate::sequence::wait_for;
 
 const ALIAS: &str = "/org/freedesktop/secrets/aliases/default";
 const PASSWORD: &[u8] = b"password\n";
@@ -25,10 +26,12 @@ pub struct KeePassXc {
     home: TempDir,
     bus: Child,
     program: Child,
+    _permit: Permit,
 }
 
 impl KeePassXc {
     pub fn start() -> KeePassXc {
+        let _permit = Permit::of_a_daemon();
         let home = bus::make_home();
         fs::write(home.path().join("settings.ini"), SETTINGS).expect("written");
         fs::write(home.path().join("database.xml"), DATABASE).expect("written");
@@ -38,7 +41,7 @@ impl KeePassXc {
         feed(import.current_dir(home.path()), &PASSWORD.repeat(2)).wait().expect("it ends");
         let bus = bus::start_bus(home.path());
         let program = start_program(&home);
-        let started = KeePassXc { home, bus, program };
+        let started = KeePassXc { home, bus, program, _permit };
         started.wait_until_ready();
         started
     }
@@ -47,9 +50,19 @@ impl KeePassXc {
         vec![("DBUS_SESSION_BUS_ADDRESS".into(), bus::address(self.home.path()))]
     }
 
-    /// kill -9, and a new one over the database as it is on the disk.
-    pub fn kill_and_restart(&mut self) {
+    /// From now on it acknowledges what it cannot save. Gives the database as it was saved last.
+    pub fn disk_full(&self) -> Vec<u8> {
+        let pid = self.program.id().to_string();
+        let limited = Command::new("prlimit").args(["--pid", &pid, "--fsize=0:"]).status();
+        assert!(limited.expect("prlimit runs").success());
+        self.database()
+    }
+
+    /// kill -9 before it has saved anything new, and a new one over the database as it was `saved`.
+    pub fn kill_and_restart(&mut self, saved: &[u8]) {
         end(&mut self.program);
+        // After several vain tries it writes in place, and leaves nothing.
+        fs::write(self.home.path().join("database.kdbx"), saved).expect("written");
         self.program = start_program(&self.home);
         self.wait_until_ready();
     }
@@ -62,11 +75,7 @@ impl KeePassXc {
 
     /// Until the database is on the disk as it was last changed, as far as one can see.
     pub fn wait_until_saved(&self, before: &[u8]) {
-        let until = Instant::now() + Duration::from_secs(20);
-        while self.database() == before {
-            assert!(Instant::now() < until, "it is saved");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        wait_for(|| self.database() != before);
     }
 
     pub fn database(&self) -> Vec<u8> {
@@ -80,17 +89,12 @@ impl KeePassXc {
     }
 
     fn wait_until_ready(&self) {
-        let until = Instant::now() + Duration::from_secs(20);
         let default = ["call", "--session", "-d", "org.freedesktop.secrets", "-o", ALIAS, "-m"];
         let locked = ["org.freedesktop.DBus.Properties.Get", "org.freedesktop.Secret.Collection", "Locked"];
-        loop {
+        wait_for(|| {
             let read = self.output("gdbus", &[&default[..], &locked].concat());
-            if String::from_utf8_lossy(&read.stdout).contains("false") {
-                return;
-            }
-            assert!(Instant::now() < until, "KeePassXC is ready: {}", String::from_utf8_lossy(&read.stderr));
-            std::thread::sleep(Duration::from_millis(50));
-        }
+            String::from_utf8_lossy(&read.stdout).contains("false")
+        });
     }
 }
 
@@ -102,8 +106,10 @@ impl Drop for KeePassXc {
 }
 
 fn start_program(home: &TempDir) -> Child {
-    let mut command = Command::new("keepassxc");
+    let mut command = Command::new("env");
     bus::environment(&mut command, home.path());
+    // A limit on the size of its files is to be an error, and no death.
+    command.args(["--ignore-signal=XFSZ", "keepassxc"]);
     command.env("QT_QPA_PLATFORM", "offscreen").env("TMPDIR", home.path().join("run"));
     command.args(["--config", "settings.ini", "--localconfig", "local.ini", "--pw-stdin", "database.kdbx"]);
     feed(command.current_dir(home.path()), PASSWORD)

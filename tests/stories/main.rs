@@ -12,6 +12,8 @@
 mod stand_in;
 
 mod keepassxc;
+mod moments;
+mod permits;
 mod secret_service;
 mod shim;
 mod world;

@@ -1,5 +1,5 @@
 //! The fault matrix on one machine: what happens, at which moment, and what must come
-//! of it. The moments are found in a trace of an undisturbed run, not guessed:
+//! of it, row by row of docs/faults.md. The moments are found in a trace of an undisturbed run:
 //!
 //! m0 before the lock, m1 lock held, m2 connected, m3 intent durable, m5 request
 //! written, m6 answer partly read, m7 answer in memory, m8 journal written, m9 journal
@@ -10,14 +10,17 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::sync::mpsc;
 
+use crate::moments::Moment;
 use crate::secret_service::signal;
 use crate::sequence::wait_for;
-use crate::stand_in::{Act, Fault, Options, StandIn, Vendor};
-use crate::world::{LEGIBLE, On, World};
+use crate::shim::Shim;
+use crate::stand_in::{Act, Fault, Gate, Latch, Options, StandIn, Vendor};
+use crate::world::{On, World, access, record, rotated};
 
 /// What the next run finds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,51 +48,26 @@ fn look(world: &World, vendor: &StandIn, at: &str) -> Left {
     left
 }
 
-/// The last system call before a moment, as strace counts, in a refresh on the file store.
-fn moment(name: &str) -> String {
-    let vendor = StandIn::start(Vendor::Fbox);
-    let world = World::with(On::File, &vendor);
-    let file = world.path().join("trace").display().to_string();
-    let output = world.strace(&["-s", "64", "-e", LEGIBLE, "-o", &file], &["refresh"]).output();
-    assert!(output.expect("strace is installed (`make test` installs it)").status.success());
-    let text = fs::read_to_string(file).expect("the trace");
-    let calls: Vec<&str> = text.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim())).collect();
-    let find = |from: usize, what: &str| {
-        from + calls[from..].iter().position(|call| call.contains(what)).unwrap_or_else(|| panic!("{what}"))
-    };
-    let locked = find(0, "flock(");
-    let sent = find(locked, "\"POST ");
-    let at = match name {
-        "flock" => locked,
-        "read under the lock" => find(locked, "pread64("),
-        "connect" => find(locked, "connect("),
-        "intent" => find(locked, "pwrite64("),
-        "send" => sent,
-        other => panic!("{other}"),
-    };
-    let call = calls[at].split('(').next().expect("a name");
-    let nth = calls[..=at].iter().filter(|other| other.split('(').next() == Some(call)).count();
-    format!("{call}:{{}}:when={nth}")
-}
-
 #[test]
 fn f1_to_f7_killed_at_each_moment() {
     use Left::*;
     for (row, at, requests, left) in [
-        ("F1 m0", moment("flock"), 0, Nothing),
-        ("F1 m1", moment("connect"), 0, Nothing),
-        ("F1 m2", moment("intent"), 0, Nothing),
-        ("F2 m3", moment("send"), 0, Uncertain),
-        ("F5 m7", "pwrite64:{}:when=2".into(), 1, Uncertain),
-        ("F6 m8", "fdatasync:{}:when=2".into(), 1, Successor),
-        ("F7 m9", "pwrite64:{}:when=3".into(), 1, Successor),
-        ("F7 m10", "fdatasync:{}:when=3".into(), 1, Successor),
+        ("F1 m0", Moment::Lock, 0, Nothing),
+        ("F1 m1", Moment::Connect, 0, Nothing),
+        ("F1 m2", Moment::Intent, 0, Nothing),
+        ("F2 m3", Moment::Send, 0, Uncertain),
+        ("F5 m7", Moment::Answer, 1, Uncertain),
+        ("F6 m8", Moment::AnswerSynced, 1, Successor),
+        ("F7 m9", Moment::Record, 1, Successor),
+        ("F7 m10", Moment::RecordSynced, 1, Successor),
     ] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
-        world.run_injected(&at.replace("{}", "signal=KILL"), &["refresh"]);
-        assert_eq!(vendor.requests().len(), requests, "{row} {at}");
-        assert_eq!(look(&world, &vendor, row), left, "{row} {at}");
+        world.run_injected(&at.inject("signal=KILL"), &["refresh"]);
+        // A vendor may get to read a request only after its sender was killed.
+        wait_for(|| vendor.requests().len() >= requests);
+        assert_eq!(vendor.requests().len(), requests, "{row} {at:?}");
+        assert_eq!(look(&world, &vendor, row), left, "{row} {at:?}");
         // Nobody asked, so nobody minds being unused.
         vendor.expect_unused();
     }
@@ -103,7 +81,7 @@ fn f6_an_answer_left_sealed_comes_before_the_token_at_hand() {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
         let old = world.run(&["token"]).succeeds().stdout;
-        world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+        world.run_injected(&Moment::AnswerSynced.inject("signal=KILL"), &["refresh"]);
         assert_eq!(vendor.requests().len(), 2);
         let offline = world.run(&["token", "--offline"]).succeeds();
         offline.prints(&old);
@@ -112,10 +90,12 @@ fn f6_an_answer_left_sealed_comes_before_the_token_at_hand() {
         assert_eq!(vendor.requests().len(), 2, "no request");
         world.run(&["token"]).succeeds().prints(&new);
     }
-    let vendor = StandIn::start_with(Vendor::Fbox, Options { access_lifetime: 3, ..Options::default() });
-    let world = World::with(On::File, &vendor);
-    world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
-    std::thread::sleep(Duration::from_millis(3_200));
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::File, &vendor);
+    world.run_injected(&Moment::AnswerSynced.inject("signal=KILL"), &["refresh"]);
+    // The life of its token is over.
+    let shim = Shim::build(&world);
+    shim.later(&mut world, 7_300);
     let new = world.run(&["token", "--json"]).succeeds().object();
     assert_eq!(new["refreshed"], true);
     assert!(vendor.accepts(new["access_token"].as_str().expect("a token")));
@@ -129,7 +109,7 @@ fn f6_a_broken_answer_left_sealed_keeps_nobody_from_the_token_at_hand() {
     let world = World::with(On::File, &vendor);
     let old = world.run(&["token"]).succeeds().stdout;
     vendor.misbehave(Fault::Truncate { at: 9 });
-    world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+    world.run_injected(&Moment::AnswerSynced.inject("signal=KILL"), &["refresh"]);
     world.run(&["token"]).succeeds().prints(&old).keeps_stderr_empty();
     world.run(&["token"]).succeeds().prints(&old).keeps_stderr_empty();
     assert_eq!(vendor.requests().len(), 2);
@@ -151,25 +131,25 @@ fn f7_killed_while_it_prints() {
 fn f3_killed_while_the_request_is_half_written() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
-    // A server that does not read, and a request that no buffer holds.
+    // A server that does not read, and a request that no buffer holds: a long token, said a hundred times.
     let stuck = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", stuck.local_addr().expect("an address"));
+    let token = format!("rt-canary-{}", "x".repeat(80_000));
+    world.run_with(&["import", "--replace"], &token).succeeds();
     world.add("[dialects.long]\nextends = \"fbox\"\n[dialects.long.exchanges.refresh.request.form]");
     world.change("dialect = \"fbox\"", "dialect = \"long\"");
-    let padding = "x".repeat(1_990);
-    world.add(&(0..4_000).map(|n| format!("p{n} = \"{padding}\"\n")).collect::<String>());
+    world.add(&format!("again = \"{}\"", "{{ refresh_token }}".repeat(100)));
     world.change(&vendor.origin(), &address);
     world.run(&["rebind", "--yes"]).succeeds();
     let mut child = world.spawn(&["refresh"]);
     let (mut connection, _) = stuck.accept().expect("it connects");
     let mut some = [0; 1_000];
     connection.read_exact(&mut some).expect("it writes");
-    std::thread::sleep(Duration::from_millis(300));
     child.kill().expect("ours");
     child.wait().expect("it ends");
     let mut rest = Vec::new();
     let _ = connection.read_to_end(&mut rest);
-    assert!(some.len() + rest.len() < 4_000 * padding.len(), "the request was not complete");
+    assert!(some.len() + rest.len() < 100 * token.len(), "the request was not complete");
     let error = world.run(&["refresh", "--json"]).exits(8).error();
     assert_eq!(error["code"], "no_answer");
     vendor.expect_unused();
@@ -177,93 +157,153 @@ fn f3_killed_while_the_request_is_half_written() {
 
 #[test]
 fn f4_killed_while_the_answer_is_on_its_way_or_half_read() {
-    for (row, fault) in [
-        ("F4 m5", Fault::Delay(Duration::from_secs(2))),
-        ("F4 m6", Fault::Drip { chunk: 40, pause: Duration::from_millis(100) }),
-    ] {
+    for row in ["F4 m5", "F4 m6"] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
-        let mut child = in_flight(&world, &vendor, fault);
-        std::thread::sleep(Duration::from_millis(350));
+        let (gate, _latch) = Gate::shut();
+        let (tell, half) = mpsc::channel();
+        let mut child = in_flight(
+            &world,
+            &vendor,
+            Fault::retell(move |answer| {
+                let half =
+                    "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n".to_owned() + &answer.to_string()[..40];
+                tell.send(half.clone().into_bytes()).expect("somebody waits");
+                let rest = Act::Wait(gate.clone());
+                if row == "F4 m6" { vec![Act::Send(half.into()), rest] } else { vec![rest] }
+            }),
+        );
+        half.recv().expect("it is told");
+        if row == "F4 m6" {
+            wait_for(|| nothing_lies_unread(&vendor));
+        }
         child.kill().expect("ours");
         child.wait().expect("it ends");
         assert_eq!(look(&world, &vendor, row), Left::Uncertain, "{row}");
     }
 }
 
+/// Its client has taken what the stand-in sent.
+fn nothing_lies_unread(vendor: &StandIn) -> bool {
+    let queues = client_sockets(vendor);
+    !queues.is_empty() && queues.iter().all(|queue| queue.ends_with(":00000000"))
+}
+
+/// Of each established connection to the stand-in, what lies unsent and unread at the client's end.
+fn client_sockets(vendor: &StandIn) -> Vec<String> {
+    const ESTABLISHED: &str = "01";
+    let port: u16 = vendor.origin().rsplit(':').next().expect("a port").parse().expect("a number");
+    let sockets = fs::read_to_string("/proc/net/tcp").expect("the kernel tells");
+    let of_a_client = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let ours = words[2].ends_with(&format!(":{port:04X}")) && words[3] == ESTABLISHED;
+        ours.then(|| words[4].to_owned())
+    };
+    sockets.lines().skip(1).filter_map(of_a_client).collect()
+}
+
 #[test]
 fn f9_everything_killed_at_once_after_the_answer() {
-    for inject in ["fdatasync:delay_enter=1500000:when=2", "pwrite64:delay_enter=1500000:when=3"] {
+    for at in [Moment::Answer, Moment::AnswerSynced] {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::with(On::Keyring, &vendor);
-        let mut strace = slowed(&world, inject, &["refresh"]);
-        wait_for(|| vendor.requests().len() == 1);
-        std::thread::sleep(Duration::from_millis(500));
+        let mut stopped = Stopped::at(&at.inject("signal=STOP"), &world, &["refresh"]);
+        stopped.wait();
         // Killing the tracer with its child is what the end of a cgroup does.
-        for pid in children_of(strace.id()) {
-            signal(pid, "KILL");
-        }
-        strace.wait().expect("it ends");
+        stopped.kill();
         let service = world.keyring.as_mut().expect("a keyring");
         service.kill_daemon();
         service.restart();
-        assert_eq!(look(&world, &vendor, inject), Left::Successor, "{inject}");
+        assert_eq!(look(&world, &vendor, "F9"), Left::Successor, "{at:?}");
     }
 }
 
 #[test]
 fn f13_signals_wait_at_each_moment_from_the_intent_to_the_save() {
     for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
-        for at in ["pwrite64", "fdatasync"] {
-            for nth in 1..=3 {
-                let vendor = StandIn::start(Vendor::Fbox);
-                let world = World::with(On::File, &vendor);
-                let row = format!("{at}:signal={name}:when={nth}");
-                let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={at}"), "-e"];
-                let inject = format!("inject={row}");
-                let tokcli = [inject.as_str(), env!("CARGO_BIN_EXE_tokcli"), "refresh"];
-                // Whoever starts the tests in the background may have made them ignore some of these.
-                let words = [&["--default-signal"][..], &strace, &tokcli].concat();
-                let output = world.command_of("env", &words).output().expect("env runs (coreutils)");
-                // strace ends by the signal that ended its child.
-                let ended = std::os::unix::process::ExitStatusExt::signal(&output.status);
-                assert_eq!(ended, Some(number), "{row}: {output:?}");
-                assert!(output.stdout.is_empty(), "{row}");
-                assert_eq!(look(&world, &vendor, &row), Left::Successor, "{row}");
-            }
+        for at in [
+            Moment::Intent,
+            Moment::IntentSynced,
+            Moment::Answer,
+            Moment::AnswerSynced,
+            Moment::Record,
+            Moment::RecordSynced,
+        ] {
+            let vendor = StandIn::start(Vendor::Fbox);
+            let world = World::with(On::File, &vendor);
+            let row = at.inject(&format!("signal={name}"));
+            let trace = format!("trace={}", row.split(':').next().expect("a call"));
+            let strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e"];
+            let inject = format!("inject={row}");
+            let tokcli = [inject.as_str(), env!("CARGO_BIN_EXE_tokcli"), "refresh"];
+            // Whoever starts the tests in the background may have made them ignore some of these.
+            let words = [&["--default-signal"][..], &strace, &tokcli].concat();
+            let output = world.command_of("env", &words).output().expect("env runs (coreutils)");
+            // strace ends by the signal that ended its child.
+            let ended = std::os::unix::process::ExitStatusExt::signal(&output.status);
+            assert_eq!(ended, Some(number), "{row}: {output:?}");
+            assert!(output.stdout.is_empty(), "{row}");
+            assert_eq!(look(&world, &vendor, &row), Left::Successor, "{row}");
         }
     }
 }
 
-/// A machine that slept between the second look and the send looks again, and sends then.
+/// A machine that slept between the second look and the send looks again, and sends then. It sleeps while the server
+/// has not answered the handshake yet: all clocks that count sleep are an hour on.
 #[test]
 fn f14_f15_asleep_before_the_send_it_looks_again() {
     for store in [On::File, On::Keyring] {
-        let vendor = StandIn::start(Vendor::Fbox);
-        let world = World::with(store, &vendor);
-        // The connection is made after the look; `getsockopt` says that it stands.
-        let at = "getsockopt:delay_exit=31000000:when=1";
-        let child = slowed(&world, at, &["refresh", "-v"]);
-        let output = child.wait_with_output().expect("it ends");
-        let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(0), "{words}");
-        assert_eq!(words.matches("looking again, under the lock").count(), 2, "{words}");
+        let vendor = StandIn::start_tls(Vendor::Fbox);
+        let mut world = World::with(store, &vendor);
+        let shim = Shim::build(&world);
+        let asleep = shim.asleep(&mut world);
+        let door = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("https://{}", door.local_addr().expect("an address"));
+        world.change(&vendor.origin(), &address);
+        world.run(&["rebind", "--yes"]).succeeds();
+        let server = vendor.origin().trim_start_matches("https://").to_owned();
+        let beds = std::thread::spawn(move || {
+            let mut came = 0;
+            for client in door.incoming().flatten() {
+                came += 1;
+                let mut first = [0];
+                let n = client.peek(&mut first).expect("a hello");
+                if n == 0 {
+                    return came - 1;
+                }
+                fs::write(&asleep, "3600").expect("it falls asleep, and wakes");
+                pass_on(client, TcpStream::connect(&server).expect("the stand-in"));
+            }
+            came
+        });
+        let ended = world.run(&["refresh", "-v"]).succeeds();
+        assert_eq!(ended.stderr.matches("looking again, under the lock").count(), 2, "{}", ended.stderr);
+        drop(TcpStream::connect(address.trim_start_matches("https://")));
+        assert_eq!(beds.join().expect("it lives"), 2, "the first connection was given up");
         assert_eq!(vendor.requests().len(), 1);
         assert_eq!(look(&world, &vendor, "F14"), Left::Successor);
     }
+}
+
+pub fn pass_on(client: TcpStream, server: TcpStream) {
+    let copy = |mut from: TcpStream, mut to: TcpStream| {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut from, &mut to);
+            let _ = to.shutdown(std::net::Shutdown::Write);
+        });
+    };
+    copy(client.try_clone().expect("cloned"), server.try_clone().expect("cloned"));
+    copy(server, client);
 }
 
 #[test]
 fn f15_asleep_after_the_check_the_attempt_counts() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let mut strace = slowed(&world, "fdatasync:delay_exit=3000000:when=1", &["refresh"]);
-    std::thread::sleep(Duration::from_millis(1_500));
+    let mut stopped = Stopped::at(&Moment::IntentSynced.inject("signal=STOP"), &world, &["refresh"]);
+    stopped.wait();
     assert_eq!(world.run(&["token", "--deadline", "0"]).exits(5).says("busy").code, Some(5));
-    for pid in children_of(strace.id()) {
-        signal(pid, "KILL");
-    }
-    strace.wait().expect("it ends");
+    stopped.kill();
     assert_eq!(look(&world, &vendor, "F15"), Left::Uncertain);
     vendor.expect_unused();
 }
@@ -272,9 +312,11 @@ fn f15_asleep_after_the_check_the_attempt_counts() {
 fn f16_reset_while_it_was_stopped() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let child = in_flight(&world, &vendor, Fault::Silence(Duration::from_millis(500)));
-    signal(child.id(), "STOP");
-    std::thread::sleep(Duration::from_secs(1));
+    let (gate, latch) = Gate::shut();
+    let child = in_flight(&world, &vendor, Fault::Acts(vec![Act::Wait(gate), Act::Reset]));
+    stop(&child);
+    latch.open();
+    wait_for(|| !is_connected(&vendor));
     signal(child.id(), "CONT");
     assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(8));
     assert_eq!(look(&world, &vendor, "F16"), Left::Uncertain);
@@ -284,55 +326,73 @@ fn f16_reset_while_it_was_stopped() {
 fn f16_stopped_while_the_answer_comes() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let child = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(300)));
-    signal(child.id(), "STOP");
-    std::thread::sleep(Duration::from_secs(1));
+    let latch = vendor.hold(1);
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    stop(&child);
+    latch.open();
+    wait_for(|| !is_connected(&vendor));
     signal(child.id(), "CONT");
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");
     assert_eq!(look(&world, &vendor, "F16"), Left::Successor);
 }
 
+/// Stopped, and seen to be.
+fn stop(child: &Child) {
+    signal(child.id(), "STOP");
+    wait_for(|| {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it is there");
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+    });
+}
+
 /// What strace makes fail, how the refresh ends, and how many requests the vendor saw.
-const FAILING_DISK: [(&str, &str, i32, usize); 18] = [
-    ("F19", "openat:error=ENOSPC:when=LOCK", 6, 0),
-    ("F19", "pwrite64:error=ENOSPC:when=1", 6, 0),
-    ("F20", "pwrite64:error=ENOSPC:when=2", 0, 1),
-    ("F20", "pwrite64:error=ENOSPC:when=3", 0, 1),
-    ("F22", "pwrite64:error=EROFS:when=1", 6, 0),
-    ("F23", "pwrite64:error=EROFS:when=2+", 7, 1),
-    ("F24", "fdatasync:error=EIO:when=1", 6, 0),
-    ("F24", "pwrite64:error=EIO:when=1", 6, 0),
-    ("F25", "fdatasync:error=EIO:when=2", 0, 1),
-    ("F25", "pwrite64:error=EIO:when=2", 0, 1),
-    ("F25", "fdatasync:error=EIO:when=3", 0, 1),
-    ("F25", "fdatasync:error=EIO:when=2+", 7, 1),
-    ("F25", "pwrite64:error=EIO:when=2+", 7, 1),
-    ("F26", "openat:error=EDQUOT:when=LOCK", 6, 0),
-    ("F26", "pwrite64:error=EDQUOT:when=3", 0, 1),
-    ("F27", "pwrite64:error=EINTR:when=1+3", 0, 1),
-    ("F27", "pwrite64:error=EINTR:when=2", 0, 1),
-    ("F27", "pwrite64:error=EINTR:when=3", 0, 1),
-];
+fn failing_disk() -> [(&'static str, String, i32, usize); 18] {
+    use Moment::*;
+    let lock = |error: &str| format!("openat:error={error}:when=1+");
+    let at = |moment: Moment, error: &str| moment.inject(&format!("error={error}"));
+    let from = |moment: Moment, error: &str| moment.inject_from(&format!("error={error}"));
+    [
+        ("F19 lock", lock("ENOSPC"), 6, 0),
+        ("F19", at(Intent, "ENOSPC"), 6, 0),
+        ("F20", at(Answer, "ENOSPC"), 0, 1),
+        ("F20", at(Record, "ENOSPC"), 0, 1),
+        ("F22", at(Intent, "EROFS"), 6, 0),
+        ("F23", from(Answer, "EROFS"), 7, 1),
+        ("F24", at(IntentSynced, "EIO"), 6, 0),
+        ("F24", at(Intent, "EIO"), 6, 0),
+        ("F25", at(AnswerSynced, "EIO"), 0, 1),
+        ("F25", at(Answer, "EIO"), 0, 1),
+        ("F25", at(RecordSynced, "EIO"), 0, 1),
+        ("F25", from(AnswerSynced, "EIO"), 7, 1),
+        ("F25", from(Answer, "EIO"), 7, 1),
+        ("F26 lock", lock("EDQUOT"), 6, 0),
+        ("F26", at(Record, "EDQUOT"), 0, 1),
+        ("F27", "pwrite64:error=EINTR:when=1+3".to_owned(), 0, 1),
+        ("F27", at(Answer, "EINTR"), 0, 1),
+        ("F27", at(Record, "EINTR"), 0, 1),
+    ]
+}
 
 #[test]
 fn f19_to_f27_a_disk_that_fails_before_the_answer_costs_nothing_and_after_it_no_token() {
-    for (row, inject, exit, requests) in FAILING_DISK {
+    for (row, inject, exit, requests) in failing_disk() {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
-        let output = match inject.strip_suffix("LOCK") {
+        let output = match row.ends_with("lock") {
             // The lock file cannot be made.
-            Some(begin) => {
+            true => {
                 fs::remove_dir_all(world.state().join("locks")).expect("removed");
                 fs::create_dir(world.state().join("locks")).expect("made");
                 let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
                 fs::set_permissions(world.state().join("locks"), mode).expect("mode");
                 let lock = lock_of(&world);
                 let lock = lock.display().to_string();
-                let mut command = world.injected(&format!("{begin}1+"), &["-P", &lock], &["refresh"]);
+                let mut command = world.injected(&inject, &["-P", &lock], &["refresh"]);
                 command.output().expect("strace runs")
             }
-            None => world.run_injected(inject, &["refresh"]),
+            false => world.run_injected(&inject, &["refresh"]),
         };
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(exit), "{row} {inject}: {words}");
@@ -349,7 +409,7 @@ fn f19_to_f27_a_disk_that_fails_before_the_answer_costs_nothing_and_after_it_no_
             assert_eq!(again.stdout, "fbox: the sealed credential is there already\n");
         }
         let left = if requests == 0 { Left::Nothing } else { Left::Successor };
-        assert_eq!(look(&world, &vendor, inject), left, "{row} {inject}");
+        assert_eq!(look(&world, &vendor, &inject), left, "{row} {inject}");
     }
 }
 
@@ -358,7 +418,7 @@ fn f23_a_token_saved_from_a_broken_answer_survives_a_failing_disk_too() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
     vendor.misbehave(Fault::Truncate { at: vendor.current().answer.to_string().len() - 1 });
-    let output = world.run_injected("pwrite64:error=EIO:when=2+", &["refresh"]);
+    let output = world.run_injected(&Moment::Answer.inject_from("error=EIO"), &["refresh"]);
     assert_eq!(output.status.code(), Some(7), "{output:?}");
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     let sealed = words.lines().find_map(|line| line.strip_prefix("sealed: ")).expect("the sealed record");
@@ -374,7 +434,7 @@ fn f23_p9_an_unreadable_answer_survives_a_failing_journal() {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::with(store, &vendor);
         vendor.misbehave(Fault::edit(|answer| serde_json::json!({ "data": answer })));
-        let output = world.run_injected("pwrite64:error=EIO:when=2+", &["refresh"]);
+        let output = world.run_injected(&Moment::Answer.inject_from("error=EIO"), &["refresh"]);
         assert_eq!(output.status.code(), Some(7), "{output:?}");
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!words.contains(crate::world::CANARY), "{words}");
@@ -393,18 +453,18 @@ fn f23_p9_an_unreadable_answer_survives_a_failing_journal() {
 #[test]
 fn f23_f25_a_journal_that_fails_after_the_answer_is_no_loss_on_the_keyring() {
     for (inject, arguments, exit) in [
-        ("pwrite64:error=EROFS:when=2+", &["refresh"][..], 0),
-        ("fdatasync:error=EIO:when=2+", &["refresh"], 0),
-        ("pwrite64:error=EIO:when=2+", &["refresh", "--strict-store"], 7),
+        (Moment::Answer.inject_from("error=EROFS"), &["refresh"][..], 0),
+        (Moment::AnswerSynced.inject_from("error=EIO"), &["refresh"], 0),
+        (Moment::Answer.inject_from("error=EIO"), &["refresh", "--strict-store"], 7),
     ] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::Keyring, &vendor);
-        let output = world.run_injected(inject, arguments);
+        let output = world.run_injected(&inject, arguments);
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(exit), "{inject}: {words}");
         assert_eq!(words.contains("warning: "), exit == 0, "{inject}: {words}");
         assert_eq!(output.stdout.is_empty(), exit != 0, "{inject}");
-        assert_eq!(look(&world, &vendor, inject), Left::Successor, "{inject}");
+        assert_eq!(look(&world, &vendor, &inject), Left::Successor, "{inject}");
         assert_eq!(vendor.requests().len(), 1, "{inject}");
     }
 }
@@ -427,9 +487,10 @@ fn f29_a_journal_deleted_by_its_user() {
 fn f30_a_lock_file_deleted_under_its_holder() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let first = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(1_500)));
+    let (first, latch) = held(&world, &vendor);
     fs::remove_file(lock_of(&world)).expect("removed");
     world.run(&["refresh"]).exits(8);
+    latch.open();
     assert!(first.wait_with_output().expect("it ends").status.success());
     assert_eq!(vendor.requests().len(), 1);
     assert_eq!(look(&world, &vendor, "F30"), Left::Successor);
@@ -439,11 +500,12 @@ fn f30_a_lock_file_deleted_under_its_holder() {
 fn f32_a_holder_that_hangs_lets_nobody_spend() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let holder = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(300)));
-    signal(holder.id(), "STOP");
-    let waiter = world.run(&["token", "--deadline", "1s", "--json"]).exits(5);
+    let (holder, latch) = held(&world, &vendor);
+    stop(&holder);
+    latch.open();
+    let waiter = world.run(&["token", "--deadline", "1s", "--json"]).exits(5).keeps_to(1.0);
     assert_eq!(waiter.error()["code"], "busy");
-    assert!((0.9..6.0).contains(&waiter.seconds), "{} s", waiter.seconds);
+    assert!(waiter.seconds > 0.9, "{} s", waiter.seconds);
     signal(holder.id(), "CONT");
     assert!(holder.wait_with_output().expect("it ends").status.success());
     assert_eq!(vendor.requests().len(), 1);
@@ -491,9 +553,11 @@ fn f59_forgotten_during_a_refresh_it_stays_forgotten() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
-        let refresh = in_flight(&world, &vendor, Fault::Delay(Duration::from_secs(1)));
-        let logout = world.run(&["logout", "--local"]).succeeds();
-        assert!(logout.seconds > 0.4, "it waits for the lock: {} s", logout.seconds);
+        let (refresh, latch) = held(&world, &vendor);
+        world.run(&["logout", "--local", "--deadline", "0"]).exits(5).says("busy");
+        let mut logout = world.queue(&["logout", "--local"], "");
+        latch.open();
+        assert!(logout.wait().expect("it ends").success());
         assert!(refresh.wait_with_output().expect("it ends").status.success());
         world.run(&["token"]).exits(4);
         world.run(&["refresh"]).exits(4);
@@ -506,9 +570,11 @@ fn f60_a_new_login_during_a_refresh_wins() {
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
-        let refresh = in_flight(&world, &vendor, Fault::Delay(Duration::from_secs(1)));
+        let (refresh, latch) = held(&world, &vendor);
         let login = vendor.login().refresh_token;
-        world.run_with(&["import", "--replace"], &login).succeeds();
+        let mut import = world.queue(&["import", "--replace"], &login);
+        latch.open();
+        assert!(import.wait().expect("it ends").success());
         assert!(refresh.wait_with_output().expect("it ends").status.success());
         world.run(&["refresh"]).succeeds();
         assert_eq!(vendor.sends_of(&login), 1, "the next refresh presents the new login");
@@ -536,10 +602,47 @@ fn p14_one_run_sends_once() {
     }
 }
 
-fn slowed(world: &World, inject: &str, arguments: &[&str]) -> Child {
-    let mut command = world.injected(inject, &[], arguments);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().expect("strace is installed (`make test` installs it)")
+/// A refresh that strace stops at one system call, and that goes on when it is told to.
+struct Stopped {
+    strace: Child,
+    trace: PathBuf,
+}
+
+impl Stopped {
+    fn at(inject: &str, world: &World, arguments: &[&str]) -> Stopped {
+        let trace = world.path().join("stops");
+        let name = format!("trace={}", inject.split(':').next().expect("a call"));
+        let fault = format!("inject={inject}");
+        let options = ["-e", &name, "-e", &fault, "-o", trace.to_str().expect("UTF-8")];
+        let mut command = world.strace(&options, arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let strace = command.spawn().expect("strace is installed (`make test` installs it)");
+        Stopped { strace, trace }
+    }
+
+    fn wait(&self) {
+        wait_for(|| fs::read_to_string(&self.trace).unwrap_or_default().contains("--- stopped by SIGSTOP"));
+    }
+
+    fn kill(&mut self) {
+        for pid in children_of(self.strace.id()) {
+            signal(pid, "KILL");
+        }
+        self.strace.wait().expect("it ends");
+    }
+}
+
+/// A refresh whose answer the vendor holds back.
+fn held(world: &World, vendor: &StandIn) -> (Child, Latch) {
+    let latch = vendor.hold(1);
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests().len() == 1);
+    (child, latch)
+}
+
+/// A client has an open connection to it, and both ends are open.
+fn is_connected(vendor: &StandIn) -> bool {
+    !client_sockets(vendor).is_empty()
 }
 
 /// A refresh that the vendor holds, and that waits for its answer.
@@ -550,13 +653,13 @@ fn in_flight(world: &World, vendor: &StandIn, fault: Fault) -> Child {
     child
 }
 
-fn children_of(parent: u32) -> Vec<u32> {
+pub fn children_of(parent: u32) -> Vec<u32> {
     let list = format!("/proc/{parent}/task/{parent}/children");
     let text = fs::read_to_string(list).expect("it lives");
     text.split_whitespace().map(|pid| pid.parse().expect("a pid")).collect()
 }
 
-fn only_file(world: &World, directory: &str) -> std::path::PathBuf {
+fn only_file(world: &World, directory: &str) -> PathBuf {
     let mut files = Vec::new();
     crate::world::walk(&world.state().join(directory), &mut files);
     files.retain(|path| !path.ends_with("file-key.lock"));
@@ -564,11 +667,11 @@ fn only_file(world: &World, directory: &str) -> std::path::PathBuf {
     files.remove(0)
 }
 
-fn journal_of(world: &World) -> std::path::PathBuf {
+fn journal_of(world: &World) -> PathBuf {
     only_file(world, "journal")
 }
 
-fn lock_of(world: &World) -> std::path::PathBuf {
+fn lock_of(world: &World) -> PathBuf {
     let stem = journal_of(world).with_extension("lock");
     world.state().join("locks").join(stem.file_name().expect("a name"))
 }
@@ -581,8 +684,8 @@ fn f44_an_access_token_that_only_the_journal_holds() {
     let token = world.run(&["token"]).succeeds().stdout;
     let item = world.service().lookup("fbox").stdout;
     let mut item: serde_json::Value = serde_json::from_slice(&item).expect("JSON");
-    assert!(item["contents"]["record"]["access"].is_object());
-    item["contents"]["record"]["access"] = serde_json::Value::Null;
+    assert!(access(&mut item).is_object());
+    record(&mut item)["accesses"] = serde_json::json!({});
     world.service().overwrite("fbox", item.to_string());
     world.run(&["token"]).succeeds().prints(&token);
     assert_eq!(vendor.requests().len(), 1);
@@ -595,17 +698,18 @@ fn f44_an_access_token_that_only_the_journal_holds() {
 fn f57_b46_an_item_that_became_newer_meanwhile_is_not_overwritten() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
-    let child = in_flight(&world, &vendor, Fault::Delay(Duration::from_millis(1_500)));
+    let (child, latch) = held(&world, &vendor);
     let item = world.service().lookup("fbox").stdout;
     let mut item: serde_json::Value = serde_json::from_slice(&item).expect("JSON");
-    item["contents"]["record"]["generation"] = 9.into();
+    item["credential"]["generation"] = 9.into();
     world.service().overwrite("fbox", item.to_string());
+    latch.open();
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stderr).contains("warning: "), "{output:?}");
     let after: serde_json::Value =
         serde_json::from_slice(&world.service().lookup("fbox").stdout).expect("JSON");
-    assert_eq!(after["contents"]["record"]["generation"], 9);
+    assert_eq!(after["credential"]["generation"], 9);
 }
 
 /// A refused token is looked for in the store before a candidate is taken: the newer item stays.
@@ -616,20 +720,21 @@ fn p11_a_newer_item_comes_before_a_candidate() {
     let cut = "{\"refresh_token\":\"rt-canary-false\",\"access_tok";
     vendor.misbehave(Fault::Raw(format!("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{cut}").into_bytes()));
     world.run(&["refresh"]).exits(8);
+    let (gate, latch) = Gate::shut();
     let refusal = b"HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n".to_vec();
-    vendor.misbehave(Fault::Acts(vec![Act::Pause(Duration::from_secs(2)), Act::Send(refusal)]));
+    vendor.misbehave(Fault::Acts(vec![Act::Wait(gate), Act::Send(refusal)]));
     let child = world.spawn(&["refresh", "--json"]);
     wait_for(|| vendor.requests().len() == 2);
     let live = vendor.login().refresh_token;
     let mut item = world.item("fbox");
-    let record = &mut item["contents"]["record"];
-    record["generation"] = (record["generation"].as_i64().expect("a number") + 1).into();
-    record["refresh_token"] = live.clone().into();
-    record["candidates"] = serde_json::json!([]);
-    item["contents"]["attempt"] = serde_json::Value::Null;
+    rotated(&mut item, &live);
+    record(&mut item)["candidates"] = serde_json::json!([]);
+    let held = serde_json::json!({ "held": { "record": record(&mut item) } });
+    item["credential"]["state"] = held;
     world.service().overwrite("fbox", item.to_string());
+    latch.open();
     assert_eq!(child.wait_with_output().expect("it ends").status.code(), Some(5));
-    assert_eq!(world.item("fbox")["contents"]["record"]["refresh_token"], live.as_str());
+    assert_eq!(record(&mut world.item("fbox"))["refresh_token"], live.as_str());
     world.run(&["refresh"]).succeeds();
     assert_eq!(vendor.sends_of(&live), 1);
 }

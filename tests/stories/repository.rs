@@ -1,10 +1,11 @@
 //! What the repository promises about itself.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::world::{On, World};
+use crate::world::{On, World, walk};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -102,5 +103,89 @@ fn the_readme_names_vendors_that_are_there() {
     assert!(named.len() > 30);
     for name in named {
         assert!(known.contains(&name), "{name} is not in the catalogue");
+    }
+}
+
+/// A row of docs/faults.md: its letter and number, as `f11b`.
+type Row = String;
+
+/// The rows that the names of stories cite: `f10_f11_a_power_cut` two, `f1_to_f7_killed` all between.
+fn cited(rows: &BTreeSet<Row>) -> BTreeSet<Row> {
+    let mut files = Vec::new();
+    walk(&root().join("tests/stories"), &mut files);
+    let text: String =
+        files.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")).map(read).collect();
+    let mut cited = BTreeSet::new();
+    for name in text.split("\nfn ").skip(1).filter_map(|rest| rest.split('(').next()) {
+        let words: Vec<&str> = name.split('_').collect();
+        for (at, word) in words.iter().enumerate() {
+            let Some(row) = row(word) else {
+                if *word == "to" {
+                    continue;
+                } else {
+                    break;
+                };
+            };
+            if at > 1 && words[at - 1] == "to" {
+                let first = self::row(words[at - 2]).expect("a row");
+                let between = |one: &&Row| {
+                    one[..1] == row[..1] && number(&first) < number(one) && number(one) < number(&row)
+                };
+                cited.extend(rows.iter().filter(between).cloned());
+            }
+            cited.insert(row);
+        }
+    }
+    cited
+}
+
+/// `b08` and `B8` are one row.
+fn row(word: &str) -> Option<Row> {
+    let word = word.to_lowercase();
+    let (letter, rest) = word.split_at_checked(1)?;
+    let digits = rest.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let known = ["f", "b", "p"].contains(&letter) && rest.len() - digits.len() < 2;
+    let number: u32 = known.then(|| digits.parse().ok())??;
+    Some(format!("{letter}{number}{}", &rest[digits.len()..]))
+}
+
+fn number(row: &Row) -> u32 {
+    row.trim_matches(|c: char| !c.is_ascii_digit()).parse().expect("a number")
+}
+
+fn read(path: &PathBuf) -> String {
+    fs::read_to_string(path).expect("UTF-8")
+}
+
+#[test]
+fn every_number_in_the_name_of_a_story_is_a_row_of_faults_md_and_every_row_is_told() {
+    let text = read(&root().join("docs/faults.md"));
+    let rows: Vec<(Row, &str)> = text
+        .lines()
+        .filter_map(|line| {
+            let (first, rest) = line.strip_prefix("| ")?.split_once(" |")?;
+            Some((row(first)?, rest))
+        })
+        .collect();
+    let known: BTreeSet<Row> = rows.iter().map(|(row, _)| row.clone()).collect();
+    assert_eq!(known.len(), rows.len(), "no row stands twice");
+    let cited = cited(&known);
+    assert_eq!(
+        cited.difference(&known).collect::<Vec<_>>(),
+        Vec::<&Row>::new(),
+        "no such rows in docs/faults.md"
+    );
+    for (one, words) in rows.iter().filter(|(row, _)| !cited.contains(row)) {
+        // Another row's story shows it, or every story does.
+        let others: Vec<Row> = words
+            .split_once("Shown by ")
+            .into_iter()
+            .flat_map(|(_, names)| names.split([' ', '.']))
+            .filter_map(row)
+            .collect();
+        let told =
+            others.iter().any(|other| cited.contains(other)) || words.contains("Every story checks it");
+        assert!(told, "no story tells of {one}");
+        assert!(others.iter().all(|other| known.contains(other)), "{one}: {others:?}");
     }
 }

@@ -15,6 +15,8 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 <busconfig><type>session</type><listen>ADDRESS</listen><servicedir>SERVICES</servicedir>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 "#;
+/// Only one that never comes is waited for to the end.
+const PATIENCE: Duration = Duration::from_secs(120);
 const PASSWORD: &[u8] = b"password";
 const COLLECTION: &str = "/org/freedesktop/secrets/collection/login";
 
@@ -194,7 +196,7 @@ impl SecretService {
     }
 
     fn wait_until_ready(&self) {
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + PATIENCE;
         loop {
             let read = self.call("org.freedesktop.Secret.Service.ReadAlias", &["default"]);
             if String::from_utf8_lossy(&read.stdout).contains(COLLECTION) {

@@ -4,8 +4,8 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::stand_in::{Fault, StandIn, Vendor};
-use crate::world::{LEGIBLE, On, World};
+use crate::stand_in::{StandIn, Vendor};
+use crate::world::{LEGIBLE, On, PATIENCE, Since, World};
 
 /// The system calls of a run, in order.
 fn trace(world: &World, arguments: &[&str]) -> Vec<String> {
@@ -174,15 +174,15 @@ fn f4_killed_while_the_answer_is_on_its_way_it_asks_again_only_after_it_settled(
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(store, &vendor);
-        vendor.misbehave(Fault::Silence(Duration::from_secs(2)));
+        let _silent = vendor.keep_silent();
+        let begun = Since::now();
         let mut child = world.spawn(&["refresh"]);
-        wait_for(|| vendor.requests().len() == 1 || vendor.sends_of(&vendor.current().refresh_token) == 1);
-        std::thread::sleep(Duration::from_millis(100));
+        wait_for(|| vendor.requests().len() == 1);
         child.kill().expect("ours");
         child.wait().expect("it ends");
         let error = world.run(&["refresh", "--json"]).exits(8).error();
         assert_eq!(error["code"], "no_answer");
-        assert!((50..=60).contains(&error["retry_after"].as_i64().expect("a number")), "{error}");
+        begun.assert_left(&error["retry_after"], 60);
         assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"], "uncertain");
         assert_eq!(vendor.sends_of(&vendor.current().refresh_token), 1, "nobody asked again meanwhile");
     }
@@ -196,7 +196,7 @@ fn f13_a_signal_takes_effect_after_the_new_token_is_stored() {
     {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
-        vendor.misbehave(Fault::Delay(Duration::from_millis(400)));
+        let held = vendor.hold(1);
         let mut command =
             world.command_of("env", &["--default-signal", env!("CARGO_BIN_EXE_tokcli"), "refresh"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -207,6 +207,7 @@ fn f13_a_signal_takes_effect_after_the_new_token_is_stored() {
             .status()
             .expect("kill runs");
         assert!(sent.success());
+        held.open();
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(number), "{output:?}");
         assert!(output.stdout.is_empty());
@@ -240,8 +241,8 @@ fn f17_f18_b53_a_closed_or_full_stdout_loses_nothing() {
 }
 
 #[track_caller]
-pub fn wait_for(condition: impl Fn() -> bool) {
-    let until = Instant::now() + Duration::from_secs(10);
+pub fn wait_for(mut condition: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < until, "it never came to pass");
         std::thread::sleep(Duration::from_millis(5));

@@ -1,6 +1,7 @@
 //! Libraries that are loaded into tokcli to show it another clock, user, passwd or hosts file.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::world::World;
@@ -29,6 +30,14 @@ impl Shim {
     pub fn later(&self, world: &mut World, seconds: i64) {
         world.set("LD_PRELOAD", &self.library);
         world.set("SHIM_LATER", &seconds.to_string());
+    }
+
+    /// From when this file is there, the machine has slept as many seconds as it says.
+    pub fn asleep(&self, world: &mut World) -> PathBuf {
+        let path = world.path().join("asleep");
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_ASLEEP", &path.display().to_string());
+        path
     }
 
     pub fn user(&self, world: &mut World, uid: u32) {

@@ -78,13 +78,13 @@ fn ordeals() -> Vec<Ordeal> {
     let mut all: Vec<Ordeal> = Vec::new();
     for store in [On::File, On::Keyring] {
         for swept in [Swept::Refresh, Swept::Token, Swept::Import] {
-            all.push(Box::new(move || kills(store, swept)));
+            all.push(Box::new(move || kills(store, swept, 1)));
             all.push(Box::new(move || errors(store, swept)));
         }
         all.push(Box::new(move || killed_at_random(store, 500)));
     }
     all.push(Box::new(power::on_the_file_store));
-    all.push(Box::new(power::on_the_keyring));
+    all.push(Box::new(|| power::on_the_keyring(1)));
     all.push(Box::new(|| races::many_at_once(On::File, 200)));
     all.push(Box::new(|| races::many_at_once(On::Keyring, 60)));
     all.push(Box::new(|| races::in_different_environments(200)));

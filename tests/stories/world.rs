@@ -4,15 +4,18 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::permits::Permit;
 use crate::secret_service::SecretService;
+use crate::sequence::wait_for;
 use crate::stand_in::{Login, StandIn, Vendor};
 
 /// Stands in every secret of every stand-in.
@@ -20,6 +23,9 @@ pub const CANARY: &str = "canary";
 
 /// For strace, which must trace `prctl` too: tokcli hides its memory from everybody but root, and with it the texts.
 pub const LEGIBLE: &str = "inject=prctl:retval=0";
+
+/// So long a story waits for what must come to pass. Only one that fails waits to the end.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum On {
@@ -43,13 +49,16 @@ pub struct World {
     profiles: String,
     environment: Vec<(String, String)>,
     cached: bool,
+    /// Returned when the daemon has ended.
+    _permit: Option<Permit>,
 }
 
 impl World {
     pub fn on(store: On) -> World {
+        let permit = (store == On::Keyring).then(Permit::of_a_daemon);
         let keyring = (store == On::Keyring).then(SecretService::start);
         let environment = keyring.as_ref().map(SecretService::environment).unwrap_or_default();
-        World { keyring, ..World::in_environment(store, environment) }
+        World { keyring, _permit: permit, ..World::in_environment(store, environment) }
     }
 
     /// With a keyring that the story has started itself.
@@ -57,7 +66,7 @@ impl World {
         let directory = tempfile::tempdir().expect("a directory for the story");
         // Every story must hold either way: so the whole is told once more with `TOKCLI_TEST_CACHE=off`.
         let cached = std::env::var_os("TOKCLI_TEST_CACHE").is_none_or(|word| word != "off");
-        World { directory, store, keyring: None, profiles: String::new(), environment, cached }
+        World { directory, store, keyring: None, profiles: String::new(), environment, cached, _permit: None }
     }
 
     /// For stories in which somebody else changes what the store holds: the cache would not see it.
@@ -179,6 +188,8 @@ impl World {
     pub fn end(&self, command: Command, arguments: &[&str], input: &str) -> Ended {
         let begun = Instant::now();
         let mut tokcli = assert_cmd::Command::from_std(command);
+        // Nothing that tokcli does takes so long, and what waits for ever is to fail.
+        tokcli.timeout(PATIENCE * 3);
         let output = tokcli.write_stdin(input).output().expect("tokcli runs");
         Ended::of(&arguments.join(" "), output, begun)
     }
@@ -217,6 +228,30 @@ impl World {
     pub fn strace(&self, options: &[&str], arguments: &[&str]) -> Command {
         let tokcli = [env!("CARGO_BIN_EXE_tokcli")];
         self.command_of("strace", &[&["-f", "-qq"], options, &tokcli, arguments].concat())
+    }
+
+    /// A run that finds the lock held and waits for it, when this returns.
+    pub fn queue(&self, arguments: &[&str], input: &str) -> Child {
+        self.queue_all(1, arguments, input).remove(0)
+    }
+
+    pub fn queue_all(&self, count: usize, arguments: &[&str], input: &str) -> Vec<Child> {
+        let traces: Vec<_> = (0..count).map(|n| self.path().join(format!("queue-{n}"))).collect();
+        let queue = |trace: &PathBuf| {
+            // Of an earlier queue.
+            let _ = fs::remove_file(trace);
+            let options = ["-e", "trace=flock", "-o", trace.to_str().expect("UTF-8")];
+            let mut command = self.strace(&options, arguments);
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().expect("strace is installed (`make test` installs it)");
+            child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("taken");
+            child
+        };
+        let children = traces.iter().map(queue).collect();
+        for trace in &traces {
+            wait_for(|| fs::read_to_string(trace).unwrap_or_default().contains("EAGAIN"));
+        }
+        children
     }
 
     /// strace makes system calls fail, late, or kills at one: `NAME:error=EIO:when=2`.
@@ -316,6 +351,14 @@ impl Ended {
         self.exits(0)
     }
 
+    /// It ends by a time limit of its own, so many seconds long: a busy machine may take ten times as long over it, and
+    /// the next longer limit (90 s for an answer, 120 s for all) is still far.
+    #[track_caller]
+    pub fn keeps_to(self, seconds: f64) -> Ended {
+        assert!(self.seconds < seconds.mul_add(10.0, 10.0), "`{}`: {} s", self.what, self.seconds);
+        self
+    }
+
     #[track_caller]
     pub fn exits(self, code: i32) -> Ended {
         assert_eq!(self.code, Some(code), "`{}`: {self:#?}", self.what);
@@ -364,6 +407,43 @@ impl Ended {
         assert_eq!(object["error"]["exit"], self.code.expect("no signal"));
         object["error"].clone()
     }
+}
+
+/// A moment before something of a known length began: however long a machine took since, what is left of it lies between.
+pub struct Since(Instant);
+
+impl Since {
+    pub fn now() -> Since {
+        Since(Instant::now())
+    }
+
+    /// Of so many seconds this many are left, the first one perhaps begun.
+    #[track_caller]
+    pub fn assert_left(&self, left: &Value, of: i64) {
+        let left = left.as_i64().unwrap_or_else(|| panic!("a number: {left}"));
+        let gone = i64::try_from(self.0.elapsed().as_secs()).expect("not long") + 2;
+        assert!((of - gone..=of).contains(&left), "{left} of {of} s, of which at most {gone} are gone");
+    }
+}
+
+/// The record in a keyring's item, whatever is under way.
+pub fn record(item: &mut Value) -> &mut Value {
+    let state = &mut item["credential"]["state"];
+    if state["held"].is_null() { &mut state["open"]["base"] } else { &mut state["held"]["record"] }
+}
+
+/// The access token in it.
+pub fn access(item: &mut Value) -> &mut Value {
+    &mut record(item)["accesses"]["all"]
+}
+
+/// As if somebody had rotated once more.
+pub fn rotated(item: &mut Value, refresh_token: &str) {
+    let credential = &mut item["credential"];
+    for name in ["generation", "sequence"] {
+        credential[name] = (credential[name].as_u64().expect("a number") + 1).into();
+    }
+    record(item)["refresh_token"] = refresh_token.into();
 }
 
 pub fn variable(profile: &str) -> String {

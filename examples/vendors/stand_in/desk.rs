@@ -4,11 +4,11 @@
 //! sending happen elsewhere, without the lock.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::fault::Fault;
+use super::gate::Gate;
 use super::http::{Answer, Request};
 use super::ledger::{Ledger, Pair, Standing};
 use super::manual::{Vendor, Wish};
@@ -84,10 +84,10 @@ impl Desk {
         closes
     }
 
-    /// How long the next request lies about before anybody looks at it.
-    pub fn dawdles(&self) -> Option<Duration> {
+    /// What the next request lies behind before anybody looks at it.
+    pub fn dawdles(&self) -> Option<Gate> {
         match self.faults.front() {
-            Some(Fault::Ghost(time)) => Some(*time),
+            Some(Fault::Ghost(gate)) => Some(gate.clone()),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::gate::Gate;
 use super::http::Answer;
 use super::tls::Wire;
 
@@ -20,6 +21,8 @@ pub type Telling = Box<dyn Fn(&Value) -> Vec<Act> + Send>;
 pub enum Act {
     Send(Vec<u8>),
     Pause(Duration),
+    /// Until this gate is open.
+    Wait(Gate),
     /// The same bytes at this pace for ever, that is, until the client leaves.
     Repeat(Vec<u8>, Duration),
     /// Ends the connection by RST.
@@ -37,8 +40,8 @@ pub enum Fault {
     Acts(Vec<Act>),
     /// The real answer's JSON, told by these steps.
     Retell(Telling),
-    /// Processes the request only after so long, when its client may have left: its answer is the real one.
-    Ghost(Duration),
+    /// Processes the request only when this gate is open, and its client may have left: its answer is the real one.
+    Ghost(Gate),
     /// The vendor processes the request (rotates), and then misbehaves this way.
     SpendThen(Box<Fault>),
     /// Closes a fresh connection before reading anything, TLS handshake included.
@@ -51,10 +54,12 @@ pub enum Fault {
     Truncate { at: usize },
     /// The real answer, cut in the middle of its head.
     CutMidHeader,
-    /// Reads the request, waits, closes without an answer.
-    Silence(Duration),
+    /// Reads the request, waits until this gate is open, closes without an answer.
+    Silence(Gate),
     /// Processes the request at once, answers late.
     Delay(Duration),
+    /// The same, when this gate is open.
+    Held(Gate),
     /// The real answer in small pieces.
     Drip { chunk: usize, pause: Duration },
     /// The real answer under another content type; an empty one leaves the header out.
@@ -88,7 +93,7 @@ impl Fault {
         match self {
             Answer { .. } | Raw(_) | Acts(_) => false,
             DropBeforeRead | DropAfterRead | ResetAfterRead | Silence(_) => false,
-            SpendThen(_) | Truncate { .. } | CutMidHeader | Delay(_) | Drip { .. } => true,
+            SpendThen(_) | Truncate { .. } | CutMidHeader | Delay(_) | Held(_) | Drip { .. } => true,
             WrongContentType(_) | EditAnswer(_) | Retell(_) | Ghost(_) => true,
         }
     }
@@ -119,7 +124,7 @@ impl Fault {
     pub fn deliver(&self, answer: Option<Answer>, mut wire: Wire) -> io::Result<()> {
         match self {
             Fault::ResetAfterRead => return wire.reset(),
-            Fault::Silence(time) => sleep(*time),
+            Fault::Silence(gate) | Fault::Held(gate) => gate.pass(),
             Fault::Delay(time) => sleep(*time),
             _ => {}
         }
@@ -188,6 +193,7 @@ fn act(acts: &[Act], mut wire: Wire) -> io::Result<()> {
         match act {
             Act::Send(bytes) => wire.write_all(bytes).and_then(|()| wire.flush())?,
             Act::Pause(time) => sleep(*time),
+            Act::Wait(gate) => gate.pass(),
             Act::Repeat(bytes, pace) => loop {
                 wire.write_all(bytes).and_then(|()| wire.flush())?;
                 sleep(*pace);

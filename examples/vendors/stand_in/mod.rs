@@ -11,6 +11,7 @@ mod desk;
 mod fault;
 mod fbox;
 mod fields;
+mod gate;
 mod http;
 mod huawei_isales;
 mod last_check;
@@ -31,6 +32,8 @@ pub use desk::Seen;
 #[allow(unused_imports)] // the tests tell answers step by step
 pub use fault::Act;
 pub use fault::Fault;
+#[allow(unused_imports)] // so do those who hold an answer back
+pub use gate::{Gate, Latch};
 pub use ledger::Ledger;
 pub use manual::{Login, Vendor};
 pub use options::Options;
@@ -147,6 +150,20 @@ impl StandIn {
     /// Queues a fault; each spoils one request, in order.
     pub fn misbehave(&self, fault: Fault) {
         self.desk().faults.push_back(fault);
+    }
+
+    /// Holds back the next answers, so many, as long as the latch is held. The requests are processed at once.
+    pub fn hold(&self, answers: usize) -> Latch {
+        let (gate, latch) = Gate::shut();
+        (0..answers).for_each(|_| self.misbehave(Fault::Held(gate.clone())));
+        latch
+    }
+
+    /// The next request is not processed, and its connection ends without an answer when the latch is let go.
+    pub fn keep_silent(&self) -> Latch {
+        let (gate, latch) = Gate::shut();
+        self.misbehave(Fault::Silence(gate));
+        latch
     }
 
     /// All refresh tokens handed out so far die; access tokens live on.

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::{Chosen, Context};
+use super::chosen::Chosen;
 use crate::base::error::{Result, config};
+use crate::commands::Context;
 
 pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     let faults = chosen.dialects.faults(&chosen.names);

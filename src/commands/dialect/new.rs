@@ -7,11 +7,12 @@ use std::sync::Arc;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Context, test};
+use super::replay;
 use crate::base::error::{Error, Result, config, internal};
 use crate::base::small_file;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
+use crate::commands::Context;
 use crate::credential::reading::{Reading, Tokens};
 use crate::dialect::draft::{self, Draft};
 use crate::dialect::examples::Example;
@@ -40,7 +41,7 @@ pub(super) fn run(
         drafted(name, curl.as_ref().map(|text| text.as_str()), answer.as_ref().map(|text| text.as_str()))?
     };
     let dialect = loaded(name, &source)?;
-    if !test::holds(name, &dialect) {
+    if !replay::holds(name, &dialect) {
         return Err(ours("its example does not come out as recorded"));
     }
     if context.out.json() {
@@ -87,9 +88,9 @@ fn drafted(name: &str, curl: Option<&str>, answer: Option<&str>) -> Result<Strin
 fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequest, Tokens)> {
     let example: Example =
         toml_source::from_value(draft.example().into()).map_err(|_| ours("its example cannot be read"))?;
-    let built = test::request(name, dialect, &example)
+    let built = replay::request(name, dialect, &example)
         .map_err(|error| ours(&format!("its request cannot be made: {}", error.message)))?;
-    match dialect.refresh().last().read(&example.raw_success(draft.body())) {
+    match dialect.refresh().last().open(&example.raw_success(draft.body())).reading() {
         Reading::Granted(tokens) => Ok((built, *tokens)),
         _ => Err(ours("its answer cannot be read")),
     }

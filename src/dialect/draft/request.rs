@@ -447,7 +447,7 @@ impl Request {
 
     fn headers(&mut self, call: &Call) -> Result<(), String> {
         for (name, value) in &call.headers {
-            super::super::place::header_name(name)
+            super::super::schema::selector::header_name(name)
                 .map_err(|_| "a header of the curl command has no proper name")?;
             match name.to_ascii_lowercase().as_str() {
                 "accept" if value.contains("*/*") || value.eq_ignore_ascii_case("application/json") => {}

@@ -17,15 +17,16 @@ use zeroize::Zeroizing;
 
 use crate::base::clock::{ClockReading, Moment};
 use crate::base::file_stamp::FileStamp;
+use crate::credential::record::Access;
 use crate::credential::record::Binding;
-use crate::credential::record::{Access, Order};
 use crate::credential::secrets::AccessToken;
+use crate::credential::state::Order;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::freshness;
 use crate::store::state_dir::StateDir;
-use crate::store::{JournalVersion, credential_id, heads_of, is_busy};
+use crate::store::{JournalVersion, credential_id, is_busy, journal_version};
 use crate::terminal::arguments::Global;
 #[cfg(target_os = "linux")]
 pub(crate) use kernel::Cache;
@@ -99,7 +100,7 @@ impl Plan {
     /// is valid long enough is another question.
     pub(crate) fn token(&self, cache: &Cache) -> Option<(Access, Moment)> {
         let copy: Copy = decoded(&cache.get(&copy_name(&self.credential, &self.state)?)?)?;
-        let journal = heads_of(&self.state, &self.credential).ok()??;
+        let journal = journal_version(&self.state, &self.credential).ok()??;
         if copy.version != VERSION || copy.bound != self.bound || copy.journal != journal {
             return None;
         }
@@ -114,7 +115,7 @@ impl Plan {
         let now = ClockReading::now().within(&self.at.boot);
         let due = freshness::serves(want, self.min_ttl, access, &now).is_none();
         // Of the same order: nobody has got one since, of which nothing was kept.
-        let same = || heads_of(&self.state, &self.credential).ok().flatten()?.order();
+        let same = || journal_version(&self.state, &self.credential).ok().flatten()?.order();
         due && order.is_some() && same() == *order && is_busy(&self.state, &self.credential)
     }
 }
@@ -164,7 +165,7 @@ fn try_to_keep(
     let cache = Cache::open()?;
     cache.put(&name, &encoded(&copy)?, left)?;
     // Forgotten or replaced meanwhile, it would be of no use, and only lie there.
-    if heads_of(&plan.state, &plan.credential).ok().flatten().as_ref() != Some(&copy.journal) {
+    if journal_version(&plan.state, &plan.credential).ok().flatten().as_ref() != Some(&copy.journal) {
         cache.remove(&name);
         return None;
     }

@@ -1,4 +1,5 @@
-//! When a token expires, in each of the ways in which vendors say it.
+//! When a token expires, read in each of the ways in which vendors say it. What is beyond reason is no expiry:
+//! a token that is never valid would be refreshed for ever.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,112 +8,14 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::Offset;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::answer::number;
-use super::place::{HeaderName, Parts, Place, Pointer};
-use crate::base::fault::said;
+use super::lookup::Parts;
+use super::number::number;
+use crate::base::clock::millis;
 use crate::credential::jwt;
 use crate::credential::reading::Expires;
-
-/// A place, and what the value there means.
-#[derive(Clone, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "Written"))]
-pub(crate) struct Expiry {
-    pub(crate) place: Place,
-    pub(crate) unit: Unit,
-    format: Option<String>,
-    offset: Option<UtcOffset>,
-}
-
-/// `+08:00`
-#[derive(Clone, Copy, Debug)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(with = "crate::testing::json_schema::OffsetFromUtc"))]
-struct UtcOffset(Offset);
-
-impl<'de> Deserialize<'de> for UtcOffset {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<UtcOffset, D::Error> {
-        offset(&String::deserialize(from)?).map(UtcOffset).map_err(said)
-    }
-}
-
-/// As written.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "ExpiryTable", transform = crate::testing::json_schema::one_site, transform = crate::testing::json_schema::expiry))]
-struct Written {
-    /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
-    at: Option<Pointer>,
-    /// A header of the answer, its name in any case.
-    header: Option<HeaderName>,
-    /// A cookie that the answer sets.
-    cookie: Option<String>,
-    /// A beginning of the value that is taken off if it is there, in any case, such as `Bearer `.
-    strip: Option<String>,
-    /// What the value there means.
-    unit: Unit,
-    /// With `date` in the letters of strptime, such as `%d/%m/%Y %H:%M`; with `duration` by the fields `D`, `H`, `M` and `S`, such as `D:HH:MM`.
-    format: Option<String>,
-    /// With `date` and `iso8601`: of values that have no offset from UTC themselves.
-    offset: Option<UtcOffset>,
-}
-
-/// What the value there means.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum Unit {
-    /// Seconds from the moment of the answer.
-    Seconds,
-    /// Milliseconds from the moment of the answer.
-    Milliseconds,
-    /// Minutes from the moment of the answer.
-    Minutes,
-    /// Hours from the moment of the answer.
-    Hours,
-    /// Days from the moment of the answer.
-    Days,
-    /// From the moment of the answer: by the fields of `format`, else ISO 8601, `PT1H30M`.
-    Duration,
-    /// Seconds since 1970-01-01T00:00:00Z.
-    EpochSeconds,
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    EpochMilliseconds,
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    EpochMicroseconds,
-    /// ISO 8601, `2021-10-04T16:04:04Z`, up to nine fraction digits.
-    Iso8601,
-    /// A date by `format`.
-    Date,
-    /// `Wed, 21 Oct 2026 07:28:00 GMT` (RFC 9110 section 5.6.7).
-    HttpDate,
-    /// `Max-Age` or `Expires` of the cookie itself (RFC 6265 section 4.1.2).
-    CookieLife,
-    /// A JWT; its `exp` is meant (RFC 7519 section 4.1.4).
-    JwtExp,
-}
-
-impl Unit {
-    /// It counts from the answer, so that it says nothing of one whose age is not known.
-    pub(crate) fn is_relative(self) -> bool {
-        matches!(
-            self,
-            Unit::Seconds | Unit::Milliseconds | Unit::Minutes | Unit::Hours | Unit::Days | Unit::Duration
-        )
-    }
-}
-
-impl<'de> Deserialize<'de> for Expiry {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiry, D::Error> {
-        let Written { at, header, cookie, strip, unit, format, offset } = Written::deserialize(from)?;
-        let place = Place::of(at, header, cookie, strip).map_err(said)?;
-        Ok(Expiry { place, unit, format, offset })
-    }
-}
+use crate::dialect::schema::{ExpiresBy, Expiry, Unit};
 
 impl Expiry {
     /// Keys that do not go together: which, and why.
@@ -137,13 +40,13 @@ impl Expiry {
     }
 
     /// `None`: nothing is there. `Some(None)`: something that cannot be read.
-    pub(crate) fn read(&self, parts: &Parts<'_>) -> Option<Option<Expires>> {
+    fn read(&self, parts: &Parts<'_>) -> Option<Option<Expires>> {
         if self.unit == Unit::CookieLife {
-            let life = self.place.cookie_life(parts)?;
+            let life = self.selector.cookie_life(parts)?;
             let seconds = life.parse::<f64>().ok().and_then(after);
             return Some(seconds.or_else(|| http_date(&life)));
         }
-        match self.place.find(parts)? {
+        match self.selector.find(parts)? {
             Cow::Owned(Value::Null) | Cow::Borrowed(Value::Null) => None,
             value => Some(self.value(&value)),
         }
@@ -160,10 +63,47 @@ impl Expiry {
     }
 }
 
+/// How the expiries of a list are read in one answer.
+pub(super) struct ExpiryReader<'a> {
+    pub(super) parts: &'a Parts<'a>,
+    pub(super) by: ExpiresBy,
+    /// The moment of the answer, in milliseconds since 1970.
+    pub(super) at_ms: i64,
+    /// Nobody knows whether that was the moment, so only absolute expiries count.
+    pub(super) only_absolute: bool,
+}
+
+impl ExpiryReader<'_> {
+    pub(super) fn read(&self, list: &[Expiry], warnings: &mut Vec<String>) -> Option<Expires> {
+        let mut found = Vec::new();
+        for expiry in list.iter().filter(|expiry| !(self.only_absolute && expiry.unit.is_relative())) {
+            match expiry.read(self.parts) {
+                None => {}
+                Some(Some(expires)) if self.by == ExpiresBy::First => return Some(expires),
+                Some(Some(expires)) => found.push(expires),
+                // A token that is no JWT has no `exp`: nothing odd about it.
+                Some(None) if expiry.unit == Unit::JwtExp => {}
+                Some(None) => {
+                    let at = expiry.selector.source();
+                    warnings.push(format!("the answer's `{at}` is no usable expiry"));
+                }
+            }
+        }
+        let end = |expires: &Expires| match expires {
+            Expires::After(span) => self.at_ms.saturating_add(millis(*span)),
+            Expires::At(at) => *at,
+        };
+        match self.by {
+            ExpiresBy::Latest => found.into_iter().max_by_key(end),
+            ExpiresBy::First | ExpiresBy::Earliest => found.into_iter().min_by_key(end),
+        }
+    }
+}
+
 /// With the hyphens that cookies still have.
 fn http_date(text: &str) -> Option<Expires> {
     let date = jiff::fmt::rfc2822::parse(&text.replace('-', " ")).ok()?;
-    at(millis(date.timestamp()))
+    at(as_f64(date.timestamp()))
 }
 
 fn text(value: &Value) -> Option<String> {
@@ -188,7 +128,7 @@ fn at(ms: f64) -> Option<Expires> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "years within reason have few digits")]
-fn millis(time: Timestamp) -> f64 {
+fn as_f64(time: Timestamp) -> f64 {
     time.as_millisecond() as f64
 }
 
@@ -199,7 +139,7 @@ fn bare(value: &Value) -> Cow<'_, Value> {
     digits.map_or(Cow::Borrowed(value), |digits| Cow::Owned(digits.into()))
 }
 
-pub(crate) fn counted(unit: Unit, value: &Value) -> Option<Expires> {
+fn counted(unit: Unit, value: &Value) -> Option<Expires> {
     if unit == Unit::JwtExp {
         return jwt::expiry(value.as_str()?);
     }
@@ -217,27 +157,6 @@ pub(crate) fn counted(unit: Unit, value: &Value) -> Option<Expires> {
     }
 }
 
-/// `+08:00`, `-0330`, `Z`.
-pub(crate) fn offset(text: &str) -> Result<Offset, String> {
-    let wrong = || "an offset from UTC is written `+08:00` or `-03:30`".to_owned();
-    if text == "Z" {
-        return Ok(Offset::UTC);
-    }
-    let sign = match text.as_bytes().first() {
-        Some(b'+') => 1,
-        Some(b'-') => -1,
-        _ => return Err(wrong()),
-    };
-    let digits: String = text[1..].chars().filter(|c| *c != ':').collect();
-    let number = |range: std::ops::Range<usize>| digits.get(range)?.parse::<i32>().ok();
-    match (digits.len(), number(0..2), number(2..4)) {
-        (4, Some(hours @ 0..=23), Some(minutes @ 0..=59)) => {
-            Offset::from_seconds(sign * (hours * 3_600 + minutes * 60)).map_err(|_| wrong())
-        }
-        _ => Err(wrong()),
-    }
-}
-
 /// With an offset of its own, or in ours; a date alone is its midnight.
 fn iso8601(text: &str, offset: Offset) -> Option<Expires> {
     let local = |time: DateTime| offset.to_timestamp(time).ok();
@@ -246,7 +165,7 @@ fn iso8601(text: &str, offset: Offset) -> Option<Expires> {
         .ok()
         .or_else(|| local(text.parse::<DateTime>().ok()?))
         .or_else(|| local(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
-    at(millis(time))
+    at(as_f64(time))
 }
 
 fn by_format(text: &str, format: &str, offset: Offset) -> Option<Expires> {
@@ -256,7 +175,7 @@ fn by_format(text: &str, format: &str, offset: Offset) -> Option<Expires> {
         let time = broken.to_time().unwrap_or(jiff::civil::Time::midnight());
         offset.to_timestamp(date.to_datetime(time)).ok()
     };
-    at(millis(broken.to_timestamp().ok().or_else(local)?))
+    at(as_f64(broken.to_timestamp().ok().or_else(local)?))
 }
 
 /// What it writes it must be able to read.
@@ -312,9 +231,12 @@ mod tests {
     use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
     use proptest::prelude::*;
     use proptest::sample::select;
+    use serde::Deserialize;
     use serde_json::json;
 
     use super::*;
+    use crate::dialect::schema::Selector;
+    use crate::dialect::schema::pointer::Pointer;
 
     fn read(written: &str, value: &Value) -> Option<Expires> {
         #[derive(Deserialize)]
@@ -417,8 +339,8 @@ mod tests {
     ];
 
     fn of(unit: Unit) -> Expiry {
-        let place = Place::of(Pointer::parse("/x").ok(), None, None, None).expect("one place");
-        Expiry { place, unit, format: None, offset: None }
+        let selector = Selector::of(Pointer::parse("/x").ok(), None, None, None).expect("one place");
+        Expiry { selector, unit, format: None, offset: None }
     }
 
     fn any_value() -> impl Strategy<Value = Value> {

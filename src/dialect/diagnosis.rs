@@ -15,41 +15,41 @@ use crate::base::toml_source::{self, Fault};
 const MOST: usize = 100;
 
 pub(super) fn faults(table: Table) -> Vec<Fault> {
-    let mut survey = Survey::default();
+    let mut diagnosis = Diagnosis::default();
     let Some(dialect) =
-        survey.read::<Dialect>(Value::Table(table), |value| value.as_table().and_then(check::stranger))
+        diagnosis.read::<Dialect>(Value::Table(table), |value| value.as_table().and_then(check::stranger))
     else {
-        return survey.found;
+        return diagnosis.found;
     };
     for check::Found { fault, of } in check::faults(&dialect) {
         let follows =
-            of.is_some_and(|part| survey.touched(part) || survey.meant(|name| fault.speaks_of(name)));
-        if !follows && !survey.explains(fault.path()) {
-            survey.found.push(fault);
+            of.is_some_and(|part| diagnosis.touched(part) || diagnosis.meant(|name| fault.speaks_of(name)));
+        if !follows && !diagnosis.explains(fault.path()) {
+            diagnosis.found.push(fault);
         }
     }
     for (index, example) in dialect.examples.iter().enumerate() {
         let at = ["examples", &index.to_string()];
-        let mut own = Survey::default();
+        let mut own = Diagnosis::default();
         let read = own.read(example.clone(), |_| None);
-        survey.found.extend(own.found.into_iter().map(|fault| fault.below(&at)));
+        diagnosis.found.extend(own.found.into_iter().map(|fault| fault.below(&at)));
         let unread = own.gone.is_empty().then_some(read).flatten();
-        survey.found.extend(
+        diagnosis.found.extend(
             unread.and_then(|example| examples::check(&dialect, &example)).map(|fault| fault.below(&at)),
         );
     }
-    survey.found.truncate(MOST);
-    survey.found
+    diagnosis.found.truncate(MOST);
+    diagnosis.found
 }
 
 #[derive(Default)]
-struct Survey {
+struct Diagnosis {
     found: Vec<Fault>,
     /// Where something was put aside, or something harmless put in the place of what is missing.
     gone: Vec<Vec<String>>,
 }
 
-impl Survey {
+impl Diagnosis {
     /// `None`: a fault cannot be put out of the way.
     fn read<T: DeserializeOwned>(
         &mut self,

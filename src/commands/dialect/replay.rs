@@ -1,0 +1,302 @@
+//! One recorded example, replayed: its request built as any other, its answers read as any other.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::example_secrets::ExampleSecrets;
+use crate::base::error::{Result, config};
+use crate::credential::reading::RenewsWith;
+use crate::credential::secrets::{ClientSecret, Kept};
+use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
+use crate::dialect::schema::Dialect;
+use crate::http::message::HttpRequest;
+use crate::profile::configuration;
+use crate::profile::request::Presented;
+use crate::profile::secret_source::SecretSource;
+
+/// One example, replayed.
+pub(super) struct Replay {
+    title: String,
+    /// As it was built.
+    request: Option<String>,
+    /// A line for each answer.
+    answers: Vec<String>,
+    pub(super) differences: Vec<Difference>,
+}
+
+impl Replay {
+    pub(super) fn of(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -> Result<Replay> {
+        let title = example.title.as_ref().unwrap_or(&example.exchange);
+        let title = format!("{name}, example {}: {title}", index + 1);
+        let built = match (request(name, dialect, example), &example.request) {
+            (Ok(built), _) => Some(built),
+            // An example may be of answers alone.
+            (Err(_), None) => None,
+            (Err(error), Some(_)) => return Err(config(format!("{title}: {}", error.message))),
+        };
+        let secrets = ExampleSecrets::of(dialect, example);
+        // Without a record of it, the request is shown all the same: it may become one.
+        let request = built.as_ref().map(|built| secrets.request(built));
+        let recorded = example.request.iter().zip(&built);
+        let differences = recorded.flat_map(|(recorded, built)| recorded.compare(built)).collect();
+        let mut replay = Replay { title, request, answers: Vec::new(), differences };
+        let step = example.step(dialect);
+        for (index, answer) in example.answers.iter().enumerate() {
+            replay.add(index + 1, answer, answer.compare(&step, &example.raw(answer)));
+        }
+        for difference in &mut replay.differences {
+            difference.recorded = secrets.without(&difference.recorded);
+            difference.comes_out = secrets.without(&difference.comes_out);
+        }
+        Ok(replay)
+    }
+
+    fn add(&mut self, number: usize, answer: &RecordedAnswer, found: Vec<Difference>) {
+        let is = if found.iter().any(|difference| difference.what == "verdict") {
+            "NOT as recorded"
+        } else {
+            answer.is.map_or("a success", Is::word)
+        };
+        self.answers.push(format!("answer {number} (status {}): {is}", answer.status));
+        let found = found.into_iter();
+        self.differences.extend(found.map(|difference| Difference {
+            what: format!("answer {number}, {}", difference.what),
+            ..difference
+        }));
+    }
+
+    pub(super) fn text(&self) -> String {
+        let verdict = if self.differences.is_empty() { "as recorded" } else { "NOT as recorded" };
+        let mut text = format!("{}: {verdict}\n", self.title);
+        let request = self.request.iter().flat_map(|request| request.lines());
+        for line in request {
+            text += format!("  > {line}").trim_end();
+            text.push('\n');
+        }
+        for line in &self.answers {
+            text += &format!("  < {line}\n");
+        }
+        for Difference { what, recorded, comes_out } in &self.differences {
+            text += &format!("  {what}:\n    recorded: {recorded}\n    comes out: {comes_out}\n");
+        }
+        text
+    }
+
+    pub(super) fn object(&self, dialect: &str) -> Value {
+        let object = |difference: &Difference| {
+            let Difference { what, recorded, comes_out } = difference;
+            json!({ "what": what, "recorded": recorded, "comes_out": comes_out })
+        };
+        let differences: Vec<Value> = self.differences.iter().map(object).collect();
+        json!({ "dialect": dialect, "title": self.title, "request": self.request, "answers": self.answers, "differences": differences })
+    }
+}
+
+/// The request of an example, built as any other.
+pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
+    let mut table = example.profile.clone();
+    for key in ["client_secret", "private_key", "certificate"] {
+        hide(&mut table, key);
+    }
+    if let Some(toml::Value::Table(params)) = table.get_mut("params") {
+        for (key, _) in dialect.params.iter().filter(|(_, rule)| rule.secret) {
+            hide(params, key);
+        }
+    }
+    let profile = configuration::alone(name, dialect, table)?;
+    let secrets = profile.secrets_by(|source| match source {
+        SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
+        _ => Err("in an example a secret stands as it is".into()),
+    })?;
+    let credential = &example.credential;
+    let kept = credential.kept.iter().map(|(name, value)| (name.clone(), Kept::new(value.clone(), true)));
+    let only = credential
+        .access_token
+        .as_deref()
+        .filter(|_| dialect.renews_with == RenewsWith::AccessToken && credential.refresh_token.is_empty());
+    let presented = Presented {
+        refresh_token: only.unwrap_or(&credential.refresh_token),
+        access_token: credential.access_token.as_deref(),
+        kept: &kept.collect(),
+    };
+    profile.request_at(&example.step(dialect), &secrets, &presented, &example.nonces())
+}
+
+/// A secret of an example, where only a source of one may stand.
+fn hide(table: &mut toml::Table, key: &str) {
+    if let Some(text) = table.get(key).and_then(toml::Value::as_str) {
+        let command = toml::Value::Array(vec![text.into()]);
+        table.insert(key.into(), toml::Table::from_iter([("command".to_owned(), command)]).into());
+    }
+}
+
+/// Whether every example comes out as recorded.
+pub(super) fn holds(name: &str, dialect: &Arc<Dialect>) -> bool {
+    let Ok(recorded) = examples::read(dialect, &dialect.examples) else { return false };
+    let replays =
+        recorded.iter().enumerate().map(|(index, example)| Replay::of(name, dialect, example, index));
+    replays.into_iter().all(|replay| replay.is_ok_and(|replay| replay.differences.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    use url::Url;
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::dialect::UserDialects;
+    use crate::dialect::catalog;
+    use crate::http::client::{Delivery, Door, Route};
+    use crate::http::proxy::Proxy;
+    use crate::http::tls::Tls;
+
+    /// Answers one request with what was recorded, and gives the request back.
+    fn stand_in(listener: &TcpListener, answer: &RecordedAnswer) -> Vec<u8> {
+        let (mut stream, _) = listener.accept().expect("asked");
+        let mut came = Vec::new();
+        loop {
+            let mut chunk = [0; 4096];
+            let count = stream.read(&mut chunk).expect("readable");
+            came.extend_from_slice(&chunk[..count]);
+            if count == 0 || complete(&came) {
+                break;
+            }
+        }
+        let mut reply =
+            format!("HTTP/1.1 {} Recorded\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
+        for (name, value) in &answer.headers {
+            reply += &format!("{name}: {value}\r\n");
+        }
+        stream.write_all(format!("{reply}\r\n{}", answer.body).as_bytes()).expect("written");
+        came
+    }
+
+    fn parse<T>(came: &[u8], then: impl FnOnce(&httparse::Request<'_, '_>, &[u8]) -> T) -> Option<T> {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(came).expect("HTTP") {
+            httparse::Status::Complete(end) => Some(then(&request, &came[end..])),
+            httparse::Status::Partial => None,
+        }
+    }
+
+    fn complete(came: &[u8]) -> bool {
+        let whole = |request: &httparse::Request<'_, '_>, body: &[u8]| {
+            let length =
+                request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
+            let length = length.map_or("0", |header| std::str::from_utf8(header.value).expect("a number"));
+            body.len() >= length.parse::<usize>().expect("a number")
+        };
+        parse(came, whole).unwrap_or(false)
+    }
+
+    /// What came over the wire, as the example writes it.
+    fn as_recorded(came: &[u8], built: &HttpRequest, example: &Url) -> HttpRequest {
+        let read = |request: &httparse::Request<'_, '_>, body: &[u8]| {
+            let ours = ["user-agent", "host", "content-length"];
+            let headers =
+                request.headers.iter().filter(|header| !ours.contains(&header.name.to_lowercase().as_str()));
+            let text = |bytes: &[u8]| Zeroizing::new(String::from_utf8(bytes.to_vec()).expect("UTF-8"));
+            HttpRequest {
+                method: built.method.clone(),
+                url: example.join(request.path.expect("a path")).expect("an address"),
+                headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
+                body: (!body.is_empty()).then(|| text(body)),
+                keep: Vec::new(),
+            }
+        };
+        let request = parse(came, read).expect("complete");
+        assert_eq!(
+            parse(came, |request, _| request.method.map(str::to_owned)).flatten().as_deref(),
+            Some(built.method.word())
+        );
+        request
+    }
+
+    /// Sends the example's request to a stand-in that gives one of its answers, and reads that.
+    fn over_the_wire(title: &str, dialect: &Arc<Dialect>, example: &Example, answer: &RecordedAnswer) {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let here = format!("127.0.0.1:{}", listener.local_addr().expect("bound").port());
+        let mut built =
+            request("example", dialect, example).unwrap_or_else(|error| panic!("{title}: {error}"));
+        let there = built.url.clone();
+        let local = format!("http://{here}{}", &there[url::Position::BeforePath..]);
+        built.url = Url::parse(&local).expect("an address");
+        let route = Route {
+            tls: &Tls::default(),
+            proxy: &Proxy::None,
+            proxy_auth: None,
+            connect: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
+        };
+        let (came, sent) = std::thread::scope(|scope| {
+            let server = scope.spawn(|| stand_in(&listener, answer));
+            let door = Door::open(&built.url, &route).expect("a door");
+            let sent = door.send(&built, Box::new(|| Ok(())));
+            (server.join().expect("the stand-in lives"), sent)
+        });
+        let Delivery::Answer(raw) = sent else { panic!("{title}: nothing was sent") };
+        if let Some(recorded) = &example.request {
+            let differences = recorded.compare(&as_recorded(&came, &built, &there));
+            assert!(differences.is_empty(), "{title}: {differences:?}");
+        }
+        let raw = crate::http::message::RawAnswer { at: example.raw(answer).at, ..raw };
+        let differences = answer.compare(&example.step(dialect), &raw);
+        assert!(differences.is_empty(), "{title}: {differences:?}");
+    }
+
+    #[test]
+    fn every_recorded_example_goes_over_the_wire_as_recorded() {
+        let mut count = 0;
+        for name in catalog::names() {
+            let dialect = UserDialects::default().load(name).expect("it is there").expect("whole");
+            let examples = UserDialects::default().examples(name, &dialect);
+            let examples = examples.unwrap_or_else(|fault| panic!("{name}: {fault}"));
+            let good = |answer: &&RecordedAnswer| answer.reads.is_some();
+            let all = || examples.iter().flat_map(|example| &example.answers);
+            assert!(all().any(|answer| good(&answer)), "{name} has no good answer");
+            assert!(all().any(|answer| !good(&answer)), "{name} has no bad answer");
+            for example in &examples {
+                for (number, answer) in example.answers.iter().enumerate() {
+                    over_the_wire(&format!("{name}, answer {}", number + 1), &dialect, example, answer);
+                    count += 1;
+                }
+            }
+        }
+        assert!(count >= 200, "{count}");
+    }
+
+    #[test]
+    fn every_example_of_the_page_goes_over_the_wire_as_recorded() {
+        let page = include_str!("../../../docs/dialects.md");
+        let blocks: Vec<&str> =
+            page.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+        let mut count = 0;
+        for block in &blocks {
+            // The examples of the first dialect stand by themselves.
+            let text =
+                if block.starts_with("[[") { format!("{}\n{block}", blocks[0]) } else { (*block).to_owned() };
+            let Ok(file) = text.parse::<toml::Table>() else { continue };
+            for (name, table) in file.get("dialects").and_then(toml::Value::as_table).into_iter().flatten() {
+                let mut dialects = UserDialects::default();
+                let table = table.as_table().expect("a table").clone();
+                dialects
+                    .add(crate::base::toml_source::Source::for_tests(&text), [(name.clone(), table)])
+                    .expect("named well");
+                let dialect = dialects.load(name).expect("it is there").expect("whole");
+                for example in &dialects.examples(name, &dialect).expect("whole") {
+                    for answer in &example.answers {
+                        over_the_wire(&format!("{name} of the page"), &dialect, example, answer);
+                        count += 1;
+                    }
+                }
+            }
+        }
+        assert!(count >= 8, "{count}");
+    }
+}

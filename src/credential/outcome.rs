@@ -1,0 +1,98 @@
+//! How an attempt ended, as data: it gets its words where it is printed (`terminal/wording.rs`).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::reading::RefusalKind;
+use crate::base::error::Code;
+
+/// How an attempt ended. Vendors' words in it are fit to be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// What was asked for was given.
+    Granted,
+    /// The vendor said no.
+    Refused { kind: RefusalKind, said: Said },
+    /// The vendor refused the refresh token, but another one is at hand.
+    OtherAtHand,
+    /// The vendor handled it, but what it gave does not stand where the dialect looks.
+    Unreadable { looked_for: String, held: String, said: Said, then: Then },
+    /// The answer is not whole, but its new refresh token is.
+    Salvaged,
+    /// Nobody knows whether the vendor handled it.
+    Unclear { why: String, next: Next },
+    /// The same, but nothing that was presented can be spent.
+    NothingSpent { why: String },
+    /// What else went wrong, mostly before anything was sent, in the words of whoever found it.
+    Other { code: String, words: String },
+}
+
+/// The answer's status and the words that the vendor found for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) words: Option<String>,
+}
+
+/// What follows an answer that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Then {
+    /// Its new refresh token is the next to be presented.
+    Rotated,
+    /// Nothing was spent: it is asked again.
+    AsksAgain,
+    /// It is kept sealed, and nothing is sent until it can be read.
+    Waits,
+}
+
+/// What follows an attempt whose end nobody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Next {
+    /// Whoever is next asks again.
+    AsksAgain,
+    /// Once more, after this time (see `retry.rs`), within the vendor's grace.
+    OnceWithinGrace(Duration),
+    /// Once more, after this time.
+    Once(Duration),
+    /// Nothing more is sent by itself.
+    Nothing,
+}
+
+impl Outcome {
+    /// `None`: all went well.
+    pub(crate) fn code(&self) -> Option<Code> {
+        Some(match self {
+            Outcome::Granted => return None,
+            Outcome::Refused { kind, .. } => match kind {
+                RefusalKind::LoginRequired => Code::LoginRequired,
+                RefusalKind::ClientRejected => Code::ClientRejected,
+                RefusalKind::RateLimited => Code::RateLimited,
+                RefusalKind::Unavailable => Code::Unavailable,
+                RefusalKind::RequestRejected => Code::RequestRejected,
+                RefusalKind::NoAnswer => Code::NoAnswer,
+            },
+            Outcome::OtherAtHand | Outcome::NothingSpent { .. } => Code::Unavailable,
+            Outcome::Unreadable { .. } => Code::UnreadableAnswer,
+            Outcome::Salvaged | Outcome::Unclear { .. } => Code::NoAnswer,
+            Outcome::Other { code, .. } => return Code::from_word(code),
+        })
+    }
+
+    /// Why the vendor said no for good, if it did.
+    pub(crate) fn refusal(&self) -> Option<RefusalKind> {
+        match self {
+            Outcome::Refused { kind, .. } => Some(*kind),
+            // Those of version 0.1.0 are words.
+            Outcome::Other { code, .. } => match Code::from_word(code)? {
+                Code::LoginRequired => Some(RefusalKind::LoginRequired),
+                Code::ClientRejected => Some(RefusalKind::ClientRejected),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

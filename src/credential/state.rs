@@ -1,0 +1,547 @@
+//! The state of a credential, one of five, and which of several copies is right.
+//!
+//! The rule that matters: what happens to a credential is a step from one state to the next,
+//! each with a version of its own. Nothing is inferred from times.
+
+use serde::{Deserialize, Serialize};
+
+use super::record::Record;
+use super::secrets::RefreshToken;
+use crate::base::clock::Moment;
+use crate::http::message::RawAnswer;
+
+/// No time in ms and no count that a run writes reaches this.
+const MOST: i64 = 1 << 53;
+
+/// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
+/// the last), `generation` counts its rotations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Order {
+    pub(crate) epoch: i64,
+    pub(crate) generation: u64,
+}
+
+/// What tells two writes apart. `sequence` counts them: of two copies of one order the later is right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Version {
+    #[serde(flatten)]
+    pub(crate) order: Order,
+    pub(crate) sequence: u64,
+}
+
+/// A credential as it is in one place: in the journal, or in its store.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Credential {
+    #[serde(flatten)]
+    pub(crate) version: Version,
+    pub(crate) state: State,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// Nothing is kept, and nothing ever was.
+    #[default]
+    Empty,
+    /// Nothing is under way.
+    Held(Held),
+    /// A request was sent, or was about to be, and what came of it is not in the record.
+    Open {
+        base: Option<Box<Record>>,
+        #[serde(flatten)]
+        open: Open,
+    },
+    /// The answer is sealed as it came, and nobody has tried to read it.
+    Answered {
+        base: Option<Box<Record>>,
+        #[serde(flatten)]
+        open: Open,
+        raw: RawAnswer,
+    },
+    /// It was forgotten: no copy of an earlier version comes back.
+    Buried,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Held {
+    pub(crate) record: Box<Record>,
+    /// Answers of earlier attempts that could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) seals: Vec<Seal>,
+}
+
+/// What is under way, and what it left unread.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Open {
+    pub(crate) attempt: Attempt,
+    /// Answers of it that could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) seals: Vec<Seal>,
+}
+
+/// A request that was begun and whose end is not in the record.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Attempt {
+    pub(crate) nonce: String,
+    /// Which journal saw it; another one knows nothing of how it went on.
+    pub(crate) journal: String,
+    pub(crate) sent_at: Moment,
+    pub(crate) replays: u32,
+    /// Which exchange of the dialect it was.
+    pub(crate) step: String,
+}
+
+/// An answer that was looked into, and could not be read.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Seal {
+    pub(crate) step: String,
+    pub(crate) raw: RawAnswer,
+}
+
+impl Order {
+    /// Whether a run could have written it: arithmetic on another would overflow.
+    pub(crate) fn is_sane(self) -> bool {
+        (-MOST..MOST).contains(&self.epoch) && self.generation < MOST.unsigned_abs()
+    }
+}
+
+impl Open {
+    pub(crate) fn new(attempt: Attempt) -> Open {
+        Open { attempt, seals: Vec::new() }
+    }
+}
+
+impl State {
+    pub(crate) fn held(record: Record) -> State {
+        State::Held(Held { record: Box::new(record), seals: Vec::new() })
+    }
+
+    /// With what is open, if anything is.
+    fn of(base: Option<Box<Record>>, open: Option<Open>) -> State {
+        match (base, open) {
+            (base, Some(open)) => State::Open { base, open },
+            (Some(record), None) => State::Held(Held { record, seals: Vec::new() }),
+            (None, None) => State::Empty,
+        }
+    }
+}
+
+impl Credential {
+    /// The first of a login, or of what begins without one.
+    pub(crate) fn first(epoch: i64, sequence: u64, record: Record) -> Credential {
+        let version = Version { order: Order { epoch, generation: 0 }, sequence };
+        Credential { version, state: State::held(record) }
+    }
+
+    pub(crate) fn buried(order: Order) -> Credential {
+        Credential { version: Version { order, sequence: 0 }, state: State::Buried }
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        self.version.order
+    }
+
+    /// `None`: there is no credential, or only one that is just being made.
+    pub(crate) fn record(&self) -> Option<&Record> {
+        match &self.state {
+            State::Empty | State::Buried => None,
+            State::Held(held) => Some(&held.record),
+            State::Open { base, .. } | State::Answered { base, .. } => base.as_deref(),
+        }
+    }
+
+    pub(crate) fn record_mut(&mut self) -> Option<&mut Record> {
+        match &mut self.state {
+            State::Empty | State::Buried => None,
+            State::Held(held) => Some(&mut held.record),
+            State::Open { base, .. } | State::Answered { base, .. } => base.as_deref_mut(),
+        }
+    }
+
+    fn refresh_token(&self) -> Option<&RefreshToken> {
+        self.record()?.refresh_token.as_ref()
+    }
+
+    /// What an earlier run left open.
+    pub(crate) fn open(&self) -> Option<&Open> {
+        match &self.state {
+            State::Open { open, .. } | State::Answered { open, .. } => Some(open),
+            State::Empty | State::Held(_) | State::Buried => None,
+        }
+    }
+
+    /// Of all answers that nobody could read, or has tried to, the last.
+    pub(crate) fn sealed(&self) -> Option<(&str, &RawAnswer)> {
+        let seals = match &self.state {
+            State::Answered { open, raw, .. } => return Some((&open.attempt.step, raw)),
+            State::Open { open, .. } => &open.seals,
+            State::Held(held) => &held.seals,
+            State::Empty | State::Buried => return None,
+        };
+        seals.last().map(|seal| (seal.step.as_str(), &seal.raw))
+    }
+
+    /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self.state, State::Answered { .. })
+    }
+
+    /// The intent to send: what was open before it counts no more.
+    pub(crate) fn opened(&self, attempt: Attempt) -> Credential {
+        let state = State::Open { base: self.record().cloned().map(Box::new), open: Open::new(attempt) };
+        self.next(1, state)
+    }
+
+    /// The answer to what is open, as it came.
+    pub(crate) fn answered(&self, raw: RawAnswer) -> Credential {
+        match &self.state {
+            State::Open { base, open } | State::Answered { base, open, .. } => {
+                self.next(1, State::Answered { base: base.clone(), open: open.clone(), raw })
+            }
+            State::Empty | State::Held(_) | State::Buried => unreachable!("nothing was asked"),
+        }
+    }
+
+    /// The first byte of what is open goes out now.
+    pub(crate) fn sent_at(&mut self, now: Moment) {
+        if let State::Open { open, .. } = &mut self.state {
+            open.attempt.sent_at = now;
+        }
+    }
+
+    /// Certainly nothing was sent: what was open before the intent is open still. `self` is what was there before it.
+    pub(crate) fn taken_back(self, still_open: Option<Open>) -> Credential {
+        let base = self.record().cloned().map(Box::new);
+        // The intent was a write of its own.
+        Credential { version: self.version.after(2), state: State::of(base, still_open) }
+    }
+
+    /// The same login with another record, and nothing new of what is open.
+    pub(crate) fn changed(&self, change: impl FnOnce(&mut Record)) -> Credential {
+        let mut after = self.next(1, self.state.clone());
+        if let Some(record) = after.record_mut() {
+            change(record);
+        }
+        after
+    }
+
+    /// The same, written later than `there`.
+    pub(crate) fn after(mut self, there: &Credential) -> Credential {
+        if self.order() == there.order() {
+            self.version.sequence = self.version.sequence.max(there.version.sequence) + 1;
+        }
+        self
+    }
+
+    /// What follows an answer: a new record, and what of the attempt stays open.
+    pub(super) fn settled(&self, rotations: u64, record: Option<Record>, open: Option<Open>) -> Credential {
+        let mut after = self.next(1, State::of(record.map(Box::new), open));
+        after.version.order.generation += rotations;
+        after
+    }
+
+    fn next(&self, writes: u64, state: State) -> Credential {
+        Credential { version: self.version.after(writes), state }
+    }
+
+    /// A copy that was made from the same write.
+    pub(crate) fn is_copy_of(&self, other: &Credential) -> bool {
+        self.version == other.version && self.refresh_token() == other.refresh_token()
+    }
+
+    /// Numbers that a run could have written: arithmetic on others would overflow.
+    pub(crate) fn is_sane(&self) -> bool {
+        let opened = self.open();
+        let raw = match &self.state {
+            State::Answered { raw, .. } => Some(raw),
+            _ => None,
+        };
+        let answers = self.answers();
+        let moments = self.record().into_iter().flat_map(Record::moments);
+        let moments = moments.chain(opened.map(|open| &open.attempt.sent_at));
+        let moments = moments.chain(answers.chain(raw).map(|answer| &answer.at));
+        let mut times: Vec<i64> = moments.flat_map(|moment| [moment.wall_ms, moment.boot_ms]).collect();
+        times.extend(self.record().and_then(|record| record.refresh_expires_ms));
+        times.iter().all(|time| (-MOST..MOST).contains(time))
+            && opened.is_none_or(|open| open.attempt.replays < u32::MAX)
+            && self.order().is_sane()
+            && self.version.sequence < MOST.unsigned_abs()
+    }
+
+    /// Every answer that it holds as it came, in a fixed order.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &RawAnswer> {
+        let (seals, raw) = match &self.state {
+            State::Held(held) => (held.seals.as_slice(), None),
+            State::Open { open, .. } => (open.seals.as_slice(), None),
+            State::Answered { open, raw, .. } => (open.seals.as_slice(), Some(raw)),
+            State::Empty | State::Buried => (&[][..], None),
+        };
+        seals.iter().map(|seal| &seal.raw).chain(raw)
+    }
+
+    /// The same, to put back what was written beside it.
+    pub(crate) fn answers_mut(&mut self) -> impl Iterator<Item = &mut RawAnswer> {
+        let (seals, raw) = match &mut self.state {
+            State::Held(held) => (held.seals.as_mut_slice(), None),
+            State::Open { open, .. } => (open.seals.as_mut_slice(), None),
+            State::Answered { open, raw, .. } => (open.seals.as_mut_slice(), Some(raw)),
+            State::Empty | State::Buried => (&mut [][..], None),
+        };
+        seals.iter_mut().map(|seal| &mut seal.raw).chain(raw)
+    }
+
+    /// Without the answers, which are the journal's alone: what a store is given stays small.
+    pub(crate) fn without_answers(&self) -> Credential {
+        let state = match self.state.clone() {
+            State::Answered { base, open, .. } | State::Open { base, open } => {
+                State::Open { base, open: Open::new(open.attempt) }
+            }
+            State::Held(held) => State::Held(Held { seals: Vec::new(), ..held }),
+            other => other,
+        };
+        Credential { version: self.version, state }
+    }
+}
+
+impl Version {
+    fn after(self, writes: u64) -> Version {
+        Version { sequence: self.sequence + writes, ..self }
+    }
+}
+
+/// What a journal and a store together say: the newer copy is right, completed by the other. The journal
+/// is that of `journal`: an intent that names it counts only if it holds it, because it is written there
+/// last, just before the first byte; otherwise nothing was sent.
+pub(crate) fn merged(
+    held: Option<&Credential>,
+    stored: Option<&Credential>,
+    journal: Option<&str>,
+) -> Credential {
+    let mut right = match (held, stored) {
+        (Some(held), Some(stored)) => newest(held, stored),
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+        (None, None) => return Credential::default(),
+    };
+    if let Some(held) = held.filter(|held| held.order() == right.order())
+        && let (Some(record), Some(fuller)) = (right.record_mut(), held.record())
+    {
+        record.complete_from(fuller);
+    }
+    match right.open() {
+        Some(open) if Some(open.attempt.journal.as_str()) == journal => without_unsent(right, held),
+        _ => right,
+    }
+}
+
+fn without_unsent(right: Credential, held: Option<&Credential>) -> Credential {
+    let own = held.and_then(Credential::open);
+    let nonce = |open: &Open| open.attempt.nonce.clone();
+    if own.map(nonce) == right.open().map(nonce) {
+        return right;
+    }
+    let base = right.record().cloned().map(Box::new);
+    let raw = held.and_then(|held| match &held.state {
+        State::Answered { raw, .. } => Some(raw.clone()),
+        _ => None,
+    });
+    let state = match (own.cloned(), raw) {
+        (Some(open), Some(raw)) => State::Answered { base, open, raw },
+        (open, _) => State::of(base, open),
+    };
+    right.next(1, state)
+}
+
+/// The right one of two copies.
+fn newest(left: &Credential, right: &Credential) -> Credential {
+    let twins = left.order() == right.order() && left.refresh_token() != right.refresh_token();
+    match (left.record(), right.record()) {
+        (Some(one), Some(other)) if twins => {
+            // Two rotations of one token: the later obtained wins, the other may yet be the live one.
+            let token =
+                |record: &Record| record.refresh_token.as_ref().map(|token| token.expose().to_owned());
+            let left_is_later = match one.refresh_obtained.since(&other.refresh_obtained) {
+                0 => token(one) > token(other),
+                later => later > 0,
+            };
+            if left_is_later { with_twin(left, right) } else { with_twin(right, left) }
+        }
+        _ if left.version >= right.version => left.clone(),
+        _ => right.clone(),
+    }
+}
+
+fn with_twin(winner: &Credential, loser: &Credential) -> Credential {
+    let mut winner = winner.clone();
+    winner.version.sequence = winner.version.sequence.max(loser.version.sequence) + 1;
+    let Some(lost) = loser.record() else { return winner };
+    if let Some(record) = winner.record_mut() {
+        for token in lost.refresh_token.iter().chain(&lost.candidates) {
+            if !record.is_spent(token) {
+                record.keep_candidate(token.clone());
+            }
+        }
+    }
+    winner
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::array::uniform3;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::subsequence;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::base::digest::sha256_hex;
+    use crate::credential::record::AccessExpiry;
+    use crate::testing::samples::{Any, access, answered, any_credential, attempt, credential, moment, raw};
+
+    fn both(one: &Credential, other: &Credential) -> Credential {
+        merged(Some(one), Some(other), None)
+    }
+
+    #[test]
+    fn the_newest_copy_wins_and_a_twin_becomes_a_candidate() {
+        let newest = |a: &Credential, b: &Credential| {
+            let token = |both: Credential| both.refresh_token().map(|token| token.expose().to_owned());
+            assert_eq!(token(both(a, b)), token(both(b, a)), "whichever comes first");
+            token(both(a, b)).expect("held")
+        };
+        assert_eq!(newest(&credential(2, 0, 1, "new login"), &credential(1, 9, 9, "old")), "new login");
+        assert_eq!(newest(&credential(1, 2, 1, "rotated"), &credential(1, 1, 9, "old")), "rotated");
+        let (a, b) = (credential(1, 2, 3, "a"), credential(1, 2, 4, "b"));
+        assert_eq!(newest(&a, &b), "b");
+        let twin = both(&a, &b);
+        assert_eq!(twin.record().expect("held").candidates, [RefreshToken::new("a")]);
+        assert_eq!(twin.version.sequence, 5);
+    }
+
+    #[test]
+    fn nothing_is_nothing_and_one_copy_is_enough() {
+        assert!(matches!(merged(None, None, None).state, State::Empty));
+        let one = credential(1, 2, 3, "a");
+        assert!(merged(Some(&one), None, None).is_copy_of(&one));
+        assert!(merged(None, Some(&one), None).is_copy_of(&one));
+    }
+
+    #[test]
+    fn what_a_small_item_left_out_comes_from_the_journal_of_the_same_rotation_only() {
+        let mut fuller = credential(1, 2, 3, "a");
+        fuller.record_mut().expect("held").set_access(Some(access("at", moment(1), AccessExpiry::Unknown)));
+        let mut item = credential(1, 2, 4, "a");
+        assert!(both(&fuller, &item).record().expect("held").access().is_some());
+        item.version.order.generation = 3;
+        assert!(both(&fuller, &item).record().expect("held").access().is_none(), "another rotation");
+    }
+
+    #[test]
+    fn an_intent_counts_only_if_its_own_journal_holds_it() {
+        let held = credential(1, 2, 3, "a");
+        let intent = held.opened(attempt(0));
+        let here = merged(Some(&held), Some(&intent), Some("j"));
+        assert!(here.open().is_none() && here.version > intent.version, "nothing was sent");
+        let there = merged(Some(&held), Some(&intent), Some("another"));
+        assert!(there.open().is_some(), "only a run there knows");
+        let sent = merged(Some(&intent), Some(&intent), Some("j"));
+        assert!(sent.is_copy_of(&intent));
+        // An earlier attempt, and its answer, are what is open then.
+        let before = answered(&held, 200, "{}");
+        let mut later = before.opened(Attempt { nonce: "m".into(), ..attempt(1) });
+        later.version.sequence += 9;
+        let back = merged(Some(&before), Some(&later), Some("j"));
+        assert!(back.is_answered() && back.open().is_some_and(|open| open.attempt.nonce == "n"));
+    }
+
+    #[test]
+    fn a_step_back_leaves_what_was_open_before_and_is_newer_than_the_intent() {
+        let held = credential(1, 2, 3, "a");
+        let intent = held.opened(attempt(0));
+        let back = held.clone().taken_back(None);
+        assert!(back.version > intent.version && matches!(back.state, State::Held(_)));
+        let again = intent.clone().taken_back(intent.open().cloned());
+        assert!(again.open().is_some() && again.record().is_some());
+    }
+
+    #[test]
+    fn answers_are_the_journals_alone() {
+        let answered = answered(&credential(1, 2, 3, "a"), 200, "{}");
+        assert_eq!(answered.answers().count(), 1);
+        let kept = answered.without_answers();
+        assert!(kept.answers().next().is_none() && kept.open().is_some() && kept.is_copy_of(&answered));
+        let seal = Seal { step: "refresh".into(), raw: raw(200, "x") };
+        let held = Held {
+            record: Box::new(credential(1, 1, 1, "a").record().expect("held").clone()),
+            seals: vec![seal],
+        };
+        let held = Credential { version: Version::default(), state: State::Held(held) };
+        assert!(held.sealed().is_some() && held.without_answers().sealed().is_none());
+    }
+
+    /// Three of few tokens and two orders, so that copies meet their likes. As in life a
+    /// token of an order was obtained once, and one of its copies is as good as another.
+    fn three_copies() -> impl Strategy<Value = [Any<Credential>; 3]> {
+        const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+        let one = (0..3_i64, 1..4_u64, subsequence(&NAMES[..], 0..=2), subsequence(&NAMES[..], 0..=1));
+        (vec(one, 8), uniform3((0..2_usize, 0..4_usize))).prop_map(|(world, picks)| {
+            picks.map(|(generation, token)| {
+                let (obtained, sequence, candidates, spent) = &world[generation * 4 + token];
+                let others = |names: &Vec<&'static str>| -> Vec<&'static str> {
+                    names.iter().copied().filter(|name| *name != NAMES[token]).collect()
+                };
+                let mut copy = credential(1, generation as u64, *sequence, NAMES[token]);
+                let record = copy.record_mut().expect("held");
+                record.refresh_obtained = moment(*obtained);
+                record.candidates = others(candidates).into_iter().map(RefreshToken::new).collect();
+                record.spent = others(spent).into_iter().map(sha256_hex).collect();
+                Any(copy)
+            })
+        })
+    }
+
+    /// Every token in it that may be live.
+    fn live(credential: &Credential) -> BTreeSet<&str> {
+        let record = credential.record().expect("held");
+        record.refresh_token.iter().chain(&record.candidates).map(RefreshToken::expose).collect()
+    }
+
+    fn json(credential: &Credential) -> Value {
+        serde_json::to_value(credential).expect("JSON")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn the_newest_of_copies_is_the_same_in_any_order([Any(a), Any(b), Any(c)] in three_copies()) {
+            prop_assert_eq!(json(&both(&a, &b)), json(&both(&b, &a)));
+            prop_assert_eq!(json(&both(&a, &a)), json(&a));
+            let (left, right) = (both(&both(&a, &b), &c), both(&a, &both(&b, &c)));
+            prop_assert_eq!(left.order(), right.order());
+            prop_assert_eq!(left.refresh_token(), right.refresh_token());
+        }
+
+        #[test]
+        fn twins_lose_no_token_that_may_be_live([Any(a), Any(b), _] in three_copies()) {
+            prop_assume!(a.order() == b.order() && a.refresh_token() != b.refresh_token());
+            let both = both(&a, &b);
+            let record = both.record().expect("held");
+            prop_assert!(both.version > a.version && both.version > b.version, "a write of its own");
+            prop_assert!(!record.candidates.iter().any(|token| Some(token) == record.refresh_token.as_ref()));
+            for token in live(&a).union(&live(&b)) {
+                let gone = record.is_spent(&RefreshToken::new(*token)) || record.candidates.len() >= 2;
+                prop_assert!(live(&both).contains(token) || gone, "{token} is lost");
+            }
+        }
+
+        #[test]
+        fn every_state_comes_back_as_it_was_written(Any(there) in any_credential()) {
+            let back: Credential = serde_json::from_value(json(&there)).expect("read");
+            prop_assert_eq!(json(&back), json(&there));
+            prop_assert!(back.is_copy_of(&there) && there.is_sane());
+            prop_assert_eq!(back.is_answered(), there.is_answered());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What a selector finds: the parts of an answer, as far as it was understood, and the way from a selector
+//! to a value in them. What the value means is decided elsewhere.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::cookie;
+use crate::dialect::schema::Selector;
+use crate::dialect::schema::selector::{Alternative, Locator};
+
+/// An answer in parts. Without a body: it is not of the declared format.
+pub(crate) struct Parts<'a> {
+    pub(crate) body: Option<Value>,
+    pub(crate) headers: &'a [(String, String)],
+    pub(crate) ignore_case: bool,
+}
+
+impl Selector {
+    pub(crate) fn find<'a>(&self, parts: &'a Parts<'_>) -> Option<Cow<'a, Value>> {
+        self.0.iter().find_map(|one| one.find(parts).filter(|value| !value.is_null())).or_else(|| {
+            // A null that is there is something to tell.
+            self.0.iter().find_map(|one| one.find(parts))
+        })
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self, parts: &Parts<'_>) -> Option<String> {
+        let text =
+            |value: Cow<'_, Value>| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        self.0.iter().find_map(|one| one.find(parts).and_then(text))
+    }
+
+    /// How long the cookie lives, by its own attributes: seconds, or a date.
+    pub(crate) fn cookie_life(&self, parts: &Parts<'_>) -> Option<String> {
+        let named = self.0.iter().find_map(|one| match &one.locator {
+            Locator::Cookie(name) => cookie::all(parts.headers, name).last(),
+            _ => None,
+        });
+        let (_, attributes) = named?;
+        let of = |wanted: &str| attributes.iter().find(|(key, _)| key == wanted).map(|(_, value)| *value);
+        of("max-age").or_else(|| of("expires")).map(str::to_owned)
+    }
+
+    /// A text or a number, as text.
+    pub(crate) fn scalar(&self, parts: &Parts<'_>) -> Option<String> {
+        self.0.iter().find_map(|one| match own_text(one.find(parts)?.as_ref()) {
+            Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(truth) => Some(truth.to_string()),
+            _ => None,
+        })
+    }
+
+    /// A list of texts, as one with blanks between them.
+    pub(crate) fn list(&self, parts: &Parts<'_>) -> Option<String> {
+        let found = self.find(parts)?;
+        let texts: Option<Vec<&str>> = found.as_array()?.iter().map(Value::as_str).collect();
+        texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join(" "))
+    }
+}
+
+/// An element of XML that has attributes is more than its text.
+fn own_text(value: &Value) -> &Value {
+    value.get("#text").unwrap_or(value)
+}
+
+impl Alternative {
+    fn find<'a>(&self, parts: &'a Parts<'_>) -> Option<Cow<'a, Value>> {
+        let value = match &self.locator {
+            Locator::Body(pointer) => pointer.find(parts.body.as_ref()?, parts.ignore_case)?,
+            Locator::Header(name) => {
+                let header = parts.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+                Cow::Owned(Value::from(header?.1.as_str()))
+            }
+            Locator::Cookie(name) => Cow::Owned(Value::from(cookie::all(parts.headers, name).last()?.0)),
+        };
+        let Some(strip) = &self.strip else { return Some(value) };
+        let bare = value.as_str().and_then(|text| {
+            let head = text.get(..strip.len()).filter(|head| head.eq_ignore_ascii_case(strip))?;
+            Some(Value::from(text[head.len()..].trim_start()))
+        });
+        Some(bare.map_or(value, Cow::Owned))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(selector: &str, parts: &Parts<'_>) -> Option<Value> {
+        #[derive(serde::Deserialize)]
+        struct One {
+            selector: Selector,
+        }
+        let one: One = toml::from_str(&format!("selector = {selector}")).expect(selector);
+        one.selector.find(parts).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn values_are_found_wherever_a_vendor_may_put_them() {
+        let jwt = format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(r#"{"sub":"u-1"}"#));
+        let body = json!({
+            "a": { "b/c~d": [1, { "e": "Bearer t-1" }] }, "inner": "{\"t\":\"t-2\"}", "id": jwt, "Up": "x", "null": null, "n": "12",
+        });
+        let headers = [
+            ("x-auth".to_owned(), "t-3".to_owned()),
+            ("set-cookie".to_owned(), "a=1; Path=/".to_owned()),
+            ("set-cookie".to_owned(), "s=\"t-4\"; Secure".to_owned()),
+            ("set-cookie".to_owned(), "twice=deleteMe; Max-Age=0".to_owned()),
+            ("set-cookie".to_owned(), "twice=t-5".to_owned()),
+            ("set-cookie".to_owned(), "twice=t-6; Max-Age=60".to_owned()),
+            ("set-cookie".to_owned(), "gone=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT".to_owned()),
+        ];
+        let parts = Parts { body: Some(body), headers: &headers, ignore_case: false };
+        for (selector, wanted) in [
+            ("'/a/b~1c~0d/0'", Some(json!(1))),
+            ("{ at = '/a/b~1c~0d/1/e', strip = 'bearer ' }", Some(json!("t-1"))),
+            ("{ at = '/a/b~1c~0d/1/e', strip = 'Basic ' }", Some(json!("Bearer t-1"))),
+            ("'/a/b~1c~0d/01'", None),
+            ("'/inner/t'", Some(json!("t-2"))),
+            ("'/id/sub'", Some(json!("u-1"))),
+            ("'/n/x'", None),
+            ("'/up'", None),
+            ("{ header = 'X-Auth' }", Some(json!("t-3"))),
+            ("{ cookie = 's' }", Some(json!("t-4"))),
+            ("{ cookie = 'S' }", None),
+            ("{ cookie = 'twice' }", Some(json!("t-6"))),
+            ("{ cookie = 'gone' }", None),
+            ("['/null', '/nowhere', { header = 'X-Auth' }]", Some(json!("t-3"))),
+            ("'/null'", Some(json!(null))),
+        ] {
+            assert_eq!(found(selector, &parts), wanted, "{selector}");
+        }
+        let parts = Parts { ignore_case: true, ..parts };
+        assert_eq!(found("'/up'", &parts), Some(json!("x")));
+    }
+}

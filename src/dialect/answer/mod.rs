@@ -1,0 +1,16 @@
+//! From a vendor's answer to what it means: `step.open(&raw)` parses it once, and [`opened::Opened`] tells the
+//! rest. Nothing here knows a store, a clock or what becomes of the tokens.
+
+mod body;
+mod cookie;
+mod expiry;
+mod lookup;
+mod members;
+mod number;
+pub(crate) mod opened;
+mod refusal;
+mod salvage;
+mod tokens;
+mod xml;
+
+pub(crate) use self::members::members;

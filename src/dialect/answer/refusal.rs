@@ -1,0 +1,49 @@
+//! Answers that say no: those that the dialect lists, and what a status alone means.
+
+use serde_json::Value;
+
+use super::lookup::Parts;
+use super::number::same;
+use crate::credential::reading::RefusalKind;
+use crate::dialect::schema::{Exchange, Test};
+
+/// The first that matches.
+pub(super) fn listed(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<RefusalKind> {
+    let listed = exchange.refusals.iter().find(|refusal| {
+        refusal.status.as_ref().is_none_or(|set| set.holds(status))
+            && refusal.tests.iter().all(|test| test.holds(parts))
+    });
+    listed.map(|refusal| refusal.verdict)
+}
+
+/// What a status means where the dialect lists nothing for it. `None`: no refusal.
+pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
+    match status {
+        429 => Some(RefusalKind::RateLimited),
+        503 => Some(RefusalKind::Unavailable),
+        408 => None,
+        300..=499 => Some(RefusalKind::RequestRejected),
+        _ => None,
+    }
+}
+
+impl Test {
+    pub(super) fn holds(&self, parts: &Parts<'_>) -> bool {
+        // Of a body that cannot be read nothing is known, not even what it lacks.
+        if parts.body.is_none() && self.selector.headers().next().is_none() {
+            return false;
+        }
+        let value = self.selector.find(parts).filter(|value| !value.is_null());
+        let any = |wanted: &Vec<Value>| {
+            value.as_ref().is_some_and(|value| wanted.iter().any(|one| same(value, one)))
+        };
+        let contains = |wanted: &Vec<String>| {
+            let text = value.as_ref().and_then(|value| value.as_str()).map(str::to_lowercase);
+            text.is_some_and(|text| wanted.iter().any(|one| text.contains(one)))
+        };
+        self.present.is_none_or(|present| present == value.is_some())
+            && self.equals.as_ref().is_none_or(any)
+            && self.not_equals.as_ref().is_none_or(|wanted| !any(wanted))
+            && self.contains.as_ref().is_none_or(contains)
+    }
+}

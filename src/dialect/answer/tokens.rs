@@ -1,0 +1,79 @@
+//! The values of a good answer, taken from where the dialect says they stand. Whether it is a good one is
+//! decided in `opened`.
+
+use std::collections::BTreeMap;
+
+use super::expiry::ExpiryReader;
+use super::lookup::Parts;
+use crate::credential::reading::{RenewsWith, Tokens};
+use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
+use crate::dialect::flow::Step;
+use crate::dialect::schema::Selector;
+
+/// Of the kept values of an answer, in bytes.
+const LONGEST_KEPT: usize = 16_384;
+
+impl Step<'_> {
+    /// `None`: a token or a value that must be there is not.
+    pub(super) fn tokens(&self, read: &ExpiryReader<'_>) -> Option<Tokens> {
+        let (answer, parts) = (&self.exchange.answer, read.parts);
+        let access_token = self.access_token(parts);
+        if access_token.is_none() && self.is_last() && !answer.keeps_access_token {
+            return None;
+        }
+        let mut warnings = Vec::new();
+        let text = |selector: &Option<Selector>| selector.as_ref()?.text(parts);
+        Some(Tokens {
+            kept: self.kept(parts)?,
+            access_token,
+            refresh_token: self.new_refresh_token(parts, &mut warnings),
+            token_type: text(&answer.token_type),
+            scope: text(&answer.scope).or_else(|| answer.scope.as_ref()?.list(parts)),
+            account: answer.account.as_ref().and_then(|selector| selector.scalar(parts)),
+            access_expires: read.read(&answer.access_expires, &mut warnings),
+            refresh_expires: read.read(&answer.refresh_expires, &mut warnings),
+            warnings,
+        })
+    }
+
+    pub(super) fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {
+        self.exchange.answer.access_token.as_ref()?.text(parts).map(AccessToken::new)
+    }
+
+    /// `None`: something that a later step needs is not there.
+    fn kept(&self, parts: &Parts<'_>) -> Option<BTreeMap<String, Kept>> {
+        // The record, which holds them twice, must fit where the answer was.
+        let (mut kept, mut room) = (BTreeMap::new(), LONGEST_KEPT);
+        for (name, keep) in &self.exchange.answer.keep {
+            match keep.selector.scalar(parts).filter(|value| value.len() <= LONGEST_KEPT) {
+                Some(value) if room >= value.len() => {
+                    room -= value.len();
+                    kept.insert(name.clone(), Kept::new(value, keep.secret));
+                }
+                _ if keep.optional || self.is_last() => {}
+                _ => return None,
+            }
+        }
+        Some(kept)
+    }
+
+    pub(super) fn new_refresh_token(
+        &self,
+        parts: &Parts<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Option<RefreshToken> {
+        if self.dialect.renews_with == RenewsWith::AccessToken && self.exchange.answer.refresh_token.is_none()
+        {
+            return self.access_token(parts).map(|token| RefreshToken::new(token.expose()));
+        }
+        let selector = self.exchange.answer.refresh_token.as_ref()?;
+        if let Some(token) = selector.text(parts) {
+            return Some(RefreshToken::new(token));
+        }
+        if selector.find(parts).is_some() {
+            let at = selector.source();
+            warnings.push(format!("the answer's `{at}` is empty or no string; the old refresh token stays"));
+        }
+        None
+    }
+}

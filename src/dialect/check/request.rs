@@ -1,0 +1,112 @@
+//! A request: its address, its headers, and that it has one body.
+
+use super::faults::Faults;
+use super::known::Known;
+use super::template;
+use crate::base::fault::Fault;
+use crate::dialect::flow::Step;
+use crate::dialect::schema::selector::header_name;
+use crate::dialect::schema::{ClientAuth, Json, Part, Request};
+
+impl Faults<'_> {
+    pub(super) fn request(&mut self, step: &Step<'_>) {
+        let (here, request) = (["exchanges", step.name, "request"], &step.exchange.request);
+        let known = Known(self.dialect);
+        for (path, template) in request.templates() {
+            if let Err(why) = template::check(known, &path, template) {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let meant = template::meant(known, template);
+                let fault = Fault::at(&[&here[..], &path[..]].concat(), &why).meaning(meant.as_deref());
+                self.add_fault(None, fault);
+            }
+        }
+        let url = [&here[..], &["url"]].concat();
+        self.address(known, &url, request);
+        if let Some((key, words)) = one_body(request) {
+            self.add(&[&here[..], &[key]].concat(), words);
+        }
+        self.headers(&here, request);
+        if let Err(why) = request.url.could_be_an_address() {
+            self.add(&url, &why);
+        }
+    }
+
+    fn address(&mut self, known: Known<'_>, here: &[&str], request: &Request) {
+        let secret = request.url.names().find(|name| known.is_secret(name));
+        if let Some(name) = secret.filter(|_| !request.secret_in_url) {
+            let words = format!(
+                "`{name}` is a secret and does not belong into an address; put it into `query`, or say `secret_in_url = true` if the vendor wants it so"
+            );
+            self.add(here, &words);
+        }
+        if self.dialect.hosts.is_empty() && request.url.leads_by("kept.") {
+            let words = "an address that an answer gave may lead only to hosts that the dialect lists, as in `hosts = [\"api.vendor.example\"]`";
+            self.add(here, words);
+        }
+    }
+
+    fn headers(&mut self, here: &[&str], request: &Request) {
+        let at = |name| [here, &["headers", name]].concat();
+        for (name, _) in &request.headers.0 {
+            let words = match header_name(name) {
+                Err(why) => why,
+                Ok(()) if OURS.contains(&name.to_ascii_lowercase().as_str()) => {
+                    "tokcli makes this header; leave it away".to_owned()
+                }
+                Ok(())
+                    if name.eq_ignore_ascii_case("authorization")
+                        && request.client_auth.iter().any(is_basic) =>
+                {
+                    "`client_auth` makes this header; take one of them away".to_owned()
+                }
+                Ok(()) => continue,
+            };
+            self.add(&at(name), &words);
+        }
+        for (index, (name, _)) in request.headers.0.iter().enumerate() {
+            if request.headers.0[..index].iter().any(|(twin, _)| twin.eq_ignore_ascii_case(name)) {
+                let words = "this header stands here already, in other letters; several values are a list";
+                self.add(&at(name), words);
+            }
+        }
+    }
+}
+
+/// Headers that say how a request is sent.
+const OURS: [&str; 4] = ["host", "content-length", "transfer-encoding", "connection"];
+
+fn is_basic(auth: &ClientAuth) -> bool {
+    matches!(auth, ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretBasicPlain)
+}
+
+/// Which key, and why.
+fn one_body(request: &Request) -> Option<(&'static str, &'static str)> {
+    let (form, json, raw) = (request.form.is_some(), request.json.is_some(), request.body.is_some());
+    let client = request.client_auth.iter().any(|auth| *auth != ClientAuth::None && !is_basic(auth));
+    let extra = |part| request.extra_params == Some(part);
+    let list = !matches!(request.json, None | Some(Json::Object(_)));
+    let rules = [
+        (json && form, "json", "a request has one body: take `json` or `form` away"),
+        (
+            json && extra(Part::Form),
+            "extra_params",
+            "a request has one body, and this one has `json`; say `extra_params = \"json\"`",
+        ),
+        (
+            form && extra(Part::Json),
+            "extra_params",
+            "a request has one body, and this one is a form; say `extra_params = \"form\"`",
+        ),
+        (
+            raw && (json || form || client || extra(Part::Form) || extra(Part::Json)),
+            "body",
+            "a request has one body: take this away, or what `form`, `json`, `client_auth` and `extra_params` make",
+        ),
+        (
+            client && list,
+            "client_auth",
+            "this adds members to the body, and a `json` that is a list takes none; authenticate in another way",
+        ),
+    ];
+    rules.into_iter().find(|(broken, ..)| *broken).map(|(_, key, words)| (key, words))
+}

@@ -1,0 +1,104 @@
+//! Whether the steps of a refresh lead to an access token, and send what is renewed.
+
+use super::faults::Faults;
+use crate::base::suggest;
+use crate::base::toml_source::Fault;
+use crate::credential::reading::RenewsWith;
+use crate::dialect::schema::REFRESH;
+
+/// An exchange that no step names is mostly a slip, and then lacks all that another has.
+pub(crate) fn stranger(table: &toml::Table) -> Option<Fault> {
+    let steps = table.get("steps").and_then(toml::Value::as_array);
+    let steps: Vec<&str> = match steps {
+        Some(steps) => steps.iter().filter_map(toml::Value::as_str).collect(),
+        None => vec![REFRESH],
+    };
+    let exchanges = table.get("exchanges")?.as_table()?;
+    let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
+    let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
+    let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps));
+    let words = match close {
+        Some(close) => format!("no step sends it, did you mean `{close}`?"),
+        None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
+    };
+    Some(Fault::at(&["exchanges", name], &words).meaning(close))
+}
+
+impl Faults<'_> {
+    pub(super) fn steps(&mut self) {
+        let dialect = self.dialect;
+        if !dialect.exchanges.contains_key(REFRESH) {
+            self.add(&["exchanges"], "`refresh` is missing; it is the exchange that gives the access token");
+        }
+        if dialect.steps.last().is_none_or(|last| last != REFRESH) {
+            let words = "the last step is `refresh`, which gives the access token; write it there";
+            self.add(&["steps"], words);
+        }
+        for (index, name) in dialect.steps.iter().enumerate() {
+            let at = index.to_string();
+            if !dialect.exchanges.contains_key(name) {
+                let close = suggest::did_you_mean(name, dialect.exchanges.keys().map(String::as_str));
+                let advice = close.map(|close| format!(", did you mean `{close}`?"));
+                let advice = advice.unwrap_or_else(|| "; write it under `exchanges`".to_owned());
+                let words = format!("there is no exchange of that name{advice}");
+                let fault = Fault::at(&["steps", &at], &words).about("exchanges").meaning(close);
+                self.add_fault(Some("exchanges"), fault);
+            }
+            if dialect.steps[..index].contains(name) {
+                self.add(&["steps", &at], "each exchange is sent once; name it once");
+            }
+        }
+    }
+
+    /// What only the steps together can do.
+    pub(super) fn chain(&mut self) {
+        let dialect = self.dialect;
+        let ends_well = dialect.steps.last().is_some_and(|last| last == REFRESH);
+        if !ends_well || !dialect.exchanges.contains_key(REFRESH) {
+            return;
+        }
+        let flow = dialect.refresh();
+        let at = ["exchanges", REFRESH, "request"];
+        let (refresh, access) = (flow.uses("refresh_token"), flow.uses("access_token"));
+        match dialect.renews_with {
+            RenewsWith::RefreshToken if !refresh => {
+                let words = "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
+                let fault = Fault::at(&at, words).about("refresh_token").about("renews_with");
+                self.add_fault(Some("request"), fault);
+            }
+            RenewsWith::AccessToken if !refresh && !access => {
+                let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it goes";
+                self.add_fault(Some("request"), Fault::at(&at, words).about("access_token"));
+            }
+            RenewsWith::Client => self.tokenless(),
+            _ => {}
+        }
+        let answer = &flow.last().exchange.answer;
+        if answer.access_token.is_none() && !answer.keeps_access_token {
+            self.add_of("answer", &["exchanges", REFRESH, "answer"], "`access_token` is missing");
+        }
+        for name in dialect.params.keys().filter(|name| !flow.uses(&format!("params.{name}"))) {
+            let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
+            let fault = Fault::at(&["params", name], &words).about(&format!("params.{name}"));
+            self.add_fault(Some("request"), fault);
+        }
+    }
+
+    /// Who renews with what the client has is given no refresh token, and presents none.
+    fn tokenless(&mut self) {
+        for (name, exchange) in &self.dialect.exchanges {
+            for (path, _) in exchange.request.templates().iter().filter(|(_, one)| one.uses("refresh_token"))
+            {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let words =
+                    "with `renews_with = \"client\"` there is no `refresh_token`; leave one of them away";
+                self.add_of("renews_with", &[&["exchanges", name, "request"], &path[..]].concat(), words);
+            }
+            if exchange.answer.refresh_token.is_some() {
+                let words =
+                    "with `renews_with = \"client\"` there is no refresh token to look for; leave this away";
+                self.add_of("renews_with", &["exchanges", name, "answer", "refresh_token"], words);
+            }
+        }
+    }
+}

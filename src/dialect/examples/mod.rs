@@ -1,0 +1,158 @@
+//! Recorded examples: what goes in, the request that must come out, and what must be
+//! read in answers. They go through the request builder and the reader of the product.
+
+mod answer;
+mod difference;
+mod reads;
+mod request;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+pub(crate) use self::answer::{Is, RecordedAnswer};
+pub(crate) use self::difference::Difference;
+use self::reads::A_TIME;
+use self::request::RecordedRequest;
+use super::advice::meant_or;
+use super::flow::Step;
+use super::nonces::Nonces;
+use super::schema::{Dialect, REFRESH};
+use crate::base::clock::Moment;
+use crate::base::toml_source::{self, Fault};
+use crate::http::message::RawAnswer;
+
+/// A recorded request, answers to it, or both.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Example {
+    /// For messages.
+    pub(crate) title: Option<String>,
+    /// Which step it shows.
+    #[serde(default = "refresh")]
+    pub(crate) exchange: String,
+    /// As in profiles.toml, but for `dialect`; secrets stand in it literally, so make them up.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::Table"))]
+    pub(crate) profile: toml::Table,
+    /// What there is before the request.
+    #[serde(default)]
+    pub(crate) credential: RecordedCredential,
+    /// The clock, for request and answers: `2026-01-01T00:00:00Z` if it is not given.
+    now: Option<String>,
+    /// What `uuid` stands for.
+    uuid: Option<String>,
+    /// What `random` stands for.
+    random: Option<String>,
+    /// What `random_digits` stands for.
+    random_digits: Option<String>,
+    /// The request as it must come out.
+    pub(crate) request: Option<RecordedRequest>,
+    /// Answers, and what must be read in them.
+    #[serde(default)]
+    pub(crate) answers: Vec<RecordedAnswer>,
+}
+
+fn refresh() -> String {
+    REFRESH.to_owned()
+}
+
+/// A credential, made up.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RecordedCredential {
+    /// The refresh token.
+    #[serde(default)]
+    pub(crate) refresh_token: String,
+    /// The current access token.
+    pub(crate) access_token: Option<String>,
+    /// Kept values.
+    #[serde(default)]
+    pub(crate) kept: BTreeMap<String, String>,
+}
+
+/// Every example of a dialect, or what is wrong with one.
+pub(crate) fn read(dialect: &Dialect, recorded: &[toml::Value]) -> Result<Vec<Example>, Fault> {
+    let read = |(index, value): (usize, &toml::Value)| {
+        let at = index.to_string();
+        let example: Example =
+            toml_source::from_value(value.clone()).map_err(|fault| fault.below(&["examples", &at]))?;
+        match check(dialect, &example) {
+            Some(fault) => Err(fault.below(&["examples", &at])),
+            None => Ok(example),
+        }
+    };
+    recorded.iter().enumerate().map(read).collect()
+}
+
+/// What types alone cannot say of an example.
+pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
+    if !dialect.exchanges.contains_key(&example.exchange) {
+        let names = || dialect.exchanges.keys().map(String::as_str);
+        let advice = meant_or(&example.exchange, names(), || {
+            format!("; there are {}", names().collect::<Vec<_>>().join(", "))
+        });
+        return Some(Fault::at(&["exchange"], &format!("there is no exchange of that name{advice}")));
+    }
+    if example.request.is_none() && example.answers.is_empty() {
+        return Some(Fault::at(&["title"], "an example has a `request`, `answers` or both"));
+    }
+    if example.request.as_ref().is_some_and(|request| request.json.is_some() && request.body.is_some()) {
+        return Some(Fault::at(&["request", "json"], "a request has `body` or `json`; take one away"));
+    }
+    if example.moment().is_none() {
+        return Some(Fault::at(&["now"], A_TIME));
+    }
+    let answers = example.answers.iter().enumerate();
+    let found = |(index, answer): (usize, &RecordedAnswer)| {
+        answer.fault().map(|fault| fault.below(&["answers", &index.to_string()]))
+    };
+    answers.filter_map(found).next()
+}
+
+impl Example {
+    /// The exchange that it shows, of the dialect that it was read with.
+    pub(crate) fn step<'a>(&'a self, dialect: &'a Dialect) -> Step<'a> {
+        match dialect.step(&self.exchange) {
+            Some(step) => step,
+            None => unreachable!("an example of an unknown exchange is not read"),
+        }
+    }
+
+    /// The clock of the example.
+    fn moment(&self) -> Option<Moment> {
+        let now: jiff::Timestamp = self.now.as_deref().unwrap_or("2026-01-01T00:00:00Z").parse().ok()?;
+        Some(Moment { wall_ms: now.as_millisecond(), boot_ms: 0, boot: "example".into() })
+    }
+
+    pub(crate) fn nonces(&self) -> Nonces {
+        let given =
+            |text: &Option<String>, otherwise: &str| text.clone().unwrap_or_else(|| otherwise.to_owned());
+        Nonces {
+            now_ms: self.moment().map_or(0, |moment| moment.wall_ms),
+            uuid: given(&self.uuid, "00000000-0000-4000-8000-000000000000"),
+            random: given(&self.random, &"0123456789abcdef".repeat(4)),
+            random_digits: given(&self.random_digits, "12345678901234567890123456789012"),
+        }
+    }
+
+    /// A good answer with this body.
+    pub(crate) fn raw_success(&self, body: &str) -> RawAnswer {
+        let body = body.as_bytes().to_vec();
+        let at = self.moment().unwrap_or_else(Moment::now);
+        RawAnswer { status: 200, headers: Vec::new(), body, complete: true, at }
+    }
+
+    pub(crate) fn raw(&self, answer: &RecordedAnswer) -> RawAnswer {
+        let headers = answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
+        RawAnswer {
+            status: answer.status,
+            headers: headers.collect(),
+            body: answer.body.clone().into_bytes(),
+            complete: true,
+            at: self.moment().unwrap_or_else(Moment::now),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! A recorded request, and whether the one that was built is the same.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::difference::Difference;
+use crate::credential::jwt;
+use crate::dialect::signature::Alg;
+use crate::http::message::HttpRequest;
+
+/// What stands where nothing is.
+const NONE: &str = "(none)";
+
+/// A request as it must look.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RecordedRequest {
+    /// `POST` if it is not given.
+    #[serde(default = "post")]
+    method: String,
+    /// With its query.
+    pub(crate) url: String,
+    /// Every header that the dialect makes; default ones may be left out.
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    /// The body as it must be.
+    pub(super) body: Option<String>,
+    /// The body, where the order of members does not matter.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Any>"))]
+    pub(super) json: Option<Value>,
+}
+
+fn post() -> String {
+    "POST".to_owned()
+}
+
+impl RecordedRequest {
+    pub(crate) fn compare(&self, built: &HttpRequest) -> Vec<Difference> {
+        // Upper case in the name of a host is no difference.
+        let url = url::Url::parse(&self.url).map_or_else(|_| self.url.clone(), |url| url.to_string());
+        let mut all = vec![
+            Difference::new("method", &self.method, built.method.word()),
+            Difference::new("url", url, built.url.as_str()),
+        ];
+        all.extend(self.compare_headers(built));
+        all.extend(self.compare_body(built));
+        all.retain(|part| !same(&part.recorded, &part.comes_out));
+        all
+    }
+
+    fn compare_headers(&self, built: &HttpRequest) -> Vec<Difference> {
+        let mut all = Vec::new();
+        for (name, value) in &built.headers {
+            let recorded = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+            if recorded.is_some() || !is_default(name, value, built) {
+                let recorded = recorded.map_or(NONE, |(_, recorded)| recorded);
+                all.push(Difference::new(format!("header {name}"), recorded, value.as_str()));
+            }
+        }
+        for (name, recorded) in &self.headers {
+            if !built.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                all.push(Difference::new(format!("header {name}"), recorded, NONE));
+            }
+        }
+        all
+    }
+
+    fn compare_body(&self, built: &HttpRequest) -> Option<Difference> {
+        let body = built.body.as_ref().map(|body| body.as_str()).unwrap_or_default();
+        match &self.json {
+            Some(tree) if serde_json::from_str::<Value>(body).is_ok_and(|body| body == *tree) => None,
+            Some(tree) => Some(Difference::new("body", tree.to_string(), body)),
+            None => Some(Difference::new("body", self.body.as_deref().unwrap_or_default(), body)),
+        }
+    }
+}
+
+/// What is sent with every request of that kind.
+fn is_default(name: &str, value: &str, built: &HttpRequest) -> bool {
+    let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));
+    match name.to_ascii_lowercase().as_str() {
+        "accept" => value == "application/json",
+        "content-type" => {
+            value == if json { "application/json" } else { "application/x-www-form-urlencoded" }
+        }
+        _ => false,
+    }
+}
+
+/// Word for word, but for the signatures of JWTs that are different each time.
+fn same(wanted: &str, is: &str) -> bool {
+    wanted == is || (unsigned(wanted) != wanted && unsigned(wanted) == unsigned(is))
+}
+
+fn unsigned(text: &str) -> String {
+    let within = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let pieces = text.split_inclusive(|c: char| !within(c));
+    let bare = |piece: &str| {
+        let mut parts = piece.splitn(3, '.');
+        let (Some(header), Some(claims), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+            return piece.to_owned();
+        };
+        let alg = jwt::claims(&format!(".{header}."))
+            .and_then(|header| header.get("alg")?.as_str().map(Alg::is_random));
+        let ending = piece.chars().next_back().filter(|c| !within(*c)).map(String::from);
+        if alg == Some(true) {
+            format!("{header}.{claims}.{}", ending.unwrap_or_default())
+        } else {
+            piece.to_owned()
+        }
+    };
+    pieces.map(bare).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_that_is_different_each_time_is_not_compared_and_any_other_is() {
+        let (es, rs) = ("eyJhbGciOiJFUzI1NiJ9.eyJhIjoxfQ", "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxfQ");
+        for (one, other, alike) in [
+            (format!("a={es}.AAA&b=1"), format!("a={es}.zz-&b=1"), true),
+            (format!("a={es}.AA_"), format!("a={es}.b"), true),
+            (format!("a={es}.AAA&b=1"), format!("a={es}.zz-&b=2"), false),
+            (format!("a={rs}.AAA"), format!("a={rs}.AAB"), false),
+            ("a.b.c".to_owned(), "a.b.d".to_owned(), false),
+        ] {
+            assert_eq!(same(&one, &other), alike, "{one} {other}");
+        }
+    }
+}

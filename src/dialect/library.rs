@@ -1,0 +1,311 @@
+//! The dialects that a run knows: those of profiles.toml and its `dialect_files` by their names, above the
+//! catalogue. Each is unread until it is used, and then extended, read and checked whole.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use toml::{Table, Value};
+
+use super::advice::meant_or;
+use super::examples::{self, Example};
+use super::schema::Dialect;
+use super::{catalog, check, diagnosis, extend};
+use crate::base::error::{Error, Result};
+use crate::base::suggest;
+use crate::base::toml_source::{self, Fault, Source};
+
+/// The dialects of profiles.toml and its `dialect_files`, unread until one is used.
+#[derive(Default)]
+pub(crate) struct UserDialects {
+    tables: BTreeMap<String, (usize, Table)>,
+    sources: Vec<Source>,
+    /// Read once, however many profiles use it.
+    loaded: Mutex<BTreeMap<String, Arc<Dialect>>>,
+}
+
+impl UserDialects {
+    /// `Err` names the file in which the same name stands already.
+    pub(crate) fn add(
+        &mut self,
+        source: Source,
+        tables: impl IntoIterator<Item = (String, Table)>,
+    ) -> Result<()> {
+        let index = self.sources.len();
+        self.sources.push(source);
+        for (name, table) in tables {
+            let source = &self.sources[index];
+            let path = ["dialects".to_owned(), name.clone()];
+            suggest::check_name(&name).map_err(|why| source.fault(&path, &why))?;
+            let twin = self.tables.keys().find(|known| known.eq_ignore_ascii_case(&name));
+            if let Some((first, _)) = twin.and_then(|twin| self.tables.get(twin)) {
+                let words = format!("`{name}` is in {} already", self.sources[*first].name());
+                return Err(source.fault(&path, &words));
+            }
+            self.tables.insert(name, (index, table));
+        }
+        Ok(())
+    }
+
+    /// One dialect that was read already.
+    pub(crate) fn only(name: &str, dialect: Arc<Dialect>) -> UserDialects {
+        UserDialects {
+            loaded: Mutex::new(BTreeMap::from([(name.to_owned(), dialect)])),
+            ..UserDialects::default()
+        }
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tables.keys().map(String::as_str)
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tables.contains_key(name)
+    }
+
+    /// A user's dialect, written as TOML that could stand in a file of its own.
+    pub(crate) fn written(&self, name: &str) -> Option<String> {
+        let (_, table) = self.tables.get(name)?;
+        let inner = Table::from_iter([(name.to_owned(), Value::Table(table.clone()))]);
+        toml::to_string(&Table::from_iter([("dialects".to_owned(), Value::Table(inner))])).ok()
+    }
+
+    /// The file and the text of a user's dialect.
+    pub(crate) fn origin(&self, name: &str) -> Option<&Source> {
+        self.tables.get(name).map(|(index, _)| &self.sources[*index])
+    }
+
+    /// The dialect `name`, extended, read and checked; `None` if there is no such name.
+    pub(crate) fn load(&self, name: &str) -> Option<Result<Arc<Dialect>>> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = loaded.get(name) {
+            return Some(Ok(Arc::clone(known)));
+        }
+        Some(
+            self.read(name)?
+                .map(|dialect| Arc::clone(loaded.entry(name.to_owned()).or_insert(Arc::new(dialect)))),
+        )
+    }
+
+    fn read(&self, name: &str) -> Option<Result<Dialect>> {
+        if !self.has(name) && !catalog::has(name) {
+            return None;
+        }
+        let dialect = self.merged(name, &mut Vec::new()).and_then(read);
+        Some(dialect.map_err(|fault| self.at_fault(name, &fault)))
+    }
+
+    /// Everything that is wrong with dialects, in one pass, as it stands in the files.
+    pub(crate) fn faults(&self, names: &[String]) -> Vec<Error> {
+        let mut all = Vec::new();
+        for name in names.iter().filter(|name| self.has(name) || catalog::has(name)) {
+            let faults = match self.merged(name, &mut Vec::new()) {
+                Ok(table) => diagnosis::faults(self.with_examples(name, table)),
+                Err(fault) => vec![fault],
+            };
+            let file = self.tables.get(name).map(|(index, _)| *index);
+            let offset = |fault: &Fault| {
+                self.origin(name).map_or(0, |source| source.offset_below(&prefix(name), fault))
+            };
+            all.extend(faults.iter().map(|fault| ((file, offset(fault)), self.at_fault(name, fault))));
+        }
+        all.sort_by_key(|(place, _)| *place);
+        all.into_iter().map(|(_, error)| error).collect()
+    }
+
+    /// Those of a built-in are not read with it, but only for whoever replays them.
+    fn with_examples(&self, name: &str, mut table: Table) -> Table {
+        if !self.has(name)
+            && let Some(examples) = catalog::examples(name)
+            && let Ok(Some(Value::Array(examples))) =
+                built_in(name, &examples).map(|mut table| table.remove("examples"))
+        {
+            table.insert("examples".into(), Value::Array(examples));
+        }
+        table
+    }
+
+    /// The recorded examples of `dialect`, which is that of this name.
+    pub(crate) fn examples(&self, name: &str, dialect: &Dialect) -> Result<Vec<Example>> {
+        let table = Table::from_iter([("examples".to_owned(), Value::Array(dialect.examples.clone()))]);
+        let recorded = match self.with_examples(name, table).remove("examples") {
+            Some(Value::Array(recorded)) => recorded,
+            _ => Vec::new(),
+        };
+        examples::read(dialect, &recorded).map_err(|fault| self.at_fault(name, &fault))
+    }
+
+    /// An error about a part of the dialect `name`, where it stands.
+    fn at_fault(&self, name: &str, fault: &Fault) -> Error {
+        let built_in = Source::built_in(name, &catalog::file(name).unwrap_or_default());
+        self.origin(name).unwrap_or(&built_in).fault_below(&prefix(name), fault)
+    }
+
+    /// Its table with the tables it extends beneath.
+    fn merged(&self, name: &str, seen: &mut Vec<String>) -> std::result::Result<Table, Fault> {
+        let table = self.table(name, seen)?;
+        if seen.len() > LONGEST_CHAIN {
+            let words = format!("this chain is too long; at most {LONGEST_CHAIN} extend each other");
+            return Err(Fault::at(&["extends"], &words));
+        }
+        seen.push(name.to_owned());
+        match table.get("extends") {
+            None if table.contains_key("remove") => {
+                Err(Fault::at(&["remove"], "goes with `extends`: there is nothing to remove from"))
+            }
+            None => Ok(table),
+            Some(Value::String(base)) if base != name && seen.contains(base) => {
+                Err(Fault::at(&["extends"], CIRCLE))
+            }
+            Some(Value::String(base)) => extend::extend(self.merged(base, seen)?, &table),
+            Some(_) => Err(Fault::at(&["extends"], "expected a string")),
+        }
+    }
+
+    /// The table that a name means after those of a chain: a user's dialect may extend the built-in whose name
+    /// it takes.
+    fn table(&self, name: &str, seen: &[String]) -> std::result::Result<Table, Fault> {
+        let times = seen.iter().filter(|one| *one == name).count();
+        if let Some((_, table)) = self.tables.get(name).filter(|_| times == 0) {
+            return Ok(table.clone());
+        }
+        let words = match (times, catalog::source(name)) {
+            (0 | 1, Some(source)) => return built_in(name, &source),
+            (0, None) => self.unknown(name),
+            (1, None) => {
+                "only a dialect that takes a built-in name may extend its own; name another".to_owned()
+            }
+            _ => CIRCLE.to_owned(),
+        };
+        Err(Fault::at(&["extends"], &words))
+    }
+
+    pub(crate) fn unknown(&self, name: &str) -> String {
+        let known = catalog::names().chain(self.names());
+        let advice = meant_or(name, known, || "; `tokcli dialect list` names them".to_owned());
+        format!("there is no such dialect{advice}")
+    }
+}
+
+fn prefix(name: &str) -> [String; 2] {
+    ["dialects".to_owned(), name.to_owned()]
+}
+
+const CIRCLE: &str = "this goes round in a circle; one of them must not extend another";
+
+/// Of dialects that extend each other.
+const LONGEST_CHAIN: usize = 16;
+
+fn built_in(name: &str, source: &str) -> std::result::Result<Table, Fault> {
+    let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
+    let table = file.get_mut("dialects").and_then(|all| all.get_mut(name)).and_then(Value::as_table_mut);
+    table.map(std::mem::take).ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
+}
+
+fn read(table: Table) -> std::result::Result<Dialect, Fault> {
+    if let Some(fault) = check::stranger(&table) {
+        return Err(fault);
+    }
+    let dialect: Dialect = toml_source::from_value(Value::Table(table))?;
+    match check::faults(&dialect).into_iter().next() {
+        Some(found) => Err(found.fault),
+        None => Ok(dialect),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_dialect_is_whole() {
+        for name in catalog::names() {
+            let loaded = UserDialects::default().load(name).expect("it is in the catalogue");
+            if let Err(error) = loaded {
+                panic!("{name}: {error}");
+            }
+        }
+    }
+
+    fn user(text: &str) -> UserDialects {
+        let mut dialects = UserDialects::default();
+        let source = Source::for_tests(text);
+        let file: Table = text.parse().expect("TOML");
+        let tables = file["dialects"].as_table().expect("table").clone();
+        let tables: Vec<_> = tables
+            .into_iter()
+            .map(|(name, value)| (name, value.as_table().expect("table").clone()))
+            .collect();
+        dialects.add(source, tables).expect("names are good");
+        dialects
+    }
+
+    #[test]
+    fn a_dialect_can_say_only_what_differs() {
+        let text = "[dialects.acme]\nextends = \"oauth2\"\n[dialects.acme.exchanges.refresh.request]\nurl = \"{{ base_url }}/t\"\nform.grant_type = \"Refresh\"\n";
+        let dialect = user(text).load("acme").expect("known").expect("whole");
+        let request = &dialect.refresh().last().exchange.request;
+        let names: Vec<_> =
+            request.form.as_ref().expect("form").0.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["grant_type", "refresh_token", "scope"]);
+        assert!(dialect.refresh().last().exchange.request.url.uses("base_url"));
+    }
+
+    #[test]
+    fn a_user_may_take_and_extend_a_built_in_name() {
+        let text = "[dialects.oauth2]\nextends = \"oauth2\"\nrotation = \"family\"\n";
+        let dialect = user(text).load("oauth2").expect("known").expect("whole");
+        assert_eq!(dialect.rotation.word(), "family");
+    }
+
+    /// Each mistake, and what its message must say.
+    #[test]
+    fn mistakes_are_found_at_load_with_line_and_mend() {
+        let head = "[dialects.acme]\nextends = \"oauth2\"\n";
+        for (rest, wanted) in [
+            (
+                "rotaton = \"strict\"\n",
+                "test.toml:3:1: `dialects.acme.rotaton`: unknown key, did you mean `rotation`?",
+            ),
+            ("rotation = \"strickt\"\n", "did you mean `strict`?"),
+            ("exchanges.refresh.request.form.x = \"{{ refresh_tokn }}\"\n", "did you mean `refresh_token`?"),
+            (
+                "exchanges.refresh.request.form.x = \"{{ params.pin }}\"\n",
+                "declare it: `params.pin = { optional = true }`",
+            ),
+            ("exchanges.refresh.request.form.x = \"{{ scope | bas64 }}\"\n", "there is no filter `bas64`"),
+            ("exchanges.refresh.request.form.x = \"{% if a %}\"\n", "no statements"),
+            ("exchanges.refresh.request.url = \"https://x/{{ refresh_token }}\"\n", "put it into `query`"),
+            ("exchanges.refresh.answer.access_token = \"access_token\"\n", "begins with `/`"),
+            (
+                "exchanges.refresh.answer.access_token = \"/refresh_token\"\n",
+                "points to where `access_token` stands",
+            ),
+            ("exchanges.refresh.answer.access_token = \"/a~b\"\n", "`~0`"),
+            ("exchanges.refresh.success.status = [2000]\n", "expected a status"),
+            ("exchanges.refresh.success.tests = [{ at = \"/ok\" }]\n", "needs `equals`"),
+            ("exchanges.refresh.refusals = [{ is = \"login_required\" }]\n", "needs a `status`"),
+            ("exchanges.refresh.request = { form.a = \"b\", json.a = \"b\" }\n", "one body"),
+            (
+                "exchanges.refresh.request.client_auth = \"client_secret_baisc\"\n",
+                "did you mean `client_secret_basic`?",
+            ),
+            ("exchanges.refrsh.request.url = \"x\"\n", "did you mean `refresh`?"),
+            ("grace = \"30s\"\n", "grace-same"),
+        ] {
+            let text = format!("{head}{rest}");
+            let error = user(&text).load("acme").expect("known").expect_err(rest);
+            assert!(error.message.contains(wanted), "{rest}: {error}");
+            assert!(error.message.starts_with("test.toml:3:"), "{rest}: {error}");
+        }
+    }
+
+    #[test]
+    fn extends_must_lead_somewhere_and_not_in_a_circle() {
+        let text = "[dialects.a]\nextends = \"b\"\n[dialects.b]\nextends = \"a\"\n[dialects.c]\nextends = \"oauth3\"\n";
+        let all = user(text);
+        assert!(all.load("a").expect("known").expect_err("circle").message.contains("circle"));
+        assert!(
+            all.load("c").expect("known").expect_err("unknown").message.contains("did you mean `oauth2`?")
+        );
+    }
+}

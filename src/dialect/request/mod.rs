@@ -1,0 +1,276 @@
+//! From an exchange and the values of a profile and a credential to one request,
+//! as plain data. Nothing is sent here, and nothing here knows how.
+//!
+//! In this order: the address, the client's authentication, the parameters, then those
+//! that speak of the request itself: in the body, in the query, in the headers.
+
+mod assertion;
+mod client;
+mod encoding;
+mod headers;
+mod parameters;
+mod rendering;
+mod settings;
+
+use url::Url;
+
+use self::parameters::Parameters;
+pub(crate) use self::settings::Settings;
+use super::schema::{Exchange, Request};
+use super::template::{Filling, Values};
+use crate::base::address::checked_url;
+use crate::http::message::HttpRequest;
+
+/// `Err` says which part cannot be made, never with which value.
+pub(crate) fn build(
+    exchange: &Exchange,
+    settings: &Settings<'_>,
+    values: &Values,
+) -> Result<HttpRequest, String> {
+    let request = &exchange.request;
+    let early = Filling { values, request: None, trial: settings.trial };
+    let url = endpoint(request, settings.address, &early)?;
+    let client = client::params(request, settings, values, &url)?;
+    let first = Parameters::make(request, settings, &client, &early)?;
+    let about = first.described(request, &url, None);
+    let late = Filling { request: Some(&about), ..early };
+    let body = Parameters::make(request, settings, &client, &late)?.body(request, &late)?;
+    let about = first.described(request, &url, body.as_ref().map(|(_, text)| text.as_str()));
+    let last = Filling { request: Some(&about), ..early };
+    let query = Parameters::make(request, settings, &client, &last)?.query;
+    let mut headers = rendering::fields(&request.headers, &last)?;
+    let authorization = client::header(request, settings.client_auth, values);
+    headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
+    headers::add_default(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
+    headers::check(&headers)?;
+    Ok(HttpRequest {
+        method: request.method.clone(),
+        url: encoding::with_query(url, &query),
+        headers,
+        body: body.map(|(_, text)| text),
+        keep: exchange.headers_to_keep(),
+    })
+}
+
+/// The address alone, without query: for binding, before any secret is at hand.
+pub(crate) fn endpoint(
+    request: &Request,
+    address: Option<&Url>,
+    filling: &Filling<'_>,
+) -> Result<Url, String> {
+    if let Some(whole) = address {
+        return Ok(whole.clone());
+    }
+    let rendered = request
+        .url
+        .render(filling)?
+        .ok_or("the request's address needs a value that the profile does not give")?;
+    checked_url(&rendered)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::credential::jwt;
+    use crate::dialect::schema::{ClientAuth, Dialect};
+
+    const VALUES: [(&str, &str); 8] = [
+        ("refresh_token", "rt+1"),
+        ("client_id", "a:b"),
+        ("client_secret", "s/ö"),
+        ("now", "1000"),
+        ("uuid", "u-1"),
+        ("params.tenant", "eu"),
+        ("params.line", "a\nb"),
+        ("params.port", "8443"),
+    ];
+
+    fn settings(client_auth: ClientAuth) -> Settings<'static> {
+        Settings { address: None, client_auth, signing_alg: None, extra: Vec::new(), trial: false }
+    }
+
+    /// Of the lines of a request's table.
+    fn request(lines: &str, settings: &Settings<'_>) -> Result<HttpRequest, String> {
+        let text = format!("exchanges.refresh.answer = {{}}\n[exchanges.refresh.request]\n{lines}");
+        let dialect: Dialect = toml::from_str(&text).expect(lines);
+        let values = VALUES.map(|(name, value)| (name.to_owned(), value.to_owned().into()));
+        build(dialect.refresh().last().exchange, settings, &values.into())
+    }
+
+    /// Method and address, each header, the body.
+    fn lines(request: &HttpRequest) -> String {
+        let mut text = format!("{} {}", request.method.word(), request.url);
+        for (name, value) in &request.headers {
+            text += &format!("\n{name}: {}", value.as_str());
+        }
+        text + &request.body.as_ref().map_or(String::new(), |body| format!("\n\n{}", body.as_str()))
+    }
+
+    fn built(lines_of_table: &str, client_auth: ClientAuth) -> String {
+        lines(&request(lines_of_table, &settings(client_auth)).unwrap_or_else(|why| panic!("{why}")))
+    }
+
+    const ACCEPT: &str = "\nAccept: application/json";
+    const FORM: &str = "\nAccept: application/json\nContent-Type: application/x-www-form-urlencoded\n\n";
+    const JSON: &str = "\nAccept: application/json\nContent-Type: application/json\n\n";
+
+    #[test]
+    fn each_part_of_a_request_stands_where_it_belongs() {
+        let url = "url = 'https://a.example/t'\n";
+        for (table, wanted) in [
+            (url.to_owned(), format!("POST https://a.example/t{ACCEPT}")),
+            (
+                "method = 'GET'\nurl = 'https://{{ params.tenant }}.a.example/t?own=1'\nquery.t = '{{ refresh_token }}'".to_owned(),
+                format!("GET https://eu.a.example/t?own=1&t=rt%2B1{ACCEPT}"),
+            ),
+            // In the order in which it is written, without what is not there.
+            (
+                format!("{url}form.z = '{{{{ refresh_token }}}}'\nform.scope = '{{{{ scope }}}}'\nform.a = [1, 'x y']"),
+                format!("POST https://a.example/t{FORM}z=rt%2B1&a=1&a=x+y"),
+            ),
+            (
+                format!("{url}json = {{ z = '{{{{ refresh_token }}}}', s = '{{{{ scope }}}}', n = '{{{{ now }}}}', l = ['{{{{ params.port | int }}}}', '{{{{ scope }}}}', true] }}"),
+                format!("POST https://a.example/t{JSON}{{\"z\":\"rt+1\",\"n\":1000,\"l\":[8443,true]}}"),
+            ),
+            (
+                format!("{url}body = '<t>{{{{ refresh_token }}}}</t>'\nheaders.Content-Type = 'text/xml'\nheaders.accept = 'text/xml'"),
+                "POST https://a.example/t\nContent-Type: text/xml\naccept: text/xml\n\n<t>rt+1</t>".to_owned(),
+            ),
+            (format!("{url}body = 'as it is'"), format!("POST https://a.example/t{ACCEPT}\n\nas it is")),
+        ] {
+            assert_eq!(built(&table, ClientAuth::None), wanted, "{table}");
+        }
+    }
+
+    #[test]
+    fn a_client_authenticates_in_its_own_place() {
+        use ClientAuth::*;
+        let form = "url = 'https://a.example'\nclient_auth = 'none'\nform.a = '1'";
+        let json = "url = 'https://a.example'\nclient_auth = 'none'\njson.a = '1'";
+        let empty = "url = 'https://a.example'\nclient_auth = 'none'";
+        let body = "url = 'https://a.example'\nclient_auth = 'none'\nbody = 'x'";
+        let unasked = "url = 'https://a.example'\nform.a = '1'";
+        for (table, client_auth, wanted) in [
+            (form, ClientSecretPost, format!("{FORM}a=1&client_id=a%3Ab&client_secret=s%2F%C3%B6")),
+            (
+                json,
+                ClientSecretPost,
+                format!("{JSON}{{\"a\":\"1\",\"client_id\":\"a:b\",\"client_secret\":\"s/ö\"}}"),
+            ),
+            (empty, ClientSecretPost, format!("{FORM}client_id=a%3Ab&client_secret=s%2F%C3%B6")),
+            (form, TlsClientAuth, format!("{FORM}a=1&client_id=a%3Ab")),
+            (form, SelfSignedTlsClientAuth, format!("{FORM}a=1&client_id=a%3Ab")),
+            (form, None, format!("{FORM}a=1&client_id=a%3Ab")),
+            (body, None, format!("{ACCEPT}\n\nx")),
+            // `a%3Ab:s%2F%C3%B6`, and `a:b:s/ö` without RFC 6749's encoding.
+            (empty, ClientSecretBasic, format!("\nAuthorization: Basic YSUzQWI6cyUyRiVDMyVCNg=={ACCEPT}")),
+            (empty, ClientSecretBasicPlain, format!("\nAuthorization: Basic YTpiOnMvw7Y={ACCEPT}")),
+            (unasked, ClientSecretPost, format!("{FORM}a=1")),
+            (unasked, ClientSecretBasic, format!("{FORM}a=1")),
+        ] {
+            let wanted = format!("POST https://a.example/{wanted}");
+            assert_eq!(built(table, client_auth), wanted, "{client_auth:?}: {table}");
+        }
+    }
+
+    #[test]
+    fn a_client_assertion_is_about_the_client_and_this_request() {
+        let table = "url = 'https://a.example/t'\nclient_auth = 'client_secret_jwt'\nform.a = '1'\n";
+        for (more, audience, expiry) in [
+            ("", "https://a.example/t", 1300),
+            (
+                "client_assertion = { audience = 'https://{{ params.tenant }}', lifetime = '60s' }",
+                "https://eu",
+                1060,
+            ),
+        ] {
+            let built =
+                request(&format!("{table}{more}"), &settings(ClientAuth::ClientSecretJwt)).expect("whole");
+            let body = built.body.expect("a form");
+            let pairs: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).collect();
+            let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_ref()).collect();
+            assert_eq!(names, ["a", "client_id", "client_assertion_type", "client_assertion"]);
+            assert_eq!(pairs[2].1, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+            let wanted = json!({ "iss": "a:b", "sub": "a:b", "aud": audience, "iat": 1000, "exp": expiry, "jti": "u-1" });
+            assert_eq!(jwt::claims(&pairs[3].1), Some(wanted), "{more}");
+        }
+    }
+
+    #[test]
+    fn params_of_the_profile_alone_go_where_the_dialect_says() {
+        let url = "url = 'https://a.example'\n";
+        let settings = Settings { extra: vec![("x", "1 2")], ..settings(ClientAuth::None) };
+        for (table, wanted) in [
+            ("extra_params = 'query'", format!("POST https://a.example/?x=1+2{ACCEPT}")),
+            ("extra_params = 'form'\nform.a = '1'", format!("POST https://a.example/{FORM}a=1&x=1+2")),
+            ("extra_params = 'json'", format!("POST https://a.example/{JSON}{{\"x\":\"1 2\"}}")),
+            ("form.a = '1'", format!("POST https://a.example/{FORM}a=1")),
+        ] {
+            assert_eq!(lines(&request(&format!("{url}{table}"), &settings).expect(table)), wanted, "{table}");
+        }
+    }
+
+    #[test]
+    fn what_speaks_of_the_request_sees_what_is_sent() {
+        let table = "url = 'https://a.example/t'\nquery.q = '1'\nform.b = '2'\n\
+            query.over = '{{ request.body }}'\nform.about = '{{ request.method }} {{ request.query.q }}'\n\
+            headers.X-Of = '{{ request.host }}{{ request.path }} {{ request.form.b }} {{ request.body }}'";
+        let built = request(table, &settings(ClientAuth::None)).expect("whole");
+        let body = "b=2&about=POST+1";
+        assert_eq!(built.body.as_ref().map(|body| body.as_str()), Some(body));
+        assert_eq!(built.url.query(), Some("q=1&over=b%3D2%26about%3DPOST%2B1"));
+        assert_eq!(built.headers[0].1.as_str(), format!("a.example/t 2 {body}"));
+    }
+
+    #[test]
+    fn a_token_url_of_the_profile_is_the_whole_address() {
+        let own = Url::parse("https://b.example/own").expect("an address");
+        let settings = Settings { address: Some(&own), ..settings(ClientAuth::None) };
+        let built =
+            request("url = 'https://a.example/{{ base_url }}'\nquery.q = '1'", &settings).expect("whole");
+        assert_eq!(built.url.as_str(), "https://b.example/own?q=1");
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_named_without_its_value() {
+        let url = "url = 'https://a.example'\n";
+        for (table, wanted) in [
+            (
+                "url = '{{ base_url }}/t'",
+                "the request's address needs a value that the profile does not give",
+            ),
+            ("url = 'http://{{ params.tenant }}.example/'", "http://"),
+            ("headers.X-A = '{{ params.line }}'", "the value of header `X-A` holds a control character"),
+            ("form.a = '{{ refresh_token | int }}'", "`a`: a value that should be a whole number is none"),
+            ("json.a.b = '{{ refresh_token | from_json }}'", "`a`: `b`: a value that should be JSON is not"),
+            (
+                "client_auth = 'client_secret_jwt'\nclient_assertion.audience = '{{ token_url }}'",
+                "`audience` needs a value that is not there",
+            ),
+        ] {
+            let table = if table.starts_with("url") { table.to_owned() } else { format!("{url}{table}") };
+            let why = request(&table, &settings(ClientAuth::ClientSecretJwt)).err().expect("refused");
+            assert!(why.contains(wanted) && !why.contains("rt+1"), "{table}: {why}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_signed_in_a_trial() {
+        let table = "url = 'https://a.example'\nclient_auth = 'private_key_jwt'";
+        let settings = Settings { trial: true, ..settings(ClientAuth::ClientSecretJwt) };
+        let built = lines(&request(table, &settings).expect("whole"));
+        assert!(built.ends_with("&client_assertion=s%2F%C3%B6"), "{built}");
+    }
+
+    #[test]
+    fn the_headers_that_somebody_will_look_for_are_named() {
+        let text = "[exchanges.refresh]\nrequest.url = 'https://a.example'\n\
+            answer = { access_token = { header = 'X-Token' }, scope = { cookie = 's' } }";
+        let dialect: Dialect = toml::from_str(text).expect("a dialect");
+        let built = build(dialect.refresh().last().exchange, &settings(ClientAuth::None), &Values::new());
+        let keep = built.expect("whole").keep;
+        assert_eq!(keep, ["content-type", "date", "retry-after", "set-cookie", "x-token"]);
+    }
+}

@@ -1,0 +1,121 @@
+//! What must hold of an answer: its status, and tests of the values in it.
+
+use crate::base::fault::said;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::one_or_many::some_one_or_many;
+use super::pointer::Pointer;
+use super::selector::{HeaderName, Selector};
+
+/// Statuses and classes: `[200, "4xx"]`.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::Statuses"))]
+pub(crate) struct StatusSet(Vec<Status>);
+
+impl<'de> Deserialize<'de> for StatusSet {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<StatusSet, D::Error> {
+        let all = Vec::deserialize(from)?;
+        if all.is_empty() {
+            return Err(said("names no status; write one, such as `200`, or leave it away"));
+        }
+        Ok(StatusSet(all))
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Status {
+    One(u16),
+    Class(u16),
+}
+
+impl StatusSet {
+    /// All from `hundreds`00 to `hundreds`99.
+    pub(super) fn class(hundreds: u16) -> StatusSet {
+        StatusSet(vec![Status::Class(hundreds)])
+    }
+
+    pub(crate) fn holds(&self, status: u16) -> bool {
+        self.0.iter().any(|entry| match *entry {
+            Status::One(one) => one == status,
+            Status::Class(hundreds) => status / 100 == hundreds,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
+        let written = Value::deserialize(from)?;
+        let number = written
+            .as_u64()
+            .filter(|code| (100..600).contains(code))
+            .and_then(|code| u16::try_from(code).ok());
+        let class =
+            written.as_str().and_then(|text| text.strip_suffix("xx")).and_then(|digit| digit.parse().ok());
+        match (number, class) {
+            (Some(code), _) => Ok(Status::One(code)),
+            (_, Some(hundreds @ 1..=5)) => Ok(Status::Class(hundreds)),
+            _ => Err(said("expected a status such as `401` or a class such as `\"4xx\"`")),
+        }
+    }
+}
+
+/// Holds if every condition it names holds.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "TestTable"))]
+pub(crate) struct Test {
+    pub(crate) selector: Selector,
+    /// Any of these; numbers and numeric strings are equal.
+    pub(crate) equals: Option<Vec<Value>>,
+    pub(crate) not_equals: Option<Vec<Value>>,
+    /// In lower case; any of these.
+    pub(crate) contains: Option<Vec<String>>,
+    /// Whether there is a value other than null.
+    pub(crate) present: Option<bool>,
+}
+
+/// A selector and conditions; it holds if all of them hold.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "TestTable", transform = crate::testing::json_schema::one_site, transform = crate::testing::json_schema::some_test))]
+struct TestTable {
+    /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
+    at: Option<Pointer>,
+    /// A header of the answer, its name in any case.
+    header: Option<HeaderName>,
+    /// A cookie that the answer sets.
+    cookie: Option<String>,
+    /// A beginning of the value that is taken off if it is there, in any case, such as `Bearer `.
+    strip: Option<String>,
+    /// The value there is this, or one of these. Numbers and numeric strings are equal.
+    #[serde(default, deserialize_with = "some_one_or_many")]
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Values>"))]
+    equals: Option<Vec<Value>>,
+    /// The value there is none of these; also if nothing is there.
+    #[serde(default, deserialize_with = "some_one_or_many")]
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Values>"))]
+    not_equals: Option<Vec<Value>>,
+    /// The text there contains this, or one of these, in any case.
+    #[serde(default, deserialize_with = "some_one_or_many")]
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Texts>"))]
+    contains: Option<Vec<String>>,
+    /// `true`: something other than null is there; `false`: nothing, or null.
+    present: Option<bool>,
+}
+
+impl<'de> Deserialize<'de> for Test {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Test, D::Error> {
+        let written = TestTable::deserialize(from)?;
+        let TestTable { at, header, cookie, strip, equals, not_equals, contains, present } = written;
+        let selector = Selector::of(at, header, cookie, strip).map_err(said)?;
+        if equals.is_none() && not_equals.is_none() && contains.is_none() && present.is_none() {
+            let words = "a test needs `equals`, `not_equals`, `contains` or `present`";
+            return Err(said(words));
+        }
+        let contains = contains.map(|all| all.iter().map(|one| one.to_lowercase()).collect());
+        Ok(Test { selector, equals, not_equals, contains, present })
+    }
+}

@@ -1,0 +1,91 @@
+//! One exchange of a dialect: what is sent, where the values of a good answer stand, and which answers are
+//! good or a refusal. It knows all the selectors that look into its answer.
+
+use serde::Deserialize;
+
+use super::answer::Answer;
+use super::conditions::{StatusSet, Test};
+use super::request::Request;
+use super::selector::Selector;
+use crate::credential::reading::RefusalKind;
+
+/// A request and what its answer means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::nothing_required))]
+pub(crate) struct Exchange {
+    /// What is sent.
+    pub(crate) request: Request,
+    /// Where the values of a good answer stand.
+    pub(crate) answer: Answer,
+    /// Which answers are good; without it any 2xx with an access token.
+    #[serde(default)]
+    pub(crate) success: Success,
+    /// Answers that say no, in order: the first that matches counts. List only what the vendor documents: a refusal means that nothing was spent.
+    #[serde(default)]
+    pub(crate) refusals: Vec<Refusal>,
+}
+
+impl Exchange {
+    /// Every test of its answer.
+    fn tests(&self) -> impl Iterator<Item = &Test> {
+        self.success.tests.iter().chain(self.refusals.iter().flat_map(|refusal| &refusal.tests))
+    }
+
+    /// Everywhere that somebody looks in an answer.
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        self.answer.selectors().chain(self.tests().map(|test| &test.selector))
+    }
+
+    /// The headers of an answer that somebody will look for, in lower case, each once.
+    pub(crate) fn headers_to_keep(&self) -> Vec<String> {
+        let named = self.selectors().flat_map(Selector::headers).map(str::to_owned);
+        let mut all: Vec<String> = ALWAYS_KEPT.map(str::to_owned).into_iter().chain(named).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// The headers of an answer that are kept whatever the dialect says.
+const ALWAYS_KEPT: [&str; 3] = ["content-type", "retry-after", "date"];
+
+/// Which answers are good, besides that each holds a usable access token.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Success {
+    /// Statuses and classes: `[200, "2xx"]`.
+    #[serde(default = "any_2xx")]
+    pub(crate) status: StatusSet,
+    /// All of which must hold.
+    #[serde(default)]
+    pub(crate) tests: Vec<Test>,
+}
+
+impl Default for Success {
+    fn default() -> Success {
+        Success { status: any_2xx(), tests: Vec::new() }
+    }
+}
+
+fn any_2xx() -> StatusSet {
+    StatusSet::class(2)
+}
+
+/// An answer that says no: the first that matches counts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::some_condition))]
+pub(crate) struct Refusal {
+    /// What the answer means.
+    #[serde(rename = "is")]
+    pub(crate) verdict: RefusalKind,
+    /// Statuses and classes: `[401, "4xx"]`; any if it is not given.
+    pub(crate) status: Option<StatusSet>,
+    /// All of which must hold.
+    #[serde(default)]
+    pub(crate) tests: Vec<Test>,
+}

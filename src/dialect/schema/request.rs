@@ -1,0 +1,91 @@
+//! A request as a dialect writes it: its parts, each a template or a tree of them.
+
+use serde::Deserialize;
+
+use super::client_auth::{ClientAssertion, ClientAuth};
+use super::fields::Fields;
+use super::json::Json;
+use super::one_or_many::one_or_many;
+use crate::dialect::template::Template;
+use crate::http::message::Method;
+
+/// What is sent. Parameters are sent in the order in which they are written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::nothing_required, transform = crate::testing::json_schema::one_body))]
+pub(crate) struct Request {
+    /// A method of HTTP in capitals; `POST` if it is not given.
+    #[serde(default)]
+    pub(crate) method: Method,
+    /// The address; a profile's `token_url` replaces it whole.
+    pub(crate) url: Template,
+    /// The vendor wants a secret in the address itself. Prefer `query`, which is never logged.
+    #[serde(default)]
+    pub(crate) secret_in_url: bool,
+    /// How the client authenticates: one registered name, or several of which the profile chooses; the first is the default.
+    #[serde(default, deserialize_with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<ClientAuth>"))]
+    pub(crate) client_auth: Vec<ClientAuth>,
+    /// For `private_key_jwt` and `client_secret_jwt`.
+    #[serde(default)]
+    pub(crate) client_assertion: ClientAssertion,
+    /// Where params that the dialect does not declare are sent; without it they are errors.
+    pub(crate) extra_params: Option<Part>,
+    /// Added to the address, form-encoded, after a query that the address has.
+    #[serde(default)]
+    pub(crate) query: Fields,
+    /// Headers, by their names in RFC 9110.
+    #[serde(default)]
+    pub(crate) headers: Fields,
+    /// A body in `application/x-www-form-urlencoded`.
+    pub(crate) form: Option<Fields>,
+    /// A body in `application/json`: strings in it are templates, other values stand as written.
+    pub(crate) json: Option<Json>,
+    /// A body as it stands: XML, text. Give it a `Content-Type` in `headers`.
+    pub(crate) body: Option<Template>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Part {
+    /// Added to the address.
+    Query,
+    /// Members of the form.
+    Form,
+    /// Members of the JSON body.
+    Json,
+}
+
+impl Request {
+    /// Every template and where it stands.
+    pub(crate) fn templates(&self) -> Vec<(Vec<String>, &Template)> {
+        let mut all = vec![(vec!["url".to_owned()], &self.url)];
+        for (part, fields) in
+            [("query", Some(&self.query)), ("headers", Some(&self.headers)), ("form", self.form.as_ref())]
+        {
+            for (name, several) in fields.into_iter().flat_map(|fields| &fields.0) {
+                for (index, template) in several.iter().enumerate() {
+                    let mut path = vec![part.to_owned(), name.clone()];
+                    path.extend((several.len() > 1).then(|| index.to_string()));
+                    all.push((path, template));
+                }
+            }
+        }
+        if let Some(json) = &self.json {
+            json.templates(&["json".to_owned()], &mut all);
+        }
+        all.extend(self.body.iter().map(|template| (vec!["body".to_owned()], template)));
+        let audience = self.client_assertion.audience.iter();
+        all.extend(
+            audience.map(|template| (vec!["client_assertion".to_owned(), "audience".to_owned()], template)),
+        );
+        all
+    }
+
+    /// Whether some template names `name`.
+    pub(crate) fn uses(&self, name: &str) -> bool {
+        self.templates().iter().any(|(_, template)| template.uses(name))
+    }
+}

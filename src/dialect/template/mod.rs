@@ -1,0 +1,374 @@
+//! Strings with `{{ expression }}` in them: the only moving part of a dialect.
+//!
+//! No statements, a closed set of filters; the syntax tree is checked when the
+//! dialect is loaded, every branch of it, so a slip is found before anything is sent.
+
+mod address;
+mod analysis;
+mod engine;
+mod expr_type;
+mod filling;
+mod filters;
+mod value;
+
+use crate::base::fault::said;
+use std::collections::BTreeSet;
+
+use minijinja::machinery::ast::Stmt;
+use minijinja::machinery::parse;
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
+
+use self::analysis::{Analysis, UNENCODED};
+use self::expr_type::ExprType;
+pub(crate) use self::filling::{Filling, Values, stand_in};
+pub(crate) use self::value::from_json_value;
+
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::TemplateText"))]
+pub(crate) struct Template {
+    source: String,
+    names: BTreeSet<String>,
+    /// Of these: those that it can do without.
+    optional: BTreeSet<String>,
+    /// Where it is one expression and nothing else.
+    expression: Option<String>,
+    /// Gives a list or a map, which only JSON can carry.
+    many: bool,
+    /// A line break or its like stands outside of all braces; what is within may only be signed.
+    controls: bool,
+}
+
+/// More is no template but an accident, and deep nesting costs stack.
+const LONGEST: usize = 2_000;
+
+impl Template {
+    pub(crate) fn parse(source: String) -> Result<Template, String> {
+        if source.contains("{%") || source.contains("{#") {
+            return Err("only `{{ expression }}` is known here, no statements and no comments".into());
+        }
+        if source.len() > LONGEST {
+            return Err(format!("a template has at most {LONGEST} characters; keep a long text in a param"));
+        }
+        let parsed = parse(&source, "template", minijinja::syntax::SyntaxConfig::default())
+            .map_err(|cause| not_a_template(&source, &cause))?;
+        let Stmt::Template(whole) = parsed else { return Err("not a template".into()) };
+        let mut analysis = Analysis::default();
+        let (mut types, mut controls) = (Vec::new(), false);
+        for piece in &whole.children {
+            match piece {
+                Stmt::EmitRaw(text) => controls |= text.raw.chars().any(char::is_control),
+                Stmt::EmitExpr(emit) => types.push(analysis.expression(&emit.expr)?),
+                _ => return Err("only `{{ expression }}` is known here".into()),
+            }
+        }
+        let single = whole.children.len() == 1 && types.len() == 1;
+        let many = gives_many(&types, single)?;
+        let expression = single.then(|| inner(&source)).flatten();
+        Ok(Template {
+            names: &analysis.needed | &analysis.optional,
+            optional: &analysis.optional - &analysis.needed,
+            expression,
+            many,
+            controls,
+            source,
+        })
+    }
+
+    /// The names it uses, such as `refresh_token` or `params.tenant`.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    pub(crate) fn uses(&self, name: &str) -> bool {
+        self.names.contains(name)
+    }
+
+    /// Without it, there is nothing to send.
+    pub(crate) fn needs(&self, name: &str) -> bool {
+        self.uses(name) && !self.optional.contains(name)
+    }
+
+    /// It is about the rest of its request, and filled in last.
+    pub(crate) fn uses_request(&self) -> bool {
+        self.names().any(|name| name.starts_with("request."))
+    }
+
+    pub(crate) fn gives_many(&self) -> bool {
+        self.many
+    }
+
+    /// `{name}`, as other programs write it.
+    pub(crate) fn has_single_braces(&self, name: &str) -> bool {
+        let single = format!("{{{name}}}");
+        self.source.match_indices(&single).any(|(at, _)| !self.source[..at].ends_with('{'))
+    }
+
+    pub(crate) fn has_control_characters(&self) -> bool {
+        self.controls
+    }
+
+    fn lacks(&self, values: &Values) -> bool {
+        let needed = self.names.difference(&self.optional);
+        needed.into_iter().any(|name| !name.starts_with("request.") && !values.contains_key(name))
+    }
+
+    /// `Ok(None)` if it names something that is optional and not there: then the
+    /// parameter that it is the value of is left out.
+    pub(crate) fn render(&self, filling: &Filling<'_>) -> Result<Option<Zeroizing<String>>, String> {
+        if self.lacks(filling.values) {
+            return Ok(None);
+        }
+        let mut text = engine::render(&self.source, filling, &self.optional)?;
+        // The engine drops the last line break.
+        if self.source.ends_with('\n') {
+            text.push_str(if self.source.ends_with("\r\n") { "\r\n" } else { "\n" });
+        }
+        Ok(Some(Zeroizing::new(text)))
+    }
+
+    /// For JSON: one expression keeps the type of its value.
+    pub(crate) fn render_json(&self, filling: &Filling<'_>) -> Result<Option<serde_json::Value>, String> {
+        let Some(expression) = &self.expression else {
+            return Ok(self.render(filling)?.map(|text| text.as_str().into()));
+        };
+        if self.lacks(filling.values) {
+            return Ok(None);
+        }
+        engine::evaluate(expression, filling, &self.optional)
+            .and_then(|value| value::to_json(&value))
+            .map(Some)
+    }
+}
+
+/// Whether the expressions of a template give a list or a map, which stands alone; bytes never stand in one.
+fn gives_many(types: &[ExprType], single: bool) -> Result<bool, String> {
+    if types.contains(&ExprType::Bytes) {
+        return Err(UNENCODED.into());
+    }
+    let many = types.contains(&ExprType::Many);
+    if many && !single {
+        return Err(
+            "a list or a map stands within a text; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`"
+                .into(),
+        );
+    }
+    Ok(many)
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Template, D::Error> {
+        Template::parse(String::deserialize(from)?).map_err(said)
+    }
+}
+
+/// What stands between the braces of a template that is one expression.
+fn inner(source: &str) -> Option<String> {
+    let inner = source.strip_prefix("{{")?.strip_suffix("}}")?;
+    let inner = inner.strip_prefix(['-', '+']).unwrap_or(inner);
+    Some(inner.strip_suffix(['-', '+']).unwrap_or(inner).to_owned())
+}
+
+/// The engine's message without its advice on where in a file it stands.
+fn not_a_template(source: &str, cause: &minijinja::Error) -> String {
+    if source.matches("{{").count() > source.matches("}}").count() {
+        return "`{{` is not closed; write `}}` where the expression ends".into();
+    }
+    let words = cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned);
+    format!("not a template: {words}; one is written `{{{{ value | filter }}}}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(pairs: &[(&str, &str)]) -> Values {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), Zeroizing::new((*value).to_owned()))).collect()
+    }
+
+    fn rendered(source: &str, pairs: &[(&str, &str)]) -> Option<String> {
+        let template = Template::parse(source.into()).expect(source);
+        let values = values(pairs);
+        let filling = Filling { values: &values, request: None, trial: false };
+        template.render(&filling).expect(source).map(|text| text.to_string())
+    }
+
+    #[test]
+    fn expressions_are_filled_in_and_values_are_never_templates() {
+        let all = [
+            ("client_id", "id"),
+            ("client_secret", "s:/+%ö"),
+            ("params.tenant", "eu1"),
+            ("refresh_token", "{{ client_secret }}"),
+            ("now", "1767225600"),
+            ("random", "0123456789abcdef"),
+        ];
+        for (source, wanted) in [
+            ("{{ (client_id ~ ':' ~ client_secret) | base64 }}", "aWQ6czovKyXDtg=="),
+            ("t-{{ params.tenant }}", "t-eu1"),
+            ("{{ client_id }}\r\n", "id\r\n"),
+            ("a\n\n", "a\n\n"),
+            ("{{ params['tenant'] }}", "eu1"),
+            ("{{ refresh_token }}", "{{ client_secret }}"),
+            ("{{ 'a b+ö~*' | urlencode }}", "a%20b%2B%C3%B6~%2A"),
+            ("{{ 'a b+ö~*' | formencode }}", "a+b%2B%C3%B6%7E*"),
+            ("{{ now + 300 }} {{ now // 60 }}", "1767225900 29453760"),
+            ("{{ now | date('%Y%m%dT%H%M%SZ') }}", "20260101T000000Z"),
+            ("{{ now | date('%F %T', '+08:00') }}", "2026-01-01 08:00:00"),
+            ("{{ random[:4] }}{{ random[-2:] }}", "0123ef"),
+            ("{{ ('a:b' | split(':'))[1] }}", "b"),
+            ("{{ {'eu1': 'x', 'us': 'y'}[params.tenant] }}", "x"),
+            ("{{ 'de' if params.tenant == 'eu1' else 'us' }}", "de"),
+            ("{{ 'abc' | md5 | hex | upper }}", "900150983CD24FB0D6963F7D28E17F72"),
+            ("{{ 'abc' | sha1 | base64 }}", "qZk+NkcGgWq6PiVxeFDCbJzQ2J0="),
+            ("{{ 'abc' | sha256 | base64url }}", "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0"),
+            // RFC 4231 section 4.3; RFC 2202 sections 2 and 3.
+            (
+                "{{ 'what do ya want for nothing?' | hmac_sha256('Jefe') | hex }}",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                "{{ 'what do ya want for nothing?' | hmac_md5('Jefe') | hex }}",
+                "750c783e6ab0b503eaa86e310a5db738",
+            ),
+            (
+                "{{ 'what do ya want for nothing?' | hmac_sha1('Jefe' | hex | hex_decode) | hex }}",
+                "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
+            ),
+            (
+                "{{ {'b': '2', 'a': '1 ', 'c': ''} | sorted_pairs('=', '&', encode=true, skip_empty=true) }}",
+                "a=1%20&b=2",
+            ),
+            ("{{ {'b': now} | merge({'a': 1}) | json }}", "{\"a\":1,\"b\":1767225600}"),
+            ("{{ ('{\"k\":{\"l\":7}}' | from_json).k.l + 1 }}", "8"),
+            ("{{ 'aGk' | base64url_decode | text | replace('h', 'H') }}", "Hi"),
+            ("{{ '<&>' | xml }}", "&lt;&amp;&gt;"),
+            ("{{ '' | default('z') }}{{ ' q ' | trim | length }}", "z1"),
+            (
+                "{{ scope | default('all') }}{{ kept.shard | default('0') }}{{ params.tenant | default('x') }}",
+                "all0eu1",
+            ),
+        ] {
+            assert_eq!(rendered(source, &all).as_deref(), Some(wanted), "{source}");
+        }
+    }
+
+    #[test]
+    fn an_expression_alone_keeps_its_type_in_json() {
+        let values = values(&[("now", "5"), ("params.port", "8443"), ("client_id", "7")]);
+        let filling = Filling { values: &values, request: None, trial: false };
+        for (source, wanted) in [
+            ("{{ now }}", "5"),
+            ("{{ now | string }}", "\"5\""),
+            ("{{ params.port | int }}", "8443"),
+            ("{{ client_id }}", "\"7\""),
+            ("{{ none }}", "null"),
+            ("{{ true }}", "true"),
+            ("{{ [now, {'a': none}] }}", "[5,{\"a\":null}]"),
+            ("{{ now }} s", "\"5 s\""),
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            let value = template.render_json(&filling).expect(source).expect("complete");
+            assert_eq!(value.to_string(), wanted, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_name_without_a_value_leaves_the_whole_parameter_out() {
+        assert_eq!(rendered("x{{ params.tenant }}", &[]), None);
+        assert_eq!(rendered("plain", &[]).as_deref(), Some("plain"));
+    }
+
+    #[test]
+    fn what_is_no_template_is_found_at_once_in_every_branch() {
+        for (source, wanted) in [
+            ("{{ a", "`{{` is not closed"),
+            ("{% if a %}x{% endif %}", "no statements"),
+            ("{# c #}", "no comments"),
+            ("{{ a | nofilter }}", "there is no filter `nofilter`"),
+            ("{{ a | sha3_512 | hex }}", "; known are"),
+            ("{{ a | sha265 | hex }}", "did you mean `sha256`"),
+            ("{{ 'x' if true else (a | nofilter) }}", "there is no filter"),
+            ("{{ f(a) }}", "no functions"),
+            ("{{ a.upper() }}", "no functions"),
+            ("{{ a is defined }}", "no tests"),
+            ("{{ a + }}", "not a template"),
+            ("{{ a | sha256 }}", "bytes stand here"),
+            ("{{ (a | sha256) ~ 'b' }}", "bytes stand here"),
+            ("{{ a | sha256 | upper }}", "takes no bytes"),
+            ("{{ a | hmac_sha256 | hex }}", "takes 1 argument"),
+            ("{{ a | hex(1) }}", "takes no argument"),
+            ("{{ a | jwt('RS256', b) }}", "takes a list or a map"),
+            ("{{ {'a': 1} | sorted_pairs('', '', encoded=true) }}", "no argument of that name"),
+            ("x {{ [a] }}", "a list or a map"),
+            ("{{ a / 2 }}", "write `//`"),
+            ("{{ request.boddy }}", "did you mean `request.body`"),
+            ("{{ [1] * 99999999 }}", "`*` is not known"),
+        ] {
+            let error = Template::parse(source.into()).expect_err(source);
+            assert!(error.contains(wanted), "{source}: {error}");
+        }
+    }
+
+    #[test]
+    fn no_template_grows_without_bounds() {
+        let chain = format!("{{{{ a{} }}}}", "|base64".repeat(250));
+        let template = Template::parse(chain).expect("short enough");
+        let values = values(&[("a", "x")]);
+        let error =
+            template.render(&Filling { values: &values, request: None, trial: false }).expect_err("grows");
+        assert!(error.contains("too long"), "{error}");
+        assert!(Template::parse("* {{ a }} *".into()).is_ok());
+    }
+
+    #[test]
+    fn no_error_quotes_a_value() {
+        let values = values(&[("a", "CANARY"), ("b", "CANARY-KEY")]);
+        for source in [
+            "{{ a | int }}",
+            "{{ a + 1 }}",
+            "{{ a | from_json }}",
+            "{{ a | hex_decode | hex }}",
+            "{{ {'s': a} | jwt('RS256', b) }}",
+            "{{ {'s': a} | jwt(a, b) }}",
+            "{{ a[a] }}",
+            "{{ a | date(b) }}",
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            let error =
+                template.render(&Filling { values: &values, request: None, trial: false }).expect_err(source);
+            assert!(!error.contains("CANARY"), "{source}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_value_decides_where_an_address_leads_if_the_host_does_not_stand_before_it() {
+        let values = values(&[
+            ("base", "https://a.example"),
+            ("deep", "https://a.example/api"),
+            ("h", "a"),
+            ("none", ""),
+        ]);
+        for (source, decides) in [
+            ("https://a.example/x", false),
+            ("https://a.example/{{ token }}", false),
+            ("https://a.example?t={{ token }}", false),
+            ("{{ base }}/x/{{ token }}", false),
+            ("{{ deep }}{{ token }}", false),
+            ("https://{{ h }}.example/{{ '{{' }}{{ token }}", false),
+            ("{{ token }}", true),
+            ("{{ base }}{{ token }}", true),
+            ("{{ base }}:{{ token }}/", true),
+            ("https://{{ token }}/x", true),
+            ("https://{{ h }}.{{ token }}/x", true),
+            ("https:{{ none }}//{{ token }}/x", true),
+            ("https:/{{ token }}/x", true),
+            ("https://a.example{{ '/' ~ token }}", true),
+            ("https://{{ 'a' if token else 'b' }}.example/", true),
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            assert_eq!(template.decides_host(&values, |name| name == "token"), decides, "{source}");
+        }
+    }
+}

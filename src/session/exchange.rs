@@ -1,0 +1,322 @@
+//! Performing a flow. For each exchange in turn, in this order:
+//!
+//! prove the store writable → intent, durable → send once → seal the raw answer → apply it → save.
+//!
+//! Between the vendor's answer and the journal write stands nothing.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+
+use super::answer::Reader;
+use super::demand::Invocation;
+use super::durability::{Durability, Fate, InBackend, Stake};
+use super::write_ahead::{Sealed, WRITES, WriteAhead};
+use crate::base::clock::Moment;
+use crate::base::error::{Code, Error, Result, internal, unavailable};
+use crate::base::process;
+use crate::credential::issued::Issued;
+use crate::credential::outcome::Outcome;
+use crate::credential::reading::RefusalKind;
+use crate::credential::record::Ended;
+use crate::credential::retry::{self, End};
+use crate::credential::secrets::{ClientSecret, RefreshToken};
+use crate::credential::state::{Attempt, Credential, Open, Order};
+use crate::credential::transition::Applied;
+use crate::dialect::flow::{Flow, Step};
+use crate::http::client::{Again, Delivery, Door, Route};
+use crate::http::message::{HttpRequest, RawAnswer};
+use crate::http::tries::Tries;
+use crate::profile::Profile;
+use crate::profile::request::Presented;
+use crate::profile::secrets::Secrets;
+use crate::store::{Claim, Store, draw_nonce};
+use crate::terminal::wording;
+
+/// Everything that a flow is performed with.
+pub(super) struct Exchange<'a> {
+    pub(super) invocation: &'a Invocation<'a>,
+    pub(super) profile: &'a Profile,
+    pub(super) secrets: &'a Secrets,
+    pub(super) store: &'a mut Store,
+    pub(super) claim: &'a Claim,
+    pub(super) strict_store: bool,
+}
+
+/// How the last attempt is followed up.
+#[derive(Clone, Default)]
+pub(super) struct FollowUp {
+    /// How often what is presented was presented before.
+    pub(super) replays: u32,
+    /// What is open, and stays so if the vendor says that it did nothing.
+    pub(super) open: Option<Open>,
+}
+
+/// What became of the flow.
+pub(super) enum Performed {
+    /// Nothing was sent, because the look is too old for it.
+    Slept,
+    Granted(Issued),
+    /// The vendor refused what somebody without our claim has renewed meanwhile.
+    Elsewhere(Issued),
+}
+
+/// What became of one exchange.
+enum Stepped {
+    Slept,
+    /// It was not the last.
+    Further(Credential),
+    Ended(Performed),
+}
+
+impl Exchange<'_> {
+    /// Each exchange is sent at most once, and its answer is durable before the next. `looked`: when `before` was seen.
+    pub(super) fn perform(
+        &mut self,
+        flow: Flow<'_>,
+        mut before: Credential,
+        mut follow_up: FollowUp,
+        mut looked: Moment,
+    ) -> Result<Performed> {
+        let mut sent = false;
+        for step in flow.steps() {
+            match self.step(&step, before, &follow_up, &looked)? {
+                Stepped::Ended(performed) => return Ok(performed),
+                Stepped::Slept if sent => break,
+                Stepped::Slept => return Ok(Performed::Slept),
+                Stepped::Further(after) => {
+                    // What it presented may be spent, however the next step ends.
+                    let open = after.open().cloned();
+                    let replays = if open.is_some() { follow_up.replays } else { 0 };
+                    follow_up = FollowUp { replays, open };
+                    (before, looked, sent) = (after, Moment::now(), true);
+                }
+            }
+        }
+        let words = "the machine slept between two steps; the next run begins anew";
+        Err(Error::new(Code::Unreachable, words))
+    }
+
+    fn step(
+        &mut self,
+        step: &Step<'_>,
+        before: Credential,
+        follow_up: &FollowUp,
+        looked: &Moment,
+    ) -> Result<Stepped> {
+        let request = self.request(step, &before)?;
+        let door = Door::open(&request.url, &self.route())?;
+        if self.profile.tls.insecure {
+            self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
+        }
+        let intent = self.intent(step, &before, follow_up)?;
+        self.tell("proving the store writable");
+        self.store.prove_writable(self.claim, &intent)?;
+        let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone());
+        let order = before.order();
+        let Some(raw) = self.send(&door, &request, &write_ahead, before, follow_up)? else {
+            return Ok(Stepped::Slept);
+        };
+        let Sealed { credential, durable } = write_ahead.seal(raw);
+        if durable.is_ok() {
+            process::panic_means(Code::UnreadableAnswer);
+        }
+        drop(door);
+        self.tell("the answer is sealed in the journal; reading it");
+        let key = self.store.key()?.clone();
+        let reader = Reader { profile: self.profile, secrets: self.secrets, key: &key };
+        let (_, raw) = credential.sealed().ok_or_else(|| internal("an answer that was sealed is gone"))?;
+        let applied = reader.apply(&credential, raw, step, follow_up.open.clone());
+        let stepped = self.save(step, applied, &durable, order);
+        drop(write_ahead);
+        stepped
+    }
+
+    fn request(&self, step: &Step<'_>, before: &Credential) -> Result<HttpRequest> {
+        let record = before.record().ok_or_else(|| wording::no_credential(self.profile))?;
+        if self.profile.needs_access_token() && record.access().is_none() {
+            let words = "the vendor wants the current access token with each refresh, and there is none";
+            return Err(Error::new(Code::NoCredential, words).hint(wording::login_hint(self.profile)));
+        }
+        let presented = Presented {
+            refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose).unwrap_or_default(),
+            access_token: record.access().map(|access| access.token.expose()),
+            kept: &record.kept,
+        };
+        self.profile.request(step, self.secrets, &presented)
+    }
+
+    fn route(&self) -> Route<'_> {
+        let left = self.invocation.deadline.saturating_duration_since(Instant::now());
+        // A request that was sent is given a second at the least: cut off at once it helps nobody.
+        let timeout = if self.invocation.abandon {
+            self.profile.timeout.min(left.max(Duration::from_secs(1)))
+        } else {
+            self.profile.timeout
+        };
+        Route {
+            tls: &self.profile.tls,
+            proxy: &self.profile.proxy,
+            proxy_auth: self.secrets.proxy_auth.as_ref().map(ClientSecret::expose),
+            connect: left.max(Duration::from_secs(1)),
+            timeout,
+        }
+    }
+
+    fn intent(&self, step: &Step<'_>, before: &Credential, follow_up: &FollowUp) -> Result<Credential> {
+        Ok(before.opened(Attempt {
+            nonce: draw_nonce()?,
+            journal: self.store.journal_id()?,
+            sent_at: Moment::now(),
+            replays: follow_up.replays,
+            step: step.name.to_owned(),
+        }))
+    }
+
+    /// `None`: nothing was sent, because the look is too old for it.
+    fn send(
+        &mut self,
+        door: &Door,
+        request: &HttpRequest,
+        write_ahead: &WriteAhead,
+        before: Credential,
+        follow_up: &FollowUp,
+    ) -> Result<Option<RawAnswer>> {
+        self.tell(&format!("connecting{}", self.profile.proxy.words()));
+        let mut tries = Tries::new();
+        loop {
+            match door.send(request, write_ahead.before_first_byte()) {
+                Delivery::Answer(raw) => return Ok(Some(raw)),
+                Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
+                Delivery::Nothing(..) if write_ahead.slept() => {
+                    self.take_back(before, follow_up, None);
+                    return Ok(None);
+                }
+                Delivery::Nothing(error, _) => {
+                    let outcome =
+                        Outcome::Other { code: error.code.word().to_owned(), words: error.message.clone() };
+                    let ended = Ended { at: Moment::now(), outcome, retry_after: error.retry_after };
+                    self.take_back(before, follow_up, Some(ended));
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
+    fn take_back(&mut self, before: Credential, follow_up: &FollowUp, ended: Option<Ended>) {
+        let still_open = retry::left_open(End::Nothing, None, follow_up.open.clone());
+        let mut after = before.taken_back(still_open);
+        if let (Some(record), Some(ended)) = (after.record_mut(), ended) {
+            record.ended = Some(ended);
+        }
+        if let Err(cause) = self.store.save(self.claim, &after) {
+            self.tell(&format!("the intent could not be taken back: {cause}"));
+        }
+    }
+
+    /// New state into the journal, then the backend. The journal alone is enough to go on.
+    fn save(
+        &mut self,
+        step: &Step<'_>,
+        applied: Applied,
+        sealed: &io::Result<()>,
+        before: Order,
+    ) -> Result<Stepped> {
+        self.store.renew_patience();
+        let refused = applied.outcome == Outcome::OtherAtHand
+            || applied.outcome.refusal() == Some(RefusalKind::LoginRequired);
+        if refused && let Some(elsewhere) = self.newer_elsewhere(before) {
+            return elsewhere.map(|issued| Stepped::Ended(Performed::Elsewhere(issued)));
+        }
+        let after = &applied.credential;
+        let stake = match &applied.outcome {
+            _ if after.order() > before => Stake::RefreshToken,
+            Outcome::Unreadable { .. } => Stake::Answer,
+            _ => Stake::Nothing,
+        };
+        let (durability, trouble) = self.write(after, sealed.is_ok());
+        if durability.fate(stake) == Fate::Lost {
+            return Err(self.not_stored(after, stake));
+        }
+        if applied.outcome.code().is_some() {
+            return Err(wording::error(&applied.outcome, applied.retry_after, self.profile));
+        }
+        let last = step.is_last();
+        match trouble {
+            // What a step before the last gave is durable everywhere before the next is sent.
+            Some(cause) if !last => return Err(cause),
+            trouble => {
+                applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
+                trouble.map_or(Ok(()), |cause| self.tell_behind(&cause))?;
+            }
+        }
+        if !last {
+            return Ok(Stepped::Further(applied.credential));
+        }
+        let access = after.record().and_then(|record| record.access()).cloned();
+        let access = access.ok_or_else(|| internal("a grant without access token"))?;
+        Ok(Stepped::Ended(Performed::Granted(Issued { access, refreshed: true })))
+    }
+
+    /// Where it stands now, and what went wrong.
+    fn write(&mut self, after: &Credential, sealed: bool) -> (Durability, Option<Error>) {
+        let journal = self.store.write_journal(self.claim, after);
+        let backend = self.store.write_backend(self.claim, after);
+        let in_journal = sealed || journal.is_ok();
+        let written = match &backend {
+            Err(_) => InBackend::Failed,
+            Ok(()) if !in_journal && self.store.reads_back(after) => InBackend::ReadBack,
+            Ok(()) => InBackend::Written,
+        };
+        let durability = Durability { sealed, journal: journal.is_ok(), backend: written };
+        let unwritten = || unavailable("the journal could not be written");
+        let trouble = match backend {
+            Err(cause) if in_journal => Some(cause),
+            _ => journal.err().map(|_| unwritten()),
+        };
+        (durability, trouble)
+    }
+
+    fn tell_behind(&self, cause: &Error) -> Result<()> {
+        let words = format!(
+            "the new credential is safe, but not everywhere it belongs: {cause}; the next run repairs that"
+        );
+        if self.strict_store {
+            return Err(Error::new(Code::NotStored, words));
+        }
+        self.invocation.out.warn(words);
+        Ok(())
+    }
+
+    /// `invalid_grant` is a question: perhaps somebody without our claim has rotated meanwhile.
+    fn newer_elsewhere(&mut self, ours: Order) -> Option<Result<Issued>> {
+        let there = self.store.peek().filter(|there| there.order() > ours)?;
+        let record = there.record().filter(|record| record.bound == self.profile.binding)?;
+        let valid = record.access().filter(|access| access.remaining(&Moment::now()).is_some());
+        Some(valid.cloned().map(Issued::at_hand).ok_or_else(|| {
+            let words =
+                "the vendor refused the refresh token, but the store holds a newer one; the next run uses it";
+            Error::new(Code::Unavailable, words).retry_after(0)
+        }))
+    }
+
+    /// Neither journal nor store took it: the sealed record on stderr is the last resort.
+    fn not_stored(&self, after: &Credential, stake: Stake) -> Error {
+        let words = match stake {
+            Stake::Answer => "the vendor's answer cannot be read, and the journal could not take it",
+            _ => "the refresh token was rotated, and neither journal nor store could take the new one",
+        };
+        let mut error = Error::new(Code::NotStored, words);
+        if let Ok(sealed) = self.store.seal_for_export(after) {
+            error.sealed = Some(BASE64_STANDARD.encode(sealed));
+            error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` takes it once the disk is writable", self.profile.name));
+        }
+        error
+    }
+
+    fn tell(&self, words: &str) {
+        self.invocation.out.step(words);
+    }
+}
