@@ -1,7 +1,6 @@
 //! The configuration: profiles.toml and the files that it names, and which profile is meant. Each
 //! profile is resolved when it is asked for: a mistake in one stops no other.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -65,18 +64,17 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
 
 impl Profiles {
     pub(crate) fn open(path: &Path) -> Result<Profiles> {
-        let seen = RefCell::new(writers::stamps(path));
+        let mut seen = writers::stamps(path);
         let mut profiles = Profiles::read(Source::open(path)?, |more| {
-            let stamps = writers::stamps(more);
-            seen.replace_with(|seen| Some([seen.take()?, stamps?].into_iter().flatten().collect()));
+            seen = seen.take().zip(writers::stamps(more)).map(|(all, more)| [all, more].concat());
             Source::open(more)
         })?;
-        profiles.seen = seen.into_inner();
+        profiles.seen = seen;
         Ok(profiles)
     }
 
     /// `open` opens what `dialect_files` names.
-    pub(crate) fn read(source: Source, open: impl Fn(&Path) -> Result<Source>) -> Result<Profiles> {
+    pub(crate) fn read(source: Source, mut open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
         let mut file: File = source.parse()?;
         let mut dialects = UserDialects::default();
         dialects.add(source.clone(), std::mem::take(&mut file.dialects))?;

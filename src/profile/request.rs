@@ -68,6 +68,25 @@ impl Profile {
     ) -> Result<HttpRequest> {
         let mut values = secrets.values.clone();
         draw.fill(&mut values);
+        self.present(presented, &mut values);
+        let request = self
+            .build(step, &values, false)
+            .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))?;
+        if self.may_go_to(step, &request.url) {
+            return Ok(request);
+        }
+        let mut live = secrets.all(self);
+        live.push(presented.refresh_token);
+        live.extend(presented.access_token);
+        live.extend(presented.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()));
+        Err(refused(format!(
+            "an earlier answer of the vendor leads to `{}`, which is none of the `hosts` of the dialect `{}`; nothing was sent there",
+            vendor_words(request.url.host_str().unwrap_or_default(), &live),
+            self.dialect_name
+        )))
+    }
+
+    fn present(&self, presented: &Presented<'_>, values: &mut Values) {
         let mut put = |name: String, value: &str| values.insert(name, Zeroizing::new(value.to_owned()));
         if self.renews_with() != RenewsWith::Client {
             put("refresh_token".to_owned(), presented.refresh_token);
@@ -79,30 +98,14 @@ impl Profile {
         for (name, kept) in presented.kept {
             put(format!("kept.{name}"), kept.value.expose());
         }
-        let request = self
-            .build(step, &values, false)
-            .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))?;
-        let mut live = secrets.all(self);
-        live.push(presented.refresh_token);
-        live.extend(presented.access_token);
-        live.extend(presented.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()));
-        self.may_go_to(step, &request.url, &live)?;
-        Ok(request)
     }
 
     /// What an answer said decides nothing about where a secret goes, but among hosts that the dialect names.
-    fn may_go_to(&self, step: &Step<'_>, url: &Url, secrets: &[&str]) -> Result<()> {
-        let host = url.host_str().unwrap_or_default();
-        let listed = self.follows_answers(step) && self.dialect.hosts.iter().any(|known| known == host);
+    fn may_go_to(&self, step: &Step<'_>, url: &Url) -> bool {
         let port = url.port().is_none() || url.host().is_some_and(|host| is_loopback(&host));
-        if (listed && port) || self.binding.origins.contains(&url.origin().ascii_serialization()) {
-            return Ok(());
-        }
-        Err(refused(format!(
-            "an earlier answer of the vendor leads to `{}`, which is none of the `hosts` of the dialect `{}`; nothing was sent there",
-            vendor_words(host, secrets),
-            self.dialect_name
-        )))
+        let mut hosts = self.dialect.hosts.iter();
+        self.binding.origins.contains(&url.origin().ascii_serialization())
+            || (port && hosts.any(|host| url.host_str() == Some(host)) && self.follows_answers(step))
     }
 
     /// Whether what an answer gave is part of the step's address.
