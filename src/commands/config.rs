@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use crate::base::error::{Error, Result, config, internal};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
+use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result, refused};
 use crate::credential::jwt;

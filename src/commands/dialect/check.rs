@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::chosen::Chosen;
 use crate::base::error::{Error, Result, config};
-use crate::commands::Context;
+use crate::commands::context::Context;
 
 pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     let faults = chosen.dialects.faults(&chosen.names);

@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result, config, internal};
 use crate::base::small_file;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
-use crate::commands::Context;
+use crate::commands::context::Context;
 use crate::credential::reading::{Reading, Tokens};
 use crate::dialect::draft::{self, Draft};
 use crate::dialect::examples::Example;
