@@ -91,35 +91,35 @@ fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
 }
 
 enum Event {
-    Ended(usize, Ended),
+    Ended(usize, ProfileEnd),
     /// Everything sent is stored. Dropped when what there is to say is said.
     Signal(i32, Sender<()>),
 }
 
 /// How it went with one profile.
-struct Ended {
+struct ProfileEnd {
     profile: String,
-    outcome: Outcome,
+    outcome: ProfileOutcome,
     /// Of the access token, in seconds since 1970.
     expires_at: Option<i64>,
     error: Option<Error>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Outcome {
+enum ProfileOutcome {
     Refreshed,
     Adopted,
     NotDue,
     Failed,
 }
 
-impl Outcome {
+impl ProfileOutcome {
     fn word(self) -> &'static str {
         match self {
-            Outcome::Refreshed => "refreshed",
-            Outcome::Adopted => "adopted",
-            Outcome::NotDue => "not_due",
-            Outcome::Failed => "failed",
+            ProfileOutcome::Refreshed => "refreshed",
+            ProfileOutcome::Adopted => "adopted",
+            ProfileOutcome::NotDue => "not_due",
+            ProfileOutcome::Failed => "failed",
         }
     }
 }
@@ -135,41 +135,45 @@ struct Crowd<'a> {
 
 impl Crowd<'_> {
     /// A second profile of the same account adopts what the first obtained.
-    fn refresh(&self, group: &[Member<'_>], tell: &mut dyn FnMut(usize, Ended)) {
+    fn refresh(&self, group: &[Member<'_>], tell: &mut dyn FnMut(usize, ProfileEnd)) {
         let mut first = true;
         for (index, name) in group {
             let ended = self.one(name, first);
-            first &= !matches!(ended, Ok((Outcome::Refreshed | Outcome::Adopted, _)));
+            first &= !matches!(ended, Ok((ProfileOutcome::Refreshed | ProfileOutcome::Adopted, _)));
             process::panic_means(Code::Internal);
             let profile = (*name).to_owned();
             tell(
                 *index,
                 match ended {
-                    Ok((outcome, expires_at)) => Ended { profile, outcome, expires_at, error: None },
-                    Err(error) => {
-                        Ended { profile, outcome: Outcome::Failed, expires_at: None, error: Some(error) }
-                    }
+                    Ok((outcome, expires_at)) => ProfileEnd { profile, outcome, expires_at, error: None },
+                    Err(error) => ProfileEnd {
+                        profile,
+                        outcome: ProfileOutcome::Failed,
+                        expires_at: None,
+                        error: Some(error),
+                    },
                 },
             );
         }
     }
 
     /// The outcome, and when the access token expires. `first`: this run has not obtained it yet.
-    fn one(&self, name: &str, first: bool) -> Result<(Outcome, Option<i64>)> {
+    fn one(&self, name: &str, first: bool) -> Result<(ProfileOutcome, Option<i64>)> {
         let profile = self.profiles.get(name)?;
         let out = self.context.out.about(name);
         if first {
             if self.due
                 && let Some(expires_at) = self.not_due(&out, &profile)?
             {
-                return Ok((Outcome::NotDue, expires_at));
+                return Ok((ProfileOutcome::NotDue, expires_at));
             }
             self.patience.check(&profile.binding.origins)?;
         }
         let invocation = Invocation { out: &out, ..self.context.invocation };
         let (issued, _) = refresh::obtain(&invocation, &profile, &self.want)
             .inspect_err(|error| self.patience.note(&profile.binding.origins, error))?;
-        let outcome = if first && issued.refreshed { Outcome::Refreshed } else { Outcome::Adopted };
+        let outcome =
+            if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };
         Ok((outcome, issued.access.expires_at()))
     }
 
@@ -190,7 +194,7 @@ impl Crowd<'_> {
 /// Prints each line when all before it are known, so that the order is that of the names.
 struct Report<'a> {
     out: &'a Output,
-    ended: Vec<Option<Ended>>,
+    ended: Vec<Option<ProfileEnd>>,
     printed: usize,
     /// Refreshed or adopted, not due, failed.
     counts: [usize; 3],
@@ -224,11 +228,11 @@ impl Report<'_> {
         }
     }
 
-    fn take(&mut self, index: usize, ended: Ended) {
+    fn take(&mut self, index: usize, ended: ProfileEnd) {
         let class = match ended.outcome {
-            Outcome::Refreshed | Outcome::Adopted => 0,
-            Outcome::NotDue => 1,
-            Outcome::Failed => 2,
+            ProfileOutcome::Refreshed | ProfileOutcome::Adopted => 0,
+            ProfileOutcome::NotDue => 1,
+            ProfileOutcome::Failed => 2,
         };
         self.counts[class] += 1;
         self.exit = self.exit.max(ended.error.as_ref().map_or(0, |error| error.code.exit()));
@@ -259,7 +263,7 @@ impl Report<'_> {
         }
     }
 
-    fn print(&mut self, ended: &Ended) {
+    fn print(&mut self, ended: &ProfileEnd) {
         // Who does not read outcomes any more still wants the tokens kept alive.
         if self.unprintable.is_none() {
             self.unprintable = print(self.out, ended).err();
@@ -270,7 +274,7 @@ impl Report<'_> {
     }
 
     /// What nothing durable took is on stderr, unless a line of JSON has it.
-    fn last_resort(&self, ended: &Ended) {
+    fn last_resort(&self, ended: &ProfileEnd) {
         if let Some(error) = ended.error.as_ref().filter(|error| error.sealed.is_some()) {
             self.out.error(Some(&ended.profile), error);
         }
@@ -290,8 +294,8 @@ impl Report<'_> {
     }
 }
 
-fn print(out: &Output, ended: &Ended) -> Result<()> {
-    let Ended { profile, outcome, expires_at, error } = ended;
+fn print(out: &Output, ended: &ProfileEnd) -> Result<()> {
+    let ProfileEnd { profile, outcome, expires_at, error } = ended;
     let (outcome, expires) = (outcome.word(), expires_at.and_then(rfc3339));
     if out.json() {
         let error = error.as_ref().map(|error| error_member(Some(profile), error));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::outcome::Outcome;
-use super::record::{Access, Binding, Ended, Mark, Record};
+use super::record::{Access, AttemptEnd, Binding, Mark, Record};
 use super::secrets::{self, Kept, RefreshToken};
 use super::state::{Attempt, Credential, Open, Order, Seal, State, Version};
 use crate::base::clock::Moment;
@@ -109,7 +109,7 @@ impl From<OldRecord> for Record {
         record.refresh_expires_ms = old.refresh_expires_ms;
         record.candidates = old.candidates;
         record.spent = old.spent;
-        record.ended = old.outcome.map(|ended| Ended {
+        record.ended = old.outcome.map(|ended| AttemptEnd {
             at: ended.at,
             outcome: outcome(ended.code, ended.message),
             retry_after: ended.retry_after,

@@ -18,7 +18,7 @@ pub(crate) enum Outcome {
     /// The vendor refused the refresh token, but another one is at hand.
     OtherAtHand,
     /// The vendor handled it, but what it gave does not stand where the dialect looks.
-    Unreadable { looked_for: String, held: String, said: Said, then: Then },
+    Unreadable { looked_for: String, held: String, said: Said, then: AfterUnreadable },
     /// The answer is not whole, but its new refresh token is.
     Salvaged,
     /// Nobody knows whether the vendor handled it.
@@ -39,7 +39,7 @@ pub(crate) struct Said {
 /// What follows an answer that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Then {
+pub(crate) enum AfterUnreadable {
     /// Its new refresh token is the next to be presented.
     Rotated,
     /// Nothing was spent: it is asked again.

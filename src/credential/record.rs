@@ -42,7 +42,7 @@ pub(crate) struct Record {
     /// SHA-256 of refresh tokens used up; the tokens themselves are discarded (RFC 6749 section 6).
     pub(crate) spent: Vec<String>,
     /// How the last attempt ended, so that whoever waited for it can adopt it.
-    pub(crate) ended: Option<Ended>,
+    pub(crate) ended: Option<AttemptEnd>,
     pub(crate) mark: Option<Mark>,
     /// What answers gave for later requests, by the dialect's names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -90,7 +90,7 @@ pub(crate) enum AccessExpiry {
 
 /// How an attempt ended, and when.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Ended {
+pub(crate) struct AttemptEnd {
     pub(crate) at: Moment,
     pub(crate) outcome: Outcome,
     /// Whole seconds from `at`; binds every run.

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::jwt;
-use super::outcome::{Next, Outcome, Said, Then};
+use super::outcome::{AfterUnreadable, Next, Outcome, Said};
 use super::reading::{Expires, LifetimeKind, Reading, RefusalKind, RenewsWith, Tokens};
-use super::record::{Access, AccessExpiry, Binding, Ended, Record};
+use super::record::{Access, AccessExpiry, AttemptEnd, Binding, Record};
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
 use super::secrets::{AccessToken, RefreshToken};
 use super::state::{Credential, Open, Seal, State};
@@ -61,24 +61,24 @@ pub(crate) struct Applied {
 }
 
 /// An answer that was read: what it says, and when it came. Vendors' words in it are fit to be shown.
-pub(crate) struct Answer<'a> {
+pub(crate) struct ReadAnswer<'a> {
     pub(crate) reading: Reading,
     pub(crate) status: u16,
     pub(crate) at: Moment,
     /// How long the vendor wants to be left alone, in seconds, if it says so.
     pub(crate) retry_after: Option<u64>,
     /// Asked only if it cannot be read.
-    pub(crate) unread: &'a dyn Fn() -> Unread,
+    pub(crate) unread: &'a dyn Fn() -> Described,
 }
 
 /// What a success would have to hold, and what the answer holds, by its names.
-pub(crate) struct Unread {
+pub(crate) struct Described {
     pub(crate) looked_for: String,
     pub(crate) held: String,
 }
 
 /// The state after `answer`, which `before` holds as it came.
-pub(crate) fn apply(before: &Credential, answer: Answer<'_>, terms: &Terms) -> Applied {
+pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
     let begun = || Record::first(None, answer.at.clone(), terms.bound.clone());
     let record = before.record().cloned().unwrap_or_else(begun);
     let mut next = After { record, rotations: 0, before, at: answer.at.clone(), terms, warnings: Vec::new() };
@@ -105,13 +105,13 @@ pub(crate) fn apply(before: &Credential, answer: Answer<'_>, terms: &Terms) -> A
         }
         Reading::Unreadable { refresh_token, words } => {
             let then = match (&refresh_token, terms.step.spends) {
-                (Some(_), _) => Then::Rotated,
-                (None, false) => Then::AsksAgain,
-                (None, true) => Then::Waits,
+                (Some(_), _) => AfterUnreadable::Rotated,
+                (None, false) => AfterUnreadable::AsksAgain,
+                (None, true) => AfterUnreadable::Waits,
             };
             refresh_token.into_iter().for_each(|token| next.rotated_without_access(token, None));
             let said = Said { status: answer.status, words };
-            let Unread { looked_for, held } = (answer.unread)();
+            let Described { looked_for, held } = (answer.unread)();
             (Outcome::Unreadable { looked_for, held, said, then }, None)
         }
         Reading::Salvaged(token, access) => {
@@ -192,7 +192,7 @@ struct After<'a> {
 
 impl After<'_> {
     fn ended(mut self, end: End, outcome: Outcome, retry_after: Option<u64>) -> Applied {
-        let ended = Ended { at: self.at.clone(), outcome: outcome.clone(), retry_after };
+        let ended = AttemptEnd { at: self.at.clone(), outcome: outcome.clone(), retry_after };
         self.record.ended = Some(ended);
         let open = retry::left_open(end, self.sealed(), self.terms.replayed.clone());
         let warnings = std::mem::take(&mut self.warnings);
@@ -389,9 +389,9 @@ mod tests {
         }
     }
 
-    fn answer(reading: Reading, retry_after: Option<u64>) -> Answer<'static> {
-        let unread = &|| Unread { looked_for: "access token".into(), held: "/x".into() };
-        Answer { reading, status: 400, at: moment(60), retry_after, unread }
+    fn answer(reading: Reading, retry_after: Option<u64>) -> ReadAnswer<'static> {
+        let unread = &|| Described { looked_for: "access token".into(), held: "/x".into() };
+        ReadAnswer { reading, status: 400, at: moment(60), retry_after, unread }
     }
 
     fn refused(verdict: RefusalKind) -> Reading {
@@ -504,7 +504,7 @@ mod tests {
     fn what_cannot_be_read_is_kept_as_it_came_until_it_can_be() {
         let reading = || Reading::Unreadable { refresh_token: None, words: None };
         let applied = apply(&asked(), answer(reading(), None), &terms(Class::Strict));
-        assert!(matches!(applied.outcome, Outcome::Unreadable { then: Then::Waits, .. }));
+        assert!(matches!(applied.outcome, Outcome::Unreadable { then: AfterUnreadable::Waits, .. }));
         let (step, raw) = applied.credential.sealed().expect("kept");
         assert_eq!((step, raw.body.as_slice()), ("refresh", &b"answer"[..]));
         // Looked into once more it is kept once.
@@ -665,7 +665,7 @@ mod tests {
             prop_assert!(here("old") || granted || after.is_spent(&RefreshToken::new("old")), "the old one is lost");
             prop_assert!(!candidate || here("other") || granted || new, "the candidate is lost");
             // An answer that nobody could read is kept as it came.
-            let waits = matches!(applied.outcome, Outcome::Unreadable { then: Then::Waits, .. } | Outcome::Unclear { .. });
+            let waits = matches!(applied.outcome, Outcome::Unreadable { then: AfterUnreadable::Waits, .. } | Outcome::Unclear { .. });
             prop_assert!(!waits || applied.credential.sealed().is_some());
         }
 

@@ -9,7 +9,7 @@ use crate::credential::reading::{Reading, RefusalKind};
 use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Credential, Open};
-use crate::credential::transition::{self, Answer, Applied, Lifetimes, Place, Terms, Unread};
+use crate::credential::transition::{self, Applied, Described, Lifetimes, Place, ReadAnswer, Terms};
 use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
@@ -18,13 +18,13 @@ use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
 
 /// What an answer is read with.
-pub(crate) struct Reader<'a> {
+pub(crate) struct AnswerReader<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) secrets: &'a Secrets,
     pub(crate) key: &'a SealingKey,
 }
 
-impl Reader<'_> {
+impl AnswerReader<'_> {
     /// What `raw`, the answer to `step` that `before` holds, makes of it. `replayed`: what a replay was about.
     pub(crate) fn apply(
         &self,
@@ -49,12 +49,12 @@ impl Reader<'_> {
             *words = shown(words);
         }
         let granted = matches!(reading, Reading::Granted(_));
-        let answer = Answer {
+        let answer = ReadAnswer {
             reading,
             status: raw.status,
             at: raw.at.clone(),
             retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
-            unread: &|| Unread { looked_for: looked_for(step), held: shown(&names(&opened)) },
+            unread: &|| Described { looked_for: looked_for(step), held: shown(&names(&opened)) },
         };
         let applied = transition::apply(before, answer, &self.terms(step, replayed));
         self.marked(applied)

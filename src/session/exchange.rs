@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use super::answer::Reader;
+use super::answer::AnswerReader;
 use super::demand::Invocation;
 use super::durability::{Durability, Fate, InBackend, Stake};
 use super::write_ahead::{Sealed, WRITES, WriteAhead};
@@ -19,7 +19,7 @@ use crate::base::process;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::RefusalKind;
-use crate::credential::record::Ended;
+use crate::credential::record::AttemptEnd;
 use crate::credential::retry::{self, End};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Open, Order};
@@ -35,7 +35,7 @@ use crate::store::{Claim, Store, draw_nonce};
 use crate::terminal::wording;
 
 /// Everything that a flow is performed with.
-pub(super) struct Exchange<'a> {
+pub(super) struct Performer<'a> {
     pub(super) invocation: &'a Invocation<'a>,
     pub(super) profile: &'a Profile,
     pub(super) secrets: &'a Secrets,
@@ -70,7 +70,7 @@ enum Stepped {
     Ended(Performed),
 }
 
-impl Exchange<'_> {
+impl Performer<'_> {
     /// Each exchange is sent at most once, and its answer is durable before the next. `looked`: when `before` was seen.
     pub(super) fn perform(
         &mut self,
@@ -125,7 +125,7 @@ impl Exchange<'_> {
         drop(door);
         self.tell("the answer is sealed in the journal; reading it");
         let key = self.store.key()?.clone();
-        let reader = Reader { profile: self.profile, secrets: self.secrets, key: &key };
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
         let (_, raw) = credential.sealed().ok_or_else(|| internal("an answer that was sealed is gone"))?;
         let applied = reader.apply(&credential, raw, step, follow_up.open.clone());
         let stepped = self.save(step, applied, &durable, order);
@@ -196,7 +196,7 @@ impl Exchange<'_> {
                 Delivery::Nothing(error, _) => {
                     let outcome =
                         Outcome::Other { code: error.code.word().to_owned(), words: error.message().clone() };
-                    let ended = Ended { at: Moment::now(), outcome, retry_after: error.retry_after };
+                    let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
                     self.take_back(before, follow_up, Some(ended));
                     return Err(error);
                 }
@@ -205,7 +205,7 @@ impl Exchange<'_> {
     }
 
     /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
-    fn take_back(&mut self, before: Credential, follow_up: &FollowUp, ended: Option<Ended>) {
+    fn take_back(&mut self, before: Credential, follow_up: &FollowUp, ended: Option<AttemptEnd>) {
         let still_open = retry::left_open(End::Nothing, None, follow_up.open.clone());
         let mut after = before.taken_back(still_open);
         if let (Some(record), Some(ended)) = (after.record_mut(), ended) {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::demand::Demand;
 use crate::base::clock::{Moment, millis};
 use crate::base::error::Code;
-use crate::credential::record::{Access, Ended};
+use crate::credential::record::{Access, AttemptEnd};
 use crate::credential::state::Credential;
 
 const MIN_TTL: Duration = Duration::from_secs(60);
 
 /// What the answer depends on beside the credential.
-pub(crate) struct Question<'a> {
+pub(crate) struct Asked<'a> {
     pub(crate) demand: &'a Demand,
     /// The profile's.
     pub(crate) min_ttl: Option<Duration>,
@@ -29,23 +29,23 @@ pub(crate) enum Freshness<'a> {
     Due(Option<&'a Access>),
     /// It is due, but another run failed while this one waited, or was told to stay away for so
     /// many seconds yet.
-    Spared { ended: &'a Ended, retry_after: Option<u64>, at_hand: Option<&'a Access> },
+    Spared { ended: &'a AttemptEnd, retry_after: Option<u64>, at_hand: Option<&'a Access> },
 }
 
 /// The minimum TTL that was asked for is cut to so many seconds, half of the token's life: otherwise it
 /// would be refreshed for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cut(pub(crate) i64);
+pub(crate) struct TtlCut(pub(crate) i64);
 
-impl Cut {
+impl TtlCut {
     pub(crate) fn words(self) -> String {
         format!("the minimum TTL is cut to half of the token's life, {} s", self.0)
     }
 }
 
-impl Question<'_> {
+impl Asked<'_> {
     /// The minimum TTL that was cut, if it was, goes with any of them.
-    pub(crate) fn judge<'c>(&self, credential: &'c Credential) -> (Freshness<'c>, Option<Cut>) {
+    pub(crate) fn judge<'c>(&self, credential: &'c Credential) -> (Freshness<'c>, Option<TtlCut>) {
         let Some(record) = credential.record() else { return (Freshness::Due(None), None) };
         let valid = record.access().and_then(|access| Some((access, access.remaining(self.now)?)));
         let at_hand = valid.map(|(access, _)| access);
@@ -73,7 +73,7 @@ impl Question<'_> {
         (spared.unwrap_or(Freshness::Due(at_hand)), cut)
     }
 
-    fn spared<'c>(&self, ended: &'c Ended, at_hand: Option<&'c Access>) -> Option<Freshness<'c>> {
+    fn spared<'c>(&self, ended: &'c AttemptEnd, at_hand: Option<&'c Access>) -> Option<Freshness<'c>> {
         let code = ended.outcome.code()?;
         let elapsed = u64::try_from(self.now.certainly_since(&ended.at) / 1_000).unwrap_or(0);
         let retry_after = ended.retry_after.map(|wait| wait.saturating_sub(elapsed));
@@ -84,7 +84,7 @@ impl Question<'_> {
     }
 
     /// Whether a token that an earlier run obtained will do for this one, which has asked nobody yet.
-    pub(crate) fn suffices(&self, access: &Access) -> (bool, Option<Cut>) {
+    pub(crate) fn suffices(&self, access: &Access) -> (bool, Option<TtlCut>) {
         let (least, cut) = match self.demand.fresh {
             true => (0, None),
             false => min_ttl(self.demand, self.min_ttl, access),
@@ -100,17 +100,17 @@ pub(crate) fn serves(
     of_profile: Option<Duration>,
     access: &Access,
     now: &Moment,
-) -> Option<Option<Cut>> {
+) -> Option<Option<TtlCut>> {
     let (least, cut) = min_ttl(demand, of_profile, access);
     access.remaining(now).filter(|left| *left > least).map(|_| cut)
 }
 
 /// In milliseconds; never more than half of the token's life.
-fn min_ttl(demand: &Demand, of_profile: Option<Duration>, access: &Access) -> (i64, Option<Cut>) {
+fn min_ttl(demand: &Demand, of_profile: Option<Duration>, access: &Access) -> (i64, Option<TtlCut>) {
     let asked = demand.min_ttl.or(if demand.offline { Some(Duration::ZERO) } else { of_profile });
     let ttl = millis(asked.unwrap_or(MIN_TTL));
     let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
-    let cut = (ttl > half && asked.is_some()).then_some(Cut(half / 1_000));
+    let cut = (ttl > half && asked.is_some()).then_some(TtlCut(half / 1_000));
     (ttl.min(half), cut)
 }
 
@@ -127,14 +127,14 @@ mod tests {
         demand: &Demand,
         min_ttl: Option<u64>,
         now: i64,
-        ended: Option<Ended>,
-    ) -> (&'static str, Option<Cut>) {
+        ended: Option<AttemptEnd>,
+    ) -> (&'static str, Option<TtlCut>) {
         let mut there = credential(1, 1, 1, "rt");
         let record = there.record_mut().expect("held");
         record.set_access(Some(access("at", moment(0), AccessExpiry::At(3_600_000))));
         record.ended = ended;
         let min_ttl = min_ttl.map(Duration::from_secs);
-        let question = Question { demand, min_ttl, started: &moment(100), now: &moment(now) };
+        let question = Asked { demand, min_ttl, started: &moment(100), now: &moment(now) };
         let (freshness, cut) = question.judge(&there);
         let word = match freshness {
             Freshness::Enough(_) => "enough",
@@ -159,8 +159,8 @@ mod tests {
     #[test]
     fn what_is_asked_is_cut_to_half_of_the_life_and_told_only_if_it_was_asked() {
         let own = Demand { min_ttl: Some(Duration::from_secs(3_000)), ..Demand::default() };
-        assert_eq!(judged(&own, None, 1_799, None), ("enough", Some(Cut(1_800))));
-        assert_eq!(judged(&own, None, 1_801, None), ("due", Some(Cut(1_800))));
+        assert_eq!(judged(&own, None, 1_799, None), ("enough", Some(TtlCut(1_800))));
+        assert_eq!(judged(&own, None, 1_801, None), ("due", Some(TtlCut(1_800))));
         assert_eq!(judged(&Demand::default(), None, 1_801, None), ("enough", None));
     }
 
@@ -172,9 +172,9 @@ mod tests {
         assert_eq!(judged(&offline, Some(600), 3_600, failed).0, "expired");
     }
 
-    fn refusal(kind: RefusalKind, at: i64, retry_after: Option<u64>) -> Ended {
+    fn refusal(kind: RefusalKind, at: i64, retry_after: Option<u64>) -> AttemptEnd {
         let said = Said { status: 400, words: None };
-        Ended { at: moment(at), outcome: Outcome::Refused { kind, said }, retry_after }
+        AttemptEnd { at: moment(at), outcome: Outcome::Refused { kind, said }, retry_after }
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
         let limited = |at| Some(refusal(RefusalKind::RateLimited, at, Some(60)));
         assert_eq!(judged(&fresh, None, 109, limited(50)).0, "spared");
         assert_eq!(judged(&fresh, None, 110, limited(50)).0, "due", "the wait is over");
-        let granted = Ended { at: moment(150), outcome: Outcome::Granted, retry_after: None };
+        let granted = AttemptEnd { at: moment(150), outcome: Outcome::Granted, retry_after: None };
         assert_eq!(judged(&fresh, None, 200, Some(granted)).0, "due", "a success spares nothing");
     }
 
@@ -196,7 +196,7 @@ mod tests {
         there.record_mut().expect("held").set_access(Some(access("at", moment(0), AccessExpiry::Unknown)));
         let there = crate::testing::samples::answered(&there, 200, "{}");
         let demand = Demand::default();
-        let question = Question { demand: &demand, min_ttl: None, started: &moment(100), now: &moment(101) };
+        let question = Asked { demand: &demand, min_ttl: None, started: &moment(100), now: &moment(101) };
         assert!(matches!(question.judge(&there).0, Freshness::Due(Some(_))));
     }
 }

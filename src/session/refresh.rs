@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use super::binding;
 use super::demand::{Demand, Invocation};
-use super::exchange::{Exchange, FollowUp, Performed};
-use super::freshness::{Freshness, Question};
+use super::exchange::{FollowUp, Performed, Performer};
+use super::freshness::{Asked, Freshness};
 use super::mark;
-use super::unread::{Then, Unread};
+use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::base::poll::Poll;
@@ -141,8 +141,8 @@ impl Renewal<'_> {
             return Ok(Some(issued));
         }
         let credential = match self.unread()?.read(store, claim, credential)? {
-            Then::GoOn(credential) => credential,
-            Then::Satisfied(issued) => return Ok(Some(issued)),
+            Recovered::GoOn(credential) => credential,
+            Recovered::Satisfied(issued) => return Ok(Some(issued)),
         };
         // What was read may leave nothing to ask for.
         if let Some(issued) = self.judge(&credential, store.key()?)? {
@@ -150,7 +150,7 @@ impl Renewal<'_> {
         }
         let follow_up = self.follow_up(store, &credential)?;
         let flow = self.profile.dialect.refresh();
-        let mut exchange = Exchange {
+        let mut exchange = Performer {
             invocation: self.invocation,
             profile: self.profile,
             secrets: self.secrets()?,
@@ -190,7 +190,7 @@ impl Renewal<'_> {
         binding::check(self.profile, &record.bound)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
         let (demand, min_ttl) = (self.demand, self.profile.min_ttl);
-        let (freshness, cut) = Question { demand, min_ttl, started: &started, now: &now }.judge(credential);
+        let (freshness, cut) = Asked { demand, min_ttl, started: &started, now: &now }.judge(credential);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         match freshness {
             Freshness::Enough(access) => return Ok(Some(Issued::at_hand(access.clone()))),
@@ -231,9 +231,9 @@ impl Renewal<'_> {
         })
     }
 
-    fn unread(&self) -> Result<Unread<'_>> {
+    fn unread(&self) -> Result<Recovery<'_>> {
         let secrets = self.secrets()?;
-        Ok(Unread { invocation: self.invocation, profile: self.profile, demand: self.demand, secrets })
+        Ok(Recovery { invocation: self.invocation, profile: self.profile, demand: self.demand, secrets })
     }
 
     /// Whether the refresh token may be presented, given how the last attempt ended.

@@ -1,9 +1,9 @@
 //! An answer that an earlier run sealed and did not live to read, or could not.
 
-use super::answer::Reader;
+use super::answer::AnswerReader;
 use super::binding;
 use super::demand::{Demand, Invocation};
-use super::freshness::Question;
+use super::freshness::Asked;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
 use crate::base::process;
@@ -18,7 +18,7 @@ use crate::store::{Claim, Store};
 use crate::terminal::wording;
 
 /// Who reads it, and for what.
-pub(super) struct Unread<'a> {
+pub(super) struct Recovery<'a> {
     pub(super) invocation: &'a Invocation<'a>,
     pub(super) profile: &'a Profile,
     pub(super) demand: &'a Demand,
@@ -26,7 +26,7 @@ pub(super) struct Unread<'a> {
 }
 
 /// What reading it came to.
-pub(super) enum Then {
+pub(super) enum Recovered {
     /// There was none, or it left something to ask for.
     GoOn(Credential),
     Satisfied(Issued),
@@ -45,16 +45,16 @@ pub(crate) fn recover(
     let secrets = profile.secrets(invocation.out.json())?;
     let demand = Demand { force_replay: true, ..Demand::default() };
     let order = credential.order();
-    let unread = Unread { invocation, profile, demand: &demand, secrets: &secrets };
+    let unread = Recovery { invocation, profile, demand: &demand, secrets: &secrets };
     Ok(match unread.read(store, claim, credential)? {
-        Then::Satisfied(_) => true,
-        Then::GoOn(after) => after.order() > order || after.sealed().is_none(),
+        Recovered::Satisfied(_) => true,
+        Recovered::GoOn(after) => after.order() > order || after.sealed().is_none(),
     })
 }
 
-impl Unread<'_> {
-    pub(super) fn read(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Then> {
-        let Some((step, raw)) = before.sealed() else { return Ok(Then::GoOn(before)) };
+impl Recovery<'_> {
+    pub(super) fn read(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Recovered> {
+        let Some((step, raw)) = before.sealed() else { return Ok(Recovered::GoOn(before)) };
         self.invocation.out.step("reading the answer that an earlier run left sealed");
         process::panic_means(Code::UnreadableAnswer);
         let (raw, step) = (raw.clone(), self.step(step)?);
@@ -80,9 +80,9 @@ impl Unread<'_> {
         before: Credential,
         raw: &RawAnswer,
         step: &Step<'_>,
-    ) -> Result<Then> {
+    ) -> Result<Recovered> {
         let key = store.key()?.clone();
-        let reader = Reader { profile: self.profile, secrets: self.secrets, key: &key };
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
         let applied = reader.apply(&before, raw, step, replayed(&before));
         let after = applied.credential;
         let Some(code) = applied.outcome.code() else {
@@ -90,8 +90,8 @@ impl Unread<'_> {
             store.save(claim, &after)?;
             // Too long ago it is no use, but this run has sent nothing and may ask.
             return Ok(match self.sufficient(&after).filter(|_| step.is_last()) {
-                Some(access) => Then::Satisfied(Issued::at_hand(access.clone())),
-                None => Then::GoOn(after),
+                Some(access) => Recovered::Satisfied(Issued::at_hand(access.clone())),
+                None => Recovered::GoOn(after),
             });
         };
         // A new refresh token without an access token: this run has sent nothing and may use it.
@@ -103,10 +103,10 @@ impl Unread<'_> {
         }
         let insisting = code == Code::UnreadableAnswer && self.demand.force_replay;
         if rotated || code == Code::NoAnswer || insisting {
-            return Ok(Then::GoOn(after));
+            return Ok(Recovered::GoOn(after));
         }
         match self.sufficient(&after).filter(|_| !self.demand.fresh) {
-            Some(access) => Ok(Then::Satisfied(Issued::at_hand(access.clone()))),
+            Some(access) => Ok(Recovered::Satisfied(Issued::at_hand(access.clone()))),
             None => Err(wording::error(&applied.outcome, applied.retry_after, self.profile)),
         }
     }
@@ -115,7 +115,7 @@ impl Unread<'_> {
         let access = credential.record()?.access()?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
         let (demand, min_ttl) = (self.demand, self.profile.min_ttl);
-        let (enough, cut) = Question { demand, min_ttl, started: &started, now: &now }.suffices(access);
+        let (enough, cut) = Asked { demand, min_ttl, started: &started, now: &now }.suffices(access);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         enough.then_some(access)
     }

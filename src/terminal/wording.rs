@@ -1,7 +1,7 @@
 //! The words for how an attempt ended, and the way out of it. Outcomes are data until they come here.
 
 use crate::base::error::{Code, Error};
-use crate::credential::outcome::{Next, Outcome, Said, Then};
+use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::Mark;
 use crate::profile::Profile;
@@ -68,11 +68,11 @@ fn shown(said: &Said) -> String {
     }
 }
 
-fn unreadable(then: Then) -> &'static str {
+fn unreadable(then: AfterUnreadable) -> &'static str {
     match then {
-        Then::Rotated => "its new refresh token is kept, and the next run refreshes with it",
-        Then::AsksAgain => "nothing was spent, and the next run asks again",
-        Then::Waits => "the answer is kept sealed, and nothing is sent until it can be read",
+        AfterUnreadable::Rotated => "its new refresh token is kept, and the next run refreshes with it",
+        AfterUnreadable::AsksAgain => "nothing was spent, and the next run asks again",
+        AfterUnreadable::Waits => "the answer is kept sealed, and nothing is sent until it can be read",
     }
 }
 
@@ -91,8 +91,10 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
     match (outcome, code) {
         (Outcome::Unreadable { held, then, .. }, _) => {
             let mend = match then {
-                Then::Waits => format!(", and `tokcli recover --profile {}` then reads it", profile.name),
-                Then::Rotated | Then::AsksAgain => String::new(),
+                AfterUnreadable::Waits => {
+                    format!(", and `tokcli recover --profile {}` then reads it", profile.name)
+                }
+                AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
             };
             let dialect = &profile.dialect_name;
             Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))

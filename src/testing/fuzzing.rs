@@ -26,7 +26,7 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::profile::request::Presented;
 use crate::profile::secrets::Secrets;
-use crate::session::answer::Reader;
+use crate::session::answer::AnswerReader;
 use crate::store::item::Item;
 use crate::terminal::wording;
 
@@ -198,7 +198,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let secrets = secrets(profile);
     let key = records::key();
     let step = profile.dialect.refresh().last();
-    let reader = Reader { profile, secrets: &secrets, key: &key };
+    let reader = AnswerReader { profile, secrets: &secrets, key: &key };
     let applied = reader.apply(&before, &raw, &step, replayed);
     let after = &applied.credential;
 

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde::Serialize;
 
 use crate::base::clock::Moment;
-use crate::credential::outcome::{Next, Outcome, Said, Then};
+use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::RefusalKind;
-use crate::credential::record::{Access, AccessExpiry, Binding, Ended, Mark, Record};
+use crate::credential::record::{Access, AccessExpiry, AttemptEnd, Binding, Mark, Record};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Held, Open, Order, Seal, State, Version};
 use crate::http::message::RawAnswer;
@@ -114,7 +114,11 @@ fn any_outcome() -> BoxedStrategy<Outcome> {
     let kinds = [LoginRequired, ClientRejected, RateLimited, Unavailable, RequestRejected, NoAnswer];
     let kind = proptest::sample::select(kinds.to_vec());
     let said = || (any::<u16>(), option::of(text())).prop_map(|(status, words)| Said { status, words });
-    let then = proptest::sample::select(vec![Then::Rotated, Then::AsksAgain, Then::Waits]);
+    let then = proptest::sample::select(vec![
+        AfterUnreadable::Rotated,
+        AfterUnreadable::AsksAgain,
+        AfterUnreadable::Waits,
+    ]);
     let after = std::time::Duration::from_secs(60);
     let next = vec![Next::AsksAgain, Next::OnceWithinGrace(after), Next::Once(after), Next::Nothing];
     prop_oneof![
@@ -137,7 +141,7 @@ fn any_outcome() -> BoxedStrategy<Outcome> {
 
 fn any_record() -> BoxedStrategy<Any<Record>> {
     let ended = (any_moment(), any_outcome(), any::<Option<u64>>())
-        .prop_map(|(at, outcome, retry_after)| Any(Ended { at, outcome, retry_after }));
+        .prop_map(|(at, outcome, retry_after)| Any(AttemptEnd { at, outcome, retry_after }));
     let mark = (any_outcome(), text()).prop_map(|(outcome, about)| Any(Mark { outcome, about }));
     let bound = (vec(text(), 0..3), option::of(text()))
         .prop_map(|(origins, client_id)| Binding { origins, client_id });
