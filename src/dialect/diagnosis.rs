@@ -151,3 +151,32 @@ fn descend<'a>(mut value: &'a mut Value, path: &[String]) -> Option<&'a mut Valu
     }
     Some(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each fault by its path, in their order.
+    fn paths(lines: &str) -> Vec<String> {
+        let whole = "exchanges.refresh.request.url = 'https://a.example'\nexchanges.refresh.request.form.t = '{{ refresh_token }}'";
+        let table = format!("{lines}\n{whole}").parse::<Table>().expect(lines);
+        let mut all: Vec<String> = faults(table).iter().map(|fault| fault.path().join(".")).collect();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn all_faults_are_told_where_they_stand_and_none_that_only_follows() {
+        let good = "exchanges.refresh.answer.access_token = '/t'";
+        assert_eq!(paths(good), [""; 0]);
+        assert_eq!(
+            paths(&format!("hosts = [1, 'a', 2]\ntitel = 'x'\n{good}")),
+            ["hosts.0", "hosts.2", "titel"]
+        );
+        // That nothing sends a param which cannot be read is not told.
+        let param = "params.p.optional = 7\nexchanges.refresh.answer.scope = '{{'\n";
+        assert_eq!(paths(&format!("{param}{good}")), ["exchanges.refresh.answer.scope", "params.p.optional"]);
+        // What is missing is one fault, not also all that it would hold.
+        assert_eq!(paths(""), ["exchanges.refresh"]);
+    }
+}

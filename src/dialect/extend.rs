@@ -76,3 +76,53 @@ fn merge(base: &mut Table, over: &Table) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extended(base: &str, over: &str) -> Result<Table, Fault> {
+        let table = |text: &str| text.parse::<Table>().expect(text);
+        extend(table(base), &table(over))
+    }
+
+    #[test]
+    fn tables_merge_and_all_else_is_replaced() {
+        let base = "title = 'a'\nhosts = ['x', 'y']\nundocumented = ['z']\nparams.p.optional = true";
+        for (over, wanted) in [
+            ("hosts = ['w']", "title = 'a'\nhosts = ['w']\nparams.p.optional = true"),
+            (
+                "params = { p.secret = true, q = {} }",
+                "title = 'a'\nhosts = ['x', 'y']\nparams = { p.optional = true, p.secret = true, q = {} }",
+            ),
+            ("params = 7", "title = 'a'\nhosts = ['x', 'y']\nparams = 7"),
+            ("remove = ['params.p']", "title = 'a'\nhosts = ['x', 'y']\nparams = {}\nremove = ['params.p']"),
+        ] {
+            assert_eq!(extended(base, over).ok(), wanted.parse().ok(), "{over}");
+        }
+    }
+
+    #[test]
+    fn a_body_of_another_kind_takes_the_place_of_the_first() {
+        let request = |lines: &str| format!("[exchanges.refresh.request]\n{lines}");
+        for (base, over, wanted) in [
+            ("form.a = '1'", "form.b = '2'", "form = { a = '1', b = '2' }"),
+            ("form.a = '1'", "json.b = '2'", "json.b = '2'"),
+            ("form.a = '1'\nextra_params = 'form'", "json.b = '2'", "json.b = '2'\nextra_params = 'json'"),
+            ("form.a = '1'\nextra_params = 'form'", "body = 'b'", "body = 'b'"),
+            ("form.a = '1'\nextra_params = 'query'", "body = 'b'", "body = 'b'\nextra_params = 'query'"),
+        ] {
+            let found = extended(&request(base), &request(over)).ok();
+            assert_eq!(found, request(wanted).parse().ok(), "{base} and {over}");
+        }
+    }
+
+    #[test]
+    fn what_is_removed_must_be_there_also_with_dots_in_its_name() {
+        let base = "headers = { 'X.Y' = '1', Z = '2' }";
+        let found = extended(base, "remove = ['headers.X.Y']").ok();
+        assert_eq!(found, "headers.Z = '2'\nremove = ['headers.X.Y']".parse().ok());
+        let fault = extended(base, "remove = ['headers.Z', 'headers.W']").expect_err("not there");
+        assert_eq!(fault.path(), ["remove", "1"]);
+    }
+}

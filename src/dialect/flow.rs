@@ -108,3 +108,54 @@ impl Dialect {
         self.refresh().step(name).or_else(|| self.exchanges.get(name).map(alone))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dialect(lines: &str) -> Dialect {
+        let text = format!(
+            "{lines}\n[exchanges]\n\
+             session = {{ request = {{ url = 'https://a.example', query.o = '{{{{ kept.o }}}}' }}, answer = {{}} }}\n\
+             refresh = {{ request = {{ url = 'https://a.example', client_auth = 'none', form.t = '{{{{ refresh_token }}}}' }}, answer = {{}} }}\n\
+             revoke = {{ request = {{ url = 'https://a.example', extra_params = 'form' }}, answer = {{}} }}"
+        );
+        toml::from_str(&text).expect(lines)
+    }
+
+    /// Of each step: its name, and whether it is the first, the last, and spends what is renewed.
+    fn steps(dialect: &Dialect) -> Vec<(&str, [bool; 3])> {
+        let of = |step: Step<'_>| [step.is_first(), step.is_last(), step.spends()];
+        dialect.refresh().steps().map(|step| (step.name, of(step))).collect()
+    }
+
+    #[test]
+    fn a_step_is_first_or_last_by_its_position_and_spends_once_a_token_is_presented() {
+        let (no, yes) = (false, true);
+        let one = dialect("");
+        assert_eq!(steps(&one), [("refresh", [yes, yes, yes])]);
+        let chain = dialect("steps = ['session', 'refresh']");
+        assert_eq!(steps(&chain), [("session", [yes, no, no]), ("refresh", [no, yes, yes])]);
+        let after = dialect("steps = ['refresh', 'session']");
+        assert_eq!(steps(&after), [("refresh", [yes, no, yes]), ("session", [no, yes, yes])]);
+        let client = dialect("renews_with = 'client'");
+        assert_eq!(steps(&client), [("refresh", [yes, yes, no])]);
+        assert_eq!((chain.refresh().last().name, after.refresh().last().name), ("refresh", "session"));
+    }
+
+    #[test]
+    fn an_exchange_that_no_flow_holds_is_found_and_stands_nowhere() {
+        let dialect = dialect("");
+        let revoke = dialect.step("revoke").expect("it is there");
+        assert!(!revoke.is_first() && !revoke.is_last() && revoke.spends());
+        assert!(dialect.refresh().step("revoke").is_none() && dialect.step("login").is_none());
+    }
+
+    #[test]
+    fn only_what_a_refresh_sends_counts() {
+        let dialect = dialect("steps = ['session', 'refresh']");
+        assert_eq!(dialect.client_auth(), [ClientAuth::None]);
+        assert!(!dialect.takes_extra_params());
+        assert!(dialect.refresh().uses("kept.o") && !dialect.refresh().uses("scope"));
+    }
+}

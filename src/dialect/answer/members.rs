@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::dialect::schema::pointer::Pointer;
+
 /// `None`: the answer is not JSON.
 pub(crate) fn members(body: &[u8]) -> Option<Vec<(String, String)>> {
     serde_json::from_slice(body).ok().as_ref().map(members_of)
@@ -17,7 +19,7 @@ fn walk(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
     let kind = match value {
         Value::Object(object) => {
             for (name, value) in object {
-                walk(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+                walk(value, &format!("{at}/{}", Pointer::escaped(name)), found);
             }
             return;
         }

@@ -110,3 +110,29 @@ fn one_body(request: &Request) -> Option<(&'static str, &'static str)> {
     ];
     rules.into_iter().find(|(broken, ..)| *broken).map(|(_, key, words)| (key, words))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_one_body() {
+        for (lines, wanted) in [
+            ("form.a = '1'", None),
+            ("json.a = '1'\nextra_params = 'json'\nclient_auth = 'client_secret_post'", None),
+            ("body = 'x'\nextra_params = 'query'\nclient_auth = 'client_secret_basic'", None),
+            ("json = ['x']\nclient_auth = 'none'", None),
+            ("form.a = '1'\njson.a = '1'", Some("json")),
+            ("json.a = '1'\nextra_params = 'form'", Some("extra_params")),
+            ("form.a = '1'\nextra_params = 'json'", Some("extra_params")),
+            ("body = 'x'\nform.a = '1'", Some("body")),
+            ("body = 'x'\nextra_params = 'form'", Some("body")),
+            ("body = 'x'\nclient_auth = 'client_secret_post'", Some("body")),
+            ("json = ['x']\nclient_auth = 'client_secret_post'", Some("client_auth")),
+        ] {
+            let request: Request =
+                toml::from_str(&format!("url = 'https://a.example'\n{lines}")).expect(lines);
+            assert_eq!(one_body(&request).map(|(key, _)| key), wanted, "{lines}");
+        }
+    }
+}

@@ -64,3 +64,27 @@ impl Headings<'_> {
         self.table(&format!(".exchanges.refresh.{rest}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_stands_behind_its_line_or_above_a_long_one() {
+        let line = |value: &str| TomlLine::noted("a", value.to_owned(), "why").text();
+        assert_eq!(line("1"), "a = 1  # why\n");
+        let long = "1".repeat(WIDEST);
+        assert_eq!(line(&long), format!("# why\na = {long}\n"));
+    }
+
+    #[test]
+    fn headings_are_toml_whatever_the_name() {
+        for name in ["acme", "acme.v2"] {
+            let headings = Headings(name);
+            let text = format!("{}\n{}", headings.exchange("request"), headings.item(".examples"));
+            let file: toml::Table = text.parse().expect(name);
+            assert!(file["dialects"][name]["exchanges"]["refresh"]["request"].is_table(), "{name}");
+            assert!(file["dialects"][name]["examples"].is_array(), "{name}");
+        }
+    }
+}

@@ -32,6 +32,11 @@ impl Pointer {
         follow(value, &steps, ignore_case)
     }
 
+    /// A name as a part of one.
+    pub(crate) fn escaped(name: &str) -> String {
+        name.replace('~', "~0").replace('/', "~1")
+    }
+
     pub(crate) fn source(&self) -> &str {
         &self.0
     }

@@ -84,3 +84,25 @@ pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, String> {
         _ => serde_json::Value::String(plain_text(value)?),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_comes_back_as_it_was() {
+        let tree = serde_json::json!({ "a": [1, -2, u64::MAX, 0.5, null, true], "b": { "c": "d" } });
+        assert_eq!(to_json(&from_json_value(&tree)), Ok(tree));
+    }
+
+    #[test]
+    fn only_what_a_request_can_carry_is_text() {
+        let many = Value::from(vec![Value::from(1)]);
+        let texts = [Value::from("x"), Value::from(7)].map(|value| plain_text(&value).ok());
+        assert_eq!(texts, ["x", "7"].map(|text| Some(text.to_owned())));
+        for value in [Value::from(()), Value::UNDEFINED, Value::from_bytes(vec![1]), many] {
+            assert!(plain_text(&value).is_err(), "{value:?}");
+        }
+        assert_eq!(bytes_of(&Value::from_bytes(vec![0xff])), Ok(vec![0xff]));
+    }
+}

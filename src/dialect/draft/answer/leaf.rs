@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::selector::DraftedSelector;
 use crate::dialect::draft::meaning::canonical;
+use crate::dialect::schema::pointer::Pointer;
 
 /// One value and the names that lead to it.
 pub(super) struct Leaf<'a> {
@@ -13,7 +14,7 @@ pub(super) struct Leaf<'a> {
 
 impl Leaf<'_> {
     pub(super) fn selector(&self) -> DraftedSelector {
-        let escaped = |name: &String| format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        let escaped = |name: &String| format!("/{}", Pointer::escaped(name));
         let strip = bearer(self.value).is_some();
         DraftedSelector { at: self.path.iter().map(escaped).collect(), strip }
     }

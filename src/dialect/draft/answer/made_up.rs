@@ -11,6 +11,7 @@ use super::leaf::bearer;
 use super::selector::DraftedSelector;
 use crate::credential::jwt::claims;
 use crate::dialect::draft::looks::MADE_UP_JWT;
+use crate::dialect::schema::pointer::Pointer;
 
 impl DraftedAnswer {
     pub(super) fn made_up(&self, body: &Value) -> String {
@@ -81,7 +82,7 @@ fn pruned(value: &Value, at: &str, kept: &BTreeMap<String, Value>) -> Option<Val
     match value {
         Value::Object(members) => {
             let members = members.iter().filter_map(|(name, value)| {
-                let at = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+                let at = format!("{at}/{}", Pointer::escaped(name));
                 Some((name.clone(), pruned(value, &at, kept)?))
             });
             Some(members.collect::<Map<_, _>>()).filter(|members| !members.is_empty()).map(Value::Object)

@@ -12,6 +12,7 @@ use super::named_values::NamedValues;
 use super::toml_line::TomlLine;
 use crate::credential::reading::RenewsWith;
 
+#[derive(Default)]
 pub(super) struct DraftedRequest {
     /// Else of an answer alone.
     pub(super) from_curl: bool,
@@ -31,7 +32,9 @@ pub(super) struct DraftedRequest {
     pub(super) values: NamedValues,
 }
 
+#[derive(Default)]
 pub(super) enum DraftedBody {
+    #[default]
     None,
     Form(Vec<TomlLine>),
     Json(Vec<TomlLine>),
@@ -56,10 +59,16 @@ pub(super) fn of(text: &str) -> Result<DraftedRequest, String> {
     pasted::check_names(&call, &sent)?;
     let mut values = NamedValues::default();
     let renews_with = pasted::presented(&call, &sent, &address, &mut values);
-    let mut made = DraftedRequest::bare(pasted::base(&call, &sent), renews_with, call.method(), values);
-    made.from_curl = true;
-    made.certificate = call.certificate;
-    made.left_out = std::mem::take(&mut call.left_out);
+    let mut made = DraftedRequest {
+        from_curl: true,
+        base: pasted::base(&call, &sent),
+        renews_with,
+        method: call.method().to_owned(),
+        certificate: call.certificate,
+        left_out: std::mem::take(&mut call.left_out),
+        values,
+        ..DraftedRequest::default()
+    };
     made.address(&address, &mut call)?;
     let login = made.login(&call)?;
     made.headers(&call)?;
@@ -88,31 +97,7 @@ impl DraftedRequest {
         for name in ["token_url", "client_id", "client_secret"] {
             values.bind(name, "", name == "client_secret");
         }
-        DraftedRequest::bare(Some("oauth2"), RenewsWith::RefreshToken, "POST", values)
-    }
-
-    /// Nothing said yet but what it is.
-    fn bare(
-        base: Option<&'static str>,
-        renews_with: RenewsWith,
-        method: &str,
-        values: NamedValues,
-    ) -> DraftedRequest {
-        DraftedRequest {
-            from_curl: false,
-            base,
-            renews_with,
-            method: method.to_owned(),
-            url: None,
-            secret_in_url: false,
-            client_auth: None,
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: DraftedBody::None,
-            certificate: false,
-            left_out: Vec::new(),
-            values,
-        }
+        DraftedRequest { base: Some("oauth2"), values, ..DraftedRequest::default() }
     }
 
     /// Those of a profile's own keys that the request needs.

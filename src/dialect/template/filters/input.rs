@@ -69,7 +69,7 @@ pub(super) fn error(words: String) -> Error {
 }
 
 /// The words of one of our filters; the engine's own quote operands.
-pub(super) fn words_of(error: &Error) -> Option<String> {
+pub(crate) fn words_of(error: &Error) -> Option<String> {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if let Some(FilterError(words)) = error.downcast_ref::<FilterError>() {

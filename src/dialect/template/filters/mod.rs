@@ -17,6 +17,7 @@ use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 use url::form_urlencoded::byte_serialize;
 
+pub(crate) use self::input::words_of;
 use self::input::{FilterResult, Input, LARGEST, text as plain};
 use super::value::{plain_text, to_json};
 
@@ -129,9 +130,4 @@ fn size(value: &Value) -> usize {
 pub(crate) fn emit(out: &mut minijinja::Output<'_>, value: &Value) -> Result<(), Error> {
     let text = plain_text(value).map_err(input::error)?;
     std::fmt::Write::write_str(out, &text).map_err(Error::from)
-}
-
-/// The words of one of our filters; the engine's own quote operands.
-pub(crate) fn words_of(error: &Error) -> Option<String> {
-    input::words_of(error)
 }
