@@ -12,6 +12,8 @@ mod platform;
 mod secret_service;
 #[cfg(all(test, target_os = "linux"))]
 mod shared_tests;
+#[cfg(target_os = "linux")]
+mod trouble;
 
 use std::convert::Infallible;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};

@@ -14,7 +14,8 @@ use dbus_secret_service::{EncryptionType, Error as Trouble, Item, Path, SecretSe
 use keyring_core::api::{Credential, CredentialApi, CredentialStoreApi};
 use keyring_core::{Entry, Error as Failure, Result};
 
-use super::failure::{OTHER_STORE, carry, gone};
+use super::failure::{carry, gone};
+use super::trouble::{explain, is_gone, locked};
 use crate::base::environment;
 use crate::base::error::{Code, Error, unavailable};
 
@@ -275,51 +276,5 @@ impl CredentialApi for Wrapper {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-fn locked() -> Error {
-    Error::new(Code::StoreLocked, "the keyring is locked")
-        .hint("unlock it, for example by logging in to the desktop, and try again")
-}
-
-fn is_gone(trouble: &Trouble) -> bool {
-    let Trouble::Dbus(cause) = trouble else { return false };
-    matches!(last_word(cause.name()), "NoSuchObject" | "UnknownObject" | "UnknownMethod")
-}
-
-/// Of the error's name, as `NoReply` of `org.freedesktop.DBus.Error.NoReply`.
-fn last_word(name: Option<&str>) -> &str {
-    name.unwrap_or_default().rsplit('.').next().unwrap_or_default()
-}
-
-/// Our words for the ways it fails; the library's may quote what it read.
-fn explain(trouble: &Trouble) -> Error {
-    match trouble {
-        Trouble::Locked | Trouble::Prompt => locked(),
-        Trouble::NoResult => unavailable("the keyring has no default collection").hint(OTHER_STORE),
-        Trouble::Unavailable => {
-            unavailable("there is no Secret Service on this session's bus").hint(OTHER_STORE)
-        }
-        Trouble::Dbus(_) if is_gone(trouble) => gone(),
-        Trouble::Dbus(cause) => explain_bus(last_word(cause.name())),
-        Trouble::Crypto(_) => unavailable("the keyring's answer could not be decrypted"),
-        _ => unavailable("the keyring's answer makes no sense"),
-    }
-}
-
-fn explain_bus(error: &str) -> Error {
-    match error {
-        "ServiceUnknown" | "NameHasNoOwner" => {
-            unavailable("no program offers a keyring (Secret Service) on this session's bus")
-                .hint(OTHER_STORE)
-        }
-        "NoReply" | "TimedOut" | "Timeout" => unavailable("the keyring did not answer"),
-        "IsLocked" => locked(),
-        "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected" | "BadAddress" | "AccessDenied"
-        | "AuthFailed" => {
-            unavailable("there is no D-Bus session to reach the keyring through").hint(OTHER_STORE)
-        }
-        other => unavailable(format!("the keyring failed ({other})")),
     }
 }
