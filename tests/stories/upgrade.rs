@@ -271,10 +271,9 @@ impl Desk {
             return Answer::oauth_error(400, "invalid_grant");
         }
         if in_two_steps && at == "token" {
-            return Answer::json(
-                200,
-                &json!({ "token": new("at", account, self.given[account]), "seconds": 3_600 }),
-            );
+            let token = new("at", account, self.given[account]);
+            let answer = json!({ "token": token, "seconds": 3_600, "account": "user-of-today" });
+            return Answer::json(200, &answer);
         }
         let given = self.given.entry(account.to_owned()).or_default();
         *given += 1;
@@ -402,8 +401,10 @@ fn whatever_0_1_0_left_behind_is_used_as_it_was_meant() {
     // Counted from when the answer came, not from when it was read.
     let unread = world.run(&["token", "--json", "-p", "unread"]).succeeds().object();
     assert_eq!(unread["expires_at"], "2090-04-14T17:19:44Z");
-    let steps = world.run(&["token", "--json", "-p", "steps"]).succeeds().object();
-    assert_eq!(steps["extra"], json!({ "site": "https://site.example/2" }));
+    let extra =
+        |world: &World| world.run(&["token", "--json", "-p", "steps"]).succeeds().object()["extra"].clone();
+    let extra_before = json!({ "site": "https://site.example/2" });
+    assert_eq!(extra(&world), extra_before);
     let ended = world.run(&["refresh", "--all", "--json"]).exits(8);
     for (account, before) in accounts().iter().zip(&before) {
         let line = line_of(&ended, account.name);
@@ -419,6 +420,8 @@ fn whatever_0_1_0_left_behind_is_used_as_it_was_meant() {
     }
     let asked: Vec<String> = accounts().iter().flat_map(Account::next_requests).collect();
     vendor.was_asked(&texts(&asked));
+    // What an answer does not give again is kept.
+    assert_eq!(extra(&world), extra_before);
     for account in accounts().iter().filter(|account| !account.next_requests().is_empty()) {
         for token in account.spent.iter().chain([&account.live]) {
             is_spent(&world, account.name, token);
@@ -452,6 +455,8 @@ fn recover_reads_what_0_1_0_left_sealed_and_leaves_the_rest_as_it_is() {
     for account in accounts() {
         account.gives_its_token(&world, &vendor);
     }
+    world.run(&["refresh", "-p", "steps"]).succeeds().says("for another account than before");
+    vendor.was_asked(&texts(&requests("steps", "rt-canary-steps-2", 1)));
     // The mark of a client holds as long as its secrets are the same.
     let mut world = world;
     world.set("FIXTURE_SECRET", "another-secret-canary");
