@@ -21,6 +21,7 @@ mod world;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::{Context as _, Result, anyhow};
 use rows::Row;
 use world::{Build, Stage};
 
@@ -35,21 +36,23 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
-        ["vendor", certificate, key] => vendor::serve(Path::new(certificate), Path::new(key)),
+        ["vendor", certificate, key] => {
+            vendor::serve(Path::new(certificate), Path::new(key)).context("the vendor")
+        }
         [directory, ref builds @ ..] if !builds.is_empty() => run(Path::new(directory), builds),
-        _ => Err(USAGE.to_owned()),
+        _ => Err(anyhow!(USAGE)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(words) => {
-            eprintln!("{words}");
+        Err(error) => {
+            eprintln!("{error:#}");
             ExitCode::from(2)
         }
     }
 }
 
 /// A row that cannot be measured is no failure of the run: the page says so.
-fn run(directory: &Path, builds: &[&str]) -> Result<(), String> {
+fn run(directory: &Path, builds: &[&str]) -> Result<()> {
     let builds = builds.iter().map(|words| build(words)).collect::<Result<Vec<_>, _>>()?;
     let begun = machine::Machine::look();
     let stage = Stage::open(builds)?;
@@ -64,8 +67,8 @@ fn announce(rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-fn build(words: &str) -> Result<Build, String> {
-    let (name, path) = words.split_once('=').ok_or_else(|| USAGE.to_owned())?;
-    let path: PathBuf = std::fs::canonicalize(path).map_err(|error| format!("{path}: {error}"))?;
+fn build(words: &str) -> Result<Build> {
+    let (name, path) = words.split_once('=').context(USAGE)?;
+    let path: PathBuf = std::fs::canonicalize(path).with_context(|| path.to_owned())?;
     Ok(Build { name: name.to_owned(), path })
 }

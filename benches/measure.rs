@@ -10,6 +10,8 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
+
 /// How often a row is repeated: `most` rounds, fewer when `budget` is over, `least` in any case.
 pub struct Rounds {
     pub least: usize,
@@ -38,9 +40,14 @@ pub fn at_most() -> Option<usize> {
 }
 
 /// One who takes part, and how long it took this time, in seconds.
-pub type Contestant<'a> = Box<dyn FnMut() -> Result<f64, String> + 'a>;
+pub type Contestant<'a> = Box<dyn FnMut() -> Result<f64> + 'a>;
 
 /// Seconds of one contestant, a figure for each round.
+/// One failure, told of each row that it concerns.
+pub fn same(error: &Error) -> Error {
+    anyhow!("{error:#}")
+}
+
 #[derive(Clone, Default)]
 pub struct Times(pub Vec<f64>);
 
@@ -74,7 +81,7 @@ fn median(sorted: &[f64]) -> f64 {
 }
 
 /// A first round, that fills caches, is not counted.
-pub fn interleave(mut contestants: Vec<Contestant>, rounds: &Rounds) -> Result<Vec<Times>, String> {
+pub fn interleave(mut contestants: Vec<Contestant>, rounds: &Rounds) -> Result<Vec<Times>> {
     for contestant in &mut contestants {
         contestant()?;
     }
@@ -99,11 +106,9 @@ pub fn process<'a>(command: Command) -> Contestant<'a> {
         let begun = Instant::now();
         let status = command.status();
         let seconds = begun.elapsed().as_secs_f64();
-        match status {
-            Ok(status) if status.success() => Ok(seconds),
-            Ok(status) => Err(format!("`{}` failed: {status}", name(&command))),
-            Err(error) => Err(format!("`{}`: {error}", name(&command))),
-        }
+        let status = status.with_context(|| format!("`{}`", name(&command)))?;
+        ensure!(status.success(), "`{}` failed: {status}", name(&command));
+        Ok(seconds)
     })
 }
 
@@ -121,19 +126,19 @@ pub fn name(command: &Command) -> String {
 
 /// `number` processes at once, started from as many threads as there are processors.
 /// The seconds until the last one has ended, and how many of them failed.
-pub fn crowd(number: usize, command: &(dyn Fn() -> Command + Sync)) -> Result<(f64, usize), String> {
+pub fn crowd(number: usize, command: &(dyn Fn() -> Command + Sync)) -> Result<(f64, usize)> {
     let threads = thread::available_parallelism().map_or(1, usize::from).min(number);
     let begun = Instant::now();
-    let failed: Result<usize, String> = thread::scope(|scope| {
+    let failed: Result<usize> = thread::scope(|scope| {
         let share = |place: usize| number / threads + usize::from(place < number % threads);
         let parts = (0..threads).map(|place| scope.spawn(move || part(share(place), command)));
         let parts: Vec<_> = parts.collect();
-        parts.into_iter().map(|part| part.join().unwrap_or(Err("a thread died".to_owned()))).sum()
+        parts.into_iter().map(|part| part.join().unwrap_or(Err(anyhow!("a thread died")))).sum()
     });
     failed.map(|failed| (begun.elapsed().as_secs_f64(), failed))
 }
 
-fn part(share: usize, command: &(dyn Fn() -> Command + Sync)) -> Result<usize, String> {
+fn part(share: usize, command: &(dyn Fn() -> Command + Sync)) -> Result<usize> {
     let mut command = quiet(command());
     let mut children = Vec::with_capacity(share);
     let mut trouble = None;
@@ -141,7 +146,7 @@ fn part(share: usize, command: &(dyn Fn() -> Command + Sync)) -> Result<usize, S
         match command.spawn() {
             Ok(child) => children.push(child),
             Err(error) => {
-                trouble = Some(format!("`{}`: {error}", name(&command)));
+                trouble = Some(Error::new(error).context(format!("`{}`", name(&command))));
                 break;
             }
         }

@@ -10,6 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result, anyhow};
+
 use crate::measure::{self, Rounds, Spread};
 use crate::rows;
 use crate::vendor;
@@ -28,12 +30,12 @@ pub struct Other {
     pub name: String,
     pub group: Group,
     pub ours: bool,
-    pub figures: Result<Figures, String>,
+    pub figures: Result<Figures>,
 }
 
 pub struct Figures {
     pub seconds: Spread,
-    pub megabytes: Result<Spread, String>,
+    pub megabytes: Result<Spread>,
 }
 
 /// One who wants to take part: its command, and what its output must contain.
@@ -41,23 +43,22 @@ struct Entry {
     name: String,
     group: Group,
     ours: bool,
-    command: Result<(Command, String), String>,
+    command: Result<(Command, String)>,
 }
 
 pub fn measure(stage: &Stage) -> Vec<Other> {
     let home = Homes::new(stage.path());
     let mut entries = theirs(stage, &home);
     entries.extend(stage.builds.iter().flat_map(|build| ours(stage, build)));
-    let checked: Vec<Result<Command, String>> =
-        entries.iter_mut().map(|entry| check(&mut entry.command)).collect();
+    let checked: Vec<Result<Command>> = entries.iter_mut().map(|entry| check(&mut entry.command)).collect();
     let commands: Vec<&Command> = checked.iter().flatten().collect();
     let contestants = commands.iter().map(|command| measure::process(again(command))).collect();
     let times = measure::interleave(contestants, &Rounds::SLOW);
     let mut places = 0..;
     let figures = checked.iter().map(|command| {
-        let command = command.as_ref().map_err(String::clone)?;
+        let command = command.as_ref().map_err(measure::same)?;
         let place: usize = places.next().unwrap_or_default();
-        let seconds = times.as_ref().map_err(String::clone)?[place].spread();
+        let seconds = times.as_ref().map_err(measure::same)?[place].spread();
         Ok(Figures { seconds, megabytes: rows::peak(stage, 5, || again(command)) })
     });
     let figures: Vec<_> = figures.collect();
@@ -67,11 +68,11 @@ pub fn measure(stage: &Stage) -> Vec<Other> {
 }
 
 /// Whether it prints what it must.
-fn check(command: &mut Result<(Command, String), String>) -> Result<Command, String> {
-    let (command, expected) = command.as_ref().map_err(String::clone)?;
+fn check(command: &mut Result<(Command, String)>) -> Result<Command> {
+    let (command, expected) = command.as_ref().map_err(measure::same)?;
     match world::output(again(command), "")?.contains(expected) {
         true => Ok(again(command)),
-        false => Err("it does not print the token".to_owned()),
+        false => Err(anyhow!("it does not print the token")),
     }
 }
 
@@ -107,13 +108,13 @@ fn ours(stage: &Stage, build: &Build) -> Vec<Entry> {
 
 fn theirs(stage: &Stage, homes: &Homes) -> Vec<Entry> {
     let token = vendor::access_token("other", 0);
-    let entry = |name: &str, group, command: Result<Command, String>, expected: &str| {
+    let entry = |name: &str, group, command: Result<Command>, expected: &str| {
         let command = command.map(|command| (command, expected.to_owned()));
         Entry { name: name.to_owned(), group, ours: false, command }
     };
     let at_hand = |name: &str, command| entry(name, Group::AtHand, command, &token);
     let stored = store(stage, &token);
-    let lookup = stored.clone().and_then(|()| stage.program("secret-tool"));
+    let lookup = stored.as_ref().map_err(measure::same).and_then(|()| stage.program("secret-tool"));
     let script_name = "script of secret-tool, curl, jq, secret-tool";
     vec![
         entry("/bin/true", Group::AtHand, stage.program("true"), ""),
@@ -134,24 +135,24 @@ fn arguments(command: &mut Command, words: &[&str]) -> Command {
 
 const ITEM: &[&str] = &["service", "other", "username", "other"];
 
-fn store(stage: &Stage, token: &str) -> Result<(), String> {
+fn store(stage: &Stage, token: &str) -> Result<()> {
     let words = [&["store", "--label=other"], ITEM].concat();
     match stage.keyring()?.secret_tool(&words, token).status.success() {
         true => Ok(()),
-        false => Err("`secret-tool store` failed".to_owned()),
+        false => Err(anyhow!("`secret-tool store` failed")),
     }
 }
 
-fn keyctl(stage: &Stage) -> Result<Command, String> {
+fn keyctl(stage: &Stage) -> Result<Command> {
     Ok(rows::keyctl_pipe(stage, &rows::key(stage)?))
 }
 
-fn curl(stage: &Stage) -> Result<Command, String> {
+fn curl(stage: &Stage) -> Result<Command> {
     stage.curl("/still", &vendor::refresh_token("other-curl", 0))
 }
 
 /// Through the same Secret Service as the others.
-fn python(stage: &Stage) -> Result<Command, String> {
+fn python(stage: &Stage) -> Result<Command> {
     let mut keyring = stage.program("keyring")?;
     keyring.env("PYTHON_KEYRING_BACKEND", "keyring.backends.SecretService.Keyring");
     Ok(arguments(&mut keyring, &["get", "other", "other"]))
@@ -197,7 +198,7 @@ impl Homes {
 }
 
 /// With a key that has no passphrase: what is measured is the program, not the person.
-fn pass(stage: &Stage, homes: &Homes, token: &str) -> Result<Command, String> {
+fn pass(stage: &Stage, homes: &Homes, token: &str) -> Result<Command> {
     let mine = |mut command: Command| {
         command.env("GNUPGHOME", &homes.gnupg).env("PASSWORD_STORE_DIR", &homes.password_store);
         command
@@ -213,17 +214,17 @@ fn pass(stage: &Stage, homes: &Homes, token: &str) -> Result<Command, String> {
 }
 
 /// With an account at the stand-in vendor, whose token the agent holds in memory.
-fn oidc(stage: &Stage, homes: &Homes) -> Result<Command, String> {
+fn oidc(stage: &Stage, homes: &Homes) -> Result<Command> {
     let socket = homes.oidc.join("socket");
     let mine = |program: &str| {
         let mut command = stage.program(program)?;
         command.env("OIDC_CONFIG_DIR", &homes.oidc).env("OIDC_SOCK", &socket).env("PASSWORD", "none");
-        Ok::<Command, String>(command)
+        anyhow::Ok(command)
     };
     let mut agent = mine("oidc-agent")?;
     agent.args(["-d", "--no-autoload", "-a"]).arg(&socket);
     agent.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    *homes.oidc_agent.borrow_mut() = Some(agent.spawn().map_err(|error| format!("oidc-agent: {error}"))?);
+    *homes.oidc_agent.borrow_mut() = Some(agent.spawn().context("oidc-agent")?);
     for _ in 0..100 {
         if socket.exists() {
             break;
@@ -250,10 +251,10 @@ fn oidc(stage: &Stage, homes: &Homes) -> Result<Command, String> {
 }
 
 /// With a token in its file, as on a machine without a keyring.
-fn gh(stage: &Stage, homes: &Homes, token: &str) -> Result<Command, String> {
+fn gh(stage: &Stage, homes: &Homes, token: &str) -> Result<Command> {
     let hosts =
         format!("github.com:\n    oauth_token: {token}\n    user: yardstick\n    git_protocol: https\n");
-    fs::write(homes.gh.join("hosts.yml"), hosts).map_err(|error| error.to_string())?;
+    fs::write(homes.gh.join("hosts.yml"), hosts)?;
     let mut gh = stage.program("gh")?;
     gh.env("GH_CONFIG_DIR", &homes.gh);
     Ok(arguments(&mut gh, &["auth", "token"]))

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use anyhow::{Context as _, Result, ensure};
+
 use crate::budgets::{Budget, Kind};
 use crate::machine::{self, Machine};
 use crate::measure::Spread;
@@ -28,7 +30,7 @@ pub fn write(
     stage: &Stage,
     rows: &[Row],
     others: &[Other],
-) -> Result<(), String> {
+) -> Result<()> {
     let page = fill(&[
         ("date", machine.date.clone()),
         ("machine", describe(machine, stage)),
@@ -38,19 +40,17 @@ pub fn write(
     ])?;
     for (name, text) in [("performance.md", page), ("performance.svg", plot::draw(others))] {
         let path = directory.join(name);
-        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::write(&path, text).with_context(|| path.display().to_string())?;
         println!("wrote {}", path.display());
     }
     Ok(())
 }
 
-fn fill(values: &[(&str, String)]) -> Result<String, String> {
+fn fill(values: &[(&str, String)]) -> Result<String> {
     let mut page = TEMPLATE.to_owned();
     for (name, value) in values {
         let place = format!("{{{{ {name} }}}}");
-        if !page.contains(&place) {
-            return Err(format!("benches/performance.md has no {place}"));
-        }
+        ensure!(page.contains(&place), "benches/performance.md has no {place}");
         page = page.replace(&place, value);
     }
     Ok(page)
@@ -95,17 +95,17 @@ fn budgets(stage: &Stage, rows: &[Row]) -> String {
     table
 }
 
-fn cells(budget: &Budget, found: &Result<Finding, String>) -> String {
+fn cells(budget: &Budget, found: &Result<Finding>) -> String {
     match found {
         Ok(found) => format!(" {} | {} |", figure(budget, found), verdict(budget, found)),
-        Err(words) => format!(" not measured: {} | |", plain(words)),
+        Err(words) => format!(" not measured: {} | |", plain(&format!("{words:#}"))),
     }
 }
 
-fn cell(budget: &Budget, found: &Result<Finding, String>) -> String {
+fn cell(budget: &Budget, found: &Result<Finding>) -> String {
     match found {
         Ok(found) => format!("{}: {}", figure(budget, found), verdict(budget, found)),
-        Err(words) => format!("not measured: {words}"),
+        Err(words) => format!("not measured: {words:#}"),
     }
 }
 
@@ -170,7 +170,9 @@ fn entry(other: &Other, seconds: Spread, yardstick: Option<f64>) -> String {
 fn missing(stage: &Stage, others: &[Other]) -> String {
     let mut missing: Vec<String> = others
         .iter()
-        .filter_map(|other| Some(format!("- `{}`: {}.", other.name, plain(other.figures.as_ref().err()?))))
+        .filter_map(|other| {
+            Some(format!("- `{}`: {}.", other.name, plain(&format!("{:#}", other.figures.as_ref().err()?))))
+        })
         .collect();
     if !stage.builds.iter().any(|build| build.name == "musl") {
         missing.push("- The musl build: its target or `musl-gcc` is not installed.".to_owned());

@@ -8,6 +8,8 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result, bail};
+
 use crate::budgets::{self, Budget};
 use crate::measure::{self, Contestant, Rounds, Spread, Times};
 use crate::vendor;
@@ -21,7 +23,7 @@ const KEY: &str = "tokcli-yardstick";
 pub struct Row {
     pub budget: &'static Budget,
     pub build: String,
-    pub found: Result<Finding, String>,
+    pub found: Result<Finding>,
 }
 
 pub struct Finding {
@@ -39,13 +41,13 @@ struct Race<'a> {
     stage: &'a Stage,
     budget: &'static Budget,
     rounds: Rounds,
-    yardstick: Result<Contestant<'a>, String>,
+    yardstick: Result<Contestant<'a>>,
     /// Of a build's times and the yardstick's.
     ratio: fn(&Times, &Times) -> Times,
 }
 
 impl<'a> Race<'a> {
-    fn run(self, enter: impl Fn(&'a Build) -> Result<Contestant<'a>, String>) -> Vec<Row> {
+    fn run(self, enter: impl Fn(&'a Build) -> Result<Contestant<'a>>) -> Vec<Row> {
         let entered = self.yardstick.and_then(|yardstick| {
             let ours = self.stage.builds.iter().map(enter);
             std::iter::once(Ok(yardstick)).chain(ours).collect::<Result<Vec<_>, _>>()
@@ -53,13 +55,13 @@ impl<'a> Race<'a> {
         let times = entered.and_then(|contestants| measure::interleave(contestants, &self.rounds));
         let row = |(place, build): (usize, &Build)| {
             let spread = |times: &Vec<Times>| (self.ratio)(&times[place + 1], &times[0]).spread();
-            row(self.budget, build, times.as_ref().map(spread).map_err(String::clone))
+            row(self.budget, build, times.as_ref().map(spread).map_err(measure::same))
         };
         self.stage.builds.iter().enumerate().map(row).collect()
     }
 }
 
-fn row(budget: &'static Budget, build: &Build, found: Result<Spread, String>) -> Row {
+fn row(budget: &'static Budget, build: &Build, found: Result<Spread>) -> Row {
     let found = found.map(|spread| Finding { spread, counted: None });
     Row { budget, build: build.name.clone(), found }
 }
@@ -71,7 +73,7 @@ pub fn warm_world<'a>(
     name: &str,
     store: &str,
     profiles: usize,
-) -> Result<World<'a>, String> {
+) -> Result<World<'a>> {
     let world = World::new(stage, build, name, store, profiles)?;
     let account = world.account(1);
     world.import_answer(&account, "now")?;
@@ -84,7 +86,7 @@ fn warm(stage: &Stage) -> Vec<Row> {
     let times = warm_times(stage);
     let rows = stage.builds.iter().enumerate().flat_map(|(place, build)| {
         let over = |mine: usize, theirs: usize| {
-            times.as_ref().map(|times| times[mine].over(&times[theirs]).spread()).map_err(String::clone)
+            times.as_ref().map(|times| times[mine].over(&times[theirs]).spread()).map_err(measure::same)
         };
         let (twenty, many) = (1 + 2 * place, 2 + 2 * place);
         [row(&budgets::WARM, build, over(twenty, 0)), row(&budgets::MANY, build, over(many, twenty))]
@@ -93,7 +95,7 @@ fn warm(stage: &Stage) -> Vec<Row> {
 }
 
 /// `/bin/true`, and for each build the times with 20 and with 10,000 profiles.
-fn warm_times(stage: &Stage) -> Result<Vec<Times>, String> {
+fn warm_times(stage: &Stage) -> Result<Vec<Times>> {
     let mut contestants = vec![measure::process(stage.program("true")?)];
     for build in &stage.builds {
         for (name, profiles) in [("warm", 20), ("many", 10_000)] {
@@ -136,12 +138,7 @@ fn cold(stage: &Stage) -> Vec<Row> {
     race.run(|build| cold_world(stage, build, "cold", "file"))
 }
 
-fn cold_world<'a>(
-    stage: &'a Stage,
-    build: &'a Build,
-    name: &str,
-    store: &str,
-) -> Result<Contestant<'a>, String> {
+fn cold_world<'a>(stage: &'a Stage, build: &'a Build, name: &str, store: &str) -> Result<Contestant<'a>> {
     let world = World::new(stage, build, name, store, 20)?;
     world.import(1)?;
     Ok(measure::process(world.command(&["refresh"])))
@@ -160,7 +157,7 @@ fn cold_keyring(stage: &Stage) -> Vec<Row> {
 
 /// A refresh as people script it: the refresh token from the keyring, the POST, its answer taken apart, the new
 /// refresh token into the keyring. It rotates as `name` at the vendor.
-pub fn script(stage: &Stage, name: &str) -> Result<Command, String> {
+pub fn script(stage: &Stage, name: &str) -> Result<Command> {
     for program in ["curl", "jq"] {
         stage.program(program)?;
     }
@@ -170,7 +167,7 @@ pub fn script(stage: &Stage, name: &str) -> Result<Command, String> {
     let words: Vec<&str> = store.split(' ').skip(1).collect();
     let stored = stage.keyring()?.secret_tool(&words, &first);
     if !stored.status.success() {
-        return Err("`secret-tool store` failed".to_owned());
+        bail!("`secret-tool store` failed");
     }
     stage.shell(&format!(
         "old=$(secret-tool lookup {item}) || exit\n\
@@ -205,12 +202,12 @@ type Maker<'a> = Box<dyn Fn() -> Command + Sync + 'a>;
 fn many<'a>(make: Maker<'a>) -> Contestant<'a> {
     Box::new(move || match measure::crowd(MANY, &*make)? {
         (seconds, 0) => Ok(seconds),
-        (_, failed) => Err(format!("{failed} of {MANY} processes failed")),
+        (_, failed) => bail!("{failed} of {MANY} processes failed"),
     })
 }
 
 /// A key in the kernel with a token in it.
-pub fn key(stage: &Stage) -> Result<String, String> {
+pub fn key(stage: &Stage) -> Result<String> {
     let id = keyctl(stage, &["padd", "user", KEY, "@u"], &vendor::access_token("key", 0))?;
     keyctl(stage, &["setperm", &id, "0x3f3f0000"], "")?;
     keyctl(stage, &["timeout", &id, &world::LONG.to_string()], "")?;
@@ -224,7 +221,7 @@ pub fn forget_key(stage: &Stage) {
     }
 }
 
-fn keyctl(stage: &Stage, words: &[&str], input: &str) -> Result<String, String> {
+fn keyctl(stage: &Stage, words: &[&str], input: &str) -> Result<String> {
     let mut command = stage.program("keyctl")?;
     command.args(words);
     Ok(world::output(command, input)?.trim().to_owned())
@@ -247,13 +244,13 @@ struct Storm {
 
 fn expired(stage: &Stage) -> Vec<Row> {
     let storms: Vec<Storm> = stage.builds.iter().map(|_| Storm::default()).collect();
-    let true_path = world::find("true").ok_or_else(|| "`true` is not installed".to_owned());
+    let true_path = world::find("true").context("`true` is not installed");
     let yardstick = true_path.map(|path| many(Box::new(move || stage.command(&path))));
     let race =
         Race { stage, budget: &budgets::EXPIRED, rounds: Rounds::CROWDS, yardstick, ratio: Times::over };
     let slow = stage.vendor.tell("delay 50");
     let mut rows = race.run(|build| {
-        slow.as_ref().map_err(String::clone)?;
+        slow.as_ref().map_err(measure::same)?;
         let place = stage.builds.iter().position(|other| std::ptr::eq(other, build)).unwrap_or(0);
         storm(stage, build, &storms[place])
     });
@@ -265,7 +262,7 @@ fn expired(stage: &Stage) -> Vec<Row> {
                 let words = format!("{requests} request, {failures} failures");
                 found.counted = Some((words, (requests, failures) == (1, 0)));
             }
-            (found, Err(words)) => *found = Err(words.clone()),
+            (found, Err(words)) => *found = Err(measure::same(words)),
             (Err(_), Ok(_)) => {}
         }
     }
@@ -273,7 +270,7 @@ fn expired(stage: &Stage) -> Vec<Row> {
 }
 
 /// Each round begins with a login whose access token ran out long ago.
-fn storm<'a>(stage: &'a Stage, build: &'a Build, storm: &'a Storm) -> Result<Contestant<'a>, String> {
+fn storm<'a>(stage: &'a Stage, build: &'a Build, storm: &'a Storm) -> Result<Contestant<'a>> {
     let world = World::new(stage, build, "expired", "file", 20)?;
     let mut round = 0;
     Ok(Box::new(move || {
@@ -303,7 +300,7 @@ fn refresh_all(stage: &Stage) -> Vec<Row> {
     });
     match stage.vendor.tell("delay 0") {
         Ok(_) => rows,
-        Err(words) => rows.into_iter().map(|row| Row { found: Err(words.clone()), ..row }).collect(),
+        Err(words) => rows.into_iter().map(|row| Row { found: Err(measure::same(&words)), ..row }).collect(),
     }
 }
 
@@ -315,22 +312,22 @@ fn all_asked<'a>(stage: &'a Stage, command: Command) -> Contestant<'a> {
         let seconds = run()?;
         match stage.vendor.take()? {
             (granted, 0) if granted == PROFILES as u64 => Ok(seconds),
-            (granted, refused) => Err(format!("{granted} requests were granted, {refused} refused")),
+            (granted, refused) => bail!("{granted} requests were granted, {refused} refused"),
         }
     })
 }
 
-fn full_world<'a>(stage: &'a Stage, build: &'a Build, name: &str) -> Result<World<'a>, String> {
+fn full_world<'a>(stage: &'a Stage, build: &'a Build, name: &str) -> Result<World<'a>> {
     let world = World::new(stage, build, name, "file", PROFILES)?;
     (1..=PROFILES).try_for_each(|number| world.import(number))?;
     Ok(world)
 }
 
-fn xargs(stage: &Stage) -> Result<Command, String> {
+fn xargs(stage: &Stage) -> Result<Command> {
     stage.program("curl")?;
     let tokens = (1..=PROFILES).map(|number| vendor::refresh_token(&format!("xargs-{number}"), 0) + "\n");
     let list = stage.path().join("tokens");
-    fs::write(&list, tokens.collect::<String>()).map_err(|error| error.to_string())?;
+    fs::write(&list, tokens.collect::<String>())?;
     let mut xargs = stage.program("xargs")?;
     xargs.arg("-a").arg(list).args(["-P", "64", "-I{}"]);
     let curl = stage.curl("/still", "{}")?;
@@ -363,7 +360,7 @@ fn memory(stage: &Stage) -> Vec<Row> {
 
 /// Peak RSS in MB, by GNU time: what a process is charged with includes what its parent held when it started it, and
 /// GNU time is a small parent.
-pub fn peak(stage: &Stage, runs: usize, make: impl Fn() -> Command) -> Result<Spread, String> {
+pub fn peak(stage: &Stage, runs: usize, make: impl Fn() -> Command) -> Result<Spread> {
     let file = stage.path().join("peak");
     let one = || {
         let command = make();
@@ -371,9 +368,9 @@ pub fn peak(stage: &Stage, runs: usize, make: impl Fn() -> Command) -> Result<Sp
         time.args(["-f", "%M", "-o"]).arg(&file).arg(command.get_program()).args(command.get_args());
         time.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         world::output(time, "")?;
-        let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        let kib: f64 = text.trim().parse().map_err(|_| "GNU time says no number".to_owned())?;
-        Ok::<f64, String>(kib * 1_024.0 / 1e6)
+        let text = fs::read_to_string(&file)?;
+        let kib: f64 = text.trim().parse().context("GNU time says no number")?;
+        anyhow::Ok(kib * 1_024.0 / 1e6)
     };
     (0..measure::at_most().unwrap_or(runs).min(runs))
         .map(|_| one())
@@ -384,7 +381,7 @@ pub fn peak(stage: &Stage, runs: usize, make: impl Fn() -> Command) -> Result<Sp
 fn size(stage: &Stage) -> Vec<Row> {
     let size = |build: &Build| {
         // Both programs: what is installed.
-        let of = |path: &Path| fs::metadata(path).map(|facts| facts.len()).map_err(|error| error.to_string());
+        let of = |path: &Path| fs::metadata(path).map(|facts| facts.len());
         let length = of(&build.path)? + of(&build.path.with_file_name("tokcli-engine"))?;
         let megabytes = length as f64 / 1e6;
         Ok(Times(vec![megabytes]).spread())

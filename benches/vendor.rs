@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::Result;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -57,10 +58,10 @@ struct Books {
 }
 
 /// Prints its port, and serves until standard input closes.
-pub fn serve(certificate: &Path, key: &Path) -> Result<(), String> {
+pub fn serve(certificate: &Path, key: &Path) -> Result<()> {
     let config = Arc::new(config(certificate, key)?);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(words)?;
-    let port = listener.local_addr().map_err(words)?.port();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = listener.local_addr()?.port();
     println!("{port}");
     let newest = HashMap::new();
     let books = Books { port, newest, granted: 0, refused: 0, delay: Duration::ZERO, lifetime: 3_600 };
@@ -68,21 +69,20 @@ pub fn serve(certificate: &Path, key: &Path) -> Result<(), String> {
     let theirs = Arc::clone(&books);
     thread::spawn(move || accept(&listener, &config, &theirs));
     for line in io::stdin().lock().lines() {
-        println!("{}", told(&line.map_err(words)?, &mut open(&books)));
+        println!("{}", told(&line?, &mut open(&books)));
     }
     Ok(())
 }
 
-fn config(certificate: &Path, key: &Path) -> Result<ServerConfig, String> {
-    let chain = CertificateDer::pem_file_iter(certificate).map_err(words)?;
-    let chain = chain.collect::<Result<Vec<_>, _>>().map_err(words)?;
-    let key = PrivateKeyDer::from_pem_file(key).map_err(words)?;
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(words)?
+fn config(certificate: &Path, key: &Path) -> Result<ServerConfig> {
+    let chain = CertificateDer::pem_file_iter(certificate)?;
+    let chain = chain.collect::<Result<Vec<_>, _>>()?;
+    let key = PrivateKeyDer::from_pem_file(key)?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
         .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(words)
+        .with_single_cert(chain, key)?;
+    Ok(config)
 }
 
 fn told(line: &str, books: &mut Books) -> String {
@@ -199,8 +199,4 @@ fn grant(token: &str, rotating: bool, books: &mut Books) -> Option<String> {
 
 fn open(books: &Mutex<Books>) -> std::sync::MutexGuard<'_, Books> {
     books.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn words(error: impl ToString) -> String {
-    format!("the vendor: {}", error.to_string())
 }

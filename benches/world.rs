@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use anyhow::{Context as _, Result, bail, ensure};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
@@ -40,8 +41,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    pub fn open(builds: Vec<Build>) -> Result<Stage, String> {
-        let directory = tempfile::tempdir().map_err(|error| format!("no directory: {error}"))?;
+    pub fn open(builds: Vec<Build>) -> Result<Stage> {
+        let directory = tempfile::tempdir().context("no directory")?;
         let vendor = Vendor::start(directory.path())?;
         let keyring = start_keyring();
         let certificates = certificates(directory.path())?;
@@ -65,13 +66,13 @@ impl Stage {
         self.directory.path()
     }
 
-    pub fn keyring(&self) -> Result<&SecretService, String> {
-        self.keyring.as_ref().ok_or_else(|| "gnome-keyring, secret-tool, dbus or gdbus is missing".to_owned())
+    pub fn keyring(&self) -> Result<&SecretService> {
+        self.keyring.as_ref().context("gnome-keyring, secret-tool, dbus or gdbus is missing")
     }
 
     /// A program that is installed, in the environment that all have.
-    pub fn program(&self, name: &str) -> Result<Command, String> {
-        let path = find(name).ok_or_else(|| format!("`{name}` is not installed"))?;
+    pub fn program(&self, name: &str) -> Result<Command> {
+        let path = find(name).with_context(|| format!("`{name}` is not installed"))?;
         Ok(self.command(&path))
     }
 
@@ -81,14 +82,14 @@ impl Stage {
         command
     }
 
-    pub fn shell(&self, script: &str) -> Result<Command, String> {
+    pub fn shell(&self, script: &str) -> Result<Command> {
         let mut shell = self.program("sh")?;
         shell.args(["-c", script]);
         Ok(shell)
     }
 
     /// The POST that a refresh is, by curl, with the system's CAs.
-    pub fn curl(&self, path: &str, refresh_token: &str) -> Result<Command, String> {
+    pub fn curl(&self, path: &str, refresh_token: &str) -> Result<Command> {
         let mut curl = self.program("curl")?;
         curl.args(["-sSf", "-u", &format!("{CLIENT}:{CLIENT_SECRET}"), "-H", "Accept: application/json"]);
         curl.args(["-d", "grant_type=refresh_token", "-d", &format!("refresh_token={refresh_token}")]);
@@ -98,21 +99,21 @@ impl Stage {
 }
 
 /// What the program prints.
-pub fn output(mut command: Command, input: &str) -> Result<String, String> {
+pub fn output(mut command: Command, input: &str) -> Result<String> {
     let name = measure::name(&command);
     let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("`{name}`: {error}"))?;
+        .with_context(|| format!("`{name}`"))?;
     // A program that reads nothing may be gone already.
     let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
-    let output = child.wait_with_output().map_err(|error| format!("`{name}`: {error}"))?;
+    let output = child.wait_with_output().with_context(|| format!("`{name}`"))?;
     let last = |bytes: &[u8]| String::from_utf8_lossy(bytes).lines().last().unwrap_or_default().to_owned();
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
-        false => Err(format!("`{name}` failed ({}): {}", output.status, last(&output.stderr))),
+        false => bail!("`{name}` failed ({}): {}", output.status, last(&output.stderr)),
     }
 }
 
@@ -130,16 +131,16 @@ fn start_keyring() -> Option<SecretService> {
 }
 
 /// A copy of the system's certificates, and the vendor's CA in its bundle.
-fn certificates(directory: &Path) -> Result<PathBuf, String> {
+fn certificates(directory: &Path) -> Result<PathBuf> {
     let ours = directory.join("certificates");
     let copied = Command::new("cp").args(["-a", "/etc/ssl/certs"]).arg(&ours).status();
     let bundle = ours.join("ca-certificates.crt");
     let system = fs::read(&bundle).ok().filter(|_| copied.is_ok_and(|status| status.success()));
-    let system = system.ok_or("no /etc/ssl/certs/ca-certificates.crt: install ca-certificates")?;
-    let ca = fs::read(directory.join("ca.pem")).map_err(|error| format!("ca.pem: {error}"))?;
+    let system = system.context("no /etc/ssl/certs/ca-certificates.crt: install ca-certificates")?;
+    let ca = fs::read(directory.join("ca.pem")).context("ca.pem")?;
     // It may be a link to the system's own.
     let written = fs::remove_file(&bundle).and_then(|()| fs::write(&bundle, [system, ca].concat()));
-    written.map_err(|error| format!("{}: {error}", bundle.display()))?;
+    written.with_context(|| bundle.display().to_string())?;
     Ok(ours)
 }
 
@@ -151,14 +152,14 @@ pub struct Vendor {
 }
 
 impl Vendor {
-    fn start(directory: &Path) -> Result<Vendor, String> {
-        let (certificate, key) = identity(directory).map_err(|error| format!("the vendor: {error}"))?;
-        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+    fn start(directory: &Path) -> Result<Vendor> {
+        let (certificate, key) = identity(directory).context("the vendor")?;
+        let program = std::env::current_exe()?;
         let mut command = Command::new(program);
         command.arg("vendor").args([certificate, key]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = command.spawn().map_err(|error| format!("the vendor: {error}"))?;
+        let mut process = command.spawn().context("the vendor")?;
         let (Some(stdin), Some(stdout)) = (process.stdin.take(), process.stdout.take()) else {
-            return Err("the vendor has no pipes".to_owned());
+            bail!("the vendor has no pipes");
         };
         let mut stdout = BufReader::new(stdout);
         let port = line(&mut stdout)?;
@@ -170,19 +171,19 @@ impl Vendor {
     }
 
     /// What it answers to a line of vendor.rs.
-    pub fn tell(&self, words: &str) -> Result<String, String> {
+    pub fn tell(&self, words: &str) -> Result<String> {
         let mut wire = self.wire.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(wire.0, "{words}").map_err(|error| format!("the vendor: {error}"))?;
+        writeln!(wire.0, "{words}").context("the vendor")?;
         line(&mut wire.1)
     }
 
     /// Requests granted and refused since the last time.
-    pub fn take(&self) -> Result<(u64, u64), String> {
+    pub fn take(&self) -> Result<(u64, u64)> {
         let said = self.tell("take")?;
         let numbers = said
             .split_once(' ')
             .and_then(|(granted, refused)| Some((granted.parse().ok()?, refused.parse().ok()?)));
-        numbers.ok_or_else(|| format!("the vendor says `{said}`"))
+        numbers.with_context(|| format!("the vendor says `{said}`"))
     }
 }
 
@@ -193,11 +194,11 @@ impl Drop for Vendor {
     }
 }
 
-fn line(from: &mut impl std::io::BufRead) -> Result<String, String> {
+fn line(from: &mut impl std::io::BufRead) -> Result<String> {
     let mut line = String::new();
     match from.read_line(&mut line) {
         Ok(length) if length > 0 => Ok(line.trim_end().to_owned()),
-        _ => Err("the vendor is gone".to_owned()),
+        _ => bail!("the vendor is gone"),
     }
 }
 
@@ -240,14 +241,14 @@ impl<'a> World<'a> {
         name: &str,
         store: &str,
         profiles: usize,
-    ) -> Result<World<'a>, String> {
+    ) -> Result<World<'a>> {
         if store == "keyring" {
             stage.keyring()?;
         }
         let directory = stage.path().join(format!("{name}-{}", build.name));
         let world = World { stage, build, name: name.to_owned(), directory };
         let made = fs::DirBuilder::new().mode(0o700).create(&world.directory);
-        made.map_err(|error| format!("{}: {error}", world.directory.display()))?;
+        made.with_context(|| world.directory.display().to_string())?;
         let entries = (1..=profiles).map(|number| world.entry(number, store));
         let text = format!("default_profile = \"p1\"\n\n{}", entries.collect::<String>());
         world.write("profiles.toml", &text)?;
@@ -264,11 +265,11 @@ impl<'a> World<'a> {
         )
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<(), String> {
+    fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.directory.join(name);
         let mode = fs::Permissions::from_mode(0o600);
         let written = fs::write(&path, text).and_then(|()| fs::set_permissions(&path, mode));
-        written.map_err(|error| format!("{}: {error}", path.display()))
+        written.with_context(|| path.display().to_string())
     }
 
     pub fn account(&self, number: usize) -> String {
@@ -283,27 +284,25 @@ impl<'a> World<'a> {
         command
     }
 
-    pub fn run(&self, arguments: &[&str], input: &str) -> Result<String, String> {
+    pub fn run(&self, arguments: &[&str], input: &str) -> Result<String> {
         output(self.command(arguments), input)
     }
 
     /// A refresh token, and nothing else.
-    pub fn import(&self, number: usize) -> Result<(), String> {
+    pub fn import(&self, number: usize) -> Result<()> {
         let token = vendor::refresh_token(&self.account(number), 0);
         self.run(&["import", "-p", &format!("p{number}")], &token).map(drop)
     }
 
     /// A login that was given at that time, by the name that the vendor knows it by.
-    pub fn import_answer(&self, name: &str, obtained_at: &str) -> Result<(), String> {
+    pub fn import_answer(&self, name: &str, obtained_at: &str) -> Result<()> {
         let answer = vendor::answer(name, 0, LONG);
         self.run(&["import", "--replace", "--answer", "--obtained-at", obtained_at], &answer).map(drop)
     }
 
     /// `token` prints this one.
-    pub fn prints(&self, token: &str) -> Result<(), String> {
-        match self.run(&["token"], "")?.trim_end() == token {
-            true => Ok(()),
-            false => Err("`tokcli token` prints another token".to_owned()),
-        }
+    pub fn prints(&self, token: &str) -> Result<()> {
+        ensure!(self.run(&["token"], "")?.trim_end() == token, "`tokcli token` prints another token");
+        Ok(())
     }
 }

@@ -9,16 +9,17 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::{Context as _, Result, anyhow, bail};
+
 use super::shop::Shop;
 
 const FILE: &str = "control";
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Serves until the program ends.
-pub fn listen(shop: Shop) -> Result<(), String> {
-    let listener =
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(|error| format!("no control port: {error}"))?;
-    let address = listener.local_addr().map_err(|error| format!("no control port: {error}"))?;
+pub fn listen(shop: Shop) -> Result<()> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no control port")?;
+    let address = listener.local_addr().context("no control port")?;
     shop.write(FILE, &format!("{address}\n"))?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
@@ -36,25 +37,24 @@ fn answer(shop: &Shop, mut stream: TcpStream) -> io::Result<()> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let outcome = match &words[..] {
         [vendor, command @ ..] => shop.tell(vendor, command),
-        [] => Err("nothing was said".to_owned()),
+        [] => Err(anyhow!("nothing was said")),
     };
     match outcome {
         Ok(text) => write!(stream, "ok\n{text}"),
-        Err(words) => writeln!(stream, "error {words}"),
+        Err(error) => writeln!(stream, "error {error:#}"),
     }
 }
 
 /// What the running `serve` has to say to this.
-pub fn tell(dir: &Path, vendor: &str, command: &[&str]) -> Result<String, String> {
+pub fn tell(dir: &Path, vendor: &str, command: &[&str]) -> Result<String> {
     let file = dir.join(FILE);
-    let address =
-        fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let address = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     let said = converse(address.trim(), &format!("{vendor} {}\n", command.join(" ")));
-    let said = said.map_err(|error| format!("no serve listens for {}: {error}", dir.display()))?;
+    let said = said.with_context(|| format!("no serve listens for {}", dir.display()))?;
     match said.split_once('\n') {
         Some(("ok", text)) => Ok(text.to_owned()),
-        Some((words, _)) => Err(words.trim_start_matches("error ").to_owned()),
-        None => Err(format!("no answer from the serve of {}", dir.display())),
+        Some((words, _)) => bail!("{}", words.trim_start_matches("error ")),
+        None => bail!("no answer from the serve of {}", dir.display()),
     }
 }
 

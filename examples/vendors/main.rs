@@ -6,6 +6,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_macros,
+    clippy::disallowed_types,
     unreachable_pub,
     reason = "a program of its own; the doors are those of tokcli"
 )]
@@ -18,6 +19,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Result;
 use shop::Shop;
 
 const USAGE: &str = "\
@@ -61,14 +63,14 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(words) => {
-            eprintln!("vendors: {words}");
+        Err(error) => {
+            eprintln!("vendors: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn serve(dir: &Path, fixed_ports: bool) -> Result<(), String> {
+fn serve(dir: &Path, fixed_ports: bool) -> Result<()> {
     let shop = Shop::open(dir, fixed_ports)?;
     control::listen(shop)?;
     println!("ready {}", dir.display());
@@ -77,7 +79,7 @@ fn serve(dir: &Path, fixed_ports: bool) -> Result<(), String> {
     Ok(())
 }
 
-fn tell(dir: &Path, vendor: &str, command: &[&str]) -> Result<(), String> {
+fn tell(dir: &Path, vendor: &str, command: &[&str]) -> Result<()> {
     let answer = control::tell(dir, vendor, command)?;
     print!("{answer}");
     Ok(())

@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
 use super::stand_in::{Login, Options, Seen, StandIn, Tls, Vendor};
@@ -19,8 +20,8 @@ pub struct Shop {
 }
 
 impl Shop {
-    pub fn open(dir: &Path, fixed_ports: bool) -> Result<Shop, String> {
-        fs::create_dir_all(dir).map_err(|error| format!("cannot make {}: {error}", dir.display()))?;
+    pub fn open(dir: &Path, fixed_ports: bool) -> Result<Shop> {
+        fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let mut shop = Shop { dir: dir.to_owned(), stand_ins: Vec::new() };
         let ports = (FIRST_PORT..).map(|port| if fixed_ports { port } else { 0 });
         for (vendor, port) in Vendor::ALL.into_iter().zip(ports) {
@@ -31,7 +32,7 @@ impl Shop {
     }
 
     /// Does one thing to one vendor; the answer is empty or ends with a newline.
-    pub fn tell(&self, vendor: &str, command: &[&str]) -> Result<String, String> {
+    pub fn tell(&self, vendor: &str, command: &[&str]) -> Result<String> {
         let stand_in = self.find(vendor)?;
         match command {
             ["expire-login"] => stand_in.expire_login(),
@@ -41,36 +42,35 @@ impl Shop {
             ["rate-limit", seconds] if seconds.parse::<u64>().is_ok() => {
                 stand_in.rate_limit(Some(seconds));
             }
-            ["rate-limit", ..] => {
-                return Err("rate-limit takes a whole number of seconds".to_owned());
+            ["rate-limit", ..] => bail!("rate-limit takes a whole number of seconds"),
+            ["mfa"] => {
+                ensure!(
+                    stand_in.vendor() == Vendor::VeeamAzure,
+                    "{vendor} has no second factor; veeam-azure has"
+                );
+                stand_in.demand_mfa();
             }
-            ["mfa"] if stand_in.vendor() != Vendor::VeeamAzure => {
-                return Err(format!("{vendor} has no second factor; veeam-azure has"));
-            }
-            ["mfa"] => stand_in.demand_mfa(),
             ["behave"] => stand_in.behave(),
             ["login"] => self.log_in(vendor)?,
             ["requests"] => return Ok(format!("{}\n", stand_in.requests().len())),
             ["log"] => return Ok(log(stand_in)),
             ["departures"] => return Ok(lines(stand_in.departures())),
-            _ => {
-                return Err(format!("no command {:?}; see vendors --help", command.join(" ")));
-            }
+            _ => bail!("no command {:?}; see vendors --help", command.join(" ")),
         }
         Ok(String::new())
     }
 
-    pub fn write(&self, name: &str, text: &str) -> Result<(), String> {
+    pub fn write(&self, name: &str, text: &str) -> Result<()> {
         let path = self.dir.join(name);
-        replace(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+        replace(&path, text).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    fn find(&self, vendor: &str) -> Result<&StandIn, String> {
+    fn find(&self, vendor: &str) -> Result<&StandIn> {
         let known = |stand_in: &&StandIn| stand_in.vendor().name() == vendor;
-        self.stand_ins.iter().find(known).ok_or_else(|| format!("no vendor {vendor:?}; see vendors --help"))
+        self.stand_ins.iter().find(known).with_context(|| format!("no vendor {vendor:?}; see vendors --help"))
     }
 
-    fn log_in(&self, vendor: &str) -> Result<(), String> {
+    fn log_in(&self, vendor: &str) -> Result<()> {
         let stand_in = self.find(vendor)?;
         let login = stand_in.login();
         self.write(&format!("{vendor}.answer.json"), &format!("{:#}\n", login.answer))?;
@@ -82,11 +82,10 @@ impl Shop {
     }
 }
 
-fn start(vendor: Vendor, port: u16) -> Result<StandIn, String> {
+fn start(vendor: Vendor, port: u16) -> Result<StandIn> {
     let tls = if vendor == Vendor::VeeamAzure { Tls::SelfSigned } else { Tls::None };
     let stand_in = StandIn::open(vendor, Options { tls, port, ..Options::default() });
-    let stand_in =
-        stand_in.map_err(|error| format!("{} cannot listen on port {port}: {error}", vendor.name()))?;
+    let stand_in = stand_in.with_context(|| format!("{} cannot listen on port {port}", vendor.name()))?;
     // Nobody here is a test: whatever the user tries is fine.
     stand_in.expect_departures();
     stand_in.expect_unused();

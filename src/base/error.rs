@@ -1,9 +1,16 @@
 //! Everything that can go wrong, as a script or a person must tell it apart:
 //! the code (stable, in `--json`), the exit status, the words, the way out.
 //!
-//! A message never holds a secret, and vendor text only after `redact.rs`.
+//! A message never holds a secret, and vendor text only after `redact.rs`. What lies beneath it is carried by
+//! `anyhow`, whose blanket conversion would take any foreign error as it prints itself, secrets included
+//! (`toml`, `serde_json`, `reqwest` and keyring errors do). So `anyhow` is known to this file alone (`clippy.toml`),
+//! and causes enter as a [`Cause`], in words of ours.
+
+#![expect(clippy::disallowed_types, reason = "this is the door")]
 
 use std::fmt;
+use std::io;
+use std::sync::Arc;
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
@@ -69,7 +76,9 @@ impl Code {
 #[derive(Clone, Debug)]
 pub(crate) struct Error {
     pub(crate) code: Code,
-    pub(crate) message: String,
+    words: Box<str>,
+    /// Shared, because a chain cannot be copied.
+    cause: Option<Arc<anyhow::Error>>,
     pub(crate) hint: Option<String>,
     /// Whole seconds from now.
     pub(crate) retry_after: Option<u64>,
@@ -80,9 +89,14 @@ pub(crate) struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Error {
-        let message = message.into();
-        Error { code, message, hint: None, retry_after: None, sealed: None, silent: false }
+    pub(crate) fn new(code: Code, words: impl Into<String>) -> Error {
+        let words = words.into().into_boxed_str();
+        Error { code, words, cause: None, hint: None, retry_after: None, sealed: None, silent: false }
+    }
+
+    pub(crate) fn because(mut self, cause: impl Into<Cause>) -> Error {
+        self.cause = Some(Arc::new(cause.into().0));
+        self
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Error {
@@ -94,37 +108,99 @@ impl Error {
         self.retry_after = Some(seconds);
         self
     }
+
+    /// The words, and after a colon the nearest cause.
+    pub(crate) fn message(&self) -> String {
+        self.to_string()
+    }
+
+    /// What lies beneath the nearest cause, for `-v`.
+    pub(crate) fn further_causes(&self) -> impl Iterator<Item = String> {
+        self.cause.iter().flat_map(|cause| cause.chain().skip(1)).map(ToString::to_string)
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match &self.cause {
+            Some(cause) => write!(f, "{}: {cause}", self.words),
+            None => f.write_str(&self.words),
+        }
+    }
+}
+
+/// Why something failed, with what lies beneath that: in words of ours, whatever they were made from.
+pub(crate) struct Cause(anyhow::Error);
+
+impl From<&io::Error> for Cause {
+    fn from(cause: &io::Error) -> Cause {
+        let words = plain(cause);
+        Cause(match cause.raw_os_error() {
+            Some(number) => anyhow::Error::msg(format!("operating system error {number}")).context(words),
+            None => anyhow::Error::msg(words),
+        })
     }
 }
 
 /// Shorthands for the codes that are made in many places.
-pub(crate) fn config(message: impl Into<String>) -> Error {
-    Error::new(Code::Config, message)
+pub(crate) fn config(words: impl Into<String>) -> Error {
+    Error::new(Code::Config, words)
 }
 
-pub(crate) fn refused(message: impl Into<String>) -> Error {
-    Error::new(Code::Refused, message)
+pub(crate) fn refused(words: impl Into<String>) -> Error {
+    Error::new(Code::Refused, words)
 }
 
-pub(crate) fn unavailable(message: impl Into<String>) -> Error {
-    Error::new(Code::StoreUnavailable, message)
+pub(crate) fn unavailable(words: impl Into<String>) -> Error {
+    Error::new(Code::StoreUnavailable, words)
 }
 
-pub(crate) fn damaged(message: impl Into<String>) -> Error {
-    Error::new(Code::StoreDamaged, message)
+pub(crate) fn damaged(words: impl Into<String>) -> Error {
+    Error::new(Code::StoreDamaged, words)
 }
 
-pub(crate) fn internal(message: impl Into<String>) -> Error {
-    Error::new(Code::Internal, message)
+pub(crate) fn internal(words: impl Into<String>) -> Error {
+    Error::new(Code::Internal, words)
 }
 
 /// The operating system's words without its error number.
-pub(crate) fn plain(cause: &std::io::Error) -> String {
+pub(crate) fn plain(cause: &io::Error) -> String {
     let words = cause.to_string();
     words.split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Does not compile if one of ours can be made from one of theirs, by `?` for example.
+    macro_rules! never_made_from {
+        ($ours:ty: $($theirs:ty),*) => {
+            $({
+                trait Ambiguous<Case> { fn met() {} }
+                struct Convertible;
+                impl<T> Ambiguous<()> for T {}
+                impl<T: From<$theirs>> Ambiguous<Convertible> for T {}
+                <$ours as Ambiguous<_>>::met();
+            })*
+        };
+    }
+
+    #[test]
+    fn errors_that_print_what_they_read_cannot_become_ours() {
+        never_made_from!(Error: toml::de::Error, serde_json::Error, reqwest::Error, io::Error, anyhow::Error);
+        never_made_from!(Cause: toml::de::Error, serde_json::Error, reqwest::Error, anyhow::Error);
+    }
+
+    #[test]
+    fn the_nearest_cause_is_part_of_the_message_and_the_rest_is_at_hand() {
+        let full = io::Error::from_raw_os_error(28);
+        let error = unavailable("cannot write the journal").because(&full).hint("make room");
+        let again = error.clone();
+        assert_eq!(again.message(), format!("cannot write the journal: {}", plain(&full)));
+        assert_eq!(again.further_causes().collect::<Vec<_>>(), ["operating system error 28"]);
+        assert_eq!(unavailable("it is gone").further_causes().count(), 0);
+        let own = unavailable("cannot read it").because(&io::Error::other("it Ended"));
+        assert_eq!((own.message().as_str(), own.further_causes().count()), ("cannot read it: it ended", 0));
+    }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Error, Result, config, plain};
+use super::error::{Error, Result, config};
 pub(crate) use super::fault::Fault;
 pub(crate) use super::toml_value::from_value;
 use super::writers::check_writers;
@@ -30,7 +30,7 @@ impl Source {
     pub(crate) fn open(path: &Path) -> Result<Source> {
         let name = path.display();
         let facts =
-            fs::metadata(path).map_err(|cause| config(format!("cannot read {name}: {}", plain(&cause))))?;
+            fs::metadata(path).map_err(|cause| config(format!("cannot read {name}")).because(&cause))?;
         if !facts.is_file() {
             return Err(config(format!("{name} is not a file")));
         }
@@ -40,7 +40,7 @@ impl Source {
         check_writers(path, &facts)?;
         let mut bytes = Vec::new();
         let read = fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
-        read.map_err(|cause| config(format!("cannot read {name}: {}", plain(&cause))))?;
+        read.map_err(|cause| config(format!("cannot read {name}")).because(&cause))?;
         let text = String::from_utf8(bytes).map_err(|_| config(format!("{name} is not UTF-8")))?;
         Ok(Source { path: path.to_owned(), text })
     }
@@ -188,8 +188,8 @@ mod tests {
             ("profiles = 'CANARY'\n", "test.toml:1:1: `profiles`: expected a table"),
         ] {
             let error = Source::for_tests(text).parse::<File>().expect_err(text);
-            assert_eq!(error.message, wanted);
-            assert!(!error.message.contains("CANARY"));
+            assert_eq!(error.message(), wanted);
+            assert!(!error.message().contains("CANARY"));
         }
     }
 }

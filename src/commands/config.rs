@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use crate::base::error::{Error, Result, config, internal};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
@@ -51,11 +51,8 @@ fn check(context: &Context<'_>) -> Result<()> {
         for error in others {
             context.out.error_line(error);
         }
-        let mut error = config(last.clone());
-        if !others.is_empty() && context.out.json() {
-            error.message = problems.join("; ");
-        }
-        return Err(error);
+        let all = if context.out.json() { problems.join("; ") } else { last.clone() };
+        return Err(config(all));
     }
     let count = profiles.names().count();
     if context.out.json() {
@@ -69,8 +66,9 @@ fn problems(profiles: &Profiles) -> Vec<String> {
     let mut found = BTreeSet::new();
     let mut ordered = Vec::new();
     let mut add = |error: Error| {
-        if found.insert(error.message.clone()) {
-            ordered.push(error.message);
+        let words = error.message();
+        if found.insert(words.clone()) {
+            ordered.push(words);
         }
     };
     for name in profiles.dialects.names() {

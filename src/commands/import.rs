@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
+use super::context::Context;
 use crate::base::clock::Moment;
-use crate::base::error::{Code, Error, Result, refused};
+use crate::base::error::{Code, Result, refused};
 use crate::credential::jwt;
 use crate::credential::reading::{Expires, RenewsWith, Tokens};
 use crate::credential::record::{Access, AccessExpiry, Mark, Record};
@@ -37,7 +37,9 @@ pub(super) fn run(
     profile: &Profile,
 ) -> Result<()> {
     if let Some(rival) = profiles.rival(profile) {
-        return Err(Error { code: Code::Refused, ..profiles.rivalry(profile, &rival) });
+        let mut error = profiles.rivalry(profile, &rival);
+        error.code = Code::Refused;
+        return Err(error);
     }
     if profile.renews_with() == RenewsWith::Client {
         let words =

@@ -1,6 +1,6 @@
 //! `tokcli logout`: forgets a credential for good.
 
-use super::Context;
+use super::context::Context;
 use crate::base::error::{Result, config};
 use crate::profile::Profile;
 use crate::store::Store;

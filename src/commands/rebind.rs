@@ -1,7 +1,7 @@
 //! `tokcli rebind`: a person confirms that a credential may go to where its
 //! profile now points.
 
-use super::Context;
+use super::context::Context;
 use crate::base::error::{Result, refused};
 use crate::credential::record::Binding;
 use crate::profile::Profile;

@@ -4,7 +4,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 
-use super::{Context, Failure};
+use super::context::{Context, Failure};
 use crate::base::error::{Result, refused};
 use crate::base::redact;
 use crate::credential::record::Record;

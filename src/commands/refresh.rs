@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use crate::base::error::{Result, config, internal};
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;

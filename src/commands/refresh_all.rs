@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::Context;
+use super::context::Context;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;

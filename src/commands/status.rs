@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Context;
+use super::context::Context;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Error, Result};
 use crate::credential::reading::RefusalKind;

@@ -1,7 +1,7 @@
 //! `tokcli token`: a valid access token, whatever it takes. Where there is a cache,
 //! it was asked before we got here (`front.rs`).
 
-use super::Context;
+use super::context::Context;
 use crate::base::error::Result;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;

@@ -126,3 +126,163 @@ impl From<OldRecord> for Record {
 fn outcome(code: String, words: String) -> Outcome {
     if code == "ok" { Outcome::Granted } else { Outcome::Other { code, words } }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::base::digest::sha256_hex;
+    use crate::credential::reading::RefusalKind;
+    use crate::credential::record::AccessExpiry;
+
+    fn moment(ms: i64) -> Value {
+        json!({ "wall_ms": ms, "boot_ms": ms, "boot": "b" })
+    }
+
+    /// Every field that there was, each with a value of its own.
+    fn contents(attempt: &Value) -> Value {
+        json!({
+            "sequence": 3,
+            "record": {
+                "epoch": 1,
+                "generation": 2,
+                "refresh_token": "rt-canary",
+                "refresh_obtained": moment(10),
+                "refresh_expires_ms": 11,
+                "access": {
+                    "token": "at-canary", "token_type": "Bearer", "scope": "read",
+                    "obtained": moment(12), "expires": { "at": 13 }, "extra": { "site": "s" },
+                },
+                "bound": { "origins": ["https://a.example"], "client_id": "c" },
+                "candidates": ["rt-canary-other"],
+                "spent": [sha256_hex("rt-canary-spent")],
+                "outcome": { "at": moment(14), "code": "rate_limited", "message": "later", "retry_after": 15 },
+                "mark": { "code": "login_required", "message": "over", "about": "hash" },
+                "kept": { "ticket": { "value": "canary", "secret": true } },
+                "account": "user",
+            },
+            "attempt": attempt,
+        })
+    }
+
+    fn attempt(answer: &Value) -> Value {
+        json!({
+            "nonce": "n", "journal": "j", "sent_at": moment(20), "replays": 1, "step": "ticket", "answer": answer,
+        })
+    }
+
+    fn answer(at: &Value) -> Value {
+        json!({ "status": 200, "headers": [["a", "b"]], "complete": true, "at": at })
+    }
+
+    fn converted(contents: Value) -> Credential {
+        let mut old: Contents = serde_json::from_value(contents).expect("the old form");
+        old.answer_mut().into_iter().for_each(|raw| raw.body = b"body".to_vec());
+        Credential::from(old)
+    }
+
+    #[test]
+    fn every_field_of_a_record_keeps_its_meaning() {
+        let there = converted(contents(&Value::Null));
+        assert_eq!(there.version, Version { order: Order { epoch: 1, generation: 2 }, sequence: 3 });
+        let State::Held(held) = &there.state else { panic!("held") };
+        assert!(held.seals.is_empty());
+        let record = &held.record;
+        assert_eq!(record.refresh_token, Some(RefreshToken::new("rt-canary")));
+        assert_eq!((record.refresh_obtained.wall_ms, record.refresh_expires_ms), (10, Some(11)));
+        let access = record.access().expect("one");
+        assert_eq!((access.token.expose(), access.obtained.wall_ms), ("at-canary", 12));
+        assert_eq!((access.token_type.as_deref(), access.scope.as_deref()), (Some("Bearer"), Some("read")));
+        assert_eq!((access.expires, access.extra["site"].as_str()), (AccessExpiry::At(13), "s"));
+        assert_eq!(record.bound.origins, ["https://a.example"]);
+        assert_eq!(record.bound.client_id.as_deref(), Some("c"));
+        assert_eq!(record.candidates, [RefreshToken::new("rt-canary-other")]);
+        assert!(record.is_spent(&RefreshToken::new("rt-canary-spent")));
+        let ended = record.ended.as_ref().expect("one");
+        let later = Outcome::Other { code: "rate_limited".into(), words: "later".into() };
+        assert_eq!((ended.at.wall_ms, ended.retry_after, &ended.outcome), (14, Some(15), &later));
+        let mark = record.mark.as_ref().expect("one");
+        assert_eq!(mark.outcome.refusal(), Some(RefusalKind::LoginRequired));
+        assert!(mark.wants_login() && mark.about == "hash");
+        let ticket = &record.kept["ticket"];
+        assert_eq!((ticket.value.expose(), ticket.secret), ("canary", true));
+        assert_eq!(record.account.as_deref(), Some("user"));
+    }
+
+    #[test]
+    fn what_was_not_written_is_not_there() {
+        let mut old = contents(&attempt(&Value::Null));
+        let record = old["record"].as_object_mut().expect("an object");
+        record.retain(|name, _| !["kept", "account"].contains(&name.as_str()));
+        // Of a vendor that has none.
+        record["refresh_token"] = "".into();
+        for name in ["refresh_expires_ms", "access", "outcome", "mark"] {
+            record[name] = Value::Null;
+        }
+        old["attempt"].as_object_mut().expect("an object").remove("step");
+        let there = converted(old);
+        let record = there.record().expect("a record");
+        assert!(record.refresh_token.is_none() && record.access().is_none() && record.kept.is_empty());
+        assert!(record.ended.is_none() && record.mark.is_none() && record.account.is_none());
+        assert_eq!(there.open().expect("open").attempt.step, "refresh");
+    }
+
+    #[test]
+    fn an_attempt_is_open_answered_or_sealed() {
+        let open = converted(contents(&attempt(&Value::Null)));
+        let State::Open { base: Some(base), open } = &open.state else { panic!("open") };
+        assert!(base.refresh_token.is_some() && open.seals.is_empty());
+        let Attempt { nonce, journal, sent_at, replays, step } = &open.attempt;
+        assert_eq!((nonce.as_str(), journal.as_str(), step.as_str()), ("n", "j", "ticket"));
+        assert_eq!((sent_at.wall_ms, *replays), (20, 1));
+
+        // The last attempt had ended at 14: nobody has read an answer that came after it.
+        let State::Answered { base: Some(base), open, raw } =
+            converted(contents(&attempt(&answer(&moment(15))))).state
+        else {
+            panic!("answered")
+        };
+        assert!(base.refresh_token.is_some() && open.seals.is_empty() && open.attempt.step == "ticket");
+        assert_eq!((raw.status, raw.complete, raw.at.wall_ms), (200, true, 15));
+        assert_eq!((raw.body.as_slice(), raw.headers), (&b"body"[..], vec![("a".into(), "b".into())]));
+
+        let State::Open { base: Some(base), open } =
+            converted(contents(&attempt(&answer(&moment(14))))).state
+        else {
+            panic!("open")
+        };
+        assert!(base.refresh_token.is_some() && open.attempt.nonce == "n");
+        let [Seal { step, raw }] = open.seals.as_slice() else { panic!("one seal") };
+        assert_eq!((step.as_str(), raw.at.wall_ms, raw.body.as_slice()), ("ticket", 14, &b"body"[..]));
+    }
+
+    #[test]
+    fn an_answer_was_read_if_an_attempt_ended_when_it_came_or_later() {
+        let is_read = |answered: &Value, ended: &Value| {
+            let mut old = contents(&attempt(&answer(answered)));
+            old["record"]["outcome"]["at"] = ended.clone();
+            !converted(old).is_answered()
+        };
+        assert!(is_read(&moment(10), &moment(10)) && is_read(&moment(10), &moment(11)));
+        assert!(!is_read(&moment(10), &moment(9)));
+        // Within a boot its own clock counts, across one the wall's.
+        let at = |wall_ms: i64, boot_ms: i64, boot: &str| json!({ "wall_ms": wall_ms, "boot_ms": boot_ms, "boot": boot });
+        assert!(!is_read(&at(10, 20, "b"), &at(30, 19, "b")));
+        assert!(is_read(&at(10, 20, "b"), &at(30, 19, "c")));
+        // No attempt before it ended.
+        let mut first = contents(&attempt(&answer(&moment(10))));
+        first["record"]["outcome"] = Value::Null;
+        assert!(converted(first).is_answered());
+    }
+
+    #[test]
+    fn an_end_that_was_good_is_a_grant() {
+        let mut old = contents(&Value::Null);
+        old["record"]["outcome"] =
+            json!({ "at": moment(14), "code": "ok", "message": "", "retry_after": null });
+        let there = converted(old);
+        let ended = there.record().and_then(|record| record.ended.as_ref()).expect("one");
+        assert_eq!((&ended.outcome, ended.retry_after), (&Outcome::Granted, None));
+    }
+}

@@ -42,7 +42,7 @@ fn give_way(below: &mut Table, above: &Table) {
         return;
     }
     others.iter().for_each(|other| drop(below.remove(*other)));
-    if below.get("extra_params").and_then(Value::as_str).is_some_and(|place| others.contains(&place)) {
+    if below.get("extra_params").and_then(Value::as_str).is_some_and(|part| others.contains(&part)) {
         below.remove("extra_params");
         if kind != "body" {
             below.insert("extra_params".into(), kind.into());

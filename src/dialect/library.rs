@@ -108,7 +108,7 @@ impl UserDialects {
             };
             all.extend(faults.iter().map(|fault| ((file, offset(fault)), self.at_fault(name, fault))));
         }
-        all.sort_by_key(|(place, _)| *place);
+        all.sort_by_key(|(position, _)| *position);
         all.into_iter().map(|(_, error)| error).collect()
     }
 
@@ -294,8 +294,8 @@ mod tests {
         ] {
             let text = format!("{head}{rest}");
             let error = user(&text).load("acme").expect("known").expect_err(rest);
-            assert!(error.message.contains(wanted), "{rest}: {error}");
-            assert!(error.message.starts_with("test.toml:3:"), "{rest}: {error}");
+            assert!(error.message().contains(wanted), "{rest}: {error}");
+            assert!(error.message().starts_with("test.toml:3:"), "{rest}: {error}");
         }
     }
 
@@ -303,9 +303,9 @@ mod tests {
     fn extends_must_lead_somewhere_and_not_in_a_circle() {
         let text = "[dialects.a]\nextends = \"b\"\n[dialects.b]\nextends = \"a\"\n[dialects.c]\nextends = \"oauth3\"\n";
         let all = user(text);
-        assert!(all.load("a").expect("known").expect_err("circle").message.contains("circle"));
+        assert!(all.load("a").expect("known").expect_err("circle").message().contains("circle"));
         assert!(
-            all.load("c").expect("known").expect_err("unknown").message.contains("did you mean `oauth2`?")
+            all.load("c").expect("known").expect_err("unknown").message().contains("did you mean `oauth2`?")
         );
     }
 }

@@ -72,8 +72,7 @@ struct Client {
 impl Door {
     pub(crate) fn open(url: &Url, route: &Route<'_>) -> Result<Door> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime =
-            runtime.map_err(|cause| internal(format!("cannot start the network: {}", plain(&cause))))?;
+        let runtime = runtime.map_err(|cause| internal("cannot start the network").because(&cause))?;
         let seen = Seen::default();
         let gate = Arc::new(Gate::default());
         let http = client(url, route, &seen, &gate)?;

@@ -81,7 +81,7 @@ impl Profiles {
         for (index, name) in file.dialect_files.iter().enumerate() {
             let at = ["dialect_files".to_owned(), index.to_string()];
             let path = expand(name, source.directory()).map_err(|why| source.fault(&at, &why))?;
-            let more = open(&path).map_err(|error| source.fault(&at, &error.message))?;
+            let more = open(&path).map_err(|error| source.fault(&at, &error.message()))?;
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(all.credential("a"), all.credential("b"));
         assert!(
             all.rivalry(&profile, "b")
-                .message
+                .message()
                 .starts_with("test.toml:3:1: `profiles.a.account`: profile `b` has the same account `B`")
         );
     }

@@ -10,7 +10,7 @@ use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Credential, Open};
 use crate::credential::transition::{self, Answer, Applied, Lifetimes, Place, Terms, Unread};
-use crate::dialect::answer::opened::Opened;
+use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -98,7 +98,7 @@ pub(crate) fn lifetimes(profile: &Profile) -> Lifetimes {
 }
 
 /// What an answer holds, which is what a dialect's author needs to see.
-fn names(opened: &Opened<'_>) -> String {
+fn names(opened: &OpenedAnswer<'_>) -> String {
     let members = opened.members().unwrap_or_default();
     members.iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>().join(", ")
 }

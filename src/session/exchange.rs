@@ -195,7 +195,7 @@ impl Exchange<'_> {
                 }
                 Delivery::Nothing(error, _) => {
                     let outcome =
-                        Outcome::Other { code: error.code.word().to_owned(), words: error.message.clone() };
+                        Outcome::Other { code: error.code.word().to_owned(), words: error.message().clone() };
                     let ended = Ended { at: Moment::now(), outcome, retry_after: error.retry_after };
                     self.take_back(before, follow_up, Some(ended));
                     return Err(error);

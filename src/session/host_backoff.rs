@@ -62,7 +62,7 @@ mod tests {
         patience.note(&a, &Error::new(Code::Unavailable, "").retry_after(1));
         let error = patience.check(&a).expect_err("it waits");
         assert_eq!((error.code, error.retry_after), (Code::RateLimited, Some(60)));
-        assert!(error.message.contains("https://a.example"), "{error}");
+        assert!(error.message().contains("https://a.example"), "{error}");
         assert!(patience.check(&b).is_ok());
 
         patience.note(&b, &Error::new(Code::Unavailable, "").retry_after(1));

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::clock::Moment;
-use crate::base::error::{Code, Error, Result, plain, unavailable};
+use crate::base::error::{Code, Error, Result, unavailable};
 use crate::base::process;
 use crate::base::sends::Sending;
 use crate::credential::state::Credential;
@@ -60,7 +60,7 @@ impl WriteAhead {
             inner.intent.sent_at(now);
             let Inner { writer, intent, .. } = &mut *inner;
             let written = writer.write(intent);
-            written.map_err(|cause| unavailable(format!("cannot write the journal: {}", plain(&cause))))?;
+            written.map_err(|cause| unavailable("cannot write the journal").because(&cause))?;
             process::panic_means(Code::NoAnswer);
             Ok(())
         })

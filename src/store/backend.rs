@@ -1,4 +1,4 @@
-//! Where a credential is at home besides its journal, and where the journal's
+//! Where a credential is kept beside its journal, and where the journal's
 //! key comes from. One trait, as many forms as there are kinds of store.
 
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::claim::{self, Claim};
 use super::files;
 use super::item::Item;
 use super::journal::{Glance, Journal};
-use super::keyring::{Keyring, LARGEST};
+use super::keyring::{ItemSecret, Keyring, LARGEST};
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
 use crate::base::error::{Error, Result, damaged, unavailable};
@@ -20,6 +20,8 @@ pub(super) trait Backend {
     fn load(&mut self) -> Result<Option<Item>>;
     /// `expected`: what is there as far as the caller knows. What is neither that nor older than `item` is kept.
     fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()>;
+    /// The same right after a look, with nothing in between that waits: what was seen then still counts.
+    fn save_at_once(&mut self, item: &Item) -> Result<()>;
     /// Removes only what is older than `below`.
     fn remove(&mut self, below: Order) -> Result<()>;
     /// The key, for homes that do not keep it in the item.
@@ -43,8 +45,8 @@ pub(super) trait Backend {
 pub(super) fn open(profile: &Profile, state: &StateDir, silent: bool) -> Box<dyn Backend> {
     match &profile.store {
         StoreSpec::Keyring => {
-            let account = profile.account.clone();
-            Box::new(InKeyring { keyring: Keyring::open(), account, warnings: Vec::new() })
+            let (keyring, account) = (Keyring::open(&profile.account), profile.account.clone());
+            Box::new(InKeyring { keyring, account, warnings: Vec::new() })
         }
         StoreSpec::File(source) => Box::new(InFile {
             source: source.clone(),
@@ -66,11 +68,10 @@ fn is_item(secret: &[u8]) -> bool {
     Item::decode(secret, "").is_ok()
 }
 
-impl Backend for InKeyring {
-    fn load(&mut self) -> Result<Option<Item>> {
+impl InKeyring {
+    fn newest(&mut self, found: Vec<ItemSecret>) -> Result<Option<Item>> {
         let place = format!("the keyring's item `{}`", self.account);
         let (mut newest, mut foreign): (Option<Item>, Option<Error>) = (None, None);
-        let found = self.keyring.get(&self.account)?;
         if found.len() > 1 {
             let words =
                 format!("the keyring holds {} items `{}`; the newest is used", found.len(), self.account);
@@ -86,8 +87,8 @@ impl Backend for InKeyring {
                     continue;
                 }
             };
-            let rank = |item: &Item| item.credential.version;
-            if newest.as_ref().is_none_or(|known| rank(&item) > rank(known)) {
+            let version = item.credential.version;
+            if newest.as_ref().is_none_or(|known| version > known.credential.version) {
                 newest = Some(item);
             }
         }
@@ -98,21 +99,38 @@ impl Backend for InKeyring {
         }
     }
 
+    /// What is there now where the last look found it. If that is not this credential any more, it is searched anew.
+    fn look_again(&mut self, key: &SealingKey) -> Result<Option<Version>> {
+        let mut found = self.keyring.look_again()?;
+        if !found.iter().all(|secret| Item::decode(secret, "").is_ok_and(|item| item.key == *key)) {
+            found = self.keyring.look()?;
+        }
+        Ok(self.newest(found)?.map(|item| item.credential.version))
+    }
+}
+
+impl Backend for InKeyring {
+    fn load(&mut self) -> Result<Option<Item>> {
+        let found = self.keyring.look()?;
+        self.newest(found)
+    }
+
     fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()> {
-        let ours = item.credential.order();
-        if let Some(there) = self.load()?.map(|there| there.credential)
-            && Some(there.version) != expected
-            && there.order() >= ours
-        {
+        let there = self.look_again(&item.key)?.filter(|there| Some(*there) != expected);
+        if there.is_some_and(|there| there.order >= item.credential.order()) {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
-        self.keyring.set(&self.account, &item.encode_within(LARGEST)?, is_item)
+        self.save_at_once(item)
+    }
+
+    fn save_at_once(&mut self, item: &Item) -> Result<()> {
+        self.keyring.set(&item.encode_within(LARGEST)?, is_item)
     }
 
     fn remove(&mut self, below: Order) -> Result<()> {
         match self.load()? {
-            Some(item) if item.credential.order() < below => self.keyring.delete(&self.account, is_item),
+            Some(item) if item.credential.order() < below => self.keyring.delete(is_item),
             _ => Ok(()),
         }
     }
@@ -173,6 +191,10 @@ impl Backend for InFile {
         Ok(())
     }
 
+    fn save_at_once(&mut self, _: &Item) -> Result<()> {
+        Ok(())
+    }
+
     fn remove(&mut self, _: Order) -> Result<()> {
         Ok(())
     }
@@ -192,7 +214,7 @@ impl Backend for InFile {
                 source.read(reader).map_err(|why| unavailable(format!("the file store's key: {why}")))?;
             return InFile::parse(secret.expose(), "the file store's key source").map(Some);
         }
-        let found = Keyring::open().get(FILE_KEY_ITEM)?;
+        let found = Keyring::open(FILE_KEY_ITEM).look()?;
         let text = found.first().map(|secret| String::from_utf8_lossy(secret).into_owned());
         text.map(|text| InFile::parse(&text, "the keyring's item for the file store")).transpose()
     }
@@ -212,7 +234,7 @@ impl Backend for InFile {
         let text = key.to_base64() + "\n";
         match (&self.source, self.key_file()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
-            (KeySource::Keyring, None) => Keyring::open().set(FILE_KEY_ITEM, text.trim(), |_| true)?,
+            (KeySource::Keyring, None) => Keyring::open(FILE_KEY_ITEM).set(text.trim(), |_| true)?,
             _ => return Err(unavailable("the file store's key source gives no key")),
         }
         // Read back before anything is sealed with it.

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::files;
-use crate::base::error::plain;
 use crate::base::error::{Result, unavailable};
 
 /// Held until dropped. Whoever writes a credential must show one; a lock of this machine is one kind.
@@ -21,7 +20,7 @@ pub(super) fn try_lock(path: &Path) -> Result<Option<Claim>> {
         Ok(()) => Ok(Some(Claim(file))),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(cause)) => {
-            Err(unavailable(format!("cannot lock {}: {}", path.display(), plain(&cause))))
+            Err(unavailable(format!("cannot lock {}", path.display())).because(&cause))
         }
     }
 }

@@ -8,7 +8,6 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::base::clock::Moment;
-use crate::base::error::plain;
 use crate::base::error::{Error, Result, damaged, unavailable};
 
 /// Opens a file of ours; `None` if there is none. Refuses what others could have
@@ -18,7 +17,7 @@ pub(super) fn open(path: &Path, write: bool) -> Result<Option<File>> {
         Ok(file) => check_file(path, &file).map(|()| Some(file)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(cause) if is_symlink(path) => {
-            Err(damaged(format!("{} is a symlink: {}", path.display(), plain(&cause))))
+            Err(damaged(format!("{} is a symlink", path.display())).because(&cause))
         }
         Err(cause) => Err(failed("open", path, &cause)),
     }
@@ -95,7 +94,7 @@ fn make_missing(path: &Path) -> io::Result<()> {
 }
 
 pub(super) fn failed(what: &str, path: &Path, cause: &io::Error) -> Error {
-    unavailable(format!("cannot {what} {}: {}", path.display(), plain(cause)))
+    unavailable(format!("cannot {what} {}", path.display())).because(cause)
 }
 
 fn is_symlink(path: &Path) -> bool {

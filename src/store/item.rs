@@ -158,7 +158,7 @@ mod tests {
         let back = Item::decode(least.as_bytes(), "it").expect("decoded");
         assert!(least.len() <= 900 && back.key == item.key && back.credential.is_copy_of(&there));
         let error = item.encode_within(Some(400)).expect_err("too small");
-        assert!(error.message.contains("400 bytes") && !error.message.contains("rrrr"), "{error}");
+        assert!(error.message().contains("400 bytes") && !error.message().contains("rrrr"), "{error}");
     }
 
     #[test]
@@ -173,7 +173,7 @@ mod tests {
             (b"\xff\xfeCANARY", "did not write"),
         ] {
             let error = Item::decode(bytes, "the keyring's item").err().expect("refused");
-            assert!(error.message.contains(wanted) && !error.message.contains("CANARY"), "{error}");
+            assert!(error.message().contains(wanted) && !error.message().contains("CANARY"), "{error}");
         }
     }
 

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
-use crate::base::error::{Code, Error, Result, damaged, internal, plain, unavailable};
+use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
 use crate::credential::state::{Credential, Order, State, Version, merged};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
@@ -251,9 +251,12 @@ impl Store {
     }
 
     /// Everything that could fail later is tried now: the journal has room, the backend takes a write.
-    pub(crate) fn prove_writable(&mut self, claim: &Claim, intent: &Credential) -> Result<()> {
+    pub(crate) fn prove_writable(&mut self, _: &Claim, intent: &Credential) -> Result<()> {
         self.locked_journal()?.make_room(intent)?;
-        self.write_backend(claim, intent)
+        let key = self.opened()?.key.clone();
+        self.backend.save_at_once(&Item::new(key, intent))?;
+        self.stored = Some(intent.version);
+        Ok(())
     }
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
@@ -410,5 +413,5 @@ fn looked(held: Option<Credential>, stored: Option<Box<Credential>>, key: Sealin
 }
 
 fn cannot_write(cause: &io::Error) -> Error {
-    unavailable(format!("cannot write the journal: {}", plain(cause)))
+    unavailable("cannot write the journal").because(cause)
 }

@@ -23,7 +23,7 @@ pub(crate) fn is_terminal() -> bool {
 pub(crate) fn secret(what: &str) -> Result<Zeroizing<String>> {
     let text = if is_terminal() {
         let typed = rpassword::prompt_password(format!("{what}: "));
-        Zeroizing::new(typed.map_err(|cause| refused(format!("nothing could be read: {}", plain(&cause))))?)
+        Zeroizing::new(typed.map_err(|cause| refused("nothing could be read").because(&cause))?)
     } else {
         let bytes = all().map_err(refused)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| refused("standard input is not UTF-8"))?;

@@ -13,7 +13,7 @@ pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
         "code": error.code.word(),
         "exit": error.code.exit(),
         "profile": profile,
-        "message": error.message,
+        "message": error.message(),
         "hint": error.hint,
         "retry_after": error.retry_after,
     });

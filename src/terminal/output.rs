@@ -1,7 +1,7 @@
 //! The only file that prints. The terminal's rules:
 //!
 //! - stdout carries exactly the result, once, at the end; on failure it is empty;
-//! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error and at most one hint;
+//! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error (with `-v` all its causes) and at most one hint;
 //! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result;
 //! - a progress bar is drawn on a terminal only, and steps aside for each line.
 //!
@@ -16,7 +16,6 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::base::environment;
-use crate::base::error::plain;
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::mutex::lock;
 use crate::credential::issued::Issued;
@@ -198,6 +197,9 @@ impl Output {
             return self.to_stderr(&format!("{}\n", error_object(profile, error)));
         }
         let mut words = format!("tokcli: {}: {error}\n", self.paint("1;31", "error"));
+        if self.verbose {
+            words.extend(error.further_causes().map(|cause| format!("cause: {cause}\n")));
+        }
         let later = error.retry_after.filter(|seconds| *seconds > 0);
         let later = later.map(|seconds| format!("try again in {seconds} s"));
         if let Some(hint) = error.hint.as_ref().or(later.as_ref()) {
@@ -238,7 +240,7 @@ fn colored(color: Color) -> bool {
 fn to_stdout(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|cause| {
-        let mut error = internal(format!("cannot write to standard output: {}", plain(&cause)));
+        let mut error = internal("cannot write to standard output").because(&cause);
         error.silent = cause.kind() == io::ErrorKind::BrokenPipe;
         debug_assert_eq!(error.code, Code::Internal);
         error

@@ -8,8 +8,13 @@ use crate::profile::Profile;
 
 /// `retry_after`: whole seconds from now.
 pub(crate) fn error(outcome: &Outcome, retry_after: Option<u64>, profile: &Profile) -> Error {
+    told(outcome, message(outcome), retry_after, profile)
+}
+
+fn told(outcome: &Outcome, words: String, retry_after: Option<u64>, profile: &Profile) -> Error {
     let code = outcome.code().unwrap_or(Code::Internal);
-    let error = Error { retry_after, ..Error::new(code, message(outcome)) };
+    let mut error = Error::new(code, words);
+    error.retry_after = retry_after;
     match hint(outcome, code, profile) {
         Some(hint) => error.hint(hint),
         None => error,
@@ -18,8 +23,8 @@ pub(crate) fn error(outcome: &Outcome, retry_after: Option<u64>, profile: &Profi
 
 /// What a mark says, to whoever would ask the same again.
 pub(crate) fn remembered(mark: &Mark, profile: &Profile) -> Error {
-    let error = error(&mark.outcome, None, profile);
-    Error { message: format!("remembered from the last request: {}", error.message), ..error }
+    let words = format!("remembered from the last request: {}", message(&mark.outcome));
+    told(&mark.outcome, words, None, profile)
 }
 
 fn message(outcome: &Outcome) -> String {

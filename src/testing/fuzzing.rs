@@ -266,7 +266,7 @@ fn granted(access: &Access, raw: &RawAnswer) {
 
 /// What people and scripts see of a failure: ASCII, short, and no 12 characters of a secret.
 fn silent_about(error: &Error, secrets: &BTreeSet<&str>) {
-    for words in [Some(&error.message), error.hint.as_ref()].into_iter().flatten() {
+    for words in [Some(&error.message()), error.hint.as_ref()].into_iter().flatten() {
         assert!(printable(words) && words.len() < 700, "{words:?}");
         let words = words.to_lowercase();
         for secret in secrets {
@@ -285,7 +285,7 @@ fn printable(words: &str) -> bool {
 
 /// One line, and no value that stands where a secret may stand by mistake.
 fn presentable(error: &Error, text: &str) {
-    for words in [Some(&error.message), error.hint.as_ref()].into_iter().flatten() {
+    for words in [Some(&error.message()), error.hint.as_ref()].into_iter().flatten() {
         assert!(!words.chars().any(char::is_control), "{words:?}");
         let misplaced = text.parse::<toml::Table>().is_ok_and(|table| only_misplaced(&table, false));
         assert!(!(misplaced && words.contains(CANARY)), "{words:?}");
@@ -344,7 +344,7 @@ fn request(
 ) -> Result<HttpRequest, String> {
     let kept = BTreeMap::new();
     let presented = Presented { refresh_token: token, access_token: Some(token), kept: &kept };
-    profile.request(step, secrets, &presented).map_err(|error| error.message)
+    profile.request(step, secrets, &presented).map_err(|error| error.message())
 }
 
 /// All of a request but its values: the address first, then the names in their order.

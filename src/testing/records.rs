@@ -30,7 +30,9 @@ pub(crate) fn records(data: &[u8]) {
 fn item(bytes: &[u8]) {
     let item = match Item::decode(bytes, "the item") {
         Ok(item) => item,
-        Err(error) => return assert!(error.message.starts_with("the item ") && error.message.len() < 100),
+        Err(error) => {
+            return assert!(error.message().starts_with("the item ") && error.message().len() < 100);
+        }
     };
     let line = item.encode().expect("what was read can be written");
     assert!(line.bytes().all(|b| matches!(b, b' '..=b'~')), "{line}");

@@ -178,6 +178,8 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         visit::visit_path(self, path);
     }
 
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+
     /// What tests derive is described where only tests are.
     fn visit_attribute(&mut self, _: &'ast Attribute) {}
 }

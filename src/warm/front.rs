@@ -9,7 +9,6 @@ use std::os::unix::process::CommandExt as _;
 use std::process::{self, ExitCode};
 
 use crate::base::clock::ClockReading;
-use crate::base::error::plain;
 use crate::base::error::{Error, internal};
 use crate::base::poll::Poll;
 use crate::credential::issued::Issued;
@@ -71,10 +70,11 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
 fn hand_over(started: ClockReading, words: Vec<OsString>) -> Error {
     let own = match std::env::current_exe() {
         Ok(own) => own,
-        Err(cause) => return internal(format!("cannot find out where `tokcli` lies: {}", plain(&cause))),
+        Err(cause) => return internal("cannot find out where `tokcli` lies").because(&cause),
     };
     let engine = own.with_file_name(ENGINE);
     let cause = process::Command::new(&engine).arg(started.to_word()).args(words).exec();
-    internal(format!("cannot start {}: {}", engine.display(), plain(&cause)))
+    internal(format!("cannot start {}", engine.display()))
+        .because(&cause)
         .hint(format!("`tokcli` and `{ENGINE}` belong into one directory; install both"))
 }

@@ -217,3 +217,16 @@ fn p24_a_crash_leaves_no_core_file() {
     world.assert_nothing_in_the_clear();
     world.run(&["refresh"]).succeeds();
 }
+
+#[test]
+fn with_v_an_error_names_all_that_lies_beneath_it() {
+    let world = World::on(On::File);
+    let missing = "/dev/null/profiles.toml";
+    let said = format!("tokcli: error: cannot read {missing}: not a directory\n");
+    let plain = world.run(&["token", "--config", missing]).exits(3).says(&said);
+    assert!(!plain.stderr.contains("cause"), "{}", plain.stderr);
+    world
+        .run(&["token", "-v", "--config", missing])
+        .exits(3)
+        .says(&format!("{said}cause: operating system error 20\n"));
+}

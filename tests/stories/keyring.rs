@@ -208,3 +208,33 @@ fn p11_a_newer_item_that_turns_up_while_the_vendor_refuses_is_used_and_not_marke
         world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
     }
 }
+
+/// Each call wakes two programs. It searches before the lock, and under it, because another run may have been there
+/// meanwhile; it reads what it found, once more after the answer; and it writes before the request and after the answer.
+#[test]
+fn a_refresh_asks_the_keyring_as_little_as_its_promises_allow() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    let calls = world.service().count_calls(|| drop(world.run(&["refresh"]).succeeds()));
+    let count = |method: &str| calls.get(method).copied().unwrap_or(0);
+    let counts = ["OpenSession", "SearchItems", "GetSecret", "SetSecret"].map(count);
+    assert_eq!(counts, [1, 2, 3, 2], "{calls:?}");
+}
+
+/// Where it was found is nothing then: it is searched, and made.
+#[test]
+fn an_item_that_is_deleted_while_the_vendor_answers_is_made_again() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::Keyring, &vendor);
+    let (gate, latch) = Gate::shut();
+    vendor.misbehave(Fault::Held(gate));
+    let child = world.spawn(&["refresh"]);
+    wait_for(|| !vendor.requests().is_empty());
+    let clear = ["clear", "service", "tokcli", "username", "fbox"];
+    assert!(world.service().secret_tool(&clear, "").status.success());
+    latch.open();
+    Ended::of("refresh", child.wait_with_output().expect("it ends"), Instant::now()).succeeds();
+    let current = vendor.current().refresh_token;
+    assert_eq!(record(&mut world.item("fbox"))["refresh_token"], current.as_str());
+    world.run(&["recover"]).succeeds().prints("fbox: journal and store agree\n");
+}

@@ -47,4 +47,5 @@ mod sequence;
 mod sweeps;
 mod torture;
 mod trouble;
+mod upgrade;
 mod vendors;

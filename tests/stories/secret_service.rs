@@ -2,11 +2,13 @@
 //! start nothing by itself, so a daemon that was killed stays dead until it is
 //! started again, over the same files and at the same address.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -124,6 +126,43 @@ impl SecretService {
 
     pub fn stop_bus(&self) {
         signal(self.bus.id(), "STOP");
+    }
+
+    /// What its clients ask of it while `work` runs, as often as they do, by the methods' names.
+    pub fn count_calls(&self, work: impl FnOnce()) -> BTreeMap<String, usize> {
+        let mut command = self.command("dbus-monitor");
+        command.args(["--session", "--profile", "type=method_call,destination=org.freedesktop.secrets"]);
+        let mut monitor = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+        let (lines, seen) = mpsc::channel();
+        let from = BufReader::new(monitor.stdout.take().expect("piped"));
+        let reader = std::thread::spawn(move || {
+            from.lines().map_while(Result::ok).for_each(|line| lines.send(line).expect("somebody counts"));
+        });
+        // A call of ours is seen when it watches, and another when it has seen all before it.
+        let mark = |name: &str| {
+            let until = Instant::now() + Duration::from_secs(20);
+            let mut before = Vec::new();
+            loop {
+                self.call("org.freedesktop.Secret.Service.ReadAlias", &[name]);
+                while let Ok(line) = seen.recv_timeout(Duration::from_millis(100)) {
+                    if line.ends_with("\tReadAlias") {
+                        return before;
+                    }
+                    before.push(line);
+                }
+                assert!(Instant::now() < until, "dbus-monitor watches");
+            }
+        };
+        mark("begin");
+        work();
+        let between = mark("end");
+        end(&mut monitor);
+        reader.join().expect("it ends");
+        let mut counts = BTreeMap::new();
+        for method in between.iter().filter_map(|line| line.rsplit('\t').next()) {
+            *counts.entry(method.to_owned()).or_default() += 1;
+        }
+        counts
     }
 
     /// `secret-tool lookup service tokcli username ACCOUNT`

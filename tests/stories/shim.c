@@ -1,7 +1,10 @@
 /* What a test cannot have for itself: another time, another user. Preloaded into tokcli. */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <time.h>
@@ -22,10 +25,12 @@ static long asleep(void)
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    const char *seconds = getenv("SHIM_CLOCK"), *later = getenv("SHIM_LATER");
+    const char *seconds = getenv("SHIM_CLOCK"), *later = getenv("SHIM_LATER"), *longer = getenv("SHIM_UP_LONGER");
     int failed = (int)syscall(SYS_clock_gettime, clock, now);
     if (!failed && clock == CLOCK_REALTIME && seconds)
         now->tv_sec = atoll(seconds);
+    if (!failed && clock == CLOCK_BOOTTIME && longer)
+        now->tv_sec += atoll(longer);
     /* As if the machine had run, or slept, so much longer: from the beginning, or since a file says so. */
     if (!failed && (clock == CLOCK_REALTIME || clock == CLOCK_BOOTTIME)) {
         if (later)
@@ -33,6 +38,19 @@ int clock_gettime(clockid_t clock, struct timespec *now)
         now->tv_sec += asleep();
     }
     return failed;
+}
+
+/* The name of another boot. */
+int open64(const char *path, int flags, ...)
+{
+    const char *boot = getenv("SHIM_BOOT");
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = va_arg(more, mode_t);
+    va_end(more);
+    if (boot && !strcmp(path, "/proc/sys/kernel/random/boot_id"))
+        path = boot;
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 uid_t geteuid(void)

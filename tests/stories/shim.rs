@@ -1,8 +1,10 @@
-//! Libraries that are loaded into tokcli to show it another clock, user, passwd or hosts file.
+//! Libraries that are loaded into tokcli to show it another clock, boot, user, passwd or hosts file.
 
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+
+use nix::time::{ClockId, clock_gettime};
 
 use crate::world::World;
 
@@ -24,6 +26,15 @@ impl Shim {
     pub fn at(&self, world: &mut World, seconds: i64) {
         world.set("LD_PRELOAD", &self.library);
         world.set("SHIM_CLOCK", &seconds.to_string());
+    }
+
+    /// The machine was started as the boot of this name, and so many seconds ago.
+    pub fn booted(&self, world: &mut World, boot: &str, seconds: i64) {
+        world.write("boot_id", &format!("{boot}\n"));
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_BOOT", &world.path().join("boot_id").display().to_string());
+        let up = clock_gettime(ClockId::CLOCK_BOOTTIME).expect("a clock").tv_sec();
+        world.set("SHIM_UP_LONGER", &(seconds - up).to_string());
     }
 
     /// So many seconds from now, by wall and boot clock.

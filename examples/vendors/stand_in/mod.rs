@@ -34,6 +34,8 @@ pub use fault::Act;
 pub use fault::Fault;
 #[allow(unused_imports)] // so do those who hold an answer back
 pub use gate::{Gate, Latch};
+#[allow(unused_imports)] // one story has a vendor of its own
+pub use http::{Answer, Request};
 pub use ledger::Ledger;
 pub use manual::{Login, Vendor};
 pub use options::Options;

@@ -3,7 +3,7 @@
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use signal_hook::iterator::Signals;
 
-use crate::base::error::{Result, internal, plain};
+use crate::base::error::{Result, internal};
 
 /// Gives what was held off before.
 pub(super) fn hold() -> SigSet {
@@ -26,7 +26,7 @@ fn held() -> SigSet {
 pub(super) fn signals() -> Result<Signals> {
     let (held, ignored) = (held(), ignored());
     let caught = held.iter().map(|signal| signal as i32).filter(|signal| !ignored.contains(signal));
-    Signals::new(caught).map_err(|cause| internal(format!("signals cannot be caught: {}", plain(&cause))))
+    Signals::new(caught).map_err(|cause| internal("signals cannot be caught").because(&cause))
 }
 
 /// What the signal would have done uncaught; it comes back only from one that stops and continues.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::base::error::{Result, config};
 use crate::base::toml_source::Source;
-use crate::commands::Context;
+use crate::commands::context::Context;
 use crate::dialect::schema::Dialect;
 use crate::dialect::{UserDialects, catalog};
 

@@ -3,16 +3,16 @@
 use serde_json::json;
 
 use super::chosen::Chosen;
-use crate::base::error::{Result, config};
-use crate::commands::Context;
+use crate::base::error::{Error, Result, config};
+use crate::commands::context::Context;
 
 pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     let faults = chosen.dialects.faults(&chosen.names);
     if let Some((last, others)) = faults.split_last() {
-        others.iter().for_each(|error| context.out.error_line(&error.message));
+        others.iter().for_each(|error| context.out.error_line(&error.message()));
         let mut error = last.clone();
         if !others.is_empty() && context.out.json() {
-            let all: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+            let all: Vec<String> = faults.iter().map(Error::message).collect();
             error = config(all.join("; "));
         }
         return Err(error);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::base::error::{Result, config};
-use crate::commands::Context;
+use crate::commands::context::Context;
 use crate::dialect::{UserDialects, catalog};
 use crate::profile::configuration;
 

@@ -9,7 +9,7 @@ mod replay;
 mod test;
 
 use self::chosen::{Chosen, known};
-use super::Context;
+use super::context::Context;
 use crate::base::error::Result;
 use crate::terminal::arguments::DialectCommand;
 

@@ -12,7 +12,7 @@ use crate::base::error::{Error, Result, config, internal};
 use crate::base::small_file;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
-use crate::commands::Context;
+use crate::commands::context::Context;
 use crate::credential::reading::{Reading, Tokens};
 use crate::dialect::draft::{self, Draft};
 use crate::dialect::examples::Example;
@@ -89,7 +89,7 @@ fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequ
     let example: Example =
         toml_source::from_value(draft.example().into()).map_err(|_| ours("its example cannot be read"))?;
     let built = replay::request(name, dialect, &example)
-        .map_err(|error| ours(&format!("its request cannot be made: {}", error.message)))?;
+        .map_err(|error| ours(&format!("its request cannot be made: {}", error.message())))?;
     match dialect.refresh().last().open(&example.raw_success(draft.body())).reading() {
         Reading::Granted(tokens) => Ok((built, *tokens)),
         _ => Err(ours("its answer cannot be read")),
@@ -99,11 +99,11 @@ fn played(name: &str, dialect: &Arc<Dialect>, draft: &Draft) -> Result<(HttpRequ
 /// Whole, or it is a defect of ours.
 fn loaded(name: &str, source: &str) -> Result<Arc<Dialect>> {
     let dialects =
-        configuration::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message))?;
+        configuration::dialects_of(Source::built_in(name, source)).map_err(|error| ours(&error.message()))?;
     if let Some(fault) = dialects.faults(&[name.to_owned()]).into_iter().next() {
-        return Err(ours(&fault.message));
+        return Err(ours(&fault.message()));
     }
-    dialects.load(name).ok_or_else(|| ours("it is not there"))?.map_err(|error| ours(&error.message))
+    dialects.load(name).ok_or_else(|| ours("it is not there"))?.map_err(|error| ours(&error.message()))
 }
 
 fn ours(why: &str) -> Error {

@@ -33,7 +33,7 @@ impl Replay {
             (Ok(built), _) => Some(built),
             // An example may be of answers alone.
             (Err(_), None) => None,
-            (Err(error), Some(_)) => return Err(config(format!("{title}: {}", error.message))),
+            (Err(error), Some(_)) => return Err(config(format!("{title}: {}", error.message()))),
         };
         let secrets = ExampleSecrets::of(dialect, example);
         // Without a record of it, the request is shown all the same: it may become one.

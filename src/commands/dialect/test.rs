@@ -5,7 +5,7 @@ use serde_json::json;
 use super::chosen::Chosen;
 use super::replay::Replay;
 use crate::base::error::{Result, config};
-use crate::commands::Context;
+use crate::commands::context::Context;
 
 pub(super) fn run(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     let (mut text, mut objects, mut wrong, mut count) = (String::new(), Vec::new(), 0, 0);

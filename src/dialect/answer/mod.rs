@@ -1,4 +1,4 @@
-//! From a vendor's answer to what it means: `step.open(&raw)` parses it once, and [`opened::Opened`] tells the
+//! From a vendor's answer to what it means: `step.open(&raw)` parses it once, and [`opened::OpenedAnswer`] tells the
 //! rest. Nothing here knows a store, a clock or what becomes of the tokens.
 
 mod body;

@@ -14,7 +14,7 @@ use crate::dialect::schema::{Answer, ExpiresBy, Format, Selector};
 use crate::http::message::RawAnswer;
 
 /// An answer of one step: what came, and its parts.
-pub(crate) struct Opened<'a> {
+pub(crate) struct OpenedAnswer<'a> {
     step: Step<'a>,
     raw: &'a RawAnswer,
     parts: Parts<'a>,
@@ -22,17 +22,21 @@ pub(crate) struct Opened<'a> {
 
 impl<'a> Step<'a> {
     /// Parses an answer, for all that anybody wants to know of it.
-    pub(crate) fn open(&self, raw: &'a RawAnswer) -> Opened<'a> {
+    pub(crate) fn open(&self, raw: &'a RawAnswer) -> OpenedAnswer<'a> {
         let Answer { format, ignore_case, .. } = &self.exchange.answer;
         // A list is of the declared format only if somebody looks into it.
         let list = self.exchange.selectors().any(Selector::is_in_list);
         let body = format.iter().find_map(|format| body::read(*format, &raw.body));
         let body = body.filter(|body| body.is_object() || list);
-        Opened { step: *self, raw, parts: Parts { body, headers: &raw.headers, ignore_case: *ignore_case } }
+        OpenedAnswer {
+            step: *self,
+            raw,
+            parts: Parts { body, headers: &raw.headers, ignore_case: *ignore_case },
+        }
     }
 }
 
-impl Opened<'_> {
+impl OpenedAnswer<'_> {
     /// What it means.
     pub(crate) fn reading(&self) -> Reading {
         // A body that is not looked at may break off.

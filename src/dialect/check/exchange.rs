@@ -2,6 +2,7 @@
 
 use super::faults::{Faults, is_identifier};
 use crate::dialect::flow::Step;
+use crate::dialect::schema::REFRESH;
 
 impl Faults<'_> {
     pub(super) fn exchange(&mut self, step: &Step<'_>) {
@@ -12,7 +13,8 @@ impl Faults<'_> {
         self.request(step);
         self.keep(step);
         self.expiries(step);
-        if !step.is_last() && step.exchange.answer.access_token.is_some() {
+        // Which one is last is told elsewhere, if it is another.
+        if step.name != REFRESH && step.exchange.answer.access_token.is_some() {
             let words = "only the last step gives the access token; keep this one for it: `keep = { token = { at = \"…\", secret = true } }`, then `{{ kept.token }}`";
             self.add(&[&answer[..], &["access_token"]].concat(), words);
         }

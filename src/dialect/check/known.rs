@@ -11,30 +11,15 @@ use crate::dialect::template::from_json_value;
 pub(super) struct Known<'a>(pub(super) &'a Dialect);
 
 /// What templates may name beside params, kept values and the request.
-const NAMES: [&str; 15] = [
-    "refresh_token",
-    "access_token",
-    "base_url",
-    "token_url",
-    "client_id",
-    "client_secret",
-    "private_key",
-    "key_id",
-    "certificate",
-    "scope",
-    "now",
-    "now_ms",
-    "uuid",
-    "random",
-    "random_digits",
-];
+const NAMES: &str = "refresh_token access_token base_url token_url client_id client_secret private_key key_id \
+     certificate scope now now_ms uuid random random_digits";
 
 impl Known<'_> {
     pub(super) fn names(self) -> Vec<String> {
         let params = self.0.params.keys().map(|name| format!("params.{name}"));
         let keeps = self.0.exchanges.values().flat_map(|exchange| exchange.answer.keep.keys());
         let kept = keeps.map(|name| format!("kept.{name}"));
-        NAMES.iter().map(|name| (*name).to_owned()).chain(params).chain(kept).collect()
+        NAMES.split(' ').map(str::to_owned).chain(params).chain(kept).collect()
     }
 
     fn param(&self, name: &str) -> Option<&DeclaredParam> {

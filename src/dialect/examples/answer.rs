@@ -8,7 +8,7 @@ use super::difference::Difference;
 use super::reads::Reads;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::{Reading, RefusalKind};
-use crate::dialect::answer::opened::Opened;
+use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 
@@ -124,7 +124,12 @@ impl RecordedAnswer {
         }
     }
 
-    fn compare_refusal(&self, opened: &Opened<'_>, raw: &RawAnswer, words: Option<&str>) -> Vec<Difference> {
+    fn compare_refusal(
+        &self,
+        opened: &OpenedAnswer<'_>,
+        raw: &RawAnswer,
+        words: Option<&str>,
+    ) -> Vec<Difference> {
         let mut found = Vec::new();
         let header = raw.header("retry-after").and_then(|text| text.trim().parse().ok());
         let wait = header.or_else(|| opened.retry_after());

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::difference::Difference;
 use crate::credential::jwt;
+use crate::dialect::request::is_default_header;
 use crate::dialect::signature::Alg;
 use crate::http::message::HttpRequest;
 
@@ -55,7 +56,7 @@ impl RecordedRequest {
         let mut all = Vec::new();
         for (name, value) in &built.headers {
             let recorded = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-            if recorded.is_some() || !is_default(name, value, built) {
+            if recorded.is_some() || !is_default_header(name, value, built) {
                 let recorded = recorded.map_or(NONE, |(_, recorded)| recorded);
                 all.push(Difference::new(format!("header {name}"), recorded, value.as_str()));
             }
@@ -75,18 +76,6 @@ impl RecordedRequest {
             Some(tree) => Some(Difference::new("body", tree.to_string(), body)),
             None => Some(Difference::new("body", self.body.as_deref().unwrap_or_default(), body)),
         }
-    }
-}
-
-/// What is sent with every request of that kind.
-fn is_default(name: &str, value: &str, built: &HttpRequest) -> bool {
-    let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));
-    match name.to_ascii_lowercase().as_str() {
-        "accept" => value == "application/json",
-        "content-type" => {
-            value == if json { "application/json" } else { "application/x-www-form-urlencoded" }
-        }
-        _ => false,
     }
 }
 

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::settings::{Settings, secret};
+use super::pairs::secret;
+use super::settings::Settings;
 use crate::dialect::schema::{ClientAuth, Request};
 use crate::dialect::signature::{self, Alg};
 use crate::dialect::template::{Filling, Values};

@@ -6,7 +6,8 @@ use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use super::assertion::Assertion;
-use super::settings::{Pairs, Settings, secret};
+use super::pairs::{Pairs, secret};
+use super::settings::Settings;
 use crate::dialect::schema::{ClientAuth, Request};
 use crate::dialect::template::Values;
 

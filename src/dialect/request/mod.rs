@@ -6,14 +6,14 @@
 
 mod assertion;
 mod client;
-mod encoding;
-mod headers;
+mod pairs;
 mod parameters;
 mod rendering;
 mod settings;
 
 use url::Url;
 
+pub(crate) use self::pairs::is_default_header;
 use self::parameters::Parameters;
 pub(crate) use self::settings::Settings;
 use super::schema::{Exchange, Request};
@@ -41,11 +41,11 @@ pub(crate) fn build(
     let mut headers = rendering::fields(&request.headers, &last)?;
     let authorization = client::header(request, settings.client_auth, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
-    headers::add_default(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
-    headers::check(&headers)?;
+    pairs::add_default_headers(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
+    pairs::check_headers(&headers)?;
     Ok(HttpRequest {
         method: request.method.clone(),
-        url: encoding::with_query(url, &query),
+        url: pairs::with_query(url, &query),
         headers,
         body: body.map(|(_, text)| text),
         keep: exchange.headers_to_keep(),

@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::encoding::encoded;
+use super::pairs::{Pairs, encoded, secret};
 use super::rendering::{fields, json_body};
-use super::settings::{Pairs, Settings, secret};
+use super::settings::Settings;
 use crate::dialect::schema::{Part, Request};
 use crate::dialect::template::{Filling, from_json_value};
 

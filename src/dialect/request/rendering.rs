@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::settings::Pairs;
+use super::pairs::Pairs;
 use crate::dialect::schema::{Fields, Json};
 use crate::dialect::template::Filling;
 

@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for HeaderName {
 }
 
 impl Selector {
-    /// Of the keys of a place within a larger table.
+    /// Of the keys of a selector within a larger table.
     pub(crate) fn of(
         at: Option<Pointer>,
         header: Option<HeaderName>,

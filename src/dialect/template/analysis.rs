@@ -8,8 +8,7 @@ use minijinja::machinery::ast::{
 };
 use minijinja::value::ValueKind;
 
-use super::expr_type::ExprType;
-use super::filters::{self, Filter};
+use super::filters::{self, ExprType, Filter};
 use crate::base::suggest;
 use crate::dialect::advice::meant_or;
 
@@ -182,7 +181,7 @@ impl Analysis {
         }
     }
 
-    /// Whether it is given by its place.
+    /// Whether it is given by its position.
     fn argument(&mut self, filter: &Filter, argument: &CallArg<'_>) -> Result<bool, String> {
         match argument {
             CallArg::Pos(value) => self.expression(value).map(|_| true),

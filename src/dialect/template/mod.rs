@@ -6,7 +6,6 @@
 mod address;
 mod analysis;
 mod engine;
-mod expr_type;
 mod filling;
 mod filters;
 mod value;
@@ -20,8 +19,8 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use self::analysis::{Analysis, UNENCODED};
-use self::expr_type::ExprType;
 pub(crate) use self::filling::{Filling, Values, stand_in};
+use self::filters::ExprType;
 pub(crate) use self::value::from_json_value;
 
 #[derive(Clone, Debug)]

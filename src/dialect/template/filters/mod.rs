@@ -18,8 +18,20 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 use url::form_urlencoded::byte_serialize;
 
 use self::input::{FilterResult, Input, LARGEST, text as plain};
-use super::expr_type::ExprType;
 use super::value::{plain_text, to_json};
+
+/// What an expression is, as far as it can be known before there are values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ExprType {
+    /// Text, a number, true or false: what a request can carry.
+    Plain,
+    /// Must be encoded first.
+    Bytes,
+    /// A list or a map.
+    Many,
+    /// Whatever a JSON text holds.
+    Any,
+}
 
 pub(crate) struct Filter {
     pub(crate) name: &'static str,

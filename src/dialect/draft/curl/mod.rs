@@ -1,39 +1,42 @@
 //! A pasted curl command and the request that it makes. Options that say how to send it
 //! (proxies, retries, output) are passed over.
 
+mod options;
+mod shell_words;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use url::form_urlencoded;
 
-use super::words;
+use self::options::{named_by, takes_value};
 
 #[derive(Default)]
-pub(super) struct Call {
-    pub(super) method: Option<String>,
+pub(crate) struct CurlCommand {
+    pub(crate) method: Option<String>,
     /// As written.
-    pub(super) url: String,
+    pub(crate) url: String,
     /// In the order of the command; each name once.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) data: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) data: Option<String>,
     /// The data stands in the query.
     get: bool,
-    pub(super) query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// `user:password`
-    pub(super) login: Option<String>,
+    pub(crate) login: Option<String>,
     /// A client certificate is presented.
-    pub(super) certificate: bool,
+    pub(crate) certificate: bool,
     /// What a dialect does without, for people.
-    pub(super) left_out: Vec<String>,
+    pub(crate) left_out: Vec<String>,
 }
 
 /// `Err` never repeats a word of the command but an option's name.
-pub(super) fn read(text: &str) -> Result<Call, String> {
-    let commands = words::commands(text)?;
+pub(crate) fn read(text: &str) -> Result<CurlCommand, String> {
+    let commands = shell_words::commands(text)?;
     let after_curl = |words: &Vec<String>| {
         let at = words.iter().position(|word| is_curl(word))?;
         Some(words[at + 1..].to_vec())
     };
     let words = commands.iter().find_map(after_curl).ok_or("there is no curl command in it")?;
-    let mut call = Call::default();
+    let mut call = CurlCommand::default();
     let mut words = words.into_iter();
     while let Some(word) = words.next() {
         call.word(&word, &mut words)?;
@@ -52,7 +55,7 @@ fn is_curl(word: &str) -> bool {
 
 type Words = std::vec::IntoIter<String>;
 
-impl Call {
+impl CurlCommand {
     fn word(&mut self, word: &str, rest: &mut Words) -> Result<(), String> {
         if let Some(name) = word.strip_prefix("--").filter(|name| !name.is_empty()) {
             let (name, joined) = match name.split_once('=') {
@@ -75,7 +78,7 @@ impl Call {
     /// `-sSXPOST`
     fn letters(&mut self, letters: &str, rest: &mut Words) -> Result<(), String> {
         for (at, letter) in letters.char_indices() {
-            let Some((_, name)) = LETTERS.iter().find(|(known, _)| *known == letter) else { continue };
+            let Some(name) = named_by(letter) else { continue };
             if !takes_value(name) {
                 self.flag(name)?;
                 continue;
@@ -162,7 +165,7 @@ impl Call {
         }
     }
 
-    pub(super) fn leave_out(&mut self, what: &str) {
+    pub(crate) fn leave_out(&mut self, what: &str) {
         if !self.left_out.iter().any(|known| known == what) {
             self.left_out.push(what.to_owned());
         }
@@ -193,19 +196,19 @@ impl Call {
         }
     }
 
-    pub(super) fn method(&self) -> &str {
+    pub(crate) fn method(&self) -> &str {
         let otherwise = if self.data.is_some() { "POST" } else { "GET" };
         self.method.as_deref().unwrap_or(otherwise)
     }
 
-    pub(super) fn content_type(&self) -> Option<&str> {
+    pub(crate) fn content_type(&self) -> Option<&str> {
         let header = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         header.map(|(_, value)| value.as_str())
     }
 }
 
 /// `Bearer x` in two; without a scheme the first is empty.
-pub(super) fn scheme(value: &str) -> (&str, &str) {
+pub(crate) fn scheme(value: &str) -> (&str, &str) {
     let (scheme, rest) = value.split_once(' ').unwrap_or(("", value));
     if !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         (scheme, rest.trim())
@@ -214,7 +217,7 @@ pub(super) fn scheme(value: &str) -> (&str, &str) {
     }
 }
 
-pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
+pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
@@ -236,170 +239,6 @@ fn lacks(name: &str) -> String {
 fn a_file(name: &str) -> String {
     format!("`--{name}` reads a file; put what stands in it into the command")
 }
-
-fn takes_value(name: &str) -> bool {
-    VALUED.contains(&name) || name.starts_with("proxy-") && !PROXY_FLAGS.contains(&name)
-}
-
-/// Of curl 8.
-const LETTERS: [(char, &str); 35] = [
-    ('A', "user-agent"),
-    ('b', "cookie"),
-    ('c', "cookie-jar"),
-    ('C', "continue-at"),
-    ('d', "data"),
-    ('D', "dump-header"),
-    ('e', "referer"),
-    ('E', "cert"),
-    ('F', "form"),
-    ('G', "get"),
-    ('H', "header"),
-    ('I', "head"),
-    ('K', "config"),
-    ('m', "max-time"),
-    ('o', "output"),
-    ('P', "ftp-port"),
-    ('Q', "quote"),
-    ('r', "range"),
-    ('t', "telnet-option"),
-    ('T', "upload-file"),
-    ('u', "user"),
-    ('U', "proxy-user"),
-    ('w', "write-out"),
-    ('x', "proxy"),
-    ('X', "request"),
-    ('y', "speed-time"),
-    ('Y', "speed-limit"),
-    ('z', "time-cond"),
-    (':', "next"),
-    ('k', "insecure"),
-    ('s', "silent"),
-    ('S', "show-error"),
-    ('L', "location"),
-    ('i', "show-headers"),
-    ('v', "verbose"),
-];
-
-const PROXY_FLAGS: [&str; 8] = [
-    "proxy-anyauth",
-    "proxy-basic",
-    "proxy-digest",
-    "proxy-negotiate",
-    "proxy-ntlm",
-    "proxy-insecure",
-    "proxy-ca-native",
-    "proxy-ssl-auto-client-cert",
-];
-
-/// The other options of curl 8 take no value.
-const VALUED: [&str; 106] = [
-    "abstract-unix-socket",
-    "alt-svc",
-    "aws-sigv4",
-    "cacert",
-    "capath",
-    "cert",
-    "cert-type",
-    "ciphers",
-    "config",
-    "connect-timeout",
-    "connect-to",
-    "continue-at",
-    "cookie",
-    "cookie-jar",
-    "create-file-mode",
-    "crlfile",
-    "curves",
-    "data",
-    "data-ascii",
-    "data-binary",
-    "data-raw",
-    "data-urlencode",
-    "delegation",
-    "dns-interface",
-    "dns-ipv4-addr",
-    "dns-ipv6-addr",
-    "dns-servers",
-    "doh-url",
-    "dump-header",
-    "ech",
-    "egd-file",
-    "engine",
-    "etag-compare",
-    "etag-save",
-    "expect100-timeout",
-    "form",
-    "form-string",
-    "ftp-account",
-    "ftp-alternative-to-user",
-    "ftp-method",
-    "ftp-port",
-    "happy-eyeballs-timeout-ms",
-    "haproxy-clientip",
-    "header",
-    "hostpubmd5",
-    "hostpubsha256",
-    "hsts",
-    "interface",
-    "ip-tos",
-    "ipfs-gateway",
-    "json",
-    "keepalive-cnt",
-    "keepalive-time",
-    "key",
-    "key-type",
-    "krb",
-    "libcurl",
-    "limit-rate",
-    "local-port",
-    "login-options",
-    "max-filesize",
-    "max-redirs",
-    "max-time",
-    "netrc-file",
-    "noproxy",
-    "oauth2-bearer",
-    "output",
-    "output-dir",
-    "parallel-max",
-    "pass",
-    "pinnedpubkey",
-    "preproxy",
-    "proto",
-    "proto-default",
-    "proto-redir",
-    "proxy",
-    "proxy1.0",
-    "pubkey",
-    "quote",
-    "random-file",
-    "range",
-    "rate",
-    "referer",
-    "request",
-    "request-target",
-    "resolve",
-    "retry",
-    "retry-delay",
-    "retry-max-time",
-    "service-name",
-    "socks4",
-    "socks5",
-    "socks5-hostname",
-    "speed-limit",
-    "speed-time",
-    "stderr",
-    "time-cond",
-    "tls-max",
-    "tls13-ciphers",
-    "trace",
-    "unix-socket",
-    "upload-file",
-    "url",
-    "url-query",
-    "user",
-    "user-agent",
-];
 
 #[cfg(test)]
 mod tests {

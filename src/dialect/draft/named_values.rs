@@ -3,10 +3,11 @@
 
 use zeroize::Zeroizing;
 
-use super::names::{self, Epoch, Meaning, canonical, looks_random, meaning, placeholder};
+use super::looks::{Epoch, epoch, is_uuid, looks_random, placeholder};
+use super::meaning::{Meaning, canonical, meaning};
 
 /// One value and what it is called.
-struct Bound {
+struct NamedValue {
     /// `refresh_token`, `params.tenant`
     name: String,
     value: Zeroizing<String>,
@@ -17,28 +18,28 @@ struct Bound {
 }
 
 #[derive(Default)]
-pub(super) struct Values {
-    bound: Vec<Bound>,
+pub(super) struct NamedValues {
+    bound: Vec<NamedValue>,
     /// Every secret of what was pasted, found before anything is written.
     secrets: Vec<Zeroizing<String>>,
     /// What a lone `token` and a `Bearer` are.
     pub(super) token_is: Option<Meaning>,
 }
 
-/// The text of a template, and what was guessed.
-pub(super) struct Written {
+/// The text of a template that stands for a value, and what was guessed.
+pub(super) struct Guess {
     pub(super) text: String,
     pub(super) note: Option<&'static str>,
 }
 
-fn written(text: impl Into<String>, note: Option<&'static str>) -> Written {
-    Written { text: text.into(), note }
+fn guess(text: impl Into<String>, note: Option<&'static str>) -> Guess {
+    Guess { text: text.into(), note }
 }
 
 /// Shorter ones stand in many a word by chance.
 const TELLING: usize = 6;
 
-impl Values {
+impl NamedValues {
     /// A secret that must show nowhere, also not in another value.
     pub(super) fn hide(&mut self, secret: &str) {
         if secret.len() >= TELLING && placeholder(secret).is_none() {
@@ -77,33 +78,33 @@ impl Values {
     }
 
     /// How a value is written in a dialect.
-    pub(super) fn write(&mut self, name: &str, value: &str) -> Written {
+    pub(super) fn write(&mut self, name: &str, value: &str) -> Guess {
         match self.meaning(name, value) {
             Meaning::RefreshToken => self.fixed("refresh_token", name, value, true),
             Meaning::AccessToken => self.fixed("access_token", name, value, true),
             Meaning::ClientId => self.fixed("client_id", name, value, false),
             Meaning::ClientSecret => self.fixed("client_secret", name, value, true),
-            Meaning::Scope if value.trim().is_empty() => written("", None),
+            Meaning::Scope if value.trim().is_empty() => guess("", None),
             Meaning::Scope => self.fixed("scope", name, value, false),
-            Meaning::Time if names::epoch(value) == Some(Epoch::Milliseconds) => {
-                written("{{ now_ms }}", Some("guessed: the time of the request in milliseconds"))
+            Meaning::Time if epoch(value) == Some(Epoch::Milliseconds) => {
+                guess("{{ now_ms }}", Some("guessed: the time of the request in milliseconds"))
             }
-            Meaning::Time => written("{{ now }}", Some("guessed: the time of the request in seconds")),
+            Meaning::Time => guess("{{ now }}", Some("guessed: the time of the request in seconds")),
             Meaning::Nonce => nonce(value),
             Meaning::Secret => self.secret(name, value),
             Meaning::Own => {
                 let name =
                     placeholder(value).filter(|_| !looks_random(value)).unwrap_or_else(|| name.to_owned());
                 let text = self.param(&name, value, false);
-                written(braces(&text), Some("guessed: each profile has its own"))
+                guess(braces(&text), Some("guessed: each profile has its own"))
             }
-            Meaning::Plain => written(literal(value), None),
+            Meaning::Plain => guess(literal(value), None),
         }
     }
 
-    fn secret(&mut self, name: &str, value: &str) -> Written {
+    fn secret(&mut self, name: &str, value: &str) -> Guess {
         if value.is_empty() {
-            return written("", None);
+            return guess("", None);
         }
         let name_says =
             ["sign", "signature", "xsign", "xsignature", "mac", "hash"].contains(&canonical(name).as_str());
@@ -115,25 +116,31 @@ impl Values {
             "guessed: a secret"
         };
         let text = self.param(name, value, true);
-        written(braces(&text), Some(note))
+        guess(braces(&text), Some(note))
     }
 
     /// One of the names that every dialect has; a second value for it becomes a param.
-    fn fixed(&mut self, name: &str, written_name: &str, value: &str, secret: bool) -> Written {
+    fn fixed(&mut self, name: &str, written_name: &str, value: &str, secret: bool) -> Guess {
         let taken = self.bound.iter().find(|bound| bound.name == name);
         if taken.is_some_and(|bound| bound.value.as_str() != value) {
             let text = self.param(written_name, value, true);
-            return written(braces(&text), Some("guessed: a secret"));
+            return guess(braces(&text), Some("guessed: a secret"));
         }
         self.bind(name, value, secret);
-        written(braces(name), None)
+        guess(braces(name), None)
     }
 
     /// For what is sent by `client_auth`.
     pub(super) fn bind(&mut self, name: &str, value: &str, secret: bool) {
         if !self.bound.iter().any(|bound| bound.name == name) {
             let value = value.to_owned().into();
-            self.bound.push(Bound { name: name.to_owned(), value, secret, in_host: false, number: false });
+            self.bound.push(NamedValue {
+                name: name.to_owned(),
+                value,
+                secret,
+                in_host: false,
+                number: false,
+            });
         }
     }
 
@@ -185,6 +192,7 @@ impl Values {
             "client_id" => "app-7".to_owned(),
             "client_secret" => "s3cr3t".to_owned(),
             "base_url" => "https://api.example".to_owned(),
+            "token_url" => "https://id.example/token".to_owned(),
             "refresh_token" => "rt-1".to_owned(),
             "access_token" => "at-1".to_owned(),
             "scope" => "read".to_owned(),
@@ -198,15 +206,15 @@ impl Values {
     }
 }
 
-fn nonce(value: &str) -> Written {
+fn nonce(value: &str) -> Guess {
     let note = Some("guessed: another one each time");
     let length = value.len().clamp(1, 64);
-    if names::is_uuid(value) {
-        written("{{ uuid }}", note)
+    if is_uuid(value) {
+        guess("{{ uuid }}", note)
     } else if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        written(format!("{{{{ random_digits[:{}] }}}}", length.min(32)), note)
+        guess(format!("{{{{ random_digits[:{}] }}}}", length.min(32)), note)
     } else {
-        written(format!("{{{{ random[:{length}] }}}}"), note)
+        guess(format!("{{{{ random[:{length}] }}}}"), note)
     }
 }
 
@@ -253,7 +261,7 @@ mod tests {
 
     #[test]
     fn params_are_named_once_for_each_value() {
-        let mut values = Values::default();
+        let mut values = NamedValues::default();
         assert_eq!(values.param("X-Api-Key", "a", true), "params.x_api_key");
         assert_eq!(values.param("xApiKey", "b", true), "params.x_api_key_2");
         assert_eq!(values.param("x_api_key", "a", true), "params.x_api_key");
@@ -263,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_second_value_for_a_known_name_is_a_secret_param() {
-        let mut values = Values::default();
+        let mut values = NamedValues::default();
         assert_eq!(values.write("refresh_token", "a").text, "{{ refresh_token }}");
         assert_eq!(values.write("refreshToken", "a").text, "{{ refresh_token }}");
         assert_eq!(values.write("old_refresh_token", "b").text, "{{ params.old_refresh_token }}");
@@ -272,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_secret_within_another_value_hides_that_too() {
-        let mut values = Values::default();
+        let mut values = NamedValues::default();
         values.hide_if_secret("password", "hunter22");
         assert_eq!(values.write("note", "it is hunter22").text, "{{ params.note }}");
         assert_eq!(values.write("note", "it is not").text, "it is not");
@@ -287,10 +295,9 @@ mod tests {
             ("{{%", "{{ '{' }}{{ '{' }}%"),
         ] {
             assert_eq!(literal(value), wanted);
-            let template = super::super::super::template::Template::parse(literal(value)).expect(value);
+            let template = crate::dialect::template::Template::parse(literal(value)).expect(value);
             let values = Default::default();
-            let filling =
-                super::super::super::template::Filling { values: &values, request: None, trial: false };
+            let filling = crate::dialect::template::Filling { values: &values, request: None, trial: false };
             assert_eq!(template.render(&filling).expect(value).expect(value).as_str(), value);
         }
     }

@@ -4,19 +4,19 @@ use toml::Value;
 
 /// `key = value  # note`; all but the note is TOML already.
 #[derive(Clone)]
-pub(super) struct Line {
+pub(super) struct TomlLine {
     pub(super) key: String,
     pub(super) value: String,
     pub(super) note: Option<String>,
 }
 
-impl Line {
-    pub(super) fn plain(key: &str, value: String) -> Line {
-        Line { key: key.to_owned(), value, note: None }
+impl TomlLine {
+    pub(super) fn plain(key: &str, value: String) -> TomlLine {
+        TomlLine { key: key.to_owned(), value, note: None }
     }
 
-    pub(super) fn noted(key: &str, value: String, note: &str) -> Line {
-        Line { note: Some(note.to_owned()), ..Line::plain(key, value) }
+    pub(super) fn noted(key: &str, value: String, note: &str) -> TomlLine {
+        TomlLine { note: Some(note.to_owned()), ..TomlLine::plain(key, value) }
     }
 
     pub(super) fn text(&self) -> String {
@@ -31,8 +31,8 @@ impl Line {
 
 const WIDEST: usize = 110;
 
-pub(super) fn lines(all: &[Line]) -> String {
-    all.iter().map(Line::text).collect()
+pub(super) fn lines(all: &[TomlLine]) -> String {
+    all.iter().map(TomlLine::text).collect()
 }
 
 /// A string of TOML.
@@ -44,4 +44,23 @@ pub(super) fn quoted(text: &str) -> String {
 pub(super) fn key(name: &str) -> String {
     let is_bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
     if is_bare { name.to_owned() } else { serde_json::Value::from(name).to_string() }
+}
+
+/// The headings of a dialect's tables.
+#[derive(Clone, Copy)]
+pub(super) struct Headings<'a>(pub(super) &'a str);
+
+impl Headings<'_> {
+    pub(super) fn table(self, rest: &str) -> String {
+        format!("[dialects.{}{rest}]\n", key(self.0))
+    }
+
+    /// A list of tables.
+    pub(super) fn item(self, rest: &str) -> String {
+        format!("[[dialects.{}{rest}]]\n", key(self.0))
+    }
+
+    pub(super) fn exchange(self, rest: &str) -> String {
+        self.table(&format!(".exchanges.refresh.{rest}"))
+    }
 }

@@ -1,0 +1,99 @@
+//! What a command has at hand, and what several of them do alike.
+
+use serde_json::json;
+
+use crate::base::environment;
+use crate::base::error::{Code, Error, Result, config as config_error};
+use crate::base::poll::Poll;
+use crate::base::suggest::check_name;
+use crate::credential::issued::Issued;
+use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
+use crate::session::demand::Invocation;
+use crate::store::{Claim, JournalVersion, Store};
+use crate::terminal::arguments::Global;
+use crate::terminal::output::Output;
+use crate::warm::cache::{self, Question};
+
+pub(super) struct Context<'a> {
+    pub(super) global: &'a Global,
+    pub(super) out: &'a Output,
+    pub(super) invocation: Invocation<'a>,
+}
+
+/// An error and the profile it is about, if it is about one.
+pub(super) type Failure = (Option<String>, Error);
+
+impl Context<'_> {
+    pub(super) fn with_profile(
+        &self,
+        command: impl FnOnce(&Profiles, &Profile) -> Result<()>,
+    ) -> std::result::Result<u8, Failure> {
+        let profiles = self.profiles().map_err(|error| (None, error))?;
+        let asked = self.global.asked_profile().map_err(|error| (None, error))?;
+        let named = asked.clone().filter(|name| check_name(name).is_ok());
+        let name = profiles.choose(asked).map_err(|error| (named, error))?;
+        let done = profiles.get(&name).and_then(|profile| command(&profiles, &profile));
+        done.map(|()| 0).map_err(|error| (Some(name), error))
+    }
+
+    pub(super) fn profiles(&self) -> Result<Profiles> {
+        let path = self.global.config_path()?;
+        // What is there and cannot be reached has its own words.
+        if matches!(path.try_exists(), Ok(false)) {
+            let hint = "make it, with a [profiles.NAME] for each account; profiles.example.toml, beside the README, shows every key";
+            return Err(config_error(format!("there is no {}", path.display())).hint(hint));
+        }
+        Profiles::open(&path)
+    }
+
+    /// `None`: nobody named a file, and there is none where it would be.
+    pub(super) fn profiles_if_any(&self) -> Result<Option<Profiles>> {
+        let named = self.global.config.is_some() || environment::os("TOKCLI_CONFIG").is_some();
+        if !named && !self.global.config_path()?.exists() {
+            return Ok(None);
+        }
+        self.profiles().map(Some)
+    }
+
+    /// For commands that only change what is kept: waits for whoever refreshes.
+    pub(super) fn claim(&self, store: &Store, profile: &Profile) -> Result<Claim> {
+        let mut waiting = Poll::until(self.invocation.deadline);
+        loop {
+            if let Some(claim) = store.claim()? {
+                return Ok(claim);
+            }
+            if !waiting.wait() {
+                return Err(Error::new(
+                    Code::Busy,
+                    format!("another run of tokcli is busy with the credential `{}`", profile.account),
+                ));
+            }
+        }
+    }
+
+    /// Prints what was asked for, and keeps a copy for the next `token`.
+    pub(super) fn give(
+        &self,
+        all: &Profiles,
+        profile: &Profile,
+        issued: Issued,
+        journal: Option<JournalVersion>,
+    ) -> Result<()> {
+        self.out.issued(&profile.name, &issued)?;
+        if let (Some(journal), Some(question)) = (journal, Question::of(self.global)) {
+            cache::keep(&question, all, profile, issued.access, journal);
+        }
+        Ok(())
+    }
+
+    /// For commands whose result is that they did something.
+    pub(super) fn print_outcome(&self, profile: &Profile, outcome: &str, words: &str) -> Result<()> {
+        self.out.say(words);
+        if self.out.json() {
+            self.out.object(&json!({ "version": 1, "profile": profile.name, "outcome": outcome }))
+        } else {
+            Ok(())
+        }
+    }
+}

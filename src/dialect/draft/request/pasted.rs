@@ -1,0 +1,222 @@
+//! The parts of a pasted request before anything is made of them, and what they say of its purpose.
+
+use serde_json::Value;
+
+use crate::credential::reading::RenewsWith;
+use crate::dialect::draft::curl::{self, CurlCommand, scheme};
+use crate::dialect::draft::looks::looks_random;
+use crate::dialect::draft::meaning::{Meaning, canonical, meaning};
+use crate::dialect::draft::named_values::NamedValues;
+use crate::dialect::draft::toml_line::TomlLine;
+use crate::dialect::draft::word_list::WordList;
+
+/// As it was pasted.
+pub(super) enum PastedBody {
+    Nothing,
+    Form(Vec<(String, String)>),
+    Json(Value),
+}
+
+/// What a login of curl becomes.
+pub(super) enum Login {
+    None,
+    /// `client_auth` sends it.
+    Registered,
+    /// No registered name means it.
+    Header(TomlLine),
+}
+
+impl PastedBody {
+    pub(super) fn of(call: &CurlCommand) -> Result<PastedBody, String> {
+        let Some(data) = call.data.as_deref().map(str::trim).filter(|data| !data.is_empty()) else {
+            return Ok(PastedBody::Nothing);
+        };
+        let kind = call.content_type().unwrap_or_default().to_ascii_lowercase();
+        let json =
+            serde_json::from_str::<Value>(data).ok().filter(|json| json.is_object() || json.is_array());
+        match json {
+            Some(json) => return Ok(PastedBody::Json(json)),
+            None if kind.contains("json") => {
+                return Err(
+                    "the curl command's body is not JSON, though it says so; a value without quotes?".into(),
+                );
+            }
+            None => {}
+        }
+        let is_form =
+            (kind.is_empty() || kind.contains("form")) && data.split('&').all(|piece| piece.contains('='));
+        if !is_form || data.starts_with(['<', '{', '[']) {
+            return Err("the curl command's body is neither a form nor JSON; a dialect can have it as `body`, written by hand".into());
+        }
+        Ok(PastedBody::Form(curl::pairs(data)))
+    }
+
+    /// A text of that name.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        match self {
+            PastedBody::Form(pairs) => {
+                pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            }
+            PastedBody::Json(json) => json.get(name).and_then(Value::as_str).map(str::to_owned),
+            PastedBody::Nothing => None,
+        }
+    }
+
+    pub(super) fn without(mut self, gone: &[&str]) -> PastedBody {
+        match &mut self {
+            PastedBody::Form(pairs) => pairs.retain(|(name, _)| !gone.contains(&name.as_str())),
+            PastedBody::Json(Value::Object(members)) => {
+                members.retain(|name, _| !gone.contains(&name.as_str()));
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+/// What makes no difference to a vendor's server, or tokcli does in its own way.
+const OTHERS_WORK: WordList = WordList(
+    "user-agent accept-encoding accept-language connection host content-length transfer-encoding dnt \
+     priority cache-control pragma te upgrade-insecure-requests expect referer origin",
+);
+
+pub(super) fn leave_out_headers(call: &mut CurlCommand) {
+    let goes = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        OTHERS_WORK.has(&name) || name.starts_with("sec-")
+    };
+    let (gone, kept): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut call.headers).into_iter().partition(|(name, _)| goes(name));
+    call.headers = kept;
+    let of_note = ["referer", "origin", "user-agent"];
+    for (name, _) in gone {
+        if of_note.contains(&name.to_ascii_lowercase().as_str()) {
+            call.leave_out(&format!("the header `{}`", name.to_ascii_lowercase()));
+        }
+    }
+}
+
+/// Names are shown as they are.
+pub(super) fn check_names(call: &CurlCommand, sent: &PastedBody) -> Result<(), String> {
+    let mut all: Vec<&str> = call.query.iter().map(|(name, _)| name.as_str()).collect();
+    match sent {
+        PastedBody::Form(pairs) => all.extend(pairs.iter().map(|(name, _)| name.as_str())),
+        PastedBody::Json(json) => names_of(json, &mut all),
+        PastedBody::Nothing => {}
+    }
+    if all.iter().any(|name| name.chars().any(char::is_control)) {
+        return Err("the name of a parameter holds a control character".into());
+    }
+    if all.iter().any(|name| looks_random(name)) {
+        return Err("the name of a parameter looks like a secret; is a `=` missing?".into());
+    }
+    if call.headers.iter().any(|(name, _)| looks_random(name)) {
+        return Err("the name of a header looks like a secret".into());
+    }
+    match call.headers.iter().find(|(_, value)| value.chars().any(char::is_control)) {
+        Some(_) => Err("the value of a header holds a control character".into()),
+        None => Ok(()),
+    }
+}
+
+fn names_of<'a>(json: &'a Value, all: &mut Vec<&'a str>) {
+    match json {
+        Value::Object(members) => {
+            for (name, value) in members {
+                all.push(name);
+                names_of(value, all);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names_of(item, all)),
+        _ => {}
+    }
+}
+
+/// Every name and value of the request.
+fn items(call: &CurlCommand, sent: &PastedBody) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = call.query.clone();
+    for (name, value) in &call.headers {
+        all.push(match scheme(value) {
+            (kind, bare)
+                if kind.eq_ignore_ascii_case("bearer") && name.eq_ignore_ascii_case("authorization") =>
+            {
+                ("access_token".to_owned(), bare.to_owned())
+            }
+            (_, bare) => (name.clone(), bare.to_owned()),
+        });
+    }
+    match sent {
+        PastedBody::Form(pairs) => all.extend(pairs.iter().cloned()),
+        PastedBody::Json(json) => leaves("", json, &mut all),
+        PastedBody::Nothing => {}
+    }
+    all
+}
+
+fn leaves(name: &str, json: &Value, all: &mut Vec<(String, String)>) {
+    match json {
+        Value::Object(members) => members.iter().for_each(|(name, value)| leaves(name, value, all)),
+        Value::Array(items) => items.iter().for_each(|item| leaves(name, item, all)),
+        Value::String(text) => all.push((name.to_owned(), text.clone())),
+        Value::Null | Value::Bool(_) => {}
+        other => all.push((name.to_owned(), other.to_string())),
+    }
+}
+
+/// Finds the secrets, and what a refresh presents.
+pub(super) fn presented(
+    call: &CurlCommand,
+    sent: &PastedBody,
+    address: &str,
+    values: &mut NamedValues,
+) -> RenewsWith {
+    let items = items(call, sent);
+    let renews_with = renewal(&items, address);
+    values.token_is = match renews_with {
+        RenewsWith::RefreshToken => None,
+        RenewsWith::AccessToken => Some(Meaning::AccessToken),
+        RenewsWith::Client => Some(Meaning::Secret),
+    };
+    items.iter().for_each(|(name, value)| values.hide_if_secret(name, value));
+    if let Some((_, password)) = call.login.as_deref().and_then(|login| login.split_once(':')) {
+        values.hide(password);
+    }
+    renews_with
+}
+
+fn renewal(items: &[(String, String)], address: &str) -> RenewsWith {
+    let has = |wanted: Meaning| items.iter().any(|(name, value)| meaning(name, value) == wanted);
+    let named = |wanted: &[&str]| items.iter().find(|(name, _)| wanted.contains(&canonical(name).as_str()));
+    let grant = named(&["granttype"]).map(|(_, value)| value.to_ascii_lowercase()).unwrap_or_default();
+    let by_client = ["client_credentials", "password", "jwt-bearer", "authorization_code"]
+        .iter()
+        .any(|one| grant.contains(one))
+        || named(&["password", "passwd", "pwd", "userpassword"]).is_some();
+    let renews =
+        ["refresh", "renew", "extend"].iter().any(|word| address.to_ascii_lowercase().contains(word));
+    let lone_token = named(&["token"]).is_some() && renews;
+    if has(Meaning::RefreshToken) {
+        RenewsWith::RefreshToken
+    } else if !by_client && (has(Meaning::AccessToken) || lone_token) {
+        RenewsWith::AccessToken
+    } else {
+        RenewsWith::Client
+    }
+}
+
+/// OAuth 2.0, as the built-in dialects have it.
+pub(super) fn base(call: &CurlCommand, sent: &PastedBody) -> Option<&'static str> {
+    let PastedBody::Form(pairs) = sent else { return None };
+    let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
+    if call.method() != "POST" || !has("grant_type") {
+        return None;
+    }
+    let of_client = !items(call, sent)
+        .iter()
+        .any(|(name, value)| [Meaning::RefreshToken, Meaning::AccessToken].contains(&meaning(name, value)));
+    match (has("refresh_token"), of_client) {
+        (true, _) => Some("oauth2"),
+        (false, true) => Some("oauth2-client-credentials"),
+        (false, false) => None,
+    }
+}

@@ -1,0 +1,162 @@
+//! The tables of a drafted dialect: params, request, answer. What the dialect that it extends has already is
+//! not written again.
+
+use super::answer::{DraftedAnswer, DraftedSelector};
+use super::request::{DraftedBody, DraftedRequest};
+use super::toml_line::{Headings, TomlLine, lines, quoted};
+use crate::credential::reading::RenewsWith;
+
+/// Nothing, of no lines.
+fn table(heading: &str, all: &[TomlLine]) -> String {
+    if all.is_empty() { String::new() } else { format!("\n{heading}{}", lines(all)) }
+}
+
+pub(super) fn params(headings: Headings<'_>, request: &DraftedRequest) -> String {
+    let rule = |(name, secret): (&str, bool)| {
+        TomlLine::plain(name, if secret { "{ secret = true }".to_owned() } else { "{}".to_owned() })
+    };
+    let params: Vec<TomlLine> = request.values.params().map(rule).collect();
+    table(&headings.table(".params"), &params)
+}
+
+pub(super) fn request(headings: Headings<'_>, request: &DraftedRequest) -> String {
+    let mut text = table(&headings.exchange("request"), &request_lines(request));
+    for (name, fields) in [("query", &request.query), ("headers", &request.headers)] {
+        text += &table(&headings.exchange(&format!("request.{name}")), fields);
+    }
+    text + &body(headings, request)
+}
+
+fn request_lines(request: &DraftedRequest) -> Vec<TomlLine> {
+    let mut own = Vec::new();
+    if !request.method.is_empty() && request.method != "POST" {
+        own.push(TomlLine::plain("method", quoted(&request.method)));
+    }
+    own.extend(request.url.iter().cloned());
+    if request.secret_in_url {
+        let note = "guessed: a part of the path looks like a key";
+        own.push(TomlLine::noted("secret_in_url", "true".to_owned(), note));
+    }
+    own.extend(request.client_auth.iter().cloned());
+    if let DraftedBody::List(list) = &request.body {
+        own.push(TomlLine::plain("json", list.clone()));
+    }
+    own
+}
+
+fn body(headings: Headings<'_>, request: &DraftedRequest) -> String {
+    let (name, fields) = match &request.body {
+        DraftedBody::Form(fields) => ("form", fields),
+        DraftedBody::Json(fields) => ("json", fields),
+        DraftedBody::None | DraftedBody::List(_) => return String::new(),
+    };
+    let heading = headings.exchange(&format!("request.{name}"));
+    if request.base.is_none() {
+        return format!("\n{heading}{}", lines(fields));
+    }
+    let inherited = inherited_form(request.base);
+    let is_own = |line: &&TomlLine| !inherited.contains(&(line.key.as_str(), line.value.as_str()));
+    table(&heading, &fields.iter().filter(is_own).cloned().collect::<Vec<_>>())
+}
+
+fn inherited_form(base: Option<&str>) -> Vec<(&'static str, &'static str)> {
+    let scope = ("scope", "\"{{ scope }}\"");
+    match base {
+        Some("oauth2") => {
+            vec![("grant_type", "\"refresh_token\""), ("refresh_token", "\"{{ refresh_token }}\""), scope]
+        }
+        Some(_) => vec![("grant_type", "\"client_credentials\""), scope],
+        None => Vec::new(),
+    }
+}
+
+const INHERITED_ANSWER: [(&str, &str); 5] = [
+    ("access_token", "\"/access_token\""),
+    ("refresh_token", "\"/refresh_token\""),
+    ("token_type", "\"/token_type\""),
+    ("scope", "\"/scope\""),
+    ("access_expires", "[{ at = \"/expires_in\", unit = \"seconds\" }]"),
+];
+
+pub(super) fn answer(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAnswer) -> String {
+    let mut all = answer_lines(request, answer);
+    if request.base.is_some() {
+        all.retain(|line| !INHERITED_ANSWER.contains(&(line.key.as_str(), line.value.as_str())));
+        // What OAuth 2.0 says about words holds unless an envelope says otherwise.
+        all.retain(|line| line.key != "words" || !answer.tests.is_empty());
+    }
+    let mut heading = headings.exchange("answer");
+    if !answer.was_pasted {
+        heading += "# Guessed: OAuth 2.0's names. `--answer FILE` reads an answer instead.\n";
+    }
+    let mut text = table(&heading, &all);
+    if !answer.tests.is_empty() {
+        text += &table(&headings.exchange("success"), &[tests(answer)]);
+    }
+    if request.base.is_none() || !answer.tests.is_empty() {
+        text += &refusal_sketch(headings, request, answer);
+    }
+    text
+}
+
+fn tests(answer: &DraftedAnswer) -> TomlLine {
+    let test = |(selector, value): &(DraftedSelector, serde_json::Value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), quoted);
+        format!("{{ at = {}, equals = {value} }}", quoted(&selector.at))
+    };
+    let tests: Vec<String> = answer.tests.iter().map(test).collect();
+    let note = "guessed: so a success says that it is one";
+    TomlLine::noted("tests", format!("[{}]", tests.join(", ")), note)
+}
+
+fn answer_lines(request: &DraftedRequest, answer: &DraftedAnswer) -> Vec<TomlLine> {
+    let mut all = Vec::new();
+    all.extend(answer.format.map(|format| TomlLine::plain("format", quoted(format))));
+    all.push(TomlLine::plain("access_token", answer.access_token.written()));
+    if let Some(selector) = &answer.refresh_token {
+        all.push(TomlLine::plain("refresh_token", selector.written()));
+    } else if request.renews_with == RenewsWith::RefreshToken {
+        let note = "guessed: this answer has none, and then the old one stays";
+        all.push(TomlLine::noted("refresh_token", quoted(&sibling(&answer.access_token.at)), note));
+    }
+    for (name, selector) in [("token_type", &answer.token_type), ("scope", &answer.scope)] {
+        all.extend(selector.iter().map(|selector| TomlLine::plain(name, selector.written())));
+    }
+    for (name, expiry) in
+        [("access_expires", &answer.access_expires), ("refresh_expires", &answer.refresh_expires)]
+    {
+        all.extend(expiry.iter().map(|expiry| TomlLine {
+            note: expiry.note.map(str::to_owned),
+            ..TomlLine::plain(name, expiry.written())
+        }));
+    }
+    let words: Vec<String> = answer.words.iter().map(DraftedSelector::written).collect();
+    all.push(TomlLine::plain("words", format!("[{}]", words.join(", "))));
+    all
+}
+
+/// Where the refresh token would stand.
+fn sibling(access: &str) -> String {
+    let (above, name) = access.rsplit_once('/').unwrap_or(("", access));
+    let name = if name.contains("access") {
+        name.replace("access", "refresh")
+    } else if name.contains("Access") {
+        name.replace("Access", "Refresh")
+    } else {
+        "refresh_token".to_owned()
+    };
+    format!("{above}/{name}")
+}
+
+fn refusal_sketch(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAnswer) -> String {
+    let condition = match answer.tests.first() {
+        Some((code, _)) => format!("status = [200]\n# tests = [{{ at = {}, equals = … }}]", quoted(&code.at)),
+        None => "status = [401]".to_owned(),
+    };
+    let heading = headings.item(".exchanges.refresh.refusals");
+    let refusal =
+        if request.renews_with == RenewsWith::Client { "client_rejected" } else { "login_required" };
+    format!(
+        "\n# What the vendor says when a person must act; only if it documents that:\n# {heading}# is = \"{refusal}\"\n# {condition}\n"
+    )
+}

@@ -1,0 +1,136 @@
+//! The platform's keyring, behind one seam: the item of one account, of service `tokcli`. Every call runs on a
+//! thread of its own under a budget, because a stopped daemon or a stopped bus answers never; what is locked is
+//! never asked for. Beneath it are `keyring`'s entries, on every platform.
+//!
+//! However many profiles are refreshed at once, one connection serves them, one call after the other:
+//! a storm of writers has killed a daemon. Nobody's budget pays for the calls of those before them.
+
+mod entry;
+mod failure;
+mod platform;
+#[cfg(target_os = "linux")]
+mod secret_service;
+#[cfg(all(test, target_os = "linux"))]
+mod shared_tests;
+
+use std::convert::Infallible;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::base::error::{Result, unavailable};
+use crate::base::signals::spawn_deaf;
+use entry::Located;
+pub(super) use entry::{IsOurs, ItemSecret};
+pub(super) use platform::LARGEST;
+
+/// In sum, for all calls before something is sent, and again for those after.
+const BUDGET: Duration = Duration::from_secs(3);
+
+pub(super) struct Keyring {
+    account: String,
+    left: Duration,
+    /// Where the last look found the item, or that there is none.
+    located: Option<Located>,
+}
+
+impl Keyring {
+    pub(super) fn open(account: &str) -> Keyring {
+        Keyring { account: account.to_owned(), left: BUDGET, located: None }
+    }
+
+    /// A new budget, for the calls after the answer.
+    pub(super) fn renew(&mut self) {
+        self.left = BUDGET;
+    }
+
+    /// Searches, and reads: every item that is exactly this account's; several only if another program copied one.
+    pub(super) fn look(&mut self) -> Result<Vec<ItemSecret>> {
+        self.located = None;
+        self.look_again()
+    }
+
+    /// Reads where the last look found it. An item that came beside it since is not seen.
+    pub(super) fn look_again(&mut self) -> Result<Vec<ItemSecret>> {
+        self.with_located(Located::read)
+    }
+
+    /// Replaces the item where it was found; makes it if it is not there. Of several only those that are `ours`.
+    pub(super) fn set(&mut self, secret: &str, ours: IsOurs) -> Result<()> {
+        let secret = secret.as_bytes().to_vec();
+        self.with_located(move |mut located| located.write(&secret, ours).map(|()| (located, ())))
+    }
+
+    /// A missing item is fine. Of several only those that are `ours`.
+    pub(super) fn delete(&mut self, ours: IsOurs) -> Result<()> {
+        self.with_located(move |mut located| located.delete(ours).map(|()| (located, ())))
+    }
+
+    fn with_located<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(Located) -> Result<(Located, T)> + Send + 'static,
+    ) -> Result<T> {
+        let (known, account) = (self.located.take(), self.account.clone());
+        let (located, done) = self.call(move || work(known.map_or_else(|| Located::new(&account), Ok)?))?;
+        self.located = Some(located);
+        Ok(done)
+    }
+
+    fn call<T: Send + 'static>(&mut self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        // Each of those before us holds it for their own budget at most.
+        let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = Instant::now();
+        let silent = || unavailable("the keyring did not answer within 3 s");
+        let gone = || unavailable("the keyring's thread ended");
+        if turn.is_stuck() {
+            return Err(silent());
+        }
+        let (reply, answer) = mpsc::channel();
+        let (running, ended) = mpsc::channel::<Infallible>();
+        let job = move || {
+            let _ = reply.send(work());
+            drop(running);
+        };
+        turn.jobs().send(Box::new(job)).map_err(|_| gone())?;
+        let result = answer.recv_timeout(self.left);
+        self.left = self.left.saturating_sub(begun.elapsed());
+        match result {
+            Ok(done) => done,
+            Err(RecvTimeoutError::Timeout) => {
+                turn.overdue = Some(ended);
+                Err(silent())
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(gone()),
+        }
+    }
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Held by whoever's turn it is.
+static TURN: Mutex<Turn> = Mutex::new(Turn { jobs: None, overdue: None });
+
+struct Turn {
+    jobs: Option<Sender<Job>>,
+    /// The call that nobody waits for any more. Until it comes back every other would wait in vain.
+    overdue: Option<Receiver<Infallible>>,
+}
+
+impl Turn {
+    fn jobs(&mut self) -> &Sender<Job> {
+        self.jobs.get_or_insert_with(|| {
+            let (jobs, inbox) = mpsc::channel::<Job>();
+            spawn_deaf(move || inbox.into_iter().for_each(|job| job()));
+            jobs
+        })
+    }
+
+    fn is_stuck(&mut self) -> bool {
+        let stuck =
+            self.overdue.as_ref().is_some_and(|overdue| overdue.try_recv() == Err(TryRecvError::Empty));
+        if !stuck {
+            self.overdue = None;
+        }
+        stuck
+    }
+}

@@ -1,0 +1,30 @@
+//! All in which the platforms differ: which store is `keyring-core`'s default one, and how much an item holds.
+//!
+//! macOS and Windows take the native store that `keyring` chooses. On Linux `keyring` cannot be had without its own
+//! choice, a Secret Service store over a second D-Bus implementation: no feature leaves that out (4.0 to 4.2), and
+//! with none it refuses to compile. So there ours is the default, and `keyring-core`, whose entries these are
+//! on every platform, is all that is taken.
+
+use crate::base::error::Result;
+
+/// What an item can hold, in bytes; Windows: `CRED_MAX_CREDENTIAL_BLOB_SIZE`.
+pub(in crate::store) const LARGEST: Option<usize> = if cfg!(windows) { Some(2_560) } else { None };
+
+#[cfg(target_os = "linux")]
+pub(super) fn choose_store() -> Result<()> {
+    static CHOSEN: std::sync::Once = std::sync::Once::new();
+    CHOSEN.call_once(|| keyring_core::set_default_store(super::secret_service::SecretServiceStore::new()));
+    Ok(())
+}
+
+/// Untested.
+#[cfg(any(target_os = "macos", windows))]
+pub(super) fn choose_store() -> Result<()> {
+    keyring::Entry::store_status().as_ref().map(|()| ()).map_err(super::failure::explain)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
+pub(super) fn choose_store() -> Result<()> {
+    Err(crate::base::error::unavailable("tokcli knows no keyring on this platform")
+        .hint(super::failure::OTHER_STORE))
+}

@@ -1,0 +1,325 @@
+//! The Secret Service (gnome-keyring, KWallet, KeePassXC) as a store of `keyring-core`, over `dbus-secret-service`.
+//!
+//! Why not one of the ready-made stores: they unlock what is locked by a prompt, and wait for it up to a year; they
+//! call an item and a look-alike with more attributes ambiguous; they agree on a session key, which protects from
+//! nobody and takes 8 of 10 ms; and they search before each call. This one asks nobody, finds the one exact item,
+//! and remembers where it was. The items are those that these stores and `secret-tool` make: attributes `service`
+//! and `username`.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dbus_secret_service::{EncryptionType, Error as Trouble, Item, Path, SecretService};
+use keyring_core::api::{Credential, CredentialApi, CredentialStoreApi};
+use keyring_core::{Entry, Error as Failure, Result};
+
+use super::failure::{OTHER_STORE, carry, gone};
+use crate::base::environment;
+use crate::base::error::{Code, Error, unavailable};
+
+/// What is locked is an error at once, and asks nobody. But KeePassXC makes and deletes every item
+/// by a prompt, one that answers itself; for such a one there is time, in seconds, as for any call.
+const PROMPT_TIME: u64 = 3;
+
+const CONTENT: &str = "text/plain";
+
+pub(super) struct SecretServiceStore(Arc<Connection>);
+
+impl SecretServiceStore {
+    /// Connects when something is asked first.
+    pub(super) fn new() -> Arc<SecretServiceStore> {
+        Arc::new(SecretServiceStore(Arc::new(Connection(Mutex::new(None)))))
+    }
+}
+
+impl CredentialStoreApi for SecretServiceStore {
+    fn vendor(&self) -> String {
+        "Secret Service, by tokcli".to_owned()
+    }
+
+    fn id(&self) -> String {
+        format!("{} at {:p}", env!("CARGO_PKG_VERSION"), Arc::as_ptr(&self.0))
+    }
+
+    fn build(&self, service: &str, user: &str, more: Option<&HashMap<&str, &str>>) -> Result<Entry> {
+        if more.is_some_and(|more| !more.is_empty()) {
+            return Err(Failure::NotSupportedByStore("an entry has no other attributes".to_owned()));
+        }
+        Ok(Entry::new_with_credential(Arc::new(Specifier {
+            connection: Arc::clone(&self.0),
+            service: service.to_owned(),
+            user: user.to_owned(),
+            found: Mutex::default(),
+        })))
+    }
+
+    fn search(&self, attributes: &HashMap<&str, &str>) -> Result<Vec<Entry>> {
+        let found = Wrapper::search(&self.0, attributes)?;
+        Ok(found.into_iter().map(Wrapper::into_entry).collect())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// One for all entries of a store.
+struct Connection(Mutex<Option<SecretService>>);
+
+impl Connection {
+    /// `None`: what was asked is not there.
+    fn ask<T>(&self, work: impl FnOnce(&SecretService) -> Asked<T>) -> Result<Option<T>> {
+        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let service = match &mut *open {
+            Some(service) => service,
+            closed => closed.insert(connect().map_err(carry)?),
+        };
+        let trouble = match work(service) {
+            Ok(answer) => return Ok(Some(answer)),
+            Err(trouble) if is_gone(&trouble) => return Ok(None),
+            Err(trouble) => explain(&trouble),
+        };
+        // The daemon may have been started anew since: whoever is next connects again.
+        if trouble.code == Code::StoreUnavailable {
+            *open = None;
+        }
+        Err(carry(trouble))
+    }
+
+    /// Asks what is there always; if that is not, the daemon is on its way up or down.
+    fn ask_service<T>(&self, work: impl FnOnce(&SecretService) -> Asked<T>) -> Result<T> {
+        self.ask(work)?.ok_or_else(|| {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            carry(gone())
+        })
+    }
+}
+
+type Asked<T> = std::result::Result<T, Trouble>;
+
+fn connect() -> std::result::Result<SecretService, Error> {
+    // Such an address starts a program, with our environment, and it outlives us.
+    if environment::os("DBUS_SESSION_BUS_ADDRESS")
+        .is_some_and(|address| address.to_string_lossy().contains("unixexec:"))
+    {
+        return Err(unavailable("`DBUS_SESSION_BUS_ADDRESS` names a program to run, which is not done"));
+    }
+    // The bus is a socket of this user, and whoever can watch it can ask the keyring themselves: no session key.
+    SecretService::connect_with_max_prompt_timeout(EncryptionType::Plain, PROMPT_TIME)
+        .map_err(|trouble| explain(&trouble))
+}
+
+/// An account's entry. It remembers where its one item was, until that is not there any more.
+struct Specifier {
+    connection: Arc<Connection>,
+    service: String,
+    user: String,
+    found: Mutex<Option<Wrapper>>,
+}
+
+impl Specifier {
+    fn attributes(&self) -> HashMap<&str, &str> {
+        HashMap::from([("service", self.service.as_str()), ("username", self.user.as_str())])
+    }
+
+    /// Does it to the one item: where it was found last, else where a search finds it.
+    fn with_item<T>(&self, work: impl Fn(&Wrapper) -> Result<T>) -> Result<T> {
+        let known = self.remembered().clone();
+        match known.as_ref().map(&work) {
+            None | Some(Err(Failure::NoEntry)) => {}
+            Some(done) => return done,
+        }
+        let found = self.search();
+        *self.remembered() = found.as_ref().ok().cloned();
+        work(&found?)
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, Option<Wrapper>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Items of exactly these attributes if there are any, else all that have them among others.
+    fn search(&self) -> Result<Wrapper> {
+        let wanted = self.attributes();
+        let mut all = Wrapper::search(&self.connection, &wanted)?;
+        // Each question is a wait for two programs; of one alone it would change nothing.
+        if all.len() > 1 {
+            let (mut exact, mut similar) = (Vec::new(), Vec::new());
+            for item in all {
+                let own = item.get_attributes()?;
+                let more = |name: &String| !wanted.contains_key(name.as_str()) && name != "xdg:schema";
+                if own.keys().any(more) { similar.push(item) } else { exact.push(item) }
+            }
+            all = if exact.is_empty() { similar } else { exact };
+        }
+        match all.len() {
+            0 => Err(Failure::NoEntry),
+            1 => Ok(all.remove(0)),
+            _ => Err(Failure::Ambiguous(all.into_iter().map(Wrapper::into_entry).collect())),
+        }
+    }
+
+    fn create(&self, secret: &[u8]) -> Result<()> {
+        let label = format!("{}: {}", self.service, self.user);
+        let path = self.connection.ask_service(|service| {
+            let collection = service.get_default_collection()?;
+            if collection.is_locked()? {
+                return Err(Trouble::Locked);
+            }
+            let item = collection.create_item(&label, self.attributes(), secret, true, CONTENT)?;
+            Ok(item.path)
+        })?;
+        let connection = Arc::clone(&self.connection);
+        *self.remembered() = Some(Wrapper { connection, path, locked: false });
+        Ok(())
+    }
+}
+
+impl CredentialApi for Specifier {
+    fn set_secret(&self, secret: &[u8]) -> Result<()> {
+        match self.with_item(|item| item.set_secret(secret)) {
+            Err(Failure::NoEntry) => self.create(secret),
+            done => done,
+        }
+    }
+
+    fn get_secret(&self) -> Result<Vec<u8>> {
+        self.with_item(Wrapper::get_secret)
+    }
+
+    fn get_attributes(&self) -> Result<HashMap<String, String>> {
+        self.with_item(Wrapper::get_attributes)
+    }
+
+    fn delete_credential(&self) -> Result<()> {
+        self.with_item(Wrapper::delete_credential)
+    }
+
+    fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
+        Ok(Some(Arc::new(self.search()?)))
+    }
+
+    fn get_specifiers(&self) -> Option<(String, String)> {
+        Some((self.service.clone(), self.user.clone()))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// One item, where it was found.
+#[derive(Clone)]
+struct Wrapper {
+    connection: Arc<Connection>,
+    path: Path<'static>,
+    /// When it was found: if it is locked since, it says so itself.
+    locked: bool,
+}
+
+impl Wrapper {
+    fn search(connection: &Arc<Connection>, attributes: &HashMap<&str, &str>) -> Result<Vec<Wrapper>> {
+        let found = connection.ask_service(|service| {
+            let found = service.search_items(attributes.clone())?;
+            let unlocked = found.unlocked.into_iter().map(|item| (item.path, false));
+            let locked = found.locked.into_iter().map(|item| (item.path, true));
+            Ok(unlocked.chain(locked).collect::<Vec<_>>())
+        })?;
+        let wrapper = |(path, locked)| Wrapper { connection: Arc::clone(connection), path, locked };
+        Ok(found.into_iter().map(wrapper).collect())
+    }
+
+    fn into_entry(self) -> Entry {
+        Entry::new_with_credential(Arc::new(self))
+    }
+
+    fn ask<T>(&self, work: impl FnOnce(Item<'_>) -> Asked<T>) -> Result<T> {
+        self.connection.ask(|service| work(Item::new(service, self.path.clone())))?.ok_or(Failure::NoEntry)
+    }
+
+    fn ask_unlocked<T>(&self, work: impl FnOnce(Item<'_>) -> Asked<T>) -> Result<T> {
+        if self.locked { Err(carry(locked())) } else { self.ask(work) }
+    }
+}
+
+impl CredentialApi for Wrapper {
+    fn set_secret(&self, secret: &[u8]) -> Result<()> {
+        self.ask_unlocked(|item| item.set_secret(secret, CONTENT))
+    }
+
+    fn get_secret(&self) -> Result<Vec<u8>> {
+        self.ask_unlocked(|item| item.get_secret())
+    }
+
+    fn get_attributes(&self) -> Result<HashMap<String, String>> {
+        self.ask(|item| item.get_attributes())
+    }
+
+    fn delete_credential(&self) -> Result<()> {
+        self.ask(|item| match item.delete() {
+            Err(Trouble::NoResult) => Ok(()),
+            done => done,
+        })
+    }
+
+    /// It is one already; fails if the item is not there any more.
+    fn get_credential(&self) -> Result<Option<Arc<Credential>>> {
+        self.get_attributes().map(|_| None)
+    }
+
+    fn get_specifiers(&self) -> Option<(String, String)> {
+        let mut own = self.get_attributes().ok()?;
+        Some((own.remove("service")?, own.remove("username")?))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+fn locked() -> Error {
+    Error::new(Code::StoreLocked, "the keyring is locked")
+        .hint("unlock it, for example by logging in to the desktop, and try again")
+}
+
+fn is_gone(trouble: &Trouble) -> bool {
+    let Trouble::Dbus(cause) = trouble else { return false };
+    matches!(last_word(cause.name()), "NoSuchObject" | "UnknownObject" | "UnknownMethod")
+}
+
+/// Of the error's name, as `NoReply` of `org.freedesktop.DBus.Error.NoReply`.
+fn last_word(name: Option<&str>) -> &str {
+    name.unwrap_or_default().rsplit('.').next().unwrap_or_default()
+}
+
+/// Our words for the ways it fails; the library's may quote what it read.
+fn explain(trouble: &Trouble) -> Error {
+    match trouble {
+        Trouble::Locked | Trouble::Prompt => locked(),
+        Trouble::NoResult => unavailable("the keyring has no default collection").hint(OTHER_STORE),
+        Trouble::Unavailable => {
+            unavailable("there is no Secret Service on this session's bus").hint(OTHER_STORE)
+        }
+        Trouble::Dbus(_) if is_gone(trouble) => gone(),
+        Trouble::Dbus(cause) => explain_bus(last_word(cause.name())),
+        Trouble::Crypto(_) => unavailable("the keyring's answer could not be decrypted"),
+        _ => unavailable("the keyring's answer makes no sense"),
+    }
+}
+
+fn explain_bus(error: &str) -> Error {
+    match error {
+        "ServiceUnknown" | "NameHasNoOwner" => {
+            unavailable("no program offers a keyring (Secret Service) on this session's bus")
+                .hint(OTHER_STORE)
+        }
+        "NoReply" | "TimedOut" | "Timeout" => unavailable("the keyring did not answer"),
+        "IsLocked" => locked(),
+        "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected" | "BadAddress" | "AccessDenied"
+        | "AuthFailed" => {
+            unavailable("there is no D-Bus session to reach the keyring through").hint(OTHER_STORE)
+        }
+        other => unavailable(format!("the keyring failed ({other})")),
+    }
+}
