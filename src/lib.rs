@@ -25,7 +25,7 @@ use base::clock::ClockReading;
 use base::error::{Error, internal};
 use base::process;
 use terminal::arguments::Cli;
-use terminal::arguments::usage::{self, Unread};
+use terminal::arguments::usage::{self, Unparsed};
 use terminal::output;
 #[cfg(target_os = "linux")]
 use warm::front;
@@ -59,8 +59,8 @@ pub fn engine() -> ExitCode {
 fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     let cli = match Cli::read(words) {
         Ok(cli) => cli,
-        Err(Unread::Mistake(error)) => return told(&error),
-        Err(Unread::Help(help)) => return shown(&help),
+        Err(Unparsed::Mistake(error)) => return told(&error),
+        Err(Unparsed::Help(help)) => return shown(&help),
     };
     let out = output::Output::new(&cli.global);
     match commands::run(&cli, &out, started) {

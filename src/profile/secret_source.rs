@@ -36,14 +36,14 @@ const LARGEST: u64 = 64 << 10;
 /// How a source is read: relative paths begin in `directory`; with `silent` a
 /// command's stderr is dropped.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<'a> {
+pub(crate) struct SecretReader<'a> {
     pub(crate) directory: &'a Path,
     pub(crate) silent: bool,
 }
 
 impl SecretSource {
     /// The secret, without one trailing newline. `Err` says why not, never what was read.
-    pub(crate) fn read(&self, reader: Reader<'_>) -> Result<ClientSecret, String> {
+    pub(crate) fn read(&self, reader: SecretReader<'_>) -> Result<ClientSecret, String> {
         let (raw, from) = match self {
             SecretSource::Env(name) => (from_env(name)?, format!("environment variable `{name}`")),
             SecretSource::File(path) => {
@@ -73,7 +73,7 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
     text(bytes.as_slice()).map_err(|why| format!("{}: {why}", path.display()))
 }
 
-fn from_command(words: &[String], reader: Reader<'_>) -> Result<Zeroizing<String>, String> {
+fn from_command(words: &[String], reader: SecretReader<'_>) -> Result<Zeroizing<String>, String> {
     let name = &words[0];
     let mut command = Command::new(name);
     command.args(&words[1..]).current_dir(if reader.directory.as_os_str().is_empty() {

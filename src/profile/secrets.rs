@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::Profile;
-use super::secret_source::{Reader, SecretSource};
+use super::secret_source::{SecretReader, SecretSource};
 use crate::base::error::{Result, config};
 use crate::credential::secrets::ClientSecret;
 use crate::dialect::template::Values;
@@ -18,7 +18,7 @@ pub(crate) struct Secrets {
 impl Profile {
     /// Reads every secret source.
     pub(crate) fn secrets(&self, silent: bool) -> Result<Secrets> {
-        let reader = Reader { directory: &self.directory, silent };
+        let reader = SecretReader { directory: &self.directory, silent };
         self.secrets_by(|source| source.read(reader))
     }
 

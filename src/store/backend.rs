@@ -12,7 +12,7 @@ use super::seal::SealingKey;
 use super::state_dir::StateDir;
 use crate::base::error::{Error, Result, damaged, unavailable};
 use crate::credential::state::{Order, Version};
-use crate::profile::secret_source::Reader;
+use crate::profile::secret_source::SecretReader;
 use crate::profile::{KeySource, Profile, StoreSpec};
 
 pub(super) trait Backend {
@@ -209,7 +209,7 @@ impl Backend for InFile {
             return InFile::parse(&text, &path.display().to_string()).map(Some);
         }
         if let KeySource::Secret(source) = &self.source {
-            let reader = Reader { directory: &self.directory, silent: self.silent };
+            let reader = SecretReader { directory: &self.directory, silent: self.silent };
             let secret =
                 source.read(reader).map_err(|why| unavailable(format!("the file store's key: {why}")))?;
             return InFile::parse(secret.expose(), "the file store's key source").map(Some);

@@ -10,29 +10,29 @@ use super::Cli;
 use crate::base::error::{Code, Error};
 
 /// A command line that asks for nothing.
-pub(crate) enum Unread {
+pub(crate) enum Unparsed {
     Mistake(Error),
     /// `--help`, `--version`, or nothing at all.
     Help(clap::Error),
 }
 
 impl Cli {
-    pub(crate) fn read(words: Vec<OsString>) -> Result<Cli, Unread> {
+    pub(crate) fn read(words: Vec<OsString>) -> Result<Cli, Unparsed> {
         if let Some(cli) = Cli::quick(&words) {
             return Ok(cli);
         }
         let importing = words.iter().any(|word| word == "import");
         let line = std::iter::once(OsString::from("tokcli")).chain(words);
-        Cli::try_parse_from(line).map_err(|wrong| unread(wrong, importing))
+        Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, importing))
     }
 }
 
-fn unread(wrong: clap::Error, importing: bool) -> Unread {
+fn unparsed(wrong: clap::Error, importing: bool) -> Unparsed {
     if !wrong.use_stderr() || wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Unread::Help(wrong);
+        return Unparsed::Help(wrong);
     }
     let error = Error::new(Code::Usage, words(&wrong));
-    Unread::Mistake(if importing && wrong.kind() == ErrorKind::UnknownArgument {
+    Unparsed::Mistake(if importing && wrong.kind() == ErrorKind::UnknownArgument {
         error.hint("a token is given on standard input, or at the hidden prompt")
     } else {
         error
