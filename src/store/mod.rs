@@ -10,7 +10,7 @@ mod export;
 mod files;
 pub(crate) mod item;
 pub(crate) mod journal;
-mod keyring;
+pub(crate) mod keyring;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
 

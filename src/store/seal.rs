@@ -87,7 +87,7 @@ impl<'de> Deserialize<'de> for SealingKey {
     }
 }
 
-pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
     Ok(bytes)

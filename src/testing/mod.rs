@@ -5,6 +5,8 @@ mod corpus;
 pub mod fuzzing;
 #[cfg(test)]
 pub(crate) mod json_schema;
+#[cfg(all(test, target_os = "linux"))]
+mod keyring_store;
 #[cfg(test)]
 mod panics;
 #[cfg(test)]

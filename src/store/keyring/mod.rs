@@ -9,9 +9,7 @@ mod entry;
 mod failure;
 mod platform;
 #[cfg(target_os = "linux")]
-mod secret_service;
-#[cfg(all(test, target_os = "linux"))]
-mod shared_tests;
+pub(crate) mod secret_service;
 #[cfg(target_os = "linux")]
 mod trouble;
 

@@ -25,11 +25,11 @@ const PROMPT_TIME: u64 = 3;
 
 const CONTENT: &str = "text/plain";
 
-pub(super) struct SecretServiceStore(Arc<Connection>);
+pub(crate) struct SecretServiceStore(Arc<Connection>);
 
 impl SecretServiceStore {
     /// Connects when something is asked first.
-    pub(super) fn new() -> Arc<SecretServiceStore> {
+    pub(crate) fn new() -> Arc<SecretServiceStore> {
         Arc::new(SecretServiceStore(Arc::new(Connection(Mutex::new(None)))))
     }
 }

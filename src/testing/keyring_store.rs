@@ -14,7 +14,7 @@ use dbus_secret_service::{EncryptionType, SecretService as Daemon};
 use keyring_core::api::CredentialPersistence;
 use keyring_core::{CredentialStore, Entry, Error};
 
-use super::secret_service::SecretServiceStore;
+use crate::store::keyring::secret_service::SecretServiceStore;
 use service::SecretService;
 
 #[allow(
@@ -23,7 +23,7 @@ use service::SecretService;
     unreachable_pub,
     reason = "the stories' own, and they use all of it"
 )]
-#[path = "../../../tests/stories/secret_service.rs"]
+#[path = "../../tests/stories/secret_service.rs"]
 mod service;
 
 const TESTS: [fn(); 26] = [
