@@ -24,9 +24,7 @@ use crate::terminal::input;
 struct Brought {
     refresh_token: RefreshToken,
     access: Option<Access>,
-    refresh_expires: Option<Expires>,
     obtained: Moment,
-    /// What else the answer held.
     tokens: Tokens,
 }
 
@@ -36,46 +34,44 @@ pub(super) fn run(
     profiles: &Profiles,
     profile: &Profile,
 ) -> Result<()> {
+    may_import(args, profiles, profile)?;
+    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token()? };
+    let mut store = Store::open(profile, context.out.json())?;
+    let claim = context.claim(&store, profile)?;
+    let there = store.load(&claim)?;
+    let account = &profile.account;
+    if let Some(record) = there.record() {
+        if record.refresh_token.as_ref() == Some(&brought.refresh_token) {
+            let words = format!("the credential `{account}` is this one already");
+            return context.print_outcome(profile, "unchanged", &words);
+        }
+        may_replace(record, &brought.refresh_token, args.replace, profile)?;
+    }
+    store.establish(&claim, &first(profile, brought, &there))?;
+    let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
+    context.print_outcome(profile, "imported", &words)
+}
+
+fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<()> {
     if let Some(rival) = profiles.rival(profile) {
         let mut error = profiles.rivalry(profile, &rival);
         error.code = Code::Refused;
         return Err(error);
     }
+    let (dialect, name) = (&profile.dialect_name, &profile.name);
     if profile.renews_with() == RenewsWith::Client {
-        let words =
-            format!("the dialect `{}` needs no login, so there is nothing to import", profile.dialect_name);
-        return Err(refused(words).hint(format!("`tokcli token --profile {}` gets a token", profile.name)));
+        let words = format!("the dialect `{dialect}` needs no login, so there is nothing to import");
+        return Err(refused(words).hint(format!("`tokcli token --profile {name}` gets a token")));
     }
     if profile.needs_access_token() && !args.answer {
         let words = format!(
-            "the dialect `{}` needs the current access token too, so a bare refresh token is not enough",
-            profile.dialect_name
+            "the dialect `{dialect}` needs the current access token too, so a bare refresh token is not enough"
         );
         return Err(refused(words).hint(format!(
-            "`tokcli import --answer --profile {}` takes the vendor's whole token answer",
-            profile.name
+            "`tokcli import --answer --profile {name}` takes the vendor's whole token answer"
         )));
     }
-    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token()? };
-    let mut store = Store::open(profile, context.out.json())?;
-    let claim = context.claim(&store, profile)?;
-    let there = store.load(&claim)?;
-    if let Some(record) = there.record() {
-        if record.refresh_token.as_ref() == Some(&brought.refresh_token) {
-            return context.print_outcome(
-                profile,
-                "unchanged",
-                &format!("the credential `{}` is this one already", profile.account),
-            );
-        }
-        may_replace(record, &brought.refresh_token, args.replace, profile)?;
-    }
-    store.establish(&claim, &first(profile, brought, &there))?;
-    context.print_outcome(
-        profile,
-        "imported",
-        &format!("imported the credential `{}` into the store `{}`", profile.account, profile.store_name),
-    )
+    Ok(())
 }
 
 fn from_token() -> Result<Brought> {
@@ -85,62 +81,51 @@ fn from_token() -> Result<Brought> {
             .hint("`--answer` takes that"));
     }
     let refresh_token = checked(RefreshToken::new(text.as_str()))?;
-    Ok(Brought {
-        refresh_token,
-        access: None,
-        refresh_expires: None,
-        obtained: Moment::now(),
-        tokens: Tokens::default(),
-    })
+    Ok(Brought { refresh_token, access: None, obtained: Moment::now(), tokens: Tokens::default() })
 }
 
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
-    let obtained = args.obtained_at.as_deref().map(moment).transpose()?;
+    let given = args.obtained_at.as_deref().map(moment).transpose()?;
     let text = input::secret("token answer")?;
-    let (headers, text) = parts(&text);
-    let step = profile.dialect.refresh().last();
-    let json = step.exchange.answer.format == [Format::Json];
-    if json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        return Err(refused("the answer on standard input is not JSON"));
-    }
-    let at = obtained.clone().unwrap_or_else(Moment::now);
-    let raw =
-        RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
-    let tokens = step.read_imported(&raw, obtained.is_some()).filter(|tokens| tokens.access_token.is_some());
-    let tokens = tokens.ok_or_else(|| {
-        let place = step.exchange.answer.access_token.as_ref().map(Selector::source);
-        refused(format!(
-            "the answer on standard input holds no access token where the dialect `{}` looks for it, or is no success to it ({})",
-            profile.dialect_name,
-            place.map_or_else(|| step.why_not(&raw), |place| format!("`{place}`; {}", step.why_not(&raw)))
-        ))
-    })?;
-    if obtained.is_none() && tokens.access_expires.is_none() {
+    let (known, obtained) = (given.is_some(), given.unwrap_or_else(Moment::now));
+    let tokens = read(&text, profile, known, &obtained)?;
+    if !known && tokens.access_expires.is_none() {
         context.out.warn("how old the access token is nobody knows, so it is not printed; `--obtained-at now` is for a fresh answer");
     }
-    for words in &tokens.warnings {
-        context.out.warn(words.clone());
-    }
+    tokens.warnings.iter().for_each(|words| context.out.warn(words.clone()));
     let refresh_token = tokens.refresh_token.clone().ok_or_else(|| {
         refused(format!(
             "the answer on standard input holds no refresh token where the dialect `{}` looks for it",
             profile.dialect_name
         ))
     })?;
-    let known = obtained.is_some();
-    let access = tokens.access_token.as_ref().map(|token| {
-        if known {
-            transition::access(&tokens, token, &at, &lifetimes(profile))
-        } else {
-            of_unknown_age(&tokens, token, &at)
-        }
+    let access = tokens.access_token.as_ref().map(|token| match known {
+        true => transition::access(&tokens, token, &obtained, &lifetimes(profile)),
+        false => of_unknown_age(&tokens, token, &obtained),
     });
-    Ok(Brought {
-        refresh_token: checked(refresh_token)?,
-        access,
-        refresh_expires: tokens.refresh_expires,
-        obtained: at,
-        tokens,
+    Ok(Brought { refresh_token: checked(refresh_token)?, access, obtained, tokens })
+}
+
+/// What an answer holds that a person brings.
+fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<Tokens> {
+    let (headers, text) = parts(text);
+    let step = profile.dialect.refresh().last();
+    let json = step.exchange.answer.format == [Format::Json];
+    if json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return Err(refused("the answer on standard input is not JSON"));
+    }
+    let raw =
+        RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
+    let opened = step.open(&raw);
+    let tokens = opened.imported(age_known).filter(|tokens| tokens.access_token.is_some());
+    tokens.ok_or_else(|| {
+        let place = step.exchange.answer.access_token.as_ref().map(Selector::source);
+        let place = place.map(|place| format!("`{place}`; ")).unwrap_or_default();
+        refused(format!(
+            "the answer on standard input holds no access token where the dialect `{}` looks for it, or is no success to it ({place}{})",
+            profile.dialect_name,
+            opened.why_not()
+        ))
     })
 }
 
@@ -200,7 +185,8 @@ fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Prof
 /// The first record of a login that is newer than whatever is `there`, or was.
 fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential {
     let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
-    let expires = brought.refresh_expires.map(|expires| transition::absolute(expires, &brought.obtained));
+    let expires =
+        brought.tokens.refresh_expires.map(|expires| transition::absolute(expires, &brought.obtained));
     let expires = expires.or_else(|| transition::login_lifetime(&lifetimes(profile), &brought.obtained));
     let bound = profile.binding.clone();
     let mut record = Record::first(Some(brought.refresh_token), brought.obtained, bound);

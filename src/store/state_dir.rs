@@ -37,7 +37,7 @@ impl StateDir {
     }
 
     /// Of what a place below the home follows from, beside the user: where users are listed.
-    pub(crate) fn sight_of_home() -> Option<FileStamp> {
+    pub(crate) fn stamp_of_home() -> Option<FileStamp> {
         FileStamp::of(Path::new("/etc/passwd"))
     }
 

@@ -214,7 +214,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
         let error = wording::error(&applied.outcome, applied.retry_after, profile);
         silent_about(&error, &all.collect::<BTreeSet<_>>());
     }
-    let _ = step.read_imported(&raw, flags & flag::ACCESS != 0);
+    let _ = step.open(&raw).imported(flags & flag::ACCESS != 0);
     if serde_json::from_slice::<Value>(body).is_ok() {
         assert!(answer::members(raw.body.as_slice()).is_some());
     }

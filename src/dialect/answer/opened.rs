@@ -76,7 +76,6 @@ impl OpenedAnswer<'_> {
     }
 
     /// Where its values stand and of what kind they are, never the values. `None`: it is not JSON.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for who has an answer open"))]
     pub(crate) fn members(&self) -> Option<Vec<(String, String)>> {
         // The names of a form or the text of an XML document may be what it is about.
         let is_json =
@@ -168,17 +167,6 @@ impl OpenedAnswer<'_> {
         let found: Vec<String> =
             self.answer().words.iter().filter_map(|selector| selector.scalar(&self.parts)).collect();
         (!found.is_empty()).then(|| found.join(": "))
-    }
-}
-
-/// For who asks an answer one thing only.
-impl Step<'_> {
-    pub(crate) fn read_imported(&self, raw: &RawAnswer, age_known: bool) -> Option<Tokens> {
-        self.open(raw).imported(age_known)
-    }
-
-    pub(crate) fn why_not(&self, raw: &RawAnswer) -> String {
-        self.open(raw).why_not()
     }
 }
 

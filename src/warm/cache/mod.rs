@@ -149,7 +149,7 @@ fn try_to_keep(
     let copy = Copy { version, at: at.clone(), bound: profile.binding.clone(), journal, access };
     let mut seen = all.seen.as_ref()?.clone();
     if question.state.is_none() {
-        seen.push(StateDir::sight_of_home()?);
+        seen.push(StateDir::stamp_of_home()?);
     }
     let plan = Plan {
         version: copy.version.clone(),
