@@ -99,10 +99,10 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
             profile.dialect_name
         ))
     })?;
-    let access = tokens.access_token.as_ref().map(|token| match known {
-        true => transition::access(&tokens, token, &obtained, &lifetimes(profile)),
-        false => of_unknown_age(&tokens, token, &obtained),
-    });
+    let access = match known {
+        true => transition::access(&tokens, None, &obtained, &lifetimes(profile)),
+        false => tokens.access_token.as_ref().map(|token| of_unknown_age(&tokens, token, &obtained)),
+    };
     Ok(Brought { refresh_token: checked(refresh_token)?, access, obtained, tokens })
 }
 

@@ -84,44 +84,42 @@ pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) 
     let mut next = After { record, rotations: 0, before, at: answer.at.clone(), terms, warnings: Vec::new() };
     let reading = checked(answer.reading, before, terms);
     let end = end(&reading, terms);
-    let wait = |otherwise| Some(answer.retry_after.unwrap_or(otherwise).min(LONGEST_WAIT));
-    let (outcome, retry_after) = match reading {
+    let said = |words| Said { status: answer.status, words };
+    let outcome = match reading {
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
-        Reading::Granted(tokens) => {
-            next.granted(&tokens);
-            (Outcome::Granted, None)
+        Reading::Granted(tokens) => next.granted(&tokens),
+        Reading::Refused { verdict: RefusalKind::LoginRequired, .. } if next.has_candidate() => {
+            next.next_candidate()
         }
-        Reading::Refused { verdict: kind, words } => {
-            let said = Said { status: answer.status, words };
-            match (kind, next.record.candidates.is_empty()) {
-                (RefusalKind::LoginRequired, false) => {
-                    next.next_candidate();
-                    (Outcome::OtherAtHand, Some(0))
-                }
-                (RefusalKind::RateLimited, _) => (Outcome::Refused { kind, said }, wait(60)),
-                (RefusalKind::Unavailable, _) => (Outcome::Refused { kind, said }, wait(5)),
-                _ => (Outcome::Refused { kind, said }, None),
-            }
-        }
+        Reading::Refused { verdict: kind, words } => Outcome::Refused { kind, said: said(words) },
         Reading::Unreadable { refresh_token, words } => {
-            let then = match (&refresh_token, terms.step.spends) {
-                (Some(_), _) => AfterUnreadable::Rotated,
-                (None, false) => AfterUnreadable::AsksAgain,
-                (None, true) => AfterUnreadable::Waits,
-            };
-            refresh_token.into_iter().for_each(|token| next.rotated_without_access(token, None));
-            let said = Said { status: answer.status, words };
+            let then = next.unreadable(refresh_token);
             let Described { looked_for, held } = (answer.unread)();
-            (Outcome::Unreadable { looked_for, held, said, then }, None)
+            Outcome::Unreadable { looked_for, held, said: said(words), then }
         }
         Reading::Salvaged(token, access) => {
             next.rotated_without_access(token, access);
-            (Outcome::Salvaged, None)
+            Outcome::Salvaged
         }
-        Reading::Unknown(why) if !terms.step.spends => (Outcome::NothingSpent { why }, wait(5)),
-        Reading::Unknown(why) => unclear(why, before, terms.policy),
+        Reading::Unknown(why) if !terms.step.spends => Outcome::NothingSpent { why },
+        Reading::Unknown(why) => Outcome::Unclear { why, next: follow_up(before, terms.policy) },
     };
+    let retry_after = wait(&outcome, answer.retry_after);
     next.ended(end, outcome, retry_after)
+}
+
+/// In seconds: as long as the vendor `asks` for, where it may ask, or else as long as makes sense.
+fn wait(outcome: &Outcome, asks: Option<u64>) -> Option<u64> {
+    let otherwise = |seconds| Some(asks.unwrap_or(seconds).min(LONGEST_WAIT));
+    match outcome {
+        Outcome::Refused { kind: RefusalKind::RateLimited, .. } => otherwise(60),
+        Outcome::Refused { kind: RefusalKind::Unavailable, .. } | Outcome::NothingSpent { .. } => {
+            otherwise(5)
+        }
+        Outcome::OtherAtHand => Some(0),
+        Outcome::Unclear { next: Next::Once(after), .. } => Some(after.as_secs()),
+        _ => None,
+    }
 }
 
 /// A success without an access token needs one that stays.
@@ -163,21 +161,16 @@ fn end(reading: &Reading, terms: &Terms) -> End {
     }
 }
 
-/// What happens next is decided by what the vendor does with a token that it has seen before.
-fn unclear(why: String, before: &Credential, policy: Policy) -> (Outcome, Option<u64>) {
+/// What the vendor does with a token that it has seen before decides.
+fn follow_up(before: &Credential, policy: Policy) -> Next {
     let replays = before.open().map_or(0, |open| open.attempt.replays);
-    let next = match (policy.never, policy.class, replays) {
+    match (policy.never, policy.class, replays) {
         (true, ..) => Next::Nothing,
         (false, Class::None | Class::Strict | Class::GraceSame | Class::CommitOnUse, _) => Next::AsksAgain,
         (false, Class::GraceNew, 0) => Next::OnceWithinGrace(SIBLING_AFTER),
         (false, Class::Family | Class::Unknown, 0) => Next::Once(SETTLED),
         _ => Next::Nothing,
-    };
-    let retry_after = match next {
-        Next::Once(after) => Some(after.as_secs()),
-        _ => None,
-    };
-    (Outcome::Unclear { why, next }, retry_after)
+    }
 }
 
 /// The record on its way to the next state.
@@ -238,20 +231,15 @@ impl After<'_> {
         }
     }
 
-    fn granted(&mut self, tokens: &Tokens) {
+    fn granted(&mut self, tokens: &Tokens) -> Outcome {
         self.note_refresh_expiry(tokens);
         let before = self.record.access().cloned();
         let presented = self.record.refresh_token.as_ref().map(|token| AccessToken::new(token.expose()));
-        let Some(current) = before
-            .as_ref()
-            .map(|access| access.token.clone())
-            .or(presented)
-            .or_else(|| tokens.access_token.clone())
-        else {
-            return;
-        };
+        let current = before.as_ref().map(|access| access.token.clone()).or(presented);
         self.succeed(tokens.refresh_token.clone());
-        let mut access = access(tokens, &current, &self.at, &self.terms.lifetimes);
+        let Some(mut access) = access(tokens, current, &self.at, &self.terms.lifetimes) else {
+            return Outcome::Granted;
+        };
         // A token that stays, and of which nothing new is said, ends when it would have ended.
         if let Some(before) = before.filter(|before| before.remaining(&self.at).is_some())
             && tokens.access_token.is_none()
@@ -263,6 +251,7 @@ impl After<'_> {
         self.record.set_access(Some(access));
         self.warnings = remember(&mut self.record, tokens);
         self.warnings.extend(tokens.warnings.iter().cloned());
+        Outcome::Granted
     }
 
     /// The new refresh token is what the next run presents, and the old one after it, should
@@ -281,12 +270,29 @@ impl After<'_> {
         }));
     }
 
+    /// What follows an answer that holds no access token.
+    fn unreadable(&mut self, refresh_token: Option<RefreshToken>) -> AfterUnreadable {
+        match refresh_token {
+            Some(token) => {
+                self.rotated_without_access(token, None);
+                AfterUnreadable::Rotated
+            }
+            None if self.terms.step.spends => AfterUnreadable::Waits,
+            None => AfterUnreadable::AsksAgain,
+        }
+    }
+
+    fn has_candidate(&self) -> bool {
+        !self.record.candidates.is_empty()
+    }
+
     /// The one that was obtained last. Should it be refused too, the others may yet be the live one.
-    fn next_candidate(&mut self) {
+    fn next_candidate(&mut self) -> Outcome {
         let mut others = std::mem::take(&mut self.record.candidates);
         let next = others.remove(0);
         self.succeed(Some(next));
         self.record.candidates = others;
+        Outcome::OtherAtHand
     }
 
     fn succeed(&mut self, new: Option<RefreshToken>) {
@@ -334,25 +340,25 @@ pub(crate) fn remember(record: &mut Record, tokens: &Tokens) -> Vec<String> {
     if changed { vec![words.to_owned()] } else { Vec::new() }
 }
 
-/// The access token of an answer. Without a new one the `current` one stays.
+/// The access token of an answer. Without a new one the `current` one stays, if there is one.
 pub(crate) fn access(
     tokens: &Tokens,
-    current: &AccessToken,
+    current: Option<AccessToken>,
     obtained: &Moment,
     lifetimes: &Lifetimes,
-) -> Access {
-    let token = tokens.access_token.as_ref().unwrap_or(current).clone();
+) -> Option<Access> {
+    let token = tokens.access_token.clone().or(current)?;
     let said = tokens.access_expires.or_else(|| jwt::expiry(token.expose()));
     let expires = said.or_else(|| lifetimes.access.map(Expires::After));
     let expires = expires.map(|expires| earlier(absolute(expires, obtained), obtained, lifetimes));
-    Access {
+    Some(Access {
         token,
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
         obtained: obtained.clone(),
         expires: expires.map_or(AccessExpiry::Unknown, AccessExpiry::At),
         extra: std::collections::BTreeMap::new(),
-    }
+    })
 }
 
 /// By the margin, but never by more than half of the token's life.

@@ -19,7 +19,7 @@ use crate::base::process;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::RefusalKind;
-use crate::credential::record::AttemptEnd;
+use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::retry::{self, End};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Open, Order};
@@ -243,19 +243,22 @@ impl Performer<'_> {
         if applied.outcome.code().is_some() {
             return Err(wording::error(&applied.outcome, applied.retry_after, self.profile));
         }
-        let last = step.is_last();
-        match trouble {
-            // What a step before the last gave is durable everywhere before the next is sent.
-            Some(cause) if !last => return Err(cause),
-            trouble => {
-                applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
-                trouble.map_or(Ok(()), |cause| self.tell_behind(&cause))?;
+        self.go_on(step, applied, trouble)
+    }
+
+    /// What a step before the last gave is durable everywhere before the next is sent.
+    fn go_on(&self, step: &Step<'_>, applied: Applied, trouble: Option<Error>) -> Result<Stepped> {
+        if let Some(cause) = trouble {
+            if !step.is_last() {
+                return Err(cause);
             }
+            self.tell_behind(&cause)?;
         }
-        if !last {
+        applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
+        if !step.is_last() {
             return Ok(Stepped::Further(applied.credential));
         }
-        let access = after.record().and_then(|record| record.access()).cloned();
+        let access = applied.credential.record().and_then(Record::access).cloned();
         let access = access.ok_or_else(|| internal("a grant without access token"))?;
         Ok(Stepped::Ended(Performed::Granted(Issued { access, refreshed: true })))
     }
