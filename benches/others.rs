@@ -259,3 +259,12 @@ fn gh(stage: &Stage, homes: &Homes, token: &str) -> Result<Command> {
     gh.env("GH_CONFIG_DIR", &homes.gh);
     Ok(arguments(&mut gh, &["auth", "token"]))
 }
+
+/// From the fastest to the slowest.
+pub fn measured(others: &[Other]) -> Vec<(&Other, Spread)> {
+    let seconds = |other: &Other| other.figures.as_ref().ok().map(|figures| figures.seconds);
+    let mut measured: Vec<_> =
+        others.iter().filter_map(|other| seconds(other).map(|seconds| (other, seconds))).collect();
+    measured.sort_by(|(_, one), (_, two)| one.median.total_cmp(&two.median));
+    measured
+}

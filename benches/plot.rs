@@ -4,8 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::measure::Spread;
-use crate::others::Other;
-use crate::report;
+use crate::others::{self, Other};
 
 const BAR: f64 = 16.0;
 const STEP: f64 = 24.0;
@@ -60,7 +59,7 @@ impl Scale {
 }
 
 pub fn draw(others: &[Other]) -> String {
-    let measured = report::measured(others);
+    let measured = others::measured(others);
     if measured.is_empty() {
         return "<svg xmlns=\"http://www.w3.org/2000/svg\"/>\n".to_owned();
     }

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::budgets::{Budget, Kind};
 use crate::machine::{self, Machine};
 use crate::measure::Spread;
-use crate::others::{Group, Other};
+use crate::others::{self, Group, Other};
 use crate::plot;
 use crate::rows::{Finding, Row};
 use crate::world::Stage;
@@ -136,7 +136,8 @@ fn table(others: &[Other]) -> String {
             table,
             "| {title} | wall ms | p10–p90 | peak RSS MB | × `/bin/true` |\n|---|---:|---:|---:|---:|\n"
         );
-        for (other, seconds) in measured(others).into_iter().filter(|(other, _)| other.group == group) {
+        for (other, seconds) in others::measured(others).into_iter().filter(|(other, _)| other.group == group)
+        {
             table += &entry(other, seconds, yardstick(others));
         }
         table += "\n";
@@ -144,17 +145,8 @@ fn table(others: &[Other]) -> String {
     table.trim_end().to_owned()
 }
 
-/// From the fastest to the slowest.
-pub fn measured(others: &[Other]) -> Vec<(&Other, Spread)> {
-    let seconds = |other: &Other| other.figures.as_ref().ok().map(|figures| figures.seconds);
-    let mut measured: Vec<_> =
-        others.iter().filter_map(|other| seconds(other).map(|seconds| (other, seconds))).collect();
-    measured.sort_by(|(_, one), (_, two)| one.median.total_cmp(&two.median));
-    measured
-}
-
 fn yardstick(others: &[Other]) -> Option<f64> {
-    let mut found = measured(others).into_iter().filter(|(other, _)| other.name == "/bin/true");
+    let mut found = others::measured(others).into_iter().filter(|(other, _)| other.name == "/bin/true");
     found.next().map(|(_, seconds)| seconds.median)
 }
 
