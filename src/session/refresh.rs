@@ -108,7 +108,7 @@ impl Renewal<'_> {
 
     /// Looks again whenever the journal has changed while it waits.
     fn claim(&mut self, store: &mut Store) -> Result<Claimed> {
-        let mut stamp = store.stamp();
+        let mut stamp = None;
         let mut poll = Poll::until(self.invocation.deadline);
         loop {
             if let Some(claim) = store.claim()? {
@@ -119,7 +119,7 @@ impl Renewal<'_> {
                     format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
                 return Err(Error::new(Code::Busy, words));
             }
-            let seen = store.stamp();
+            let seen = Some(store.stamp());
             if seen != stamp {
                 stamp = seen;
                 if let Some(issued) = self.look(store)? {
