@@ -10,6 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -201,8 +202,7 @@ impl Vendor {
     fn knows(live: &[&str]) -> Vendor {
         static ALONE: Mutex<()> = Mutex::new(());
         let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, PORT))
-            .unwrap_or_else(|error| panic!("these stories need port {PORT} of 127.0.0.1: {error}"));
+        let listener = bound();
         let live = live.iter().map(|&token| token.to_owned()).collect();
         let desk = Arc::new(Mutex::new(Desk { live, ..Desk::default() }));
         let theirs = desk.clone();
@@ -236,6 +236,18 @@ impl Drop for Vendor {
             assert!(ended.is_some_and(|ended| ended.is_ok()));
             self.was_not_asked();
         }
+    }
+}
+
+/// A program that another story is just starting holds the last one open until it runs.
+fn bound() -> TcpListener {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)) {
+            Ok(listener) => return listener,
+            Err(why) => assert!(Instant::now() < until, "these stories need port {PORT} of 127.0.0.1: {why}"),
+        }
+        thread::sleep(Duration::from_millis(50));
     }
 }
 
