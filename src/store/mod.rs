@@ -23,6 +23,8 @@ use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
 use crate::credential::state::{Credential, Order, State, Version, merged};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
+use backend::file::InFile;
+use backend::keyring::InKeyring;
 pub(crate) use claim::Claim;
 use item::Item;
 pub(crate) use journal::JournalVersion;
@@ -113,7 +115,10 @@ pub(crate) fn is_busy(state: &StateDir, credential: &str) -> bool {
 impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
-        let backend = backend::open(profile, &state, silent);
+        let backend: Box<dyn Backend> = match &profile.store {
+            StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account)),
+            StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
+        };
         let (id, profile) = (credential_id(profile), profile.name.clone());
         Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None })
     }

@@ -1,0 +1,111 @@
+//! The whole credential as one item of the platform's keyring, and the journal's key in it.
+
+use super::Backend;
+use crate::base::error::{Error, Result, unavailable};
+use crate::credential::state::{Order, Version};
+use crate::store::item::Item;
+use crate::store::keyring::{ItemSecret, Keyring, LARGEST};
+use crate::store::seal::SealingKey;
+
+/// The whole credential is one item of the keyring.
+pub(in crate::store) struct InKeyring {
+    keyring: Keyring,
+    account: String,
+    warnings: Vec<String>,
+}
+
+fn is_item(secret: &[u8]) -> bool {
+    Item::decode(secret, "").is_ok()
+}
+
+impl InKeyring {
+    pub(in crate::store) fn open(account: &str) -> InKeyring {
+        InKeyring { keyring: Keyring::open(account), account: account.to_owned(), warnings: Vec::new() }
+    }
+
+    fn newest(&mut self, found: Vec<ItemSecret>) -> Result<Option<Item>> {
+        let place = format!("the keyring's item `{}`", self.account);
+        let (mut newest, mut foreign): (Option<Item>, Option<Error>) = (None, None);
+        if found.len() > 1 {
+            let words =
+                format!("the keyring holds {} items `{}`; the newest is used", found.len(), self.account);
+            self.warnings.push(words);
+        }
+        for secret in found {
+            let item = match Item::decode(&secret, &place) {
+                Ok(item) => item,
+                // That one may be the newest.
+                Err(error) if Item::is_newer(&secret) => return Err(error),
+                Err(error) => {
+                    foreign = Some(error);
+                    continue;
+                }
+            };
+            let version = item.credential.version;
+            if newest.as_ref().is_none_or(|known| version > known.credential.version) {
+                newest = Some(item);
+            }
+        }
+        // A foreign one beside ours is in nobody's way.
+        match (newest, foreign) {
+            (None, Some(error)) => Err(error),
+            (newest, _) => Ok(newest),
+        }
+    }
+
+    /// What is there now where the last look found it. If that is not this credential any more, it is searched anew.
+    fn look_again(&mut self, key: &SealingKey) -> Result<Option<Version>> {
+        let mut found = self.keyring.look_again()?;
+        if !found.iter().all(|secret| Item::decode(secret, "").is_ok_and(|item| item.key == *key)) {
+            found = self.keyring.look()?;
+        }
+        Ok(self.newest(found)?.map(|item| item.credential.version))
+    }
+}
+
+impl Backend for InKeyring {
+    fn load(&mut self) -> Result<Option<Item>> {
+        let found = self.keyring.look()?;
+        self.newest(found)
+    }
+
+    fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()> {
+        let there = self.look_again(&item.key)?.filter(|there| Some(*there) != expected);
+        if there.is_some_and(|there| there.order >= item.credential.order()) {
+            return Err(unavailable("the keyring holds a newer credential than the one to be saved")
+                .hint("run the command again"));
+        }
+        self.save_at_once(item)
+    }
+
+    fn save_at_once(&mut self, item: &Item) -> Result<()> {
+        self.keyring.set(&item.encode_within(LARGEST)?, is_item)
+    }
+
+    fn remove(&mut self, below: Order) -> Result<()> {
+        match self.load()? {
+            Some(item) if item.credential.order() < below => self.keyring.delete(is_item),
+            _ => Ok(()),
+        }
+    }
+
+    fn key(&mut self) -> Result<Option<SealingKey>> {
+        Ok(None)
+    }
+
+    fn make_key(&mut self) -> Result<SealingKey> {
+        SealingKey::draw()
+    }
+
+    fn mirrors(&self) -> bool {
+        true
+    }
+
+    fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
+    }
+
+    fn renew_patience(&mut self) {
+        self.keyring.renew();
+    }
+}

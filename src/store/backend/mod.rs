@@ -1,0 +1,40 @@
+//! Where a credential is kept beside its journal, and where the journal's key comes from.
+//! One trait, as many forms as there are kinds of store; `store/mod.rs` chooses among them.
+
+pub(super) mod file;
+pub(super) mod keyring;
+
+use std::path::Path;
+
+use super::claim::{self, Claim};
+use super::item::Item;
+use super::seal::SealingKey;
+use crate::base::error::Result;
+use crate::credential::state::{Order, Version};
+
+pub(super) trait Backend {
+    /// The newest item that can be verified; `None` if there is none.
+    fn load(&mut self) -> Result<Option<Item>>;
+    /// `expected`: what is there as far as the caller knows. What is neither that nor older than `item` is kept.
+    fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()>;
+    /// The same right after a look, with nothing in between that waits: what was seen then still counts.
+    fn save_at_once(&mut self, item: &Item) -> Result<()>;
+    /// Removes only what is older than `below`.
+    fn remove(&mut self, below: Order) -> Result<()>;
+    /// The key, for backends that do not keep it in the item.
+    fn key(&mut self) -> Result<Option<SealingKey>>;
+    /// A key for the first credential.
+    fn make_key(&mut self) -> Result<SealingKey>;
+    /// `None`: somebody else holds it. A lock on this machine, where the backend has no claim of its own.
+    fn claim(&self, lock: &Path) -> Result<Option<Claim>> {
+        claim::try_lock(lock)
+    }
+    /// Whether the credential itself is here too, beside the journal.
+    fn mirrors(&self) -> bool;
+    /// What the user should know of what was found.
+    fn take_warnings(&mut self) -> Vec<String> {
+        Vec::new()
+    }
+    /// What was sent cannot be unsent: the calls after it have a time of their own.
+    fn renew_patience(&mut self) {}
+}
