@@ -12,13 +12,15 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident $word:literal $exit:literal)*) => {
         /// What happened, in the words of the contract (`docs/reference.md`).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Code { $($(#[$doc])* $name),* }
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub(crate) enum Code { $($(#[$doc])* #[serde(rename = $word)] $name),* }
 
         impl Code {
             pub(crate) fn word(self) -> &'static str {

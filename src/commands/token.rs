@@ -5,12 +5,12 @@ use super::context::Context;
 use crate::base::error::Result;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::demand::Demand;
 use crate::session::refresh;
 use crate::terminal::arguments::Token;
+use crate::warm;
 
 pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: &Profile) -> Result<()> {
-    let (issued, journal) = refresh::obtain(&context.invocation, profile, &Demand::from(args))?;
+    let (issued, journal) = refresh::obtain(&context.invocation, profile, &warm::demand(args))?;
     // What only an offline run would print is not what the next one is to find.
     if args.offline || args.no_cache {
         return context.out.issued(&profile.name, &issued);

@@ -1,4 +1,4 @@
-//! What version 0.1.0 wrote, read as it is meant today. Nothing is written in this form any more.
+//! What version 0.1.0 wrote (format 1), read as it is meant today. Nothing is written in this form any more.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use super::record::{Access, AttemptEnd, Binding, Mark, Record};
 use super::secrets::{self, Kept, RefreshToken};
 use super::state::{Attempt, Credential, Open, Order, Seal, State, Version};
 use crate::base::clock::Moment;
+use crate::base::error::Code;
 use crate::http::message::RawAnswer;
 
 /// What a slot of the journal and an item of a store held.
@@ -23,8 +24,9 @@ pub(crate) struct Contents {
 struct OldRecord {
     epoch: i64,
     generation: u64,
-    #[serde(with = "secrets::stored_option")]
-    refresh_token: Option<RefreshToken>,
+    /// Empty, where the vendor has none.
+    #[serde(with = "secrets::stored")]
+    refresh_token: RefreshToken,
     refresh_obtained: Moment,
     refresh_expires_ms: Option<i64>,
     access: Option<Access>,
@@ -105,7 +107,11 @@ impl From<Contents> for Credential {
 
 impl From<OldRecord> for Record {
     fn from(old: OldRecord) -> Record {
-        let mut record = Record::first(old.refresh_token, old.refresh_obtained, old.bound);
+        let mut record = Record::first(
+            Some(old.refresh_token).filter(|token| !token.expose().is_empty()),
+            old.refresh_obtained,
+            old.bound,
+        );
         record.refresh_expires_ms = old.refresh_expires_ms;
         record.candidates = old.candidates;
         record.spent = old.spent;
@@ -124,7 +130,10 @@ impl From<OldRecord> for Record {
 }
 
 fn outcome(code: String, words: String) -> Outcome {
-    if code == "ok" { Outcome::Granted } else { Outcome::Other { code, words } }
+    match code.as_str() {
+        "ok" => Outcome::Granted,
+        code => Outcome::Other { code: Code::from_word(code).unwrap_or(Code::Internal), words },
+    }
 }
 
 #[cfg(test)]
@@ -200,7 +209,7 @@ mod tests {
         assert_eq!(record.candidates, [RefreshToken::new("rt-canary-other")]);
         assert!(record.is_spent(&RefreshToken::new("rt-canary-spent")));
         let ended = record.ended.as_ref().expect("one");
-        let later = Outcome::Other { code: "rate_limited".into(), words: "later".into() };
+        let later = Outcome::Other { code: Code::RateLimited, words: "later".into() };
         assert_eq!((ended.at.wall_ms, ended.retry_after, &ended.outcome), (14, Some(15), &later));
         let mark = record.mark.as_ref().expect("one");
         assert_eq!(mark.outcome.refusal(), Some(RefusalKind::LoginRequired));

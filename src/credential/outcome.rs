@@ -26,7 +26,7 @@ pub(crate) enum Outcome {
     /// The same, but nothing that was presented can be spent.
     NothingSpent { why: String },
     /// What else went wrong, mostly before anything was sent, in the words of whoever found it.
-    Other { code: String, words: String },
+    Other { code: Code, words: String },
 }
 
 /// The answer's status and the words that the vendor found for it.
@@ -78,16 +78,16 @@ impl Outcome {
             Outcome::OtherAtHand | Outcome::NothingSpent { .. } => Code::Unavailable,
             Outcome::Unreadable { .. } => Code::UnreadableAnswer,
             Outcome::Salvaged | Outcome::Unclear { .. } => Code::NoAnswer,
-            Outcome::Other { code, .. } => return Code::from_word(code),
+            Outcome::Other { code, .. } => *code,
         })
     }
 
-    /// Why the vendor said no for good, if it did.
+    /// Why the vendor said no, if it did.
     pub(crate) fn refusal(&self) -> Option<RefusalKind> {
         match self {
             Outcome::Refused { kind, .. } => Some(*kind),
-            // Those of version 0.1.0 are words.
-            Outcome::Other { code, .. } => match Code::from_word(code)? {
+            // As format 1 has it.
+            Outcome::Other { code, .. } => match code {
                 Code::LoginRequired => Some(RefusalKind::LoginRequired),
                 Code::ClientRejected => Some(RefusalKind::ClientRejected),
                 _ => None,

@@ -1,4 +1,4 @@
-//! The three kinds of secret, so that none is mistaken for another: the printer
+//! The kinds of secret, so that none is mistaken for another: the printer
 //! takes an [`AccessToken`] and cannot be handed a [`RefreshToken`].
 //!
 //! No `Display`; `Debug` is masked, because derived `Debug` of a struct around
@@ -94,7 +94,7 @@ pub(crate) mod stored {
     }
 }
 
-/// The same for a secret that may not be there. An empty one is none: so version 0.1.0 wrote it.
+/// The same for a secret that may not be there.
 pub(crate) mod stored_option {
     use super::{Deserialize, Deserializer, Serialize, Serializer, Stored};
 
@@ -103,8 +103,7 @@ pub(crate) mod stored_option {
     }
 
     pub(crate) fn deserialize<'de, T: Stored, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-        let written = Option::<String>::deserialize(from)?.filter(|bare| !bare.is_empty());
-        Ok(written.map(T::revive))
+        Ok(Option::<String>::deserialize(from)?.map(T::revive))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The state of a credential, one of five, and which of several copies is right.
 //!
 //! The rule that matters: what happens to a credential is a step from one state to the next,
-//! each with a version of its own. Nothing is inferred from times.
+//! each with a version of its own. What a credential is doing is never inferred from times.
 
 use serde::{Deserialize, Serialize};
 
@@ -328,16 +328,17 @@ pub(crate) fn merged(
         record.complete_from(fuller);
     }
     match right.open() {
-        Some(open) if Some(open.attempt.journal.as_str()) == journal => without_unsent(right, held),
+        Some(open) if Some(open.attempt.journal.as_str()) == journal => as_the_journal_has_it(right, held),
         _ => right,
     }
 }
 
-fn without_unsent(right: Credential, held: Option<&Credential>) -> Credential {
+/// With the attempt that the journal holds, and what it holds of its answer.
+fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Credential {
     let own = held.and_then(Credential::open);
     let nonce = |open: &Open| open.attempt.nonce.clone();
     if own.map(nonce) == right.open().map(nonce) {
-        return right;
+        return with_answers(right, held);
     }
     let base = right.record().cloned().map(Box::new);
     let raw = held.and_then(|held| match &held.state {
@@ -351,12 +352,28 @@ fn without_unsent(right: Credential, held: Option<&Credential>) -> Credential {
     right.next(1, state)
 }
 
-/// The right one of two copies.
+/// A store holds no answers: its copy of the same attempt, though later, has what the journal has.
+fn with_answers(right: Credential, held: Option<&Credential>) -> Credential {
+    let State::Open { base, open } = &right.state else { return right };
+    let (base, attempt) = (base.clone(), open.attempt.clone());
+    match held.map(|held| &held.state) {
+        Some(State::Answered { open, raw, .. }) => {
+            let open = Open { attempt, seals: open.seals.clone() };
+            right.next(1, State::Answered { base, open, raw: raw.clone() })
+        }
+        Some(State::Open { open: own, .. }) if open.seals.len() < own.seals.len() => {
+            right.next(1, State::Open { base, open: Open { attempt, seals: own.seals.clone() } })
+        }
+        _ => right,
+    }
+}
+
+/// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.
 fn newest(left: &Credential, right: &Credential) -> Credential {
     let twins = left.order() == right.order() && left.refresh_token() != right.refresh_token();
     match (left.record(), right.record()) {
         (Some(one), Some(other)) if twins => {
-            // Two rotations of one token: the later obtained wins, the other may yet be the live one.
+            // The other may yet be the live one.
             let token =
                 |record: &Record| record.refresh_token.as_ref().map(|token| token.expose().to_owned());
             let left_is_later = match one.refresh_obtained.since(&other.refresh_obtained) {
@@ -453,6 +470,21 @@ mod tests {
         later.version.sequence += 9;
         let back = merged(Some(&before), Some(&later), Some("j"));
         assert!(back.is_answered() && back.open().is_some_and(|open| open.attempt.nonce == "n"));
+    }
+
+    #[test]
+    fn an_answer_that_only_the_journal_holds_outlives_a_later_copy_of_the_store() {
+        let answered = answered(&credential(1, 2, 3, "a"), 200, "body");
+        let stored = answered.changed(|_| ()).without_answers();
+        let both = merged(Some(&answered), Some(&stored), Some("j"));
+        assert_eq!(
+            both.sealed().map(|(step, raw)| (step, raw.body.as_slice())),
+            Some(("refresh", &b"body"[..]))
+        );
+        assert!(both.version > stored.version && both.is_answered());
+        // Decided meanwhile, it is read.
+        let decided = Credential { version: stored.version, ..credential(1, 2, 3, "a") };
+        assert!(merged(Some(&answered), Some(&decided), Some("j")).sealed().is_none());
     }
 
     #[test]

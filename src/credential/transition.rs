@@ -153,6 +153,7 @@ fn end(reading: &Reading, terms: &Terms) -> End {
         Reading::Refused { verdict, .. } if *verdict != RefusalKind::LoginRequired && !terms.step.first => {
             End::Nothing
         }
+        Reading::Refused { verdict: RefusalKind::NoAnswer, .. } => End::Unknown,
         Reading::Refused { verdict: RefusalKind::RateLimited | RefusalKind::Unavailable, .. } => End::Nothing,
         Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(..) => End::Decided,
         Reading::Unreadable { refresh_token: Some(_), .. } => End::Decided,

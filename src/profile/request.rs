@@ -25,7 +25,8 @@ use crate::http::message::HttpRequest;
 
 /// What of a credential a request presents.
 pub(crate) struct Presented<'a> {
-    pub(crate) refresh_token: &'a str,
+    /// `None`: the vendor has none.
+    pub(crate) refresh_token: Option<&'a str>,
     pub(crate) access_token: Option<&'a str>,
     pub(crate) kept: &'a BTreeMap<String, Kept>,
 }
@@ -76,7 +77,7 @@ impl Profile {
             return Ok(request);
         }
         let mut live = secrets.all(self);
-        live.push(presented.refresh_token);
+        live.extend(presented.refresh_token);
         live.extend(presented.access_token);
         live.extend(presented.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()));
         Err(refused(format!(
@@ -88,10 +89,10 @@ impl Profile {
 
     fn present(&self, presented: &Presented<'_>, values: &mut Values) {
         let mut put = |name: String, value: &str| values.insert(name, Zeroizing::new(value.to_owned()));
-        if self.renews_with() != RenewsWith::Client {
-            put("refresh_token".to_owned(), presented.refresh_token);
+        if let Some(token) = presented.refresh_token {
+            put("refresh_token".to_owned(), token);
         }
-        let same = (self.renews_with() == RenewsWith::AccessToken).then_some(presented.refresh_token);
+        let same = presented.refresh_token.filter(|_| self.renews_with() == RenewsWith::AccessToken);
         if let Some(token) = same.or(presented.access_token) {
             put("access_token".to_owned(), token);
         }

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use crate::base::clock::ClockReading;
-use crate::terminal::arguments::Token;
 use crate::terminal::output::Output;
 
 /// What every command of this process shares.
@@ -27,10 +26,4 @@ pub(crate) struct Demand {
     pub(crate) obey_marks: bool,
     pub(crate) force_replay: bool,
     pub(crate) strict_store: bool,
-}
-
-impl From<&Token> for Demand {
-    fn from(args: &Token) -> Demand {
-        Demand { min_ttl: args.min_ttl, offline: args.offline, obey_marks: true, ..Demand::default() }
-    }
 }

@@ -18,7 +18,7 @@ use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::base::process;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
-use crate::credential::reading::RefusalKind;
+use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::retry::{self, End};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
@@ -139,8 +139,11 @@ impl Performer<'_> {
             let words = "the vendor wants the current access token with each refresh, and there is none";
             return Err(Error::new(Code::NoCredential, words).hint(wording::login_hint(self.profile)));
         }
+        if self.profile.renews_with() != RenewsWith::Client && record.refresh_token.is_none() {
+            return Err(wording::no_credential(self.profile));
+        }
         let presented = Presented {
-            refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose).unwrap_or_default(),
+            refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose),
             access_token: record.access().map(|access| access.token.expose()),
             kept: &record.kept,
         };
@@ -194,8 +197,7 @@ impl Performer<'_> {
                     return Ok(None);
                 }
                 Delivery::Nothing(error, _) => {
-                    let outcome =
-                        Outcome::Other { code: error.code.word().to_owned(), words: error.message().clone() };
+                    let outcome = Outcome::Other { code: error.code, words: error.message() };
                     let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
                     self.take_back(before, follow_up, Some(ended));
                     return Err(error);

@@ -22,7 +22,7 @@ use crate::credential::state::{Credential, Order, Version};
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
 const FORMAT: u32 = 2;
-/// That of version 0.1.0, whose payload `legacy.rs` reads.
+/// That of version 0.1.0, which `credential/legacy.rs` reads.
 const OLD_FORMAT: u32 = 1;
 const HEAD: usize = 64;
 const SUM: usize = 32;
@@ -131,7 +131,7 @@ impl Journal {
             read_slot(from, 0, slot_size).map_err(|cause| fail(&cause))?,
             read_slot(from, slot_size, slot_size).map_err(|cause| fail(&cause))?,
         ];
-        if slots.iter().all(Option::is_none) && newer_format(&file) {
+        if [0, slot_size].into_iter().any(|at| newer_format(&file, at)) {
             let words = format!("{} was written by a newer tokcli", path.display());
             return Err(damaged(words).hint("update tokcli"));
         }
@@ -252,6 +252,11 @@ impl Journal {
         Ok(())
     }
 
+    /// A slot is of an older format: a program that knows no other would take it for the newest.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.slots.iter().flatten().any(|slot| slot.head.format < FORMAT)
+    }
+
     fn newest(&self) -> Option<&Slot> {
         self.slots.iter().flatten().max_by_key(|slot| slot.head.rank())
     }
@@ -286,8 +291,8 @@ impl Head {
         Head { format: FORMAT, kind, journal, version, length: 0 }
     }
 
-    fn rank(&self) -> (bool, Version) {
-        (self.kind != Kind::Empty, self.version)
+    fn rank(&self) -> (bool, Version, u32) {
+        (self.kind != Kind::Empty, self.version, self.format)
     }
 
     fn encode(&self) -> [u8; HEAD] {
@@ -384,10 +389,11 @@ pub(crate) fn image_over(bytes: &[u8]) -> Vec<u8> {
     image(&clear, sealed)
 }
 
-fn newer_format(file: &File) -> bool {
+/// Whatever the other slot holds: it is older than that.
+fn newer_format(file: &File, at: u64) -> bool {
     let mut clear = [0; HEAD];
     let format = |clear: &[u8; HEAD]| u32::from_le_bytes([clear[8], clear[9], clear[10], clear[11]]);
-    read_at(file, &mut clear, 0).is_ok() && clear[..8] == MAGIC && format(&clear) > FORMAT
+    read_at(file, &mut clear, at).is_ok() && clear[..8] == MAGIC && format(&clear) > FORMAT
 }
 
 /// `None`: torn, or never ours.
@@ -541,6 +547,32 @@ mod tests {
         assert!(matches!(journal.unseal(&other), Unsealed::Unreadable(_)));
         let swapped = Journal::open(&f.path, "d", false).expect("opens").expect("is there");
         assert!(matches!(swapped.unseal(&f.key), Unsealed::Unreadable(_)));
+    }
+
+    #[test]
+    fn two_writes_leave_no_slot_of_an_older_format() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        let there = held(1, 1, 1, "rt");
+        for nonce in [1, 2] {
+            journal.write(&there, &f.key, &[nonce; NONCE]).expect("written");
+        }
+        let mut bytes = std::fs::read(&f.path).expect("read");
+        let half = bytes.len() / 2;
+        for at in [0, half] {
+            let sealed = u16::from_le_bytes([bytes[at + 56], bytes[at + 57]]);
+            let length = HEAD + usize::from(sealed);
+            bytes[at + 8..at + 12].copy_from_slice(&OLD_FORMAT.to_le_bytes());
+            let sum = Sha256::digest(&bytes[at..at + length]);
+            bytes[at + length..at + length + SUM].copy_from_slice(&sum);
+        }
+        std::fs::write(&f.path, bytes).expect("written");
+        let mut journal = f.reopened();
+        for (nonce, outdated) in [(3, true), (4, false)] {
+            assert!(journal.is_outdated());
+            journal.write(&there, &f.key, &[nonce; NONCE]).expect("written");
+            assert_eq!(f.reopened().is_outdated(), outdated, "after write {nonce}");
+        }
     }
 
     #[test]

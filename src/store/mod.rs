@@ -256,12 +256,26 @@ impl Store {
     }
 
     /// Everything that could fail later is tried now: the journal has room, the backend takes a write.
-    pub(crate) fn prove_writable(&mut self, _: &Claim, intent: &Credential) -> Result<()> {
+    pub(crate) fn prove_writable(&mut self, claim: &Claim, intent: &Credential) -> Result<()> {
         self.locked_journal()?.make_room(intent)?;
-        let key = self.opened()?.key.clone();
-        self.backend.save_at_once(&Item::new(key, intent))?;
-        self.stored = Some(intent.version);
-        Ok(())
+        self.leave_old_formats()?;
+        self.write_backend(claim, intent)
+    }
+
+    /// An earlier program would go on from a slot that it can read, blind to the intent in the other.
+    fn leave_old_formats(&mut self) -> Result<()> {
+        let opened = self.opened()?;
+        let journal = opened.journal();
+        let held = if journal.is_outdated() { journal.unseal(&opened.key) } else { Unsealed::Nothing };
+        drop(journal);
+        match held {
+            Unsealed::Held(held) => (0..2).try_for_each(|_| self.write_once(&held)),
+            _ => Ok(()),
+        }
+    }
+
+    fn write_once(&self, credential: &Credential) -> Result<()> {
+        self.writer(1)?.write(credential).map_err(|cause| cannot_write(&cause))
     }
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
@@ -270,7 +284,8 @@ impl Store {
     }
 
     pub(crate) fn write_journal(&mut self, _: &Claim, credential: &Credential) -> Result<()> {
-        self.writer(1)?.write(credential).map_err(|cause| cannot_write(&cause))
+        self.leave_old_formats()?;
+        self.write_once(credential)
     }
 
     pub(crate) fn write_backend(&mut self, _: &Claim, credential: &Credential) -> Result<()> {
@@ -292,6 +307,7 @@ impl Store {
         if matches!(there.state, State::Empty | State::Buried) {
             return Ok(false);
         }
+        self.leave_old_formats()?;
         let order = Order { epoch: there.order().epoch + 1, generation: 0 };
         let buried = self.locked_journal()?.bury(order);
         buried.map_err(|cause| cannot_write(&cause))?;

@@ -1,4 +1,4 @@
-//! WriteAhead: XChaCha20-Poly1305 under one key per credential. A sealed journal
+//! Sealing: XChaCha20-Poly1305 under one key per credential. A sealed journal
 //! tells a reader of the disk nothing, and a swapped or altered one is noticed.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};

@@ -343,7 +343,7 @@ fn request(
     token: &str,
 ) -> Result<HttpRequest, String> {
     let kept = BTreeMap::new();
-    let presented = Presented { refresh_token: token, access_token: Some(token), kept: &kept };
+    let presented = Presented { refresh_token: Some(token), access_token: Some(token), kept: &kept };
     profile.request(step, secrets, &presented).map_err(|error| error.message())
 }
 

@@ -178,6 +178,17 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         visit::visit_path(self, path);
     }
 
+    /// What stands in a macro is read word by word.
+    fn visit_macro(&mut self, written: &'ast syn::Macro) {
+        let words = written.tokens.to_string().replace(" :: ", "::");
+        for word in words.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':') {
+            let parts: Vec<String> = word.split("::").map(str::to_owned).collect();
+            if parts.len() > 1 && ["crate", "super", "self"].contains(&parts[0].as_str()) {
+                self.note(&parts);
+            }
+        }
+    }
+
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 
     /// What tests derive is described where only tests are.

@@ -12,7 +12,6 @@ use crate::base::clock::ClockReading;
 use crate::base::error::{Error, internal};
 use crate::base::poll::Poll;
 use crate::credential::issued::Issued;
-use crate::session::demand::Demand;
 use crate::session::freshness;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Cli, Command, Global, Token};
@@ -46,7 +45,7 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
     }
     let cache = Cache::open()?;
     let plan = Plan::find(&cache, &Question::of(global)?)?;
-    let want = Demand::from(args);
+    let want = super::demand(args);
     let mut waiting = Poll::until(started.later(global.deadline));
     let mut waited = false;
     loop {

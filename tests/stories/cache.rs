@@ -373,7 +373,7 @@ fn keys_that_are_damaged_foreign_or_too_large_are_only_slower() {
             "x".to_owned(),
             "{}".to_owned(),
             whole[..whole.len() / 2].to_owned(),
-            whole.replace("0.1.0", "9.9.9"),
+            whole.replace(env!("CARGO_PKG_VERSION"), "9.9.9"),
             whole.replace(":1", ":-99999999999999999999"),
             "y".repeat(30_000),
             format!("{whole}{}", " ".repeat(20_000)) + "x",
@@ -542,7 +542,12 @@ fn hand_to(path: &Path, as_user: &[&str]) {
 fn the_engine_says_who_is_to_be_asked_instead() {
     let world = World::on(On::File).with_the_cache();
     let engine = env!("CARGO_BIN_EXE_tokcli-engine");
-    for arguments in [&["status"][..], &["9.9.9:1:1", "status"], &[], &["0.1.0:1", "status"]] {
+    for arguments in [
+        &["status"][..],
+        &["9.9.9:1:1", "status"],
+        &[],
+        &[concat!(env!("CARGO_PKG_VERSION"), ":1"), "status"],
+    ] {
         world
             .end(world.command_of(engine, arguments), arguments, "")
             .exits(1)

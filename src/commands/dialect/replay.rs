@@ -116,7 +116,7 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
         .as_deref()
         .filter(|_| dialect.renews_with == RenewsWith::AccessToken && credential.refresh_token.is_empty());
     let presented = Presented {
-        refresh_token: only.unwrap_or(&credential.refresh_token),
+        refresh_token: Some(only.unwrap_or(&credential.refresh_token)),
         access_token: credential.access_token.as_deref(),
         kept: &kept.collect(),
     };

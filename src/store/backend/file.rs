@@ -60,10 +60,6 @@ impl Backend for InFile {
         Ok(())
     }
 
-    fn save_at_once(&mut self, _: &Item) -> Result<()> {
-        Ok(())
-    }
-
     fn remove(&mut self, _: Order) -> Result<()> {
         Ok(())
     }

@@ -70,15 +70,11 @@ impl Backend for InKeyring {
     }
 
     fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()> {
-        let there = self.look_again(&item.key)?.filter(|there| Some(*there) != expected);
+        let there = self.look_again(&item.key)?.filter(|there| Some(*there) > expected);
         if there.is_some_and(|there| there.order >= item.credential.order()) {
             return Err(unavailable("the keyring holds a newer credential than the one to be saved")
                 .hint("run the command again"));
         }
-        self.save_at_once(item)
-    }
-
-    fn save_at_once(&mut self, item: &Item) -> Result<()> {
         self.keyring.set(&item.encode_within(LARGEST)?, is_item)
     }
 

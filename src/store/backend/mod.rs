@@ -15,10 +15,9 @@ use crate::credential::state::{Order, Version};
 pub(super) trait Backend {
     /// The newest item that can be verified; `None` if there is none.
     fn load(&mut self) -> Result<Option<Item>>;
-    /// `expected`: what is there as far as the caller knows. What is neither that nor older than `item` is kept.
+    /// `expected`: what is there as far as the caller knows. What somebody has put there since then is kept,
+    /// unless it is of an earlier login or rotation than `item`.
     fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()>;
-    /// The same right after a look, with nothing in between that waits: what was seen then still counts.
-    fn save_at_once(&mut self, item: &Item) -> Result<()>;
     /// Removes only what is older than `below`.
     fn remove(&mut self, below: Order) -> Result<()>;
     /// The key, for backends that do not keep it in the item.

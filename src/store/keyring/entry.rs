@@ -41,9 +41,12 @@ impl Located {
         } else {
             self.several
         };
-        let secrets = several.iter().map(Entry::get_secret).collect::<keyring_core::Result<_>>();
-        let secrets = secrets.map_err(|failure| explain(&failure))?;
-        Ok((Located { one: self.one, several }, secrets))
+        match several.iter().map(Entry::get_secret).collect::<keyring_core::Result<_>>() {
+            Ok(secrets) => Ok((Located { one: self.one, several }, secrets)),
+            // Somebody deleted one of them.
+            Err(Failure::NoEntry) => Located { one: self.one, several: Vec::new() }.read(),
+            Err(failure) => Err(explain(&failure)),
+        }
     }
 
     /// Replaces the item in place; makes it if it is not there. Of several only those that are `ours`.
