@@ -110,8 +110,8 @@ mod tests {
         assert_eq!((kept(&partial), whole), (vec![("l", large.len()), ("s", 1)], true), "to the last byte");
         let (partial, whole) = begun(&[("l", &large), ("s", b"12")], &keep);
         assert_eq!((kept(&partial), whole), (vec![("l", large.len())], true), "one byte more");
-        let (partial, whole) = begun(&[("l", &large[1..]), ("m", &large), ("s", b"1")], &keep);
-        assert_eq!((kept(&partial), whole), (vec![("l", large.len() - 1), ("s", 1)], true));
+        let (partial, whole) = begun(&[("l", &large[2..]), ("m", &large), ("m", b""), ("s", b"")], &keep);
+        assert_eq!((kept(&partial), whole), (vec![("l", large.len() - 2), ("m", 0), ("s", 0)], true));
     }
 
     #[test]

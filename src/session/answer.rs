@@ -139,20 +139,20 @@ mod tests {
         SealingKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").expect("a key")
     }
 
-    /// With everything in it that must not show.
+    /// With everything in it that must not show: no two have a stretch in common.
     fn before() -> Credential {
-        let mut before = credential(1, 2, 3, "rt-CANARY-0000000001");
+        let mut before = credential(1, 2, 3, "rt-0f3a9c71be52");
         let record = before.record_mut().expect("held");
-        record.candidates = vec![RefreshToken::new("rt-CANARY-0000000002")];
-        record.set_access(Some(access("at-CANARY-0000000003", moment(1), AccessExpiry::Unknown)));
-        record.kept.insert("id".into(), Kept::new("id-CANARY-0000000004".into(), true));
+        record.candidates = vec![RefreshToken::new("rt-77d1e0b4a9f6")];
+        record.set_access(Some(access("at-5c2288e19d03", moment(1), AccessExpiry::Unknown)));
+        record.kept.insert("id".into(), Kept::new("id-e64b0a37c1f9".into(), true));
         record.kept.insert("of".into(), Kept::new("open-to-everybody".into(), false));
         before
     }
 
     /// What the named step's answer makes of it.
     fn applied(profile: &Profile, before: &Credential, step: &str, raw: &RawAnswer) -> Applied {
-        let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-CANARY-0000000005"))).expect("read");
+        let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
         let reader = AnswerReader { profile, secrets: &secrets, key: &key() };
         let asked = before.opened(attempt(0)).answered(raw.clone());
         reader.apply(&asked, raw, &profile.dialect.step(step).expect(step), None)
@@ -185,11 +185,11 @@ mod tests {
         for (words, shown) in [
             ("expired\u{1b}[31m", "expired?[31m"),
             ("open-to-everybody", "open-to-everybody"),
-            ("bad rt-CANARY-0000000001", withheld),
-            ("bad rt-CANARY-0000000002", withheld),
-            ("bad at-CANARY-0000000003", withheld),
-            ("bad id-CANARY-0000000004", withheld),
-            ("bad cs-CANARY-0000000005", withheld),
+            ("bad rt-0f3a9c71be52", withheld),
+            ("bad rt-77d1e0b4a9f6", withheld),
+            ("bad at-5c2288e19d03", withheld),
+            ("bad id-e64b0a37c1f9", withheld),
+            ("bad cs-91fa3d6c05b8", withheld),
         ] {
             let body = serde_json::json!({ "error": words }).to_string();
             for (status, wanted) in [(403, true), (200, false)] {
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_token_that_just_came_is_a_secret_too_also_among_the_names_of_members() {
         let profile = profile(OWN).expect(OWN);
-        let new = "rt-CANARY-0000000006";
+        let new = "rt-CANARY-b20e7f";
         for (member, words) in [("x", format!("took {new}")), (new, "took it".into())] {
             let body = serde_json::json!({ "rt": new, "error": words, member: 1 }).to_string();
             let Outcome::Unreadable { held, said, looked_for, .. } =
@@ -242,8 +242,7 @@ mod tests {
             assert_eq!(applied.outcome.refusal(), kind, "{status}");
             let mark = applied.credential.record().expect("held").mark.as_ref();
             assert_eq!(mark.map(|mark| &mark.outcome), Some(&applied.outcome).filter(|_| marked), "{status}");
-            let secrets =
-                profile.secrets_by(|_| Ok(ClientSecret::new("cs-CANARY-0000000005"))).expect("read");
+            let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
             assert!(mark.is_none_or(|mark| mark::holds(mark, &profile, &key(), Some(&secrets))), "{status}");
         }
         // Another refresh token is at hand, so nothing is for good.
