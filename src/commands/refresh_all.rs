@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -167,11 +167,11 @@ impl Crowd<'_> {
             {
                 return Ok((ProfileOutcome::NotDue, expires_at));
             }
-            self.patience.check(&profile.binding.origins)?;
+            self.patience.check(&profile.binding.origins, Instant::now())?;
         }
         let invocation = Invocation { out: &out, ..self.context.invocation };
         let (issued, _) = refresh::obtain(&invocation, &profile, &self.want)
-            .inspect_err(|error| self.patience.note(&profile.binding.origins, error))?;
+            .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))?;
         let outcome =
             if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };
         Ok((outcome, issued.access.expires_at()))

@@ -379,6 +379,7 @@ pub(crate) fn absolute(expires: Expires, obtained: &Moment) -> i64 {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::sample::select;
 
     use super::*;
     use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
@@ -621,59 +622,99 @@ mod tests {
         assert_eq!(record(&applied).refresh_expires_ms, Some(1 + 86_400_000), "from the login");
     }
 
-    fn any_reading() -> impl Strategy<Value = (u8, bool, bool)> {
-        (0..11_u8, any::<bool>(), any::<bool>())
+    /// Its kind (0 granted, 1 unreadable, 2 salvaged, 3 and 4 unknown, the others refusals), whether it holds
+    /// an access token, and the refresh token that it gives.
+    type Said = (u8, bool, Option<&'static str>);
+
+    /// A refresh token is a new one, the one that was presented, or one that is at hand beside it.
+    fn any_reading() -> impl Strategy<Value = Said> {
+        let given = select(vec![None, Some("new"), Some("old"), Some("one")]);
+        (0..11_u8, any::<bool>(), given).prop_map(|(kind, access, given)| match kind {
+            0 | 1 => (kind, access, given),
+            2 => (kind, access, given.or(Some("new"))),
+            _ => (kind, false, None),
+        })
     }
 
-    fn reading((kind, access, refresh): (u8, bool, bool)) -> Reading {
+    fn reading((kind, access, given): Said) -> Reading {
         use RefusalKind::*;
-        let new = refresh.then(|| RefreshToken::new("new"));
-        match kind {
-            0 => Reading::Granted(tokens(access.then_some("at"), refresh.then_some("new"))),
-            1 => Reading::Unreadable { refresh_token: new, words: None },
-            2 => Reading::Salvaged(RefreshToken::new("new"), access.then(|| AccessToken::new("at"))),
-            3 | 4 => Reading::Unknown("why".into()),
-            n => refused(
+        let new = given.map(RefreshToken::new);
+        match (kind, new) {
+            (0, _) => Reading::Granted(tokens(access.then_some("at"), given)),
+            (1, refresh_token) => Reading::Unreadable { refresh_token, words: None },
+            (_, Some(new)) => Reading::Salvaged(new, access.then(|| AccessToken::new("at"))),
+            (3 | 4, _) => Reading::Unknown("why".into()),
+            (n, _) => refused(
                 [LoginRequired, ClientRejected, RateLimited, Unavailable, RequestRejected, NoAnswer]
                     [usize::from(n - 5)],
             ),
         }
     }
 
+    fn any_class() -> impl Strategy<Value = Class> {
+        use Class::*;
+        select(vec![None, Strict, GraceSame, GraceNew, CommitOnUse, Family, Unknown])
+    }
+
+    fn any_renewal() -> impl Strategy<Value = RenewsWith> {
+        select(vec![RenewsWith::RefreshToken, RenewsWith::AccessToken, RenewsWith::Client])
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1_000))]
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         /// Whatever the vendor says, no refresh token that may be live is forgotten, and each write is newer.
         #[test]
         fn no_answer_loses_a_token_that_may_be_live(
-            said in any_reading(), first: bool, last: bool, spends: bool, candidate: bool, replay: bool, needs: bool,
+            said in any_reading(), class in any_class(), renews_with in any_renewal(), place: [bool; 3],
+            others in 0..3_usize, at_hand: bool, replay: bool, needs: bool,
         ) {
+            let [first, last, spends] = place;
             let mut before = asked();
-            if candidate {
-                before.record_mut().expect("held").keep_candidate(RefreshToken::new("other"));
+            let held = before.record_mut().expect("held");
+            held.candidates = ["one", "two"][..others].iter().map(|name| RefreshToken::new(*name)).collect();
+            if !at_hand {
+                held.set_access(None);
             }
             let terms = Terms {
-                step: Place { first, last, spends },
+                renews_with,
+                step: Place { first, last, spends: spends && renews_with != RenewsWith::Client },
                 replayed: replay.then(|| Open::new(attempt(0))),
                 needs_access_token: needs,
-                ..terms(Class::Family)
+                ..terms(class)
             };
-            let granted = matches!(reading(said), Reading::Granted(_));
             let applied = apply(&before, answer(reading(said), None), &terms);
             let after = record(&applied);
             prop_assert!(applied.credential.version > before.version && applied.credential.is_sane());
             prop_assert!(applied.credential.order().generation <= before.order().generation + 1);
-            let here = |token: &str| {
-                let token = RefreshToken::new(token);
-                after.refresh_token.as_ref() == Some(&token) || after.candidates.contains(&token)
-            };
-            let new = matches!(said, (0..=1, _, true) | (2, ..)) && !(said.0 == 0 && !last && !said.2);
-            prop_assert!(!new || here("new"), "the new one is lost");
-            prop_assert!(here("old") || granted || after.is_spent(&RefreshToken::new("old")), "the old one is lost");
-            prop_assert!(!candidate || here("other") || granted || new, "the candidate is lost");
-            // An answer that nobody could read is kept as it came.
+
+            // From the likeliest on: what was given, what was presented, what was at hand beside it.
+            let (kind, access, given) = said;
+            let mut live: Vec<&str> = given.into_iter().chain([&["old", "one", "two"][..=others]].concat()).collect();
+            let mut known = std::collections::BTreeSet::new();
+            live.retain(|name| known.insert(*name));
+            let stays = at_hand || renews_with == RenewsWith::AccessToken;
+            let granted = kind == 0 && (!last || access || stays);
+            let rotates = given.is_some_and(|given| given != "old");
+            if granted && (last || rotates) {
+                // What grants is live, or its successor is, and nothing else.
+                live.truncate(1);
+            } else if kind == 5 && renews_with != RenewsWith::Client && others > 0 {
+                // Refused for good, and another one is at hand.
+                live.remove(0);
+            }
+            // One, and two beside it.
+            live.truncate(3);
+            let kept: Vec<&str> = after.refresh_token.iter().chain(&after.candidates).map(RefreshToken::expose).collect();
+            prop_assert_eq!(&kept, &live);
+            prop_assert!(live.contains(&"old") || after.is_spent(&RefreshToken::new("old")), "nobody knows of the old one");
+
+            // An answer that nobody could read is kept as it came, and nothing is decided.
             let waits = matches!(applied.outcome, Outcome::Unreadable { then: AfterUnreadable::Waits, .. } | Outcome::Unclear { .. });
-            prop_assert!(!waits || applied.credential.sealed().is_some());
+            let unread = matches!(kind, 3 | 4) || (kind <= 1 && given.is_none() && !granted);
+            prop_assert_eq!(waits, unread && terms.step.spends);
+            prop_assert_eq!(waits, applied.credential.sealed().is_some());
+            prop_assert!(!waits || applied.credential.open().is_some());
         }
 
         #[test]

@@ -130,7 +130,7 @@ impl Client {
         answer: &mut Partial,
     ) -> std::result::Result<(), Option<reqwest::Error>> {
         let mut response = self.prepared(request).ok_or(None)?.send().await.map_err(Some)?;
-        answer.begin(&response, &request.keep)?;
+        answer.begin(response.status().as_u16(), response.headers(), &request.keep)?;
         while let Some(chunk) = response.chunk().await.map_err(Some)? {
             answer.add(&chunk)?;
         }

@@ -79,3 +79,61 @@ impl RawAnswer {
         u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(header: &str, value: &str) -> RawAnswer {
+        // 2023-11-14T22:13:20.900Z
+        let at = Moment { wall_ms: 1_700_000_000_900, boot_ms: 0, boot: String::new() };
+        let headers = vec![("date".into(), "7".into()), (header.into(), value.into())];
+        RawAnswer { status: 429, headers, body: Vec::new(), complete: true, at }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_said_in_seconds_or_by_a_date() {
+        for (value, wanted) in [
+            ("7", Some(7)),
+            (" 7 ", Some(7)),
+            ("007", Some(7)),
+            ("9223372036854775807", Some(9_223_372_036_854_775_807)),
+            ("0", None),
+            ("-7", None),
+            ("Tue, 14 Nov 2023 22:14:20 GMT", Some(60)),
+            ("Tue, 14 Nov 2023 22:13:21 GMT", Some(1)),
+            // The second of the answer itself, and one before it.
+            ("Tue, 14 Nov 2023 22:13:20 GMT", None),
+            ("Tue, 14 Nov 2023 22:13:19 GMT", None),
+            ("Mon, 14 Nov 2023 22:14:20 GMT", None),
+            ("Tue, 31 Nov 2023 22:14:20 GMT", None),
+            ("", None),
+            ("7.5", None),
+            ("7s", None),
+            ("soon", None),
+            ("7, 8", None),
+            ("2023-11-14T22:14:20Z", None),
+        ] {
+            assert_eq!(answered("retry-after", value).retry_after(), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_found_by_its_name_in_any_case_and_the_first_one_counts() {
+        let mut raw = answered("Retry-After", "7");
+        raw.headers.push(("retry-after".into(), "8".into()));
+        assert_eq!((raw.retry_after(), raw.header("RETRY-AFTER")), (Some(7), Some("7")));
+        assert_eq!(answered("x-retry-after", "7").retry_after(), None);
+    }
+
+    #[test]
+    fn a_method_is_one_of_http_that_has_a_body_and_an_answer() {
+        let read = |word: &str| serde_json::from_value::<Method>(word.into()).map(|method| method.0).ok();
+        for word in ["GET", "POST", "PATCH", "ABCDEFGHIJKLMNOPQRST"] {
+            assert_eq!(read(word).as_deref(), Some(word));
+        }
+        for word in ["", "get", "PO ST", "POST1", "ABCDEFGHIJKLMNOPQRSTU", "CONNECT", "TRACE", "HEAD"] {
+            assert_eq!(read(word), None, "{word}");
+        }
+    }
+}

@@ -1,6 +1,8 @@
 //! An answer as it comes in, never larger than the journal has room for. What came is kept even if
 //! the rest does not.
 
+use reqwest::header::HeaderMap;
+
 use crate::base::clock::Moment;
 use crate::http::message::RawAnswer;
 
@@ -20,13 +22,14 @@ impl Partial {
     /// Room for the whole body at once, so that later only bytes are copied.
     pub(super) fn begin(
         &mut self,
-        response: &reqwest::Response,
+        status: u16,
+        headers: &HeaderMap,
         keep: &[String],
     ) -> Result<(), Option<reqwest::Error>> {
-        self.status = response.status().as_u16();
+        self.status = status;
         self.body.reserve_exact(LARGEST_BODY);
         for name in keep {
-            for value in response.headers().get_all(name).iter().filter_map(|value| value.to_str().ok()) {
+            for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
                 // The body may hold a token, whatever the headers are.
                 if self.headers_size() + name.len() + value.len() > LARGEST_HEADERS {
                     continue;
@@ -34,7 +37,7 @@ impl Partial {
                 self.headers.push((name.clone(), value.to_owned()));
             }
         }
-        if response.headers().len() > MOST_HEADERS { Err(None) } else { Ok(()) }
+        if headers.len() > MOST_HEADERS { Err(None) } else { Ok(()) }
     }
 
     fn headers_size(&self) -> usize {
@@ -55,5 +58,97 @@ impl Partial {
 
     pub(super) fn finish(self, complete: bool) -> RawAnswer {
         RawAnswer { status: self.status, headers: self.headers, body: self.body, complete, at: Moment::now() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(all: &[(&str, &[u8])]) -> HeaderMap {
+        let name = |name: &str| HeaderName::from_bytes(name.as_bytes()).expect("a name");
+        let value = |value: &[u8]| HeaderValue::from_bytes(value).expect("a value");
+        all.iter().map(|(key, text)| (name(key), value(text))).collect()
+    }
+
+    fn begun(all: &[(&str, &[u8])], keep: &[&str]) -> (Partial, bool) {
+        let mut partial = Partial::default();
+        let keep: Vec<String> = keep.iter().map(|name| (*name).to_owned()).collect();
+        let begun = partial.begin(200, &headers(all), &keep);
+        (partial, begun.is_ok())
+    }
+
+    fn kept(partial: &Partial) -> Vec<(&str, usize)> {
+        partial.headers.iter().map(|(name, value)| (name.as_str(), value.len())).collect()
+    }
+
+    #[test]
+    fn only_headers_that_somebody_looks_for_are_kept_each_as_often_as_it_came() {
+        let all: [(&str, &[u8]); 5] = [
+            ("Set-Cookie", b"a=1"),
+            ("Set-Cookie", b"b=22"),
+            ("Date", b"today"),
+            ("X-Other", b"other"),
+            ("X-Token", b"caf\xe9"),
+        ];
+        let (partial, whole) = begun(&all, &["date", "set-cookie", "x-token", "x-none"]);
+        let raw = partial.finish(whole);
+        let headers: Vec<(&str, &str)> =
+            raw.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // What is no text is left out.
+        assert_eq!(headers, [("date", "today"), ("set-cookie", "a=1"), ("set-cookie", "b=22")]);
+        assert_eq!((raw.status, raw.complete, raw.body.len()), (200, true, 0));
+    }
+
+    #[test]
+    fn a_header_that_is_too_large_is_left_out_and_those_after_it_are_kept() {
+        let large = vec![b'x'; LARGEST_HEADERS - 3];
+        let keep = ["l", "m", "s"];
+        let (partial, whole) = begun(&[("l", &large), ("s", b"1")], &keep);
+        assert_eq!((kept(&partial), whole), (vec![("l", large.len()), ("s", 1)], true), "to the last byte");
+        let (partial, whole) = begun(&[("l", &large), ("s", b"12")], &keep);
+        assert_eq!((kept(&partial), whole), (vec![("l", large.len())], true), "one byte more");
+        let (partial, whole) = begun(&[("l", &large[2..]), ("m", &large), ("m", b""), ("s", b"")], &keep);
+        assert_eq!((kept(&partial), whole), (vec![("l", large.len() - 2), ("m", 0), ("s", 0)], true));
+    }
+
+    #[test]
+    fn an_answer_of_too_many_headers_is_not_read_further_but_what_counts_is_kept() {
+        let all = |many: usize| [vec![("x", &b"1"[..]); many - 1], vec![("date", &b"today"[..])]].concat();
+        for (many, wanted) in [(MOST_HEADERS, true), (MOST_HEADERS + 1, false)] {
+            let (partial, whole) = begun(&all(many), &["date"]);
+            assert_eq!((kept(&partial), whole), (vec![("date", 5)], wanted), "{many}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_cut_where_the_room_beside_the_headers_ends() {
+        for (header, room) in [(0, LARGEST_BODY - 1), (999, LARGEST_BODY - 1_000)] {
+            let (mut partial, _) = begun(&[("h", &vec![b'x'; header])], &["h"]);
+            assert_eq!(partial.room(), room, "{header}");
+            assert!(partial.add(&vec![1; room - 1]).is_ok() && partial.add(&[2]).is_ok(), "to the last byte");
+            assert!(partial.add(&[]).is_ok() && partial.room() == 0);
+            assert!(partial.add(&[3]).is_err(), "one byte more");
+            let body = partial.finish(false).body;
+            assert_eq!((body.len(), body.last()), (room, Some(&2)), "what came before it is kept");
+        }
+        let mut partial = Partial::default();
+        assert!(partial.add(&vec![1; LARGEST_BODY + 7]).is_err());
+        let raw = partial.finish(false);
+        assert_eq!(
+            (raw.body.len(), raw.complete, raw.status),
+            (LARGEST_BODY, false, 0),
+            "so much as has room"
+        );
+    }
+
+    #[test]
+    fn nothing_is_moved_while_a_body_grows() {
+        let (mut partial, _) = begun(&[], &[]);
+        let before = partial.body.as_ptr();
+        assert!(partial.add(&vec![1; LARGEST_BODY]).is_ok());
+        assert_eq!(partial.body.as_ptr(), before);
     }
 }

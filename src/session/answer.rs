@@ -117,3 +117,156 @@ fn looked_for(step: &Step<'_>) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::outcome::{Outcome, Said};
+    use crate::credential::record::AccessExpiry;
+    use crate::credential::secrets::{ClientSecret, Kept};
+    use crate::testing::profiles::profile;
+    use crate::testing::samples::{access, attempt, credential, moment, raw};
+
+    /// First a session, then a token of it.
+    const OWN: &str = "dialect = 'own'\nbase_url = 'https://a.example'\nclient_secret = { env = 'S' }\n[dialects.own]\nsteps = ['session', 'refresh']\n\
+        exchanges.session.request = { url = '{{ base_url }}/s', form.t = '{{ refresh_token }}', form.s = '{{ client_secret }}' }\n\
+        exchanges.session.answer = { words = ['/error'], refresh_token = '/rt', retry_after = [{ at = '/wait', unit = 'seconds' }], keep = { id = '/id', of = { header = 'X-Of' }, hint = { at = '/hint', optional = true } } }\n\
+        exchanges.session.refusals = [{ is = 'login_required', status = [401] }, { is = 'client_rejected', status = [403] }, { is = 'rate_limited', status = [429] }, { is = 'unavailable', status = [503] }, { is = 'request_rejected', status = [422] }, { is = 'no_answer', status = [504] }]\n\
+        exchanges.refresh.request = { url = '{{ base_url }}/t', form = { i = '{{ kept.id }}', o = '{{ kept.of }}', h = '{{ kept.hint }}' } }\n\
+        exchanges.refresh.answer = { access_token = ['/at', '/token'] }\n";
+
+    fn key() -> SealingKey {
+        SealingKey::from_base64("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=").expect("a key")
+    }
+
+    /// With everything in it that must not show: no two have a stretch in common.
+    fn before() -> Credential {
+        let mut before = credential(1, 2, 3, "rt-0f3a9c71be52");
+        let record = before.record_mut().expect("held");
+        record.candidates = vec![RefreshToken::new("rt-77d1e0b4a9f6")];
+        record.set_access(Some(access("at-5c2288e19d03", moment(1), AccessExpiry::Unknown)));
+        record.kept.insert("id".into(), Kept::new("id-e64b0a37c1f9".into(), true));
+        record.kept.insert("of".into(), Kept::new("open-to-everybody".into(), false));
+        before
+    }
+
+    /// What the named step's answer makes of it.
+    fn applied(profile: &Profile, before: &Credential, step: &str, raw: &RawAnswer) -> Applied {
+        let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
+        let reader = AnswerReader { profile, secrets: &secrets, key: &key() };
+        let asked = before.opened(attempt(0)).answered(raw.clone());
+        reader.apply(&asked, raw, &profile.dialect.step(step).expect(step), None)
+    }
+
+    #[test]
+    fn what_a_success_would_have_to_hold_is_named_with_its_places() {
+        let of = |keys: &str, step: &str| {
+            let profile = profile(keys).expect(keys);
+            looked_for(&profile.dialect.step(step).expect(step))
+        };
+        let only = OWN.replace(", of = { header = 'X-Of' }", "").replace(", o = '{{ kept.of }}'", "");
+        let none = only.replace("keep = { id = '/id', ", "keep = { ").replace("i = '{{ kept.id }}', ", "");
+        let stays = OWN.replace("access_token = ['/at', '/token']", "keeps_access_token = true");
+        for (keys, step, wanted) in [
+            (OWN, "refresh", "access token at `/at, /token`"),
+            (OWN, "session", "`id` at `/id` or no `of` at `header x-of`"),
+            (&only, "session", "`id` at `/id`"),
+            (&none, "session", "sign of a success"),
+            (&stays, "refresh", "sign of a success"),
+        ] {
+            assert_eq!(of(keys, step), wanted, "{keys}");
+        }
+    }
+
+    #[test]
+    fn words_of_a_vendor_that_hold_a_secret_are_withheld() {
+        let profile = profile(OWN).expect(OWN);
+        let withheld = "(withheld: the vendor's words hold part of a secret)";
+        for (words, shown) in [
+            ("expired\u{1b}[31m", "expired?[31m"),
+            ("open-to-everybody", "open-to-everybody"),
+            ("bad rt-0f3a9c71be52", withheld),
+            ("bad rt-77d1e0b4a9f6", withheld),
+            ("bad at-5c2288e19d03", withheld),
+            ("bad id-e64b0a37c1f9", withheld),
+            ("bad cs-91fa3d6c05b8", withheld),
+        ] {
+            let body = serde_json::json!({ "error": words }).to_string();
+            for (status, wanted) in [(403, true), (200, false)] {
+                let applied = applied(&profile, &before(), "session", &raw(status, &body));
+                let said = match &applied.outcome {
+                    Outcome::Refused { said, .. } if wanted => said,
+                    Outcome::Unreadable { said, .. } if !wanted => said,
+                    other => panic!("{other:?}"),
+                };
+                assert_eq!(*said, Said { status, words: Some(shown.to_owned()) }, "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_that_just_came_is_a_secret_too_also_among_the_names_of_members() {
+        let profile = profile(OWN).expect(OWN);
+        let new = "rt-CANARY-b20e7f";
+        for (member, words) in [("x", format!("took {new}")), (new, "took it".into())] {
+            let body = serde_json::json!({ "rt": new, "error": words, member: 1 }).to_string();
+            let Outcome::Unreadable { held, said, looked_for, .. } =
+                applied(&profile, &before(), "session", &raw(200, &body)).outcome
+            else {
+                panic!("it holds no `id`");
+            };
+            assert!(!format!("{held} {said:?}").contains("CANARY"), "{held} {said:?}");
+            assert_eq!(looked_for, "`id` at `/id` or no `of` at `header x-of`");
+            assert_eq!(held.starts_with("(withheld"), member == new, "{held}");
+        }
+        let applied = applied(&profile, &before(), "session", &raw(200, r#"{"b":{"c":1},"a":2}"#));
+        assert!(matches!(applied.outcome, Outcome::Unreadable { held, .. } if held == "/b/c, /a"));
+    }
+
+    #[test]
+    fn only_what_is_refused_for_good_is_marked() {
+        use RefusalKind::*;
+        let profile = profile(OWN).expect(OWN);
+        let mut alone = before();
+        alone.record_mut().expect("held").candidates.clear();
+        for (status, kind, marked) in [
+            (401, Some(LoginRequired), true),
+            (403, Some(ClientRejected), true),
+            (429, Some(RateLimited), false),
+            (503, Some(Unavailable), false),
+            (422, Some(RequestRejected), false),
+            (504, None, false),
+            (200, None, false),
+        ] {
+            let applied = applied(&profile, &alone, "session", &raw(status, "{}"));
+            assert_eq!(applied.outcome.refusal(), kind, "{status}");
+            let mark = applied.credential.record().expect("held").mark.as_ref();
+            assert_eq!(mark.map(|mark| &mark.outcome), Some(&applied.outcome).filter(|_| marked), "{status}");
+            let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
+            assert!(mark.is_none_or(|mark| mark::holds(mark, &profile, &key(), Some(&secrets))), "{status}");
+        }
+        // Another refresh token is at hand, so nothing is for good.
+        let applied = applied(&profile, &before(), "session", &raw(401, "{}"));
+        assert_eq!(applied.outcome, Outcome::OtherAtHand);
+        assert!(applied.credential.record().is_some_and(|record| record.mark.is_none()));
+    }
+
+    #[test]
+    fn a_vendor_that_grants_asks_for_no_patience_and_a_header_counts_before_the_body() {
+        let profile = profile(OWN).expect(OWN);
+        let waits = |status, body: &str, header: Option<&str>| {
+            let mut raw = raw(status, body);
+            raw.headers.extend(header.map(|value| ("retry-after".to_owned(), value.to_owned())));
+            raw.headers.push(("x-of".into(), "o".into()));
+            applied(&profile, &before(), "session", &raw).retry_after
+        };
+        for (status, body, header, wanted) in [
+            (429, r#"{"wait":9}"#, None, Some(9)),
+            (429, r#"{"wait":9}"#, Some("7"), Some(7)),
+            (429, r#"{"wait":9}"#, Some("soon"), Some(9)),
+            (200, r#"{"id":"i","wait":9}"#, Some("7"), None),
+        ] {
+            assert_eq!(waits(status, body, header), wanted, "{status} {body} {header:?}");
+        }
+    }
+}

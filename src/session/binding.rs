@@ -23,3 +23,50 @@ pub(crate) fn check(profile: &Profile, bound: &Binding) -> Result<()> {
     );
     Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::error::Code;
+    use crate::testing::profiles::profile;
+
+    fn bound(origins: &[&str], client_id: Option<&str>) -> Binding {
+        let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
+        Binding { origins, client_id: client_id.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_credential_goes_nowhere_but_where_it_is_bound_to() {
+        let of = |keys: &str| profile(&format!("dialect = 'oauth2'\n{keys}\n")).expect(keys);
+        let here = of("token_url = 'https://a.example/t'\nclient_id = 'c'\naccount = 'b'");
+        assert!(check(&here, &bound(&["https://a.example"], Some("c"))).is_ok());
+        // The way to the address is not where it leads.
+        assert!(
+            check(
+                &of("token_url = 'https://a.example/other?x=1'\nclient_id = 'c'"),
+                &bound(&["https://a.example"], Some("c"))
+            )
+            .is_ok()
+        );
+        for (there, words) in [
+            (bound(&["https://b.example"], Some("c")), "https://b.example with client `c`"),
+            (bound(&["https://a.example:8443"], Some("c")), "https://a.example:8443 with client `c`"),
+            (bound(&["http://a.example"], Some("c")), "http://a.example with client `c`"),
+            (
+                bound(&["https://a.example", "https://b.example"], Some("c")),
+                "https://a.example, https://b.example with client `c`",
+            ),
+            (bound(&[], Some("c")), " with client `c`"),
+            (bound(&["https://a.example"], Some("C")), "https://a.example with client `C`"),
+            (bound(&["https://a.example"], None), "https://a.example with no client"),
+        ] {
+            let error = check(&here, &there).expect_err(words);
+            let wanted = format!(
+                "the credential `b` is bound to {words}, but the profile says https://a.example with client `c`"
+            );
+            assert_eq!((error.code, error.message()), (Code::Refused, wanted));
+            let hint = error.hint.expect("a way out");
+            assert!(hint.starts_with("`tokcli rebind --profile a` confirms the change"), "{hint}");
+        }
+    }
+}

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::base::clock::Moment;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::mutex::lock;
@@ -159,7 +160,7 @@ impl Output {
     /// An access token as it was asked for: bare, or with all that is known of it.
     pub(crate) fn issued(&self, profile: &str, issued: &Issued) -> Result<()> {
         if self.json {
-            self.object(&issued_object(profile, issued, self.take_warnings()))
+            self.object(&issued_object(profile, issued, self.take_warnings(), &Moment::now()))
         } else {
             self.token(&issued.access.token)
         }

@@ -148,3 +148,228 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
     };
     Error::new(Code::NoCredential, words).hint(hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::testing::profiles::profile;
+
+    const PUBLIC: &str = "dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n";
+    /// Renews with the client's own keys, and has none to check.
+    const CLIENT: &str = "dialect = 'own'\nbase_url = 'https://a.example'\n[dialects.own]\nrenews_with = 'client'\nexchanges.refresh = { request.url = '{{ base_url }}/t', answer.access_token = '/t' }\n";
+    /// Presents the access token with each refresh.
+    const BOTH: &str = "dialect = 'own'\nbase_url = 'https://a.example'\n[dialects.own]\nexchanges.refresh.answer.access_token = '/t'\nexchanges.refresh.request = { url = '{{ base_url }}/t', form = { t = '{{ refresh_token }}', a = '{{ access_token }}' } }\n";
+
+    fn of(keys: &str) -> Profile {
+        profile(keys).expect(keys)
+    }
+
+    fn refused(kind: RefusalKind) -> Outcome {
+        Outcome::Refused { kind, said: Said { status: 400, words: Some("no".into()) } }
+    }
+
+    fn unreadable(then: AfterUnreadable) -> Outcome {
+        let said = Said { status: 200, words: None };
+        Outcome::Unreadable { looked_for: "access token at `/t`".into(), held: "/a, /b".into(), said, then }
+    }
+
+    fn unclear(next: Next) -> Outcome {
+        Outcome::Unclear { why: "no answer came".into(), next }
+    }
+
+    fn other(code: &str) -> Outcome {
+        Outcome::Other { code: code.into(), words: "it is so".into() }
+    }
+
+    /// Every outcome, with its code, its words and the way out.
+    fn all() -> Vec<(Outcome, Code, &'static str, Option<&'static str>)> {
+        use RefusalKind::*;
+        let login =
+            Some("log in at the vendor and give the new refresh token to `tokcli import --profile a`");
+        let client = Some("check `client_id` under [profiles.a]; `tokcli refresh --profile a` asks again");
+        let after = Duration::from_secs(15);
+        vec![
+            // Never printed: it is no error.
+            (Outcome::Granted, Code::Internal, "what was asked for was given", None),
+            (
+                refused(LoginRequired),
+                Code::LoginRequired,
+                "the vendor refused the refresh token, a person must log in again (status 400: no)",
+                login,
+            ),
+            (
+                refused(ClientRejected),
+                Code::ClientRejected,
+                "the vendor rejected the client (status 400: no)",
+                client,
+            ),
+            (
+                refused(RateLimited),
+                Code::RateLimited,
+                "the vendor limits how often it is asked (status 400: no)",
+                None,
+            ),
+            (
+                refused(Unavailable),
+                Code::Unavailable,
+                "the vendor is not available now (status 400: no)",
+                None,
+            ),
+            (
+                refused(RequestRejected),
+                Code::RequestRejected,
+                "the vendor rejected the request (status 400: no)",
+                Some("`tokcli refresh --profile a --dry-run` shows what is sent"),
+            ),
+            (refused(NoAnswer), Code::NoAnswer, "the outcome is not known (status 400: no)", None),
+            (
+                Outcome::OtherAtHand,
+                Code::Unavailable,
+                "the vendor refused the refresh token, but another one is at hand; the next run uses it",
+                None,
+            ),
+            (
+                unreadable(AfterUnreadable::Rotated),
+                Code::UnreadableAnswer,
+                "the answer holds no access token at `/t` (status 200); its new refresh token is kept, and the next run refreshes with it",
+                Some("it holds /a, /b; if it is a refusal the dialect `oauth2` should list it"),
+            ),
+            (
+                unreadable(AfterUnreadable::AsksAgain),
+                Code::UnreadableAnswer,
+                "the answer holds no access token at `/t` (status 200); nothing was spent, and the next run asks again",
+                Some("it holds /a, /b; if it is a refusal the dialect `oauth2` should list it"),
+            ),
+            (
+                unreadable(AfterUnreadable::Waits),
+                Code::UnreadableAnswer,
+                "the answer holds no access token at `/t` (status 200); the answer is kept sealed, and nothing is sent until it can be read",
+                Some(
+                    "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it, and `tokcli recover --profile a` then reads it",
+                ),
+            ),
+            (
+                Outcome::Salvaged,
+                Code::NoAnswer,
+                "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it",
+                None,
+            ),
+            (
+                unclear(Next::AsksAgain),
+                Code::NoAnswer,
+                "no answer came; whether the refresh token was used is not known; the next run asks again",
+                None,
+            ),
+            (
+                unclear(Next::OnceWithinGrace(after)),
+                Code::NoAnswer,
+                "no answer came; whether the refresh token was used is not known; a run after 15 s, within the grace, asks once more",
+                None,
+            ),
+            (
+                unclear(Next::Once(after)),
+                Code::NoAnswer,
+                "no answer came; whether the refresh token was used is not known; a run after 15 s asks once more",
+                None,
+            ),
+            (
+                unclear(Next::Nothing),
+                Code::NoAnswer,
+                "no answer came; whether the refresh token was used is not known; nothing more is sent by itself",
+                Some(
+                    "log in again and `tokcli import --replace --profile a`, or risk one more request with `tokcli refresh --force-replay --profile a`",
+                ),
+            ),
+            (
+                Outcome::NothingSpent { why: "no answer came".into() },
+                Code::Unavailable,
+                "no answer came; nothing was spent",
+                None,
+            ),
+            (other("unreachable"), Code::Unreachable, "it is so", None),
+            (other("login_required"), Code::LoginRequired, "it is so", login),
+            (other("client_rejected"), Code::ClientRejected, "it is so", client),
+            // Of a version that is yet to come.
+            (other("unheard_of"), Code::Internal, "it is so", None),
+        ]
+    }
+
+    #[test]
+    fn each_outcome_has_its_code_its_words_and_the_way_out() {
+        let profile = of(PUBLIC);
+        for (outcome, code, words, hint) in all() {
+            let error = error(&outcome, Some(7), &profile);
+            assert_eq!((error.code, error.message().as_str(), error.hint.as_deref()), (code, words, hint));
+            assert_eq!(error.retry_after, Some(7), "{outcome:?}");
+            assert_eq!(super::error(&outcome, None, &profile).retry_after, None, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_mark_says_is_marked_as_remembered_and_needs_no_patience() {
+        let profile = of(PUBLIC);
+        for (outcome, code, words, hint) in all() {
+            let error = remembered(&Mark { outcome, about: String::new() }, &profile);
+            assert_eq!(error.message(), format!("remembered from the last request: {words}"));
+            assert_eq!((error.code, error.hint.as_deref(), error.retry_after), (code, hint, None), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_login_brings_the_whole_answer_where_the_vendor_wants_the_access_token_too() {
+        for (keys, wanted) in [
+            (PUBLIC, "log in at the vendor and give the new refresh token to `tokcli import --profile a`"),
+            (BOTH, "log in at the vendor and give its whole answer to `tokcli import --answer --profile a`"),
+        ] {
+            let error = error(&refused(RefusalKind::LoginRequired), None, &of(keys));
+            assert_eq!(error.hint.as_deref(), Some(wanted), "{keys}");
+        }
+    }
+
+    #[test]
+    fn a_rejected_client_is_told_all_that_the_vendor_may_have_rejected() {
+        let secret = format!("{PUBLIC}client_secret = {{ env = 'S' }}\nprivate_key = {{ file = 'k' }}\n");
+        for (keys, wanted) in [
+            (PUBLIC, "`client_id` under [profiles.a]"),
+            (secret.as_str(), "`client_id`, `client_secret`, `private_key` under [profiles.a]"),
+            (CLIENT, "the account or its subscription at the vendor"),
+        ] {
+            let error = error(&refused(RefusalKind::ClientRejected), None, &of(keys));
+            let wanted = format!("check {wanted}; `tokcli refresh --profile a` asks again");
+            assert_eq!(error.hint, Some(wanted), "{keys}");
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_credential_it_is_said_how_to_come_by_one() {
+        let elsewhere = format!("{PUBLIC}account = 'b'\nstore = 'file'\n");
+        for (keys, words, hint) in [
+            (
+                PUBLIC,
+                "`a` in the store `keyring`",
+                "`tokcli import --profile a` takes one from standard input or a prompt",
+            ),
+            (
+                &elsewhere,
+                "`b` in the store `file`",
+                "`tokcli import --profile a` takes one from standard input or a prompt",
+            ),
+            (
+                BOTH,
+                "`a` in the store `keyring`",
+                "`tokcli import --answer --profile a` takes one from standard input or a prompt",
+            ),
+            (
+                CLIENT,
+                "`a` in the store `keyring`",
+                "`tokcli token --profile a` gets one; nothing is imported",
+            ),
+        ] {
+            let error = no_credential(&of(keys));
+            assert_eq!((error.code, error.hint.as_deref()), (Code::NoCredential, Some(hint)), "{keys}");
+            assert_eq!(error.message(), format!("there is no credential {words}"));
+        }
+    }
+}
