@@ -1,6 +1,6 @@
 //! What a dialect says of the vendor beside its exchanges: lifetimes, hosts and params.
 
-use super::faults::{Faults, is_identifier};
+use super::{Faults, is_identifier};
 use crate::credential::reading::LifetimeKind;
 
 impl Faults<'_> {
