@@ -2,17 +2,15 @@
 //! read in answers. They go through the request builder and the reader of the product.
 
 mod answer;
-mod difference;
-mod reads;
 mod request;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use self::answer::A_TIME;
 pub(crate) use self::answer::{Is, RecordedAnswer};
-pub(crate) use self::difference::Difference;
-use self::reads::A_TIME;
+pub(crate) use self::request::Difference;
 use self::request::RecordedRequest;
 use super::advice::meant_or;
 use super::flow::Step;
