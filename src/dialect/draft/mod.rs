@@ -11,7 +11,6 @@ mod recording;
 mod request;
 mod tables;
 mod toml_line;
-mod word_list;
 
 use toml::Table;
 

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::leaf::{Leaf, bearer};
-use super::selector::DraftedExpiry;
+use super::leaf::{DraftedExpiry, Leaf, bearer};
 use crate::credential::jwt::claims;
 use crate::dialect::draft::looks::{Epoch, epoch};
 use crate::dialect::draft::meaning::canonical;
