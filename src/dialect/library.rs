@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use toml::{Table, Value};
 
-use super::advice::meant_or;
 use super::examples::{self, Example};
 use super::schema::Dialect;
 use super::{catalog, check, diagnosis, extend};
 use crate::base::error::{Error, Result};
-use crate::base::suggest;
+use crate::base::suggest::{self, meant_or};
 use crate::base::toml_source::{self, Fault, Source};
 
 /// The dialects of profiles.toml and its `dialect_files`, unread until one is used.

@@ -4,8 +4,7 @@
 use minijinja::Value;
 use serde_json::json;
 
-use crate::base::suggest;
-use crate::dialect::advice::meant_or;
+use crate::base::suggest::{self, meant_or};
 use crate::dialect::schema::{DeclaredParam, Dialect, Json};
 use crate::dialect::template::{Filling, Template, Values, from_json_value, stand_in};
 

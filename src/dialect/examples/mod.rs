@@ -12,11 +12,11 @@ use self::answer::A_TIME;
 pub(crate) use self::answer::{Is, RecordedAnswer};
 pub(crate) use self::request::Difference;
 use self::request::RecordedRequest;
-use super::advice::meant_or;
 use super::flow::Step;
 use super::nonces::Nonces;
 use super::schema::{Dialect, REFRESH};
 use crate::base::clock::Moment;
+use crate::base::suggest::meant_or;
 use crate::base::toml_source::{self, Fault};
 use crate::http::message::RawAnswer;
 
