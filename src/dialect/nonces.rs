@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::template::Values;
 use crate::base::clock::Moment;
+use crate::base::digest::hex;
 
 pub(crate) struct Nonces {
     pub(crate) now_ms: i64,
@@ -19,7 +20,6 @@ impl Nonces {
     pub(crate) fn now() -> Result<Nonces, String> {
         let mut bytes = [0; 80];
         getrandom::fill(&mut bytes).map_err(|_| "the system gives no random bytes".to_owned())?;
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let digits = bytes[48..].iter().enumerate();
         // No leading zero, which some would drop.
         let digits = digits.map(|(at, byte)| if at == 0 { 1 + byte % 9 } else { byte % 10 });
