@@ -64,12 +64,8 @@ impl<'de> de::Visitor<'de> for Tree {
 
     fn visit_map<M: de::MapAccess<'de>>(self, mut map: M) -> Result<Json, M::Error> {
         let mut members = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            // So the reader of TOML says that a value is a date.
-            if name.starts_with("$__toml") {
-                return Err(said("JSON has no dates; write it in quotes"));
-            }
-            members.push((name, map.next_value()?));
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
         Ok(Json::Object(members))
     }
