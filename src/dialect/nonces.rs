@@ -43,19 +43,10 @@ impl Nonces {
 
 /// Version 4 (RFC 9562 section 5.4), of sixteen random bytes.
 fn uuid(random: &[u8]) -> String {
-    let mut text = String::new();
-    for (at, byte) in random.iter().enumerate() {
-        if [4, 6, 8, 10].contains(&at) {
-            text.push('-');
-        }
-        let byte = match at {
-            6 => byte & 0x0f | 0x40,
-            8 => byte & 0x3f | 0x80,
-            _ => *byte,
-        };
-        text += &format!("{byte:02x}");
-    }
-    text
+    let mut bytes = random.to_vec();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]].map(hex).join("-")
 }
 
 #[cfg(test)]

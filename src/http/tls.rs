@@ -21,7 +21,6 @@ use crate::base::error::{Error, Result, config, internal};
 use crate::base::mutex::lock;
 use crate::base::small_file::read_small;
 
-/// How the server of a profile is known.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tls {
     /// Trusted beside the platform's.

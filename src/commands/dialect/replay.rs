@@ -16,7 +16,6 @@ use crate::profile::configuration;
 use crate::profile::request::Presented;
 use crate::profile::secret_source::SecretSource;
 
-/// One example, replayed.
 pub(super) struct Replay {
     title: String,
     /// As it was built.

@@ -144,13 +144,8 @@ impl Example {
     }
 
     pub(crate) fn raw(&self, answer: &RecordedAnswer) -> RawAnswer {
-        let headers = answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
-        RawAnswer {
-            status: answer.status,
-            headers: headers.collect(),
-            body: answer.body.clone().into_bytes(),
-            complete: true,
-            at: self.moment().unwrap_or_else(Moment::now),
-        }
+        let headers =
+            answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        RawAnswer { status: answer.status, headers, ..self.raw_success(&answer.body) }
     }
 }

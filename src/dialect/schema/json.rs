@@ -1,5 +1,3 @@
-//! A JSON body as a dialect writes it: a tree whose strings are templates.
-
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 

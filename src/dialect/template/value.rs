@@ -89,7 +89,6 @@ pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, String> {
 /// What a template may name, and what it stands for here and now.
 pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
 
-/// What templates are filled in with.
 #[derive(Clone, Copy)]
 pub(crate) struct Filling<'a> {
     pub(crate) values: &'a Values,
