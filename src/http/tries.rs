@@ -1,4 +1,4 @@
-//! Sending again where certainly nothing was sent: up to two more tries within five seconds, never past the deadline.
+//! Sending again where certainly nothing was sent: twice more at most, within five seconds and the deadline.
 
 use std::time::{Duration, Instant};
 

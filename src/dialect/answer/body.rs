@@ -1,4 +1,4 @@
-//! A body as a tree, whatever format it is in, so that pointers find their way in it.
+//! A body as a tree, whatever format it is in, so that pointers find their way in it; and what stands in one.
 
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};

@@ -1,5 +1,5 @@
 //! The parameters of a request: its templates filled in, in its address, its headers and its body. What names
-//! something that is not there is left out; what speaks of the request itself waits until there is a description of it.
+//! something that is not there is left out; what speaks of the request itself waits for a description of it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
