@@ -13,9 +13,18 @@ pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a s
     scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one)
 }
 
-/// The end of words about a name that is not known, if one was probably meant.
+/// The end of words about a name that is not known: the one that was probably meant, if any was.
 pub(crate) fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    did_you_mean(name, known).map(|close| format!(", did you mean `{close}`?")).unwrap_or_default()
+    meant_or(name, known, String::new)
+}
+
+/// The same; if none was, what `otherwise` says.
+pub(crate) fn meant_or<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    did_you_mean(name, known).map_or_else(otherwise, |close| format!(", did you mean `{close}`?"))
 }
 
 /// Names of profiles, accounts, stores, dialects and params.

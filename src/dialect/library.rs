@@ -2,19 +2,18 @@
 //! catalogue. Each is unread until it is used, and then extended, read and checked whole.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use toml::{Table, Value};
 
-use super::advice::meant_or;
 use super::examples::{self, Example};
 use super::schema::Dialect;
 use super::{catalog, check, diagnosis, extend};
 use crate::base::error::{Error, Result};
-use crate::base::suggest;
+use crate::base::mutex::lock;
+use crate::base::suggest::{self, meant_or};
 use crate::base::toml_source::{self, Fault, Source};
 
-/// The dialects of profiles.toml and its `dialect_files`, unread until one is used.
 #[derive(Default)]
 pub(crate) struct UserDialects {
     tables: BTreeMap<String, (usize, Table)>,
@@ -76,7 +75,7 @@ impl UserDialects {
 
     /// The dialect `name`, extended, read and checked; `None` if there is no such name.
     pub(crate) fn load(&self, name: &str) -> Option<Result<Arc<Dialect>>> {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = lock(&self.loaded);
         if let Some(known) = loaded.get(name) {
             return Some(Ok(Arc::clone(known)));
         }

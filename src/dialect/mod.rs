@@ -3,7 +3,6 @@
 //! A built-in and a user's own are read by the same code and checked whole
 //! before anything is sent. A dialect opens no socket and knows no store.
 
-mod advice;
 pub(crate) mod answer;
 pub(crate) mod catalog;
 mod check;

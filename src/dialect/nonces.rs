@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::template::Values;
 use crate::base::clock::Moment;
+use crate::base::digest::hex;
 
 pub(crate) struct Nonces {
     pub(crate) now_ms: i64,
@@ -19,7 +20,6 @@ impl Nonces {
     pub(crate) fn now() -> Result<Nonces, String> {
         let mut bytes = [0; 80];
         getrandom::fill(&mut bytes).map_err(|_| "the system gives no random bytes".to_owned())?;
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let digits = bytes[48..].iter().enumerate();
         // No leading zero, which some would drop.
         let digits = digits.map(|(at, byte)| if at == 0 { 1 + byte % 9 } else { byte % 10 });
@@ -43,19 +43,10 @@ impl Nonces {
 
 /// Version 4 (RFC 9562 section 5.4), of sixteen random bytes.
 fn uuid(random: &[u8]) -> String {
-    let mut text = String::new();
-    for (at, byte) in random.iter().enumerate() {
-        if [4, 6, 8, 10].contains(&at) {
-            text.push('-');
-        }
-        let byte = match at {
-            6 => byte & 0x0f | 0x40,
-            8 => byte & 0x3f | 0x80,
-            _ => *byte,
-        };
-        text += &format!("{byte:02x}");
-    }
-    text
+    let mut bytes = random.to_vec();
+    bytes[6] = bytes[6] & 0x0f | 0x40;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    [&bytes[..4], &bytes[4..6], &bytes[6..8], &bytes[8..10], &bytes[10..]].map(hex).join("-")
 }
 
 #[cfg(test)]

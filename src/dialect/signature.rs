@@ -12,38 +12,18 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-/// By their names in the registry of RFC 7518 section 3.1.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) enum Alg {
-    HS256,
-    HS384,
-    HS512,
-    RS256,
-    RS384,
-    RS512,
-    PS256,
-    PS384,
-    PS512,
-    ES256,
-    ES384,
-    EdDSA,
+macro_rules! algs {
+    ($($name:ident)*) => {
+        /// By their names in the registry of RFC 7518 section 3.1.
+        #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+        #[cfg_attr(test, derive(schemars::JsonSchema))]
+        pub(crate) enum Alg { $($name),* }
+
+        const ALGS: &[(&str, Alg)] = &[$((stringify!($name), Alg::$name)),*];
+    };
 }
 
-const ALGS: [(&str, Alg); 12] = [
-    ("HS256", Alg::HS256),
-    ("HS384", Alg::HS384),
-    ("HS512", Alg::HS512),
-    ("RS256", Alg::RS256),
-    ("RS384", Alg::RS384),
-    ("RS512", Alg::RS512),
-    ("PS256", Alg::PS256),
-    ("PS384", Alg::PS384),
-    ("PS512", Alg::PS512),
-    ("ES256", Alg::ES256),
-    ("ES384", Alg::ES384),
-    ("EdDSA", Alg::EdDSA),
-];
+algs! { HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA }
 
 impl Alg {
     pub(crate) fn from_word(word: &str) -> Option<Alg> {
@@ -55,7 +35,7 @@ impl Alg {
     }
 
     pub(crate) fn words() -> String {
-        ALGS.map(|(word, _)| word).join(", ")
+        ALGS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
     }
 
     /// Whether the same input gives another signature each time.

@@ -5,27 +5,26 @@
 //! connection stands and before anything is sent, and `Nothing` is said only
 //! when that question was never answered with yes.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::ClientBuilder;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use tower::util::MapFutureLayer;
 use url::Url;
 
-use super::certificate::{self, Seen};
-use super::gate::{Ask, Gate};
-use super::lookup::{LOCALHOST, Lookup};
 use super::message::{HttpRequest, RawAnswer};
 use super::partial::Partial;
 use super::proxy::{self, Proxy};
-use super::tls::{self, Tls};
+use super::tls::{self, Seen, Tls};
 use crate::base::address::is_loopback;
-use crate::base::error::plain;
-use crate::base::error::{Code, Error, Result, config, internal};
+use crate::base::error::{Code, Error, Result, config, internal, plain};
 use crate::base::mutex::lock;
+use crate::base::signals::spawn_deaf;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const USER_AGENT: &str = concat!("tokcli/", env!("CARGO_PKG_VERSION"));
@@ -156,8 +155,8 @@ impl Client {
     fn not_connected(&self, url: &Url, cause: &reqwest::Error) -> Delivery {
         let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
         let host = url.host_str().unwrap_or_default().to_owned() + &port;
-        if let Some(why) = certificate::trouble(cause) {
-            return Delivery::Nothing(certificate::untrusted(&self.seen, url, &host, why), Again::No);
+        if let Some(why) = tls::trouble(cause) {
+            return Delivery::Nothing(tls::untrusted(&self.seen, url, &host, why), Again::No);
         }
         let why =
             if cause.is_timeout() { "no connection was made in time".to_owned() } else { innermost(cause) };
@@ -197,7 +196,7 @@ fn gated(builder: ClientBuilder, gate: &Arc<Gate>) -> ClientBuilder {
         let gate = Arc::clone(&gate);
         async move {
             let connection = connecting.await?;
-            gate.pass().map_err(Box::new)?;
+            gate.pass()?;
             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(connection)
         }
     }))
@@ -212,5 +211,58 @@ fn innermost(cause: &reqwest::Error) -> String {
     match deepest.downcast_ref::<std::io::Error>() {
         Some(io) => plain(io),
         None => deepest.to_string().chars().filter(|c| matches!(c, ' '..='~')).take(200).collect(),
+    }
+}
+
+type Ask = Box<dyn FnOnce() -> Result<()> + Send>;
+
+/// The caller did not want the request to be sent after all.
+const NOT_SENT: &str = "not sent";
+
+/// Between a connection that stands and the first byte of a request. Passed once, and only if whoever sends still
+/// wants it: no answer to that question, nothing sent.
+#[derive(Default)]
+struct Gate {
+    ask: Mutex<Option<Ask>>,
+    passed: AtomicBool,
+    refusal: Mutex<Option<Error>>,
+    opened: tokio::sync::Notify,
+}
+
+impl Gate {
+    /// Fires after TCP, CONNECT and TLS, and before the first byte of the request.
+    fn pass(&self) -> std::result::Result<(), &'static str> {
+        let ask = lock(&self.ask).take().ok_or(NOT_SENT)?;
+        if let Err(error) = ask() {
+            *lock(&self.refusal) = Some(error);
+            return Err(NOT_SENT);
+        }
+        self.passed.store(true, Ordering::SeqCst);
+        self.opened.notify_one();
+        Ok(())
+    }
+}
+
+/// Of `localhost`, the one name that is not asked for; the port is the address's own.
+const LOCALHOST: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+];
+
+/// Asks the platform's resolver on a thread of its own, which neither takes a
+/// signal that is held off nor keeps the process waiting when it hangs.
+struct Lookup;
+
+impl Resolve for Lookup {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        spawn_deaf(move || {
+            let found = (name.as_str(), 0).to_socket_addrs();
+            let _ = reply.send(found.map(Iterator::collect::<Vec<_>>));
+        });
+        Box::pin(async move {
+            let found = answer.await??;
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
     }
 }

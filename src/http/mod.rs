@@ -1,10 +1,7 @@
 //! Requests and answers as data, and the one door through which they go. Knows neither profiles nor
 //! dialects.
 
-mod certificate;
 pub(crate) mod client;
-mod gate;
-mod lookup;
 pub(crate) mod message;
 mod partial;
 pub(crate) mod proxy;

@@ -1,8 +1,7 @@
-//! Sending again where certainly nothing was sent: soon, seldom, and never past the deadline.
+//! Sending again where certainly nothing was sent: twice more at most, within five seconds and the deadline.
 
 use std::time::{Duration, Instant};
 
-/// Up to two more tries within five seconds, while certainly nothing was sent.
 pub(crate) struct Tries {
     begun: Instant,
     left: u8,

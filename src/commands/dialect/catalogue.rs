@@ -63,9 +63,13 @@ pub(super) fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -
         (None, Some(built_in)) => built_in,
         (None, None) => return Err(config(dialects.unknown(name))),
     };
+    print(context, name, &source)
+}
+
+pub(super) fn print(context: &Context<'_>, name: &str, source: &str) -> Result<()> {
     if context.out.json() {
         context.out.object(&json!({ "version": 1, "name": name, "source": source }))
     } else {
-        context.out.text(&source)
+        context.out.text(source)
     }
 }

@@ -1,16 +1,18 @@
 //! `tokcli dialect`: the catalogue, a dialect's source, and whether it is right.
 
 mod catalogue;
-mod check;
-mod chosen;
-mod example_secrets;
 mod new;
 mod replay;
-mod test;
 
-use self::chosen::{Chosen, known};
+use std::path::Path;
+
+use serde_json::json;
+
+use self::replay::Replay;
 use super::context::Context;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result, config};
+use crate::dialect::{UserDialects, catalog};
+use crate::profile::configuration;
 use crate::terminal::arguments::DialectCommand;
 
 pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> Result<()> {
@@ -20,7 +22,102 @@ pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> Result<()> {
         DialectCommand::New { name, curl, answer } => {
             new::run(context, name, curl.as_deref(), answer.as_deref())
         }
-        DialectCommand::Check { what } => check::run(context, &Chosen::of(context, what.as_deref())?),
-        DialectCommand::Test { what } => test::run(context, &Chosen::of(context, what.as_deref())?),
+        DialectCommand::Check { what } => check(context, &Chosen::of(context, what.as_deref())?),
+        DialectCommand::Test { what } => test(context, &Chosen::of(context, what.as_deref())?),
+    }
+}
+
+/// The catalogue is there before any profile is.
+fn known(context: &Context<'_>) -> Result<UserDialects> {
+    Ok(context.profiles_if_any()?.map(|profiles| profiles.dialects).unwrap_or_default())
+}
+
+/// The dialects that a command is about.
+struct Chosen {
+    dialects: UserDialects,
+    names: Vec<String>,
+}
+
+impl Chosen {
+    /// A file, a name, or else all of one's own; who has none means the catalogue.
+    fn of(context: &Context<'_>, what: Option<&str>) -> Result<Chosen> {
+        let is_file = |what: &str| what.ends_with(".toml") || what.contains(std::path::MAIN_SEPARATOR);
+        let own = |dialects: UserDialects| {
+            let names = dialects.names().map(str::to_owned).collect();
+            Chosen { dialects, names }
+        };
+        match what {
+            Some(file) if is_file(file) => {
+                let chosen = own(configuration::dialects_in(Path::new(file))?);
+                let none = || config(format!("{file} holds no [dialects.NAME]"));
+                if chosen.names.is_empty() { Err(none()) } else { Ok(chosen) }
+            }
+            Some(name) => {
+                let dialects = known(context)?;
+                if !dialects.has(name) && !catalog::has(name) {
+                    return Err(config(dialects.unknown(name)));
+                }
+                Ok(Chosen { dialects, names: vec![name.to_owned()] })
+            }
+            None => {
+                let mut chosen = own(known(context)?);
+                if chosen.names.is_empty() {
+                    chosen.names = catalog::names().map(str::to_owned).collect();
+                }
+                Ok(chosen)
+            }
+        }
+    }
+}
+
+/// Everything that is wrong, in one pass.
+fn check(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
+    let faults = chosen.dialects.faults(&chosen.names);
+    if let Some((last, others)) = faults.split_last() {
+        others.iter().for_each(|error| context.out.error_line(&error.message()));
+        let mut error = last.clone();
+        if !others.is_empty() && context.out.json() {
+            let all: Vec<String> = faults.iter().map(Error::message).collect();
+            error = config(all.join("; "));
+        }
+        return Err(error);
+    }
+    if context.out.json() {
+        return context.out.object(&json!({ "version": 1, "dialects": chosen.names }));
+    }
+    let what = match &chosen.names[..] {
+        [one] => one.clone(),
+        all => format!("{} dialects", all.len()),
+    };
+    context.out.text(&format!("{what}: nothing wrong\n"))
+}
+
+/// Replays the recorded examples; nothing is sent.
+fn test(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
+    let (mut text, mut objects, mut wrong, mut count) = (String::new(), Vec::new(), 0, 0);
+    for name in &chosen.names {
+        let unknown = || config(chosen.dialects.unknown(name));
+        let dialect = chosen.dialects.load(name).ok_or_else(unknown)??;
+        let recorded = chosen.dialects.examples(name, &dialect)?;
+        if recorded.is_empty() {
+            text += &format!("{name}: no examples\n");
+        }
+        for (index, example) in recorded.iter().enumerate() {
+            let replay = Replay::of(name, &dialect, example, index)?;
+            count += 1;
+            wrong += usize::from(!replay.differences.is_empty());
+            text += &replay.text();
+            objects.push(replay.object(name));
+        }
+    }
+    if wrong > 0 {
+        // Nothing that failed is a result.
+        context.out.report(&text);
+        let words = format!("{wrong} of {count} recorded examples do not come out as recorded");
+        return Err(config(words));
+    }
+    match context.out.json() {
+        true => context.out.object(&json!({ "version": 1, "examples": objects })),
+        false => context.out.text(&text),
     }
 }

@@ -4,10 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::replay;
+use super::{catalogue, replay};
 use crate::base::error::{Error, Result, config, internal};
 use crate::base::small_file;
 use crate::base::suggest;
@@ -44,11 +43,7 @@ pub(super) fn run(
     if !replay::holds(name, &dialect) {
         return Err(ours("its example does not come out as recorded"));
     }
-    if context.out.json() {
-        context.out.object(&json!({ "version": 1, "name": name, "source": source }))
-    } else {
-        context.out.text(&source)
-    }
+    catalogue::print(context, name, &source)
 }
 
 /// What somebody pasted into a file or types here; secrets may be in it.

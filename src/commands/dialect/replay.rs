@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use url::form_urlencoded::byte_serialize;
 
-use super::example_secrets::ExampleSecrets;
 use crate::base::error::{Result, config};
+use crate::base::redact;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
@@ -15,7 +16,6 @@ use crate::profile::configuration;
 use crate::profile::request::Presented;
 use crate::profile::secret_source::SecretSource;
 
-/// One example, replayed.
 pub(super) struct Replay {
     title: String,
     /// As it was built.
@@ -53,7 +53,7 @@ impl Replay {
     }
 
     fn add(&mut self, number: usize, answer: &RecordedAnswer, found: Vec<Difference>) {
-        let is = if found.iter().any(|difference| difference.what == "verdict") {
+        let is = if found.iter().any(|difference| difference.is_verdict) {
             "NOT as recorded"
         } else {
             answer.is.map_or("a success", Is::word)
@@ -77,7 +77,7 @@ impl Replay {
         for line in &self.answers {
             text += &format!("  < {line}\n");
         }
-        for Difference { what, recorded, comes_out } in &self.differences {
+        for Difference { what, recorded, comes_out, .. } in &self.differences {
             text += &format!("  {what}:\n    recorded: {recorded}\n    comes out: {comes_out}\n");
         }
         text
@@ -85,7 +85,7 @@ impl Replay {
 
     pub(super) fn object(&self, dialect: &str) -> Value {
         let object = |difference: &Difference| {
-            let Difference { what, recorded, comes_out } = difference;
+            let Difference { what, recorded, comes_out, .. } = difference;
             json!({ "what": what, "recorded": recorded, "comes_out": comes_out })
         };
         let differences: Vec<Value> = self.differences.iter().map(object).collect();
@@ -137,6 +137,62 @@ pub(super) fn holds(name: &str, dialect: &Arc<Dialect>) -> bool {
     let replays =
         recorded.iter().enumerate().map(|(index, example)| Replay::of(name, dialect, example, index));
     replays.into_iter().all(|replay| replay.is_ok_and(|replay| replay.differences.is_empty()))
+}
+
+/// Everything in an example that would be a secret in life, and may be one by mistake; the longer first: one may be
+/// part of another.
+struct ExampleSecrets(Vec<String>);
+
+const MASK: &str = "***";
+
+/// Shorter ones would take other words with them.
+const SHORTEST_SECRET: usize = 4;
+
+impl ExampleSecrets {
+    fn of(dialect: &Dialect, example: &Example) -> ExampleSecrets {
+        let text = |value: &toml::Value| value.as_str().map(str::to_owned);
+        let params = example.profile.get("params").and_then(toml::Value::as_table);
+        let secret = |name: &str| dialect.params.get(name).is_some_and(|rule| rule.secret);
+        let params = params.into_iter().flatten().filter(|(name, _)| secret(name));
+        let own = ["client_secret", "private_key"].iter().filter_map(|key| example.profile.get(*key));
+        let mut all: Vec<String> = own.chain(params.map(|(_, value)| value)).filter_map(text).collect();
+        let credential = &example.credential;
+        all.push(credential.refresh_token.clone());
+        all.extend(credential.access_token.clone());
+        all.extend(credential.kept.values().cloned());
+        for reads in example.answers.iter().filter_map(|answer| answer.reads.as_ref()) {
+            all.extend([&reads.access_token, &reads.refresh_token].into_iter().flatten().cloned());
+        }
+        all.retain(|secret| secret.len() >= SHORTEST_SECRET);
+        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        ExampleSecrets(all)
+    }
+
+    /// What differs must be seen, so only what is a secret word for word is masked.
+    fn without(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |shown, secret| {
+            let encoded: String = byte_serialize(secret.as_bytes()).collect();
+            shown.replace(&encoded, MASK).replace(secret, MASK)
+        })
+    }
+
+    fn masked(&self, text: &str) -> String {
+        let secrets: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        // What is left may hold one in another encoding.
+        let masked = |word| if redact::shows_any(word, &secrets) { MASK } else { word };
+        self.without(text).split(' ').map(masked).collect::<Vec<_>>().join(" ")
+    }
+
+    fn request(&self, built: &HttpRequest) -> String {
+        let mut lines = format!("{} {}", built.method.word(), self.masked(built.url.as_str()));
+        for (name, value) in &built.headers {
+            lines += &format!("\n{name}: {}", self.masked(value));
+        }
+        if let Some(body) = &built.body {
+            lines += &format!("\n\n{}", self.masked(body));
+        }
+        lines
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
-//! A body as a tree, whatever format it is in, so that pointers find their way in it.
+//! A body as a tree, whatever format it is in, so that pointers find their way in it; and what stands in one.
 
-use serde_json::Value;
+use roxmltree::{Document, Node};
+use serde_json::{Map, Value};
 
-use super::xml;
 use crate::dialect::schema::Format;
+use crate::dialect::schema::pointer::Pointer;
 
 /// `None`: not of the declared format.
 pub(super) fn read(format: Format, bytes: &[u8]) -> Option<Value> {
@@ -23,15 +24,91 @@ pub(super) fn read(format: Format, bytes: &[u8]) -> Option<Value> {
             let members = pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())));
             text.contains('=').then(|| Value::Object(members.collect()))
         }
-        Format::Xml => xml::to_json(text()?),
+        Format::Xml => xml(text()?),
         Format::Text => {
             let text = text()?.trim();
             // A text in quotes is one of JSON.
             let bare = serde_json::from_str::<String>(text).unwrap_or_else(|_| text.to_owned());
             Some(serde_json::json!({ "text": bare }))
         }
-        Format::None => Some(Value::Object(serde_json::Map::new())),
+        Format::None => Some(Value::Object(Map::new())),
     }
+}
+
+/// An element is a member of its parent, by its name without prefix; its attributes are members `@name`. `None`: no
+/// XML, or nested deeper than any answer is.
+fn xml(text: &str) -> Option<Value> {
+    // Without document types: their entities can grow without bounds.
+    let document = Document::parse(text).ok()?;
+    let root = document.root_element();
+    Some(Value::Object(Map::from_iter([(root.tag_name().name().to_owned(), element(root, 0)?)])))
+}
+
+const DEEPEST: usize = 64;
+
+fn element(node: Node<'_, '_>, depth: usize) -> Option<Value> {
+    if depth > DEEPEST {
+        return None;
+    }
+    let mut members = Map::new();
+    for attribute in node.attributes() {
+        members.insert(format!("@{}", attribute.name()), attribute.value().into());
+    }
+    let mut text = String::new();
+    for child in node.children() {
+        if child.is_element() {
+            add(&mut members, child.tag_name().name(), element(child, depth + 1)?);
+        } else {
+            text.push_str(child.text().filter(|_| child.is_text()).unwrap_or_default());
+        }
+    }
+    let text = text.trim();
+    if members.is_empty() {
+        return Some(text.into());
+    }
+    if !text.is_empty() {
+        members.insert("#text".to_owned(), text.into());
+    }
+    Some(Value::Object(members))
+}
+
+/// Elements of one name are a list.
+fn add(members: &mut Map<String, Value>, name: &str, value: Value) {
+    match members.get_mut(name) {
+        None => {
+            members.insert(name.to_owned(), value);
+        }
+        Some(Value::Array(list)) => list.push(value),
+        Some(one) => *one = Value::Array(vec![one.take(), value]),
+    }
+}
+
+/// Where the values of an answer stand and of what kind they are, never the values. `None`: it is not JSON.
+pub(crate) fn members(body: &[u8]) -> Option<Vec<(String, String)>> {
+    serde_json::from_slice(body).ok().as_ref().map(members_of)
+}
+
+pub(super) fn members_of(tree: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    walk(tree, "", &mut found);
+    found
+}
+
+fn walk(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
+    let kind = match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                walk(value, &format!("{at}/{}", Pointer::escaped(name)), found);
+            }
+            return;
+        }
+        Value::Array(list) => format!("list of {}", list.len()),
+        Value::String(text) => format!("string of {} characters", text.chars().count()),
+        Value::Number(_) => "number".into(),
+        Value::Bool(_) => "true or false".into(),
+        Value::Null => "null".into(),
+    };
+    found.push((at.to_owned(), kind));
 }
 
 #[cfg(test)]
@@ -58,7 +135,7 @@ mod tests {
             (Format::Xml, "<r><f>1</f><f>2</f></r>", "/r/f/1", json!("2")),
         ] {
             let body = read(format, body.as_bytes()).expect(body);
-            let pointer = crate::dialect::schema::pointer::Pointer::parse(at).expect(at);
+            let pointer = Pointer::parse(at).expect(at);
             assert_eq!(pointer.find(&body, false).as_deref(), Some(&wanted), "{at}");
         }
         for (format, body) in

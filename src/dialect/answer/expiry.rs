@@ -10,8 +10,7 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::Offset;
 use serde_json::Value;
 
-use super::lookup::Parts;
-use super::number::number;
+use super::lookup::{Parts, number};
 use crate::base::clock::millis;
 use crate::credential::jwt;
 use crate::credential::reading::Expires;

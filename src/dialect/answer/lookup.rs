@@ -5,7 +5,6 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::cookie;
 use crate::dialect::schema::Selector;
 use crate::dialect::schema::selector::{Alternative, Locator};
 
@@ -34,7 +33,7 @@ impl Selector {
     /// How long the cookie lives, by its own attributes: seconds, or a date.
     pub(crate) fn cookie_life(&self, parts: &Parts<'_>) -> Option<String> {
         let named = self.0.iter().find_map(|one| match &one.locator {
-            Locator::Cookie(name) => cookie::all(parts.headers, name).last(),
+            Locator::Cookie(name) => cookies(parts.headers, name).last(),
             _ => None,
         });
         let (_, attributes) = named?;
@@ -73,7 +72,7 @@ impl Alternative {
                 let header = parts.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
                 Cow::Owned(Value::from(header?.1.as_str()))
             }
-            Locator::Cookie(name) => Cow::Owned(Value::from(cookie::all(parts.headers, name).last()?.0)),
+            Locator::Cookie(name) => Cow::Owned(Value::from(cookies(parts.headers, name).last()?.0)),
         };
         let Some(strip) = &self.strip else { return Some(value) };
         let bare = value.as_str().and_then(|text| {
@@ -81,6 +80,49 @@ impl Alternative {
             Some(Value::from(text[head.len()..].trim_start()))
         });
         Some(bare.map_or(value, Cow::Owned))
+    }
+}
+
+/// Value and attributes of each cookie of a name that the answer sets (RFC 6265 section 4.1), and does not take away
+/// again.
+fn cookies<'a>(
+    headers: &'a [(String, String)],
+    name: &str,
+) -> impl Iterator<Item = (&'a str, Vec<(String, &'a str)>)> {
+    let set = headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case("set-cookie"));
+    set.filter_map(move |(_, line)| {
+        let mut parts = line.split(';').map(|part| part.split_once('=').unwrap_or((part, "")));
+        let (_, value) = parts.next().filter(|(known, _)| known.trim() == name)?;
+        let value = value.trim().trim_matches('"');
+        let attributes: Vec<_> =
+            parts.map(|(key, value)| (key.trim().to_lowercase(), value.trim())).collect();
+        let gone = attributes.iter().any(|(key, value)| match key.as_str() {
+            "max-age" => value.parse::<i64>().is_ok_and(|seconds| seconds <= 0),
+            "expires" => value.contains(" 1970 ") || value.contains("-1970 "),
+            _ => false,
+        });
+        (!value.is_empty() && !gone).then_some((value, attributes))
+    })
+}
+
+/// Numbers and numeric strings are equal: `0`, `"0"` and `0.0` are one.
+pub(super) fn same(left: &Value, right: &Value) -> bool {
+    match (number(left), number(right)) {
+        (Some(left), Some(right)) => left == right,
+        _ => left == right,
+    }
+}
+
+pub(super) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text)
+            if text.bytes().any(|b| b.is_ascii_digit())
+                && text.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-') =>
+        {
+            text.parse().ok()
+        }
+        _ => None,
     }
 }
 
@@ -137,5 +179,15 @@ mod tests {
         }
         let parts = Parts { ignore_case: true, ..parts };
         assert_eq!(found("'/up'", &parts), Some(json!("x")));
+    }
+
+    #[test]
+    fn numbers_and_numeric_strings_are_equal_and_nothing_else_is() {
+        assert!(same(&json!(0), &json!("0")) && same(&json!("0"), &json!(0.0)));
+        assert!(
+            !same(&json!(""), &json!(0))
+                && !same(&json!(false), &json!(0))
+                && !same(&json!("0x0"), &json!(0))
+        );
     }
 }

@@ -2,15 +2,11 @@
 //! rest. Nothing here knows a store, a clock or what becomes of the tokens.
 
 mod body;
-mod cookie;
 mod expiry;
 mod lookup;
-mod members;
-mod number;
 pub(crate) mod opened;
 mod refusal;
 mod salvage;
 mod tokens;
-mod xml;
 
-pub(crate) use self::members::members;
+pub(crate) use self::body::members;

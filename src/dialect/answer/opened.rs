@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
+use super::body::{self, members, members_of};
 use super::expiry::ExpiryReader;
 use super::lookup::Parts;
-use super::members::{members, members_of};
-use super::{body, refusal, salvage};
+use super::{refusal, salvage};
 use crate::credential::reading::{Expires, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;

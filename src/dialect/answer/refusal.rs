@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::lookup::Parts;
-use super::number::same;
+use super::lookup::{Parts, same};
 use crate::credential::reading::RefusalKind;
 use crate::dialect::schema::{Exchange, Test};
 

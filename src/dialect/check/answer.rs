@@ -1,6 +1,6 @@
 //! What an answer keeps, when its tokens expire, and whether each value has a place of its own.
 
-use super::faults::{Faults, Found, is_identifier};
+use super::{Faults, Found, is_identifier};
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;

@@ -2,21 +2,18 @@
 //! whether every template can be filled in. All of it, before anything is sent.
 
 mod answer;
-mod exchange;
-mod faults;
-mod known;
-mod metadata;
 mod request;
 mod steps;
 mod template;
 
-use self::faults::Faults;
-pub(super) use self::faults::Found;
-pub(super) use self::steps::stranger;
-use super::schema::Dialect;
+use super::flow::Step;
+use super::schema::{Dialect, REFRESH};
+use crate::base::suggest;
+use crate::base::toml_source::Fault;
+use crate::credential::reading::LifetimeKind;
 
 pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
-    let mut all = Faults::of(dialect);
+    let mut all = Faults { dialect, found: Vec::new() };
     all.metadata();
     all.steps();
     for name in dialect.exchanges.keys() {
@@ -24,4 +21,131 @@ pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     }
     all.chain();
     all.found
+}
+
+pub(super) struct Found {
+    pub(super) fault: Fault,
+    /// The part that it is about as a whole: what is wrong in there may be the cause of it.
+    pub(super) of: Option<&'static str>,
+}
+
+/// The faults of one dialect as they are found.
+struct Faults<'a> {
+    dialect: &'a Dialect,
+    found: Vec<Found>,
+}
+
+impl Faults<'_> {
+    fn add(&mut self, path: &[&str], words: &str) {
+        self.add_fault(None, Fault::at(path, words));
+    }
+
+    fn add_of(&mut self, part: &'static str, path: &[&str], words: &str) {
+        self.add_fault(Some(part), Fault::at(path, words).about(part));
+    }
+
+    fn add_fault(&mut self, of: Option<&'static str>, fault: Fault) {
+        self.found.push(Found { fault, of });
+    }
+
+    /// What it says of the vendor beside its exchanges.
+    fn metadata(&mut self) {
+        let dialect = self.dialect;
+        let graceful = dialect.rotation.word().starts_with("grace-");
+        if graceful && dialect.grace.is_none() {
+            let words = "this class needs a `grace`, such as `grace = \"30s\"`";
+            self.add_of("grace", &["rotation"], words);
+        }
+        if !graceful && dialect.grace.is_some() {
+            let words = "goes with the rotation classes `grace-same` and `grace-new`, and only with them";
+            self.add_of("rotation", &["grace"], words);
+        }
+        if dialect.refresh_lifetime_kind == LifetimeKind::Absolute && dialect.refresh_lifetime.is_none() {
+            let words = "`absolute` needs a `refresh_lifetime`, such as `refresh_lifetime = \"30d\"`";
+            self.add_of("refresh_lifetime", &["refresh_lifetime_kind"], words);
+        }
+        for (index, host) in dialect.hosts.iter().enumerate() {
+            let literal = url::Url::parse(&format!("https://{host}/"));
+            let whole = literal.is_ok_and(|url| url.host_str() == Some(host) && url.port().is_none());
+            if !whole || host.contains('*') {
+                let words = "write the name of a host in lower case, without scheme, port or path; `*` stands for no others";
+                self.add(&["hosts", &index.to_string()], words);
+            }
+        }
+        self.params();
+    }
+
+    fn params(&mut self) {
+        let dialect = self.dialect;
+        for (name, rule) in &dialect.params {
+            // Templates must be able to name it.
+            if !is_identifier(name) {
+                let words = "a param is named by letters, digits and `_`, and begins with a letter";
+                self.add(&["params", name], words);
+            }
+            for (key, given) in [("default", rule.default.is_some()), ("one_of", rule.one_of.is_some())] {
+                if rule.secret && given {
+                    self.add(&["params", name, key], "a secret never stands in a dialect; leave this away");
+                }
+            }
+            if let (Some(default), Some(one_of)) = (&rule.default, &rule.one_of)
+                && !one_of.contains(default)
+            {
+                self.add(
+                    &["params", name, "default"],
+                    "is not in `one_of`; write one of those, or add it there",
+                );
+            }
+            if rule.one_of.as_ref().is_some_and(Vec::is_empty) {
+                self.add(&["params", name, "one_of"], "names no value; write at least one");
+            }
+        }
+    }
+
+    fn exchange(&mut self, step: &Step<'_>) {
+        let answer = ["exchanges", step.name, "answer"];
+        if !is_identifier(step.name) {
+            self.add(&answer[..2], "an exchange is named by letters, digits and `_`");
+        }
+        self.request(step);
+        self.keep(step);
+        self.expiries(step);
+        // Which one is last is told elsewhere, if it is another.
+        if step.name != REFRESH && step.exchange.answer.access_token.is_some() {
+            let words = "only the last step gives the access token; keep this one for it: `keep = { token = { at = \"…\", secret = true } }`, then `{{ kept.token }}`";
+            self.add(&[&answer[..], &["access_token"]].concat(), words);
+        }
+        for (index, refusal) in step.exchange.refusals.iter().enumerate() {
+            if refusal.status.is_none() && refusal.tests.is_empty() {
+                let index = index.to_string();
+                let words = "a refusal needs a `status`, `tests` or both";
+                self.add(&["exchanges", step.name, "refusals", &index], words);
+            }
+        }
+        self.selectors(step);
+    }
+}
+
+/// What templates can name.
+fn is_identifier(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// An exchange that no step names is mostly a slip, and then lacks all that another has.
+pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
+    let steps = table.get("steps").and_then(toml::Value::as_array);
+    let steps: Vec<&str> = match steps {
+        Some(steps) => steps.iter().filter_map(toml::Value::as_str).collect(),
+        None => vec![REFRESH],
+    };
+    let exchanges = table.get("exchanges")?.as_table()?;
+    let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
+    let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
+    let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps));
+    let words = match close {
+        Some(close) => format!("no step sends it, did you mean `{close}`?"),
+        None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
+    };
+    Some(Fault::at(&["exchanges", name], &words).meaning(close))
 }

@@ -1,8 +1,7 @@
 //! A request: its address, its headers, and that it has one body.
 
-use super::faults::Faults;
-use super::known::Known;
-use super::template;
+use super::Faults;
+use super::template::{self, Known};
 use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::selector::header_name;

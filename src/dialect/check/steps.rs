@@ -1,28 +1,10 @@
 //! Whether the steps of a refresh lead to an access token, and send what is renewed.
 
-use super::faults::Faults;
+use super::Faults;
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::REFRESH;
-
-/// An exchange that no step names is mostly a slip, and then lacks all that another has.
-pub(crate) fn stranger(table: &toml::Table) -> Option<Fault> {
-    let steps = table.get("steps").and_then(toml::Value::as_array);
-    let steps: Vec<&str> = match steps {
-        Some(steps) => steps.iter().filter_map(toml::Value::as_str).collect(),
-        None => vec![REFRESH],
-    };
-    let exchanges = table.get("exchanges")?.as_table()?;
-    let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
-    let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
-    let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps));
-    let words = match close {
-        Some(close) => format!("no step sends it, did you mean `{close}`?"),
-        None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
-    };
-    Some(Fault::at(&["exchanges", name], &words).meaning(close))
-}
 
 impl Faults<'_> {
     pub(super) fn steps(&mut self) {

@@ -69,6 +69,19 @@ fn is_word(piece: &str) -> bool {
         && digits <= if letters.is_empty() { 4 } else { 2 }
 }
 
+/// Words, written as one text: a word a line would hide the program between them.
+pub(super) struct WordList(pub(super) &'static str);
+
+impl WordList {
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.any(|one| one == word)
+    }
+
+    pub(super) fn any(&self, is: impl Fn(&str) -> bool) -> bool {
+        self.0.split_ascii_whitespace().any(is)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,6 @@
 //! What a value of a request or an answer probably is, by its name and its looks.
 
-use super::looks::{epoch, is_uuid, looks_random, placeholder};
-use super::word_list::WordList;
+use super::looks::{WordList, epoch, is_uuid, looks_random, placeholder};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {

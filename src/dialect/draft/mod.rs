@@ -3,7 +3,6 @@
 
 mod answer;
 mod curl;
-mod head;
 mod looks;
 mod meaning;
 mod named_values;
@@ -11,7 +10,6 @@ mod recording;
 mod request;
 mod tables;
 mod toml_line;
-mod word_list;
 
 use toml::Table;
 
@@ -64,7 +62,7 @@ impl Draft {
             _ => "an answer",
         };
         let headings = Headings(&self.name);
-        let mut text = head::text(&self.name, &self.request, made_from);
+        let mut text = tables::head(&self.name, &self.request, made_from);
         text += &tables::params(headings, &self.request);
         text += &tables::request(headings, &self.request);
         text += &tables::answer(headings, &self.request, &self.answer);

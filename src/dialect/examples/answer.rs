@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::difference::Difference;
-use super::reads::Reads;
+use super::request::Difference;
+use crate::base::clock::millis;
+use crate::base::duration::Span;
 use crate::base::toml_source::Fault;
-use crate::credential::reading::{Reading, RefusalKind};
+use crate::credential::reading::{Expires, Reading, RefusalKind, RenewsWith, Tokens};
 use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
+use crate::dialect::schema::Dialect;
 use crate::http::message::RawAnswer;
 
 /// An answer, and what must be read in it: `reads` or `is`.
@@ -113,7 +116,8 @@ impl RecordedAnswer {
         if is != self.is {
             let word = |is: Option<Is>| is.map_or("a success", Is::word);
             let why = if is.is_some() { format!(": {}", opened.why_not()) } else { String::new() };
-            return vec![Difference::new("verdict", word(self.is), format!("{}{why}", word(is)))];
+            let found = Difference::new("verdict", word(self.is), format!("{}{why}", word(is)));
+            return vec![Difference { is_verdict: true, ..found }];
         }
         match (&self.reads, reading) {
             (Some(reads), Reading::Granted(tokens)) => reads.compare(&tokens, step.dialect, raw),
@@ -142,4 +146,106 @@ impl RecordedAnswer {
         }
         found
     }
+}
+
+/// What a success holds; what is not listed must not be there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Reads {
+    /// The access token.
+    pub(crate) access_token: Option<String>,
+    /// The new refresh token.
+    pub(crate) refresh_token: Option<String>,
+    /// The token type.
+    token_type: Option<String>,
+    /// The scope.
+    scope: Option<String>,
+    /// Who the tokens are for.
+    account: Option<String>,
+    /// Seconds.
+    expires_in: Option<u64>,
+    /// Such as `2026-01-01T00:00:00Z`.
+    expires_at: Option<String>,
+    /// Seconds.
+    refresh_expires_in: Option<u64>,
+    /// Such as `2026-01-01T00:00:00Z`.
+    refresh_expires_at: Option<String>,
+    /// Kept values.
+    #[serde(default)]
+    kept: BTreeMap<String, String>,
+}
+
+pub(super) const A_TIME: &str = "expected a time such as `2026-01-01T00:00:00Z`";
+
+impl Reads {
+    pub(super) fn fault(&self) -> Option<Fault> {
+        let times = [("expires_at", &self.expires_at), ("refresh_expires_at", &self.refresh_expires_at)];
+        let wrong = |time: &String| time.parse::<jiff::Timestamp>().is_err();
+        let wrong = times.into_iter().find(|(_, time)| time.as_ref().is_some_and(wrong));
+        wrong.map(|(key, _)| Fault::at(&[key], A_TIME))
+    }
+
+    fn compare(&self, tokens: &Tokens, dialect: &Dialect, raw: &RawAnswer) -> Vec<Difference> {
+        let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, |text| json!(text));
+        let kept: BTreeMap<&String, &str> =
+            tokens.kept.iter().map(|(name, kept)| (name, kept.value.expose())).collect();
+        let access = tokens.access_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));
+        let refresh = tokens.refresh_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));
+        // There is only one token: to list it once is enough.
+        let same_token = dialect.renews_with == RenewsWith::AccessToken && self.refresh_token.is_none();
+        let renewed = if same_token { refresh.clone() } else { text(&self.refresh_token) };
+        let access_end = tokens.access_expires.or(lifetime(dialect.access_lifetime, self.expires_in));
+        let refresh_end =
+            tokens.refresh_expires.or(lifetime(dialect.refresh_lifetime, self.refresh_expires_in));
+        let rows = [
+            ("access_token", [text(&self.access_token), access]),
+            ("refresh_token", [renewed, refresh]),
+            ("token_type", [text(&self.token_type), text(&tokens.token_type)]),
+            ("scope", [text(&self.scope), text(&tokens.scope)]),
+            ("account", [text(&self.account), text(&tokens.account)]),
+            ("expires", expiry(self.expires_in, self.expires_at.as_deref(), access_end, raw)),
+            (
+                "refresh_expires",
+                expiry(self.refresh_expires_in, self.refresh_expires_at.as_deref(), refresh_end, raw),
+            ),
+            ("kept", [json!(self.kept), json!(kept)]),
+        ];
+        let rows = rows.into_iter().filter(|(_, [wanted, is])| wanted != is);
+        rows.map(|(what, [wanted, is])| Difference::new(what, shown(&wanted), shown(&is))).collect()
+    }
+}
+
+/// As it was recorded, and as it is, in the same form.
+fn expiry(seconds: Option<u64>, time: Option<&str>, is: Option<Expires>, raw: &RawAnswer) -> [Value; 2] {
+    match (seconds, time, is) {
+        (None, None, None) => [Value::Null, Value::Null],
+        (None, Some(time), is) => [json!(time), moment(is, raw)],
+        (seconds, _, Some(Expires::After(span))) => [json!(seconds), json!(span.as_secs())],
+        (seconds, _, Some(Expires::At(ms))) => [json!(seconds), json!((ms - raw.at.wall_ms) / 1_000)],
+        (seconds, _, None) => [json!(seconds), Value::Null],
+    }
+}
+
+/// What stands in for an expiry that the answer does not give; an example need not speak of it.
+fn lifetime(of_dialect: Option<Span>, wanted: Option<u64>) -> Option<Expires> {
+    of_dialect.filter(|_| wanted.is_some()).map(|span| Expires::After(span.0))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// In the form in which examples write it.
+fn moment(expires: Option<Expires>, raw: &RawAnswer) -> Value {
+    let ms = match expires {
+        Some(Expires::At(ms)) => ms,
+        Some(Expires::After(span)) => raw.at.wall_ms + millis(span),
+        None => return Value::Null,
+    };
+    jiff::Timestamp::from_millisecond(ms).map_or(Value::Null, |time| json!(time.to_string()))
 }

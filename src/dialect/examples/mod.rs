@@ -2,23 +2,21 @@
 //! read in answers. They go through the request builder and the reader of the product.
 
 mod answer;
-mod difference;
-mod reads;
 mod request;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use self::answer::A_TIME;
 pub(crate) use self::answer::{Is, RecordedAnswer};
-pub(crate) use self::difference::Difference;
-use self::reads::A_TIME;
+pub(crate) use self::request::Difference;
 use self::request::RecordedRequest;
-use super::advice::meant_or;
 use super::flow::Step;
 use super::nonces::Nonces;
 use super::schema::{Dialect, REFRESH};
 use crate::base::clock::Moment;
+use crate::base::suggest::meant_or;
 use crate::base::toml_source::{self, Fault};
 use crate::http::message::RawAnswer;
 
@@ -146,13 +144,8 @@ impl Example {
     }
 
     pub(crate) fn raw(&self, answer: &RecordedAnswer) -> RawAnswer {
-        let headers = answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone()));
-        RawAnswer {
-            status: answer.status,
-            headers: headers.collect(),
-            body: answer.body.clone().into_bytes(),
-            complete: true,
-            at: self.moment().unwrap_or_else(Moment::now),
-        }
+        let headers =
+            answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        RawAnswer { status: answer.status, headers, ..self.raw_success(&answer.body) }
     }
 }

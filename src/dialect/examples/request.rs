@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::difference::Difference;
 use crate::credential::jwt;
 use crate::dialect::request::is_default_header;
 use crate::dialect::signature::Alg;
@@ -102,6 +101,32 @@ fn unsigned(text: &str) -> String {
         }
     };
     pieces.map(bare).collect()
+}
+
+/// One part of a request or an answer, as it must be and as it is.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    pub(crate) what: String,
+    pub(crate) recorded: String,
+    pub(crate) comes_out: String,
+    /// It is about whether the answer is a success, or what else.
+    pub(crate) is_verdict: bool,
+}
+
+impl Difference {
+    /// Of anything but what an answer means.
+    pub(super) fn new(
+        what: impl Into<String>,
+        recorded: impl Into<String>,
+        comes_out: impl Into<String>,
+    ) -> Difference {
+        Difference {
+            what: what.into(),
+            recorded: recorded.into(),
+            comes_out: comes_out.into(),
+            is_verdict: false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! What authenticates the client: members of the body (RFC 6749 section 2.3.1, RFC 7523) or a header.
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::{Map, Value, json};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::assertion::Assertion;
-use super::pairs::{Pairs, secret};
-use super::settings::Settings;
+use super::parameters::{Pairs, Settings, secret};
 use crate::dialect::schema::{ClientAuth, Request};
-use crate::dialect::template::Values;
+use crate::dialect::signature::{self, Alg};
+use crate::dialect::template::{Filling, Values};
 
 /// `urn:…` of RFC 7523 section 2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -59,4 +59,67 @@ pub(super) fn header(request: &Request, method: ClientAuth, values: &Values) -> 
     let (id, key) = (part("client_id", encode), part("client_secret", encode));
     let joined = Zeroizing::new(format!("{}:{}", id.as_str(), key.as_str()));
     Some(secret(&format!("Basic {}", BASE64_STANDARD.encode(joined.as_bytes()))))
+}
+
+/// Seconds, where the dialect does not say.
+const LIFETIME: u64 = 300;
+
+/// The client assertion: a JWT that the client signs (RFC 7523 section 3).
+struct Assertion<'a> {
+    request: &'a Request,
+    settings: &'a Settings<'a>,
+    values: &'a Values,
+}
+
+impl Assertion<'_> {
+    fn signed(&self, url: &Url) -> Result<Zeroizing<String>, String> {
+        let key =
+            self.text(if self.by_secret() { "client_secret" } else { "private_key" }).unwrap_or_default();
+        if self.settings.trial {
+            return Ok(secret(key));
+        }
+        let claims = self.claims(url)?;
+        let alg = match self.settings.signing_alg {
+            Some(alg) => alg,
+            None if self.by_secret() => Alg::HS256,
+            None => signature::own_alg(key.as_bytes())?,
+        };
+        signature::jwt(alg, key.as_bytes(), self.header()?, &claims).map(Zeroizing::new)
+    }
+
+    fn by_secret(&self) -> bool {
+        self.settings.client_auth == ClientAuth::ClientSecretJwt
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|value| value.as_str())
+    }
+
+    fn claims(&self, url: &Url) -> Result<Value, String> {
+        let filling = Filling { values: self.values, request: None, trial: false };
+        let audience = match &self.request.client_assertion.audience {
+            Some(template) => {
+                template.render(&filling)?.ok_or("`audience` needs a value that is not there")?
+            }
+            None => secret(url.as_str()),
+        };
+        let now: i64 = self.text("now").and_then(|now| now.parse().ok()).unwrap_or_default();
+        let lifetime = self.request.client_assertion.lifetime.map_or(LIFETIME, |span| span.0.as_secs());
+        let client = self.text("client_id").unwrap_or_default();
+        Ok(json!({
+            "iss": client, "sub": client, "aud": audience.as_str(), "iat": now,
+            "exp": now.saturating_add_unsigned(lifetime), "jti": self.text("uuid").unwrap_or_default(),
+        }))
+    }
+
+    /// Beside `alg` and `typ` (RFC 7515 section 4.1).
+    fn header(&self) -> Result<Map<String, Value>, String> {
+        let mut header = Map::new();
+        header.extend(self.text("key_id").map(|id| ("kid".to_owned(), id.into())));
+        if let Some(certificate) = self.text("certificate").filter(|_| !self.by_secret()) {
+            let prints = signature::thumbprints(certificate.as_bytes())?;
+            header.extend(prints.map(|(name, print)| (name.to_owned(), print.into())));
+        }
+        Ok(header)
+    }
 }

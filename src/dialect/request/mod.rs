@@ -4,18 +4,13 @@
 //! In this order: the address, the client's authentication, the parameters, then those
 //! that speak of the request itself: in the body, in the query, in the headers.
 
-mod assertion;
 mod client;
-mod pairs;
 mod parameters;
-mod rendering;
-mod settings;
 
 use url::Url;
 
-pub(crate) use self::pairs::is_default_header;
-use self::parameters::Parameters;
-pub(crate) use self::settings::Settings;
+use self::parameters::{Parameters, add_default_headers, check_headers, fields, with_query};
+pub(crate) use self::parameters::{Settings, is_default_header};
 use super::schema::{Exchange, Request};
 use super::template::{Filling, Values};
 use crate::base::address::checked_url;
@@ -38,14 +33,14 @@ pub(crate) fn build(
     let about = first.described(request, &url, body.as_ref().map(|(_, text)| text.as_str()));
     let last = Filling { request: Some(&about), ..early };
     let query = Parameters::make(request, settings, &client, &last)?.query;
-    let mut headers = rendering::fields(&request.headers, &last)?;
+    let mut headers = fields(&request.headers, &last)?;
     let authorization = client::header(request, settings.client_auth, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
-    pairs::add_default_headers(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
-    pairs::check_headers(&headers)?;
+    add_default_headers(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
+    check_headers(&headers)?;
     Ok(HttpRequest {
         method: request.method.clone(),
-        url: pairs::with_query(url, &query),
+        url: with_query(url, &query),
         headers,
         body: body.map(|(_, text)| text),
         keep: exchange.headers_to_keep(),

@@ -1,16 +1,31 @@
-//! The parameters of a request, in its address and in its body.
+//! The parameters of a request: its templates filled in, in its address, its headers and its body. What names
+//! something that is not there is left out; what speaks of the request itself waits for a description of it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 use url::Url;
+use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::pairs::{Pairs, encoded, secret};
-use super::rendering::{fields, json_body};
-use super::settings::Settings;
-use crate::dialect::schema::{Part, Request};
+use crate::dialect::schema::{ClientAuth, Fields, Json, Part, Request};
+use crate::dialect::signature::Alg;
 use crate::dialect::template::{Filling, from_json_value};
+use crate::http::message::HttpRequest;
+
+/// What the profile decides about a request.
+pub(crate) struct Settings<'a> {
+    /// `token_url`: the whole address.
+    pub(crate) address: Option<&'a Url>,
+    pub(crate) client_auth: ClientAuth,
+    /// Of a client assertion; without it the key's own.
+    pub(crate) signing_alg: Option<Alg>,
+    /// Params that the dialect does not declare.
+    pub(crate) extra: Vec<(&'a str, &'a str)>,
+    /// Values are stand-ins: nothing is signed.
+    pub(crate) trial: bool,
+}
 
 /// The parameters of a request. Without a description of it, those that speak of it are left out.
 pub(super) struct Parameters {
@@ -20,7 +35,7 @@ pub(super) struct Parameters {
 }
 
 /// With its content type; none for a body as it stands, which says its own.
-pub(super) type Body = (Option<&'static str>, Zeroizing<String>);
+type Body = (Option<&'static str>, Zeroizing<String>);
 
 impl Parameters {
     pub(super) fn make(
@@ -84,5 +99,98 @@ fn by_name(pairs: &Pairs) -> Value {
 fn put(json: &mut Option<Value>, name: String, value: &str) {
     if let Value::Object(members) = json.get_or_insert_with(|| Value::Object(Map::new())) {
         members.insert(name, value.into());
+    }
+}
+
+pub(super) fn fields(fields: &Fields, filling: &Filling<'_>) -> Result<Pairs, String> {
+    let mut pairs = Vec::new();
+    for (name, template) in fields.templates() {
+        if filling.request.is_none() && template.uses_request() {
+            continue;
+        }
+        if let Some(value) = template.render(filling).map_err(|why| format!("`{name}`: {why}"))? {
+            pairs.push((name.to_owned(), value));
+        }
+    }
+    Ok(pairs)
+}
+
+fn json_body(json: &Json, filling: &Filling<'_>) -> Result<Value, String> {
+    json_value(json, filling)?.ok_or_else(|| "the body needs a value that the profile does not give".into())
+}
+
+/// `None`: a template in it names something that is not there, so it is left out.
+fn json_value(json: &Json, filling: &Filling<'_>) -> Result<Option<Value>, String> {
+    Ok(match json {
+        Json::Plain(value) => Some(value.clone()),
+        Json::Text(template) if filling.request.is_none() && template.uses_request() => None,
+        Json::Text(template) => template.render_json(filling)?,
+        Json::List(items) => {
+            let all = items.iter().map(|item| json_value(item, filling)).collect::<Result<Vec<_>, _>>()?;
+            Some(Value::Array(all.into_iter().flatten().collect()))
+        }
+        Json::Object(members) => {
+            let mut object = Map::new();
+            for (name, member) in members {
+                if let Some(value) = json_value(member, filling).map_err(|why| format!("`{name}`: {why}"))? {
+                    object.insert(name.clone(), value);
+                }
+            }
+            Some(Value::Object(object))
+        }
+    })
+}
+
+pub(super) type Pairs = Vec<(String, Zeroizing<String>)>;
+
+pub(super) fn secret(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}
+
+fn encoded(pairs: &Pairs) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::new());
+    for (name, value) in pairs {
+        let sign = if text.is_empty() { "" } else { "&" };
+        let _ = write!(text, "{sign}{}=", byte_serialize(name.as_bytes()).collect::<String>());
+        text.extend(byte_serialize(value.as_bytes()));
+    }
+    text
+}
+
+pub(super) fn with_query(mut url: Url, query: &Pairs) -> Url {
+    if !query.is_empty() {
+        let joined: Vec<&str> = url.query().into_iter().filter(|own| !own.is_empty()).collect();
+        let whole = Zeroizing::new([joined.as_slice(), &[encoded(query).as_str()]].concat().join("&"));
+        url.set_query(Some(&whole));
+    }
+    url
+}
+
+pub(super) fn add_default_headers(headers: &mut Pairs, content_type: Option<&str>) {
+    let has = |headers: &Pairs, name: &str| headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    if !has(headers, "accept") {
+        headers.push(("Accept".into(), secret("application/json")));
+    }
+    if let Some(kind) = content_type.filter(|_| !has(headers, "content-type")) {
+        headers.push(("Content-Type".into(), secret(kind)));
+    }
+}
+
+/// A line break in a value would be a header of its own.
+pub(super) fn check_headers(headers: &Pairs) -> Result<(), String> {
+    match headers.iter().find(|(_, value)| value.bytes().any(|b| b < 0x20 || b == 0x7f)) {
+        Some((name, _)) => Err(format!("the value of header `{name}` holds a control character")),
+        None => Ok(()),
+    }
+}
+
+/// Whether a header is what is sent with every request of that kind.
+pub(crate) fn is_default_header(name: &str, value: &str, built: &HttpRequest) -> bool {
+    let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));
+    match name.to_ascii_lowercase().as_str() {
+        "accept" => value == "application/json",
+        "content-type" if json => value == "application/json",
+        "content-type" => value == "application/x-www-form-urlencoded",
+        _ => false,
     }
 }

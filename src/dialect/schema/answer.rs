@@ -1,5 +1,3 @@
-//! Where the values of a good answer stand, and in what format it comes.
-
 use crate::base::fault::said;
 use std::collections::BTreeMap;
 

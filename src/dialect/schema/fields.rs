@@ -1,5 +1,3 @@
-//! Parameters and headers in the order in which they are written, which is the order in which they are sent.
-
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 

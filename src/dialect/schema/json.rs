@@ -1,5 +1,3 @@
-//! A JSON body as a dialect writes it: a tree whose strings are templates.
-
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
@@ -64,12 +62,8 @@ impl<'de> de::Visitor<'de> for Tree {
 
     fn visit_map<M: de::MapAccess<'de>>(self, mut map: M) -> Result<Json, M::Error> {
         let mut members = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            // So the reader of TOML says that a value is a date.
-            if name.starts_with("$__toml") {
-                return Err(said("JSON has no dates; write it in quotes"));
-            }
-            members.push((name, map.next_value()?));
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
         Ok(Json::Object(members))
     }

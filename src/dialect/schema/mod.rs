@@ -3,7 +3,6 @@
 //! template in or looks into an answer.
 
 mod answer;
-mod client_auth;
 mod conditions;
 mod exchange;
 mod expiry;
@@ -18,19 +17,17 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::base::duration::Span;
-use crate::credential::reading::{LifetimeKind, RenewsWith};
-use crate::credential::retry::Class;
-
 pub(crate) use self::answer::{Answer, ExpiresBy, Format};
-pub(crate) use self::client_auth::ClientAuth;
 pub(crate) use self::conditions::Test;
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::expiry::{Expiry, Unit};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::json::Json;
-pub(crate) use self::request::{Part, Request};
+pub(crate) use self::request::{ClientAuth, Part, Request};
 pub(crate) use self::selector::Selector;
+use crate::base::duration::Span;
+use crate::credential::reading::{LifetimeKind, RenewsWith};
+use crate::credential::retry::Class;
 
 /// How one vendor's token refresh is asked for and how the answer is read.
 #[derive(Clone, Debug, Deserialize)]

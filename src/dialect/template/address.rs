@@ -1,7 +1,7 @@
 //! Templates of addresses: what can be said of where one leads before there are values.
 
 use super::Template;
-use super::filling::{Filling, Values, stand_in};
+use super::value::{Filling, Values, stand_in};
 use crate::base::address::checked_url;
 
 impl Template {

@@ -9,8 +9,7 @@ use minijinja::machinery::ast::{
 use minijinja::value::ValueKind;
 
 use super::filters::{self, ExprType, Filter};
-use crate::base::suggest;
-use crate::dialect::advice::meant_or;
+use crate::base::suggest::{self, meant_or};
 
 /// What a request says of itself, for those of its parts that are filled in last.
 const REQUEST: [&str; 8] = ["method", "url", "host", "path", "query", "form", "json", "body"];

@@ -7,8 +7,8 @@ use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value};
 use zeroize::Zeroizing;
 
-use super::filling::Filling;
 use super::filters;
+use super::value::Filling;
 
 /// These are numbers.
 const NUMBERS: [&str; 2] = ["now", "now_ms"];

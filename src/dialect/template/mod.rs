@@ -6,11 +6,9 @@
 mod address;
 mod analysis;
 mod engine;
-mod filling;
 mod filters;
 mod value;
 
-use crate::base::fault::said;
 use std::collections::BTreeSet;
 
 use minijinja::machinery::ast::Stmt;
@@ -19,9 +17,9 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use self::analysis::{Analysis, UNENCODED};
-pub(crate) use self::filling::{Filling, Values, stand_in};
 use self::filters::ExprType;
-pub(crate) use self::value::from_json_value;
+pub(crate) use self::value::{Filling, Values, from_json_value, stand_in};
+use crate::base::fault::said;
 
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

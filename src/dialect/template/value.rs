@@ -1,4 +1,4 @@
-//! Values of the template engine: as text, as bytes, and from and to JSON.
+//! Values of the template engine: as text, as bytes, and from and to JSON; and what templates are filled in with.
 //!
 //! Words of an error are ours and hold no value: values are secrets here.
 
@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use minijinja::Value;
 use minijinja::value::{Object, ValueKind};
+use zeroize::Zeroizing;
 
 /// What a request can carry, as it would carry it.
 pub(super) fn plain_text(value: &Value) -> Result<String, String> {
@@ -82,6 +83,32 @@ pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, String> {
             serde_json::Value::Object(members.collect::<Result<_, String>>()?)
         }
         _ => serde_json::Value::String(plain_text(value)?),
+    })
+}
+
+/// What a template may name, and what it stands for here and now.
+pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Filling<'a> {
+    pub(crate) values: &'a Values,
+    /// `None`: not yet.
+    pub(crate) request: Option<&'a Value>,
+    /// Values are stand-ins: nothing is decoded, parsed or signed with.
+    pub(crate) trial: bool,
+}
+
+/// Stands for every value when a template is tried before there are any.
+pub(super) const STAND_IN: &str = "x";
+
+/// Every value that a name may have when there is none yet: for a trial.
+pub(crate) fn stand_in(name: &str) -> Zeroizing<String> {
+    Zeroizing::new(match name {
+        "now" => "1767225600".to_owned(),
+        "now_ms" => "1767225600000".to_owned(),
+        "random" | "random_digits" | "uuid" => "1".repeat(64),
+        "base_url" | "token_url" => "https://x.example".to_owned(),
+        _ => STAND_IN.to_owned(),
     })
 }
 

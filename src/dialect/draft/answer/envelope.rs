@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::leaf::Leaf;
-use super::selector::DraftedSelector;
-use crate::dialect::draft::looks::looks_random;
-use crate::dialect::draft::word_list::WordList;
+use super::leaf::{DraftedSelector, Leaf};
+use crate::dialect::draft::looks::{WordList, looks_random};
 
 /// Members that say so.
 const CODES: WordList = WordList(

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::leaf::{Leaf, bearer};
-use super::selector::DraftedExpiry;
+use super::leaf::{DraftedExpiry, Leaf, bearer};
 use crate::credential::jwt::claims;
 use crate::dialect::draft::looks::{Epoch, epoch};
 use crate::dialect::draft::meaning::canonical;
@@ -11,7 +10,6 @@ use crate::dialect::draft::meaning::canonical;
 /// A unit, and what was guessed.
 pub(super) type UnitGuess = (&'static str, Option<&'static str>);
 
-/// The end of one token's life, as well as its name and its value tell.
 pub(super) fn expiry(leaves: &[Leaf<'_>], of_refresh: bool, token: &Leaf<'_>) -> Option<DraftedExpiry> {
     let above = &token.path[..token.path.len() - 1];
     let says_refresh = |leaf: &Leaf<'_>| leaf.path.iter().any(|name| canonical(name).contains("refresh"));

@@ -7,8 +7,7 @@ use serde_json::{Map, Value};
 
 use super::DraftedAnswer;
 use super::envelope::is_word;
-use super::leaf::bearer;
-use super::selector::DraftedSelector;
+use super::leaf::{DraftedSelector, bearer};
 use crate::credential::jwt::claims;
 use crate::dialect::draft::looks::MADE_UP_JWT;
 use crate::dialect::schema::pointer::Pointer;

@@ -1,19 +1,15 @@
 //! From a pasted answer to where its values stand, and to the same answer with made-up tokens.
 
 mod envelope;
-mod format;
 mod leaf;
 mod lifetime;
 mod made_up;
-mod selector;
-mod token;
 
 use serde_json::{Value, json};
 
 use self::envelope::{success_code, usual_words};
-use self::leaf::Leaf;
-use self::selector::DraftedExpiry;
-pub(super) use self::selector::DraftedSelector;
+pub(super) use self::leaf::DraftedSelector;
+use self::leaf::{DraftedExpiry, Leaf};
 use super::looks::{is_jwt, looks_random};
 
 #[derive(Default)]
@@ -59,13 +55,13 @@ pub(super) fn standard(rotates: bool) -> DraftedAnswer {
 }
 
 pub(super) fn of(text: &str) -> Result<DraftedAnswer, String> {
-    let (format, body) = format::parsed(text)?;
+    let (format, body) = leaf::parsed(text)?;
     let mut leaves = Vec::new();
     leaf::collect(&body, &mut Vec::new(), &mut leaves);
     leaves.retain(|leaf| !leaf.path.iter().any(|name| looks_random(name)));
-    let access = token::best(&leaves, token::access_score)
+    let access = leaf::best(&leaves, leaf::access_score)
         .ok_or("the answer holds nothing that is named like an access token")?;
-    let refresh = token::best(&leaves, token::refresh_score).filter(|refresh| refresh.path != access.path);
+    let refresh = leaf::best(&leaves, leaf::refresh_score).filter(|refresh| refresh.path != access.path);
     let named = |wanted: &[&str]| {
         let mut found =
             leaves.iter().filter(|leaf| wanted.contains(&leaf.name().as_str()) && leaf.value.is_string());

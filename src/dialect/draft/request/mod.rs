@@ -53,7 +53,7 @@ pub(super) fn of(text: &str) -> Result<DraftedRequest, String> {
         );
     }
     pasted::leave_out_headers(&mut call);
-    let (address, query) = address(&call.url)?;
+    let (address, query) = address(&call.url);
     call.query.splice(0..0, query);
     let sent = PastedBody::of(&call)?;
     pasted::check_names(&call, &sent)?;
@@ -82,12 +82,10 @@ pub(super) fn of(text: &str) -> Result<DraftedRequest, String> {
 }
 
 /// Without its query, and the query.
-type Address = (String, Vec<(String, String)>);
-
-fn address(url: &str) -> Result<Address, String> {
+fn address(url: &str) -> (String, Vec<(String, String)>) {
     let bare = url.split('#').next().unwrap_or(url);
     let (address, query) = bare.split_once('?').unwrap_or((bare, ""));
-    Ok((address.to_owned(), curl::pairs(query)))
+    (address.to_owned(), curl::pairs(query))
 }
 
 impl DraftedRequest {

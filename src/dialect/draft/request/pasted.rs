@@ -4,11 +4,10 @@ use serde_json::Value;
 
 use crate::credential::reading::RenewsWith;
 use crate::dialect::draft::curl::{self, CurlCommand, scheme};
-use crate::dialect::draft::looks::looks_random;
+use crate::dialect::draft::looks::{WordList, looks_random};
 use crate::dialect::draft::meaning::{Meaning, canonical, meaning};
 use crate::dialect::draft::named_values::NamedValues;
 use crate::dialect::draft::toml_line::TomlLine;
-use crate::dialect::draft::word_list::WordList;
 
 /// As it was pasted.
 pub(super) enum PastedBody {

@@ -7,10 +7,9 @@ use ring::signature::RsaEncoding;
 use sha2::Digest;
 
 use super::input::{FilterResult, Input, text};
-use crate::dialect::advice::meant_or;
+use crate::base::suggest::meant;
 use crate::dialect::signature::{self, Alg};
-use crate::dialect::template::filling::STAND_IN;
-use crate::dialect::template::value::{bytes_of, to_json};
+use crate::dialect::template::value::{STAND_IN, bytes_of, to_json};
 
 pub(super) fn digest<D: Digest>(input: &Input) -> FilterResult {
     Ok(Value::from_bytes(D::digest(input.bytes()?).to_vec()))
@@ -50,6 +49,6 @@ pub(super) fn jwt(input: &Input) -> FilterResult {
 /// `word` only where it stands in the template itself.
 fn unknown_alg(word: &str) -> String {
     let words = Alg::words();
-    let advice = meant_or(word, words.split(", "), String::new);
+    let advice = meant(word, words.split(", "));
     format!("`jwt` knows the algorithms {words}{advice}")
 }

@@ -9,7 +9,6 @@ use crate::dialect::template::value::{bytes_of, plain_text};
 
 pub(super) type FilterResult = Result<Value, String>;
 
-/// What one use of a filter is given.
 pub(super) struct Input {
     pub(super) value: Value,
     pub(super) args: Vec<Value>,

@@ -2,9 +2,7 @@
 //! and by the engine alike.
 
 mod crypto;
-mod encoding;
 mod input;
-mod maps;
 mod text;
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
@@ -20,6 +18,7 @@ use url::form_urlencoded::byte_serialize;
 pub(crate) use self::input::words_of;
 use self::input::{FilterResult, Input, LARGEST, text as plain};
 use super::value::{plain_text, to_json};
+use crate::base::digest::hex;
 
 /// What an expression is, as far as it can be known before there are values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,12 +61,12 @@ macro_rules! filters {
 filters! {
     base64: TEXT_OR_BYTES => Plain, 0..=0, NONE, |i| plain(BASE64_STANDARD.encode(i.bytes()?));
     base64url: TEXT_OR_BYTES => Plain, 0..=0, NONE, |i| plain(BASE64_URL_SAFE_NO_PAD.encode(i.bytes()?));
-    hex: TEXT_OR_BYTES => Plain, 0..=0, NONE, |i| plain(encoding::to_hex(&i.bytes()?));
-    base64_decode: PLAIN => Bytes, 0..=0, NONE, |i| i.decoded("base64", |text| encoding::decode(&encoding::LENIENT, text));
-    base64url_decode: PLAIN => Bytes, 0..=0, NONE, |i| i.decoded("base64url", |text| encoding::decode(&encoding::LENIENT_URL, text));
-    hex_decode: PLAIN => Bytes, 0..=0, NONE, |i| i.decoded("hexadecimal", encoding::from_hex);
+    hex: TEXT_OR_BYTES => Plain, 0..=0, NONE, |i| plain(hex(&i.bytes()?));
+    base64_decode: PLAIN => Bytes, 0..=0, NONE, |i| i.decoded("base64", |text| text::decode(&text::LENIENT, text));
+    base64url_decode: PLAIN => Bytes, 0..=0, NONE, |i| i.decoded("base64url", |text| text::decode(&text::LENIENT_URL, text));
+    hex_decode: PLAIN => Bytes, 0..=0, NONE, |i| i.decoded("hexadecimal", text::from_hex);
     text: TEXT_OR_BYTES => Plain, 0..=0, NONE, |i| String::from_utf8(i.bytes()?).map(Value::from).map_err(|_| "`text`: these bytes are no text".into());
-    urlencode: PLAIN => Plain, 0..=0, NONE, |i| plain(encoding::percent_encoded(&i.text()?));
+    urlencode: PLAIN => Plain, 0..=0, NONE, |i| plain(text::percent_encoded(&i.text()?));
     formencode: PLAIN => Plain, 0..=0, NONE, |i| plain(byte_serialize(i.text()?.as_bytes()).collect());
     upper: PLAIN => Plain, 0..=0, NONE, |i| plain(i.text()?.to_uppercase());
     lower: PLAIN => Plain, 0..=0, NONE, |i| plain(i.text()?.to_lowercase());
@@ -96,10 +95,10 @@ filters! {
     jwt: MANY => Plain, 2..=2, None, crypto::jwt;
     date: PLAIN => Plain, 1..=2, NONE, text::date;
     json: &[ExprType::Plain, ExprType::Many] => Plain, 0..=0, NONE, |i| plain(to_json(&i.value)?.to_string());
-    from_json: PLAIN => Any, 0..=0, NONE, maps::from_json;
-    xml: PLAIN => Plain, 0..=0, NONE, |i| plain(encoding::xml_escaped(&i.text()?));
-    sorted_pairs: MANY => Plain, 2..=2, Some(&["encode", "skip_empty"]), maps::sorted_pairs;
-    merge: MANY => Many, 1..=1, NONE, maps::merge;
+    from_json: PLAIN => Any, 0..=0, NONE, text::from_json;
+    xml: PLAIN => Plain, 0..=0, NONE, |i| plain(text::xml_escaped(&i.text()?));
+    sorted_pairs: MANY => Plain, 2..=2, Some(&["encode", "skip_empty"]), text::sorted_pairs;
+    merge: MANY => Many, 1..=1, NONE, text::merge;
 }
 
 pub(crate) fn find(name: &str) -> Option<&'static Filter> {
