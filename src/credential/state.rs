@@ -392,11 +392,12 @@ fn with_twin(winner: &Credential, loser: &Credential) -> Credential {
     winner.version.sequence = winner.version.sequence.max(loser.version.sequence) + 1;
     let Some(lost) = loser.record() else { return winner };
     if let Some(record) = winner.record_mut() {
-        for token in lost.refresh_token.iter().chain(&lost.candidates) {
-            if !record.is_spent(token) {
-                record.keep_candidate(token.clone());
-            }
-        }
+        // The twin of what is held is likelier to live than what either kept beside it.
+        let own = std::mem::take(&mut record.candidates);
+        let others = lost.candidates.iter().filter(|token| !record.is_spent(token)).cloned();
+        let twin = lost.refresh_token.iter().filter(|token| !record.is_spent(token)).cloned();
+        let likeliest_first: Vec<RefreshToken> = twin.chain(own).chain(others).collect();
+        likeliest_first.into_iter().for_each(|token| record.keep_candidate(token));
     }
     winner
 }
@@ -564,10 +565,11 @@ mod tests {
             let (winner, loser) = if first == a.refresh_token() { (&a, &b) } else { (&b, &a) };
             let (won, lost) = (winner.record().expect("held"), loser.record().expect("held"));
             prop_assert!(won.refresh_token.as_ref() == first && won.refresh_obtained.wall_ms >= lost.refresh_obtained.wall_ms);
-            // Two beside the first: the winner's own, then what the loser holds and the winner does not know to be
-            // spent. Nothing else may be lost.
-            let brought = lost.refresh_token.iter().chain(&lost.candidates).filter(|token| !won.is_spent(token));
-            let mut wanted = names(won.candidates.iter().chain(brought));
+            // Two beside the first: the loser's own, unless the winner knows it to be spent, then what
+            // the winner and the loser kept beside theirs. Nothing else may be lost.
+            let live = |token: &&RefreshToken| !won.is_spent(token);
+            let twin = lost.refresh_token.iter().filter(live);
+            let mut wanted = names(twin.chain(&won.candidates).chain(lost.candidates.iter().filter(live)));
             let mut known: BTreeSet<&str> = names(first).into_iter().collect();
             wanted.retain(|name| known.insert(name));
             wanted.truncate(2);

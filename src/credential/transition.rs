@@ -88,7 +88,10 @@ pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) 
     let outcome = match reading {
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
         Reading::Granted(tokens) => next.granted(&tokens),
-        Reading::Refused { verdict: RefusalKind::LoginRequired, .. } if next.has_candidate() => {
+        // Where no token was presented, none was refused.
+        Reading::Refused { verdict: RefusalKind::LoginRequired, .. }
+            if terms.step.spends && next.has_candidate() =>
+        {
             next.next_candidate()
         }
         Reading::Refused { verdict: kind, words } => Outcome::Refused { kind, said: said(words) },
@@ -699,8 +702,8 @@ mod tests {
             if granted && (last || rotates) {
                 // What grants is live, or its successor is, and nothing else.
                 live.truncate(1);
-            } else if kind == 5 && renews_with != RenewsWith::Client && others > 0 {
-                // Refused for good, and another one is at hand.
+            } else if kind == 5 && terms.step.spends && others > 0 {
+                // Presented and refused for good, and another one is at hand.
                 live.remove(0);
             }
             // One, and two beside it.
@@ -713,7 +716,9 @@ mod tests {
             let waits = matches!(applied.outcome, Outcome::Unreadable { then: AfterUnreadable::Waits, .. } | Outcome::Unclear { .. });
             let unread = matches!(kind, 3 | 4) || (kind <= 1 && given.is_none() && !granted);
             prop_assert_eq!(waits, unread && terms.step.spends);
-            prop_assert_eq!(waits, applied.credential.sealed().is_some());
+            // So is one in which the vendor says that it does not know either.
+            let undecided = kind == 10 && first && terms.step.spends;
+            prop_assert_eq!(waits || undecided, applied.credential.sealed().is_some());
             prop_assert!(!waits || applied.credential.open().is_some());
         }
 

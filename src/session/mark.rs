@@ -40,6 +40,7 @@ fn kind(mark: &Mark) -> RefusalKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::error::Code;
     use crate::credential::outcome::{Outcome, Said};
     use crate::credential::secrets::ClientSecret;
     use crate::profile::secret_source::SecretSource;
@@ -119,15 +120,15 @@ mod tests {
 
     #[test]
     fn only_a_rejected_client_rests_on_its_secrets() {
-        let other = |code: &str| Outcome::Other { code: code.into(), words: String::new() };
+        let other = |code: Code| Outcome::Other { code, words: String::new() };
         let profile = of(&format!("{URL}client_id = 'c'\n{SECRET}"));
         for (outcome, needs) in [
             (refused(RefusalKind::ClientRejected), true),
             (refused(RefusalKind::LoginRequired), false),
             // Those of version 0.1.0 are words.
-            (other("client_rejected"), true),
-            (other("login_required"), false),
-            (other("unheard_of"), false),
+            (other(Code::ClientRejected), true),
+            (other(Code::LoginRequired), false),
+            (other(Code::Internal), false),
         ] {
             let kind = if needs { RefusalKind::ClientRejected } else { RefusalKind::LoginRequired };
             let about = about(kind, &profile, &one(), Some(&secrets(&profile, "")));

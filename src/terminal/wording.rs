@@ -179,8 +179,8 @@ mod tests {
         Outcome::Unclear { why: "no answer came".into(), next }
     }
 
-    fn other(code: &str) -> Outcome {
-        Outcome::Other { code: code.into(), words: "it is so".into() }
+    fn other(code: Code) -> Outcome {
+        Outcome::Other { code, words: "it is so".into() }
     }
 
     /// Every outcome, with its code, its words and the way out.
@@ -288,11 +288,11 @@ mod tests {
                 "no answer came; nothing was spent",
                 None,
             ),
-            (other("unreachable"), Code::Unreachable, "it is so", None),
-            (other("login_required"), Code::LoginRequired, "it is so", login),
-            (other("client_rejected"), Code::ClientRejected, "it is so", client),
+            (other(Code::Unreachable), Code::Unreachable, "it is so", None),
+            (other(Code::LoginRequired), Code::LoginRequired, "it is so", login),
+            (other(Code::ClientRejected), Code::ClientRejected, "it is so", client),
             // Of a version that is yet to come.
-            (other("unheard_of"), Code::Internal, "it is so", None),
+            (other(Code::Internal), Code::Internal, "it is so", None),
         ]
     }
 
