@@ -56,9 +56,18 @@ impl Moment {
         self.inject(fault) + "+"
     }
 
+    /// The same in a run that makes these calls.
+    pub fn inject_into(self, calls: &[Traced], fault: &str) -> String {
+        let Call { name, nth } = self.among(&all(calls));
+        format!("{name}:{fault}:when={nth}")
+    }
+
     fn call(self) -> Call {
         static CALLS: OnceLock<Vec<Call>> = OnceLock::new();
-        let calls = CALLS.get_or_init(undisturbed);
+        self.among(CALLS.get_or_init(undisturbed))
+    }
+
+    fn among(self, calls: &[Call]) -> Call {
         let at = ALL.iter().position(|(moment, _)| *moment == self).expect("one of all");
         calls[at].clone()
     }
@@ -68,7 +77,11 @@ impl Moment {
 fn undisturbed() -> Vec<Call> {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    let calls = world.calls(&["refresh"]);
+    all(&world.calls(&["refresh"]))
+}
+
+/// All moments, of a run that makes these calls.
+fn all(calls: &[Traced]) -> Vec<Call> {
     let mut from = 0;
     let find = |(_, what): &(Moment, &str)| {
         let found = calls[from..].iter().position(|call| call.text.contains(what));

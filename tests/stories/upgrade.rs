@@ -8,9 +8,8 @@ use std::fs;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -239,16 +238,14 @@ impl Drop for Vendor {
     }
 }
 
-/// A program that another story is just starting holds the last one open until it runs.
+/// Bound once and never closed: a program that another story starts may hold it open for a while.
 fn bound() -> TcpListener {
-    let until = Instant::now() + Duration::from_secs(30);
-    loop {
-        match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)) {
-            Ok(listener) => return listener,
-            Err(why) => assert!(Instant::now() < until, "these stories need port {PORT} of 127.0.0.1: {why}"),
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+    static LISTENER: OnceLock<TcpListener> = OnceLock::new();
+    let bind = || match TcpListener::bind((Ipv4Addr::LOCALHOST, PORT)) {
+        Ok(listener) => listener,
+        Err(why) => panic!("these stories need port {PORT} of 127.0.0.1: {why}"),
+    };
+    LISTENER.get_or_init(bind).try_clone().expect("a second handle")
 }
 
 fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
@@ -543,20 +540,33 @@ fn what_0_1_0_was_told_to_wait_for_is_waited_for() {
 #[test]
 fn a_first_refresh_that_is_killed_at_any_moment_loses_nothing_of_0_1_0() {
     use Moment::{AnswerSynced, Connect, Intent, IntentSynced, Record, RecordSynced, Send};
-    for (moment, asked) in [
-        (Connect, false),
-        (Intent, false),
-        (IntentSynced, false),
-        (Send, false),
-        (AnswerSynced, true),
-        (Record, true),
-        (RecordSynced, true),
+    const REFRESH: [&str; 3] = ["refresh", "-p", "held"];
+    let calls = {
+        let vendor = Vendor::knows(&live());
+        let calls = world(On::File).calls(&REFRESH);
+        vendor.was_asked(&["/held/token rt-canary-held-2"]);
+        calls
+    };
+    let kill = "signal=KILL";
+    let at = |moment: Moment| moment.inject_into(&calls, kill);
+    // A program of that version must not go on from a slot that it can read, once anything can have been sent.
+    for (moment, asked, slots) in [
+        (format!("pwrite64:{kill}:when=1"), false, [1, 1]),
+        (format!("fdatasync:{kill}:when=1"), false, [2, 1]),
+        (format!("pwrite64:{kill}:when=2"), false, [2, 1]),
+        (format!("fdatasync:{kill}:when=2"), false, [2, 2]),
+        (at(Connect), false, [2, 2]),
+        (at(Intent), false, [2, 2]),
+        (at(IntentSynced), false, [2, 2]),
+        (at(Send), false, [2, 2]),
+        (at(AnswerSynced), true, [2, 2]),
+        (at(Record), true, [2, 2]),
+        (at(RecordSynced), true, [2, 2]),
     ] {
         let vendor = Vendor::knows(&live());
         let mut world = world(On::File);
-        world.run_injected(&moment.inject("signal=KILL"), &["refresh", "-p", "held"]);
-        // A program of that version must not go on from a slot that it can read.
-        assert_eq!(formats(&journal(&world, "held")), [2, 2], "{moment:?}");
+        world.run_injected(&moment, &REFRESH);
+        assert_eq!(formats(&journal(&world, "held")), slots, "{moment}");
         let (first, second) = ("/held/token rt-canary-held-2", "/held/token rt-canary-held-new-1");
         let (sent, token, next) = if asked {
             (vec![first], "at-canary-held-new-1\n", second)
@@ -566,7 +576,7 @@ fn a_first_refresh_that_is_killed_at_any_moment_loses_nothing_of_0_1_0() {
         vendor.was_asked(&sent);
         world.run(&["token", "-p", "held"]).succeeds().prints(token);
         vendor.was_not_asked();
-        at(&mut world, TWO_DAYS + 100, "another-boot");
+        self::at(&mut world, TWO_DAYS + 100, "another-boot");
         world.run(&["refresh", "-p", "held"]).succeeds();
         vendor.was_asked(&[next]);
         for token in ["rt-canary-held-1", "rt-canary-held-2"] {

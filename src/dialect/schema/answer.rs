@@ -113,7 +113,7 @@ pub(crate) struct Keep {
     pub(crate) optional: bool,
 }
 
-/// A selector of a value that is kept.
+/// A place of a value that is kept.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

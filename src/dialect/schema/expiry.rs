@@ -7,7 +7,7 @@ use super::selector::{HeaderName, Selector};
 use crate::base::fault::said;
 use crate::dialect::utc_offset::UtcOffset;
 
-/// A selector, and what the value there means.
+/// A place, and what the value there means.
 #[derive(Clone, Debug)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(with = "ExpiryTable"))]
