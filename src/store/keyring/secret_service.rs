@@ -70,7 +70,7 @@ struct Connection(Mutex<Option<SecretService>>);
 
 impl Connection {
     /// `None`: what was asked is not there.
-    fn ask<T>(&self, work: impl FnOnce(&SecretService) -> Asked<T>) -> Result<Option<T>> {
+    fn ask<T>(&self, work: impl FnOnce(&SecretService) -> Reply<T>) -> Result<Option<T>> {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let service = match &mut *open {
             Some(service) => service,
@@ -89,7 +89,7 @@ impl Connection {
     }
 
     /// Asks what is there always; if that is not, the daemon is on its way up or down.
-    fn ask_service<T>(&self, work: impl FnOnce(&SecretService) -> Asked<T>) -> Result<T> {
+    fn ask_service<T>(&self, work: impl FnOnce(&SecretService) -> Reply<T>) -> Result<T> {
         self.ask(work)?.ok_or_else(|| {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
             carry(gone())
@@ -97,7 +97,7 @@ impl Connection {
     }
 }
 
-type Asked<T> = std::result::Result<T, Trouble>;
+type Reply<T> = std::result::Result<T, Trouble>;
 
 fn connect() -> std::result::Result<SecretService, Error> {
     // Such an address starts a program, with our environment, and it outlives us.
@@ -235,11 +235,11 @@ impl Wrapper {
         Entry::new_with_credential(Arc::new(self))
     }
 
-    fn ask<T>(&self, work: impl FnOnce(Item<'_>) -> Asked<T>) -> Result<T> {
+    fn ask<T>(&self, work: impl FnOnce(Item<'_>) -> Reply<T>) -> Result<T> {
         self.connection.ask(|service| work(Item::new(service, self.path.clone())))?.ok_or(Failure::NoEntry)
     }
 
-    fn ask_unlocked<T>(&self, work: impl FnOnce(Item<'_>) -> Asked<T>) -> Result<T> {
+    fn ask_unlocked<T>(&self, work: impl FnOnce(Item<'_>) -> Reply<T>) -> Result<T> {
         if self.locked { Err(carry(locked())) } else { self.ask(work) }
     }
 }
