@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::reading::RefusalKind;
 use crate::base::error::Code;
@@ -26,7 +26,17 @@ pub(crate) enum Outcome {
     /// The same, but nothing that was presented can be spent.
     NothingSpent { why: String },
     /// What else went wrong, mostly before anything was sent, in the words of whoever found it.
-    Other { code: Code, words: String },
+    Other {
+        /// One of a later version counts as `internal`: what is kept stays legible.
+        #[serde(deserialize_with = "known_code")]
+        code: Code,
+        words: String,
+    },
+}
+
+fn known_code<'de, D: Deserializer<'de>>(from: D) -> Result<Code, D::Error> {
+    let word = String::deserialize(from)?;
+    Ok(Code::from_word(&word).unwrap_or(Code::Internal))
 }
 
 /// The answer's status and the words that the vendor found for it.
@@ -94,5 +104,22 @@ impl Outcome {
             },
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_code_of_a_later_version_leaves_the_rest_legible() {
+        let read = |code: &str| -> Outcome {
+            serde_json::from_value(json!({ "other": { "code": code, "words": "why" } })).expect("an outcome")
+        };
+        let other = |code| Outcome::Other { code, words: "why".into() };
+        assert_eq!(read("unheard_of"), other(Code::Internal));
+        assert_eq!(read("rate_limited"), other(Code::RateLimited));
     }
 }

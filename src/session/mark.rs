@@ -125,7 +125,7 @@ mod tests {
         for (outcome, needs) in [
             (refused(RefusalKind::ClientRejected), true),
             (refused(RefusalKind::LoginRequired), false),
-            // Those of version 0.1.0 are words.
+            // As version 0.1.0 kept them.
             (other(Code::ClientRejected), true),
             (other(Code::LoginRequired), false),
             (other(Code::Internal), false),

@@ -291,7 +291,6 @@ mod tests {
             (other(Code::Unreachable), Code::Unreachable, "it is so", None),
             (other(Code::LoginRequired), Code::LoginRequired, "it is so", login),
             (other(Code::ClientRejected), Code::ClientRejected, "it is so", client),
-            // Of a version that is yet to come.
             (other(Code::Internal), Code::Internal, "it is so", None),
         ]
     }

@@ -114,7 +114,6 @@ pub(crate) struct Difference {
 }
 
 impl Difference {
-    /// Of anything but what an answer means.
     pub(super) fn new(
         what: impl Into<String>,
         recorded: impl Into<String>,

@@ -61,7 +61,7 @@ pub(super) fn header(request: &Request, method: ClientAuth, values: &Values) -> 
     Some(secret(&format!("Basic {}", BASE64_STANDARD.encode(joined.as_bytes()))))
 }
 
-/// Seconds, where the dialect does not say.
+/// Of a client assertion, in seconds, where the dialect does not say.
 const LIFETIME: u64 = 300;
 
 /// The client assertion: a JWT that the client signs (RFC 7523 section 3).

@@ -1,4 +1,3 @@
-use crate::base::fault::said;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de};
@@ -7,6 +6,7 @@ use super::expiry::Expiry;
 use super::one_or_many::one_or_many;
 use super::pointer::Pointer;
 use super::selector::{HeaderName, Selector};
+use crate::base::fault::said;
 
 /// Where the values of a good answer stand.
 #[derive(Clone, Debug, Deserialize)]

@@ -15,8 +15,8 @@ use crate::credential::state::{Order, Version};
 pub(super) trait Backend {
     /// The newest item that can be verified; `None` if there is none.
     fn load(&mut self) -> Result<Option<Item>>;
-    /// `expected`: what is there as far as the caller knows. What somebody has put there since then is kept,
-    /// unless it is of an earlier login or rotation than `item`.
+    /// `expected`: what is there as far as the caller knows. What somebody has put there since then, and is
+    /// later, is kept, unless it is of an earlier login or rotation than `item`.
     fn save(&mut self, item: &Item, expected: Option<Version>) -> Result<()>;
     /// Removes only what is older than `below`.
     fn remove(&mut self, below: Order) -> Result<()>;

@@ -31,6 +31,10 @@ impl Located {
 
     /// Every item that is exactly this account's, where it was found; what was not, or is not there any more, is searched.
     pub(super) fn read(self) -> Result<(Located, Vec<ItemSecret>)> {
+        self.searched(false)
+    }
+
+    fn searched(self, again: bool) -> Result<(Located, Vec<ItemSecret>)> {
         let several = if self.several.is_empty() {
             match self.one.get_secret() {
                 Ok(secret) => return Ok((self, vec![secret])),
@@ -43,8 +47,8 @@ impl Located {
         };
         match several.iter().map(Entry::get_secret).collect::<keyring_core::Result<_>>() {
             Ok(secrets) => Ok((Located { one: self.one, several }, secrets)),
-            // Somebody deleted one of them.
-            Err(Failure::NoEntry) => Located { one: self.one, several: Vec::new() }.read(),
+            // Somebody deleted one of them. A keyring that still lists it is not asked for ever.
+            Err(Failure::NoEntry) if !again => Located { one: self.one, several: Vec::new() }.searched(true),
             Err(failure) => Err(explain(&failure)),
         }
     }
