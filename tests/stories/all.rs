@@ -311,6 +311,8 @@ fn f13_a_signal_loses_no_answer_and_begins_nothing_new() {
         let child = spawn(&world, &["refresh", "--all", "-j", "8"]);
         wait_for(|| vendor.requests().len() == 8);
         signal(child.id(), name);
+        // Sent is not yet taken: a thread of the run has to come to it first.
+        std::thread::sleep(Duration::from_millis(300));
         latch.open();
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(number), "{output:?}");
