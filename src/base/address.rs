@@ -10,9 +10,9 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
     }
     let url = Url::parse(text).map_err(|cause| match cause {
         url::ParseError::RelativeUrlWithoutBase => {
-            "this is no address: one begins with `https://`".to_owned()
+            "this is not an address: one begins with `https://`".to_owned()
         }
-        cause => format!("this is no address: {cause}"),
+        cause => format!("this is not an address: {cause}"),
     })?;
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => {}
@@ -31,7 +31,7 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
         return Err("an address holds no fragment (`#`)".into());
     }
     if url.port() == Some(0) {
-        return Err("port 0 is no port".into());
+        return Err("port 0 is not a usable port".into());
     }
     Ok(url)
 }

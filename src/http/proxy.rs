@@ -75,5 +75,5 @@ pub(super) fn of(proxy: &Proxy, auth: Option<&str>) -> Result<Option<reqwest::Pr
 }
 
 fn all(address: &Url) -> Result<reqwest::Proxy> {
-    reqwest::Proxy::all(address.as_str()).map_err(|_| config("`proxy` is no address"))
+    reqwest::Proxy::all(address.as_str()).map_err(|_| config("`proxy` is not an address"))
 }

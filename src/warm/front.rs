@@ -75,5 +75,5 @@ fn hand_over(started: ClockReading, words: Vec<OsString>) -> Error {
     let cause = process::Command::new(&engine).arg(started.to_word()).args(words).exec();
     internal(format!("cannot start {}", engine.display()))
         .because(&cause)
-        .hint(format!("`tokcli` and `{ENGINE}` belong into one directory; install both"))
+        .hint(format!("`tokcli` and `{ENGINE}` belong in one directory; install both"))
 }

@@ -97,7 +97,7 @@ fn ordeals() -> Vec<Ordeal> {
 }
 
 #[test]
-#[ignore = "the other stories at length, wants the machine alone: `make torture`"]
+#[ignore = "minutes at full load, repeating at length what other stories do once; `make torture` runs it"]
 fn torture() {
     let (begun, all) = (Instant::now(), ordeals());
     let (count, waiting) = (all.len(), Mutex::new(all.into_iter().enumerate().collect::<Vec<_>>()));

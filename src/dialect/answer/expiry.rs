@@ -26,10 +26,10 @@ impl Expiry {
             }
             (Unit::Duration, Some(format)) => check_fields(format),
             (_, None) => Ok(()),
-            (_, Some(_)) => Err("goes with the units `date` and `duration`; leave it away"),
+            (_, Some(_)) => Err("goes with the units `date` and `duration`; remove it"),
         };
         if self.offset.is_some() && !matches!(self.unit, Unit::Date | Unit::Iso8601) {
-            return Some(("offset", "goes with the units `date` and `iso8601`; leave it away"));
+            return Some(("offset", "goes with the units `date` and `iso8601`; remove it"));
         }
         known.err().map(|why| ("format", why))
     }

@@ -34,7 +34,7 @@ impl Faults<'_> {
         let secret = request.url.names().find(|name| known.is_secret(name));
         if let Some(name) = secret.filter(|_| !request.secret_in_url) {
             let words = format!(
-                "`{name}` is a secret and does not belong into an address; put it into `query`, or say `secret_in_url = true` if the vendor wants it so"
+                "`{name}` is a secret and does not belong in an address; put it into `query`, or say `secret_in_url = true` if the vendor wants it so"
             );
             self.add(here, &words);
         }
@@ -50,7 +50,7 @@ impl Faults<'_> {
             let words = match header_name(name) {
                 Err(why) => why,
                 Ok(()) if OURS.contains(&name.to_ascii_lowercase().as_str()) => {
-                    "tokcli makes this header; leave it away".to_owned()
+                    "tokcli makes this header; remove it".to_owned()
                 }
                 Ok(())
                     if name.eq_ignore_ascii_case("authorization")

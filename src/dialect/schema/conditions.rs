@@ -18,7 +18,7 @@ impl<'de> Deserialize<'de> for StatusSet {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<StatusSet, D::Error> {
         let all = Vec::deserialize(from)?;
         if all.is_empty() {
-            return Err(said("names no status; write one, such as `200`, or leave it away"));
+            return Err(said("has no status; write one, such as `200`, or remove it"));
         }
         Ok(StatusSet(all))
     }

@@ -130,7 +130,8 @@ pub(crate) fn header_name(name: &str) -> Result<(), String> {
     if !name.is_empty() && name.bytes().all(good) {
         Ok(())
     } else {
-        Err("this is no name of a header; one is written without spaces and colons, as `X-Api-Key`".into())
+        Err("this is not the name of a header; one is written without spaces and colons, as `X-Api-Key`"
+            .into())
     }
 }
 
