@@ -83,6 +83,20 @@ fn no_vendor_is_named_in_the_code() {
     assert!(lines.is_empty(), "{lines:#?}");
 }
 
+/// Device names, with or without an extension, are no file names there.
+#[test]
+fn windows_can_check_out_every_file_of_the_corpus() {
+    let mut files = Vec::new();
+    walk(&root().join("fuzz/corpus"), &mut files);
+    assert!(!files.is_empty());
+    for file in files {
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8").to_ascii_lowercase();
+        let numbered = (stem.starts_with("com") || stem.starts_with("lpt")) && stem.len() == 4;
+        let device = numbered || ["con", "prn", "aux", "nul"].contains(&stem.as_str());
+        assert!(!device, "{}", file.display());
+    }
+}
+
 #[test]
 fn the_readme_names_vendors_that_are_there() {
     let readme = fs::read_to_string(root().join("README.md")).expect("the README");
