@@ -13,6 +13,7 @@ pub(crate) enum Reading {
     /// The vendor said no, and nothing was spent.
     Refused {
         verdict: RefusalKind,
+        evidence: Evidence,
         words: Option<String>,
     },
     /// The vendor handled it, but there is no usable access token.
@@ -58,6 +59,17 @@ pub(crate) enum RefusalKind {
     RequestRejected,
     /// Nobody knows whether it was done.
     NoAnswer,
+}
+
+/// What a refusal rests on: how long it is believed depends on it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Evidence {
+    /// The vendor's own words: an `error` of RFC 6749, or a test of the dialect.
+    #[default]
+    Words,
+    /// A bare status, which whatever stands before the vendor can give as well.
+    Status,
 }
 
 /// When a token expires.

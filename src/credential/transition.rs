@@ -94,7 +94,7 @@ pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) 
         {
             next.next_candidate()
         }
-        Reading::Refused { verdict: kind, words } => Outcome::Refused { kind, said: said(words) },
+        Reading::Refused { verdict: kind, words, .. } => Outcome::Refused { kind, said: said(words) },
         Reading::Unreadable { refresh_token, words } => {
             let then = next.unreadable(refresh_token);
             let Described { looked_for, held } = (answer.unread)();
@@ -134,10 +134,10 @@ fn checked(reading: Reading, before: &Credential, terms: &Terms) -> Reading {
             Reading::Unreadable { refresh_token: tokens.refresh_token, words: None }
         }
         // No login helps where there is none.
-        Reading::Refused { verdict: RefusalKind::LoginRequired, words }
+        Reading::Refused { verdict: RefusalKind::LoginRequired, evidence, words }
             if terms.renews_with == RenewsWith::Client =>
         {
-            Reading::Refused { verdict: RefusalKind::ClientRejected, words }
+            Reading::Refused { verdict: RefusalKind::ClientRejected, evidence, words }
         }
         reading => reading,
     }
@@ -385,6 +385,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
+    use crate::credential::reading::Evidence;
     use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
 
     /// Of a vendor that says nothing, and whose only exchange was answered.
@@ -406,7 +407,7 @@ mod tests {
     }
 
     fn refused(verdict: RefusalKind) -> Reading {
-        Reading::Refused { verdict, words: Some("no".into()) }
+        Reading::Refused { verdict, evidence: Evidence::Words, words: Some("no".into()) }
     }
 
     fn tokens(access: Option<&str>, refresh: Option<&str>) -> Box<Tokens> {

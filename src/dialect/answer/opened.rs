@@ -7,7 +7,7 @@ use super::body::{self, members, members_of};
 use super::expiry::ExpiryReader;
 use super::lookup::Parts;
 use super::{refusal, salvage};
-use crate::credential::reading::{Expires, Reading, RefusalKind, Tokens};
+use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Answer, ExpiresBy, Format, Selector};
@@ -47,12 +47,13 @@ impl OpenedAnswer<'_> {
         if let Some(tokens) = self.success().filter(|_| listed.is_none() || self.is_proven()) {
             return Reading::Granted(Box::new(tokens));
         }
-        match listed.or_else(|| refusal::by_status(self.raw.status)) {
-            Some(RefusalKind::NoAnswer) => Reading::Unknown(format!(
+        let by_status = || Some((refusal::by_status(self.raw.status)?, Evidence::Status));
+        match listed.or_else(by_status) {
+            Some((RefusalKind::NoAnswer, _)) => Reading::Unknown(format!(
                 "the vendor answered with a failure of its own (status {})",
                 self.raw.status
             )),
-            Some(verdict) => Reading::Refused { verdict, words: self.words() },
+            Some((verdict, evidence)) => Reading::Refused { verdict, evidence, words: self.words() },
             None => self.neither(),
         }
     }
@@ -216,7 +217,7 @@ mod tests {
                 shown(tokens.access_token.as_ref().map(AccessToken::expose)),
                 shown(tokens.refresh_token.as_ref().map(RefreshToken::expose))
             ),
-            Reading::Refused { verdict, words } => format!("{verdict:?} {}", shown(words.as_deref())),
+            Reading::Refused { verdict, words, .. } => format!("{verdict:?} {}", shown(words.as_deref())),
             Reading::Unreadable { refresh_token, words } => format!(
                 "unreadable {} {}",
                 shown(refresh_token.as_ref().map(RefreshToken::expose)),

@@ -3,16 +3,19 @@
 use serde_json::Value;
 
 use super::lookup::{Parts, same};
-use crate::credential::reading::RefusalKind;
+use crate::credential::reading::{Evidence, RefusalKind};
 use crate::dialect::schema::{Exchange, Test};
 
-/// The first that matches.
-pub(super) fn listed(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<RefusalKind> {
+/// The first that matches, and what it rests on.
+pub(super) fn listed(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<(RefusalKind, Evidence)> {
     let listed = exchange.refusals.iter().find(|refusal| {
         refusal.status.as_ref().is_none_or(|set| set.holds(status))
             && refusal.tests.iter().all(|test| test.holds(parts))
     });
-    listed.map(|refusal| refusal.verdict)
+    listed.map(|refusal| {
+        let evidence = if refusal.tests.is_empty() { Evidence::Status } else { Evidence::Words };
+        (refusal.verdict, evidence)
+    })
 }
 
 /// What a status means where the dialect lists nothing for it. `None`: no refusal.

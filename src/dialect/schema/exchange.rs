@@ -88,4 +88,6 @@ pub(crate) struct Refusal {
     /// All of which must hold.
     #[serde(default)]
     pub(crate) tests: Vec<Test>,
+    /// Where the vendor says so: an address.
+    pub(crate) documentation: Option<String>,
 }
