@@ -27,7 +27,7 @@ fn schema(context: &Context<'_>) -> Result<()> {
     let schema = unpacked.and_then(|bytes| String::from_utf8(bytes).ok());
     let schema = schema.ok_or_else(|| internal("the schema is damaged"))?;
     if !context.out.json() {
-        return context.out.text(&schema);
+        return context.out.source(&schema);
     }
     let object: Value = serde_json::from_str(&schema).map_err(|_| internal("the schema is no JSON"))?;
     context.out.object(&object)

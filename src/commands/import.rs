@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result, refused};
+use crate::base::secret_text::token_oddities;
 use crate::credential::jwt;
 use crate::credential::reading::{Expires, RenewsWith, Tokens};
 use crate::credential::record::{Access, AccessExpiry, Mark, Record};
@@ -35,7 +36,7 @@ pub(super) fn run(
     profile: &Profile,
 ) -> Result<()> {
     may_import(args, profiles, profile)?;
-    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token()? };
+    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token(context)? };
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
@@ -74,13 +75,17 @@ fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<(
     Ok(())
 }
 
-fn from_token() -> Result<Brought> {
+fn from_token(context: &Context<'_>) -> Result<Brought> {
     let text = input::secret("refresh token")?;
-    if text.trim_start().starts_with('{') {
+    if text.trim_start().starts_with(['{', '[']) || text.trim_start().starts_with("HTTP/") {
         return Err(refused("standard input looks like a vendor's whole answer, not like a refresh token")
             .hint("`--answer` takes that"));
     }
-    let refresh_token = checked(RefreshToken::new(text.as_str()))?;
+    let odd = token_oddities(&text).map_err(|why| refused(format!("the refresh token {why}")))?;
+    for words in odd {
+        context.out.warn(format!("the refresh token {words}; it is stored as it is"));
+    }
+    let refresh_token = RefreshToken::new(text.as_str());
     Ok(Brought { refresh_token, access: None, obtained: Moment::now(), tokens: Tokens::default() })
 }
 

@@ -33,7 +33,7 @@ impl AnswerReader<'_> {
         step: &Step<'_>,
         replayed: Option<Open>,
     ) -> Applied {
-        let mut secrets = self.secrets.all(self.profile);
+        let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
         let opened = step.open(raw);
         let mut reading = opened.reading();

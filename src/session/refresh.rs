@@ -220,7 +220,9 @@ impl Renewal<'_> {
 
     fn read_secrets(&mut self) -> Result<()> {
         if self.secrets.is_none() {
-            self.secrets = Some(self.profile.secrets(self.invocation.out.json())?);
+            let secrets = self.profile.secrets(self.invocation.out.json())?;
+            secrets.odd.iter().for_each(|words| self.invocation.out.warn(words.as_str()));
+            self.secrets = Some(secrets);
         }
         Ok(())
     }

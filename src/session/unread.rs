@@ -43,6 +43,7 @@ pub(crate) fn recover(
     let (Some(_), Some(record)) = (credential.sealed(), credential.record()) else { return Ok(false) };
     binding::check(profile, &record.bound)?;
     let secrets = profile.secrets(invocation.out.json())?;
+    secrets.odd.iter().for_each(|words| invocation.out.warn(words.as_str()));
     let demand = Demand { force_replay: true, ..Demand::default() };
     let order = credential.order();
     let unread = Recovery { invocation, profile, demand: &demand, secrets: &secrets };

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{catalogue, replay};
 use crate::base::error::{Error, Result, config, internal};
+use crate::base::secret_text::decoded;
 use crate::base::small_file;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
@@ -58,11 +59,11 @@ fn pasted(context: &Context<'_>, path: &Path, option: &str, what: &str) -> Resul
         small_file::read_small(path, input::LARGEST).map(Zeroizing::new)
     };
     let bytes = bytes.map_err(|why| of_option(&why))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| of_option(&format!("the {what} is not UTF-8")))?;
+    let text = decoded(&bytes).map_err(|why| of_option(&format!("the {what} {why}")))?;
     if text.trim().is_empty() {
         return Err(of_option(&format!("there is no {what} in it")));
     }
-    Ok(Zeroizing::new(text.to_owned()))
+    Ok(text)
 }
 
 fn drafted(name: &str, curl: Option<&str>, answer: Option<&str>) -> Result<String> {
