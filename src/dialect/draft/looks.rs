@@ -1,6 +1,7 @@
 //! What a value probably is by its looks alone. Where it may be a secret it counts as one: what was pasted is
 //! never shown.
 
+use super::vocabulary::{is_word as is_known, words};
 use crate::credential::jwt::claims;
 
 /// `$NAME`, `${NAME}`, `<name>`, `{name}`, `{{name}}`, `YOUR_NAME`: what documents write where a value goes.
@@ -19,7 +20,9 @@ pub(super) fn placeholder(value: &str) -> Option<String> {
     let good = |c: char| c.is_ascii_alphanumeric() || "_- .".contains(c);
     let named =
         inner.starts_with(|c: char| c.is_ascii_alphabetic()) && inner.chars().all(good) && inner.len() <= 40;
-    (named && !looks_random(inner)).then(|| inner.to_ascii_lowercase())
+    // A password may begin with `$` as well, and the name is shown.
+    let told = words(inner).any(|word| is_known(&word)) && !inner.contains(|c: char| c.is_ascii_digit());
+    (named && told && !looks_random(inner)).then(|| inner.to_ascii_lowercase())
 }
 
 /// Seconds or milliseconds since 1970, near our days.
@@ -67,19 +70,6 @@ fn is_word(piece: &str) -> bool {
     piece.len() < LONG
         && letters.bytes().all(|b| b.is_ascii_alphabetic())
         && digits <= if letters.is_empty() { 4 } else { 2 }
-}
-
-/// Words, written as one text: a word a line would hide the program between them.
-pub(super) struct WordList(pub(super) &'static str);
-
-impl WordList {
-    pub(super) fn has(&self, word: &str) -> bool {
-        self.any(|one| one == word)
-    }
-
-    pub(super) fn any(&self, is: impl Fn(&str) -> bool) -> bool {
-        self.0.split_ascii_whitespace().any(is)
-    }
 }
 
 #[cfg(test)]

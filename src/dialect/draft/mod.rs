@@ -6,10 +6,13 @@ mod curl;
 mod looks;
 mod meaning;
 mod named_values;
+mod public;
 mod recording;
 mod request;
 mod tables;
 mod toml_line;
+mod vocabulary;
+mod word_list;
 
 use toml::Table;
 
