@@ -24,7 +24,7 @@ pub(crate) fn decoded(bytes: &[u8]) -> Result<Zeroizing<String>, &'static str> {
     };
     let text = Zeroizing::new(text);
     if text.contains('\0') {
-        return Err("holds NUL characters, as UTF-16 and binary files do; save it as UTF-8");
+        return Err("holds NUL, a control character, as UTF-16 and binary files do; save it as UTF-8");
     }
     Ok(unmarked(text))
 }
@@ -57,14 +57,9 @@ pub(crate) enum Form {
 pub(crate) fn oddities(text: &str, form: Form) -> Result<Vec<&'static str>, &'static str> {
     let is_block = text.trim_start().starts_with("-----BEGIN ");
     let of_lines = form == Form::Pem || form == Form::Free && (is_block || is_json(text));
-    let breaks = |c: char| matches!(c, '\n' | '\r' | '\t');
-    if text.chars().any(|c| c.is_control() && !breaks(c)) {
+    let controls = text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
+    if controls && form != Form::Free {
         return Err("holds a control character");
-    }
-    if form == Form::Line && text.contains(breaks) {
-        return Err(
-            "holds a line break or a tab; it is one line, and only one newline at its end is removed",
-        );
     }
     if of_lines {
         return Ok(Vec::new());
@@ -74,6 +69,12 @@ pub(crate) fn oddities(text: &str, form: Form) -> Result<Vec<&'static str>, &'st
         odd.push("has several lines");
     } else if text.contains(['\n', '\r']) {
         odd.push("ends with a second line break");
+    }
+    if controls {
+        odd.push("holds a control character");
+    }
+    if text.contains('\t') {
+        odd.push("holds a tab");
     }
     odd.extend(around(text));
     if form == Form::Line && is_json(text) {
@@ -215,18 +216,15 @@ mod tests {
             ("-----BEGIN KEY-----\nx\n", Free, &[]),
             ("a\nb", Free, &["has several lines"]),
             ("a\n", Free, &["ends with a second line break"]),
+            ("a\r\n", Line, &["ends with a second line break"]),
+            ("a\nb", Line, &["has several lines"]),
+            ("a\tb", Line, &["holds a tab"]),
+            ("a\u{1b}", Free, &["holds a control character"]),
             (" x\n y\t", Pem, &[]),
         ] {
             assert_eq!(oddities(text, form), Ok(wanted.to_vec()), "{text:?}");
         }
-        for (text, form) in [
-            ("a\n", Line),
-            ("a\rb", Line),
-            ("a\tb", Line),
-            ("a\u{1b}", Line),
-            ("a\u{7f}", Free),
-            ("\u{85}", Pem),
-        ] {
+        for (text, form) in [("a\u{1b}", Line), ("a\u{7f}b", Line), ("\u{85}", Pem)] {
             assert!(oddities(text, form).is_err(), "{text:?}");
         }
     }

@@ -41,7 +41,7 @@ pub(super) enum Epoch {
     Milliseconds,
 }
 
-pub(super) fn is_uuid(value: &str) -> bool {
+pub(crate) fn is_uuid(value: &str) -> bool {
     let parts: Vec<usize> = value.split('-').map(str::len).collect();
     parts == [8, 4, 4, 4, 12] && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
@@ -57,7 +57,7 @@ pub(super) const MADE_UP_JWT: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3NjcyMjkyMD
 const LONG: usize = 20;
 
 /// Somewhere in it stands what looks like a key: at least twenty letters of base64 or hex that are no words.
-pub(super) fn looks_random(value: &str) -> bool {
+pub(crate) fn looks_random(value: &str) -> bool {
     let runs = value.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_=.~-".contains(c)));
     let mut long = runs.filter(|run| run.len() >= LONG);
     long.any(|run| !run.split(|c: char| !c.is_ascii_alphanumeric()).all(is_word))

@@ -22,6 +22,8 @@ use self::toml_line::{Headings, key};
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::http::message::HttpRequest;
 
+pub(crate) use self::looks::{is_uuid, looks_random};
+
 /// For who starts from nothing; `NAME` stands for the dialect's.
 const BLANK: &str = include_str!("new.toml");
 
