@@ -274,7 +274,7 @@ mod tests {
             "NB2W45DFOIZA====",
         ] {
             assert!(vendor_words(text, &["hunter2"]).starts_with("(withheld"), "{text}");
-            assert_eq!(vendor_words(text, &["hunter3"]), text);
+            assert_eq!(vendor_words(text, &["another"]), text);
         }
         for (bytes, wanted) in [("", ""), ("f", "my"), ("foobar", "mzxw6ytboi"), ("fooba", "mzxw6ytb")] {
             assert_eq!(base32(bytes.as_bytes()), wanted);

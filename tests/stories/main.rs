@@ -43,6 +43,7 @@ mod races;
 mod replays;
 mod repository;
 mod schema;
+mod secrets;
 mod sequence;
 mod sweeps;
 mod torture;

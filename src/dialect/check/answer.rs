@@ -117,7 +117,7 @@ mod tests {
     /// What is wrong with an answer of these lines, which has both tokens.
     fn found(lines: &str) -> Vec<String> {
         let text = format!(
-            "[exchanges.refresh]\nrequest.url = 'https://a.example'\n[exchanges.refresh.answer]\n{lines}"
+            "[exchanges.refresh]\nrequest = {{ url = 'https://a.example', form.t = '{{{{ refresh_token }}}}' }}\n[exchanges.refresh.answer]\n{lines}"
         );
         let dialect: Dialect = toml::from_str(&text).unwrap_or_else(|why| panic!("{lines}: {why}"));
         super::super::faults(&dialect).into_iter().map(|found| format!("{:?}", found.fault)).collect()
