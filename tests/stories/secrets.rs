@@ -49,6 +49,7 @@ fn b90_a_command_ends_with_its_exit_whatever_it_leaves_behind() {
         end(&world, "agent");
     }
     let (world, vendor) = world("canary-1", &of_shell("sleep 100 & echo $! >agent; echo canary-1; exit 3"));
+    vendor.expect_unused();
     world.run(&["refresh"]).exits(3).says("command `sh` failed (exit status: 3)").keeps_to(3.0);
     end(&world, "agent");
     assert!(vendor.requests().is_empty());
@@ -65,6 +66,7 @@ fn b90_what_a_command_says_is_passed_on_and_with_json_dropped() {
 fn b90_a_command_that_does_not_end_is_ended_with_all_that_it_started() {
     let script = "sleep 300 & echo $! >child; (sleep 301 & echo $! >grandchild; wait) & echo half; wait";
     let (world, vendor) = world("canary-1", &of_shell(script));
+    vendor.expect_unused();
     let ended = world
         .run(&["refresh"])
         .exits(3)
@@ -85,6 +87,9 @@ fn b91_a_secret_that_is_too_large_is_refused_and_never_cut() {
         for source in [of_shell("cat big.secret"), "{ file = \"big.secret\" }".to_owned()] {
             let (world, vendor) = world(&most, &source);
             world.write("big.secret", &"x".repeat(length));
+            if code != 0 {
+                vendor.expect_unused();
+            }
             let ended = world.run(&["refresh"]).exits(code);
             assert_eq!(vendor.requests().len(), usize::from(code == 0), "{source}");
             if code != 0 {
@@ -93,9 +98,11 @@ fn b91_a_secret_that_is_too_large_is_refused_and_never_cut() {
         }
     }
     let (world, vendor) = world("canary-1", &of_shell("yes canary"));
+    vendor.expect_unused();
     world.run(&["refresh"]).exits(3).says("command `sh` gives more than 64 KiB").keeps_to(3.0);
     // A file that does not say how long it is.
-    let (mut world, _) = self::world("canary-1", "{ env = \"BIG\" }");
+    let (mut world, unused) = self::world("canary-1", "{ env = \"BIG\" }");
+    unused.expect_unused();
     world.set("BIG", &"x".repeat((64 << 10) + 1));
     world.run(&["refresh"]).exits(3).says("environment variable `BIG` holds more than 64 KiB");
     assert!(vendor.requests().is_empty());
@@ -123,9 +130,16 @@ fn b92_marks_of_editors_are_no_part_of_a_secret() {
     let token = vendor.login().refresh_token;
     for input in [format!("\u{feff}{token}\r\n").into_bytes(), utf_16(&format!("{token}\r\n"))] {
         fs::write(world.path().join("token.secret"), input).expect("written");
-        world.run_after("exec <token.secret", &["import", "--replace"]).succeeds();
-        world.run(&["logout"]).succeeds();
+        world.run_after("exec <token.secret", &["import", "--replace"]).succeeds().says("imported");
+        // The mark would be another token.
+        world.run_with(&["import", "--replace"], &token).succeeds().says("is this one already");
+        world.run_with(&["import", "--replace"], "rt-canary-other").succeeds();
     }
+    let answer = json!({ "access_token": "at-canary", "refresh_token": "rt-canary-3" }).to_string();
+    let (world, vendor) = self::world("canary-1", "{ env = \"S\" }");
+    vendor.expect_unused();
+    fs::write(world.path().join("answer.secret"), utf_16(&answer)).expect("written");
+    world.run_after("exec <answer.secret", &["import", "--replace", "--answer"]).succeeds();
 }
 
 #[test]
@@ -154,6 +168,7 @@ fn b92_what_is_odd_about_a_secret_is_told_but_not_what_it_is() {
         (b"canary\xff", "is not UTF-8"),
     ] {
         let (world, vendor) = world("canary-1", "{ file = \"own.secret\" }");
+        vendor.expect_unused();
         fs::write(world.path().join("own.secret"), bytes).expect("written");
         world.run(&["refresh"]).exits(3).says("`profiles.oauth2.client_secret`: ").says(words);
         assert!(vendor.requests().is_empty());
@@ -162,7 +177,8 @@ fn b92_what_is_odd_about_a_secret_is_told_but_not_what_it_is() {
 
 #[test]
 fn b92_an_imported_token_is_one_word_of_the_vendors() {
-    let (world, _vendor) = world("canary-1", "{ env = \"S\" }");
+    let (world, vendor) = world("canary-1", "{ env = \"S\" }");
+    vendor.expect_unused();
     for (input, words) in [
         ("\"rt-canary\"", "stands in quotes"),
         ("'rt-canary'", "stands in quotes"),
@@ -189,6 +205,36 @@ fn b92_an_imported_token_is_one_word_of_the_vendors() {
             .says("warning: the refresh token ")
             .says(words);
     }
+}
+
+/// A terminal drops what a line cannot hold, and says nothing of it.
+#[test]
+fn b91_a_typed_token_that_a_terminal_cut_is_refused() {
+    let (world, vendor) = world("canary-1", "{ env = \"S\" }");
+    vendor.expect_unused();
+    let line = format!("{} import --replace", env!("CARGO_BIN_EXE_tokcli"));
+    let mut script = world
+        .command_of("script", &["-qefc", &line, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script runs (util-linux)");
+    let (mut typing, mut screen) =
+        (script.stdin.take().expect("piped"), script.stdout.take().expect("piped"));
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("refresh token: ") {
+        let mut byte = [0];
+        assert!(screen.read(&mut byte).expect("a screen") == 1, "{}", String::from_utf8_lossy(&shown));
+        shown.push(byte[0]);
+    }
+    typing.write_all(format!("{}\n", "x".repeat(5_000)).as_bytes()).expect("typed");
+    screen.read_to_end(&mut shown).expect("the rest");
+    assert!(!script.wait().expect("it ends").success());
+    assert!(
+        String::from_utf8_lossy(&shown).contains("may be cut off"),
+        "{}",
+        String::from_utf8_lossy(&shown)
+    );
 }
 
 /// Answers each request with a refusal whose words are made of it.
@@ -310,7 +356,11 @@ fn b93_a_dialect_that_would_show_a_token_is_refused_with_its_line() {
             "[dialects.acme]\nexchanges.refresh.request = {{ url = \"https://a.example\", form.t = \"{{{{ refresh_token }}}}\" }}\n[dialects.acme.exchanges.refresh.answer]\naccess_token = \"/at\"\nrefresh_token = \"/data/rt\"\n{line}\n"
         );
         world.write("acme.toml", &text);
-        world.run(&["dialect", "check", "acme.toml"]).exits(3).says(words).says("acme.toml:6");
+        world.run(&["dialect", "check", "acme.toml"]).exits(3).says(words).says(if line.contains('\n') {
+            "acme.toml:7:"
+        } else {
+            "acme.toml:6:"
+        });
     }
     // As a secret it may be kept, and is printed nowhere.
     let server = MockServer::start();
@@ -409,7 +459,7 @@ fn b94_names_and_texts_command_no_terminal() {
 #[test]
 fn b94_a_source_is_harmless_on_a_terminal_and_itself_in_a_pipe() {
     let mut world = World::on(On::File);
-    let dialect = "# \u{202e}turned \u{9b}31m\n[dialects.acme]\nextends = \"oauth2\"\nexchanges.refresh.request.url = \"https://a.example/t\"\n";
+    let dialect = "[dialects.acme]\ntitle = \"\u{202e}turned \u{9b}31m\"\nextends = \"oauth2\"\nexchanges.refresh.request.url = \"https://a.example/t\"\n";
     world.write("acme.toml", dialect);
     world.add("dialect_files = [\"acme.toml\"]");
     let piped = world.run(&["dialect", "show", "acme"]).succeeds().stdout;

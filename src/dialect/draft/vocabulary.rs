@@ -49,7 +49,7 @@ const WORDS: WordList = WordList(
      data date debug default delete delegated demo desktop dev developer development device digest direct disabled do \
      docs domain download drive dry dynamic edge email en enabled encoded end endpoint enterprise env env exchange \
      expire expires extend external false field file files firefox flow force form format fragment free full gateway \
-     general get global grant graph group groups guest hash head header health hello hint history home host hourly \
+     general get global grant graph group groups guest hash head header health hello hint history home hook host hourly \
      hs256 html http https hub hybrid id identity ietf image implicit import in info init inner input integration \
      internal ios iphone ipad is issue issuer item items iso java javascript json jsonp jwt jwks jwk key kind lang \
      language latest legacy level linux list live local locale location log login logout mac macos mail main manage \
