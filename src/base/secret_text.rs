@@ -104,7 +104,7 @@ pub(crate) fn token_oddities(text: &str) -> Result<Vec<&'static str>, &'static s
     if has_scheme(bare) {
         return Err("has the name of a scheme in front, such as `Bearer `; leave that away");
     }
-    if has_name(bare) {
+    if has_name_of_a_token(bare) {
         return Err("has a name in front, such as `refresh_token=`; leave that away");
     }
     let mut odd = around(text);
@@ -148,17 +148,33 @@ fn has_scheme(text: &str) -> bool {
     schemes.contains(&first.to_ascii_lowercase().as_str()) && !rest.trim().is_empty()
 }
 
-/// `export CLIENT_SECRET=`, `"refresh_token": `
 fn has_name(text: &str) -> bool {
-    let text = text.strip_prefix("export ").unwrap_or(text);
-    let Some((name, value)) = text.split_once(['=', ':']) else { return false };
-    let name = name.trim_matches(|c: char| c.is_whitespace() || QUOTES.contains(c)).to_ascii_lowercase();
-    let plain: String = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
     let known = ["token", "secret", "password", "passwd", "apikey", "key", "pwd", "authorization"];
     let ends = ["token", "secret", "password", "apikey"];
+    name_in_front(text)
+        .is_some_and(|name| known.contains(&name.as_str()) || ends.iter().any(|end| name.ends_with(end)))
+}
+
+/// The names that the answers of vendors have for it.
+fn has_name_of_a_token(text: &str) -> bool {
+    name_in_front(text).is_some_and(|name| matches!(name.as_str(), "refreshtoken" | "accesstoken"))
+}
+
+/// `export CLIENT_SECRET=…`, `"refresh_token": …`; in lower case and without what joins words. Not `user:password`.
+fn name_in_front(text: &str) -> Option<String> {
+    let text = text.strip_prefix("export ").unwrap_or(text);
+    let is_quote = |c: char| QUOTES.contains(c);
+    let (name, value) = text.split_once('=').filter(|(name, _)| !name.contains(':')).or_else(|| {
+        let (name, value) = text.split_once(':')?;
+        let marked =
+            name.ends_with(is_quote) || value.starts_with([' ', '\t']) || value.starts_with(is_quote);
+        marked.then_some((name, value))
+    })?;
+    let name = name.trim_matches(|c: char| c.is_whitespace() || is_quote(c)).to_ascii_lowercase();
     let is_word = name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'));
-    let is_named = known.contains(&plain.as_str()) || is_word && ends.iter().any(|end| plain.ends_with(end));
-    is_named && !value.trim_matches('=').is_empty()
+    let plain = name.chars().filter(|c| !matches!(c, '_' | '-')).collect();
+    // `key=` is what base64 may end with.
+    (is_word && !value.trim_matches('=').is_empty()).then_some(plain)
 }
 
 #[cfg(test)]
@@ -201,6 +217,7 @@ mod tests {
             ("s3cr3t", Line, &[][..]),
             ("pass word=x", Line, &[]),
             ("c2VjcmV0==", Line, &[]),
+            ("token:x=y", Line, &[]),
             ("key=", Line, &[]),
             ("a \"b\" c", Line, &[]),
             (" s", Line, &["begins or ends with a blank"]),
@@ -235,7 +252,7 @@ mod tests {
             let odd = token_oddities(text).expect(text);
             assert_eq!(odd.is_empty(), text.is_ascii(), "{text}");
         }
-        for text in [" a", "a b", "a\u{a0}"] {
+        for text in [" a", "a b", "a\u{a0}", "token=a", "export TOKEN=a"] {
             assert!(!token_oddities(text).expect(text).is_empty(), "{text:?}");
         }
         for text in [
@@ -250,12 +267,11 @@ mod tests {
             "a\u{202e}",
             "Bearer a",
             "bearer\u{a0}a",
-            "token=a",
             "refresh_token=a&x=y",
             "refreshToken: a",
             "\"refresh_token\":\"a\",",
             "Authorization: Bearer a",
-            "export TOKEN=a",
+            "export REFRESH_TOKEN=a",
         ] {
             assert!(token_oddities(text).is_err(), "{text:?}");
         }

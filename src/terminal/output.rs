@@ -214,7 +214,7 @@ impl Output {
         let label = self.paint("1;31", "error");
         let mut words = format!("tokcli: {label}: {}\n", harmless_line(&error.to_string()));
         if self.verbose {
-            let causes = error.further_causes().map(|cause| harmless_line(&cause.to_string()));
+            let causes = error.further_causes().map(|cause| harmless_line(&cause));
             words.extend(causes.map(|cause| format!("cause: {cause}\n")));
         }
         let later = error.retry_after.filter(|seconds| *seconds > 0);

@@ -63,6 +63,12 @@ pub(crate) fn looks_random(value: &str) -> bool {
     long.any(|run| !run.split(|c: char| !c.is_ascii_alphanumeric()).all(is_word))
 }
 
+/// Whether the name of a member or a parameter may rather be somebody's value, as a key of a map.
+pub(super) fn may_be_a_value(name: &str) -> bool {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    looks_random(name) || is_uuid(name) || digits > 3 || name.contains('@')
+}
+
 /// `api`, `OAuth2`, `v1`, `2026`.
 fn is_word(piece: &str) -> bool {
     let letters = piece.trim_end_matches(|c: char| c.is_ascii_digit());
