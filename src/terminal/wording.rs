@@ -79,7 +79,7 @@ fn shown(said: &Said) -> String {
 fn unreadable(then: AfterUnreadable) -> &'static str {
     match then {
         AfterUnreadable::Rotated => "its new refresh token is kept, and the next run refreshes with it",
-        AfterUnreadable::AsksAgain => "nothing was spent, and the next run asks again",
+        AfterUnreadable::AsksAgain => "nothing was spent, and a later run asks again",
         AfterUnreadable::Waits => "the answer is kept sealed, and nothing is sent until it can be read",
     }
 }
@@ -257,7 +257,7 @@ mod tests {
             (
                 unreadable(AfterUnreadable::AsksAgain),
                 Code::UnreadableAnswer,
-                "the answer holds no access token at `/t` (status 200); nothing was spent, and the next run asks again",
+                "the answer holds no access token at `/t` (status 200); nothing was spent, and a later run asks again",
                 Some("it holds /a, /b; if it is a refusal the dialect `oauth2` should list it"),
             ),
             (
