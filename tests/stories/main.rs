@@ -47,5 +47,7 @@ mod sequence;
 mod sweeps;
 mod torture;
 mod trouble;
+mod unread;
 mod upgrade;
 mod vendors;
+mod verdicts;
