@@ -237,6 +237,9 @@ fn b91_a_typed_token_that_a_terminal_cut_is_refused() {
     );
 }
 
+/// Words made of a request.
+type Echo = Box<dyn Fn(&str) -> String + Send>;
+
 /// Answers each request with a refusal whose words are made of it.
 fn echo(words: impl Fn(&str) -> String + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -286,7 +289,7 @@ fn b34_what_a_request_made_of_secrets_is_not_repeated() {
     let signed = |request: &str| field(request, "client_assertion");
     let last =
         |request: &str| field(request, "client_assertion").rsplit('.').next().expect("a part").to_owned();
-    let echoes: [(&str, Box<dyn Fn(&str) -> String + Send>); 6] = [
+    let echoes: [(&str, Echo); 6] = [
         ("client_secret_jwt", Box::new(signed)),
         ("client_secret_jwt", Box::new(last)),
         ("client_secret_jwt", Box::new(|request| header(request, "x-sign").to_uppercase())),
