@@ -104,11 +104,15 @@ impl Profile {
             .collect();
         let headers = request.headers.iter().map(|(_, value)| value.as_str());
         let all = headers.chain(query.iter().chain(&form).map(String::as_str)).chain(body);
-        // Without what stands around them, of which a vendor may well speak.
         let pieces =
             all.flat_map(|text| text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_.~-".contains(c))));
         let own = pieces.filter(|piece| looks_random(piece) && !is_uuid(piece));
         let own = own.filter(|piece| !public.iter().any(|value| value.contains(piece)));
+        // Without the words between them, of which a vendor may well speak: `application/vnd.acme.v20260101+json`.
+        let own = own.flat_map(|piece| piece.split(|c: char| !c.is_ascii_alphanumeric()));
+        let is_code =
+            |run: &&str| run.len() >= 12 && run.bytes().any(|b| b.is_ascii_digit()) || run.len() >= 20;
+        let own = own.filter(is_code);
         own.map(|piece| Zeroizing::new(piece.to_owned())).collect()
     }
 
