@@ -9,6 +9,11 @@ pub(crate) fn os(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// By which name this program was called. Whoever calls it chooses that, even none.
+pub(crate) fn program_name() -> Option<OsString> {
+    std::env::args_os().next().filter(|name| !name.is_empty())
+}
+
 /// What counts wherever it is set. Those of proxies and of secret sources are named where they are used.
 const HEEDED: [&str; 5] =
     ["TOKCLI_PROFILE", "TOKCLI_CONFIG", "TOKCLI_STATE_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];

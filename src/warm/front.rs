@@ -5,11 +5,9 @@
 //! dynamic loader touches more pages than a warm call does altogether.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use crate::base::clock::ClockReading;
-use crate::base::error::{Error, internal};
 use crate::base::poll::Poll;
 use crate::credential::issued::Issued;
 use crate::session::freshness;
@@ -17,8 +15,7 @@ use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::output::{self, Output};
 use crate::warm::cache::{Cache, Plan, Question};
-
-const ENGINE: &str = "tokcli-engine";
+use crate::warm::engine;
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     if let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(&words) {
@@ -33,7 +30,7 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
             };
         }
     }
-    let error = hand_over(started, words);
+    let error = engine::start(started, words);
     output::usage(&error, asks_for_json());
     ExitCode::from(error.code.exit())
 }
@@ -62,18 +59,4 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
         }
         waited = busy;
     }
-}
-
-/// Comes back only if the engine cannot be started. It is told when this process began, because
-/// what others did since then may be adopted.
-fn hand_over(started: ClockReading, words: Vec<OsString>) -> Error {
-    let own = match std::env::current_exe() {
-        Ok(own) => own,
-        Err(cause) => return internal("cannot find out where `tokcli` lies").because(&cause),
-    };
-    let engine = own.with_file_name(ENGINE);
-    let cause = process::Command::new(&engine).arg(started.to_word()).args(words).exec();
-    internal(format!("cannot start {}", engine.display()))
-        .because(&cause)
-        .hint(format!("`tokcli` and `{ENGINE}` belong in one directory; install both"))
 }

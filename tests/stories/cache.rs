@@ -559,7 +559,7 @@ fn the_engine_says_who_is_to_be_asked_instead() {
     let engine = env!("CARGO_BIN_EXE_tokcli-engine");
     for arguments in [
         &["status"][..],
-        &["9.9.9:1:1", "status"],
+        &["9.9.9:1:x", "status"],
         &[],
         &[concat!(env!("CARGO_PKG_VERSION"), ":1"), "status"],
     ] {

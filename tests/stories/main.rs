@@ -47,5 +47,6 @@ mod sequence;
 mod sweeps;
 mod torture;
 mod trouble;
+mod two_programs;
 mod upgrade;
 mod vendors;
