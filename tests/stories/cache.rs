@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::sequence::wait_for;
 use crate::shim::{Shim, is_root};
 use crate::stand_in::{Options, StandIn, Vendor};
-use crate::world::{Ended, On, World, entry};
+use crate::world::{Ended, On, World, entry, found_it_held};
 
 /// A file that was changed just now is not trusted to be what was read.
 fn settle() {
@@ -186,6 +186,55 @@ fn whatever_is_changed_about_the_configuration_is_read_again() {
     fs::remove_file(&path).expect("removed");
     ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(3).says("there is no");
+}
+
+#[test]
+fn another_home_is_another_configuration_where_a_path_begins_there() {
+    let (_vendor, mut world, token) = warm(On::File);
+    let homes = ["one", "two"].map(|name| world.path().join(name));
+    for home in &homes {
+        fs::create_dir(home).expect("made");
+    }
+    let at = |world: &mut World, home: &Path| world.set("HOME", home.to_str().expect("UTF-8"));
+    // Nothing in it is of the home yet.
+    at(&mut world, &homes[0]);
+    ask_front(&world, &["token"]).succeeds().prints(&token);
+    world.write("one/more.toml", "[dialects.mine]\nextends = \"oauth2\"\n");
+    world.change("[profiles.fbox]", "dialect_files = [\"~/more.toml\"]\n[profiles.fbox]");
+    settle();
+    let serves = |world: &World| {
+        world.run(&["token"]).succeeds().prints(&token);
+        ask_front(world, &["token"]).succeeds().prints(&token);
+    };
+    serves(&world);
+    at(&mut world, &homes[1]);
+    ask_front(&world, &["token"]).misses();
+    world.run(&["token"]).exits(3).says("more.toml");
+    // What stands there may say anything: it is read, and counts.
+    world.write("two/more.toml", "[dialects.mine]\nextends = \"nothing\"\n[dialects.fbox]\n");
+    settle();
+    let other = world.run(&["token"]);
+    ask_front(&world, &["token"]).misses();
+    assert_ne!(other.code, Some(0), "{other:?}");
+    at(&mut world, &homes[0]);
+    serves(&world);
+    // Of whoever has no home of that name, the passwd entry tells.
+    for nowhere in ["", "relative"] {
+        world.set("HOME", nowhere);
+        ask_front(&world, &["token"]).misses();
+    }
+    // Every other path that begins there.
+    at(&mut world, &homes[0]);
+    world.change("dialect_files = [\"~/more.toml\"]\n", "");
+    let key = "\n[stores.mine]\nkind = \"file\"\nkey = { file = \"~/key\" }\n";
+    world.change("store = \"file\"", "store = \"mine\"");
+    world.add(key);
+    fs::copy(world.state().join("file.key"), homes[0].join("key")).expect("copied");
+    settle();
+    serves(&world);
+    at(&mut world, &homes[1]);
+    ask_front(&world, &["token"]).misses();
+    world.run(&["token"]).exits(6);
 }
 
 #[test]
@@ -465,12 +514,12 @@ fn waits_for_a_refresh() -> Output {
     let first = world.spawn(&["token"]);
     wait_for(|| vendor.requests().len() == 2);
     let (front, queue) = (front(&world), world.path().join("queue"));
-    let strace = ["-f", "-qq", "-e", "trace=flock", "-o", queue.to_str().expect("UTF-8")];
+    let strace = ["-f", "-qq", "-e", "trace=fcntl", "-o", queue.to_str().expect("UTF-8")];
     let mut second =
         world.command_of("strace", &[&strace[..], &[front.to_str().expect("UTF-8"), "token"]].concat());
     let second = second.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let second = second.expect("strace is installed (`make test` installs it)");
-    wait_for(|| fs::read_to_string(&queue).unwrap_or_default().contains("EAGAIN"));
+    wait_for(|| found_it_held(&queue));
     latch.open();
     let second = second.wait_with_output().expect("it ends");
     let first = first.wait_with_output().expect("it ends");
@@ -480,6 +529,56 @@ fn waits_for_a_refresh() -> Output {
         assert_ne!(second.stdout, old.as_bytes());
     }
     second
+}
+
+/// The look of the one who waits is drawn out here for a second, and others look all the time.
+#[test]
+fn who_only_looks_for_a_refresh_makes_nobody_find_the_credential_busy() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::File, &vendor).with_the_cache();
+    let shim = Shim::build(&world);
+    settle();
+    world.run(&["token"]).succeeds();
+    // Due from now on, and nobody has a copy of anything newer: all look whether somebody refreshes.
+    shim.later(&mut world, 7_300);
+    let (front, trace) = (front(&world), world.path().join("look"));
+    let front = front.to_str().expect("UTF-8");
+    let slow = "inject=flock:delay_exit=1000000";
+    let strace = [
+        "-f",
+        "-qq",
+        "-e",
+        "trace=flock,fcntl",
+        "-e",
+        slow,
+        "-o",
+        trace.to_str().expect("UTF-8"),
+        front,
+        "token",
+    ];
+    let mut looking = world.command_of("strace", &strace);
+    let mut looking = looking.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("strace runs");
+    let looks = || {
+        let trace = fs::read_to_string(&trace).unwrap_or_default();
+        trace.contains("F_OFD_GETLK") || trace.contains("flock(")
+    };
+    wait_for(looks);
+    world.run(&["refresh", "-p", "fbox", "--deadline", "0"]).succeeds();
+    looking.wait().expect("it ends");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    world.command_of(front, &["token"]).output().expect("it runs");
+                }
+            });
+        }
+        for _ in 0..10 {
+            world.run(&["refresh", "-p", "fbox", "--deadline", "0"]).succeeds();
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
 }
 
 #[test]

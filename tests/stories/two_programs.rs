@@ -77,10 +77,11 @@ impl Pair {
     }
 
     fn run_injected(&self, inject: &str, arguments: &[&str]) -> Ended {
-        let call = inject.split(':').next().expect("a call");
-        let (trace, inject, tokcli) = (format!("trace={call}"), format!("inject={inject}"), self.tokcli());
-        let options = ["-f", "-qq", "-o", "/dev/null", "-e", &trace, "-e", &inject];
-        let words = [&options[..], &[tokcli.to_str().expect("UTF-8")], arguments].concat();
+        let (inject, engine, tokcli) = (format!("inject={inject}"), self.engine(), self.tokcli());
+        let [engine, tokcli] = [&engine, &tokcli].map(|path| path.to_str().expect("UTF-8"));
+        // Of the calls that name the engine alone.
+        let options = ["-f", "-qq", "-o", "/dev/null", "-P", engine, "-e", "trace=execve", "-e", &inject];
+        let words = [&options[..], &[tokcli], arguments].concat();
         self.world.end(self.world.command_of("strace", &words), arguments, "")
     }
 
@@ -220,7 +221,7 @@ fn an_engine_that_the_system_cannot_start_is_an_error_with_a_word() {
         ("EAGAIN", "try again"),
         ("ETXTBSY", "being written"),
     ] {
-        let inject = format!("execve:error={errno}:when=2+");
+        let inject = format!("execve:error={errno}:when=1+");
         pair.run_injected(&inject, &["--version"]).exits(1).says("cannot start ").says("hint: ").says(why);
     }
 }
@@ -229,7 +230,7 @@ fn an_engine_that_the_system_cannot_start_is_an_error_with_a_word() {
 fn what_passes_in_a_moment_is_waited_for() {
     let pair = Pair::lay();
     for errno in ["ETXTBSY", "EAGAIN", "ENOMEM", "ENOENT"] {
-        let inject = format!("execve:error={errno}:when=2..3");
+        let inject = format!("execve:error={errno}:when=1..2");
         pair.run_injected(&inject, &["--version"]).succeeds().prints(VERSION).keeps_stderr_empty();
     }
     // As `install` makes it: gone, then empty, then written bit by bit.
@@ -354,6 +355,21 @@ fn an_engine_that_calls_tokcli_is_no_endless_loop() {
     );
     pair.engine_is(&fs::read(compiled(&pair, &source)).expect("legible"));
     pair.run(&["--version"]).exits(1).says("was started as the engine of `tokcli`, which it is not");
+}
+
+/// Where it is set, programs without an index of their unwind tables must not look for a trace.
+#[test]
+fn b62_an_error_with_a_cause_is_told_where_backtraces_are_asked_for() {
+    let mut pair = Pair::lay();
+    for value in ["1", "full"] {
+        pair.world.set("RUST_BACKTRACE", value);
+        let state = pair.world.path().join("profiles.toml/state");
+        pair.world.write("profiles.toml", "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"https://v.invalid/\"\nclient_id = \"c\"\nstore = \"file\"\n");
+        pair.world.set("TOKCLI_STATE_DIR", state.to_str().expect("UTF-8"));
+        pair.run(&["-v", "logout", "--local"]).exits(6).says("cannot make").says("not a directory");
+    }
+    pair.engine_is_gone();
+    pair.refuses("no such file");
 }
 
 /// The C compiler is one that the build needs anyway.

@@ -10,12 +10,14 @@ mod kernel;
 #[cfg(not(target_os = "linux"))]
 mod none;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::base::clock::{ClockReading, Moment};
+use crate::base::environment;
 use crate::base::file_stamp::FileStamp;
 use crate::credential::record::Access;
 use crate::credential::record::Binding;
@@ -59,6 +61,9 @@ pub(crate) struct Plan {
     pub(crate) min_ttl: Option<Duration>,
     /// Of everything that was read for it.
     seen: Vec<FileStamp>,
+    /// Where `~/` led, if the configuration has such a path; empty where `HOME` did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    home: Option<PathBuf>,
     /// The token that was kept with it, but for the token: a key expires with what it holds.
     kept: (Option<Order>, Access),
 }
@@ -92,7 +97,8 @@ impl Plan {
     pub(crate) fn find(cache: &Cache, question: &Question) -> Option<Plan> {
         let plan: Plan = decoded(&cache.get(&question.name)?)?;
         let asked = question.state.as_ref().is_none_or(|state| state.path() == plan.state.path());
-        let holds = plan.version == VERSION && asked && plan.seen.iter().all(FileStamp::holds);
+        let at_home = plan.home.as_ref().is_none_or(|home| *home == environment::home().unwrap_or_default());
+        let holds = plan.version == VERSION && asked && at_home && plan.seen.iter().all(FileStamp::holds);
         holds.then_some(plan)
     }
 
@@ -148,7 +154,9 @@ fn try_to_keep(
     let bare = Access { token: AccessToken::new(""), ..access.clone() };
     let copy = Copy { version, at: at.clone(), bound: profile.binding.clone(), journal, access };
     let mut seen = all.seen.as_ref()?.clone();
-    if question.state.is_none() {
+    let home = environment::home_counted().then(|| environment::home().unwrap_or_default());
+    let listed = home.as_ref().is_some_and(|home| home.as_os_str().is_empty());
+    if question.state.is_none() || listed {
         seen.push(StateDir::stamp_of_home()?);
     }
     let plan = Plan {
@@ -160,6 +168,7 @@ fn try_to_keep(
         bound: copy.bound.clone(),
         min_ttl: profile.min_ttl,
         seen,
+        home,
         kept: (copy.journal.order(), bare),
     };
     let cache = Cache::open()?;
