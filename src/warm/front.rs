@@ -41,22 +41,23 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
         return None;
     }
     let cache = Cache::open()?;
-    let plan = Plan::find(&cache, &Question::of(global)?)?;
+    let (plan, mut journal) = Plan::find(&cache, &Question::of(global)?)?;
     let want = super::demand(args);
     let mut waiting = Poll::until(started.later(global.deadline));
     let mut waited = false;
     loop {
-        if let Some((access, now)) = plan.token(&cache)
+        if let Some((access, now)) = plan.token(&cache, &journal)
             && let Some(cut) = freshness::serves(&want, plan.min_ttl, &access, &now)
         {
             cut.into_iter().for_each(|cut| out.warn(cut.words()));
             return Some((plan.profile, Issued::at_hand(access)));
         }
         // A run that refreshes lets go of the lock a moment before it leaves its token in the cache.
-        let busy = !args.offline && plan.awaits_one(&want);
+        let busy = !args.offline && plan.awaits_one(&want, &journal);
         if !(busy || waited) || !waiting.wait() {
             return None;
         }
         waited = busy;
+        journal = plan.journal()?;
     }
 }
