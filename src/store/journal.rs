@@ -87,6 +87,11 @@ impl JournalVersion {
         &self.0
     }
 
+    #[cfg(test)]
+    pub(crate) fn filled(byte: u8) -> JournalVersion {
+        JournalVersion([byte; 2 * HEAD])
+    }
+
     /// Drawn when the journal was made, and the same in both slots unless one is torn; known to nobody who
     /// cannot read the file.
     pub(crate) fn id(&self) -> &[u8] {

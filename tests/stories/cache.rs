@@ -189,7 +189,7 @@ fn whatever_is_changed_about_the_configuration_is_read_again() {
 }
 
 #[test]
-fn another_home_is_another_configuration_where_a_path_begins_there() {
+fn b105_another_home_is_another_configuration_where_a_path_begins_there() {
     let (_vendor, mut world, token) = warm(On::File);
     let homes = ["one", "two"].map(|name| world.path().join(name));
     for home in &homes {
@@ -414,7 +414,7 @@ fn keys_expire_with_their_token_and_are_for_this_user_alone() {
 }
 
 #[test]
-fn keys_that_are_damaged_foreign_or_too_large_are_only_slower() {
+fn b104_keys_that_are_damaged_foreign_or_too_large_are_only_slower() {
     let (vendor, world, token) = warm(On::File);
     for kind in ["token", "profile"] {
         let whole = payload(&world, kind);
@@ -489,7 +489,7 @@ fn put(name: &str, bytes: &[u8]) {
 
 /// Programs of this user that see none of its files, as in a sandbox, can read and write the keys.
 #[test]
-fn a_copy_shows_no_token_to_who_cannot_read_the_journal_and_can_be_made_by_nobody_else() {
+fn b104_a_copy_shows_no_token_to_who_cannot_read_the_journal_and_can_be_made_by_nobody_else() {
     let (fbox, babel) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Babelbird));
     let mut world = World::on(On::File).with_the_cache();
     world.add("default_profile = \"fbox\"");
@@ -627,7 +627,7 @@ fn waits_for_a_refresh() -> Output {
 
 /// The look of the one who waits is drawn out here for a second, and others look all the time.
 #[test]
-fn who_only_looks_for_a_refresh_makes_nobody_find_the_credential_busy() {
+fn b106_who_only_looks_for_a_refresh_makes_nobody_find_the_credential_busy() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor).with_the_cache();
     let shim = Shim::build(&world);

@@ -140,7 +140,7 @@ fn both_in_one_directory_behave_as_one_wherever_they_lie() {
 }
 
 #[test]
-fn an_engine_that_is_no_program_is_an_error_with_a_word() {
+fn b100_an_engine_that_is_no_program_is_an_error_with_a_word() {
     let pair = Pair::lay();
     pair.engine_is_gone();
     pair.refuses("no such file");
@@ -170,7 +170,7 @@ fn an_engine_that_is_no_program_is_an_error_with_a_word() {
 }
 
 #[test]
-fn an_engine_that_is_another_program_is_an_error_with_a_word() {
+fn b100_an_engine_that_is_another_program_is_an_error_with_a_word() {
     let pair = Pair::lay();
     pair.engine_is_gone();
     symlink("/bin/true", pair.engine()).expect("linked");
@@ -180,7 +180,7 @@ fn an_engine_that_is_another_program_is_an_error_with_a_word() {
 }
 
 #[test]
-fn an_engine_that_was_cut_off_is_an_error_with_a_word() {
+fn b100_an_engine_that_was_cut_off_is_an_error_with_a_word() {
     let pair = Pair::lay();
     let whole = fs::read(ENGINE).expect("legible");
     for length in [6, 64, 100, 4_096, whole.len() / 2, whole.len() - 1] {
@@ -192,7 +192,7 @@ fn an_engine_that_was_cut_off_is_an_error_with_a_word() {
 }
 
 #[test]
-fn an_engine_that_the_system_cannot_start_is_an_error_with_a_word() {
+fn b100_an_engine_that_the_system_cannot_start_is_an_error_with_a_word() {
     let pair = Pair::lay();
     let whole = fs::read(ENGINE).expect("legible");
     let mut foreign = whole.clone();
@@ -227,7 +227,7 @@ fn an_engine_that_the_system_cannot_start_is_an_error_with_a_word() {
 }
 
 #[test]
-fn what_passes_in_a_moment_is_waited_for() {
+fn b100_what_passes_in_a_moment_is_waited_for() {
     let pair = Pair::lay();
     for errno in ["ETXTBSY", "EAGAIN", "ENOMEM", "ENOENT"] {
         let inject = format!("execve:error={errno}:when=1..2");
@@ -248,7 +248,7 @@ fn what_passes_in_a_moment_is_waited_for() {
 }
 
 #[test]
-fn an_engine_that_others_could_have_put_there_or_change_is_refused() {
+fn b101_an_engine_that_others_could_have_put_there_or_change_is_refused() {
     let pair = Pair::lay();
     for (bits, why) in [
         (0o777, "others can write it (mode 0777)"),
@@ -280,7 +280,7 @@ fn an_engine_that_others_could_have_put_there_or_change_is_refused() {
 }
 
 #[test]
-fn an_engine_of_another_user_is_refused_unless_tokcli_is_theirs_too() {
+fn b101_an_engine_of_another_user_is_refused_unless_tokcli_is_theirs_too() {
     if !is_root() {
         // Only root can give files away.
         return;
@@ -307,7 +307,7 @@ fn an_engine_of_another_user_is_refused_unless_tokcli_is_theirs_too() {
 
 /// In a sandbox everybody who has no number there is the same nobody.
 #[test]
-fn in_a_user_namespace_an_engine_of_nobody_counts_only_where_nobody_else_makes_files() {
+fn b101_in_a_user_namespace_an_engine_of_nobody_counts_only_where_nobody_else_makes_files() {
     let possible = Command::new("unshare").args(["-U", "true"]).status().is_ok_and(|status| status.success());
     if !possible {
         return;
@@ -323,7 +323,7 @@ fn in_a_user_namespace_an_engine_of_nobody_counts_only_where_nobody_else_makes_f
 }
 
 #[test]
-fn an_engine_that_is_tokcli_itself_is_no_endless_loop() {
+fn b102_an_engine_that_is_tokcli_itself_is_no_endless_loop() {
     let pair = Pair::lay();
     pair.engine_is_gone();
     symlink("tokcli", pair.engine()).expect("linked");
@@ -346,7 +346,7 @@ fn an_engine_that_is_tokcli_itself_is_no_endless_loop() {
 }
 
 #[test]
-fn an_engine_that_calls_tokcli_is_no_endless_loop() {
+fn b102_an_engine_that_calls_tokcli_is_no_endless_loop() {
     let pair = Pair::lay();
     let source = format!(
         "#include <unistd.h>\nstatic char room[2 << 20] = {{1}};\n\
@@ -381,7 +381,7 @@ fn compiled(pair: &Pair, source: &str) -> PathBuf {
 }
 
 #[test]
-fn without_proc_they_find_each_other_by_name() {
+fn b103_without_proc_they_find_each_other_by_name() {
     let pair = Pair::lay();
     let inject = "-P /proc/self/exe -e inject=readlink,readlinkat:error=ENOENT";
     let strace = format!("strace -f -qq -o /dev/null {inject}");
@@ -414,7 +414,7 @@ fn without_proc_they_find_each_other_by_name() {
 }
 
 #[test]
-fn in_a_world_without_proc_they_find_each_other_too() {
+fn b103_in_a_world_without_proc_they_find_each_other_too() {
     let hide = "mount -t tmpfs none /proc";
     let possible = Command::new("unshare").args(["-m", "sh", "-c", hide]).stderr(Stdio::null()).status();
     if !possible.is_ok_and(|status| status.success()) {
@@ -428,7 +428,7 @@ fn in_a_world_without_proc_they_find_each_other_too() {
 }
 
 #[test]
-fn a_tokcli_that_was_replaced_while_it_ran_finds_the_engine_that_is_there_now() {
+fn b103_a_tokcli_that_was_replaced_while_it_ran_finds_the_engine_that_is_there_now() {
     let pair = Pair::lay();
     // The shell holds the old file, and starts it when its name is gone.
     let replaced = |gone: &str, call: &str| {
@@ -446,7 +446,7 @@ fn a_tokcli_that_was_replaced_while_it_ran_finds_the_engine_that_is_there_now() 
 
 /// While both are being replaced, for a moment the one is older.
 #[test]
-fn programs_of_different_versions_get_along_and_say_so() {
+fn b103_programs_of_different_versions_get_along_and_say_so() {
     let world = World::on(On::File);
     let engine = |arguments: &[&str]| world.end(world.command_of(ENGINE, arguments), arguments, "");
     engine(&["9.9.9:1:1", "--version"]).succeeds().prints(VERSION).keeps_stderr_empty();
@@ -476,7 +476,7 @@ fn programs_of_different_versions_get_along_and_say_so() {
 }
 
 #[test]
-fn tokcli_with_the_rights_of_another_user_starts_nothing() {
+fn b101_tokcli_with_the_rights_of_another_user_starts_nothing() {
     if !is_root() {
         return;
     }

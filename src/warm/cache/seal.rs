@@ -90,3 +90,50 @@ pub(super) fn made(kept: &[u8]) -> i64 {
 fn all(bound: &[&[u8]; 2]) -> Vec<u8> {
     [VERSION.as_bytes(), &(bound[0].len() as u64).to_le_bytes(), bound[0], bound[1]].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text() -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(b"at-canary".to_vec())
+    }
+
+    #[test]
+    fn what_is_hidden_is_revealed_for_its_name_and_its_version_of_the_journal_only() {
+        let (journal, other) = (JournalVersion::filled(1), JournalVersion::filled(2));
+        let seal = CopySeal::of(&journal);
+        let kept = seal.hide("a", &journal, text()).expect("hidden");
+        let opened = |seal: &CopySeal, name: &str, journal: &JournalVersion, kept: &[u8]| {
+            seal.reveal(name, journal, &mut kept.to_vec()).map(<[u8]>::to_vec)
+        };
+        assert_eq!(opened(&seal, "a", &journal, &kept).as_deref(), Some(&b"at-canary"[..]));
+        assert!(made(&kept) > 0 && !kept.windows(6).any(|part| part == b"canary"));
+        assert_eq!(opened(&seal, "b", &journal, &kept), None);
+        assert_eq!(opened(&seal, "a", &other, &kept), None);
+        assert_eq!(opened(&CopySeal::of(&other), "a", &journal, &kept), None);
+        for at in AT..kept.len() {
+            let mut broken = kept.to_vec();
+            broken[at] ^= 1;
+            assert_eq!(opened(&seal, "a", &journal, &broken), None, "byte {at}");
+            assert_eq!(opened(&seal, "a", &journal, &kept[..at]), None, "{at} bytes");
+        }
+        let again = seal.hide("a", &journal, text()).expect("hidden");
+        assert_ne!(again[AT..], kept[AT..], "another nonce each time");
+    }
+
+    #[test]
+    fn what_is_vouched_for_is_legible_and_cannot_be_altered() {
+        let seal = CopySeal::of(&JournalVersion::filled(1));
+        let kept = seal.vouch("a", &text()).expect("sealed");
+        assert!(seal.is_vouched_for("a", &kept) && legible(&kept) == Some(b"at-canary"));
+        assert!(!seal.is_vouched_for("b", &kept));
+        assert!(!CopySeal::of(&JournalVersion::filled(2)).is_vouched_for("a", &kept));
+        for at in AT..kept.len() {
+            let mut broken = kept.to_vec();
+            broken[at] ^= 1;
+            assert!(!seal.is_vouched_for("a", &broken), "byte {at}");
+        }
+        assert!(!seal.is_vouched_for("a", b"") && legible(b"").is_none() && made(b"") == 0);
+    }
+}
