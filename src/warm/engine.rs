@@ -84,21 +84,19 @@ fn found() -> Result<PathBuf, Refusal> {
         Refusal { error: error.hint("mount `/proc`, or start it by its whole path"), passing: false }
     })?;
     let engine = own.path.with_file_name(ENGINE);
-    match look(&engine, &own) {
-        // The directory of an old version may be gone as well, and the name may lead to the new one.
-        Err(refusal) if own.is_deleted() && fs::symlink_metadata(&engine).is_err() => {
-            let Some(newer) = by_name() else { return Err(refusal) };
-            let engine = newer.path.with_file_name(ENGINE);
-            look(&engine, &newer).map(|()| engine)
+    let Err(refusal) = look(&engine, &own) else { return Ok(engine) };
+    // The directory of an old version may be gone with it, and a loader that was told to start `tokcli` is what runs here;
+    // its name still leads to where both are.
+    let elsewhere = || by_name().filter(|named| named.path.parent() != own.path.parent());
+    if fs::symlink_metadata(&engine).is_err()
+        && let Some(named) = elsewhere()
+    {
+        let engine = named.path.with_file_name(ENGINE);
+        if look(&engine, &named).is_ok() {
+            return Ok(engine);
         }
-        looked => looked.map(|()| engine),
     }
-}
-
-impl Own {
-    fn is_deleted(&self) -> bool {
-        self.facts.as_ref().is_some_and(|facts| facts.nlink() == 0)
-    }
+    Err(refusal)
 }
 
 /// `None` without `/proc`.

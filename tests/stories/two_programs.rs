@@ -444,6 +444,24 @@ fn b103_a_tokcli_that_was_replaced_while_it_ran_finds_the_engine_that_is_there_n
     replaced("rm -r old", "-a nobody").exits(1).says("cannot start").says("hint: ");
 }
 
+/// Then it is the loader that runs, by what `/proc` says.
+#[test]
+fn b103_started_by_its_loader_it_finds_the_engine() {
+    let head = fs::read(TOKCLI).expect("legible");
+    let Some(at) = head[..8_192].windows(5).position(|part| part == b"/ld-l") else {
+        // A static program has none.
+        return;
+    };
+    let (from, to) = (head[..at].iter().rposition(|b| *b == 0).expect("a start") + 1, at + 5);
+    let to = to + head[to..].iter().position(|b| *b == 0).expect("an end");
+    let loader = String::from_utf8_lossy(&head[from..to]).into_owned();
+    let pair = Pair::lay();
+    for call in ["./tokcli", "$PWD/tokcli"] {
+        let setup = format!("exec {loader} {call} \"$@\"");
+        pair.run_after(&setup, &["--version"]).succeeds().prints(VERSION).keeps_stderr_empty();
+    }
+}
+
 /// While both are being replaced, for a moment the one is older.
 #[test]
 fn b103_programs_of_different_versions_get_along_and_say_so() {
