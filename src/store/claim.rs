@@ -112,7 +112,7 @@ mod mark {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::sync::mpsc;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
 
@@ -126,13 +126,20 @@ mod tests {
         assert!(try_lock(&path).is_ok_and(|second| second.is_none()));
         drop(claim);
         assert!(!is_held(&path), "a file alone is no lock");
-        let (looked, looks) = mpsc::channel();
-        let place = path.clone();
-        thread::spawn(move || while looked.send(is_held(&place)).is_ok() {});
-        looks.recv().expect("it looks");
-        for _ in 0..500 {
-            assert!(try_lock(&path).is_ok_and(|claim| claim.is_some()), "nobody holds it");
-        }
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    is_held(&path);
+                }
+            });
+            for _ in 0..500 {
+                let free = try_lock(&path).is_ok_and(|claim| claim.is_some());
+                done.store(!free, Ordering::Relaxed);
+                assert!(free, "nobody holds it");
+            }
+            done.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]
