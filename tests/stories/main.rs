@@ -48,5 +48,7 @@ mod sweeps;
 mod torture;
 mod trouble;
 mod two_programs;
+mod unread;
 mod upgrade;
 mod vendors;
+mod verdicts;
