@@ -37,8 +37,6 @@ pub(crate) use kernel::Cache;
 pub(crate) use none::Cache;
 use seal::CopySeal;
 
-/// Of what is written here. Another version may know other dialects.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
 /// For what has no expiry of its own.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// So many bytes of names are in nobody's way.

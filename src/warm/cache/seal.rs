@@ -9,10 +9,12 @@ use chacha20poly1305::aead::AeadInPlace as _;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, Nonce, Tag};
 use zeroize::Zeroizing;
 
-use super::VERSION;
 use crate::base::clock::Moment;
 use crate::store::JournalVersion;
 use crate::store::seal::random;
+
+/// Of what is written here. Another version may know other dialects.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
 
 const AT: usize = 8;
 const NONCE: usize = 12;
