@@ -19,7 +19,8 @@ pub(crate) struct Moment {
     pub(crate) boot: String,
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Of this program, in the word with which one hands over to another.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What both clocks say, without the name of the boot, for which a file is read.
 #[derive(Clone, Copy)]
@@ -43,15 +44,21 @@ impl ClockReading {
         Instant::now() + span.saturating_sub(Duration::from_millis(u64::try_from(passed).unwrap_or(0)))
     }
 
-    /// For another program of this version, as one word.
+    /// For the other program, as one word.
     pub(crate) fn to_word(self) -> String {
         format!("{VERSION}:{}:{}", self.wall_ms, self.boot_ms)
     }
 
-    /// `None`: of another version, or none of ours.
-    pub(crate) fn from_word(word: &OsStr) -> Option<ClockReading> {
-        let (wall_ms, boot_ms) = word.to_str()?.strip_prefix(VERSION)?.strip_prefix(':')?.split_once(':')?;
-        Some(ClockReading { wall_ms: wall_ms.parse().ok()?, boot_ms: boot_ms.parse().ok()? })
+    /// With the version that wrote it: while both are being replaced, the one may be older than the other.
+    /// `None`: no such word.
+    pub(crate) fn from_word(word: &OsStr) -> Option<(ClockReading, &str)> {
+        let mut parts = word.to_str()?.split(':');
+        let (version, wall_ms, boot_ms) = (parts.next()?, parts.next()?, parts.next()?);
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
+        let numbered = version.starts_with(|first: char| first.is_ascii_digit());
+        let known = numbered && version.len() <= 40 && version.bytes().all(plain) && parts.next().is_none();
+        let reading = ClockReading { wall_ms: wall_ms.parse().ok()?, boot_ms: boot_ms.parse().ok()? };
+        known.then_some((reading, version))
     }
 
     /// For whoever knows the name of this boot already.
@@ -155,19 +162,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reading_passes_to_a_program_of_the_same_version_only() {
-        let read =
-            |word: &str| ClockReading::from_word(OsStr::new(word)).map(|read| (read.wall_ms, read.boot_ms));
+    fn a_reading_passes_to_the_other_program_of_whatever_version() {
+        let read = |word: &str| {
+            let read = ClockReading::from_word(OsStr::new(word));
+            read.map(|(read, version)| (read.wall_ms, read.boot_ms, version.to_owned()))
+        };
         let now = ClockReading { wall_ms: -3, boot_ms: 7 };
-        assert_eq!(read(&now.to_word()), Some((-3, 7)));
-        for word in [
-            "",
-            "status",
-            "9.9.9:1:1",
-            &format!("{VERSION}1:1:1"),
-            &format!("{VERSION}:1"),
-            &format!("{VERSION}:1:x"),
-        ] {
+        assert_eq!(read(&now.to_word()), Some((-3, 7, VERSION.to_owned())));
+        assert_eq!(read("9.9.9-rc.1:1:2"), Some((1, 2, "9.9.9-rc.1".to_owned())));
+        for word in ["", "status", ":1:1", "x:1:1", "9.9.9:1", "9.9.9:1:x", "9.9.9:1:1:1", "9.\u{1b}:1:1"] {
             assert_eq!(read(word), None, "{word}");
         }
     }

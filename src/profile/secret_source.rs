@@ -69,9 +69,8 @@ fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
 /// Relative to the configuration file; `~/` is the home.
 pub(crate) fn expand(path: &str, directory: &Path) -> Result<PathBuf, String> {
     if let Some(rest) = path.strip_prefix("~/") {
-        let home = environment::os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-        let home =
-            home.or_else(crate::base::process::passwd_home).ok_or("there is no home directory for `~/`")?;
+        let home = environment::home().or_else(crate::base::process::passwd_home);
+        let home = home.ok_or("there is no home directory for `~/`")?;
         return Ok(home.join(rest));
     }
     if path.starts_with('~') {

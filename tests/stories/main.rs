@@ -48,6 +48,7 @@ mod sequence;
 mod sweeps;
 mod torture;
 mod trouble;
+mod two_programs;
 mod unread;
 mod upgrade;
 mod vendors;

@@ -58,3 +58,9 @@ uid_t geteuid(void)
     const char *user = getenv("SHIM_UID");
     return user ? (uid_t)atol(user) : (uid_t)syscall(SYS_geteuid);
 }
+
+uid_t getuid(void)
+{
+    const char *user = getenv("SHIM_UID");
+    return user ? (uid_t)atol(user) : (uid_t)syscall(SYS_getuid);
+}
