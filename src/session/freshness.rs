@@ -201,6 +201,40 @@ mod tests {
         assert_eq!(judged(&fresh, None, 200, Some(granted)).0, "due", "a success spares nothing");
     }
 
+    /// What a run that began at second 100 thinks at second `now` of a token that came at `obtained` and ends at `ends`.
+    fn enough(obtained: i64, expires: AccessExpiry, now: i64, fresh: bool) -> bool {
+        let mut there = credential(1, 1, 1, "rt");
+        there.record_mut().expect("held").set_access(Some(access("at", moment(obtained), expires)));
+        let demand = Demand { fresh, ..Demand::default() };
+        let question = Asked { demand: &demand, min_ttl: None, started: &moment(100), now: &moment(now) };
+        matches!(question.judge(&there).0, Freshness::Enough(_))
+    }
+
+    #[test]
+    fn what_came_while_a_run_waited_serves_it_however_short_it_is() {
+        let ends = |second: i64| AccessExpiry::At(second * 1_000);
+        for fresh in [false, true] {
+            assert!(enough(150, ends(151), 150, fresh));
+            // Over, by the time that somebody looks, and before it came.
+            assert!(enough(150, ends(151), 160, fresh) && enough(150, ends(0), 150, fresh));
+            assert!(!enough(150, ends(151), 260, fresh), "who slept over it asks anew");
+            assert!(!enough(150, AccessExpiry::UnknownAge, 150, fresh), "brought, and of unknown age");
+            assert!(!enough(99, ends(101), 160, fresh), "before it began");
+            assert!(!enough(500, ends(501), 160, fresh), "it lies ahead");
+        }
+    }
+
+    #[test]
+    fn failures_and_waits_that_lie_ahead_bind_nobody() {
+        let fresh = Demand { fresh: true, ..Demand::default() };
+        for kind in [RefusalKind::LoginRequired, RefusalKind::RateLimited] {
+            let ended = |at| Some(refusal(kind, at, Some(60)));
+            assert_eq!(judged(&fresh, None, 200, ended(200)).0, "spared", "{kind:?}");
+            assert_eq!(judged(&fresh, None, 200, ended(201)).0, "due", "{kind:?}");
+            assert_eq!(judged(&fresh, None, 200, ended(31_536_000)).0, "due", "{kind:?}");
+        }
+    }
+
     #[test]
     fn an_answer_that_nobody_has_read_makes_a_refresh_due() {
         let mut there = credential(1, 1, 1, "rt");

@@ -18,11 +18,13 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 
+type Reshape = fn(&Pair, Answer) -> Answer;
+
 /// A way in which vendors say when an access token ends, and how a dialect reads it.
 #[derive(Clone, Copy)]
 struct Kind {
     name: &'static str,
-    reshape: fn(&Pair, Answer) -> Answer,
+    reshape: Reshape,
     answer: &'static str,
 }
 
@@ -186,7 +188,7 @@ fn under(kind: Kind, clock: i64, life: i64, count: usize, shim: &Shim) -> (Stand
 const CLOCKS: [i64; 7] = [-DAY + MINUTE, -7 * HOUR, -6 * MINUTE, 0, 6 * MINUTE, 7 * HOUR, DAY - MINUTE];
 
 #[test]
-fn c1_c2_one_request_in_a_tokens_life_whatever_the_clock_says() {
+fn p1_f56_one_request_in_a_tokens_life_whatever_the_clock_says() {
     let _alone = Permit::of_a_crowd();
     let shims = World::on(On::File);
     let shim = Shim::build(&shims);
@@ -208,7 +210,7 @@ fn c1_c2_one_request_in_a_tokens_life_whatever_the_clock_says() {
 
 /// simplejwt with its five minutes and a clock six minutes ahead; Strava's `expires_at` and one seven hours ahead.
 #[test]
-fn c1_fifty_callers_make_one_request_under_a_wrong_clock() {
+fn p1_f56_fifty_callers_make_one_request_under_a_wrong_clock() {
     let _alone = Permit::of_a_crowd();
     let shims = World::on(On::File);
     let shim = Shim::build(&shims);
@@ -251,8 +253,8 @@ fn aged(answer: Answer) -> Answer {
 }
 
 #[test]
-fn c1_a_nonsensical_date_makes_nothing_worse() {
-    let reshapes: [(usize, fn(&Pair, Answer) -> Answer); 10] = [
+fn f56_a_nonsensical_date_makes_nothing_worse() {
+    let reshapes: [(usize, Reshape); 10] = [
         (1, |pair, answer| with("Thu, 01 Jan 1970 00:00:00 GMT", jwt(pair, answer))),
         (1, |pair, answer| with("Fri, 01 Jan 2100 00:00:00 GMT", jwt(pair, answer))),
         (1, |pair, answer| with("today", jwt(pair, answer))),
@@ -284,7 +286,7 @@ fn says(vendor: &StandIn, value: Value) {
 }
 
 #[test]
-fn c3_an_expiry_that_cannot_be_read_is_short_and_said_each_time() {
+fn b27_an_expiry_that_cannot_be_read_is_short_and_said_each_time() {
     let vendor = StandIn::start(Vendor::OAuth2);
     let mut world = World::with(On::File, &vendor);
     let unreadable = [
@@ -323,7 +325,7 @@ fn c3_an_expiry_that_cannot_be_read_is_short_and_said_each_time() {
 }
 
 #[test]
-fn c3_what_can_be_meant_in_one_way_only_is_read() {
+fn b27_what_can_be_meant_in_one_way_only_is_read() {
     let vendor = StandIn::start(Vendor::OAuth2);
     let world = World::with(On::File, &vendor);
     let ends = Timestamp::now() + jiff::SignedDuration::from_hours(1);
@@ -356,7 +358,7 @@ fn bare_jwt(claims: &Value) -> String {
 }
 
 #[test]
-fn c4_c7_a_refresh_token_that_is_a_jwt_ends_by_its_own_exp_or_never() {
+fn b27_a_refresh_token_that_is_a_jwt_ends_by_its_own_exp_or_never() {
     let vendor = StandIn::start(Vendor::OAuth2);
     vendor.expect_unused();
     let mut world = World::on(On::File);
@@ -382,7 +384,7 @@ fn c4_c7_a_refresh_token_that_is_a_jwt_ends_by_its_own_exp_or_never() {
 }
 
 #[test]
-fn c4_what_an_answer_says_of_a_refresh_token_that_never_ends() {
+fn b27_what_an_answer_says_of_a_refresh_token_that_never_ends() {
     let vendor = StandIn::start(Vendor::OAuth2);
     let mut world = World::with(On::File, &vendor);
     world.add(
@@ -395,6 +397,8 @@ fn c4_what_an_answer_says_of_a_refresh_token_that_never_ends() {
         (json!(0), false, false),
         (json!(1_800), true, false),
         (json!(-1), false, false),
+        (json!(1_800), true, false),
+        (json!("0001-01-01T00:00:00Z"), false, false),
         (json!(null), true, false),
         (json!("soon"), true, true),
     ] {
@@ -410,7 +414,7 @@ fn c4_what_an_answer_says_of_a_refresh_token_that_never_ends() {
 }
 
 #[test]
-fn c5_failures_and_waits_of_the_future_bind_nobody() {
+fn f56_failures_and_waits_of_the_future_bind_nobody() {
     let refused = Fault::json(400, "{}");
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
@@ -444,7 +448,7 @@ fn c5_failures_and_waits_of_the_future_bind_nobody() {
 }
 
 #[test]
-fn c5_no_clock_makes_a_replay_early_and_none_keeps_it_off() {
+fn f56_no_clock_makes_a_replay_early_and_none_keeps_it_off() {
     // Sent by the usual clock, followed up by one that is a day ahead: it is not settled for that.
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
@@ -482,7 +486,7 @@ fn c5_no_clock_makes_a_replay_early_and_none_keeps_it_off() {
 }
 
 #[test]
-fn c5_a_token_of_the_future_is_of_unknown_age_and_asked_for_once() {
+fn f56_a_token_of_the_future_is_of_unknown_age_and_asked_for_once() {
     let vendor = StandIn::start(Vendor::Fbox);
     let mut world = World::with(On::File, &vendor);
     let shim = Shim::build(&world);
@@ -508,7 +512,7 @@ fn only_token(pair: &Pair, answer: Answer) -> Answer {
 }
 
 #[test]
-fn c6_who_renews_with_the_access_token_is_due_and_dies_with_it() {
+fn who_renews_with_the_access_token_is_due_and_dies_with_it() {
     let options = Options { access_lifetime: 3_600, reshape: Some(only_token), ..Options::default() };
     let vendor = StandIn::start_with(Vendor::OAuth2, options);
     let mut world = World::on(On::File);
@@ -543,7 +547,7 @@ fn c6_who_renews_with_the_access_token_is_due_and_dies_with_it() {
 }
 
 #[test]
-fn a8_an_expiry_counts_from_the_answers_own_time() {
+fn an_expiry_counts_from_the_answers_own_time() {
     let vendor = StandIn::start(Vendor::OAuth2);
     let mut world = World::on(On::File);
     world.profile(&vendor);

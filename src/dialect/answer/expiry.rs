@@ -57,29 +57,44 @@ impl Expiry {
     }
 
     fn value(&self, value: &Value) -> Option<Expires> {
+        self.any_value(value).filter(|expires| !is_before_all_tokens(*expires))
+    }
+
+    /// Also the dates with which some vendors say "none".
+    fn any_value(&self, value: &Value) -> Option<Expires> {
         let text = || value.as_str().map(str::trim);
         let declared = match self.unit {
             Unit::Duration => text().and_then(|text| duration(text, self.format.as_deref())).and_then(after),
             Unit::Iso8601 => text().and_then(|text| iso8601(text, self.utc_offset())),
-            Unit::Date => by_format(&as_text(value)?, self.format.as_deref()?, self.utc_offset()),
+            Unit::Date => {
+                as_text(value).and_then(|text| by_format(&text, self.format.as_deref()?, self.utc_offset()))
+            }
             Unit::HttpDate => text().and_then(http_date),
             unit => number(value).and_then(|count| counted(unit, count)),
         };
         // Fields that a format counts leave no room for a unit of the value's own.
-        declared.or_else(|| {
-            if self.unit == Unit::Duration && self.format.is_some() { None } else { plain(value) }
-        })
+        let fields = self.unit == Unit::Duration && self.format.is_some();
+        declared.or_else(|| plain(value).filter(|_| !fields))
     }
 
-    /// A number that is no life, as vendors write "never".
+    /// A number that is no life, or a date before all tokens, as vendors write "never".
     fn is_none_at_all(&self, parts: &Parts<'_>) -> bool {
         let Some(value) = self.selector.find(parts) else { return false };
         match self.unit {
             Unit::JwtExp => value.as_str().and_then(jwt::expiry) == Some(None),
             Unit::CookieLife => false,
-            _ => number(only(&value)).is_some_and(|number| number <= 0.0),
+            _ => {
+                let value = only(&value);
+                number(value).is_some_and(|number| number <= 0.0)
+                    || self.any_value(value).is_some_and(is_before_all_tokens)
+            }
         }
     }
+}
+
+/// 2001, long before any token that is still of use: `0001-01-01` and 1970 mean that there is no date.
+fn is_before_all_tokens(expires: Expires) -> bool {
+    matches!(expires, Expires::At(ms) if ms < 978_307_200_000)
 }
 
 /// How the expiries of a list are read in one answer.
@@ -159,8 +174,11 @@ fn plain(value: &Value) -> Option<Expires> {
         let bare = text.strip_suffix("UTC").or_else(|| text.strip_suffix("GMT"))?;
         iso8601(bare.trim_end(), Offset::UTC)
     };
-    let with_offset = || at(as_f64(text.parse::<Timestamp>().ok()?));
-    with_offset().or_else(in_utc).or_else(|| http_date(text)).or_else(|| after(duration(text, None)?))
+    instant(text)
+        .and_then(|time| at(as_f64(time)))
+        .or_else(in_utc)
+        .or_else(|| http_date(text))
+        .or_else(|| after(duration(text, None)?))
 }
 
 /// RFC 9110 section 5.6.7 with its obsolete forms, and with the hyphens that cookies still have.
@@ -191,8 +209,11 @@ fn after(seconds: f64) -> Option<Expires> {
 
 #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
 fn at(ms: f64) -> Option<Expires> {
-    (ms / 1000.0 <= 4.0 * LONGEST_SECONDS && ms >= -4e15).then_some(Expires::At(ms as i64))
+    (-4e15..=END_OF_DATES).contains(&ms).then_some(Expires::At(ms as i64))
 }
+
+/// In milliseconds: the year 9999, with which some vendors say "never".
+const END_OF_DATES: f64 = 253_402_300_800_000.0;
 
 #[expect(clippy::cast_precision_loss, reason = "years within reason have few digits")]
 fn as_f64(time: Timestamp) -> f64 {
@@ -225,7 +246,7 @@ const SECONDS_OF_A_LIFE: f64 = 3.2e8;
 /// In seconds, milliseconds, microseconds or nanoseconds: a number tells by its size. No date is before `least`.
 fn date_of(number: f64, least: f64) -> Option<Expires> {
     let scales = [1.0, 1e3, 1e6, 1e9].into_iter();
-    let seconds = scales.map(|scale| number / scale).find(|seconds| (least..1e11).contains(seconds))?;
+    let seconds = scales.map(|scale| number / scale).find(|seconds| (least..1e10).contains(seconds))?;
     at(seconds * 1_000.0)
 }
 
@@ -258,12 +279,15 @@ fn counted(unit: Unit, count: f64) -> Option<Expires> {
 /// A minute: less, where a date is looked for, is counted in something else.
 const SHORTEST_FOR_A_DATE: f64 = 60.0;
 
+/// With an offset of its own. "Never" is the last day of year 9999 to some, which is beyond what can be reckoned with.
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| text.starts_with("9999-12-3").then_some(Timestamp::MAX))
+}
+
 /// With an offset of its own, or in ours; a date alone is its midnight.
 fn iso8601(text: &str, offset: Offset) -> Option<Expires> {
     let local = |time: DateTime| offset.to_timestamp(time).ok();
-    let time = text
-        .parse::<Timestamp>()
-        .ok()
+    let time = instant(text)
         .or_else(|| local(text.parse::<DateTime>().ok()?))
         .or_else(|| local(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
     at(as_f64(time))
@@ -417,12 +441,12 @@ mod tests {
             ("unit = 'iso8601'", json!("2021-10-04 16:04:04"), at),
             ("unit = 'iso8601', offset = '+08:00'", json!("2021-10-05 00:04:04"), at),
             ("unit = 'iso8601', offset = '+08:00'", json!("2021-10-04T16:04:04Z"), at),
-            ("unit = 'iso8601'", json!("1970-01-02"), Some(Expires::At(86_400_000))),
+            ("unit = 'iso8601'", json!("2026-11-28"), Some(Expires::At(1_795_824_000_000))),
             ("unit = 'date', format = '%d/%m/%Y %H:%M:%S'", json!("04/10/2021 16:04:04"), at),
             (
                 "unit = 'date', format = '%Y%m%d', offset = '-0100'",
-                json!(19_700_101),
-                Some(Expires::At(3_600_000)),
+                json!(20_261_128),
+                Some(Expires::At(1_795_827_600_000)),
             ),
             ("unit = 'date', format = '%Y-%m-%d %H:%M:%S %z'", json!("2021-10-04 18:04:04 +0200"), at),
             ("unit = 'http_date'", json!("Mon, 04 Oct 2021 16:04:04 GMT"), at),
@@ -479,6 +503,9 @@ mod tests {
             ("epoch_seconds", 1_000_000_000, Some(Expires::At(1_000_000_000_000))),
             ("seconds", 2_147_483_647, Some(Expires::At(2_147_483_647_000))),
             ("seconds", 99_999_999_999_999_999, None),
+            // Dates without a line between their digits.
+            ("seconds", 20_261_128_180_000, None),
+            ("iso8601", 20_261_128, None),
         ] {
             assert_eq!(read(&format!("unit = '{unit}'"), &json!(value)), wanted, "{unit}: {value}");
         }
@@ -530,6 +557,9 @@ mod tests {
             (json!({ "in": "soon" }), Some("answer's `/in`"), false),
             (json!({ "in": 0 }), Some("answer's `/in`"), true),
             (json!({ "in": "-1", "jwt": "opaque" }), Some("answer's `/in`"), true),
+            (json!({ "in": "0001-01-01T00:00:00Z" }), Some("answer's `/in`"), true),
+            (json!({ "in": "Thu, 01 Jan 1970 00:00:00 GMT" }), Some("answer's `/in`"), true),
+            (json!({ "in": "9999-12-31T23:59:59Z" }), None, false),
             (json!({ "jwt": jwt("0") }), Some("answer's `/jwt`"), true),
             (json!({ "jwt": jwt("null") }), None, false),
         ] {
