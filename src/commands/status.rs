@@ -10,7 +10,7 @@ use crate::credential::reading::RefusalKind;
 use crate::credential::state::{Credential, State};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::binding;
+use crate::session::{binding, unread};
 use crate::store::{Look, Store};
 
 /// One line: what is known of a profile without asking anybody.
@@ -23,6 +23,8 @@ struct Line {
     expires_at: Option<String>,
     refresh_expires_at: Option<String>,
     dies_at: Option<String>,
+    /// What answers hold that nobody could read.
+    unread: Vec<String>,
     trouble: Option<Error>,
 }
 
@@ -43,6 +45,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
         if let Some(error) = &line.trouble {
             context.out.warn(format!("`{}`: {error}", line.profile));
         }
+        if !line.unread.is_empty() {
+            context.out.warn(format!(
+                "`{0}`: an answer of the vendor could not be read and is kept ({1}); `tokcli recover --profile {0}` reads it once the dialect can",
+                line.profile,
+                line.unread.join("; "),
+            ));
+        }
     }
     Ok(())
 }
@@ -57,6 +66,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         expires_at: None,
         refresh_expires_at: None,
         dies_at: None,
+        unread: Vec::new(),
         trouble: Some(trouble),
     };
     let profile = match profiles.get(name) {
@@ -84,6 +94,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         dialect: profile.dialect_name,
         store: profile.store_name,
         account: profile.account,
+        unread: credential.as_deref().map(unread::described).unwrap_or_default(),
         trouble: misdirected,
     }
 }
@@ -115,6 +126,7 @@ impl Line {
             "expires_at": self.expires_at,
             "refresh_expires_at": self.refresh_expires_at,
             "dies_at": self.dies_at,
+            "unread": self.unread,
         })
     }
 }

@@ -174,6 +174,6 @@ mod tests {
     fn what_was_left_open_is_due() {
         let there = credential("rt", None);
         assert!(!is_due(&there, sliding(), &moment(1)));
-        assert!(is_due(&there.opened(attempt(0)), sliding(), &moment(1)));
+        assert!(is_due(&there.opened(attempt(0), None), sliding(), &moment(1)));
     }
 }
