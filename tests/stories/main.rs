@@ -25,6 +25,7 @@ mod bad_store;
 mod binding;
 mod cache;
 mod catalogue;
+mod clocks;
 mod commands;
 mod configuration;
 mod contract;

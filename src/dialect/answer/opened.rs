@@ -70,9 +70,9 @@ impl OpenedAnswer<'_> {
 
     /// In whole seconds from the answer: what the vendor says beside the header `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
-        match self.expiries(ExpiresBy::First).read(&self.answer().retry_after, &mut Vec::new())? {
+        match self.expiries(ExpiresBy::First).read(&self.answer().retry_after).expires? {
             Expires::After(span) => Some(span.as_secs().max(1)),
-            Expires::At(ms) => u64::try_from((ms - self.raw.at.wall_ms + 999).div_euclid(1_000)).ok(),
+            Expires::At(ms) => u64::try_from((ms - self.raw.vendors_ms() + 999).div_euclid(1_000)).ok(),
         }
     }
 
@@ -116,7 +116,7 @@ impl OpenedAnswer<'_> {
     }
 
     fn expiries(&self, by: ExpiresBy) -> ExpiryReader<'_> {
-        ExpiryReader { parts: &self.parts, by, at_ms: self.raw.at.wall_ms, only_absolute: false }
+        ExpiryReader { parts: &self.parts, by, at_ms: self.raw.vendors_ms(), only_absolute: false }
     }
 
     fn success(&self) -> Option<Tokens> {
@@ -305,13 +305,15 @@ mod tests {
         for (body, wanted) in [
             (r#"{"wait":7}"#, Some(7)),
             (r#"{"wait":0.2}"#, Some(1)),
-            (r#"{"wait":"soon","until":1030}"#, Some(30)),
-            (r#"{"until":1000.5}"#, Some(1)),
-            (r#"{"until":900}"#, None),
+            (r#"{"wait":"soon","until":1795888830}"#, Some(30)),
+            (r#"{"until":1795888800.5}"#, Some(1)),
+            (r#"{"until":1795888700}"#, None),
             ("{}", None),
             ("<html>", None),
         ] {
-            assert_eq!(dialect.refresh().last().open(&raw(429, body)).retry_after(), wanted, "{body}");
+            let mut raw = raw(429, body);
+            raw.at.wall_ms = 1_795_888_800_000;
+            assert_eq!(dialect.refresh().last().open(&raw).retry_after(), wanted, "{body}");
         }
     }
 
