@@ -82,6 +82,7 @@ fn check(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
         }
         return Err(error);
     }
+    chosen.dialects.remarks(&chosen.names).into_iter().for_each(|words| context.out.warn(words));
     if context.out.json() {
         return context.out.object(&json!({ "version": 1, "dialects": chosen.names }));
     }
