@@ -268,6 +268,7 @@ mod tests {
         for (refusal, remarks) in [
             ("is = \"client_rejected\", status = [401]", 1),
             ("is = \"login_required\", status = [\"4xx\"]", 1),
+            ("is = \"login_required\", status = [400], tests = [{ empty = true }]", 1),
             ("is = \"login_required\", status = [401], documentation = \"https://v.example/errors#401\"", 0),
             ("is = \"login_required\", status = [401], tests = [{ at = \"/e\", equals = 1 }]", 0),
             ("is = \"rate_limited\", status = [420]", 0),
@@ -340,6 +341,15 @@ mod tests {
             ("exchanges.refresh.answer.access_token = \"/a~b\"\n", "`~0`"),
             ("exchanges.refresh.success.status = [2000]\n", "expected a status"),
             ("exchanges.refresh.success.tests = [{ at = \"/ok\" }]\n", "needs `equals`"),
+            (
+                "exchanges.refresh.success.tests = [{ at = \"/ok\", empty = true }]\n",
+                "`empty` is about the whole body",
+            ),
+            ("exchanges.refresh.success.tests = [{ equals = 1 }]\n", "a place is one of"),
+            (
+                "exchanges.refresh.refusals = [{ is = \"login_required\", tests = [{ empty = true }] }]\n",
+                "name the `status` that it comes with",
+            ),
             ("exchanges.refresh.refusals = [{ is = \"login_required\" }]\n", "needs a `status`"),
             (
                 "exchanges.refresh.refusals = [{ is = \"login_required\", status = [401], documentation = \"page 4\" }]\n",

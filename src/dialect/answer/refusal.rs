@@ -28,6 +28,9 @@ pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
 
 impl Test {
     pub(super) fn holds(&self, parts: &Parts<'_>) -> bool {
+        if let Some(empty) = self.empty {
+            return empty == parts.empty;
+        }
         // Of a body that cannot be read nothing is known, not even what it lacks.
         if parts.body.is_none() && self.selector.headers().next().is_none() {
             return false;

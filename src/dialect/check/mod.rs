@@ -10,7 +10,7 @@ use super::flow::Step;
 use super::schema::{Dialect, Exchange, REFRESH};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
-use crate::credential::reading::LifetimeKind;
+use crate::credential::reading::{Evidence, LifetimeKind};
 
 pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     let mut all = Faults { dialect, found: Vec::new() };
@@ -125,6 +125,8 @@ impl Faults<'_> {
             let here = ["exchanges", step.name, "refusals", &index];
             if refusal.status.is_none() && refusal.tests.is_empty() {
                 self.add(&here, "a refusal needs a `status`, `tests` or both");
+            } else if refusal.status.is_none() && refusal.evidence() == Evidence::Status {
+                self.add(&here, "an empty body alone means nothing; name the `status` that it comes with");
             }
             if refusal.documentation.as_deref().is_some_and(|address| !is_page(address)) {
                 let words =

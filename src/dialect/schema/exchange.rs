@@ -95,7 +95,9 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// What it rests on.
     pub(crate) fn evidence(&self) -> Evidence {
-        if self.tests.is_empty() { Evidence::Status } else { Evidence::Words }
+        // That there is no body is nothing that the vendor says.
+        let bare = self.tests.iter().all(|test| test.empty.is_some());
+        if bare { Evidence::Status } else { Evidence::Words }
     }
 
     /// It stops callers, and nothing says that the vendor means it.
