@@ -67,8 +67,10 @@ fn by_header(reading: &mut Reading, request: &Request, form: &Fields, options: &
     let (id, secret) = (&options.client_id, &options.client_secret);
     if options.oauth2_auth == "client_secret_basic_plain" {
         // As servers do that know RFC 7617 alone.
-        let known = shown == format!("{id}:{secret}").as_bytes();
-        return if known { () } else { reading.rejects(Refusal::Client) };
+        if shown != format!("{id}:{secret}").as_bytes() {
+            reading.rejects(Refusal::Client);
+        }
+        return;
     }
     if decoded(&shown).is_some_and(|pair| pair == (id.clone(), secret.clone())) {
         return;
