@@ -243,7 +243,9 @@ impl Performer<'_> {
             return Err(self.not_stored(after, stake));
         }
         if applied.outcome.code().is_some() {
-            return Err(wording::error(&applied.outcome, applied.retry_after, self.profile));
+            let error = wording::error(&applied.outcome, applied.retry_after, self.profile);
+            let plain = self.profile.may_send_basic_plain(self.secrets);
+            return Err(if plain { wording::hinting_at_plain_basic(error) } else { error });
         }
         self.go_on(step, applied, trouble)
     }

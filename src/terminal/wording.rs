@@ -140,6 +140,16 @@ fn client_hint(profile: &Profile) -> String {
     format!("check {what}; `tokcli refresh --profile {name}` asks again")
 }
 
+/// A refusal that may come of how Basic is encoded.
+pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
+    if matches!(error.code, Code::ClientRejected | Code::RequestRejected) {
+        let plain = "the client's id or secret holds characters that Basic form-encodes (RFC 6749 section 2.3.1); for a server that does not decode them say `client_auth = \"client_secret_basic_plain\"`";
+        error.hint =
+            Some(error.hint.iter().map(String::as_str).chain([plain]).collect::<Vec<_>>().join("; "));
+    }
+    error
+}
+
 pub(crate) fn used_up_hint(profile: &str) -> String {
     format!(
         "log in again and `tokcli import --replace --profile {profile}`, or risk one more request with `tokcli refresh --force-replay --profile {profile}`"

@@ -33,6 +33,7 @@ mod credentials;
 mod daemons;
 mod dialects;
 mod drafts;
+mod evidence;
 mod keyring;
 mod language;
 mod leaks;

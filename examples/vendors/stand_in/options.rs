@@ -18,7 +18,7 @@ pub struct Options {
     pub refresh_lifetime: u64,
     /// Stands in clear in every token and in the default client secret, so that a test can scan for leaks.
     pub secret_word: String,
-    /// For `OAuth2`: `client_secret_basic`, `client_secret_post` or `none`.
+    /// For `OAuth2`: `client_secret_basic`, `client_secret_basic_plain` (no form-decoding), `client_secret_post` or `none`.
     pub oauth2_auth: &'static str,
     /// Whether each refresh gives a new refresh token and spends the old one.
     pub rotates: bool,

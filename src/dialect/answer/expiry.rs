@@ -330,7 +330,8 @@ mod tests {
             expiry: Expiry,
         }
         let one: One = toml::from_str(&format!("expiry = {{ at = '/x', {written} }}")).expect(written);
-        let parts = Parts { body: Some(json!({ "x": value })), headers: &[], ignore_case: false };
+        let parts =
+            Parts { body: Some(json!({ "x": value })), headers: &[], ignore_case: false, empty: false };
         one.expiry.read(&parts)?
     }
 

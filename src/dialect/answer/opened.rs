@@ -31,7 +31,12 @@ impl<'a> Step<'a> {
         OpenedAnswer {
             step: *self,
             raw,
-            parts: Parts { body, headers: &raw.headers, ignore_case: *ignore_case },
+            parts: Parts {
+                body,
+                headers: &raw.headers,
+                ignore_case: *ignore_case,
+                empty: raw.body.trim_ascii().is_empty(),
+            },
         }
     }
 }
@@ -99,7 +104,7 @@ impl OpenedAnswer<'_> {
         }
         match (success.status.holds(self.raw.status), failed, lost, &self.answer().access_token) {
             (false, ..) => format!("status {} is no success", self.raw.status),
-            (true, Some(test), ..) => format!("the test at `{}` does not hold", test.selector.source()),
+            (true, Some(test), ..) => format!("the test at `{}` does not hold", test.source()),
             (true, None, Some((name, keep)), _) => format!("`{name}` is not at `{}`", keep.selector.source()),
             (true, None, None, Some(selector)) => format!("no access token at `{}`", selector.source()),
             _ => "a value is too long to be kept".into(),
