@@ -1,15 +1,16 @@
 //! An answer as it comes in, never larger than the journal has room for. What came is kept even if
 //! the rest does not.
 
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 
 use crate::base::clock::Moment;
 use crate::http::message::RawAnswer;
+use crate::http::unparsed::Unparsed;
 
 const LARGEST_BODY: usize = 48 << 10;
 /// Of those that are kept, in bytes.
 const LARGEST_HEADERS: usize = 16 << 10;
-const MOST_HEADERS: usize = 100;
+const MOST_HEADERS: usize = 1_000;
 
 #[derive(Default)]
 pub(super) struct Partial {
@@ -19,15 +20,26 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    /// Room for the whole body at once, so that later only bytes are copied.
+    /// Room for the whole body at once, so that later only bytes are copied. `None`: there is too little memory.
+    pub(super) fn with_room() -> Option<Partial> {
+        let mut partial = Partial::default();
+        partial.body.try_reserve_exact(LARGEST_BODY).ok()?;
+        Some(partial)
+    }
+
+    /// Of an answer whose head cannot be parsed, what there is.
+    pub(super) fn take(&mut self, unparsed: &Unparsed<'_>) {
+        self.status = unparsed.status;
+        let _ = self.add(unparsed.body);
+    }
+
     pub(super) fn begin(
         &mut self,
         status: u16,
         headers: &HeaderMap,
         keep: &[String],
-    ) -> Result<(), Option<reqwest::Error>> {
+    ) -> Result<(), Option<hyper::Error>> {
         self.status = status;
-        self.body.reserve_exact(LARGEST_BODY);
         for name in keep {
             for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
                 // The body may hold a token, whatever the headers are.
@@ -45,7 +57,7 @@ impl Partial {
     }
 
     /// `Err`: there was more than there is room for.
-    pub(super) fn add(&mut self, chunk: &[u8]) -> Result<(), Option<reqwest::Error>> {
+    pub(super) fn add(&mut self, chunk: &[u8]) -> Result<(), Option<hyper::Error>> {
         let room = self.room();
         self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room { Err(None) } else { Ok(()) }
@@ -63,7 +75,7 @@ impl Partial {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::{HeaderName, HeaderValue};
+    use hyper::header::{HeaderName, HeaderValue};
 
     use super::*;
 
@@ -74,7 +86,7 @@ mod tests {
     }
 
     fn begun(all: &[(&str, &[u8])], keep: &[&str]) -> (Partial, bool) {
-        let mut partial = Partial::default();
+        let mut partial = Partial::with_room().expect("memory");
         let keep: Vec<String> = keep.iter().map(|name| (*name).to_owned()).collect();
         let begun = partial.begin(200, &headers(all), &keep);
         (partial, begun.is_ok())

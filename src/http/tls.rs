@@ -181,18 +181,22 @@ pub(super) fn untrusted(seen: &Seen, url: &Url, host: &str, why: &str) -> Error 
     }
 }
 
-/// Why it was refused, if that is what went wrong. The error sits inside an I/O error, which does not
-/// name it as its source.
-pub(super) fn trouble(cause: &reqwest::Error) -> Option<&'static str> {
-    let mut next: Option<&(dyn StdError + 'static)> = Some(cause);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>() {
-            return Some(words(why));
-        }
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        next = inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
+/// Why it was refused, if that is what went wrong.
+pub(super) fn trouble(cause: &std::io::Error) -> Option<&'static str> {
+    match within(cause) {
+        Some(rustls::Error::InvalidCertificate(why)) => Some(words(why)),
+        _ => None,
     }
-    None
+}
+
+/// Whoever answered spoke something else.
+pub(super) fn is_none(cause: &std::io::Error) -> bool {
+    matches!(within(cause), Some(rustls::Error::InvalidMessage(_)))
+}
+
+fn within(cause: &std::io::Error) -> Option<&rustls::Error> {
+    let inner: &(dyn StdError + 'static) = cause.get_ref()?;
+    inner.downcast_ref()
 }
 
 fn words(why: &CertificateError) -> &'static str {

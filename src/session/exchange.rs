@@ -186,7 +186,7 @@ impl Performer<'_> {
         before: Credential,
         follow_up: &FollowUp,
     ) -> Result<Option<RawAnswer>> {
-        self.tell(&format!("connecting{}", self.profile.proxy.words()));
+        self.tell(&format!("connecting{}", self.profile.proxy.words(&request.url)));
         let mut tries = Tries::new();
         loop {
             match door.send(request, write_ahead.before_first_byte()) {
