@@ -50,8 +50,9 @@ fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if credential.record().is_none() {
         return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
     }
-    let sealed = credential.sealed().map(|(_, raw)| describe(&credential, raw));
-    let read = unread::recover(&context.invocation, profile, &mut store, &claim, credential)?;
+    let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential)?;
+    let sealed: Vec<String> = left.answers().flat_map(|raw| describe(&left, raw)).collect();
+    let sealed = Some(sealed).filter(|lines| !lines.is_empty());
     match (read, sealed, behind) {
         (true, _, _) => {
             say(context, profile, "recovered", "an answer that had been left sealed was read and stored", &[])
@@ -128,7 +129,9 @@ fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
         .open_export(&sealed)?
         .ok_or_else(|| refused("the sealed text belongs to another credential, or is damaged"))?;
     // An answer that no journal took belongs to the record that is there.
-    let answers = brought.order() == there.order() && brought.sealed().is_some() && there.sealed().is_none();
+    let answers = brought.order() == there.order()
+        && brought.answers().next().is_some()
+        && there.answers().next().is_none();
     if !answers && brought.is_copy_of(&there) {
         return say(context, profile, "intact", "the sealed credential is there already", &[]);
     }
