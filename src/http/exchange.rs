@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
-use hyper::client::conn::http1::{self, Connection, SendRequest};
+use hyper::client::conn::http1::{self, Connection, Parts, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 use tokio::task::yield_now;
@@ -115,11 +115,14 @@ async fn talk(
 ) -> (bool, Option<Box<dyn Any>>) {
     let Ok((sender, mut connection)) = lenient().handshake(wire).await else { return (false, None) };
     let ended = driving(&mut connection, converse(sender, request, keep, answer, tap)).await;
+    let Parts { io, read_buf, .. } = connection.into_parts();
+    let mut wire = io.into_inner();
     if !matches!(&ended, Err(Some(cause)) if cause.is_parse() && !tap.is_shut()) {
-        return (ended.is_ok(), Some(Box::new(connection)));
+        // A length that was too small: nothing else can follow, for nothing else was asked for.
+        let whole = ended.is_ok() && !answer.goes_on_with(&read_buf);
+        return (whole, Some(Box::new(wire)));
     }
     tap.refuse();
-    let mut wire = connection.into_parts().io.into_inner();
     let mut bytes = [0; 4096];
     while tap.has_room() && matches!(timeout(QUIET, wire.read(&mut bytes)).await, Ok(Ok(1..))) {}
     (false, Some(Box::new(wire)))

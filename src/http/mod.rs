@@ -11,6 +11,7 @@ pub(crate) mod proxy;
 mod stream;
 pub(crate) mod tls;
 pub(crate) mod tries;
+mod trust;
 mod unparsed;
 mod upstream;
 mod wire;

@@ -27,6 +27,17 @@ impl Partial {
         Some(partial)
     }
 
+    /// Bytes after a body that its length or its chunks left open. One that ends as a whole value does is whole.
+    pub(super) fn goes_on_with(&mut self, surplus: &[u8]) -> bool {
+        let last = |bytes: &[u8]| bytes.iter().rfind(|byte| !byte.is_ascii_whitespace()).copied();
+        let closed = last(&self.body).is_some_and(|byte| b"}]>".contains(&byte));
+        let goes_on = !closed && last(surplus).is_some();
+        if goes_on {
+            let _ = self.add(surplus);
+        }
+        goes_on
+    }
+
     /// Of an answer whose head cannot be parsed, what there is.
     pub(super) fn take(&mut self, unparsed: &Unparsed<'_>) {
         self.status = unparsed.status;

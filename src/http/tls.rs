@@ -16,6 +16,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureSch
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::trust;
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result, config, internal};
 use crate::base::mutex::lock;
@@ -75,7 +76,9 @@ fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
     let load =
         |extra| rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider()).map(Arc::new);
     if let Some(path) = &tls.ca_file {
-        return load(certificates(path, "tls.ca_file")?).map_err(|_| {
+        let mut own = certificates(path, "tls.ca_file")?;
+        own.extend(trust::overlooked()?);
+        return load(own).map_err(|_| {
             config(format!("`tls.ca_file`: {} holds a certificate that cannot be used", path.display()))
         });
     }
@@ -84,8 +87,7 @@ fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
     if let Some(loaded) = &*shared {
         return Ok(Arc::clone(loaded));
     }
-    let loaded =
-        load(Vec::new()).map_err(|_| config("the platform's trusted certificates cannot be loaded"))?;
+    let loaded = load(trust::overlooked()?).map_err(|_| trust::nobody())?;
     Ok(Arc::clone(shared.insert(loaded)))
 }
 

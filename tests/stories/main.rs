@@ -46,6 +46,7 @@ mod schema;
 mod sequence;
 mod sweeps;
 mod torture;
+mod transport;
 mod trouble;
 mod upgrade;
 mod vendors;

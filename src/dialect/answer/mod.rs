@@ -5,6 +5,7 @@ mod body;
 mod expiry;
 mod lookup;
 pub(crate) mod opened;
+mod redirect;
 mod refusal;
 mod salvage;
 mod tokens;
