@@ -31,7 +31,8 @@ impl Partial {
     pub(super) fn goes_on_with(&mut self, surplus: &[u8]) -> bool {
         let last = |bytes: &[u8]| bytes.iter().rfind(|byte| !byte.is_ascii_whitespace()).copied();
         let closed = last(&self.body).is_some_and(|byte| b"}]>".contains(&byte));
-        let goes_on = !closed && last(surplus).is_some();
+        // After a 101 follows another protocol.
+        let goes_on = self.status >= 200 && !closed && last(surplus).is_some();
         if goes_on {
             let _ = self.add(surplus);
         }

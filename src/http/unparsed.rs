@@ -14,7 +14,7 @@ impl Unparsed<'_> {
             let mut response = httparse::Response::new(&mut []);
             // That it fails is known; what it read before that stands in it.
             let _ = response.parse(left);
-            match response.code {
+            match response.code.filter(|_| has_three_digits(left)) {
                 // Those announce another (RFC 9110 section 15.2).
                 Some(100..=199) => left = after_empty_line(left),
                 Some(status) => return Unparsed { status, body: after_empty_line(left) },
@@ -22,6 +22,12 @@ impl Unparsed<'_> {
             }
         }
     }
+}
+
+/// `HTTP/1.1 2000` is no 200.
+fn has_three_digits(head: &[u8]) -> bool {
+    let line = head.trim_ascii_start();
+    line.get("HTTP/1.1 200".len()).is_none_or(|next| !next.is_ascii_digit())
 }
 
 fn after_empty_line(bytes: &[u8]) -> &[u8] {
@@ -46,6 +52,7 @@ mod tests {
             ("HTTP/1.1 200 OK\r\n\r\n{\"a\":\"\n\n\"}", 200, "{\"a\":\"\n\n\"}"),
             ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}", 200, "{}"),
             ("HTTP/1.1 102 Processing\r\n\r\n{}", 0, "HTTP/1.1 102 Processing\r\n\r\n{}"),
+            ("HTTP/1.1 2000 OK\r\n\r\n{}", 0, "HTTP/1.1 2000 OK\r\n\r\n{}"),
             ("ICY 200 OK\r\n\r\n{}", 0, "ICY 200 OK\r\n\r\n{}"),
             ("{}", 0, "{}"),
             ("", 0, ""),
