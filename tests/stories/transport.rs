@@ -16,6 +16,9 @@ use crate::world::{Ended, On, World};
 /// How the real answer goes down the wire, in the steps after the gate.
 type Telling = fn(&str) -> Vec<Act>;
 
+/// What it is about, and how; the profile's lines and the run's arguments.
+type Row = (&'static str, Tls, Telling, Then, &'static str, &'static [&'static str]);
+
 fn send(text: &str) -> Act {
     Act::Send(text.as_bytes().to_vec())
 }
@@ -99,7 +102,7 @@ fn stopped(
 fn f16_what_the_socket_holds_is_read_before_the_time_out_is_believed() {
     let short = "timeout = \"1s\"";
     let (plain, cut) = (&["refresh"][..], &["refresh", "--abandon", "--deadline", "1s"][..]);
-    let rows: [(&str, Tls, Telling, Then, &str, &[&str]); 11] = [
+    let rows: [Row; 11] = [
         ("whole", Tls::None, at_once, Then::Ends, short, plain),
         ("whole, and open", Tls::None, at_once, Then::Waits, short, plain),
         ("in pieces", Tls::None, in_pieces, Then::Waits, short, plain),
