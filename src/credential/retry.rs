@@ -132,6 +132,12 @@ pub(crate) fn next(
     }
 }
 
+/// How an attempt ended that the vendor turned down without judging the token. `again`: it was presented before, and
+/// nobody knows what came of that. Of the first time such an answer says nothing, and the second is used up.
+pub(crate) fn turned_down(again: bool) -> End {
+    if again { End::Unknown } else { End::Decided }
+}
+
 /// What is open after an attempt that ended so: itself, or the one that it replayed,
 /// whose outcome is as unknown as before.
 pub(crate) fn left_open<A>(end: End, attempt: Option<A>, earlier: Option<A>) -> Option<A> {

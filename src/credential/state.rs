@@ -281,9 +281,9 @@ impl Credential {
         Credential { seals, ..after }
     }
 
-    /// Without the answers that nobody could read: a person has given them up.
-    pub(crate) fn without_seals(&self) -> Credential {
-        Credential { seals: Vec::new(), ..self.changed(|_| ()) }
+    /// Without the answers that were not read: a person has given them up, as if they had been lost on their way.
+    pub(crate) fn given_up(&self) -> Credential {
+        self.without_answers().changed(|_| ())
     }
 
     fn base(&self) -> Option<Box<Record>> {
@@ -541,7 +541,9 @@ mod tests {
         assert_eq!(merged(Some(&held), Some(&stored), Some("j")).seals.len(), 1);
         let login = credential(2, 0, 1, "c");
         assert!(merged(Some(&held), Some(&login), Some("j")).seals.is_empty());
-        assert!(held.without_seals().seals.is_empty() && held.without_seals().version > held.version);
+        let given_up = answered(&held, 200, "y").given_up();
+        assert!(given_up.answers().next().is_none() && given_up.open().is_some());
+        assert!(given_up.version > held.version);
     }
 
     #[test]

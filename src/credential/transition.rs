@@ -194,8 +194,7 @@ fn end(reading: &Reading, terms: &Terms, again: bool) -> End {
         Reading::Refused { verdict: RateLimited | Unavailable, .. } => End::Nothing,
         // The vendor did not come to the token.
         Reading::Refused { verdict: ClientRejected, evidence: Evidence::Words, .. } if again => End::Nothing,
-        // Of the first time it says nothing, and the second is used up.
-        Reading::Refused { verdict: ClientRejected | RequestRejected, .. } if again => End::Unknown,
+        Reading::Refused { verdict: ClientRejected | RequestRejected, .. } => retry::turned_down(again),
         Reading::Refused { verdict: NoAnswer, .. } => End::Unknown,
         Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(..) => End::Decided,
         Reading::Unreadable { refresh_token: Some(_), .. } => End::Decided,

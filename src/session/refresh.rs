@@ -53,6 +53,9 @@ pub(crate) fn obtain(
     }
 }
 
+/// So many of the largest answers, at the most, lie in a journal.
+const MOST_SEALS: usize = 8;
+
 struct Renewal<'a> {
     invocation: &'a Invocation<'a>,
     profile: &'a Profile,
@@ -237,6 +240,14 @@ impl Renewal<'_> {
 
     /// Whether the refresh token may be presented, given how the last attempt ended.
     fn follow_up(&self, store: &Store, credential: &Credential) -> Result<FollowUp> {
+        if credential.seals.len() >= MOST_SEALS {
+            let words = format!(
+                "{MOST_SEALS} answers that could not be read are kept already, and the next may be another"
+            );
+            return Err(
+                Error::new(Code::UnreadableAnswer, words).hint(wording::unread_hint(&self.profile.name))
+            );
+        }
         let Some(attempt) = credential.open().and_then(|open| self.undecided(open)) else {
             return Ok(FollowUp::default());
         };

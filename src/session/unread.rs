@@ -7,11 +7,13 @@ use super::freshness::Asked;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
 use crate::base::process;
+use crate::base::redact;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::{AfterUnreadable, Outcome};
-use crate::credential::record::Access;
+use crate::credential::record::{Access, Record};
 use crate::credential::state::Credential;
 use crate::credential::transition::{AnswerAt, Applied};
+use crate::dialect::answer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -58,6 +60,24 @@ pub(crate) fn recover(
     let read = after.order() > order || after.answers().count() < answers;
     Ok((after, read))
 }
+
+/// What the answers hold that nobody has read: names and lengths, never values.
+pub(crate) fn described(credential: &Credential) -> Vec<String> {
+    let secrets: Vec<&str> = credential.record().into_iter().flat_map(Record::secrets).collect();
+    let lines = credential.answers().flat_map(|raw| {
+        let ending = if raw.complete { "" } else { ", broken off" };
+        let head = format!("status {}, {} bytes{ending}", raw.status, raw.body.len());
+        let members = match answer::members(&raw.body) {
+            Some(members) => members.iter().map(|(at, kind)| format!("{at}: {kind}")).collect(),
+            None => vec!["not JSON".to_owned()],
+        };
+        [head].into_iter().chain(members).take(MOST_LINES).collect::<Vec<_>>()
+    });
+    lines.map(|line| redact::vendor_words(&line, &secrets)).collect()
+}
+
+/// Of one answer.
+const MOST_LINES: usize = 100;
 
 impl Recovery<'_> {
     /// The answer that nobody has tried to read, or else those that nobody could, if nothing was granted after them.

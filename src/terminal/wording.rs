@@ -105,6 +105,7 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
             };
             let dialect = &profile.dialect_name;
+            let held = if held.is_empty() { "nothing that has a name" } else { held };
             Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))
         }
         (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(&profile.name)),
@@ -154,6 +155,12 @@ fn client_hint(profile: &Profile) -> String {
 pub(crate) fn used_up_hint(profile: &str) -> String {
     format!(
         "log in again and `tokcli import --replace --profile {profile}`, or risk one more request with `tokcli refresh --force-replay --profile {profile}`"
+    )
+}
+
+pub(crate) fn unread_hint(profile: &str) -> String {
+    format!(
+        "`tokcli recover --profile {profile}` reads what the dialect can read now, and `--discard-answers` with it gives the rest up"
     )
 }
 

@@ -1498,7 +1498,10 @@ fn f74_endless_answers_are_read_to_48_kib_and_no_further() {
         match found {
             0 => assert_eq!(lines[0], Value::Null, "{what}: nothing to keep"),
             _ => {
-                assert!(lines.to_string().contains(&format!(" {found} bytes, broken off")), "{what}: {lines}");
+                assert!(
+                    lines.to_string().contains(&format!(" {found} bytes, broken off")),
+                    "{what}: {lines}"
+                );
             }
         }
         world.run(&["refresh"]).succeeds();

@@ -48,5 +48,7 @@ mod sweeps;
 mod torture;
 mod transport;
 mod trouble;
+mod unread;
 mod upgrade;
 mod vendors;
+mod verdicts;
