@@ -175,4 +175,26 @@ mod tests {
         assert!(partial.add(&vec![1; LARGEST_BODY]).is_ok());
         assert_eq!(partial.body.as_ptr(), before);
     }
+
+    #[test]
+    fn a_body_goes_on_behind_its_length_unless_it_ends_as_a_value_does() {
+        for (status, body, surplus, goes_on) in [
+            (200, r#"{"a":"b"#, r#""}"#, true),
+            (200, "", "{}", true),
+            (400, "err", "or", true),
+            (200, "{}", r#"{"a":1}"#, false),
+            (200, "[1]\r\n ", "x", false),
+            (200, "<a></a>", "x", false),
+            (200, "a=b", "\r\n", false),
+            (200, "a=b", "", false),
+            (101, "", "x", false),
+        ] {
+            let mut partial = Partial::with_room().expect("memory");
+            partial.status = status;
+            assert!(partial.add(body.as_bytes()).is_ok());
+            assert_eq!(partial.goes_on_with(surplus.as_bytes()), goes_on, "{body}");
+            let wanted = if goes_on { format!("{body}{surplus}") } else { body.to_owned() };
+            assert_eq!(partial.finish(false).body, wanted.as_bytes());
+        }
+    }
 }

@@ -53,3 +53,65 @@ pub(super) fn host(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     url.host_str().unwrap_or_default().to_owned() + &port
 }
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::*;
+    use crate::http::message::Method;
+
+    fn request(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&str>) -> HttpRequest {
+        let secret = |text: &str| Zeroizing::new(text.to_owned());
+        HttpRequest {
+            method: serde_json::from_value::<Method>(method.into()).expect("a method"),
+            url: Url::parse(url).expect("an address"),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), secret(value))).collect(),
+            body: body.map(secret),
+            keep: Vec::new(),
+        }
+    }
+
+    fn header(request: &HttpRequest, name: &str) -> Option<String> {
+        let prepared = prepared(request).expect("it can be written");
+        let all: Vec<&str> =
+            prepared.headers().get_all(name).iter().map(|value| value.to_str().expect("ASCII")).collect();
+        (!all.is_empty()).then(|| all.join("|"))
+    }
+
+    #[test]
+    fn an_empty_body_has_a_length_where_one_could_be() {
+        for (method, body, wanted) in [
+            ("POST", None, Some("0")),
+            ("PUT", Some(""), Some("0")),
+            ("PATCH", None, Some("0")),
+            ("POST", Some("a=b"), None),
+            ("GET", None, None),
+            ("DELETE", None, None),
+            ("OPTIONS", None, None),
+        ] {
+            let length = header(&request(method, "https://a.example/t", &[], body), "content-length");
+            // That of a body is written by the client.
+            assert_eq!(length.as_deref(), wanted, "{method} {body:?}");
+        }
+        let own = request("POST", "https://a.example/t", &[("Content-Length", "0")], None);
+        assert_eq!(header(&own, "content-length").as_deref(), Some("0"), "once");
+    }
+
+    #[test]
+    fn what_the_dialect_does_not_say_has_a_value_all_the_same() {
+        let url = "https://a.example:8443/t/%41?q=%20&r#no";
+        let bare = request("GET", url, &[], None);
+        assert_eq!(header(&bare, "host").as_deref(), Some("a.example:8443"));
+        assert_eq!(header(&bare, "accept").as_deref(), Some("*/*"));
+        assert_eq!(header(&bare, "user-agent").as_deref(), Some(AGENT));
+        assert_eq!(prepared(&bare).expect("it can be written").uri(), "/t/%41?q=%20&r");
+        let own = [("Host", "b.example"), ("Accept", "text/plain"), ("X-A", "1"), ("x-a", "2")];
+        let own = request("GET", "https://[2001:db8::1]/", &own, None);
+        assert_eq!(header(&own, "host").as_deref(), Some("b.example"));
+        assert_eq!(header(&own, "accept").as_deref(), Some("text/plain"));
+        assert_eq!(header(&own, "x-a").as_deref(), Some("1|2"));
+        assert!(prepared(&request("GET", url, &[("X", "a\nb")], None)).is_err(), "no header of its own");
+        assert_eq!(host(&Url::parse("https://[2001:db8::1]:443/").expect("one")), "[2001:db8::1]");
+    }
+}

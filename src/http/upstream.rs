@@ -83,11 +83,11 @@ impl Upstream {
     fn judge(&self, came: &[u8]) -> Option<Connected<()>> {
         let mut headers = [httparse::EMPTY_HEADER; 100];
         let mut response = httparse::Response::new(&mut headers);
-        let parsed = response.parse(came);
+        let parsed = lenient().parse_response(&mut response, came);
         match (parsed, response.code) {
             (Ok(httparse::Status::Partial), _) => None,
-            (Ok(httparse::Status::Complete(head)), Some(200..300)) if head < came.len() => {
-                Some(Err(self.settled("answered CONNECT with a page of its own (status 200)")))
+            (Ok(httparse::Status::Complete(head)), Some(status @ 200..300)) if head < came.len() => {
+                Some(Err(self.settled(&format!("answered CONNECT with a page of its own (status {status})"))))
             }
             (Ok(_), Some(200..300)) => Some(Ok(())),
             (_, Some(407)) => Some(Err(self.wants_login("status 407"))),
@@ -143,6 +143,15 @@ impl Upstream {
     }
 }
 
+/// As answers of a vendor are read.
+fn lenient() -> httparse::ParserConfig {
+    let mut config = httparse::ParserConfig::default();
+    config.allow_obsolete_multiline_headers_in_responses(true);
+    config.allow_spaces_after_header_name_in_responses(true);
+    config.ignore_invalid_headers_in_responses(true);
+    config
+}
+
 fn split<T, E: std::fmt::Display>(done: Result<TokioIo<T>, E>) -> (String, Option<T>) {
     match done {
         Ok(stream) => (String::new(), Some(stream.into_inner())),
@@ -171,4 +180,66 @@ fn login_in(address: &Url) -> Option<(String, String)> {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
     let some = !address.username().is_empty() || address.password().is_some();
     some.then(|| (decoded(address.username()), decoded(address.password().unwrap_or_default())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(came: &str) -> String {
+        let address = Url::parse("http://user:canary@p.example:3128").expect("an address");
+        match Upstream::of_environment(address).judge(came.as_bytes()) {
+            None => "not whole".to_owned(),
+            Some(Ok(())) => "open".to_owned(),
+            Some(Err(NotConnected { error, again })) => {
+                format!("{} {} {again:?}", error.code.word(), error.message())
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_answers_is_told_with_its_name_and_without_the_login() {
+        for (came, wanted) in [
+            ("", "not whole"),
+            ("HTTP/1.1 20", "not whole"),
+            ("HTTP/1.1 200 OK\r\nX: y\r\n", "not whole"),
+            ("HTTP/1.1 200 OK\r\n\r\n", "open"),
+            ("HTTP/1.0 299 x\r\nX : y\r\nno colon\r\n folded\r\n\r\n", "open"),
+            (
+                "HTTP/1.1 201 x\r\n\r\n<html>",
+                "unreachable the proxy `p.example:3128` answered CONNECT with a page of its own (status 201) No",
+            ),
+            (
+                "HTTP/1.1 407 x\r\n\r\n",
+                "config the proxy `p.example:3128` refuses the login that it is given (status 407) No",
+            ),
+            (
+                "HTTP/1.1 302 x\r\n\r\n",
+                "unreachable the proxy `p.example:3128` answered CONNECT with status 302 No",
+            ),
+            (
+                "HTTP/1.1 502 x\r\n\r\n",
+                "unreachable the proxy `p.example:3128` answered CONNECT with status 502 Yes",
+            ),
+            (
+                "SSH-2.0-x\r\n",
+                "unreachable the proxy `p.example:3128` answered CONNECT with something that is no HTTP No",
+            ),
+        ] {
+            assert_eq!(judged(came), wanted, "{came:?}");
+        }
+    }
+
+    #[test]
+    fn a_login_in_an_address_is_decoded() {
+        for (address, login) in [
+            ("http://p.example", None),
+            ("http://u@p.example", Some(("u", ""))),
+            ("http://u%20s:%41%3a+@p.example", Some(("u s", "A:+"))),
+            ("socks5h://:w@p.example", Some(("", "w"))),
+        ] {
+            let found = login_in(&Url::parse(address).expect("an address"));
+            assert_eq!(found, login.map(|(user, word)| (user.to_owned(), word.to_owned())), "{address}");
+        }
+    }
 }
