@@ -184,7 +184,7 @@ impl Performer<'_> {
         write_ahead: &WriteAhead,
         before: &Credential,
     ) -> Result<Option<RawAnswer>> {
-        self.tell(&format!("connecting{}", self.profile.proxy.words()));
+        self.tell(&format!("connecting{}", self.profile.proxy.words(&request.url)));
         let mut tries = Tries::new();
         loop {
             match door.send(request, write_ahead.before_first_byte()) {

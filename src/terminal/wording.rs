@@ -111,11 +111,23 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
         (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(&profile.name)),
         (_, Code::LoginRequired) => Some(login_hint(profile)),
         (_, Code::ClientRejected) => Some(client_hint(profile)),
+        (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
+            let name = &profile.name;
+            Some(format!(
+                "if the vendor has moved there for good, `token_url` under [profiles.{name}] can say so"
+            ))
+        }
         (_, Code::RequestRejected) => {
             Some(format!("`tokcli refresh --profile {} --dry-run` shows what is sent", profile.name))
         }
         _ => None,
     }
+}
+
+/// The words are made of its `Location`.
+fn is_redirect(said: &Said) -> bool {
+    (300..400).contains(&said.status)
+        && said.words.as_deref().is_some_and(|words| words.starts_with("redirects to "))
 }
 
 pub(crate) fn login_hint(profile: &Profile) -> String {

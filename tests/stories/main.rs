@@ -49,6 +49,7 @@ mod secrets;
 mod sequence;
 mod sweeps;
 mod torture;
+mod transport;
 mod trouble;
 mod two_programs;
 mod unread;

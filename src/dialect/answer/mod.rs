@@ -6,6 +6,7 @@ mod duration;
 mod expiry;
 mod lookup;
 pub(crate) mod opened;
+mod redirect;
 mod refusal;
 mod salvage;
 mod tokens;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::body::{self, members, members_of};
 use super::expiry::ExpiryReader;
 use super::lookup::Parts;
-use super::{refusal, salvage};
+use super::{redirect, refusal, salvage};
 use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
@@ -177,7 +177,7 @@ impl OpenedAnswer<'_> {
     fn words(&self) -> Option<String> {
         let found: Vec<String> =
             self.answer().words.iter().filter_map(|selector| selector.scalar(&self.parts)).collect();
-        (!found.is_empty()).then(|| found.join(": "))
+        (!found.is_empty()).then(|| found.join(": ")).or_else(|| redirect::words(self.raw))
     }
 }
 
