@@ -10,7 +10,7 @@ use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Credential, Open};
 use crate::credential::transition::{self, Applied, Described, Lifetimes, Place, ReadAnswer, Terms};
-use crate::dialect::answer::opened::OpenedAnswer;
+use crate::dialect::answer::opened::{OpenedAnswer, Sent};
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -33,10 +33,13 @@ impl AnswerReader<'_> {
         step: &Step<'_>,
         replayed: Option<Open>,
     ) -> Applied {
-        let mut secrets = self.secrets.all(self.profile);
-        secrets.extend(before.record().into_iter().flat_map(Record::secrets));
+        let presented = self.secrets.all(self.profile);
+        let refresh_token = before.record().and_then(|record| record.refresh_token.as_ref());
+        let sent = Sent { refresh_token: refresh_token.map(RefreshToken::expose), secrets: &presented };
         let opened = step.open(raw);
-        let mut reading = opened.reading();
+        let mut reading = opened.reading_after(&sent);
+        let mut secrets = presented.clone();
+        secrets.extend(before.record().into_iter().flat_map(Record::secrets));
         let new = match &reading {
             Reading::Unreadable { refresh_token, .. } => refresh_token.clone(),
             _ => None,
@@ -195,8 +198,8 @@ mod tests {
             for (status, wanted) in [(403, true), (200, false)] {
                 let applied = applied(&profile, &before(), "session", &raw(status, &body));
                 let said = match &applied.outcome {
-                    Outcome::Refused { said, .. } if wanted => said,
-                    Outcome::Unreadable { said, .. } if !wanted => said,
+                    Outcome::Refused { said, kind: RefusalKind::ClientRejected } if wanted => said,
+                    Outcome::Refused { said, kind: RefusalKind::Unavailable } if !wanted => said,
                     other => panic!("{other:?}"),
                 };
                 assert_eq!(*said, Said { status, words: Some(shown.to_owned()) }, "{words}");

@@ -49,7 +49,7 @@ impl Exchange {
 }
 
 /// The headers of an answer that are kept whatever the dialect says.
-const ALWAYS_KEPT: [&str; 3] = ["content-type", "retry-after", "date"];
+const ALWAYS_KEPT: [&str; 4] = ["content-encoding", "content-type", "retry-after", "date"];
 
 /// Which answers are good, besides that each holds a usable access token.
 #[derive(Clone, Debug, Deserialize)]
