@@ -33,6 +33,7 @@ mod daemons;
 mod dialects;
 mod drafts;
 mod keyring;
+mod ladder;
 mod language;
 mod leaks;
 mod matrix;

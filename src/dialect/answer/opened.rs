@@ -55,7 +55,10 @@ impl<'a> Step<'a> {
         let parts = |body| Parts { body, headers: &raw.headers, ignore_case: *ignore_case };
         let (chosen, is_ambiguous) = self.chosen(&mut candidates, raw);
         let expects_page = format.contains(&Format::Xml)
-            && self.exchange.selectors().any(|selector| selector.source().to_lowercase().starts_with("/html"));
+            && self
+                .exchange
+                .selectors()
+                .any(|selector| selector.source().to_lowercase().starts_with("/html"));
         let mut body = BodyKind { is_json: false, closed: true, is_page: is_page && !expects_page, is_blank };
         let Some(Candidate { tree, doubted, odd, closed, is_json }) = chosen else {
             let (parts, odd) = (parts(None), Vec::new());
@@ -72,8 +75,10 @@ impl<'a> Step<'a> {
             return (candidates.pop(), false);
         }
         let ignore_case = self.exchange.answer.ignore_case;
-        let parts = |candidate: &mut Candidate| {
-            Parts { body: Some(candidate.tree.take()), headers: &[], ignore_case }
+        let parts = |candidate: &mut Candidate| Parts {
+            body: Some(candidate.tree.take()),
+            headers: &[],
+            ignore_case,
         };
         let (mut with_tokens, mut with_words) = (Vec::new(), None);
         for (at, candidate) in candidates.iter_mut().enumerate() {
@@ -84,7 +89,8 @@ impl<'a> Step<'a> {
                 with_tokens.push((at, tokens));
             }
             let speaks = refusal::by_words(self.exchange, &parts).is_some()
-                || refusal::listed(self.exchange, raw.status, &parts).is_some_and(|(_, by)| by == Evidence::Words);
+                || refusal::listed(self.exchange, raw.status, &parts)
+                    .is_some_and(|(_, by)| by == Evidence::Words);
             with_words = with_words.or_else(|| speaks.then_some(at));
             candidate.tree = parts.body.unwrap_or_default();
         }
@@ -184,7 +190,9 @@ impl OpenedAnswer<'_> {
             (true, None, None, Some(selector)) if self.step.access_token(parts).is_none() => {
                 format!("no access token at `{}`", selector.source())
             }
-            (true, None, None, Some(_)) if self.step.is_last() => "its tokens are not whole, or not certain".into(),
+            (true, None, None, Some(_)) if self.step.is_last() => {
+                "its tokens are not whole, or not certain".into()
+            }
             _ => "a value is too long to be kept".into(),
         }
     }
@@ -316,7 +324,9 @@ impl OpenedAnswer<'_> {
     fn neither(&self, sent: &Sent<'_>) -> Reading {
         let status = self.raw.status;
         let whole = self.parts.body.is_some() && self.body.closed;
-        if (!whole || !(200..300).contains(&status)) && let Some((refresh_token, access)) = self.salvaged(sent) {
+        if (!whole || !(200..300).contains(&status))
+            && let Some((refresh_token, access)) = self.salvaged(sent)
+        {
             // Also an answer that nothing announced the length of may have been cut.
             return Reading::Salvaged(refresh_token, access);
         }
@@ -325,7 +335,9 @@ impl OpenedAnswer<'_> {
             200..300 if self.body.is_blank && looked_at => {
                 Reading::Unknown(format!("the answer (status {status}) is empty"))
             }
-            200..300 if self.body.is_page => Reading::Unknown(format!("the answer (status {status}) is a web page")),
+            200..300 if self.body.is_page => {
+                Reading::Unknown(format!("the answer (status {status}) is a web page"))
+            }
             200..300 => Reading::Unreadable { refresh_token: self.refresh_token(sent), words: self.words() },
             _ => Reading::Unknown(format!("the vendor answered with status {status}")),
         }
@@ -412,7 +424,11 @@ mod tests {
             (200, r#"{"error":"invalid_grant","code":"x"}"#, "LoginRequired invalid_grant: x"),
             // Nothing lists it, so it passes; an error that is none says nothing.
             (200, r#"{"error":"server_error"}"#, "Unavailable server_error"),
-            (201, r#"{"error":"temporarily_unavailable","code":7}"#, "Unavailable temporarily_unavailable: 7"),
+            (
+                201,
+                r#"{"error":"temporarily_unavailable","code":7}"#,
+                "Unavailable temporarily_unavailable: 7",
+            ),
             (200, r#"{"error":"","code":7}"#, "unreadable - 7"),
             (200, r#"{"error":"0","data":{}}"#, "unreadable - 0"),
             (200, r#"{"error":{"x":1}}"#, "unreadable - -"),

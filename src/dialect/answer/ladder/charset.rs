@@ -52,12 +52,14 @@ impl Wide {
     fn decode(self, bytes: &[u8]) -> String {
         match self {
             Wide::Utf16 { big } => {
-                let unit = |two: &[u8; 2]| if big { u16::from_be_bytes(*two) } else { u16::from_le_bytes(*two) };
+                let unit =
+                    |two: &[u8; 2]| if big { u16::from_be_bytes(*two) } else { u16::from_le_bytes(*two) };
                 let units = bytes.as_chunks::<2>().0.iter().map(unit);
                 char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
             }
             Wide::Utf32 { big } => {
-                let code = |four: &[u8; 4]| if big { u32::from_be_bytes(*four) } else { u32::from_le_bytes(*four) };
+                let code =
+                    |four: &[u8; 4]| if big { u32::from_be_bytes(*four) } else { u32::from_le_bytes(*four) };
                 let codes = bytes.as_chunks::<4>().0.iter().map(code);
                 codes.map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
             }
@@ -94,7 +96,8 @@ fn kind(declared: &str) -> Kind {
     let begins = |names: &[&str]| names.iter().any(|name| declared.starts_with(name));
     if begins(&["iso-8859-1", "iso8859-1", "latin1", "latin-1", "windows-1252", "cp1252"]) {
         Kind::Latin
-    } else if begins(&["gb", "big5", "shift", "sjis", "windows-31j", "windows-936", "euc-", "cp936", "cp949"]) {
+    } else if begins(&["gb", "big5", "shift", "sjis", "windows-31j", "windows-936", "euc-", "cp936", "cp949"])
+    {
         Kind::Double
     } else {
         Kind::Other

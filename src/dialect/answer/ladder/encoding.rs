@@ -73,7 +73,9 @@ fn layer(bytes: &[u8], named: &str) -> Option<Layer> {
         let decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(bytes, WINDOW).ok()?;
         return read(decoder).map(|found| coded("zstd", found));
     }
-    if is_zlib(bytes) && let Some(found) = read(flate2::bufread::ZlibDecoder::new(bytes)) {
+    if is_zlib(bytes)
+        && let Some(found) = read(flate2::bufread::ZlibDecoder::new(bytes))
+    {
         return Some(coded("deflate", found));
     }
     if let Some(whole) = chunks(bytes) {
@@ -106,7 +108,7 @@ fn is_text(bytes: &[u8]) -> bool {
         None => std::str::from_utf8(&bytes[..cut.valid_up_to()]),
         Some(_) => Err(cut),
     });
-    text.is_ok_and(|text| text.len() > 8 && !text.bytes().any(|b| b < 9))
+    text.is_ok_and(|text| text.len() > 8 && text.bytes().filter(|b| *b < 9).count() * 16 < text.len())
 }
 
 /// RFC 1950 section 2.2.
@@ -216,8 +218,17 @@ mod tests {
     #[test]
     fn texts_are_no_encodings() {
         for text in [
-            &b""[..], b"{}", b"({\"a\":1})", b"x\x9c", b"0", b"0\r\n\r\n", b"5\r\nabc", b"abcdefghijklmnopqrst",
-            b"access_token=at&refresh_token=rt", b"\xff\xfe{\0}\0", "{\"n\":\"é\u{1}\"}".as_bytes(),
+            &b""[..],
+            b"{}",
+            b"({\"a\":1})",
+            b"x\x9c",
+            b"0",
+            b"0\r\n\r\n",
+            b"5\r\nabc",
+            b"abcdefghijklmnopqrst",
+            b"access_token=at&refresh_token=rt",
+            b"\xff\xfe{\0}\0",
+            "{\"n\":\"é\u{1}\"}".as_bytes(),
         ] {
             assert_eq!(&*undo(text, "gzip, deflate, br, zstd, identity").bytes, text, "{text:?}");
         }

@@ -210,7 +210,8 @@ impl<'t> Parser<'t> {
     fn leave(&mut self, close: char) {
         self.blanks();
         if let Some(c) = self.peek().filter(|c| ![',', '}', ']'].contains(c)) {
-            let next = if close == '}' { self.begins_member() } else { quotes(c).is_some() || c == '{' || c == '[' };
+            let next =
+                if close == '}' { self.begins_member() } else { quotes(c).is_some() || c == '{' || c == '[' };
             if next {
                 self.odd.add(Loose::NO_COMMA);
                 return;
@@ -534,7 +535,8 @@ fn lenient_number(run: &str) -> Option<Number> {
     }
     let digits = digits.replace('_', "");
     let bare = digits.trim_start_matches('0');
-    let bare = if bare.starts_with(|c: char| c.is_ascii_digit()) { bare.to_owned() } else { format!("0{bare}") };
+    let bare =
+        if bare.starts_with(|c: char| c.is_ascii_digit()) { bare.to_owned() } else { format!("0{bare}") };
     let bare = bare.strip_suffix('.').unwrap_or(&bare);
     serde_json::from_str(&format!("{sign}{bare}")).ok()
 }

@@ -68,7 +68,8 @@ pub(super) fn json(body: &[u8]) -> Option<Value> {
     let (text, _) = charset::text(&bare.bytes, "");
     let strictly = || serde_json::from_str(&text).ok();
     let mut fuel = FUEL * text.len();
-    let mut loosely = || values::in_text(&text, Wanted { list: true, within: true }, &mut fuel).into_iter().next();
+    let mut loosely =
+        || values::in_text(&text, Wanted { list: true, within: true }, &mut fuel).into_iter().next();
     strictly().or_else(|| loosely().map(|candidate| candidate.tree))
 }
 

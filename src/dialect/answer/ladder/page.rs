@@ -4,8 +4,28 @@ use super::loose::is_blank;
 
 /// With one of these a page begins, its own head or a bare message.
 const BEGINNINGS: [&str; 22] = [
-    "!doctype html", "html", "head", "body", "title", "meta", "script", "style", "link", "base", "noscript", "center",
-    "div", "p", "h1", "h2", "h3", "h4", "table", "iframe", "form", "img",
+    "!doctype html",
+    "html",
+    "head",
+    "body",
+    "title",
+    "meta",
+    "script",
+    "style",
+    "link",
+    "base",
+    "noscript",
+    "center",
+    "div",
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "table",
+    "iframe",
+    "form",
+    "img",
 ];
 
 /// Whether a text begins as HTML, whatever else it may be called.
@@ -46,14 +66,29 @@ mod tests {
     #[test]
     fn a_page_is_told_by_how_it_begins() {
         for page in [
-            "<!DOCTYPE html>", "\u{feff}\r\n <HTML lang=en>", "<html>", "<!-- x --> <!--y--><head>", "<h1>Bad Gateway</h1>",
-            "<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC '-'><html xmlns='x'>", "<html", "<body bgcolor=white>",
+            "<!DOCTYPE html>",
+            "\u{feff}\r\n <HTML lang=en>",
+            "<html>",
+            "<!-- x --> <!--y--><head>",
+            "<h1>Bad Gateway</h1>",
+            "<?xml version='1.0'?>\n<!DOCTYPE html PUBLIC '-'><html xmlns='x'>",
+            "<html",
+            "<body bgcolor=white>",
         ] {
             assert!(begins(page), "{page}");
         }
         for other in [
-            "", "{}", "<br />\n<b>Warning</b>", "<Token>x</Token>", "<headers/>", "<html:x/>", "x <html>", "<!-- <html>",
-            "<?xml version='1.0'?><r/>", "<pre>{}</pre>", "<!DOCTYPE r>",
+            "",
+            "{}",
+            "<br />\n<b>Warning</b>",
+            "<Token>x</Token>",
+            "<headers/>",
+            "<html:x/>",
+            "x <html>",
+            "<!-- <html>",
+            "<?xml version='1.0'?><r/>",
+            "<pre>{}</pre>",
+            "<!DOCTYPE r>",
         ] {
             assert!(!begins(other), "{other}");
         }

@@ -47,8 +47,34 @@ fn whole_values_are_saved_and_broken_ones_are_not() {
 fn nothing_takes_long() {
     let size = 48 << 10;
     for part in [
-        "{", "[", "{\"a\":", "[1,", "\"", "'", "{a", "{a:", "{\"a\":{", "\\", "\"{\":", "{\"a\" \"", "[[", "}{", "][", "%7B", "&quot;",
-        "{\"a\":1,\"a\":2,", "\"\\\"", "/*", "<!--", "{/*", "x=", "[{\"a\":\"", "{\"a\":b(", "{\"a\":\"b\"c\"", "\u{201c}", "1\r\n{\r\n",
+        "{",
+        "[",
+        "{\"a\":",
+        "[1,",
+        "\"",
+        "'",
+        "{a",
+        "{a:",
+        "{\"a\":{",
+        "\\",
+        "\"{\":",
+        "{\"a\" \"",
+        "[[",
+        "}{",
+        "][",
+        "%7B",
+        "&quot;",
+        "{\"a\":1,\"a\":2,",
+        "\"\\\"",
+        "/*",
+        "<!--",
+        "{/*",
+        "x=",
+        "[{\"a\":\"",
+        "{\"a\":b(",
+        "{\"a\":\"b\"c\"",
+        "\u{201c}",
+        "1\r\n{\r\n",
     ] {
         let body = part.repeat(size / part.len());
         for around in [["", ""], ["{\"a\":", "}"]] {
@@ -67,7 +93,11 @@ fn names_that_stand_twice_leave_a_doubt_only_where_they_differ() {
         (r#"{"a":"x","a":null,"a":" "}"#, json!({"a":"x"}), None),
         (r#"{"a":null,"a":"x"}"#, json!({"a":"x"}), None),
         (r#"{"a":{"b":1},"a":{"c":2}}"#, json!({"a":{"b":1,"c":2}}), None),
-        (r#"{"a":{"b":1},"a":{"b":2,"c":3}}"#, json!({"a":{"b":2,"c":3}}), Some(json!({"a":{"b":"\u{fffd}","c":3}}))),
+        (
+            r#"{"a":{"b":1},"a":{"b":2,"c":3}}"#,
+            json!({"a":{"b":2,"c":3}}),
+            Some(json!({"a":{"b":"\u{fffd}","c":3}})),
+        ),
         (r#"{"a":[{"b":1,"b":2}]}"#, json!({"a":[{"b":2}]}), Some(json!({"a":[{"b":"\u{fffd}"}]}))),
     ] {
         let one = read(body.as_bytes(), true).pop().expect(body);
@@ -94,10 +124,11 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 fn members() -> impl Strategy<Value = String> {
-    let member = (any::<String>(), any_json(), select(&["", " ", "\n\t"][..])).prop_map(|(name, value, space)| {
-        // Its own name: `refresh_token` below stands alone.
-        format!("{}:{space}{value}{space}", Value::from(format!("x{name}")))
-    });
+    let member =
+        (any::<String>(), any_json(), select(&["", " ", "\n\t"][..])).prop_map(|(name, value, space)| {
+            // Its own name: `refresh_token` below stands alone.
+            format!("{}:{space}{value}{space}", Value::from(format!("x{name}")))
+        });
     vec(member, 0..3).prop_map(|members| members.join(","))
 }
 

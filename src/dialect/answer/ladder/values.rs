@@ -32,7 +32,23 @@ pub(in crate::dialect::answer) struct Candidate {
 
 /// Every one that could be meant, in their order. `fuel`: how many characters are looked at, at most.
 pub(super) fn in_text(text: &str, wanted: Wanted, fuel: &mut usize) -> Vec<Candidate> {
-    below(text, wanted, 0, fuel)
+    let mut all = below(text, wanted, 0, fuel);
+    let strict = text.trim_matches([' ', '\t', '\n', '\r']);
+    if strict.len() != text.trim_matches(is_blank).len() {
+        all.iter_mut().for_each(|candidate| candidate.loose(Loose::BLANKS));
+    }
+    all
+}
+
+impl Candidate {
+    fn loose(&mut self, more: Loose) {
+        for odd in &mut self.odd {
+            if let Oddity::Loose(loose) = odd {
+                return loose.add(more);
+            }
+        }
+        self.odd.push(Oddity::Loose(more));
+    }
 }
 
 fn below(text: &str, wanted: Wanted, depth: usize, fuel: &mut usize) -> Vec<Candidate> {
@@ -154,7 +170,8 @@ fn unescaped(text: &str) -> Option<String> {
     let quote = ["&quot;", "&#34;", "&#x22;", "&#034;"];
     if quote.iter().any(|entity| text.contains(entity)) {
         let all = quote.iter().fold(text.to_owned(), |text, entity| text.replace(entity, "\""));
-        let plain = [("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#x2F;", "/")];
+        let plain =
+            [("&#39;", "'"), ("&#x27;", "'"), ("&apos;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#x2F;", "/")];
         let all = plain.iter().fold(all, |all, (entity, plain)| all.replace(entity, plain));
         return Some(all.replace("&amp;", "&"));
     }
