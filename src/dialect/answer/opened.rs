@@ -2,12 +2,14 @@
 //! how the body became a tree is the ladder's business. What is not understood is said to be so, because an answer
 //! may hold the only copy of a rotated token.
 
+mod certainty;
+
 use super::body::members_of;
 use super::expiry::ExpiryReader;
 use super::ladder::{self, Candidate, Climbed, Oddity};
 use super::lookup::Parts;
 use super::refusal;
-use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, RenewsWith, Tokens};
+use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Answer, ExpiresBy, Format, Selector};
@@ -43,6 +45,14 @@ struct BodyKind {
 pub(crate) struct Sent<'a> {
     pub(crate) refresh_token: Option<&'a str>,
     pub(crate) secrets: &'a [&'a str],
+    /// Whether a refresh token was presented before: an answer may be read long after it came.
+    pub(crate) is_spent: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+impl Sent<'_> {
+    fn has_token(&self, token: &str) -> bool {
+        self.refresh_token == Some(token) || self.is_spent.is_some_and(|is_spent| is_spent(token))
+    }
 }
 
 impl<'a> Step<'a> {
@@ -197,6 +207,11 @@ impl OpenedAnswer<'_> {
         }
     }
 
+    /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
+    pub(crate) fn holds_something(&self) -> bool {
+        (200..300).contains(&self.raw.status) && !self.raw.body.iter().all(u8::is_ascii_whitespace)
+    }
+
     fn answer(&self) -> &Answer {
         &self.step.exchange.answer
     }
@@ -236,49 +251,6 @@ impl OpenedAnswer<'_> {
         all
     }
 
-    /// Of JSON that is not closed, only what cannot have been followed by anything that counts.
-    fn came_before_the_end(&self, tokens: &Tokens) -> bool {
-        let whole = self.answer().refresh_token.is_none() || tokens.refresh_token.is_some();
-        tokens.access_token.is_some() && whole
-    }
-
-    /// It may not be what the vendor meant: two that differ, one that was not understood, or not all of its characters.
-    fn is_doubtful(&self, tokens: &Tokens) -> bool {
-        let access = tokens.access_token.as_ref().map(AccessToken::expose);
-        let refresh = tokens.refresh_token.as_ref().map(RefreshToken::expose);
-        let kept = tokens.kept.values().map(|kept| kept.value.expose());
-        self.is_ambiguous
-            || self.is_doubted()
-            || access.into_iter().chain(refresh).chain(kept).any(|token| self.is_unsure(token))
-    }
-
-    /// Another value could stand where a token does.
-    fn is_doubted(&self) -> bool {
-        let Some(doubted) = &self.doubted else { return false };
-        let answer = self.answer();
-        let mut places = [&answer.access_token, &answer.refresh_token].into_iter().flatten();
-        places.any(|place| place.text(&self.parts) != place.text(doubted))
-    }
-
-    fn is_unsure(&self, token: &str) -> bool {
-        let in_strings = |odd: &Oddity| matches!(odd, Oddity::Loose(loose) if loose.has_controls());
-        let from_form = |odd: &Oddity| matches!(odd, Oddity::NotDeclared(_)) && !self.body.is_json;
-        let controls = self.odd.iter().any(in_strings) && token.contains(char::is_control);
-        let blanks = self.odd.iter().any(from_form) && token.contains(' ');
-        controls || blanks || (!self.odd.is_empty() && token.contains(char::REPLACEMENT_CHARACTER))
-    }
-
-    /// What was sent, as if it were the vendor's.
-    fn gives_back(&self, tokens: &Tokens, sent: &Sent<'_>) -> bool {
-        let access = tokens.access_token.as_ref().map(AccessToken::expose);
-        let refresh = tokens.refresh_token.as_ref().map(RefreshToken::expose);
-        let is_secret = |token: &str| sent.secrets.contains(&token);
-        // A vendor that renews the access token by itself may well give the same one.
-        let renewed = self.step.dialect.renews_with != RenewsWith::AccessToken;
-        access.is_some_and(|token| is_secret(token) || (renewed && Some(token) == sent.refresh_token))
-            || refresh.is_some_and(is_secret)
-    }
-
     /// An error in a success without a token is one: by the dialect's own tests, or by RFC 6749 section 5.2.
     fn refused_in_a_success(&self, sent: &Sent<'_>) -> Option<(RefusalKind, Evidence)> {
         let success = (200..300).contains(&self.raw.status);
@@ -311,14 +283,6 @@ impl OpenedAnswer<'_> {
         }
         let access = self.step.access_token(&self.parts);
         Some((self.refresh_token(sent)?, access.filter(|token| !self.is_unsure(token.expose()))))
-    }
-
-    /// A new one that can be told for sure.
-    fn refresh_token(&self, sent: &Sent<'_>) -> Option<RefreshToken> {
-        let token = self.step.new_refresh_token(&self.parts, &mut Vec::new())?;
-        let known = sent.refresh_token == Some(token.expose()) || sent.secrets.contains(&token.expose());
-        let unsure = known || self.is_ambiguous || self.is_doubted() || self.is_unsure(token.expose());
-        (!unsure).then_some(token)
     }
 
     fn neither(&self, sent: &Sent<'_>) -> Reading {

@@ -361,7 +361,7 @@ fn what_is_not_certain_stays_unread() {
     let dialect = dialect(place);
     let step = dialect.refresh().last();
     let other = good.replace("@A", "at-canary-other");
-    let sent = Sent { refresh_token: Some("rt-canary-sent"), secrets: &["cs-canary-sent"] };
+    let sent = Sent { refresh_token: Some("rt-canary-sent"), secrets: &["cs-canary-sent"], is_spent: None };
     let mut wrong = Vec::new();
     for (what, body) in [
         ("two values", format!("{good}\n{other}")),
@@ -446,7 +446,7 @@ fn a_vendor_that_renews_the_access_token_by_itself_may_give_the_same() {
     let text = "renews_with = 'access_token'\n[exchanges.refresh.request]\nurl = 'https://a.example/t'\n\
         form.t = '{{ access_token }}'\n[exchanges.refresh.answer]\naccess_token = '/t'\n";
     let dialect: Dialect = toml::from_str(text).expect("a dialect");
-    let sent = Sent { refresh_token: Some("at"), secrets: &[] };
+    let sent = Sent { refresh_token: Some("at"), secrets: &[], is_spent: None };
     let raw = raw(200, br#"{"t":"at"}"#.to_vec());
     assert!(matches!(dialect.refresh().last().open(&raw).reading_after(&sent), Reading::Granted(_)));
 }
@@ -479,10 +479,10 @@ fn refusals_are_read_through_the_ladder_too() {
 
 #[test]
 fn a_page_is_no_evidence_and_a_bare_status_is_what_the_dialect_says() {
+    use RefusalKind::{ClientRejected, RateLimited, RequestRejected, Unavailable};
     let dialect = dialect(PLACES[0].0);
     let step = dialect.refresh().last();
     let page = "<!doctype html><title>Just a moment...</title>";
-    use RefusalKind::{ClientRejected, RateLimited, RequestRejected, Unavailable};
     for (status, body, wanted) in [
         (401, page.into(), Unavailable),
         (401, gzip(page.as_bytes()), Unavailable),
@@ -498,7 +498,7 @@ fn a_page_is_no_evidence_and_a_bare_status_is_what_the_dialect_says() {
     ] {
         match step.open(&raw(status, body)).reading() {
             Reading::Refused { verdict, evidence: Evidence::Status, .. } => {
-                assert_eq!(verdict, wanted, "{status}")
+                assert_eq!(verdict, wanted, "{status}");
             }
             _ => panic!("{status}"),
         }
