@@ -35,6 +35,7 @@ mod dialects;
 mod drafts;
 mod evidence;
 mod keyring;
+mod ladder;
 mod language;
 mod leaks;
 mod matrix;
