@@ -14,6 +14,7 @@ tell!(Matrix;
     a_server_that_is_down_is_unreachable_and_when_it_is_back_all_is_well,
     a_run_killed_before_its_answer_came,
     a_server_killed_before_its_answer_came,
+    runs_killed_at_any_moment,
     a_login_that_the_server_revoked,
 );
 

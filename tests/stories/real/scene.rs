@@ -112,37 +112,45 @@ impl<K: Kind> Scene<K> {
     /// login, with a person's help only where the server has ended it: never if it was not `handled`.
     pub fn comes_to_life(&self, handled: bool) {
         let class: Class = self.kind.class();
-        let requests = self.relay().requests();
-        let mut run = self.world.run(&["token", "--json"]);
         if class.settles() {
-            assert_eq!(self.waits_for(run.exits(8), "no_answer"), requests);
-            run = self.world.run(&["token", "--json"]);
+            let requests = self.relay().requests();
+            waits_for(&self.world.run(&["token", "--json"]).exits(8), "no_answer");
+            assert_eq!(self.relay().requests(), requests);
         }
-        // What costs the vendor's patience, not a token, may be spread out.
-        for _ in 0..3 {
-            if run.code == Some(5) || run.code == Some(8) {
-                let code = run.error()["code"].as_str().expect("a code").to_owned();
-                self.waits_for(run, &code);
-                run = self.world.run(&["token", "--json"]);
-            }
-        }
+        let mut run = self.is_patient(&["token", "--json"]);
         if handled && !class.outlives_its_answer() {
             assert_eq!(run.exits(4).error()["code"], "login_required");
             self.log_in();
             run = self.world.run(&["token", "--json"]);
         }
+        self.assert_granted(run);
+    }
+
+    #[track_caller]
+    pub fn assert_granted(&self, run: Ended) {
         let object = run.exits(0).object();
         let token = object["access_token"].as_str().expect("a token");
         self.assert_accepted(&format!("{token}\n"));
     }
 
-    /// As a caller does that is told how long to wait. How many requests there have been since.
-    fn waits_for(&self, run: Ended, code: &str) -> usize {
-        let error: Value = run.error();
-        assert_eq!(error["code"], code);
-        let seconds = error["retry_after"].as_i64().unwrap_or_else(|| panic!("no time to wait: {error}"));
-        assert!((0..=SETTLES).contains(&seconds), "{error}");
-        thread::sleep(Duration::from_secs(seconds.unsigned_abs()));
-        self.relay().requests()
+    /// What costs the server's patience, not a token, may be spread out: so long as it is a passing failure, a few times.
+    pub fn is_patient(&self, arguments: &[&str]) -> Ended {
+        for _ in 0..3 {
+            let run = self.world.run(arguments);
+            if run.code != Some(5) {
+                return run;
+            }
+            waits_for(&run, "unavailable");
+        }
+        self.world.run(arguments)
     }
+}
+
+/// As a caller does that is told how long to wait.
+fn waits_for(run: &Ended, code: &str) {
+    let error: Value = run.error();
+    assert_eq!(error["code"], code);
+    let seconds = error["retry_after"].as_i64().unwrap_or_else(|| panic!("no time to wait: {error}"));
+    assert!((0..=SETTLES).contains(&seconds), "{error}");
+    thread::sleep(Duration::from_secs(seconds.unsigned_abs()));
 }

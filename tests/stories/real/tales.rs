@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::process::{Child, Output};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::scene::{LONG, SHORT, Scene};
 use super::{Class, Kind};
 use crate::permits::Permit;
 use crate::sequence::wait_for;
+use crate::world::Ended;
 
 const CALLERS: usize = 50;
 const ROTATIONS: usize = 20;
@@ -99,6 +102,42 @@ pub fn a_server_killed_before_its_answer_came(kind: impl Kind) {
     scene.goes_unanswered();
     scene.up_with(LONG);
     scene.comes_to_life(true);
+}
+
+/// Somewhere from its start to its end, in steps of a tenth of what an undisturbed one takes.
+pub fn runs_killed_at_any_moment(kind: impl Kind) {
+    let scene = Scene::counted(kind, LONG);
+    let whole = scene.world.run(&["refresh"]).succeeds().seconds;
+    for tenths in 1..=10 {
+        let mut run = scene.world.spawn(&["refresh"]);
+        thread::sleep(Duration::from_secs_f64(whole * f64::from(tenths) / 10.0));
+        run.kill().expect("ours");
+        run.wait().expect("it ends");
+        scene.assert_granted(scene.is_patient(&["refresh", "--json"]));
+    }
+}
+
+/// Likewise. What the run says of it is one of three codes, and nobody has to log in.
+pub fn a_server_killed_at_any_moment(kind: impl Kind) {
+    let mut scene = Scene::direct(kind, LONG);
+    let whole = scene.world.run(&["refresh"]).succeeds().seconds;
+    for quarters in 1..=4 {
+        let run = scene.world.spawn(&["refresh", "--json"]);
+        thread::sleep(Duration::from_secs_f64(whole * f64::from(quarters) / 4.0));
+        scene.server.kill();
+        let begun = Instant::now();
+        let run = Ended::of("refresh --json", run.wait_with_output().expect("it ends"), begun);
+        match run.code {
+            Some(0) => {}
+            Some(5) => {
+                let code = run.error()["code"].clone();
+                assert!(code == "unreachable" || code == scene.kind.class().unanswered().1, "{code}");
+            }
+            _ => assert_eq!(run.exits(8).error()["code"], "no_answer"),
+        }
+        scene.up();
+        scene.assert_granted(scene.is_patient(&["refresh", "--json"]));
+    }
 }
 
 pub fn a_login_that_the_server_revoked(kind: impl Kind) {

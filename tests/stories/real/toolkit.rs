@@ -16,6 +16,8 @@ tell!(Toolkit;
     a_run_killed_before_its_answer_came,
     a_server_killed_before_it_handled_the_request,
     a_server_killed_before_its_answer_came,
+    runs_killed_at_any_moment,
+    a_server_killed_at_any_moment,
     a_login_that_the_server_revoked,
     a_wrong_secret_is_a_rejected_client_until_it_is_mended,
 );
