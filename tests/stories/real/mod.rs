@@ -11,6 +11,8 @@ mod simplejwt;
 mod tales;
 mod toolkit;
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -93,6 +95,29 @@ macro_rules! tell {
     };
 }
 use tell;
+
+/// What was seen was seen of these versions.
+#[test]
+fn the_documented_versions_are_those_that_are_installed() {
+    let read = |path: PathBuf| fs::read_to_string(path).expect("UTF-8");
+    let installed = read(sources().join("requirements.txt")) + &read(sources().join("package.json"));
+    let documented = read(sources().join("../../docs/reliability.md"));
+    let rows: Vec<Vec<&str>> = documented
+        .split("| server | version |")
+        .nth(1)
+        .expect("a table")
+        .lines()
+        .skip(2)
+        .map_while(|line| line.strip_prefix("| "))
+        .map(|line| line.split(" | ").collect())
+        .collect();
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let (name, version) = (row[0].split(' ').next().expect("a name"), row[1]);
+        let pins = [format!("{name}=={version}\n"), format!("\"{name}\": \"{version}\"")];
+        assert!(pins.iter().any(|pin| installed.contains(pin)), "{name} {version} is not what is installed");
+    }
+}
 
 #[test]
 fn the_dialects_for_real_servers_hold_their_examples() {
