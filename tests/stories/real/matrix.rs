@@ -15,6 +15,7 @@ tell!(Matrix;
     a_run_killed_before_its_answer_came,
     a_server_killed_before_its_answer_came,
     runs_killed_at_any_moment,
+    the_answer_of_a_login_is_imported,
     a_login_that_the_server_revoked,
 );
 
@@ -55,14 +56,14 @@ impl Kind for Matrix {
         format!("dialect = \"matrix\"\nbase_url = \"{origin}\"")
     }
 
-    fn login(&self, port: u16) -> Option<String> {
+    fn login(&self, port: u16) -> Option<Value> {
         let alice = json!({
             "type": "m.login.password", "identifier": {"type": "m.id.user", "user": "alice"}, "password": "canary-password",
             "refresh_token": true,
         });
         let (status, answer) = ask_json(port, "POST", &format!("{CLIENT}/login"), &[], &alice);
         assert_eq!(status, 200, "alice is logged in: {answer}");
-        Some(answer["refresh_token"].as_str().expect("a token").to_owned())
+        Some(answer)
     }
 
     fn accepts(&self, port: u16, access_token: &str) -> bool {

@@ -40,8 +40,13 @@ pub trait Kind {
         ""
     }
 
-    /// A new login: what `tokcli import` reads. `None` where tokcli logs in itself.
-    fn login(&self, port: u16) -> Option<String>;
+    /// A new login: the server's answer. `None` where tokcli logs in itself.
+    fn login(&self, port: u16) -> Option<Value>;
+
+    /// Where an answer has its access token and what the next one is asked for with.
+    fn tokens(&self) -> [&'static str; 2] {
+        ["/access_token", "/refresh_token"]
+    }
 
     /// Whether the server takes this access token.
     fn accepts(&self, port: u16, access_token: &str) -> bool;

@@ -22,6 +22,7 @@ mod token {
         a_server_killed_before_its_answer_came,
         runs_killed_at_any_moment,
         a_server_killed_at_any_moment,
+        the_answer_of_a_login_is_imported,
         a_login_that_the_server_revoked,
     );
 }
@@ -59,6 +60,33 @@ fn a_sealed_server_is_unavailable_until_it_is_unsealed() {
     scene.kind.key = key;
     scene.kind.started(&scene.server.place);
     scene.comes_to_life(true);
+}
+
+/// With `Retry-After` and without: OpenBao has it both ways.
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn a_rate_limit_is_kept_to() {
+    for with_headers in [true, false] {
+        let scene = Scene::counted(Bao::token(), LONG);
+        let port = scene.server.place.port;
+        let headers = json!({"enable_rate_limit_response_headers": with_headers});
+        scene.kind.admin(port, "POST", "sys/quotas/config", &headers);
+        let quota = json!({"path": "auth/token/renew-self", "rate": 1, "interval": "50s"});
+        scene.kind.admin(port, "POST", "sys/quotas/rate-limit/real", &quota);
+        scene.world.run(&["refresh"]).succeeds();
+        let error = scene.world.run(&["refresh", "--json"]).exits(5).error();
+        assert_eq!(error["code"], "rate_limited");
+        let seconds = error["retry_after"].as_i64().expect("a number");
+        // Without a word of the server: a minute.
+        let possible = if with_headers { 1..=50 } else { 55..=60 };
+        assert!(possible.contains(&seconds), "{error}");
+        // The wait binds everybody.
+        assert_eq!(scene.world.run(&["refresh", "--json"]).exits(5).error()["code"], "rate_limited");
+        assert_eq!(scene.relay().requests(), 2);
+        // The token at hand is as good as before.
+        let token = scene.world.run(&["token"]).succeeds();
+        scene.assert_accepted(&token.stdout);
+    }
 }
 
 const SECRET: &str = "canary-5ec2e7-1d";
@@ -168,14 +196,18 @@ impl Kind for Bao {
         SECRET
     }
 
-    fn login(&self, port: u16) -> Option<String> {
+    fn login(&self, port: u16) -> Option<Value> {
         if self.app_role {
             return None;
         }
         let role = json!({"role_id": "real", "secret_id": SECRET});
         let (status, answer) = ask_json(port, "POST", "/v1/auth/approle/login", &[], &role);
         assert_eq!(status, 200, "{answer}");
-        Some(answer["auth"]["client_token"].as_str().expect("a token").to_owned())
+        Some(answer)
+    }
+
+    fn tokens(&self) -> [&'static str; 2] {
+        ["/auth/client_token"; 2]
     }
 
     fn accepts(&self, port: u16, access_token: &str) -> bool {

@@ -65,8 +65,10 @@ impl<K: Kind> Scene<K> {
     }
 
     pub fn log_in(&self) {
-        if let Some(token) = self.kind.login(self.server.place.port) {
-            self.world.run_with(&["import"], &token).succeeds().says_nothing_on_stdout();
+        if let Some(answer) = self.kind.login(self.server.place.port) {
+            let [_, refresh_token] = self.kind.tokens();
+            let token = answer.pointer(refresh_token).and_then(Value::as_str).expect("a token");
+            self.world.run_with(&["import"], token).succeeds().says_nothing_on_stdout();
         }
     }
 

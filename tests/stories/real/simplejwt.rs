@@ -15,6 +15,7 @@ tell!(SimpleJwt;
     a_run_killed_before_its_answer_came,
     a_server_killed_before_it_handled_the_request,
     a_server_killed_before_its_answer_came,
+    the_answer_of_a_login_is_imported,
     a_login_that_the_server_revoked,
 );
 
@@ -61,11 +62,15 @@ impl Kind for SimpleJwt {
         format!("dialect = \"simplejwt\"\nbase_url = \"{origin}\"")
     }
 
-    fn login(&self, port: u16) -> Option<String> {
+    fn login(&self, port: u16) -> Option<Value> {
         let alice = json!({"username": "alice", "password": "canary-password"});
         let (status, answer) = ask_json(port, "POST", "/api/token/", &[], &alice);
         assert_eq!(status, 200, "alice is logged in: {answer}");
-        Some(answer["refresh"].as_str().expect("a token").to_owned())
+        Some(answer)
+    }
+
+    fn tokens(&self) -> [&'static str; 2] {
+        ["/access", "/refresh"]
     }
 
     fn accepts(&self, port: u16, access_token: &str) -> bool {

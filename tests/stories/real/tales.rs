@@ -5,6 +5,8 @@ use std::process::{Child, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::scene::{LONG, SHORT, Scene};
 use super::{Class, Kind};
 use crate::permits::Permit;
@@ -138,6 +140,18 @@ pub fn a_server_killed_at_any_moment(kind: impl Kind) {
         scene.up();
         scene.assert_granted(scene.is_patient(&["refresh", "--json"]));
     }
+}
+
+pub fn the_answer_of_a_login_is_imported(kind: impl Kind) {
+    let scene = Scene::counted(kind, LONG);
+    let answer = scene.kind.login(scene.server.place.port).expect("a login");
+    let import = ["import", "--answer", "--obtained-at", "now", "--replace"];
+    scene.world.run_with(&import, &answer.to_string()).succeeds().says_nothing_on_stdout();
+    let given = answer.pointer(scene.kind.tokens()[0]).and_then(Value::as_str).expect("a token");
+    scene.world.run(&["token"]).succeeds().keeps_stderr_empty().prints(&format!("{given}\n"));
+    assert_eq!(scene.relay().requests(), 0);
+    let renewed = scene.world.run(&["refresh"]).succeeds().keeps_stderr_empty();
+    scene.assert_accepted(&renewed.stdout);
 }
 
 pub fn a_login_that_the_server_revoked(kind: impl Kind) {

@@ -18,6 +18,7 @@ tell!(Toolkit;
     a_server_killed_before_its_answer_came,
     runs_killed_at_any_moment,
     a_server_killed_at_any_moment,
+    the_answer_of_a_login_is_imported,
     a_login_that_the_server_revoked,
     a_wrong_secret_is_a_rejected_client_until_it_is_mended,
 );
@@ -50,11 +51,11 @@ impl Kind for Toolkit {
         CLIENT[1].1
     }
 
-    fn login(&self, port: u16) -> Option<String> {
+    fn login(&self, port: u16) -> Option<Value> {
         let alice = [("grant_type", "password"), ("username", "alice"), ("password", "canary-password")];
         let (status, answer) = ask_form(port, "/o/token/", &[&CLIENT[..], &alice].concat());
         assert_eq!(status, 200, "alice is logged in: {answer}");
-        Some(answer["refresh_token"].as_str().expect("a token").to_owned())
+        Some(answer)
     }
 
     fn accepts(&self, port: u16, access_token: &str) -> bool {
