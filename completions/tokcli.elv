@@ -158,6 +158,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --color 'When to use colours'
             cand --stdin 'Standard input is a sealed answer that an earlier run printed as its last resort'
             cand --discard-journal 'Set a journal that cannot be opened aside (renamed, not deleted)'
+            cand --discard-answers 'Give up answers that cannot be read: they count as lost on their way'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'

@@ -509,12 +509,12 @@ mod tests {
         for sequence in 1..=5 {
             let mut answer = raw(200, "");
             answer.body = vec![0, 255, 7];
-            let next = held(1, sequence, sequence, "rt").opened(attempt(0)).answered(answer);
+            let next = held(1, sequence, sequence, "rt").opened(attempt(0), None).answered(answer);
             journal.write(&next, &f.key, &random().expect("random")).expect("written");
         }
         let held = f.held();
         assert_eq!(held.version, Version { order: Order { epoch: 1, generation: 5 }, sequence: 7 });
-        assert_eq!(held.sealed().expect("an answer").1.body, [0, 255, 7]);
+        assert_eq!(held.unread().expect("an answer").1.body, [0, 255, 7]);
     }
 
     #[test]

@@ -48,5 +48,7 @@ mod sequence;
 mod sweeps;
 mod torture;
 mod trouble;
+mod unread;
 mod upgrade;
 mod vendors;
+mod verdicts;

@@ -192,6 +192,10 @@ pub(crate) struct Recover {
     /// Set a journal that cannot be opened aside (renamed, not deleted)
     #[arg(long)]
     pub(crate) discard_journal: bool,
+
+    /// Give up answers that cannot be read: they count as lost on their way
+    #[arg(long, conflicts_with_all = ["stdin", "discard_journal"])]
+    pub(crate) discard_answers: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
