@@ -1,6 +1,8 @@
 //! djangorestframework-simplejwt: JWTs, expiries in them alone, no client, and a spent refresh token is only refused.
 
+use std::fs;
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -40,6 +42,16 @@ pub fn gunicorn(place: &Place, application: &str) -> Command {
     command
 }
 
+/// The first to want a site's database has it made; the others get a copy.
+pub fn database(made: &OnceLock<Vec<u8>>, site: &str, place: &Place) {
+    let file = place.path().join("db.sqlite3");
+    let bytes = made.get_or_init(|| {
+        place.run(&installed("venv/bin/python"), &["-m", site]);
+        fs::read(&file).expect("a database")
+    });
+    fs::write(file, bytes).expect("written");
+}
+
 /// `me` wants a token.
 pub fn is_up(port: u16) -> bool {
     [401, 403].contains(&ask(port, "GET", "/me", &[], "").0)
@@ -47,7 +59,8 @@ pub fn is_up(port: u16) -> bool {
 
 impl Kind for SimpleJwt {
     fn prepare(&mut self, place: &Place) {
-        place.run(&installed("venv/bin/python"), &["-m", "simplejwt"]);
+        static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+        database(&MADE, "simplejwt", place);
     }
 
     fn command(&self, place: &Place) -> Command {

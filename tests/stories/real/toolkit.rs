@@ -1,11 +1,12 @@
 //! django-oauth-toolkit: for two minutes a spent refresh token gives the same successor again.
 
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::server::{Place, ask, ask_form, installed};
-use super::simplejwt::{gunicorn, is_up};
+use super::server::{Place, ask, ask_form};
+use super::simplejwt::{database, gunicorn, is_up};
 use super::{Class, Kind, tell};
 
 tell!(Toolkit;
@@ -29,7 +30,8 @@ const CLIENT: [(&str, &str); 2] = [("client_id", "toolkit"), ("client_secret", "
 
 impl Kind for Toolkit {
     fn prepare(&mut self, place: &Place) {
-        place.run(&installed("venv/bin/python"), &["-m", "toolkit"]);
+        static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+        database(&MADE, "toolkit", place);
     }
 
     fn command(&self, place: &Place) -> Command {
