@@ -43,6 +43,7 @@ mod mistakes;
 mod power;
 mod proxies;
 mod races;
+mod real;
 mod replays;
 mod repository;
 mod schema;
