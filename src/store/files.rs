@@ -38,6 +38,26 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
     }
 }
 
+/// What tells one file from another; and how many names it has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity([u64; 3]);
+
+/// Of what is at `path`, a symlink itself; `Some(None)`: nothing is. `None`: it cannot be looked at.
+pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match fs::symlink_metadata(path) {
+        Ok(facts) => identify(&facts).map(Some),
+        Err(cause) if [NotFound, NotADirectory].contains(&cause.kind()) => Some(None),
+        Err(_) => None,
+    }
+}
+
+/// Whether an open file is what its path leads to. What cannot be looked at proves nothing.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    let held = file.metadata().ok().and_then(|facts| identify(&facts));
+    held.zip(identity(path)).is_none_or(|(held, there)| there == Some(held))
+}
+
 /// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
 pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
     let temp = temporary(path);
@@ -123,6 +143,7 @@ mod private {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
+    use super::Identity;
     use crate::base::error::{Result, damaged};
 
     pub(super) fn options(write: bool) -> OpenOptions {
@@ -156,6 +177,11 @@ mod private {
         Ok(())
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere nothing tells")]
+    pub(super) fn identify(facts: &Metadata) -> Option<Identity> {
+        Some(Identity([facts.dev(), facts.ino(), facts.nlink()]))
+    }
+
     pub(super) fn check_links(path: &Path, facts: &Metadata) -> Result<()> {
         if facts.nlink() == 1 {
             Ok(())
@@ -171,6 +197,7 @@ mod private {
     use std::io;
     use std::path::Path;
 
+    use super::Identity;
     use crate::base::error::Result;
 
     pub(super) fn options(write: bool) -> OpenOptions {
@@ -192,12 +219,16 @@ mod private {
         Ok(())
     }
 
+    pub(super) fn identify(_: &Metadata) -> Option<Identity> {
+        None
+    }
+
     pub(super) fn check_links(_: &Path, _: &Metadata) -> Result<()> {
         Ok(())
     }
 }
 
-use private::{check_links, check_owner, new_directory, options, restrict};
+use private::{check_links, check_owner, identify, new_directory, options, restrict};
 
 #[cfg(unix)]
 pub(super) fn sync_directory(of: &Path) -> io::Result<()> {

@@ -8,12 +8,14 @@ mod backend;
 mod claim;
 mod export;
 mod files;
+mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
 
+use std::cell::Cell;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +28,8 @@ use backend::Backend;
 use backend::file::InFile;
 use backend::keyring::InKeyring;
 pub(crate) use claim::Claim;
+use files::Identity;
+use home::Home;
 use item::Item;
 pub(crate) use journal::JournalVersion;
 use journal::{Glance, Journal, Unsealed};
@@ -43,18 +47,21 @@ pub(crate) struct Store {
     seen: Option<JournalVersion>,
     /// What the backend holds, as far as this run knows.
     stored: Option<Version>,
+    /// The file whose lock is the claim.
+    lock: Cell<Option<Identity>>,
 }
 
-/// A credential under the claim: its journal and key.
+/// A credential under the claim: its journal and key, and where they belong.
 #[derive(Clone)]
 struct OpenedStore {
     journal: Arc<Mutex<Journal>>,
     key: SealingKey,
+    home: Arc<Home>,
 }
 
 impl OpenedStore {
-    fn new(journal: Journal, key: SealingKey) -> OpenedStore {
-        OpenedStore { journal: Arc::new(Mutex::new(journal)), key }
+    fn new(journal: Journal, key: SealingKey, home: Home) -> OpenedStore {
+        OpenedStore { journal: Arc::new(Mutex::new(journal)), key, home: Arc::new(home) }
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -71,18 +78,22 @@ pub(crate) enum Look {
     Unsettled(Option<Box<Credential>>),
 }
 
-/// Writes the journal from wherever the request is sent. The nonces are drawn
-/// when it is made, so that nothing stands between an answer and its write.
+/// Writes the journal from wherever the request is sent. Nonces and memory are there when it is made, so
+/// that nothing stands between an answer and its write.
 pub(crate) struct JournalWriter {
     opened: OpenedStore,
     nonces: Vec<seal::Nonce>,
+    buffer: journal::Buffer,
 }
 
 impl JournalWriter {
-    /// Durable when it returns.
+    /// Durable when it returns, and where the next run looks for it.
     pub(crate) fn write(&mut self, credential: &Credential) -> io::Result<()> {
         let nonce = self.nonces.pop().ok_or_else(|| io::Error::other("more writes than nonces"))?;
-        self.opened.journal().write(credential, &self.opened.key, &nonce)
+        let OpenedStore { key, home, .. } = &self.opened;
+        let mut journal = self.opened.journal();
+        journal.write(&mut self.buffer, credential, key, &nonce)?;
+        home.keep(&mut journal, key).map_err(|error| io::Error::other(error.message()))
     }
 }
 
@@ -120,7 +131,8 @@ impl Store {
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
         let (id, profile) = (credential_id(profile), profile.name.clone());
-        Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None })
+        let lock = Cell::new(None);
+        Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None, lock })
     }
 
     /// Reads without the claim, and writes nothing.
@@ -195,7 +207,15 @@ impl Store {
     /// `None`: somebody else holds it.
     pub(crate) fn claim(&self) -> Result<Option<Claim>> {
         self.state.prepare()?;
-        self.backend.claim(&self.state.lock(&self.id))
+        let path = self.state.lock(&self.id);
+        let claim = self.backend.claim(&path)?;
+        self.lock.set(files::identity(&path).flatten());
+        Ok(claim)
+    }
+
+    /// Of a credential under the claim.
+    fn home(&self) -> Home {
+        Home::new(self.state.clone(), &self.id, self.lock.get(), self.backend.key_file())
     }
 
     /// The right copy of the credential, after whichever was behind is pushed forward.
@@ -220,7 +240,7 @@ impl Store {
         let id = journal.as_ref().map(Journal::id);
         let right = merged(held.as_ref(), stored.as_deref(), id.as_deref());
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
-        self.opened = Some(OpenedStore::new(journal, key));
+        self.opened = Some(OpenedStore::new(journal, key, self.home()));
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
             self.write_journal(claim, &right)?;
         }
@@ -251,7 +271,7 @@ impl Store {
             None => Journal::make(&self.path(), &self.id)?,
         };
         journal.make_room(credential)?;
-        self.opened = Some(OpenedStore::new(journal, key));
+        self.opened = Some(OpenedStore::new(journal, key, self.home()));
         self.write_journal(claim, credential)
     }
 
@@ -275,12 +295,14 @@ impl Store {
     }
 
     fn write_once(&self, credential: &Credential) -> Result<()> {
+        self.locked_journal()?.fit(credential)?;
         self.writer(1)?.write(credential).map_err(|cause| cannot_write(&cause))
     }
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
         let nonces = (0..writes).map(|_| random()).collect::<Result<_>>()?;
-        Ok(JournalWriter { opened: self.opened()?.clone(), nonces })
+        let (opened, buffer) = (self.opened()?.clone(), self.locked_journal()?.buffer());
+        Ok(JournalWriter { opened, nonces, buffer })
     }
 
     pub(crate) fn write_journal(&mut self, _: &Claim, credential: &Credential) -> Result<()> {
@@ -309,8 +331,11 @@ impl Store {
         }
         self.leave_old_formats()?;
         let order = Order { epoch: there.order().epoch + 1, generation: 0 };
-        let buried = self.locked_journal()?.bury(order);
-        buried.map_err(|cause| cannot_write(&cause))?;
+        let OpenedStore { home, key, .. } = self.opened()?;
+        let mut journal = self.locked_journal()?;
+        journal.bury(order).map_err(|cause| cannot_write(&cause))?;
+        home.keep(&mut journal, key)?;
+        drop(journal);
         self.opened = None;
         self.backend.remove(order)?;
         Ok(true)
@@ -329,7 +354,9 @@ impl Store {
     }
 
     pub(crate) fn take_warnings(&mut self) -> Vec<String> {
-        self.backend.take_warnings()
+        let mut warnings = self.backend.take_warnings();
+        warnings.extend(self.opened.iter().filter_map(|opened| opened.home.take_warning()));
+        warnings
     }
 
     /// What the backend holds now, if it can be read.

@@ -37,7 +37,7 @@ impl InFile {
         InFile { source, state, directory, silent }
     }
 
-    fn key_file(&self) -> Option<PathBuf> {
+    fn path_of_key(&self) -> Option<PathBuf> {
         match &self.source {
             KeySource::StateDir => Some(self.state.file_key()),
             KeySource::KeyFile(path) => Some(path.clone()),
@@ -65,7 +65,7 @@ impl Backend for InFile {
     }
 
     fn key(&mut self) -> Result<Option<SealingKey>> {
-        if let Some(path) = self.key_file() {
+        if let Some(path) = self.path_of_key() {
             let Some(file) = files::open(&path, false)? else {
                 return Ok(None);
             };
@@ -97,7 +97,7 @@ impl Backend for InFile {
         }
         let key = SealingKey::draw()?;
         let text = key.to_base64() + "\n";
-        match (&self.source, self.key_file()) {
+        match (&self.source, self.path_of_key()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
             (KeySource::Keyring, None) => Keyring::open(FILE_KEY_ITEM).set(text.trim(), |_| true)?,
             _ => return Err(unavailable("the file store's key source gives no key")),
@@ -106,6 +106,10 @@ impl Backend for InFile {
         self.key()?
             .filter(|read| *read == key)
             .ok_or_else(|| unavailable("the file store's key could not be read back"))
+    }
+
+    fn key_file(&self) -> Option<PathBuf> {
+        (self.source == KeySource::StateDir).then(|| self.state.file_key())
     }
 
     fn mirrors(&self) -> bool {
