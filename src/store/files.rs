@@ -38,9 +38,9 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
     }
 }
 
-/// What tells one file from another; and how many names it has.
+/// What tells one file from another.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Identity([u64; 3]);
+pub(super) struct Identity([u64; 2]);
 
 /// Of what is at `path`, a symlink itself; `Some(None)`: nothing is. `None`: it cannot be looked at.
 pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
@@ -52,10 +52,11 @@ pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
     }
 }
 
-/// Whether an open file is what its path leads to. What cannot be looked at proves nothing.
+/// Whether an open file is what its path, and no other name, leads to. What cannot be looked at proves nothing.
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    let held = file.metadata().ok().and_then(|facts| identify(&facts));
-    held.zip(identity(path)).is_none_or(|(held, there)| there == Some(held))
+    let Ok(facts) = file.metadata() else { return true };
+    let at = identify(&facts).zip(identity(path)).is_none_or(|(held, there)| there == Some(held));
+    at && check_links(path, &facts).is_ok()
 }
 
 /// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
@@ -179,7 +180,7 @@ mod private {
 
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere nothing tells")]
     pub(super) fn identify(facts: &Metadata) -> Option<Identity> {
-        Some(Identity([facts.dev(), facts.ino(), facts.nlink()]))
+        Some(Identity([facts.dev(), facts.ino()]))
     }
 
     pub(super) fn check_links(path: &Path, facts: &Metadata) -> Result<()> {

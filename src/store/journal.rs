@@ -567,8 +567,11 @@ mod tests {
     use proptest::sample::Index;
 
     use super::*;
-    use crate::credential::secrets::RefreshToken;
-    use crate::testing::samples::{Any, any_credential, attempt, credential as held, raw};
+    use crate::credential::record::{Access, AccessExpiry};
+    use crate::credential::secrets::{Kept, RefreshToken};
+    use crate::credential::state::{Seal, State};
+    use crate::http::message::RawAnswer;
+    use crate::testing::samples::{Any, access, any_credential, attempt, credential as held, moment, raw};
 
     struct Fixture {
         _directory: tempfile::TempDir,
@@ -718,10 +721,182 @@ mod tests {
         journal.put(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let (id, large) = (journal.id(), held(1, 2, 2, &"r".repeat(40_000)));
         journal.make_room(&large).expect("room");
-        assert_eq!((journal.id(), journal.slot_size), (id, 2 * SLOT));
+        assert_eq!((journal.id(), journal.slot_size), (id, 2 * NEW_SLOT));
         assert_eq!(f.held().version.sequence, 1, "what was there is there still");
         journal.put(&large, &f.key, &[3; NONCE]).expect("written");
         assert_eq!(f.held().version.sequence, 2);
+    }
+
+    #[test]
+    fn whatever_the_largest_answer_becomes_has_room_in_a_journal_of_any_size() {
+        let sealed = |there: Credential| {
+            let mut answer = raw(200, "");
+            answer.body = vec![b'{'; LARGEST_ANSWER];
+            there.opened(attempt(0)).answered(answer)
+        };
+        let base = |tokens: usize| {
+            let mut there = held(1, 1, 1, &"r".repeat(tokens));
+            let access = access(&"a".repeat(tokens), moment(1), AccessExpiry::Unknown);
+            there.record_mut().expect("held").set_access(Some(access));
+            there
+        };
+        for slot_size in [SLOT, NEW_SLOT] {
+            for tokens in [10, 12_000, 32_000] {
+                let f = fixture();
+                let empty = image(&Head::clear(Kind::Empty, [7; 16], Version::default()).encode(), &[]);
+                let slots = [empty.clone(), empty];
+                let mut journal = Journal::make_sized(&f.path, "c", slots, slot_size).expect("made");
+                journal.make_room(&base(tokens).opened(attempt(0))).expect("room");
+                let room = journal.slot_size;
+                // As it came; read, with what is kept twice; and unread, with the new refresh token found in it.
+                let mut read = base(tokens);
+                let kept = Kept::new("k".repeat(16_384), false);
+                let record = read.record_mut().expect("held");
+                record.set_access(Some(access(&"a".repeat(LARGEST_ANSWER), moment(1), AccessExpiry::Unknown)));
+                record.kept.insert("k".into(), kept);
+                let extra = record.extra();
+                let access = record.access().cloned().expect("set");
+                record.set_access(Some(Access { extra, ..access }));
+                let mut unread = sealed(base(tokens));
+                let new = RefreshToken::new("n".repeat(LARGEST_ANSWER - 500));
+                unread.record_mut().expect("held").keep_candidate(new);
+                for after in [sealed(base(tokens)), read, unread] {
+                    journal.put(&after, &f.key, &random().expect("random")).expect("written");
+                    assert!(journal.slot_size == room && f.reopened().slot_size == room, "{slot_size} {tokens}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn answers_that_are_kept_unread_are_counted_and_too_many_are_refused_beforehand() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        let mut there = held(1, 1, 1, "rt").opened(attempt(0));
+        let mut last = journal.slot_size;
+        for more in [1, 3, 30] {
+            if let State::Open { open, .. } = &mut there.state {
+                let seal = || Seal { step: "refresh".into(), raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") } };
+                open.seals.extend((0..more).map(|_| seal()));
+            }
+            journal.make_room(&there).expect("room");
+            assert!(journal.slot_size > last, "{more}");
+            last = journal.slot_size;
+        }
+        if let State::Open { open, .. } = &mut there.state {
+            let whole = open.seals.clone();
+            (0..6).for_each(|_| open.seals.extend(whole.clone()));
+        }
+        let error = journal.make_room(&there).expect_err("too many");
+        assert!(error.code.is_store() && journal.slot_size == last, "{error}");
+    }
+
+    #[test]
+    fn a_write_of_its_own_grows_only_by_what_is_written() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        let large = held(1, 1, 1, &"r".repeat(140_000));
+        assert!(journal.put(&large, &f.key, &[1; NONCE]).is_err());
+        assert_eq!(journal.glance(), Glance::Nothing);
+        journal.fit(&large).expect("room");
+        journal.put(&large, &f.key, &[1; NONCE]).expect("written");
+        assert_eq!(f.held().version.sequence, 1);
+    }
+
+    #[test]
+    fn a_write_stays_within_the_memory_that_was_there_before() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        let mut answer = raw(200, "");
+        answer.body = vec![0; LARGEST_ANSWER];
+        let there = held(1, 1, 1, &"r".repeat(9_000)).opened(attempt(0)).answered(answer);
+        journal.make_room(&there).expect("room");
+        let mut buffer = journal.buffer();
+        let place = |buffer: &Buffer| {
+            let Buffer { image, bound } = buffer;
+            (image.as_ptr(), image.capacity(), bound.as_ptr(), bound.capacity())
+        };
+        let before = place(&buffer);
+        for nonce in [1, 2] {
+            journal.write(&mut buffer, &there, &f.key, &[nonce; NONCE]).expect("written");
+            assert!(place(&buffer) == before, "nothing was moved");
+        }
+    }
+
+    #[test]
+    fn a_journal_that_is_not_where_it_belongs_is_noticed_and_brought_back() {
+        type Harm = fn(&Path);
+        let harms: [(&str, Harm); 7] = [
+            ("nothing", |_| {}),
+            ("deleted", |path| std::fs::remove_file(path).expect("removed")),
+            ("moved", |path| std::fs::rename(path, path.with_extension("old")).expect("moved")),
+            ("replaced", |path| {
+                let bytes = std::fs::read(path).expect("read");
+                std::fs::remove_file(path).expect("removed");
+                files::put(path, &bytes).expect("put");
+            }),
+            ("truncated", |path| std::fs::write(path, "").expect("written")),
+            ("zeroed", |path| std::fs::write(path, vec![0; 256 << 10]).expect("written")),
+            ("named twice", |path| std::fs::hard_link(path, path.with_extension("two")).expect("linked")),
+        ];
+        for (what, harm) in harms {
+            let f = fixture();
+            let mut journal = Journal::make(&f.path, "c").expect("made");
+            journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+            journal.put(&held(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
+            assert!(journal.is_in_place(), "{what}");
+            harm(&f.path);
+            assert_eq!(journal.is_in_place(), what == "nothing", "{what}");
+            let id = journal.id();
+            journal.bring_back().expect(what);
+            assert!(journal.is_in_place() && journal.id() == id, "{what}");
+            assert_eq!(f.held().version.sequence, 2, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_newer_journal_in_its_place_stays() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+        std::fs::remove_file(&f.path).expect("removed");
+        let mut other = Journal::make(&f.path, "c").expect("made");
+        other.put(&held(2, 1, 1, "other"), &f.key, &[1; NONCE]).expect("written");
+        let error = journal.bring_back().expect_err("newer");
+        assert!(error.message().contains("another journal"), "{error}");
+        assert_eq!(f.held().version.order.epoch, 2);
+        let mut bytes = std::fs::read(&f.path).expect("read");
+        let whole = usize::try_from(u64::from_le_bytes(bytes[56..64].try_into().expect("8"))).expect("small") + HEAD;
+        bytes[8] = 9;
+        let sum = Sha256::digest(&bytes[..whole]);
+        bytes[whole..whole + SUM].copy_from_slice(&sum);
+        std::fs::write(&f.path, bytes).expect("written");
+        assert_eq!(journal.bring_back().expect_err("newer").hint.as_deref(), Some(UPDATE));
+    }
+
+    #[test]
+    fn a_format_that_is_not_known_counts_only_where_the_slot_is_whole() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+        journal.put(&held(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
+        let good = std::fs::read(&f.path).expect("read");
+        let half = good.len() / 2;
+        for (at, left) in [(0, 2), (half, 1)] {
+            for byte in 8..12 {
+                let mut bad = good.clone();
+                bad[at + byte] = 0xff;
+                std::fs::write(&f.path, &bad).expect("written");
+                assert_eq!(f.held().version.sequence, left, "a damaged format, byte {byte} at {at}");
+                let whole = usize::try_from(u64::from_le_bytes(bad[at + 56..at + 64].try_into().expect("8")));
+                let end = at + HEAD + whole.expect("small");
+                let sum = Sha256::digest(&bad[at..end]);
+                bad[end..end + SUM].copy_from_slice(&sum);
+                std::fs::write(&f.path, &bad).expect("written");
+                let error = Journal::open(&f.path, "c", false).map(|_| ()).expect_err("newer");
+                assert_eq!(error.hint.as_deref(), Some(UPDATE), "{error}");
+            }
+        }
     }
 
     #[test]
