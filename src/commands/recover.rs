@@ -1,6 +1,8 @@
 //! `tokcli recover`: what the journal holds and the store does not, brought back;
 //! and what a sealed answer holds that could not be read, by names and lengths.
 
+use std::path::Path;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 
@@ -13,17 +15,21 @@ use crate::dialect::answer;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::session::unread;
-use crate::store::{Look, Store};
+use crate::store::{Discarded, Look, Store};
 use crate::terminal::arguments::Recover;
 use crate::terminal::input;
 use crate::terminal::wording::no_credential;
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
+    if args.discard_journal && context.global.profile.is_none() {
+        let words = "`--discard-journal` sets no journal aside of a profile that nobody named";
+        return Err((None, refused(words).hint("`tokcli recover --discard-journal --profile NAME`")));
+    }
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal;
     if one {
         return context.with_profile(|_, profile| {
             if args.discard_journal {
-                discard(context, profile)
+                discard(context, profile, args.yes)
             } else if args.stdin {
                 from_stdin(context, profile)
             } else {
@@ -98,19 +104,26 @@ fn describe(credential: &Credential, raw: &RawAnswer) -> Vec<String> {
     lines.iter().map(|line| redact::vendor_words(line, &secrets)).collect()
 }
 
-fn discard(context: &Context<'_>, profile: &Profile) -> Result<()> {
+/// It may be the only copy: without `yes` only if nobody can open it.
+fn discard(context: &Context<'_>, profile: &Profile, yes: bool) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    match store.discard_journal(&claim)? {
-        Some(aside) => say(
-            context,
-            profile,
-            "discarded",
-            &format!("the journal is set aside as {}", aside.display()),
-            &[],
-        ),
-        None => say(context, profile, "nothing", "there is no journal", &[]),
+    if !yes {
+        store.check_discardable()?;
     }
+    let Some(Discarded { journal, aside }) = store.discard_journal(&claim)? else {
+        return say(context, profile, "nothing", "there is no journal", &[]);
+    };
+    let words = format!("the journal is set aside as {}; this brings it back", aside.display());
+    let undo = format!("mv {} {}", quoted(&aside), quoted(&journal));
+    say(context, profile, "discarded", &words, &[undo])
+}
+
+/// For a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
-use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
+use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavailable};
 use crate::credential::state::{Credential, Order, State, Version, merged};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
@@ -31,7 +31,7 @@ pub(crate) use claim::Claim;
 use files::Identity;
 use home::Home;
 use item::Item;
-pub(crate) use journal::JournalVersion;
+pub(crate) use journal::{JournalVersion, LARGEST_ANSWER};
 use journal::{Glance, Journal, Unsealed};
 use seal::{SealingKey, random};
 use state_dir::StateDir;
@@ -49,6 +49,8 @@ pub(crate) struct Store {
     stored: Option<Version>,
     /// The file whose lock is the claim.
     lock: Cell<Option<Identity>>,
+    /// The journal cannot be opened, now or ever, as far as anybody can tell.
+    unopenable: Cell<bool>,
 }
 
 /// A credential under the claim: its journal and key, and where they belong.
@@ -131,8 +133,8 @@ impl Store {
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
         let (id, profile) = (credential_id(profile), profile.name.clone());
-        let lock = Cell::new(None);
-        Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None, lock })
+        let (lock, unopenable) = (Cell::new(None), Cell::new(false));
+        Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None, lock, unopenable })
     }
 
     /// Reads without the claim, and writes nothing.
@@ -369,20 +371,35 @@ impl Store {
         self.peek().is_some_and(|there| there.is_copy_of(credential))
     }
 
-    /// Sets a journal that cannot be opened aside; the store's item stays.
-    pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<PathBuf>> {
-        let path = self.path();
-        if !path.exists() {
+    /// `Err` if the journal opens, or it cannot be told now whether it does.
+    pub(crate) fn check_discardable(&mut self) -> Result<()> {
+        let there = self.path().exists();
+        match self.look() {
+            Ok(_) if there => Err(refused(format!(
+                "the journal {} opens: there is no reason to set it aside",
+                self.path().display()
+            ))
+            .hint("`--yes` sets it aside all the same")),
+            Ok(_) => Ok(()),
+            Err(_) if self.unopenable.get() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets the journal aside; the store's item stays.
+    pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<Discarded>> {
+        let journal = self.path();
+        if !journal.exists() {
             return Ok(None);
         }
-        let mut aside = path.with_extension("jrn.discarded");
+        let mut aside = journal.with_extension("jrn.discarded");
         let mut n = 1;
         while aside.exists() {
             n += 1;
-            aside = path.with_extension(format!("jrn.discarded{n}"));
+            aside = journal.with_extension(format!("jrn.discarded{n}"));
         }
-        files::set_aside(&path, &aside)?;
-        Ok(Some(aside))
+        files::set_aside(&journal, &aside)?;
+        Ok(Some(Discarded { journal, aside }))
     }
 
     fn journal(&self, write: bool) -> Result<Option<Journal>> {
@@ -406,6 +423,7 @@ impl Store {
 
     /// What setting the journal aside costs depends on what else there is.
     fn discard_hint(&self, error: Error) -> Error {
+        self.unopenable.set(true);
         let cost = if self.backend.mirrors() {
             "then the keyring's own copy counts"
         } else {
@@ -417,21 +435,40 @@ impl Store {
         ))
     }
 
-    fn item_missing(&self) -> Error {
-        unavailable("the keyring has no item for this account, but its sealed journal is here; the keyring may not be the right one, or not loaded yet")
-            .hint("see that the keyring with the item is there and unlocked, then try again")
+    /// A keyring that is only coming up knows no item either: what cannot be undone is named only where one is open.
+    fn item_missing(&mut self) -> Error {
+        let error = unavailable("the keyring has no item for this account, but its sealed journal is here; the keyring may not be the right one, or not loaded yet");
+        if !self.backend.is_loaded() {
+            return error.hint("see that the keyring with the item is there and unlocked, then try again");
+        }
+        self.unopenable.set(true);
+        error.hint(format!(
+            "see that it is the keyring with the item; if that was reset and the item is gone for good, `tokcli recover --discard-journal --profile {0}` and then `tokcli import --profile {0}` begin anew",
+            self.profile
+        ))
     }
 
     fn key_missing(&self) -> Error {
-        unavailable("the file store's key is missing, but its sealed journal is here")
-            .hint("bring the key back from where it was kept")
+        self.unopenable.set(true);
+        let place = self.backend.key_place();
+        unavailable(format!("the file store's key is missing, but its sealed journal is here: there is no {place}"))
+            .hint(format!("bring the key back from where it was kept, as {place}"))
     }
 
     fn seal_broken(&self) -> Error {
-        let words =
-            format!("the journal {} does not open with the key that the store holds", self.path().display());
+        let words = format!(
+            "the journal {} does not open with the key that the store holds: {}",
+            self.path().display(),
+            self.backend.key_place()
+        );
         self.discard_hint(damaged(words))
     }
+}
+
+/// A journal that was set aside.
+pub(crate) struct Discarded {
+    pub(crate) journal: PathBuf,
+    pub(crate) aside: PathBuf,
 }
 
 /// The copies of one credential.

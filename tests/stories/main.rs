@@ -44,6 +44,7 @@ mod replays;
 mod repository;
 mod schema;
 mod sequence;
+mod surroundings;
 mod sweeps;
 mod torture;
 mod trouble;

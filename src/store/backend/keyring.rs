@@ -24,7 +24,7 @@ impl InKeyring {
     }
 
     fn newest(&mut self, found: Vec<ItemSecret>) -> Result<Option<Item>> {
-        let place = format!("the keyring's item `{}`", self.account);
+        let place = self.key_place();
         let (mut newest, mut foreign): (Option<Item>, Option<Error>) = (None, None);
         if found.len() > 1 {
             let words =
@@ -91,6 +91,14 @@ impl Backend for InKeyring {
 
     fn make_key(&mut self) -> Result<SealingKey> {
         SealingKey::draw()
+    }
+
+    fn key_place(&self) -> String {
+        format!("the keyring's item `{}`", self.account)
+    }
+
+    fn is_loaded(&mut self) -> bool {
+        self.keyring.is_open()
     }
 
     fn mirrors(&self) -> bool {

@@ -32,6 +32,12 @@ pub(super) trait Backend {
     fn key_file(&self) -> Option<PathBuf> {
         None
     }
+    /// Where the journal's key is, as a person knows the place.
+    fn key_place(&self) -> String;
+    /// Whether what was not found is not there: the backend has all that it ever has.
+    fn is_loaded(&mut self) -> bool {
+        true
+    }
     /// Whether the credential itself is here too, beside the journal.
     fn mirrors(&self) -> bool;
     /// What the user should know of what was found.

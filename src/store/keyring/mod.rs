@@ -66,6 +66,11 @@ impl Keyring {
         self.with_located(move |mut located| located.delete(ours).map(|()| (located, ())))
     }
 
+    /// Whether there is one that holds items, and it is unlocked. What cannot be asked is not.
+    pub(super) fn is_open(&mut self) -> bool {
+        self.call(platform::is_open).unwrap_or(false)
+    }
+
     fn with_located<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(Located) -> Result<(Located, T)> + Send + 'static,
