@@ -210,7 +210,7 @@ impl Store {
     pub(crate) fn claim(&self) -> Result<Option<Claim>> {
         self.state.prepare()?;
         let path = self.state.lock(&self.id);
-        let claim = self.backend.claim(&path)?;
+        let claim = self.backend.claim(&path).map_err(|error| self.state.whole_hint(error))?;
         self.lock.set(files::identity(&path).flatten());
         Ok(claim)
     }
@@ -405,7 +405,7 @@ impl Store {
     fn journal(&self, write: bool) -> Result<Option<Journal>> {
         Journal::open(&self.path(), &self.id, write).map_err(|error| match (&error.hint, error.code) {
             (None, Code::StoreDamaged) => self.discard_hint(error),
-            _ => error,
+            _ => self.state.whole_hint(error),
         })
     }
 

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Instant;
 
@@ -106,35 +106,6 @@ fn a_refresh_token_whose_successor_could_not_be_kept_is_refused_at_the_import() 
     answer["pad"] = "p".repeat(50_000).into();
     let run = world.run_with(&["import", "--answer", "--replace"], &answer.to_string()).exits(3);
     run.says("the answer on standard input has").says("at most 49152 bytes");
-}
-
-/// However little memory there is: it is asked for before the request, or what comes is kept.
-#[test]
-fn no_answer_is_lost_for_want_of_memory() {
-    let vendor = StandIn::start(Vendor::Fbox);
-    let mut world = World::with(On::File, &vendor).asking_the_store();
-    world.add("rotation = \"family\"");
-    let refresh = |limit: usize| {
-        vendor.misbehave(large(14_000, 10));
-        let script = format!("ulimit -v {limit}\nexec \"$0\" \"$@\" >/dev/null 2>>err");
-        let words = ["-c", &script, env!("CARGO_BIN_EXE_tokcli"), "refresh"];
-        let status = world.command_of("bash", &words).status().expect("bash runs");
-        if std::env::var_os("MEMDBG").is_some() { eprintln!("{limit} {status:?} {} {}", vendor.requests().len(), fs::read_to_string(world.path().join("err")).unwrap_or_default()); let _ = fs::remove_file(world.path().join("err")); }
-        vendor.behave();
-        status.success()
-    };
-    // The least with which it goes well, to 16 KiB.
-    let (mut too_little, mut enough) = (1_000, 1_000_000);
-    while enough - too_little > 16 {
-        let middle = usize::midpoint(too_little, enough);
-        if refresh(middle) { enough = middle } else { too_little = middle }
-        // Whatever came of it, the next run goes on from there: nothing was lost, nothing is presented twice.
-        world.run(&["refresh"]).succeeds();
-    }
-    for step in 0..40 {
-        refresh(enough - 16 * step);
-        world.run(&["refresh"]).succeeds();
-    }
 }
 
 /// What happens to the journal while the vendor thinks.
@@ -432,4 +403,183 @@ fn b48_a_key_that_is_missing_or_damaged_is_named_by_where_it_comes_from() {
     fs::write(world.state().join("file.key"), "canary").expect("written");
     fs::set_permissions(world.state().join("file.key"), fs::Permissions::from_mode(0o600)).expect("mode");
     world.run(&["refresh"]).exits(6).says(&path).says("does not hold a key");
+}
+
+#[test]
+fn b01_thousands_of_mistakes_take_seconds() {
+    let world = World::on(On::File);
+    let one = "token_url = \"https://a.example/t\"\nclient_id = \"c\"\nstore = \"file\"\n";
+    let many = |count: usize, text: &dyn Fn(usize) -> String| (0..count).map(text).collect::<String>();
+    let rows: [(&str, String, usize); 7] = [
+        (
+            "chained",
+            many(3_000, &|n| format!("[dialects.d{n}]\nextends = \"d{}\"\n", n + 1)) + "[dialects.d3000]\nextends = \"oauth2\"\n",
+            // The last sixteen are well.
+            2_985,
+        ),
+        ("one missing dialect", many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"oaut\"\n{one}")), 10_000),
+        ("as many missing dialects", many(3_000, &|n| format!("[profiles.p{n}]\ndialect = \"oaut{n}\"\n{one}")), 3_000),
+        (
+            "as many missing stores",
+            many(3_000, &|n| format!("[stores.s{n}]\nkind = \"file\"\n[profiles.p{n}]\ndialect = \"oauth2\"\nstore = \"t{n}\"\n")),
+            3_000,
+        ),
+        (
+            "dialects in one file, each with a mistake",
+            many(3_000, &|n| format!("[dialects.d{n}]\nextends = \"oauth2\"\nrotaton = \"strict\"\n")),
+            3_000,
+        ),
+        (
+            "one faulty dialect",
+            "[dialects.d]\nextends = \"oauth2\"\nrotaton = \"strict\"\n".to_owned() + &many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"d\"\n{one}")),
+            1,
+        ),
+        (
+            "one account, every other elsewhere",
+            many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"oauth2\"\naccount = \"a\"\n{}", one.replace("a.example", ["a.example", "b.example"][n % 2]))),
+            10_000,
+        ),
+    ];
+    for (what, text, mistakes) in rows {
+        world.write("profiles.toml", &text);
+        let run = world.run(&["config", "check"]).exits(3).keeps_to(5.0);
+        assert_eq!(run.stderr.matches("tokcli: error: ").count(), mistakes, "{what}");
+        eprintln!("{what}: {} s", run.seconds);
+    }
+}
+
+fn mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("mode");
+}
+
+#[test]
+fn p30_a_state_directory_that_others_can_only_look_into_is_fine_and_an_empty_one_is_closed() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::on(On::File);
+    world.profile(&vendor);
+    // As `mkdir` and umask 002 leave it, or worse.
+    for open in [0o775, 0o777, 0o2777] {
+        let _ = fs::remove_dir_all(world.state());
+        fs::create_dir(world.state()).expect("made");
+        mode(&world.state(), open);
+        world.run(&["token"]).exits(4);
+        world.import(&vendor);
+        let now = fs::metadata(world.state()).expect("there").permissions().mode() & 0o777;
+        assert_eq!(now, 0o700, "{open:o}");
+    }
+    // As systemd leaves it at each start.
+    for open in [0o755, 0o750, 0o711] {
+        mode(&world.state(), open);
+        world.run(&["refresh"]).succeeds().keeps_stderr_empty();
+    }
+    for closed in [0o757, 0o777, 0o773] {
+        mode(&world.state(), closed);
+        world.run(&["refresh"]).exits(6).says("others may use").says("hint: chmod go= ");
+    }
+    assert_eq!(vendor.requests().len(), 3);
+}
+
+#[test]
+fn p30_one_hint_mends_all_that_others_may_use() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor).asking_the_store();
+    world.run(&["refresh"]).succeeds();
+    let state = world.state();
+    let mut files = Vec::new();
+    walk(&state, &mut files);
+    files.extend([state.clone(), state.join("journal"), state.join("locks")]);
+    files.iter().for_each(|path| mode(path, 0o777));
+    for command in [&["token"][..], &["refresh"], &["import", "--replace"]] {
+        let run = world.run_with(command, "rt-canary").exits(6);
+        let hint = run.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint").to_owned();
+        files.iter().for_each(|path| mode(path, 0o777));
+        assert!(world.command_of("sh", &["-c", &hint]).status().expect("sh runs").success(), "{hint}");
+        world.run(&["token"]).succeeds();
+        files.iter().for_each(|path| mode(path, 0o777));
+    }
+    // Each place where it is noticed names all that are as bad.
+    for path in &files {
+        files.iter().for_each(|path| mode(path, if path.is_dir() { 0o700 } else { 0o600 }));
+        let (locks, key) = (state.join("locks"), state.join("file.key"));
+        [path, &locks, &key].into_iter().for_each(|path| mode(path, 0o707));
+        let run = world.run(&["refresh"]).exits(6);
+        [locks, key].into_iter().for_each(|name| assert!(run.stderr.contains(&name.display().to_string())));
+    }
+    assert_eq!(vendor.requests().len(), 1);
+}
+
+/// A pod's volumes get its group, and that may write; a group of one user is no danger.
+#[test]
+fn p30_b04_a_group_that_is_this_users_alone_is_no_other() {
+    if !crate::shim::is_root() {
+        return;
+    }
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor).asking_the_store();
+    world.run(&["refresh"]).succeeds();
+    let mut all = Vec::new();
+    walk(world.path(), &mut all);
+    let directories = [world.path().to_owned(), world.state(), world.state().join("journal"), world.state().join("locks")];
+    let give = |user: u32, file: u32, directory: u32| {
+        for (paths, bits) in [(&all[..], file), (&directories[..], directory)] {
+            for path in paths {
+                std::os::unix::fs::chown(path, Some(user), Some(54_321)).expect("root may");
+                mode(path, bits);
+            }
+        }
+    };
+    let run = |who: &[&str], arguments: &[&str]| {
+        let words = [who, &[env!("CARGO_BIN_EXE_tokcli")], arguments].concat();
+        world.end(world.command_of("setpriv", &words), arguments, "")
+    };
+    let pod = ["--reuid=12345", "--regid=12345", "--groups=54321"];
+    let own = ["--reuid=12345", "--regid=54321", "--clear-groups"];
+    // What kubelet makes of a volume at each start.
+    give(12_345, 0o660, 0o2770);
+    run(&pod, &["config", "check"]).succeeds();
+    run(&pod, &["refresh"]).succeeds().keeps_stderr_empty();
+    run(&pod, &["token"]).succeeds();
+    // Somebody who is not in the group knows nothing of it.
+    run(&["--reuid=12345", "--regid=12345", "--clear-groups"], &["refresh"]).exits(3).says("others can write");
+    // A umask of 002; but the files of our own are closed to the first group, too.
+    give(12_345, 0o664, 0o775);
+    run(&own, &["config", "check"]).succeeds();
+    run(&own, &["refresh"]).exits(6).says("others may use");
+    all.iter().filter(|path| path.starts_with(world.state())).for_each(|path| mode(path, 0o600));
+    directories[2..].iter().for_each(|path| mode(path, 0o700));
+    run(&own, &["refresh"]).succeeds().keeps_stderr_empty();
+    assert_eq!(vendor.requests().len(), 3);
+}
+
+/// As Kubernetes mounts a ConfigMap. Needs a mount of its own, which not every container allows: then it only says so.
+#[test]
+fn b04_a_directory_that_nobody_can_write_whatever_its_mode_is_fine() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
+    let mut world = World::on(On::File);
+    world.profile(&vendor);
+    fs::create_dir_all(world.path().join("map/..2026")).expect("made");
+    fs::copy(world.path().join("profiles.toml"), world.path().join("map/..2026/profiles.toml")).expect("copied");
+    std::os::unix::fs::symlink("..2026", world.path().join("map/..data")).expect("linked");
+    std::os::unix::fs::symlink("..data/profiles.toml", world.path().join("map/profiles.toml")).expect("linked");
+    let (map, file) = (world.path().join("map"), world.path().join("map/..2026/profiles.toml"));
+    [&map, &map.join("..2026")].into_iter().for_each(|path| mode(path, 0o777));
+    mode(&file, 0o666);
+    world.set("TOKCLI_CONFIG", &map.join("profiles.toml").display().to_string());
+    let run = world.run(&["config", "check"]).exits(3).says("others can write the directory of");
+    let hint = run.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint").to_owned();
+    for name in [&map, &map.join("..data")] {
+        assert!(hint.contains(&format!("chmod o-w {}", name.display())), "{hint}");
+    }
+    let script = "mount --bind map map && mount -o remount,bind,ro map || exit 77; \"$TOKCLI\" config check";
+    world.set("TOKCLI", env!("CARGO_BIN_EXE_tokcli"));
+    let output = world.command_of("unshare", &["-rm", "sh", "-c", script]).output().expect("unshare runs");
+    if output.status.code() == Some(77) {
+        eprintln!("nothing can be mounted here: {}", String::from_utf8_lossy(&output.stderr));
+    } else {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    // And the hint is one that can be followed.
+    assert!(world.command_of("sh", &["-c", &hint]).status().expect("sh runs").success(), "{hint}");
+    world.run(&["config", "check"]).succeeds();
 }

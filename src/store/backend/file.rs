@@ -68,7 +68,8 @@ impl Backend for InFile {
 
     fn key(&mut self) -> Result<Option<SealingKey>> {
         if let Some(path) = self.path_of_key() {
-            let Some(file) = files::open(&path, false)? else {
+            let opened = files::open(&path, false).map_err(|error| self.state.whole_hint(error));
+            let Some(file) = opened? else {
                 return Ok(None);
             };
             let text = std::io::read_to_string(file.take(256))
