@@ -42,6 +42,13 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity([u64; 2]);
 
+impl Identity {
+    pub(super) fn words(self) -> String {
+        let [device, number] = self.0;
+        format!("{device}:{number}")
+    }
+}
+
 /// Of what is at `path`, a symlink itself; `Some(None)`: nothing is. `None`: it cannot be looked at.
 pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
     use io::ErrorKind::{NotADirectory, NotFound};

@@ -45,6 +45,8 @@ pub(crate) struct Store {
     opened: Option<OpenedStore>,
     /// Of the journal at the last look without the claim.
     seen: Option<JournalVersion>,
+    /// The key that the last look found.
+    key: Option<SealingKey>,
     /// What the backend holds, as far as this run knows.
     stored: Option<Version>,
     /// The file whose lock is the claim.
@@ -129,12 +131,12 @@ impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
         let backend: Box<dyn Backend> = match &profile.store {
-            StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account)),
+            StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
         let (id, profile) = (credential_id(profile), profile.name.clone());
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
-        Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None, lock, unopenable })
+        Ok(Store { id, profile, state, backend, opened: None, seen: None, key: None, stored: None, lock, unopenable })
     }
 
     /// Reads without the claim, and writes nothing.
@@ -159,6 +161,18 @@ impl Store {
         })
     }
 
+    /// While another run has the claim: what it has written into the journal. Those who wait would otherwise all ask the
+    /// keyring for what the journal tells them; it is written first.
+    pub(crate) fn look_meanwhile(&mut self) -> Result<Look> {
+        let Some(key) = self.key.clone().filter(|_| self.backend.mirrors()) else { return self.look() };
+        self.seen = None;
+        match self.journal(false)?.map(|journal| journal.unseal(&key)) {
+            Some(Unsealed::Held(held)) if matches!(held.state, State::Held(_)) => Ok(Look::Settled(held, key)),
+            Some(Unsealed::Held(_)) => Ok(Look::Unsettled(None)),
+            _ => self.look(),
+        }
+    }
+
     /// What journal and backend hold, each opened with the key.
     fn copies(&mut self, journal: Option<&Journal>) -> Result<Copies> {
         let glance = journal.map_or(Glance::Nothing, Journal::glance);
@@ -169,6 +183,7 @@ impl Store {
             return Ok(Copies::Buried { order, left: item.is_some() });
         }
         let Some(key) = self.key_for(item.as_ref(), glance)? else { return Ok(Copies::None) };
+        self.key = Some(key.clone());
         let held = journal.map_or(Unsealed::Nothing, |journal| journal.unseal(&key));
         self.stored = item.as_ref().map(|item| item.credential.version);
         Ok(match (held, item.map(|item| Box::new(item.credential))) {

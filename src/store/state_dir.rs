@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::files;
+use crate::base::digest::sha256_hex;
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, unavailable};
 use crate::base::file_stamp::FileStamp;
@@ -44,6 +45,13 @@ impl StateDir {
     /// As the environment names it, and perhaps wrongly.
     pub(crate) fn given() -> Option<StateDir> {
         environment::os("TOKCLI_STATE_DIR").map(|given| StateDir(given.into()))
+    }
+
+    /// Of which files a user has made it: what is in it no other user can see.
+    pub(super) fn private_name(&self) -> String {
+        let of = |path: &Path| files::identity(path).flatten().map(|identity| identity.words());
+        let parts = [self.0.clone(), self.0.join("journal"), self.0.join("locks")].map(|path| of(&path));
+        sha256_hex(&format!("{} {parts:?}", self.0.display()))[..32].to_owned()
     }
 
     pub(crate) fn path(&self) -> &Path {

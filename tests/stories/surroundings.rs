@@ -583,3 +583,9 @@ fn b04_a_directory_that_nobody_can_write_whatever_its_mode_is_fine() {
     assert!(world.command_of("sh", &["-c", &hint]).status().expect("sh runs").success(), "{hint}");
     world.run(&["config", "check"]).succeeds();
 }
+
+/// However many look at once, the keyring's daemon is asked by a few at a time, and those who wait do not ask it again.
+#[test]
+fn f58_four_hundred_cold_callers_on_the_keyring_are_all_served() {
+    crate::races::many_at_once(On::Keyring, 400);
+}

@@ -82,7 +82,7 @@ impl Backend for InFile {
                 source.read(reader).map_err(|why| unavailable(format!("the file store's key: {why}")))?;
             return self.parse(secret.expose()).map(Some);
         }
-        let found = Keyring::open(FILE_KEY_ITEM).look()?;
+        let found = Keyring::open(FILE_KEY_ITEM, &self.state).look()?;
         let text = found.first().map(|secret| String::from_utf8_lossy(secret).into_owned());
         text.map(|text| self.parse(&text)).transpose()
     }
@@ -104,7 +104,7 @@ impl Backend for InFile {
         let text = key.to_base64() + "\n";
         match (&self.source, self.path_of_key()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
-            (KeySource::Keyring, None) => Keyring::open(FILE_KEY_ITEM).set(text.trim(), |_| true)?,
+            (KeySource::Keyring, None) => Keyring::open(FILE_KEY_ITEM, &self.state).set(text.trim(), |_| true)?,
             _ => return Err(unavailable(format!("{} gives no key", self.key_place()))),
         }
         // Read back before anything is sealed with it.

@@ -24,6 +24,15 @@ pub(super) fn is_open() -> Result<bool> {
     super::secret_service::has_open_collection().map_err(|failure| super::failure::explain(&failure))
 }
 
+/// Until something is asked again.
+#[cfg(target_os = "linux")]
+pub(super) fn disconnect() {
+    super::secret_service::disconnect();
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn disconnect() {}
+
 /// There it is a part of the system, and not started by whoever asks.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn is_open() -> Result<bool> {
