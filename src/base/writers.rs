@@ -72,7 +72,9 @@ pub(super) fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
     let mends: Option<Vec<String>> = flaws.iter().map(|flaw| flaw.mend.clone()).collect();
     Err(match mends {
         Some(mends) => error.hint(mends.join(" && ")),
-        None => error.hint("keep the configuration in a directory of your own, and name it with `TOKCLI_CONFIG`"),
+        None => {
+            error.hint("keep the configuration in a directory of your own, and name it with `TOKCLI_CONFIG`")
+        }
     })
 }
 

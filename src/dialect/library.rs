@@ -203,7 +203,8 @@ impl UserDialects {
 
     pub(crate) fn unknown(&self, name: &str) -> String {
         let known: Vec<&str> = catalog::names().chain(self.names()).collect();
-        let advice = meant_or(name, self.while_read(known), || "; `tokcli dialect list` names them".to_owned());
+        let advice =
+            meant_or(name, self.while_read(known), || "; `tokcli dialect list` names them".to_owned());
         format!("there is no such dialect{advice}")
     }
 

@@ -255,6 +255,34 @@ mod tests {
     }
 
     #[test]
+    fn file_stores_of_one_account_have_one_key() {
+        let profile = |name: &str, more: &str| {
+            format!(
+                "[profiles.{name}]\ndialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n{more}\n"
+            )
+        };
+        let stores = "[stores.own]\nkind = 'file'\nkey.env = 'K'\n[stores.same]\nkind = 'file'\nkey.env = 'K'\n[stores.bare]\nkind = 'file'\n";
+        for (first, second, told) in [
+            ("store = 'file'", "store = 'own'\naccount = 'A'", true),
+            ("store = 'own'\naccount = 'x'", "store = 'bare'\naccount = 'X'", true),
+            ("store = 'file'", "store = 'bare'\naccount = 'a'", false),
+            ("store = 'own'", "store = 'same'\naccount = 'a'", false),
+            ("store = 'file'", "store = 'own'", false),
+            ("", "store = 'own'\naccount = 'a'", false),
+        ] {
+            let text = profile("a", first) + &profile("b", second) + &profile("c", "store = 'own'") + stores;
+            let all = profiles(&text).unwrap_or_else(|why| panic!("{why}"));
+            for (name, other) in [("a", "b"), ("b", "a")] {
+                let why = all.get(name).map(|_| ()).err().map(|error| error.message());
+                assert_eq!(why.is_some(), told, "{first} {second}: {why:?}");
+                let words = format!("`profiles.{name}.store`: profile `{other}` keeps the same account");
+                assert!(why.is_none_or(|why| why.contains(&words)), "{words}");
+            }
+            assert!(all.get("c").is_ok());
+        }
+    }
+
+    #[test]
     fn names_are_told_apart_without_their_case() {
         let why = profiles(&format!("{B}{}", B.replace("[profiles.b]", "[profiles.B]")))
             .map(|_| ())

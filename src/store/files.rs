@@ -315,7 +315,8 @@ mod private {
 }
 
 use private::{
-    check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory, options, restrict, tighten,
+    check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory, options, restrict,
+    tighten,
 };
 
 #[cfg(unix)]

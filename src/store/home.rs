@@ -23,12 +23,7 @@ pub(super) struct Home {
 }
 
 impl Home {
-    pub(super) fn new(
-        state: StateDir,
-        id: &str,
-        lock: Option<Identity>,
-        key_file: Option<PathBuf>,
-    ) -> Home {
+    pub(super) fn new(state: StateDir, id: &str, lock: Option<Identity>, key_file: Option<PathBuf>) -> Home {
         Home { state, id: id.to_owned(), lock, key_file, brought_back: AtomicBool::new(false) }
     }
 

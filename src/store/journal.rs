@@ -9,15 +9,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::files;
+use super::payload::{from_old_payload, from_payload, payload, write_payload};
 use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
-use crate::credential::legacy;
 use crate::credential::state::{Credential, Order, Version};
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
@@ -266,9 +266,9 @@ impl Journal {
         let slots = self.slots.iter().zip([0, self.slot_size]);
         files::is_at(&self.file, &self.path)
             && self.file.metadata().is_ok_and(|facts| facts.len() == 2 * self.slot_size)
-            && slots.filter_map(|(slot, at)| Some((slot.as_ref()?, at))).all(|(slot, at)| {
-                read_at(&self.file, &mut clear, at).is_ok() && clear == slot.clear
-            })
+            && slots
+                .filter_map(|(slot, at)| Some((slot.as_ref()?, at)))
+                .all(|(slot, at)| read_at(&self.file, &mut clear, at).is_ok() && clear == slot.clear)
     }
 
     /// Memory for one write, asked for before it is needed.
@@ -409,68 +409,6 @@ impl Head {
             length: usize::try_from(number(56)?).ok()?,
         })
     }
-}
-
-/// What is sealed, before the bodies of the answers that it holds.
-#[derive(Serialize, Deserialize)]
-struct Payload<B, C> {
-    /// The lengths of the bodies that follow.
-    bodies: B,
-    credential: C,
-}
-
-/// Written as a list, without making one.
-struct Lengths<'a>(&'a Credential);
-
-impl Serialize for Lengths<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
-        to.collect_seq(self.0.answers().map(|raw| raw.body.len()))
-    }
-}
-
-/// `length of the JSON ‖ JSON ‖ bodies of the answers`, behind what `to` holds. Asks for no memory but what `to` lacks.
-fn write_payload(to: &mut Vec<u8>, credential: &Credential) -> io::Result<()> {
-    let start = to.len();
-    to.extend_from_slice(&[0; 4]);
-    serde_json::to_writer(&mut *to, &Payload { bodies: Lengths(credential), credential })?;
-    let length = to.len() - start - 4;
-    let length = u32::try_from(length).map_err(|_| io::Error::other("the record is too large"))?;
-    to[start..start + 4].copy_from_slice(&length.to_le_bytes());
-    credential.answers().for_each(|raw| to.extend_from_slice(&raw.body));
-    Ok(())
-}
-
-pub(crate) fn payload(credential: &Credential) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    write_payload(&mut bytes, credential).map_err(|_| internal("the record cannot be written as JSON"))?;
-    Ok(bytes)
-}
-
-/// `None`: no payload that a run could have written.
-pub(crate) fn from_payload(payload: &[u8]) -> Option<Credential> {
-    let (json, mut rest) = halves(payload)?;
-    let Payload::<Vec<usize>, Credential> { bodies, mut credential } = serde_json::from_slice(json).ok()?;
-    let mut lengths = bodies.into_iter();
-    for raw in credential.answers_mut() {
-        let (body, after) = rest.split_at_checked(lengths.next()?)?;
-        (raw.body, rest) = (body.to_vec(), after);
-    }
-    (lengths.next().is_none() && rest.is_empty() && credential.is_sane()).then_some(credential)
-}
-
-/// The same of version 0.1.0.
-pub(crate) fn from_old_payload(payload: &[u8]) -> Option<Credential> {
-    let (json, body) = halves(payload)?;
-    let mut old: legacy::Contents = serde_json::from_slice(json).ok()?;
-    old.answer_mut().into_iter().for_each(|raw| raw.body = body.to_vec());
-    Some(Credential::from(old)).filter(Credential::is_sane)
-}
-
-/// The JSON, and what follows it.
-fn halves(payload: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = payload.split_at_checked(4)?;
-    let length = u32::from_le_bytes(length.try_into().ok()?);
-    rest.split_at_checked(usize::try_from(length).ok()?)
 }
 
 fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
@@ -752,7 +690,11 @@ mod tests {
                 let mut read = base(tokens);
                 let kept = Kept::new("k".repeat(16_384), false);
                 let record = read.record_mut().expect("held");
-                record.set_access(Some(access(&"a".repeat(LARGEST_ANSWER), moment(1), AccessExpiry::Unknown)));
+                record.set_access(Some(access(
+                    &"a".repeat(LARGEST_ANSWER),
+                    moment(1),
+                    AccessExpiry::Unknown,
+                )));
                 record.kept.insert("k".into(), kept);
                 let extra = record.extra();
                 let access = record.access().cloned().expect("set");
@@ -762,7 +704,10 @@ mod tests {
                 unread.record_mut().expect("held").keep_candidate(new);
                 for after in [sealed(base(tokens)), read, unread] {
                     journal.put(&after, &f.key, &random().expect("random")).expect("written");
-                    assert!(journal.slot_size == room && f.reopened().slot_size == room, "{slot_size} {tokens}");
+                    assert!(
+                        journal.slot_size == room && f.reopened().slot_size == room,
+                        "{slot_size} {tokens}"
+                    );
                 }
             }
         }
@@ -776,7 +721,10 @@ mod tests {
         let mut last = journal.slot_size;
         for more in [1, 3, 30] {
             if let State::Open { open, .. } = &mut there.state {
-                let seal = || Seal { step: "refresh".into(), raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") } };
+                let seal = || Seal {
+                    step: "refresh".into(),
+                    raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") },
+                };
                 open.seals.extend((0..more).map(|_| seal()));
             }
             journal.make_room(&there).expect("room");
@@ -866,7 +814,8 @@ mod tests {
         assert!(error.message().contains("another journal"), "{error}");
         assert_eq!(f.held().version.order.epoch, 2);
         let mut bytes = std::fs::read(&f.path).expect("read");
-        let whole = usize::try_from(u64::from_le_bytes(bytes[56..64].try_into().expect("8"))).expect("small") + HEAD;
+        let whole =
+            usize::try_from(u64::from_le_bytes(bytes[56..64].try_into().expect("8"))).expect("small") + HEAD;
         bytes[8] = 9;
         let sum = Sha256::digest(&bytes[..whole]);
         bytes[whole..whole + SUM].copy_from_slice(&sum);

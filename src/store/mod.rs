@@ -12,6 +12,7 @@ mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
 
@@ -31,8 +32,8 @@ pub(crate) use claim::Claim;
 use files::Identity;
 use home::Home;
 use item::Item;
-pub(crate) use journal::{JournalVersion, LARGEST_ANSWER};
 use journal::{Glance, Journal, Unsealed};
+pub(crate) use journal::{JournalVersion, LARGEST_ANSWER};
 use seal::{SealingKey, random};
 use state_dir::StateDir;
 
@@ -136,7 +137,18 @@ impl Store {
         };
         let (id, profile) = (credential_id(profile), profile.name.clone());
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
-        Ok(Store { id, profile, state, backend, opened: None, seen: None, key: None, stored: None, lock, unopenable })
+        Ok(Store {
+            id,
+            profile,
+            state,
+            backend,
+            opened: None,
+            seen: None,
+            key: None,
+            stored: None,
+            lock,
+            unopenable,
+        })
     }
 
     /// Reads without the claim, and writes nothing.
@@ -167,7 +179,9 @@ impl Store {
         let Some(key) = self.key.clone().filter(|_| self.backend.mirrors()) else { return self.look() };
         self.seen = None;
         match self.journal(false)?.map(|journal| journal.unseal(&key)) {
-            Some(Unsealed::Held(held)) if matches!(held.state, State::Held(_)) => Ok(Look::Settled(held, key)),
+            Some(Unsealed::Held(held)) if matches!(held.state, State::Held(_)) => {
+                Ok(Look::Settled(held, key))
+            }
             Some(Unsealed::Held(_)) => Ok(Look::Unsettled(None)),
             _ => self.look(),
         }
@@ -452,7 +466,9 @@ impl Store {
 
     /// A keyring that is only coming up knows no item either: what cannot be undone is named only where one is open.
     fn item_missing(&mut self) -> Error {
-        let error = unavailable("the keyring has no item for this account, but its sealed journal is here; the keyring may not be the right one, or not loaded yet");
+        let error = unavailable(
+            "the keyring has no item for this account, but its sealed journal is here; the keyring may not be the right one, or not loaded yet",
+        );
         if !self.backend.is_loaded() {
             return error.hint("see that the keyring with the item is there and unlocked, then try again");
         }
@@ -466,8 +482,10 @@ impl Store {
     fn key_missing(&self) -> Error {
         self.unopenable.set(true);
         let place = self.backend.key_place();
-        unavailable(format!("the file store's key is missing, but its sealed journal is here: there is no {place}"))
-            .hint(format!("bring the key back from where it was kept, as {place}"))
+        unavailable(format!(
+            "the file store's key is missing, but its sealed journal is here: there is no {place}"
+        ))
+        .hint(format!("bring the key back from where it was kept, as {place}"))
     }
 
     fn seal_broken(&self) -> Error {

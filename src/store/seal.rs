@@ -45,7 +45,12 @@ impl SealingKey {
     }
 
     /// The tag. Asks for no memory.
-    pub(super) fn seal_in_place(&self, nonce: &Nonce, clear_head: &[u8], secret: &mut [u8]) -> Option<[u8; TAG]> {
+    pub(super) fn seal_in_place(
+        &self,
+        nonce: &Nonce,
+        clear_head: &[u8],
+        secret: &mut [u8],
+    ) -> Option<[u8; TAG]> {
         let cipher = XChaCha20Poly1305::new((&self.0).into());
         let tag = cipher.encrypt_in_place_detached(XNonce::from_slice(nonce), clear_head, secret).ok()?;
         Some(tag.into())

@@ -148,7 +148,7 @@ fn waits(vendor: &StandIn) -> Latch {
 }
 
 #[test]
-fn f28_a_journal_that_goes_away_while_a_request_is_out_is_written_anew() {
+fn f29_a_journal_that_goes_away_while_a_request_is_out_is_written_anew() {
     for store in [On::File, On::Keyring] {
         for (what, harm) in HARMS {
             let vendor = StandIn::start(Vendor::Fbox);
@@ -173,7 +173,7 @@ fn f28_a_journal_that_goes_away_while_a_request_is_out_is_written_anew() {
 
 /// Between the answer's write and the record's: as strace holds the run up there.
 #[test]
-fn f28_a_journal_that_goes_away_between_seal_and_record_is_written_anew() {
+fn f29_a_journal_that_goes_away_between_seal_and_record_is_written_anew() {
     for (what, harm) in HARMS {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor).asking_the_store();
@@ -204,7 +204,7 @@ fn changed(before: &[u8], after: &[u8]) -> usize {
 }
 
 #[test]
-fn f28_a_journal_that_cannot_be_written_anew_is_exit_7_with_the_sealed_text() {
+fn f29_a_journal_that_cannot_be_written_anew_is_exit_7_with_the_sealed_text() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor).asking_the_store();
     world.run(&["refresh"]).succeeds();
@@ -218,7 +218,8 @@ fn f28_a_journal_that_cannot_be_written_anew_is_exit_7_with_the_sealed_text() {
     fs::write(&state, "").expect("written");
     latch.open();
     let run = ended(child, "refresh").exits(7).says_nothing_on_stdout();
-    let sealed = run.stderr.lines().find_map(|line| line.split_once("sealed: ")).expect("the text").1.to_owned();
+    let sealed =
+        run.stderr.lines().find_map(|line| line.split_once("sealed: ")).expect("the text").1.to_owned();
     fs::remove_file(&state).expect("removed");
     fs::rename(&aside, &state).expect("back");
     // As if the moved journal had been lost, too: an older one is there.
@@ -229,7 +230,7 @@ fn f28_a_journal_that_cannot_be_written_anew_is_exit_7_with_the_sealed_text() {
 
 /// In the new directory somebody has logged in anew meanwhile: that login is not overwritten.
 #[test]
-fn f28_a_new_login_in_the_journals_place_stays() {
+fn f29_a_new_login_in_the_journals_place_stays() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor).asking_the_store();
     world.run(&["refresh"]).succeeds();
@@ -268,12 +269,24 @@ fn b13_two_file_stores_with_different_keys_cannot_share_an_account() {
     let mut world = World::with(On::File, &vendor);
     world.run(&["token"]).succeeds();
     let before = world.journal();
-    let entry = crate::world::entry(&vendor, "second", On::File).replace("store = \"file\"", "store = \"other\"");
-    world.add(&format!("{entry}account = \"FBOX\"\n[stores.other]\nkind = \"file\"\nkey = {{ file = \"other.key\" }}"));
-    world.run(&["config", "check"]).exits(3).says("in a file store with another key").says("`account` of its own");
+    let entry =
+        crate::world::entry(&vendor, "second", On::File).replace("store = \"file\"", "store = \"other\"");
+    world.add(&format!(
+        "{entry}account = \"FBOX\"\n[stores.other]\nkind = \"file\"\nkey = {{ file = \"other.key\" }}"
+    ));
+    world
+        .run(&["config", "check"])
+        .exits(3)
+        .says("in a file store with another key")
+        .says("`account` of its own");
     for name in ["fbox", "second"] {
-        for command in [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"], &["recover"]] {
-            world.run_with(&[command, &["-p", name]].concat(), "rt-canary-new").exits(3).says("with another key");
+        for command in
+            [&["token"][..], &["refresh"], &["import", "--replace"], &["logout", "--local"], &["recover"]]
+        {
+            world
+                .run_with(&[command, &["-p", name]].concat(), "rt-canary-new")
+                .exits(3)
+                .says("with another key");
         }
     }
     assert!(world.journal() == before, "nothing was written");
@@ -318,7 +331,9 @@ fn f40_a_keyring_that_is_only_locked_or_not_there_is_no_reason_to_discard() {
     world.run(&["token"]).succeeds();
     let before = world.journal();
     let tries = |world: &World| {
-        for command in [&["token"][..], &["import", "--replace"], &["recover", "--discard-journal", "-p", "fbox"]] {
+        for command in
+            [&["token"][..], &["import", "--replace"], &["recover", "--discard-journal", "-p", "fbox"]]
+        {
             let run = world.run_with(command, "rt-canary-new").exits(6);
             assert!(!run.stderr.contains("discard-journal"), "{}", run.stderr);
         }
@@ -381,8 +396,16 @@ fn b48_a_key_that_is_missing_or_damaged_is_named_by_where_it_comes_from() {
     world.run(&["refresh"]).exits(6).says("does not open with the key").says(&path);
     world.write("own.key", good);
     let sources: [(&str, &str, Box<dyn Fn(&mut World, &str)>); 2] = [
-        ("{ env = \"OWN_KEY\" }", "environment variable `OWN_KEY`", Box::new(|world, key| world.set("OWN_KEY", key))),
-        ("{ command = [\"cat\", \"own.key\"] }", "command `cat`", Box::new(|world, key| world.write("own.key", key))),
+        (
+            "{ env = \"OWN_KEY\" }",
+            "environment variable `OWN_KEY`",
+            Box::new(|world, key| world.set("OWN_KEY", key)),
+        ),
+        (
+            "{ command = [\"cat\", \"own.key\"] }",
+            "command `cat`",
+            Box::new(|world, key| world.write("own.key", key)),
+        ),
     ];
     let mut now = by_file;
     for (source, words, put) in sources {
@@ -413,15 +436,28 @@ fn b01_thousands_of_mistakes_take_seconds() {
     let rows: [(&str, String, usize); 7] = [
         (
             "chained",
-            many(3_000, &|n| format!("[dialects.d{n}]\nextends = \"d{}\"\n", n + 1)) + "[dialects.d3000]\nextends = \"oauth2\"\n",
+            many(3_000, &|n| format!("[dialects.d{n}]\nextends = \"d{}\"\n", n + 1))
+                + "[dialects.d3000]\nextends = \"oauth2\"\n",
             // The last sixteen are well.
             2_985,
         ),
-        ("one missing dialect", many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"oaut\"\n{one}")), 10_000),
-        ("as many missing dialects", many(3_000, &|n| format!("[profiles.p{n}]\ndialect = \"oaut{n}\"\n{one}")), 3_000),
+        (
+            "one missing dialect",
+            many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"oaut\"\n{one}")),
+            10_000,
+        ),
+        (
+            "as many missing dialects",
+            many(3_000, &|n| format!("[profiles.p{n}]\ndialect = \"oaut{n}\"\n{one}")),
+            3_000,
+        ),
         (
             "as many missing stores",
-            many(3_000, &|n| format!("[stores.s{n}]\nkind = \"file\"\n[profiles.p{n}]\ndialect = \"oauth2\"\nstore = \"t{n}\"\n")),
+            many(3_000, &|n| {
+                format!(
+                    "[stores.s{n}]\nkind = \"file\"\n[profiles.p{n}]\ndialect = \"oauth2\"\nstore = \"t{n}\"\n"
+                )
+            }),
             3_000,
         ),
         (
@@ -431,12 +467,18 @@ fn b01_thousands_of_mistakes_take_seconds() {
         ),
         (
             "one faulty dialect",
-            "[dialects.d]\nextends = \"oauth2\"\nrotaton = \"strict\"\n".to_owned() + &many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"d\"\n{one}")),
+            "[dialects.d]\nextends = \"oauth2\"\nrotaton = \"strict\"\n".to_owned()
+                + &many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"d\"\n{one}")),
             1,
         ),
         (
             "one account, every other elsewhere",
-            many(10_000, &|n| format!("[profiles.p{n}]\ndialect = \"oauth2\"\naccount = \"a\"\n{}", one.replace("a.example", ["a.example", "b.example"][n % 2]))),
+            many(10_000, &|n| {
+                format!(
+                    "[profiles.p{n}]\ndialect = \"oauth2\"\naccount = \"a\"\n{}",
+                    one.replace("a.example", ["a.example", "b.example"][n % 2])
+                )
+            }),
             10_000,
         ),
     ];
@@ -491,7 +533,8 @@ fn p30_one_hint_mends_all_that_others_may_use() {
     files.iter().for_each(|path| mode(path, 0o777));
     for command in [&["token"][..], &["refresh"], &["import", "--replace"]] {
         let run = world.run_with(command, "rt-canary").exits(6);
-        let hint = run.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint").to_owned();
+        let hint =
+            run.stderr.lines().find_map(|line| line.strip_prefix("hint: ")).expect("a hint").to_owned();
         files.iter().for_each(|path| mode(path, 0o777));
         assert!(world.command_of("sh", &["-c", &hint]).status().expect("sh runs").success(), "{hint}");
         world.run(&["token"]).succeeds();
@@ -519,7 +562,8 @@ fn p30_b04_a_group_that_is_this_users_alone_is_no_other() {
     world.run(&["refresh"]).succeeds();
     let mut all = Vec::new();
     walk(world.path(), &mut all);
-    let directories = [world.path().to_owned(), world.state(), world.state().join("journal"), world.state().join("locks")];
+    let directories =
+        [world.path().to_owned(), world.state(), world.state().join("journal"), world.state().join("locks")];
     let give = |user: u32, file: u32, directory: u32| {
         for (paths, bits) in [(&all[..], file), (&directories[..], directory)] {
             for path in paths {
@@ -540,7 +584,9 @@ fn p30_b04_a_group_that_is_this_users_alone_is_no_other() {
     run(&pod, &["refresh"]).succeeds().keeps_stderr_empty();
     run(&pod, &["token"]).succeeds();
     // Somebody who is not in the group knows nothing of it.
-    run(&["--reuid=12345", "--regid=12345", "--clear-groups"], &["refresh"]).exits(3).says("others can write");
+    run(&["--reuid=12345", "--regid=12345", "--clear-groups"], &["refresh"])
+        .exits(3)
+        .says("others can write");
     // A umask of 002; but the files of our own are closed to the first group, too.
     give(12_345, 0o664, 0o775);
     run(&own, &["config", "check"]).succeeds();
@@ -559,9 +605,11 @@ fn b04_a_directory_that_nobody_can_write_whatever_its_mode_is_fine() {
     let mut world = World::on(On::File);
     world.profile(&vendor);
     fs::create_dir_all(world.path().join("map/..2026")).expect("made");
-    fs::copy(world.path().join("profiles.toml"), world.path().join("map/..2026/profiles.toml")).expect("copied");
+    fs::copy(world.path().join("profiles.toml"), world.path().join("map/..2026/profiles.toml"))
+        .expect("copied");
     std::os::unix::fs::symlink("..2026", world.path().join("map/..data")).expect("linked");
-    std::os::unix::fs::symlink("..data/profiles.toml", world.path().join("map/profiles.toml")).expect("linked");
+    std::os::unix::fs::symlink("..data/profiles.toml", world.path().join("map/profiles.toml"))
+        .expect("linked");
     let (map, file) = (world.path().join("map"), world.path().join("map/..2026/profiles.toml"));
     [&map, &map.join("..2026")].into_iter().for_each(|path| mode(path, 0o777));
     mode(&file, 0o666);

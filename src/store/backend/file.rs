@@ -96,15 +96,20 @@ impl Backend for InFile {
         }
         if any_sealed_file_journal(&self.state)? {
             let place = self.key_place();
-            let words = format!("the file store's key is missing, but sealed journals are there: there is no {place}");
-            return Err(unavailable(words)
-                .hint(format!("bring the key back from where it was kept, as {place}")));
+            let words = format!(
+                "the file store's key is missing, but sealed journals are there: there is no {place}"
+            );
+            return Err(
+                unavailable(words).hint(format!("bring the key back from where it was kept, as {place}"))
+            );
         }
         let key = SealingKey::draw()?;
         let text = key.to_base64() + "\n";
         match (&self.source, self.path_of_key()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
-            (KeySource::Keyring, None) => Keyring::open(FILE_KEY_ITEM, &self.state).set(text.trim(), |_| true)?,
+            (KeySource::Keyring, None) => {
+                Keyring::open(FILE_KEY_ITEM, &self.state).set(text.trim(), |_| true)?
+            }
             _ => return Err(unavailable(format!("{} gives no key", self.key_place()))),
         }
         // Read back before anything is sealed with it.

@@ -24,7 +24,11 @@ fn is_item(secret: &[u8]) -> bool {
 
 impl InKeyring {
     pub(in crate::store) fn open(account: &str, state: &StateDir) -> InKeyring {
-        InKeyring { keyring: Keyring::open(account, state), account: account.to_owned(), warnings: Vec::new() }
+        InKeyring {
+            keyring: Keyring::open(account, state),
+            account: account.to_owned(),
+            warnings: Vec::new(),
+        }
     }
 
     fn newest(&mut self, found: Vec<ItemSecret>) -> Result<Option<Item>> {
