@@ -37,7 +37,8 @@ const LARGEST_SLOT: u64 = 8 << 20;
 pub(crate) const LARGEST_ANSWER: usize = 48 << 10;
 /// What an answer can add to a record, read or unread. Unread: itself, and the new refresh token that was found in it.
 /// Read: its tokens, and what it leaves for later requests, which is less than half as much but stands there twice.
-const ROOM: usize = 2 * LARGEST_ANSWER + (4 << 10);
+/// The rest is for words and names.
+const ROOM: usize = 2 * LARGEST_ANSWER + (16 << 10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
