@@ -63,14 +63,11 @@ codes! {
 }
 
 impl Code {
-    /// Passing trouble: a still valid access token may be printed instead.
-    pub(crate) fn is_passing(self) -> bool {
-        matches!(self.exit(), 5 | 8)
-    }
-
-    /// The store's trouble: after a look that succeeded, the token seen there will do.
-    pub(crate) fn is_store(self) -> bool {
-        self.exit() == 6
+    /// A still valid access token may be printed instead: whatever the vendor, the way to it or, after a look that
+    /// succeeded, the store says, it does not concern that token. What is wrong here does.
+    pub(crate) fn leaves_the_token_at_hand(self) -> bool {
+        use Code::{ClientRejected, LoginRequired, RequestRejected};
+        matches!(self, ClientRejected | LoginRequired | RequestRejected) || matches!(self.exit(), 5 | 6 | 8)
     }
 }
 

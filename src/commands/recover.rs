@@ -8,11 +8,6 @@ use serde_json::json;
 
 use super::context::{Context, Failure};
 use crate::base::error::{Result, refused};
-use crate::base::redact;
-use crate::credential::record::Record;
-use crate::credential::state::Credential;
-use crate::dialect::answer;
-use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::session::unread;
 use crate::store::{Discarded, Look, Store};
@@ -25,11 +20,13 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
         let words = "`--discard-journal` sets no journal aside of a profile that nobody named";
         return Err((None, refused(words).hint("`tokcli recover --discard-journal --profile NAME`")));
     }
-    let one = context.global.profile.is_some() || args.stdin || args.discard_journal;
+    let one = context.global.profile.is_some() || args.stdin || args.discard_journal || args.discard_answers;
     if one {
         return context.with_profile(|_, profile| {
             if args.discard_journal {
                 discard(context, profile, args.yes)
+            } else if args.discard_answers {
+                give_up(context, profile)
             } else if args.stdin {
                 from_stdin(context, profile)
             } else {
@@ -56,8 +53,8 @@ fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if credential.record().is_none() {
         return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
     }
-    let sealed = credential.sealed().map(|(_, raw)| describe(&credential, raw));
-    let read = unread::recover(&context.invocation, profile, &mut store, &claim, credential)?;
+    let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential)?;
+    let sealed = Some(unread::described(&left)).filter(|lines| !lines.is_empty());
     match (read, sealed, behind) {
         (true, _, _) => {
             say(context, profile, "recovered", "an answer that had been left sealed was read and stored", &[])
@@ -91,17 +88,17 @@ fn say(context: &Context<'_>, profile: &Profile, outcome: &str, words: &str, fou
     context.out.text(&format!("{}: {words}{colon}\n{details}", profile.name))
 }
 
-/// Names and lengths, never values.
-fn describe(credential: &Credential, raw: &RawAnswer) -> Vec<String> {
-    let ending = if raw.complete { "" } else { ", broken off" };
-    let mut lines = vec![format!("status {}, {} bytes{ending}", raw.status, raw.body.len())];
-    match answer::members(&raw.body) {
-        Some(members) => lines.extend(members.iter().map(|(at, kind)| format!("{at}: {kind}"))),
-        None => lines.push("not JSON".into()),
+/// Whoever gives an answer up may yet log in again; until then the retry rule of the class counts.
+fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let mut store = Store::open(profile, context.out.json())?;
+    let claim = context.claim(&store, profile)?;
+    let credential = store.load(&claim)?;
+    let found = unread::described(&credential);
+    if found.is_empty() {
+        return say(context, profile, "nothing", "there is no answer that could not be read", &[]);
     }
-    let secrets: Vec<&str> = credential.record().into_iter().flat_map(Record::secrets).collect();
-    lines.truncate(100);
-    lines.iter().map(|line| redact::vendor_words(line, &secrets)).collect()
+    store.save(&claim, &credential.given_up())?;
+    say(context, profile, "discarded", "what could not be read is given up; it held", &found)
 }
 
 /// It may be the only copy: without `yes` only if nobody can open it.
@@ -141,7 +138,9 @@ fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
         .open_export(&sealed)?
         .ok_or_else(|| refused("the sealed text belongs to another credential, or is damaged"))?;
     // An answer that no journal took belongs to the record that is there.
-    let answers = brought.order() == there.order() && brought.sealed().is_some() && there.sealed().is_none();
+    let answers = brought.order() == there.order()
+        && brought.answers().next().is_some()
+        && there.answers().next().is_none();
     if !answers && brought.is_copy_of(&there) {
         return say(context, profile, "intact", "the sealed credential is there already", &[]);
     }

@@ -10,7 +10,7 @@ use crate::credential::reading::RefusalKind;
 use crate::credential::state::{Credential, State};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::binding;
+use crate::session::{binding, unread};
 use crate::store::{Look, Store};
 
 /// One line: what is known of a profile without asking anybody.
@@ -22,6 +22,8 @@ struct Line {
     state: String,
     expires_at: Option<String>,
     refresh_expires_at: Option<String>,
+    /// What answers hold that nobody could read.
+    unread: Vec<String>,
     trouble: Option<Error>,
 }
 
@@ -42,6 +44,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
         if let Some(error) = &line.trouble {
             context.out.warn(format!("`{}`: {error}", line.profile));
         }
+        if !line.unread.is_empty() {
+            context.out.warn(format!(
+                "`{0}`: an answer of the vendor could not be read and is kept ({1}); `tokcli recover --profile {0}` reads it once the dialect can",
+                line.profile,
+                line.unread.join("; "),
+            ));
+        }
     }
     Ok(())
 }
@@ -55,6 +64,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         state: "unreadable".into(),
         expires_at: None,
         refresh_expires_at: None,
+        unread: Vec::new(),
         trouble: Some(trouble),
     };
     let profile = match profiles.get(name) {
@@ -80,6 +90,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         dialect: profile.dialect_name,
         store: profile.store_name,
         account: profile.account,
+        unread: credential.as_deref().map(unread::described).unwrap_or_default(),
         trouble: misdirected,
     }
 }
@@ -112,6 +123,7 @@ impl Line {
             "refresh_expires_at": self.refresh_expires_at,
             // If nobody refreshes, the login ends with its refresh token.
             "dies_at": self.refresh_expires_at,
+            "unread": self.unread,
         })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::outcome::Outcome;
+use super::reading::Evidence;
 use super::record::{Access, AttemptEnd, Binding, Mark, Record};
 use super::secrets::{self, Kept, RefreshToken};
 use super::state::{Attempt, Credential, Open, Order, Seal, State, Version};
@@ -87,21 +88,24 @@ impl From<Contents> for Credential {
         let read_at = old.record.outcome.as_ref().map(|outcome| outcome.at.clone());
         let read = |raw: &RawAnswer| read_at.as_ref().is_some_and(|at| raw.at.since(at) <= 0);
         let base = Box::new(Record::from(old.record));
+        let mut seals = Vec::new();
         let state = match old.attempt {
             None => State::held(*base),
             Some(OldAttempt { answer, nonce, journal, sent_at, replays, step }) => {
-                let mut open = Open::new(Attempt { nonce, journal, sent_at, replays, step });
+                let attempt = Attempt { nonce, journal, sent_at, replays, step };
+                // What a replay replayed was not noted; put off, it stays open and used up.
+                let earlier = (replays > 0).then(|| Box::new(attempt.clone()));
+                let open = Open { attempt, earlier };
                 match answer {
                     Some(raw) if !read(&raw) => State::Answered { base: Some(base), open, raw },
                     answer => {
-                        let step = open.attempt.step.clone();
-                        open.seals.extend(answer.map(|raw| Seal { step, raw }));
+                        seals.extend(answer.map(|raw| Seal::new(&open.attempt, raw)));
                         State::Open { base: Some(base), open }
                     }
                 }
             }
         };
-        Credential { version, state }
+        Credential { version, state, seals }
     }
 }
 
@@ -120,8 +124,14 @@ impl From<OldRecord> for Record {
             outcome: outcome(ended.code, ended.message),
             retry_after: ended.retry_after,
         });
-        record.mark =
-            old.mark.map(|mark| Mark { outcome: outcome(mark.code, mark.message), about: mark.about });
+        // What it rested on, nobody noted: it is asked again as soon as anything may be.
+        record.mark = old.mark.map(|mark| Mark {
+            outcome: outcome(mark.code, mark.message),
+            about: mark.about,
+            evidence: Evidence::Status,
+            at: record.ended.as_ref().map_or(record.refresh_obtained.clone(), |ended| ended.at.clone()),
+            again: 0,
+        });
         record.kept = old.kept;
         record.account = old.account;
         record.set_access(old.access);
@@ -195,9 +205,8 @@ mod tests {
     fn every_field_of_a_record_keeps_its_meaning() {
         let there = converted(contents(&Value::Null));
         assert_eq!(there.version, Version { order: Order { epoch: 1, generation: 2 }, sequence: 3 });
-        let State::Held(held) = &there.state else { panic!("held") };
-        assert!(held.seals.is_empty());
-        let record = &held.record;
+        let State::Held(record) = &there.state else { panic!("held") };
+        assert!(there.seals.is_empty());
         assert_eq!(record.refresh_token, Some(RefreshToken::new("rt-canary")));
         assert_eq!((record.refresh_obtained.wall_ms, record.refresh_expires_ms), (10, Some(11)));
         let access = record.access().expect("one");
@@ -239,9 +248,10 @@ mod tests {
 
     #[test]
     fn an_attempt_is_open_answered_or_sealed() {
-        let open = converted(contents(&attempt(&Value::Null)));
-        let State::Open { base: Some(base), open } = &open.state else { panic!("open") };
-        assert!(base.refresh_token.is_some() && open.seals.is_empty());
+        let there = converted(contents(&attempt(&Value::Null)));
+        let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
+        assert!(base.refresh_token.is_some() && there.seals.is_empty());
+        assert_eq!(open.earlier.as_ref().map(|earlier| earlier.replays), Some(1));
         let Attempt { nonce, journal, sent_at, replays, step } = &open.attempt;
         assert_eq!((nonce.as_str(), journal.as_str(), step.as_str()), ("n", "j", "ticket"));
         assert_eq!((sent_at.wall_ms, *replays), (20, 1));
@@ -252,17 +262,17 @@ mod tests {
         else {
             panic!("answered")
         };
-        assert!(base.refresh_token.is_some() && open.seals.is_empty() && open.attempt.step == "ticket");
+        assert!(base.refresh_token.is_some() && open.attempt.step == "ticket");
         assert_eq!((raw.status, raw.complete, raw.at.wall_ms), (200, true, 15));
         assert_eq!((raw.body.as_slice(), raw.headers), (&b"body"[..], vec![("a".into(), "b".into())]));
 
-        let State::Open { base: Some(base), open } =
-            converted(contents(&attempt(&answer(&moment(14))))).state
-        else {
-            panic!("open")
-        };
+        let there = converted(contents(&attempt(&answer(&moment(14)))));
+        let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && open.attempt.nonce == "n");
-        let [Seal { step, raw }] = open.seals.as_slice() else { panic!("one seal") };
+        let [Seal { attempt, step, raw, followed_by: None }] = there.seals.as_slice() else {
+            panic!("one seal")
+        };
+        assert_eq!(attempt, "n");
         assert_eq!((step.as_str(), raw.at.wall_ms, raw.body.as_slice()), ("ticket", 14, &b"body"[..]));
     }
 

@@ -14,7 +14,13 @@ pub(crate) enum Outcome {
     /// What was asked for was given.
     Granted,
     /// The vendor said no.
-    Refused { kind: RefusalKind, said: Said },
+    Refused {
+        kind: RefusalKind,
+        said: Said,
+        /// In ms since 1970: when a request was sent whose answer never came, if the refused token was presented before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lost_at: Option<i64>,
+    },
     /// The vendor refused the refresh token, but another one is at hand.
     OtherAtHand,
     /// The vendor handled it, but what it gave does not stand where the dialect looks.

@@ -27,6 +27,16 @@ pub(crate) enum Reading {
     Unknown(String),
 }
 
+impl Reading {
+    /// What it rests on, if it is a refusal.
+    pub(crate) fn evidence(&self) -> Evidence {
+        match self {
+            Reading::Refused { evidence, .. } => *evidence,
+            _ => Evidence::default(),
+        }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Tokens {
     /// `None` where the dialect lets the current one stay, and in a step before the last.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
-use super::reading::RefusalKind;
+use super::reading::{Evidence, RefusalKind};
 use super::secrets::{self, AccessToken, Kept, RefreshToken};
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
@@ -101,8 +101,13 @@ pub(crate) struct AttemptEnd {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub(crate) outcome: Outcome,
-    /// Keyed hash of token address, client and, if the client was rejected, its secrets.
+    /// Keyed hash of all that was sent but the tokens.
     pub(crate) about: String,
+    pub(crate) evidence: Evidence,
+    /// When the vendor said so last.
+    pub(crate) at: Moment,
+    /// How often it has been asked again since it said so first.
+    pub(crate) again: u32,
 }
 
 impl Mark {
@@ -212,7 +217,8 @@ impl Record {
     pub(super) fn moments(&self) -> impl Iterator<Item = &Moment> {
         let obtained = self.accesses.values().map(|access| &access.obtained);
         let ended = self.ended.iter().map(|ended| &ended.at);
-        [&self.refresh_obtained].into_iter().chain(obtained).chain(ended)
+        let mark = self.mark.iter().map(|mark| &mark.at);
+        [&self.refresh_obtained].into_iter().chain(obtained).chain(ended).chain(mark)
     }
 }
 

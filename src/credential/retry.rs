@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::reading::Evidence;
+
 /// What a server does with a refresh token that was used before (RFC 9700 section 4.14).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -64,6 +66,47 @@ pub(crate) enum ReplayVerdict {
     UsedUp,
 }
 
+/// How long the vendor is spared the same question after it said no, unless what was sent changes. `None`: for good.
+/// `again`: how often it has been asked since it said so first.
+pub(crate) fn spared_for(refusal: Refusal, policy: Policy, again: u32) -> Option<Duration> {
+    let doubling = FIRST_PAUSE.saturating_mul(1 << again.min(16)).min(LONGEST_PAUSE);
+    let harmless = matches!(policy.class, Class::None | Class::Strict);
+    match (refusal.presented, refusal.evidence) {
+        (Presented::Nothing, _) => Some(doubling),
+        (Presented::RefusedToken, _) if policy.never => None,
+        (Presented::RefusedToken, Evidence::Words) if !harmless => None,
+        (Presented::RefusedToken, Evidence::Status) if !harmless && again >= MOST_TRIES => None,
+        (_, Evidence::Status) => Some(doubling),
+        (_, Evidence::Words) => Some(A_DAY),
+    }
+}
+
+/// What is known of a refusal that could be repeated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refusal {
+    pub(crate) presented: Presented,
+    pub(crate) evidence: Evidence,
+}
+
+/// What the same question would present once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presented {
+    /// Nothing that can be spent.
+    Nothing,
+    /// A token that the vendor did not judge: it refused the client.
+    Token,
+    /// The very token that it refused.
+    RefusedToken,
+}
+
+/// A bare status is asked again after this time, then after twice of it, and so on.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+/// The vendor's own words.
+const A_DAY: Duration = Duration::from_secs(86_400);
+/// A token of a class in which a second use can do harm is presented so often again upon a bare status.
+const MOST_TRIES: u32 = 3;
+
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -89,12 +132,18 @@ pub(crate) fn next(
     }
 }
 
+/// How an attempt ended that the vendor turned down without judging the token. `again`: it was presented before, and
+/// nobody knows what came of that. Of the first time such an answer says nothing, and the second is used up.
+pub(crate) fn turned_down(again: bool) -> End {
+    if again { End::Unknown } else { End::Decided }
+}
+
 /// What is open after an attempt that ended so: itself, or the one that it replayed,
 /// whose outcome is as unknown as before.
-pub(crate) fn left_open<A>(end: End, attempt: Option<A>, replayed: Option<A>) -> Option<A> {
+pub(crate) fn left_open<A>(end: End, attempt: Option<A>, earlier: Option<A>) -> Option<A> {
     match end {
         End::Decided => None,
-        End::Nothing => replayed,
+        End::Nothing => earlier,
         End::Unknown => attempt,
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct Credential {
     #[serde(flatten)]
     pub(crate) version: Version,
     pub(crate) state: State,
+    /// Answers that nobody could read, the oldest first: they outlive whatever was asked after them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) seals: Vec<Seal>,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -44,7 +47,7 @@ pub(crate) enum State {
     #[default]
     Empty,
     /// Nothing is under way.
-    Held(Held),
+    Held(Box<Record>),
     /// A request was sent, or was about to be, and what came of it is not in the record.
     Open {
         base: Option<Box<Record>>,
@@ -62,21 +65,13 @@ pub(crate) enum State {
     Buried,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Held {
-    pub(crate) record: Box<Record>,
-    /// Answers of earlier attempts that could not be read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) seals: Vec<Seal>,
-}
-
-/// What is under way, and what it left unread.
+/// What is under way.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Open {
     pub(crate) attempt: Attempt,
-    /// Answers of it that could not be read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) seals: Vec<Seal>,
+    /// What it repeats, or goes on from, and whose end is as unknown: if the vendor did nothing, that is open still.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) earlier: Option<Box<Attempt>>,
 }
 
 /// A request that was begun and whose end is not in the record.
@@ -94,8 +89,14 @@ pub(crate) struct Attempt {
 /// An answer that was looked into, and could not be read.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Seal {
+    /// The nonce of what it is the answer to.
+    pub(crate) attempt: String,
     pub(crate) step: String,
     pub(crate) raw: RawAnswer,
+    /// Something was granted since then: the SHA-256 of the refresh token that came of it. Once the vendor takes that
+    /// one, the answer is certainly of the past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) followed_by: Option<String>,
 }
 
 impl Order {
@@ -107,20 +108,49 @@ impl Order {
 
 impl Open {
     pub(crate) fn new(attempt: Attempt) -> Open {
-        Open { attempt, seals: Vec::new() }
+        Open { attempt, earlier: None }
+    }
+
+    fn attempts(&self) -> impl Iterator<Item = &Attempt> + Clone {
+        [&self.attempt].into_iter().chain(self.earlier.as_deref())
+    }
+
+    /// What is open if the attempt itself did nothing.
+    pub(super) fn without_the_last(&self) -> Option<Open> {
+        self.earlier.as_deref().cloned().map(Open::new)
+    }
+
+    /// What is open without the attempt of this nonce, if it is one of them.
+    pub(super) fn without(self, nonce: &str) -> Option<Open> {
+        match &self.earlier {
+            _ if self.attempt.nonce == nonce => self.without_the_last(),
+            Some(earlier) if earlier.nonce == nonce => Some(Open::new(self.attempt)),
+            _ => Some(self),
+        }
+    }
+}
+
+impl Seal {
+    pub(crate) fn new(of: &Attempt, raw: RawAnswer) -> Seal {
+        Seal { attempt: of.nonce.clone(), step: of.step.clone(), raw, followed_by: None }
+    }
+
+    /// Nothing was granted since: what it holds may be the newest there is.
+    pub(crate) fn is_last_word(&self) -> bool {
+        self.followed_by.is_none()
     }
 }
 
 impl State {
     pub(crate) fn held(record: Record) -> State {
-        State::Held(Held { record: Box::new(record), seals: Vec::new() })
+        State::Held(Box::new(record))
     }
 
     /// With what is open, if anything is.
     fn of(base: Option<Box<Record>>, open: Option<Open>) -> State {
         match (base, open) {
             (base, Some(open)) => State::Open { base, open },
-            (Some(record), None) => State::Held(Held { record, seals: Vec::new() }),
+            (Some(record), None) => State::Held(record),
             (None, None) => State::Empty,
         }
     }
@@ -130,11 +160,11 @@ impl Credential {
     /// The first of a login, or of what begins without one.
     pub(crate) fn first(epoch: i64, sequence: u64, record: Record) -> Credential {
         let version = Version { order: Order { epoch, generation: 0 }, sequence };
-        Credential { version, state: State::held(record) }
+        Credential { version, state: State::held(record), seals: Vec::new() }
     }
 
     pub(crate) fn buried(order: Order) -> Credential {
-        Credential { version: Version { order, sequence: 0 }, state: State::Buried }
+        Credential { version: Version { order, sequence: 0 }, state: State::Buried, seals: Vec::new() }
     }
 
     pub(crate) fn order(&self) -> Order {
@@ -145,7 +175,7 @@ impl Credential {
     pub(crate) fn record(&self) -> Option<&Record> {
         match &self.state {
             State::Empty | State::Buried => None,
-            State::Held(held) => Some(&held.record),
+            State::Held(record) => Some(record),
             State::Open { base, .. } | State::Answered { base, .. } => base.as_deref(),
         }
     }
@@ -153,7 +183,7 @@ impl Credential {
     pub(crate) fn record_mut(&mut self) -> Option<&mut Record> {
         match &mut self.state {
             State::Empty | State::Buried => None,
-            State::Held(held) => Some(&mut held.record),
+            State::Held(record) => Some(record),
             State::Open { base, .. } | State::Answered { base, .. } => base.as_deref_mut(),
         }
     }
@@ -170,15 +200,22 @@ impl Credential {
         }
     }
 
-    /// Of all answers that nobody could read, or has tried to, the last.
-    pub(crate) fn sealed(&self) -> Option<(&str, &RawAnswer)> {
-        let seals = match &self.state {
-            State::Answered { open, raw, .. } => return Some((&open.attempt.step, raw)),
-            State::Open { open, .. } => &open.seals,
-            State::Held(held) => &held.seals,
-            State::Empty | State::Buried => return None,
-        };
-        seals.last().map(|seal| (seal.step.as_str(), &seal.raw))
+    /// The answer that nobody has tried to read, and what it is the answer to.
+    pub(crate) fn unread(&self) -> Option<(&Attempt, &RawAnswer)> {
+        match &self.state {
+            State::Answered { open, raw, .. } => Some((&open.attempt, raw)),
+            _ => None,
+        }
+    }
+
+    /// Answers after which nothing was granted, the last first, each with its place among the seals.
+    pub(crate) fn last_words(&self) -> impl Iterator<Item = (usize, &Seal)> {
+        self.seals.iter().enumerate().rev().filter(|(_, seal)| seal.is_last_word())
+    }
+
+    /// An answer came that nobody can read, and nothing has been decided since: nothing is asked again by itself.
+    pub(crate) fn awaits_a_reader(&self) -> bool {
+        self.open().is_some() && self.last_words().next().is_some()
     }
 
     /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
@@ -186,10 +223,10 @@ impl Credential {
         matches!(self.state, State::Answered { .. })
     }
 
-    /// The intent to send: what was open before it counts no more.
-    pub(crate) fn opened(&self, attempt: Attempt) -> Credential {
-        let state = State::Open { base: self.record().cloned().map(Box::new), open: Open::new(attempt) };
-        self.next(1, state)
+    /// The intent to send. `earlier`: what is open before it, and stays so if nothing comes of it.
+    pub(crate) fn opened(&self, attempt: Attempt, earlier: Option<Attempt>) -> Credential {
+        let open = Open { attempt, earlier: earlier.map(Box::new) };
+        self.next(1, State::Open { base: self.base(), open })
     }
 
     /// The answer to what is open, as it came. Asks for no memory: it is not in the journal yet.
@@ -197,7 +234,7 @@ impl Credential {
         let version = self.version.after(1);
         match self.state {
             State::Open { base, open } | State::Answered { base, open, .. } => {
-                Credential { version, state: State::Answered { base, open, raw } }
+                Credential { version, state: State::Answered { base, open, raw }, seals: self.seals }
             }
             State::Empty | State::Held(_) | State::Buried => unreachable!("nothing was asked"),
         }
@@ -210,11 +247,9 @@ impl Credential {
         }
     }
 
-    /// Certainly nothing was sent: what was open before the intent is open still. `self` is what was there before it.
-    pub(crate) fn taken_back(self, still_open: Option<Open>) -> Credential {
-        let base = self.record().cloned().map(Box::new);
-        // The intent was a write of its own.
-        Credential { version: self.version.after(2), state: State::of(base, still_open) }
+    /// Certainly nothing was sent: all is as it was before the intent, which was a write of its own.
+    pub(crate) fn taken_back(&self) -> Credential {
+        self.next(2, State::of(self.base(), self.open().cloned()))
     }
 
     /// The same login with another record, and nothing new of what is open.
@@ -234,15 +269,30 @@ impl Credential {
         self
     }
 
-    /// What follows an answer: a new record, and what of the attempt stays open.
-    pub(super) fn settled(&self, rotations: u64, record: Option<Record>, open: Option<Open>) -> Credential {
+    /// What follows an answer: a new record, what stays open, and what is not read yet.
+    pub(super) fn settled(
+        &self,
+        rotations: u64,
+        record: Option<Record>,
+        open: Option<Open>,
+        seals: Vec<Seal>,
+    ) -> Credential {
         let mut after = self.next(1, State::of(record.map(Box::new), open));
         after.version.order.generation += rotations;
-        after
+        Credential { seals, ..after }
+    }
+
+    /// Without the answers that were not read: a person has given them up, as if they had been lost on their way.
+    pub(crate) fn given_up(&self) -> Credential {
+        self.without_answers().changed(|_| ())
+    }
+
+    fn base(&self) -> Option<Box<Record>> {
+        self.record().cloned().map(Box::new)
     }
 
     fn next(&self, writes: u64, state: State) -> Credential {
-        Credential { version: self.version.after(writes), state }
+        Credential { version: self.version.after(writes), state, seals: self.seals.clone() }
     }
 
     /// A copy that was made from the same write.
@@ -252,55 +302,39 @@ impl Credential {
 
     /// Numbers that a run could have written: arithmetic on others would overflow.
     pub(crate) fn is_sane(&self) -> bool {
-        let opened = self.open();
-        let raw = match &self.state {
-            State::Answered { raw, .. } => Some(raw),
-            _ => None,
-        };
-        let answers = self.answers();
+        let attempts = self.open().into_iter().flat_map(Open::attempts);
         let moments = self.record().into_iter().flat_map(Record::moments);
-        let moments = moments.chain(opened.map(|open| &open.attempt.sent_at));
-        let moments = moments.chain(answers.chain(raw).map(|answer| &answer.at));
+        let moments = moments.chain(attempts.clone().map(|attempt| &attempt.sent_at));
+        let moments = moments.chain(self.answers().map(|answer| &answer.at));
         let mut times: Vec<i64> = moments.flat_map(|moment| [moment.wall_ms, moment.boot_ms]).collect();
         times.extend(self.record().and_then(|record| record.refresh_expires_ms));
         times.iter().all(|time| (-MOST..MOST).contains(time))
-            && opened.is_none_or(|open| open.attempt.replays < u32::MAX)
+            && attempts.into_iter().all(|attempt| attempt.replays < u32::MAX)
             && self.order().is_sane()
             && self.version.sequence < MOST.unsigned_abs()
     }
 
     /// Every answer that it holds as it came, in a fixed order.
     pub(crate) fn answers(&self) -> impl Iterator<Item = &RawAnswer> {
-        let (seals, raw) = match &self.state {
-            State::Held(held) => (held.seals.as_slice(), None),
-            State::Open { open, .. } => (open.seals.as_slice(), None),
-            State::Answered { open, raw, .. } => (open.seals.as_slice(), Some(raw)),
-            State::Empty | State::Buried => (&[][..], None),
-        };
-        seals.iter().map(|seal| &seal.raw).chain(raw)
+        self.seals.iter().map(|seal| &seal.raw).chain(self.unread().map(|(_, raw)| raw))
     }
 
     /// The same, to put back what was written beside it.
     pub(crate) fn answers_mut(&mut self) -> impl Iterator<Item = &mut RawAnswer> {
-        let (seals, raw) = match &mut self.state {
-            State::Held(held) => (held.seals.as_mut_slice(), None),
-            State::Open { open, .. } => (open.seals.as_mut_slice(), None),
-            State::Answered { open, raw, .. } => (open.seals.as_mut_slice(), Some(raw)),
-            State::Empty | State::Buried => (&mut [][..], None),
+        let raw = match &mut self.state {
+            State::Answered { raw, .. } => Some(raw),
+            _ => None,
         };
-        seals.iter_mut().map(|seal| &mut seal.raw).chain(raw)
+        self.seals.iter_mut().map(|seal| &mut seal.raw).chain(raw)
     }
 
     /// Without the answers, which are the journal's alone: what a store is given stays small.
     pub(crate) fn without_answers(&self) -> Credential {
         let state = match self.state.clone() {
-            State::Answered { base, open, .. } | State::Open { base, open } => {
-                State::Open { base, open: Open::new(open.attempt) }
-            }
-            State::Held(held) => State::Held(Held { seals: Vec::new(), ..held }),
+            State::Answered { base, open, .. } => State::Open { base, open },
             other => other,
         };
-        Credential { version: self.version, state }
+        Credential { version: self.version, state, seals: Vec::new() }
     }
 }
 
@@ -328,45 +362,35 @@ pub(crate) fn merged(
     {
         record.complete_from(fuller);
     }
+    // A store holds no answers.
+    if let Some(held) = held.filter(|held| held.order().epoch == right.order().epoch)
+        && right.seals.is_empty()
+    {
+        right.seals.clone_from(&held.seals);
+    }
     match right.open() {
         Some(open) if Some(open.attempt.journal.as_str()) == journal => as_the_journal_has_it(right, held),
         _ => right,
     }
 }
 
-/// With the attempt that the journal holds, and what it holds of its answer.
+/// With the attempt that the journal holds, and the answer to it.
 fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Credential {
     let own = held.and_then(Credential::open);
+    let unread = held.and_then(Credential::unread).map(|(_, raw)| raw.clone());
     let nonce = |open: &Open| open.attempt.nonce.clone();
-    if own.map(nonce) == right.open().map(nonce) {
-        return with_answers(right, held);
+    let same = own.map(nonce) == right.open().map(nonce);
+    if same && right.is_answered() {
+        return right;
     }
-    let base = right.record().cloned().map(Box::new);
-    let raw = held.and_then(|held| match &held.state {
-        State::Answered { raw, .. } => Some(raw.clone()),
-        _ => None,
-    });
-    let state = match (own.cloned(), raw) {
-        (Some(open), Some(raw)) => State::Answered { base, open, raw },
-        (open, _) => State::of(base, open),
+    // Its own copy of the attempt may be the later one.
+    let open = if same { right.open() } else { own }.cloned();
+    let state = match (open, unread) {
+        (Some(open), Some(raw)) => State::Answered { base: right.base(), open, raw },
+        _ if same => return right,
+        (open, _) => State::of(right.base(), open),
     };
     right.next(1, state)
-}
-
-/// A store holds no answers: its copy of the same attempt, though later, has what the journal has.
-fn with_answers(right: Credential, held: Option<&Credential>) -> Credential {
-    let State::Open { base, open } = &right.state else { return right };
-    let (base, attempt) = (base.clone(), open.attempt.clone());
-    match held.map(|held| &held.state) {
-        Some(State::Answered { open, raw, .. }) => {
-            let open = Open { attempt, seals: open.seals.clone() };
-            right.next(1, State::Answered { base, open, raw: raw.clone() })
-        }
-        Some(State::Open { open: own, .. }) if open.seals.len() < own.seals.len() => {
-            right.next(1, State::Open { base, open: Open { attempt, seals: own.seals.clone() } })
-        }
-        _ => right,
-    }
 }
 
 /// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.
@@ -459,7 +483,7 @@ mod tests {
     #[test]
     fn an_intent_counts_only_if_its_own_journal_holds_it() {
         let held = credential(1, 2, 3, "a");
-        let intent = held.opened(attempt(0));
+        let intent = held.opened(attempt(0), None);
         let here = merged(Some(&held), Some(&intent), Some("j"));
         assert!(here.open().is_none() && here.version > intent.version, "nothing was sent");
         let there = merged(Some(&held), Some(&intent), Some("another"));
@@ -468,7 +492,7 @@ mod tests {
         assert!(sent.is_copy_of(&intent));
         // An earlier attempt, and its answer, are what is open then.
         let before = answered(&held, 200, "{}");
-        let mut later = before.opened(Attempt { nonce: "m".into(), ..attempt(1) });
+        let mut later = before.opened(Attempt { nonce: "m".into(), ..attempt(1) }, Some(attempt(0)));
         later.version.sequence += 9;
         let back = merged(Some(&before), Some(&later), Some("j"));
         assert!(back.is_answered() && back.open().is_some_and(|open| open.attempt.nonce == "n"));
@@ -479,24 +503,23 @@ mod tests {
         let answered = answered(&credential(1, 2, 3, "a"), 200, "body");
         let stored = answered.changed(|_| ()).without_answers();
         let both = merged(Some(&answered), Some(&stored), Some("j"));
-        assert_eq!(
-            both.sealed().map(|(step, raw)| (step, raw.body.as_slice())),
-            Some(("refresh", &b"body"[..]))
-        );
+        assert_eq!(both.unread().map(|(_, raw)| raw.body.as_slice()), Some(&b"body"[..]));
         assert!(both.version > stored.version && both.is_answered());
         // Decided meanwhile, it is read.
         let decided = Credential { version: stored.version, ..credential(1, 2, 3, "a") };
-        assert!(merged(Some(&answered), Some(&decided), Some("j")).sealed().is_none());
+        assert!(merged(Some(&answered), Some(&decided), Some("j")).unread().is_none());
     }
 
     #[test]
     fn a_step_back_leaves_what_was_open_before_and_is_newer_than_the_intent() {
         let held = credential(1, 2, 3, "a");
-        let intent = held.opened(attempt(0));
-        let back = held.clone().taken_back(None);
+        let intent = held.opened(attempt(0), None);
+        let back = held.taken_back();
         assert!(back.version > intent.version && matches!(back.state, State::Held(_)));
-        let again = intent.clone().taken_back(intent.open().cloned());
-        assert!(again.open().is_some() && again.record().is_some());
+        let replay = intent.opened(Attempt { nonce: "m".into(), ..attempt(1) }, Some(attempt(0)));
+        let again = intent.taken_back();
+        assert!(again.version > replay.version && again.record().is_some());
+        assert_eq!(again.open().map(|open| open.attempt.replays), Some(0));
     }
 
     #[test]
@@ -505,13 +528,36 @@ mod tests {
         assert_eq!(answered.answers().count(), 1);
         let kept = answered.without_answers();
         assert!(kept.answers().next().is_none() && kept.open().is_some() && kept.is_copy_of(&answered));
-        let seal = Seal { step: "refresh".into(), raw: raw(200, "x") };
-        let held = Held {
-            record: Box::new(credential(1, 1, 1, "a").record().expect("held").clone()),
-            seals: vec![seal],
+        let mut held = credential(1, 1, 1, "a");
+        held.seals = vec![Seal::new(&attempt(0), raw(200, "x"))];
+        assert!(held.answers().count() == 1 && held.without_answers().answers().next().is_none());
+    }
+
+    #[test]
+    fn seals_outlive_the_next_request_and_a_later_copy_of_the_store_but_no_new_login() {
+        let mut held = credential(1, 2, 3, "a");
+        held.seals = vec![Seal::new(&attempt(0), raw(200, "x"))];
+        assert_eq!(held.opened(attempt(1), None).answered(raw(500, "")).seals.len(), 1);
+        let stored = credential(1, 3, 4, "b");
+        assert_eq!(merged(Some(&held), Some(&stored), Some("j")).seals.len(), 1);
+        let login = credential(2, 0, 1, "c");
+        assert!(merged(Some(&held), Some(&login), Some("j")).seals.is_empty());
+        let given_up = answered(&held, 200, "y").given_up();
+        assert!(given_up.answers().next().is_none() && given_up.open().is_some());
+        assert!(given_up.version > held.version);
+    }
+
+    #[test]
+    fn without_one_of_two_attempts_the_other_is_open() {
+        let named = |nonce: &str| Attempt { nonce: nonce.into(), ..attempt(0) };
+        let open = Open { attempt: named("late"), earlier: Some(Box::new(named("early"))) };
+        let left = |nonce: &str| {
+            open.clone().without(nonce).map(|open| (open.attempt.nonce, open.earlier.is_some()))
         };
-        let held = Credential { version: Version::default(), state: State::Held(held) };
-        assert!(held.sealed().is_some() && held.without_answers().sealed().is_none());
+        assert_eq!(left("late"), Some(("early".to_owned(), false)));
+        assert_eq!(left("early"), Some(("late".to_owned(), false)));
+        assert_eq!(left("another"), Some(("late".to_owned(), true)));
+        assert!(Open::new(named("late")).without("late").is_none());
     }
 
     /// Three of few tokens and two orders, so that copies meet their likes. As in life a

@@ -39,6 +39,12 @@ impl Profile {
 }
 
 impl Secrets {
+    /// All that the profile gives to a request, each after its name.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &str> {
+        let values = self.values.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        values.chain(self.proxy_auth.iter().map(ClientSecret::expose))
+    }
+
     /// Every value that must not show in any output.
     pub(crate) fn all(&self, profile: &Profile) -> Vec<&str> {
         let named =

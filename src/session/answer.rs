@@ -4,12 +4,15 @@
 use std::time::Duration;
 
 use super::mark;
+use crate::base::clock::Moment;
 use crate::base::redact;
-use crate::credential::reading::{Reading, RefusalKind};
+use crate::credential::reading::{Evidence, Reading, RefusalKind};
 use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
-use crate::credential::state::{Credential, Open};
-use crate::credential::transition::{self, Applied, Described, Lifetimes, Place, ReadAnswer, Terms};
+use crate::credential::state::Credential;
+use crate::credential::transition::{
+    self, AnswerAt, Applied, Described, Lifetimes, Place, ReadAnswer, Terms,
+};
 use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
@@ -25,13 +28,13 @@ pub(crate) struct AnswerReader<'a> {
 }
 
 impl AnswerReader<'_> {
-    /// What `raw`, the answer to `step` that `before` holds, makes of it. `replayed`: what a replay was about.
+    /// What `raw`, an answer to `step` that `before` holds, makes of it.
     pub(crate) fn apply(
         &self,
         before: &Credential,
+        source: AnswerAt,
         raw: &RawAnswer,
         step: &Step<'_>,
-        replayed: Option<Open>,
     ) -> Applied {
         let mut secrets = self.secrets.all(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
@@ -50,17 +53,25 @@ impl AnswerReader<'_> {
         }
         let granted = matches!(reading, Reading::Granted(_));
         let answer = ReadAnswer {
+            source,
             reading,
+            holds_something: opened.holds_something(),
             status: raw.status,
             at: raw.at.clone(),
             retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
             unread: &|| Described { looked_for: looked_for(step), held: shown(&names(&opened)) },
         };
-        let applied = transition::apply(before, answer, &self.terms(step, replayed));
-        self.marked(applied)
+        let evidence = answer.reading.evidence();
+        let applied = transition::apply(before, answer, &self.terms(step));
+        self.marked(before, applied, evidence, &raw.at)
     }
 
-    fn terms(&self, step: &Step<'_>, replayed: Option<Open>) -> Terms {
+    /// The same for an answer after which something else was granted; `None`: it still cannot be read.
+    pub(crate) fn apply_late(&self, before: &Credential, at: usize, step: &Step<'_>) -> Option<Credential> {
+        transition::apply_late(before, at, step.open(&before.seals.get(at)?.raw).reading())
+    }
+
+    fn terms(&self, step: &Step<'_>) -> Terms {
         Terms {
             policy: self.profile.policy,
             lifetimes: lifetimes(self.profile),
@@ -68,19 +79,22 @@ impl AnswerReader<'_> {
             needs_access_token: self.profile.needs_access_token(),
             step: Place { first: step.is_first(), last: step.is_last(), spends: step.spends() },
             bound: self.profile.binding.clone(),
-            replayed,
         }
     }
 
-    /// A refusal for good spares the vendor the same question.
-    fn marked(&self, mut applied: Applied) -> Applied {
-        let kind = applied.outcome.refusal();
+    /// A refusal for good spares the vendor the same question, for as long as its evidence bears.
+    fn marked(&self, before: &Credential, mut applied: Applied, evidence: Evidence, at: &Moment) -> Applied {
         let for_good = [RefusalKind::LoginRequired, RefusalKind::ClientRejected];
-        if let Some(kind) = kind.filter(|kind| for_good.contains(kind))
+        let kind = applied.outcome.refusal();
+        if kind.is_some_and(|kind| for_good.contains(&kind))
             && let Some(record) = applied.credential.record_mut()
         {
-            let about = mark::about(kind, self.profile, self.key, Some(self.secrets));
-            record.mark = Some(Mark { outcome: applied.outcome.clone(), about });
+            let about = mark::about(self.profile, self.key, self.secrets);
+            let last = before.record().and_then(|record| record.mark.as_ref());
+            let last = last.filter(|last| last.about == about && last.outcome.refusal() == kind);
+            let again = last.map_or(0, |last| last.again.saturating_add(1));
+            record.mark =
+                Some(Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again });
         }
         applied
     }
@@ -154,8 +168,8 @@ mod tests {
     fn applied(profile: &Profile, before: &Credential, step: &str, raw: &RawAnswer) -> Applied {
         let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
         let reader = AnswerReader { profile, secrets: &secrets, key: &key() };
-        let asked = before.opened(attempt(0)).answered(raw.clone());
-        reader.apply(&asked, raw, &profile.dialect.step(step).expect(step), None)
+        let asked = before.opened(attempt(0), None).answered(raw.clone());
+        reader.apply(&asked, AnswerAt::Unread, raw, &profile.dialect.step(step).expect(step))
     }
 
     #[test]
@@ -243,7 +257,10 @@ mod tests {
             let mark = applied.credential.record().expect("held").mark.as_ref();
             assert_eq!(mark.map(|mark| &mark.outcome), Some(&applied.outcome).filter(|_| marked), "{status}");
             let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
-            assert!(mark.is_none_or(|mark| mark::holds(mark, &profile, &key(), Some(&secrets))), "{status}");
+            assert!(
+                mark.is_none_or(|mark| mark.about == mark::about(&profile, &key(), &secrets)),
+                "{status}"
+            );
         }
         // Another refresh token is at hand, so nothing is for good.
         let applied = applied(&profile, &before(), "session", &raw(401, "{}"));

@@ -20,10 +20,9 @@ use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::{AttemptEnd, Record};
-use crate::credential::retry::{self, End};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
-use crate::credential::state::{Attempt, Credential, Open, Order};
-use crate::credential::transition::Applied;
+use crate::credential::state::{Attempt, Credential, Order};
+use crate::credential::transition::{AnswerAt, Applied};
 use crate::dialect::flow::{Flow, Step};
 use crate::http::client::{Again, Delivery, Door, Route};
 use crate::http::message::{HttpRequest, RawAnswer};
@@ -50,7 +49,7 @@ pub(super) struct FollowUp {
     /// How often what is presented was presented before.
     pub(super) replays: u32,
     /// What is open, and stays so if the vendor says that it did nothing.
-    pub(super) open: Option<Open>,
+    pub(super) earlier: Option<Attempt>,
 }
 
 /// What became of the flow.
@@ -87,9 +86,9 @@ impl Performer<'_> {
                 Stepped::Slept => return Ok(Performed::Slept),
                 Stepped::Further(after) => {
                     // What it presented may be spent, however the next step ends.
-                    let open = after.open().cloned();
-                    let replays = if open.is_some() { follow_up.replays } else { 0 };
-                    follow_up = FollowUp { replays, open };
+                    let earlier = after.open().map(|open| open.attempt.clone());
+                    let replays = if earlier.is_some() { follow_up.replays } else { 0 };
+                    follow_up = FollowUp { replays, earlier };
                     (before, looked, sent) = (after, Moment::now(), true);
                 }
             }
@@ -114,8 +113,7 @@ impl Performer<'_> {
         self.tell("proving the store writable");
         self.store.prove_writable(self.claim, &intent)?;
         let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone());
-        let order = before.order();
-        let Some(raw) = self.send(&door, &request, &write_ahead, before, follow_up)? else {
+        let Some(raw) = self.send(&door, &request, &write_ahead, &before)? else {
             return Ok(Stepped::Slept);
         };
         let Sealed { credential, durable } = write_ahead.seal(raw);
@@ -126,9 +124,9 @@ impl Performer<'_> {
         self.tell("the answer is sealed in the journal; reading it");
         let key = self.store.key()?.clone();
         let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
-        let (_, raw) = credential.sealed().ok_or_else(|| internal("an answer that was sealed is gone"))?;
-        let applied = reader.apply(&credential, raw, step, follow_up.open.clone());
-        let stepped = self.save(step, applied, &durable, order);
+        let (_, raw) = credential.unread().ok_or_else(|| internal("an answer that was sealed is gone"))?;
+        let applied = reader.apply(&credential, AnswerAt::Unread, raw, step);
+        let stepped = self.save(step, applied, &durable, &credential);
         drop(write_ahead);
         stepped
     }
@@ -168,13 +166,14 @@ impl Performer<'_> {
     }
 
     fn intent(&self, step: &Step<'_>, before: &Credential, follow_up: &FollowUp) -> Result<Credential> {
-        Ok(before.opened(Attempt {
+        let attempt = Attempt {
             nonce: draw_nonce()?,
             journal: self.store.journal_id()?,
             sent_at: Moment::now(),
             replays: follow_up.replays,
             step: step.name.to_owned(),
-        }))
+        };
+        Ok(before.opened(attempt, follow_up.earlier.clone()))
     }
 
     /// `None`: nothing was sent, because the look is too old for it.
@@ -183,8 +182,7 @@ impl Performer<'_> {
         door: &Door,
         request: &HttpRequest,
         write_ahead: &WriteAhead,
-        before: Credential,
-        follow_up: &FollowUp,
+        before: &Credential,
     ) -> Result<Option<RawAnswer>> {
         self.tell(&format!("connecting{}", self.profile.proxy.words()));
         let mut tries = Tries::new();
@@ -193,13 +191,13 @@ impl Performer<'_> {
                 Delivery::Answer(raw) => return Ok(Some(raw)),
                 Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
                 Delivery::Nothing(..) if write_ahead.slept() => {
-                    self.take_back(before, follow_up, None);
+                    self.take_back(before, None);
                     return Ok(None);
                 }
                 Delivery::Nothing(error, _) => {
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
                     let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
-                    self.take_back(before, follow_up, Some(ended));
+                    self.take_back(before, Some(ended));
                     return Err(error);
                 }
             }
@@ -207,9 +205,8 @@ impl Performer<'_> {
     }
 
     /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
-    fn take_back(&mut self, before: Credential, follow_up: &FollowUp, ended: Option<AttemptEnd>) {
-        let still_open = retry::left_open(End::Nothing, None, follow_up.open.clone());
-        let mut after = before.taken_back(still_open);
+    fn take_back(&mut self, before: &Credential, ended: Option<AttemptEnd>) {
+        let mut after = before.taken_back();
         if let (Some(record), Some(ended)) = (after.record_mut(), ended) {
             record.ended = Some(ended);
         }
@@ -224,19 +221,22 @@ impl Performer<'_> {
         step: &Step<'_>,
         applied: Applied,
         sealed: &io::Result<()>,
-        before: Order,
+        answered: &Credential,
     ) -> Result<Stepped> {
         self.store.renew_patience();
+        let before = answered.order();
         let refused = applied.outcome == Outcome::OtherAtHand
             || applied.outcome.refusal() == Some(RefusalKind::LoginRequired);
         if refused && let Some(elsewhere) = self.newer_elsewhere(before) {
             return elsewhere.map(|issued| Stepped::Ended(Performed::Elsewhere(issued)));
         }
         let after = &applied.credential;
-        let stake = match &applied.outcome {
-            _ if after.order() > before => Stake::RefreshToken,
-            Outcome::Unreadable { .. } => Stake::Answer,
-            _ => Stake::Nothing,
+        let stake = if after.order() > before {
+            Stake::RefreshToken
+        } else if after.seals.len() > answered.seals.len() {
+            Stake::Answer
+        } else {
+            Stake::Nothing
         };
         let (durability, trouble) = self.write(after, sealed.is_ok());
         if durability.fate(stake) == Fate::Lost {

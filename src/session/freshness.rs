@@ -77,8 +77,13 @@ impl Asked<'_> {
         let code = ended.outcome.code()?;
         let elapsed = u64::try_from(self.now.certainly_since(&ended.at) / 1_000).unwrap_or(0);
         let retry_after = ended.retry_after.map(|wait| wait.saturating_sub(elapsed));
-        let binding =
-            matches!(code, Code::RateLimited | Code::Unavailable) && retry_after.is_some_and(|left| left > 0);
+        let binds = match code {
+            Code::RateLimited | Code::Unavailable => true,
+            // Whoever asks by hand may have mended what could not be read.
+            Code::UnreadableAnswer => self.demand.obey_marks,
+            _ => false,
+        };
+        let binding = binds && retry_after.is_some_and(|left| left > 0);
         let meanwhile = ended.at.is_after(self.started);
         (binding || meanwhile).then_some(Freshness::Spared { ended, retry_after, at_hand })
     }
@@ -174,7 +179,7 @@ mod tests {
 
     fn refusal(kind: RefusalKind, at: i64, retry_after: Option<u64>) -> AttemptEnd {
         let said = Said { status: 400, words: None };
-        AttemptEnd { at: moment(at), outcome: Outcome::Refused { kind, said }, retry_after }
+        AttemptEnd { at: moment(at), outcome: Outcome::Refused { kind, said, lost_at: None }, retry_after }
     }
 
     #[test]

@@ -1,50 +1,71 @@
-//! What a mark is about, so that it is seen when one of these changes.
+//! What a mark is about, so that it is seen when one of these changes, and how long it spares the vendor the question.
 
-use crate::credential::reading::RefusalKind;
+use std::time::Duration;
+
+use crate::base::clock::{Moment, millis};
+use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::Mark;
+use crate::credential::retry::{self, Presented, Refusal};
+use crate::dialect::nonces::Nonces;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
 
-/// A keyed hash: of the token address and the client, and, if it was rejected, of its secrets.
-pub(super) fn about(
-    kind: RefusalKind,
-    profile: &Profile,
-    key: &SealingKey,
-    secrets: Option<&Secrets>,
-) -> String {
-    let client = profile.binding.client_id.as_deref().unwrap_or_default();
-    let address = profile.token_address();
-    let secrets = secrets.filter(|_| rests_on_secrets(kind)).map(|secrets| secrets.all(profile));
-    key.keyed_hash(&[&[address.as_str(), client], secrets.unwrap_or_default().as_slice()].concat())
+/// A keyed hash of all that was sent but the tokens: how it is sent, where to, and what the profile gives.
+pub(super) fn about(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> String {
+    let mut parts = vec![profile.token_address()];
+    for step in profile.dialect.refresh().steps() {
+        // An address that an answer gives cannot be told beforehand.
+        let Ok(request) = profile.masked_request(&step, "token", &still()) else { continue };
+        parts.push(format!("{} {}", request.method.word(), request.url));
+        let headers = request.headers.iter().map(|(name, value)| format!("{name}: {}", value.as_str()));
+        parts.extend(headers.chain(request.body.iter().map(|body| body.as_str().to_owned())));
+    }
+    let parts: Vec<&str> = parts.iter().map(String::as_str).chain(secrets.given()).collect();
+    key.keyed_hash(&parts)
 }
 
-/// Whether what `mark` is about is as it was.
-pub(super) fn holds(mark: &Mark, profile: &Profile, key: &SealingKey, secrets: Option<&Secrets>) -> bool {
-    mark.about == about(kind(mark), profile, key, secrets)
+/// A request's clock and dice, both stopped.
+fn still() -> Nonces {
+    let drawn = || "0".repeat(64);
+    Nonces { now_ms: 0, uuid: drawn(), random: drawn(), random_digits: drawn() }
 }
 
-/// Whether [`holds`] must be given the secrets.
-pub(super) fn needs_secrets(mark: &Mark) -> bool {
-    rests_on_secrets(kind(mark))
+/// What whoever would ask the same again is to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    AskAgain,
+    /// Not to ask; for so many seconds, or for good.
+    Spare(Option<u64>),
 }
 
-fn rests_on_secrets(kind: RefusalKind) -> bool {
-    kind == RefusalKind::ClientRejected
-}
-
-fn kind(mark: &Mark) -> RefusalKind {
-    mark.outcome.refusal().unwrap_or(RefusalKind::LoginRequired)
+/// Whether the vendor is to be asked again although nothing has changed.
+pub(super) fn rest(mark: &Mark, profile: &Profile, now: &Moment) -> Rest {
+    let presented = match (profile.renews_with(), mark.outcome.refusal()) {
+        (RenewsWith::Client, _) => Presented::Nothing,
+        (_, Some(RefusalKind::ClientRejected)) => Presented::Token,
+        _ => Presented::RefusedToken,
+    };
+    let refusal = Refusal { presented, evidence: mark.evidence };
+    let Some(pause) = retry::spared_for(refusal, profile.policy, mark.again) else {
+        return Rest::Spare(None);
+    };
+    let left = millis(pause) - now.certainly_since(&mark.at);
+    match u64::try_from(left) {
+        Ok(left) if left > 0 => Rest::Spare(Some(Duration::from_millis(left).as_secs() + 1)),
+        _ => Rest::AskAgain,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::error::Code;
     use crate::credential::outcome::{Outcome, Said};
+    use crate::credential::reading::Evidence;
     use crate::credential::secrets::ClientSecret;
     use crate::profile::secret_source::SecretSource;
     use crate::testing::profiles::profile;
+    use crate::testing::samples::moment;
 
     const URL: &str = "token_url = 'https://a.example/t'\n";
     const SECRET: &str = "client_secret = { env = 'S' }\n";
@@ -70,72 +91,93 @@ mod tests {
         key("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
     }
 
-    fn refused(kind: RefusalKind) -> Outcome {
-        Outcome::Refused { kind, said: Said { status: 400, words: None } }
-    }
-
     #[test]
-    fn a_mark_holds_until_what_it_is_about_changes() {
-        use RefusalKind::{ClientRejected, LoginRequired};
-        let then = of(&format!("{URL}client_id = 'c'\n{SECRET}"));
-        let marked = |kind| Mark {
-            outcome: refused(kind),
-            about: about(kind, &then, &one(), Some(&secrets(&then, "-1"))),
+    fn a_mark_is_about_all_that_was_sent_and_about_nothing_else() {
+        let about_of = |keys: &str, end: &str| {
+            let profile = of(keys);
+            about(&profile, &one(), &secrets(&profile, end))
         };
-        let proxy = "proxy = 'http://p.example'\nproxy_auth = { env = 'P' }\n";
-        // Of the mark of a login, and of that of a client.
+        let base = format!("{URL}client_id = 'c'\n{SECRET}");
+        let then = about_of(&base, "-1");
         for (keys, end, holds_still) in [
-            (format!("{URL}client_id = 'c'\n{SECRET}"), "-1", [true, true]),
-            (format!("{URL}client_id = 'c'\n{SECRET}scope = 'other'\naccount = 'b'\n"), "-1", [true, true]),
-            (format!("token_url = 'https://a.example/u'\nclient_id = 'c'\n{SECRET}"), "-1", [false, false]),
-            (format!("token_url = 'https://b.example/t'\nclient_id = 'c'\n{SECRET}"), "-1", [false, false]),
-            (format!("{URL}client_id = 'd'\n{SECRET}"), "-1", [false, false]),
-            (format!("{URL}client_id = 'c'\n{SECRET}"), "-2", [true, false]),
-            (format!("{URL}client_id = 'c'\n"), "-1", [true, false]),
-            (format!("{URL}client_id = 'c'\n{SECRET}private_key = {{ env = 'K' }}\n"), "-1", [true, false]),
-            (format!("{URL}client_id = 'c'\n{SECRET}{proxy}"), "-1", [true, false]),
+            (base.clone(), "-1", true),
+            (format!("{base}account = 'b'\n"), "-1", true),
+            (format!("{base}min_ttl = '5m'\ntimeout = '9s'\n"), "-1", true),
+            (format!("{base}scope = 'other'\n"), "-1", false),
+            (format!("{base}params = {{ tenant = 'eu' }}\n"), "-1", false),
+            (format!("{base}client_auth = 'client_secret_post'\n"), "-1", false),
+            (format!("token_url = 'https://a.example/u'\nclient_id = 'c'\n{SECRET}"), "-1", false),
+            (format!("token_url = 'https://b.example/t'\nclient_id = 'c'\n{SECRET}"), "-1", false),
+            (format!("{URL}client_id = 'd'\n{SECRET}"), "-1", false),
+            (base.clone(), "-2", false),
+            (format!("{URL}client_id = 'c'\n"), "-1", false),
+            (format!("{base}proxy = 'http://p.example'\nproxy_auth = {{ env = 'P' }}\n"), "-1", false),
         ] {
-            let now = of(&keys);
-            let secrets = secrets(&now, end);
-            let held = [LoginRequired, ClientRejected]
-                .map(|kind| holds(&marked(kind), &now, &one(), Some(&secrets)));
-            assert_eq!(held, holds_still, "{keys}{end}");
+            assert_eq!(about_of(&keys, end) == then, holds_still, "{keys}{end}");
         }
+        let profile = of(&base);
         let other = key("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-        assert!(!holds(&marked(LoginRequired), &then, &other, None), "another key");
+        assert_ne!(about(&profile, &other, &secrets(&profile, "-1")), then, "another key");
     }
 
     #[test]
     fn what_it_is_about_cannot_be_put_together_from_other_pieces() {
         let about = |url: &str, id: &str| {
-            about(
-                RefusalKind::LoginRequired,
-                &of(&format!("token_url = '{url}'\nclient_id = '{id}'\n")),
-                &one(),
-                None,
-            )
+            let profile = of(&format!("token_url = '{url}'\nclient_id = '{id}'\n"));
+            about(&profile, &one(), &secrets(&profile, ""))
         };
         assert_ne!(about("https://a.example/tc", "d"), about("https://a.example/t", "cd"));
     }
 
     #[test]
-    fn only_a_rejected_client_rests_on_its_secrets() {
-        let other = |code: Code| Outcome::Other { code, words: String::new() };
-        let profile = of(&format!("{URL}client_id = 'c'\n{SECRET}"));
-        for (outcome, needs) in [
-            (refused(RefusalKind::ClientRejected), true),
-            (refused(RefusalKind::LoginRequired), false),
-            // As version 0.1.0 kept them.
-            (other(Code::ClientRejected), true),
-            (other(Code::LoginRequired), false),
-            (other(Code::Internal), false),
+    fn the_vendor_is_spared_as_long_as_the_evidence_bears() {
+        const MINUTE: i64 = 60;
+        const DAY: i64 = 86_400;
+        use Evidence::{Status, Words};
+        use RefusalKind::{ClientRejected, LoginRequired};
+        // How long after each refusal in turn the same is asked again; `None`: never.
+        for (rotation, kind, evidence, pauses) in [
+            ("strict", LoginRequired, Words, vec![Some(DAY), Some(DAY)]),
+            ("none", LoginRequired, Words, vec![Some(DAY), Some(DAY)]),
+            ("family", LoginRequired, Words, vec![None]),
+            ("unknown", LoginRequired, Words, vec![None]),
+            ("commit-on-use", LoginRequired, Words, vec![None]),
+            ("family", ClientRejected, Words, vec![Some(DAY), Some(DAY)]),
+            ("unknown", LoginRequired, Status, vec![Some(MINUTE), Some(2 * MINUTE), Some(4 * MINUTE), None]),
+            (
+                "family",
+                ClientRejected,
+                Status,
+                vec![Some(MINUTE), Some(2 * MINUTE), Some(4 * MINUTE), Some(8 * MINUTE)],
+            ),
+            (
+                "strict",
+                LoginRequired,
+                Status,
+                [1, 2, 4, 8, 16, 32, 60, 60].map(|minutes| Some(minutes * MINUTE)).to_vec(),
+            ),
         ] {
-            let kind = if needs { RefusalKind::ClientRejected } else { RefusalKind::LoginRequired };
-            let about = about(kind, &profile, &one(), Some(&secrets(&profile, "")));
-            let mark = Mark { outcome, about };
-            assert_eq!(needs_secrets(&mark), needs, "{:?}", mark.outcome);
-            assert!(holds(&mark, &profile, &one(), Some(&secrets(&profile, ""))), "{:?}", mark.outcome);
-            assert_eq!(holds(&mark, &profile, &one(), None), !needs, "{:?}", mark.outcome);
+            let profile = of(&format!("{URL}client_id = 'c'\nrotation = '{rotation}'\n"));
+            for (again, pause) in pauses.into_iter().enumerate() {
+                let outcome =
+                    Outcome::Refused { kind, said: Said { status: 401, words: None }, lost_at: None };
+                let again = u32::try_from(again).expect("small");
+                let mark = Mark { outcome, about: String::new(), evidence, at: moment(1_000), again };
+                let after = |seconds| rest(&mark, &profile, &moment(1_000 + seconds));
+                let told = format!("{rotation} {kind:?} {evidence:?} {again}");
+                match pause {
+                    None => assert_eq!(after(400 * DAY), Rest::Spare(None), "{told}"),
+                    Some(pause) => {
+                        assert_eq!(after(pause - 1), Rest::Spare(Some(2)), "{told}");
+                        assert_eq!(after(pause), Rest::AskAgain, "{told}");
+                    }
+                }
+            }
         }
+        let never = of(&format!("{URL}client_id = 'c'\nrotation = 'strict'\nreplay = 'never'\n"));
+        let outcome =
+            Outcome::Refused { kind: LoginRequired, said: Said { status: 401, words: None }, lost_at: None };
+        let mark = Mark { outcome, about: String::new(), evidence: Status, at: moment(0), again: 0 };
+        assert_eq!(rest(&mark, &never, &moment(400 * DAY)), Rest::Spare(None));
     }
 }

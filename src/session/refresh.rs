@@ -9,7 +9,7 @@ use super::binding;
 use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
-use super::mark;
+use super::mark::{self, Rest};
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
@@ -18,7 +18,7 @@ use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::{Access, Record};
 use crate::credential::retry::{self, ReplayVerdict};
-use crate::credential::state::{Credential, Open};
+use crate::credential::state::{Attempt, Credential, Open};
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
@@ -41,7 +41,7 @@ pub(crate) fn obtain(
         (Ok(issued), _) => Ok((issued, store.version())),
         (Err(error), Some(access))
             if !demand.fresh
-                && (error.code.is_passing() || error.code.is_store())
+                && error.code.leaves_the_token_at_hand()
                 && access.remaining(&Moment::now()).is_some() =>
         {
             invocation.out.warn(format!(
@@ -52,6 +52,9 @@ pub(crate) fn obtain(
         (Err(error), _) => Err(error),
     }
 }
+
+/// So many of the largest answers, at the most, lie in a journal.
+const MOST_SEALS: usize = 8;
 
 struct Renewal<'a> {
     invocation: &'a Invocation<'a>,
@@ -215,11 +218,10 @@ impl Renewal<'_> {
 
     fn obey_mark(&mut self, record: &Record, key: &SealingKey) -> Result<()> {
         let Some(mark) = &record.mark else { return Ok(()) };
-        if mark::needs_secrets(mark) && self.secrets.is_none() {
-            self.read_secrets()?;
-        }
-        if mark::holds(mark, self.profile, key, self.secrets.as_ref()) {
-            return Err(wording::remembered(mark, self.profile));
+        let Rest::Spare(left) = mark::rest(mark, self.profile, &Moment::now()) else { return Ok(()) };
+        self.read_secrets()?;
+        if mark.about == mark::about(self.profile, key, self.secrets()?) {
+            return Err(wording::remembered(&mark.outcome, left, self.profile));
         }
         Ok(())
     }
@@ -244,13 +246,17 @@ impl Renewal<'_> {
 
     /// Whether the refresh token may be presented, given how the last attempt ended.
     fn follow_up(&self, store: &Store, credential: &Credential) -> Result<FollowUp> {
-        let Some(open) = credential.open() else { return Ok(FollowUp::default()) };
-        let attempt = &open.attempt;
-        let flow = self.profile.dialect.refresh();
-        let spends = flow.step(&attempt.step).is_none_or(|step| step.spends());
-        if !spends && attempt.replays == 0 {
-            return Ok(FollowUp::default());
+        if credential.seals.len() >= MOST_SEALS {
+            let words = format!(
+                "{MOST_SEALS} answers that could not be read are kept already, and the next may be another"
+            );
+            return Err(
+                Error::new(Code::UnreadableAnswer, words).hint(wording::unread_hint(&self.profile.name))
+            );
         }
+        let Some(attempt) = credential.open().and_then(|open| self.undecided(open)) else {
+            return Ok(FollowUp::default());
+        };
         if attempt.journal != store.journal_id()? && !self.demand.force_replay {
             let words = format!(
                 "an unfinished request is recorded in another state directory (journal {}); only a run there knows how it went on",
@@ -258,17 +264,22 @@ impl Renewal<'_> {
             );
             return Err(self.uncertain(words));
         }
-        // Counted when it was begun, but what would be spent was not presented yet.
-        let replays = if spends { attempt.replays } else { attempt.replays.saturating_sub(1) };
         let elapsed = u64::try_from(Moment::now().certainly_since(&attempt.sent_at)).unwrap_or(0);
         let elapsed = Duration::from_millis(elapsed);
-        match retry::next(self.profile.policy, elapsed, replays, self.demand.force_replay) {
-            Ok(replays) => Ok(FollowUp { replays, open: Some(open.clone()) }),
-            Err(ReplayVerdict::Wait(left)) => Err(too_soon(open, left)),
+        match retry::next(self.profile.policy, elapsed, attempt.replays, self.demand.force_replay) {
+            Ok(replays) => Ok(FollowUp { replays, earlier: Some(attempt.clone()) }),
+            Err(ReplayVerdict::Wait(left)) => Err(too_soon(credential, left)),
             Err(_) => Err(self.uncertain(
                 "the last request has no known outcome, and presenting the refresh token again could end the session",
             )),
         }
+    }
+
+    /// Of what is open, the attempt that presented what can be spent.
+    fn undecided<'c>(&self, open: &'c Open) -> Option<&'c Attempt> {
+        let flow = self.profile.dialect.refresh();
+        let spends = |attempt: &&Attempt| flow.step(&attempt.step).is_none_or(|step| step.spends());
+        [&open.attempt].into_iter().chain(open.earlier.as_deref()).find(spends)
     }
 
     fn uncertain(&self, words: impl Into<String>) -> Error {
@@ -280,8 +291,9 @@ impl Renewal<'_> {
     }
 }
 
-fn too_soon(open: &Open, left: Duration) -> Error {
-    let words = match open.seals.last() {
+fn too_soon(credential: &Credential, left: Duration) -> Error {
+    let last = credential.last_words().next();
+    let words = match last.map(|(_, seal)| seal) {
         Some(seal) if seal.raw.complete => {
             "the last answer could not be used, and asking again so soon could end the session"
         }

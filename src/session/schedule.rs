@@ -109,6 +109,6 @@ mod tests {
     fn what_was_left_open_is_due() {
         let there = credential("rt", None);
         assert!(!is_due(&there, LifetimeKind::Sliding, &moment(1)));
-        assert!(is_due(&there.opened(attempt(0)), LifetimeKind::Sliding, &moment(1)));
+        assert!(is_due(&there.opened(attempt(0), None), LifetimeKind::Sliding, &moment(1)));
     }
 }

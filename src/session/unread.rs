@@ -1,4 +1,4 @@
-//! An answer that an earlier run sealed and did not live to read, or could not.
+//! Answers that earlier runs sealed and did not live to read, or could not.
 
 use super::answer::AnswerReader;
 use super::binding;
@@ -7,9 +7,13 @@ use super::freshness::Asked;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
 use crate::base::process;
+use crate::base::redact;
 use crate::credential::issued::Issued;
-use crate::credential::record::Access;
-use crate::credential::state::{Credential, Open};
+use crate::credential::outcome::{AfterUnreadable, Outcome};
+use crate::credential::record::{Access, Record};
+use crate::credential::state::Credential;
+use crate::credential::transition::{AnswerAt, Applied};
+use crate::dialect::answer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -32,33 +36,91 @@ pub(super) enum Recovered {
     Satisfied(Issued),
 }
 
-/// For `recover`: reads a sealed answer if the dialect now can; whether it could.
+/// For `recover`: reads what the dialect now can; what is left then, and whether anything was read.
 pub(crate) fn recover(
     invocation: &Invocation<'_>,
     profile: &Profile,
     store: &mut Store,
     claim: &Claim,
     credential: Credential,
-) -> Result<bool> {
-    let (Some(_), Some(record)) = (credential.sealed(), credential.record()) else { return Ok(false) };
+) -> Result<(Credential, bool)> {
+    let (Some(_), Some(record)) = (credential.answers().next(), credential.record()) else {
+        return Ok((credential, false));
+    };
     binding::check(profile, &record.bound)?;
     let secrets = profile.secrets(invocation.out.json())?;
     let demand = Demand { force_replay: true, ..Demand::default() };
-    let order = credential.order();
-    let unread = Recovery { invocation, profile, demand: &demand, secrets: &secrets };
-    Ok(match unread.read(store, claim, credential)? {
-        Recovered::Satisfied(_) => true,
-        Recovered::GoOn(after) => after.order() > order || after.sealed().is_none(),
-    })
+    let (order, answers) = (credential.order(), credential.answers().count());
+    let recovery = Recovery { invocation, profile, demand: &demand, secrets: &secrets };
+    let after = match recovery.read(store, claim, credential)? {
+        Recovered::Satisfied(_) => store.load(claim)?,
+        Recovered::GoOn(after) => after,
+    };
+    let after = recovery.read_late(store, claim, after)?;
+    let read = after.order() > order || after.answers().count() < answers;
+    Ok((after, read))
 }
 
+/// What the answers hold that nobody has read: names and lengths, never values.
+pub(crate) fn described(credential: &Credential) -> Vec<String> {
+    let secrets: Vec<&str> = credential.record().into_iter().flat_map(Record::secrets).collect();
+    let lines = credential.answers().flat_map(|raw| {
+        let ending = if raw.complete { "" } else { ", broken off" };
+        let head = format!("status {}, {} bytes{ending}", raw.status, raw.body.len());
+        let members = match answer::members(&raw.body) {
+            Some(members) => members.iter().map(|(at, kind)| format!("{at}: {kind}")).collect(),
+            None => vec!["not JSON".to_owned()],
+        };
+        [head].into_iter().chain(members).take(MOST_LINES).collect::<Vec<_>>()
+    });
+    lines.map(|line| redact::vendor_words(&line, &secrets)).collect()
+}
+
+/// Of one answer.
+const MOST_LINES: usize = 100;
+
 impl Recovery<'_> {
+    /// The answer that nobody has tried to read, or else those that nobody could, if nothing was granted after them.
     pub(super) fn read(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Recovered> {
-        let Some((step, raw)) = before.sealed() else { return Ok(Recovered::GoOn(before)) };
+        let answers = to_be_read(&before);
+        if answers.is_empty() {
+            return Ok(Recovered::GoOn(before));
+        }
         self.invocation.out.step("reading the answer that an earlier run left sealed");
         process::panic_means(Code::UnreadableAnswer);
-        let (raw, step) = (raw.clone(), self.step(step)?);
-        self.apply(store, claim, before, &raw, &step)
+        let key = store.key()?.clone();
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
+        let mut last_word = None;
+        for (source, step, raw) in answers {
+            let step = self.step(&step)?;
+            let applied = reader.apply(&before, source, &raw, &step);
+            let read = applied.credential.seals.len() < before.seals.len();
+            if read || source == AnswerAt::Unread {
+                return self.finish(store, claim, &before, applied, &step);
+            }
+            last_word.get_or_insert((applied, step));
+        }
+        match last_word.filter(|_| before.awaits_a_reader()) {
+            Some((applied, step)) => self.finish(store, claim, &before, applied, &step),
+            None => Ok(Recovered::GoOn(before)),
+        }
+    }
+
+    /// Answers after which something else was granted.
+    fn read_late(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Credential> {
+        let key = store.key()?.clone();
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
+        let mut after = before;
+        for at in
+            (0..after.seals.len()).rev().filter(|at| !after.seals[*at].is_last_word()).collect::<Vec<_>>()
+        {
+            let step = self.step(&after.seals[at].step)?;
+            if let Some(read) = reader.apply_late(&after, at, &step) {
+                store.save(claim, &read)?;
+                after = read;
+            }
+        }
+        Ok(after)
     }
 
     fn step(&self, name: &str) -> Result<Step<'_>> {
@@ -73,17 +135,14 @@ impl Recovery<'_> {
         })
     }
 
-    fn apply(
+    fn finish(
         &self,
         store: &mut Store,
         claim: &Claim,
-        before: Credential,
-        raw: &RawAnswer,
+        before: &Credential,
+        applied: Applied,
         step: &Step<'_>,
     ) -> Result<Recovered> {
-        let key = store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
-        let applied = reader.apply(&before, raw, step, replayed(&before));
         let after = applied.credential;
         let Some(code) = applied.outcome.code() else {
             applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
@@ -94,15 +153,18 @@ impl Recovery<'_> {
                 None => Recovered::GoOn(after),
             });
         };
-        // A new refresh token without an access token: this run has sent nothing and may use it.
-        let rotated = after.order() > before.order();
-        let useless = matches!(code, Code::NoAnswer | Code::UnreadableAnswer);
+        let (rotated, read) = (after.order() > before.order(), after.seals.len() < before.seals.len());
         // Remembered as read, it keeps no run from a valid token at hand.
-        if rotated || !useless || before.is_answered() {
+        if rotated || read || before.is_answered() {
             store.save(claim, &after)?;
         }
-        let insisting = code == Code::UnreadableAnswer && self.demand.force_replay;
-        if rotated || code == Code::NoAnswer || insisting {
+        // A new refresh token without an access token: this run has sent nothing and may use it.
+        let goes_on = match &applied.outcome {
+            Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => true,
+            Outcome::Unreadable { .. } => rotated || self.demand.force_replay,
+            _ => rotated || code == Code::NoAnswer,
+        };
+        if goes_on {
             return Ok(Recovered::GoOn(after));
         }
         match self.sufficient(&after).filter(|_| !self.demand.fresh) {
@@ -121,8 +183,13 @@ impl Recovery<'_> {
     }
 }
 
-/// What a replay replayed is not known any more; put off, it stays open and used up.
-fn replayed(before: &Credential) -> Option<Open> {
-    let attempt = &before.open()?.attempt;
-    (attempt.replays > 0).then(|| Open::new(attempt.clone()))
+/// Answers, each with the step that it answers, in the order in which they are tried.
+fn to_be_read(before: &Credential) -> Vec<(AnswerAt, String, RawAnswer)> {
+    match before.unread() {
+        Some((attempt, raw)) => vec![(AnswerAt::Unread, attempt.step.clone(), raw.clone())],
+        None => {
+            let seals = before.last_words();
+            seals.map(|(at, seal)| (AnswerAt::Seal(at), seal.step.clone(), seal.raw.clone())).collect()
+        }
+    }
 }

@@ -506,9 +506,10 @@ mod tests {
     use proptest::sample::Index;
 
     use super::*;
+    use crate::base::error::Code;
     use crate::credential::record::{Access, AccessExpiry};
     use crate::credential::secrets::{Kept, RefreshToken};
-    use crate::credential::state::{Seal, State};
+    use crate::credential::state::Seal;
     use crate::http::message::RawAnswer;
     use crate::testing::samples::{Any, access, any_credential, attempt, credential as held, moment, raw};
 
@@ -576,12 +577,12 @@ mod tests {
         for sequence in 1..=5 {
             let mut answer = raw(200, "");
             answer.body = vec![0, 255, 7];
-            let next = held(1, sequence, sequence, "rt").opened(attempt(0)).answered(answer);
+            let next = held(1, sequence, sequence, "rt").opened(attempt(0), None).answered(answer);
             journal.put(&next, &f.key, &random().expect("random")).expect("written");
         }
         let held = f.held();
         assert_eq!(held.version, Version { order: Order { epoch: 1, generation: 5 }, sequence: 7 });
-        assert_eq!(held.sealed().expect("an answer").1.body, [0, 255, 7]);
+        assert_eq!(held.unread().expect("an answer").1.body, [0, 255, 7]);
     }
 
     #[test]
@@ -671,7 +672,7 @@ mod tests {
         let sealed = |there: Credential| {
             let mut answer = raw(200, "");
             answer.body = vec![b'{'; LARGEST_ANSWER];
-            there.opened(attempt(0)).answered(answer)
+            there.opened(attempt(0), None).answered(answer)
         };
         let base = |tokens: usize| {
             let mut there = held(1, 1, 1, &"r".repeat(tokens));
@@ -685,7 +686,7 @@ mod tests {
                 let empty = image(&Head::clear(Kind::Empty, [7; 16], Version::default()).encode(), &[]);
                 let slots = [empty.clone(), empty];
                 let mut journal = Journal::make_sized(&f.path, "c", slots, slot_size).expect("made");
-                journal.make_room(&base(tokens).opened(attempt(0))).expect("room");
+                journal.make_room(&base(tokens).opened(attempt(0), None)).expect("room");
                 let room = journal.slot_size;
                 // As it came; read, with what is kept twice; and unread, with the new refresh token found in it.
                 let mut read = base(tokens);
@@ -718,26 +719,23 @@ mod tests {
     fn answers_that_are_kept_unread_are_counted_and_too_many_are_refused_beforehand() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        let mut there = held(1, 1, 1, "rt").opened(attempt(0));
+        let mut there = held(1, 1, 1, "rt").opened(attempt(0), None);
         let mut last = journal.slot_size;
         for more in [1, 3, 30] {
-            if let State::Open { open, .. } = &mut there.state {
-                let seal = || Seal {
-                    step: "refresh".into(),
-                    raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") },
-                };
-                open.seals.extend((0..more).map(|_| seal()));
-            }
+            there.seals.extend((0..more).map(|_| Seal {
+                attempt: "n".into(),
+                step: "refresh".into(),
+                raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") },
+                followed_by: None,
+            }));
             journal.make_room(&there).expect("room");
             assert!(journal.slot_size > last, "{more}");
             last = journal.slot_size;
         }
-        if let State::Open { open, .. } = &mut there.state {
-            let whole = open.seals.clone();
-            (0..6).for_each(|_| open.seals.extend(whole.clone()));
-        }
+        let whole = there.seals.clone();
+        (0..6).for_each(|_| there.seals.extend(whole.clone()));
         let error = journal.make_room(&there).expect_err("too many");
-        assert!(error.code.is_store() && journal.slot_size == last, "{error}");
+        assert!(error.code == Code::StoreUnavailable && journal.slot_size == last, "{error}");
     }
 
     #[test]
@@ -758,7 +756,7 @@ mod tests {
         let mut journal = Journal::make(&f.path, "c").expect("made");
         let mut answer = raw(200, "");
         answer.body = vec![0; LARGEST_ANSWER];
-        let there = held(1, 1, 1, &"r".repeat(9_000)).opened(attempt(0)).answered(answer);
+        let there = held(1, 1, 1, &"r".repeat(9_000)).opened(attempt(0), None).answered(answer);
         journal.make_room(&there).expect("room");
         let mut buffer = journal.buffer();
         let place = |buffer: &Buffer| {

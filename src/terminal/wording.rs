@@ -1,9 +1,9 @@
 //! The words for how an attempt ended, and the way out of it. Outcomes are data until they come here.
 
+use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error};
 use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
-use crate::credential::record::Mark;
 use crate::profile::Profile;
 
 /// `retry_after`: whole seconds from now.
@@ -22,15 +22,17 @@ fn told(outcome: &Outcome, words: String, retry_after: Option<u64>, profile: &Pr
 }
 
 /// What a mark says, to whoever would ask the same again.
-pub(crate) fn remembered(mark: &Mark, profile: &Profile) -> Error {
-    let words = format!("remembered from the last request: {}", message(&mark.outcome));
-    told(&mark.outcome, words, None, profile)
+pub(crate) fn remembered(outcome: &Outcome, retry_after: Option<u64>, profile: &Profile) -> Error {
+    let words = format!("remembered from the last request: {}", message(outcome));
+    told(outcome, words, retry_after, profile)
 }
 
 fn message(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Granted => "what was asked for was given".to_owned(),
-        Outcome::Refused { kind, said } => format!("{}{}", refusal(*kind), shown(said)),
+        Outcome::Refused { kind, said, lost_at } => {
+            format!("{}{}{}", refusal(*kind), shown(said), lost(*lost_at))
+        }
         Outcome::OtherAtHand => {
             "the vendor refused the refresh token, but another one is at hand; the next run uses it".to_owned()
         }
@@ -60,6 +62,12 @@ fn refusal(kind: RefusalKind) -> &'static str {
     }
 }
 
+/// Why a token may have been refused that nobody knew to be spent.
+fn lost(at: Option<i64>) -> String {
+    let at = at.and_then(|ms| rfc3339(ms.div_euclid(1_000)));
+    at.map(|at| format!("; the answer of {at} was lost on its way")).unwrap_or_default()
+}
+
 /// ` (status 400: invalid_grant)`
 fn shown(said: &Said) -> String {
     match &said.words {
@@ -71,7 +79,7 @@ fn shown(said: &Said) -> String {
 fn unreadable(then: AfterUnreadable) -> &'static str {
     match then {
         AfterUnreadable::Rotated => "its new refresh token is kept, and the next run refreshes with it",
-        AfterUnreadable::AsksAgain => "nothing was spent, and the next run asks again",
+        AfterUnreadable::AsksAgain => "nothing was spent, and a later run asks again",
         AfterUnreadable::Waits => "the answer is kept sealed, and nothing is sent until it can be read",
     }
 }
@@ -97,6 +105,7 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
             };
             let dialect = &profile.dialect_name;
+            let held = if held.is_empty() { "nothing that has a name" } else { held };
             Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))
         }
         (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(&profile.name)),
@@ -137,6 +146,12 @@ pub(crate) fn used_up_hint(profile: &str) -> String {
     )
 }
 
+pub(crate) fn unread_hint(profile: &str) -> String {
+    format!(
+        "`tokcli recover --profile {profile}` reads what the dialect can read now, and `--discard-answers` with it gives the rest up"
+    )
+}
+
 pub(crate) fn no_credential(profile: &Profile) -> Error {
     let words = format!("there is no credential `{}` in the store `{}`", profile.account, profile.store_name);
     let name = &profile.name;
@@ -167,7 +182,7 @@ mod tests {
     }
 
     fn refused(kind: RefusalKind) -> Outcome {
-        Outcome::Refused { kind, said: Said { status: 400, words: Some("no".into()) } }
+        Outcome::Refused { kind, said: Said { status: 400, words: Some("no".into()) }, lost_at: None }
     }
 
     fn unreadable(then: AfterUnreadable) -> Outcome {
@@ -197,6 +212,16 @@ mod tests {
                 refused(LoginRequired),
                 Code::LoginRequired,
                 "the vendor refused the refresh token, a person must log in again (status 400: no)",
+                login,
+            ),
+            (
+                Outcome::Refused {
+                    kind: LoginRequired,
+                    said: Said { status: 400, words: None },
+                    lost_at: Some(1_767_225_600_999),
+                },
+                Code::LoginRequired,
+                "the vendor refused the refresh token, a person must log in again (status 400); the answer of 2026-01-01T00:00:00Z was lost on its way",
                 login,
             ),
             (
@@ -239,7 +264,7 @@ mod tests {
             (
                 unreadable(AfterUnreadable::AsksAgain),
                 Code::UnreadableAnswer,
-                "the answer holds no access token at `/t` (status 200); nothing was spent, and the next run asks again",
+                "the answer holds no access token at `/t` (status 200); nothing was spent, and a later run asks again",
                 Some("it holds /a, /b; if it is a refusal the dialect `oauth2` should list it"),
             ),
             (
@@ -307,12 +332,16 @@ mod tests {
     }
 
     #[test]
-    fn what_a_mark_says_is_marked_as_remembered_and_needs_no_patience() {
+    fn what_a_mark_says_is_marked_as_remembered() {
         let profile = of(PUBLIC);
         for (outcome, code, words, hint) in all() {
-            let error = remembered(&Mark { outcome, about: String::new() }, &profile);
+            let error = remembered(&outcome, Some(7), &profile);
             assert_eq!(error.message(), format!("remembered from the last request: {words}"));
-            assert_eq!((error.code, error.hint.as_deref(), error.retry_after), (code, hint, None), "{words}");
+            assert_eq!(
+                (error.code, error.hint.as_deref(), error.retry_after),
+                (code, hint, Some(7)),
+                "{words}"
+            );
         }
     }
 

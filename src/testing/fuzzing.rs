@@ -16,7 +16,8 @@ use crate::base::error::{Error, config};
 use crate::base::toml_source::Source;
 use crate::credential::record::{Access, AccessExpiry, Binding, Record};
 use crate::credential::secrets::{AccessToken, ClientSecret, RefreshToken};
-use crate::credential::state::{Attempt, Credential, Open, Order, State, Version};
+use crate::credential::state::{Attempt, Credential, Order, State, Version};
+use crate::credential::transition::AnswerAt;
 use crate::dialect::answer;
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
@@ -175,7 +176,8 @@ fn before(flags: u8) -> Credential {
         replays: u32::from(flags >> 4 & 1),
         step: "refresh".into(),
     };
-    Credential { version, state: State::held(record) }.opened(attempt)
+    let earlier = (flags & flag::REPLAY != 0).then(|| Attempt { nonce: "first".into(), ..attempt.clone() });
+    Credential { version, state: State::held(record), seals: Vec::new() }.opened(attempt, earlier)
 }
 
 fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8]) {
@@ -190,16 +192,13 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let complete = flags & flag::BROKEN_OFF == 0;
     let raw = RawAnswer { status, headers, body: body.to_vec(), complete, at };
 
-    let before = before(flags);
-    let replayed =
-        before.open().filter(|_| flags & flag::REPLAY != 0).map(|open| Open::new(open.attempt.clone()));
-    let before = before.answered(raw.clone());
+    let before = before(flags).answered(raw.clone());
     records::survives(&before);
     let secrets = secrets(profile);
     let key = records::key();
     let step = profile.dialect.refresh().last();
     let reader = AnswerReader { profile, secrets: &secrets, key: &key };
-    let applied = reader.apply(&before, &raw, &step, replayed);
+    let applied = reader.apply(&before, AnswerAt::Unread, &raw, &step);
     let after = &applied.credential;
 
     kept(&before, after, applied.outcome.code().is_none());

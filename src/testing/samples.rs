@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::base::clock::Moment;
 use crate::base::error::Code;
 use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
-use crate::credential::reading::RefusalKind;
+use crate::credential::reading::{Evidence, RefusalKind};
 use crate::credential::record::{Access, AccessExpiry, AttemptEnd, Binding, Mark, Record};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
-use crate::credential::state::{Attempt, Credential, Held, Open, Order, Seal, State, Version};
+use crate::credential::state::{Attempt, Credential, Open, Order, Seal, State, Version};
 use crate::http::message::RawAnswer;
 
 pub(crate) fn moment(seconds: i64) -> Moment {
@@ -27,7 +27,7 @@ pub(crate) fn record(obtained: i64, refresh_token: &str) -> Record {
 pub(crate) fn credential(epoch: i64, generation: u64, sequence: u64, refresh_token: &str) -> Credential {
     let record = record(i64::try_from(sequence).expect("small"), refresh_token);
     let version = Version { order: Order { epoch, generation }, sequence };
-    Credential { version, state: State::held(record) }
+    Credential { version, state: State::held(record), seals: Vec::new() }
 }
 
 pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Access {
@@ -46,7 +46,7 @@ pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
 
 /// What was asked for the first time, and answered.
 pub(crate) fn answered(before: &Credential, status: u16, body: &str) -> Credential {
-    before.opened(attempt(0)).answered(raw(status, body))
+    before.opened(attempt(0), None).answered(raw(status, body))
 }
 
 /// Shown as JSON when a property fails: what holds tokens has no `Debug`.
@@ -95,17 +95,27 @@ fn any_raw() -> BoxedStrategy<Any<RawAnswer>> {
 }
 
 fn any_seals() -> impl Strategy<Value = Vec<Any<Seal>>> {
-    vec((text(), any_raw()).prop_map(|(step, Any(raw))| Any(Seal { step, raw })), 0..3)
+    let seal = (text(), text(), any_raw(), option::of(text()));
+    vec(
+        seal.prop_map(|(attempt, step, Any(raw), followed_by)| Any(Seal { attempt, step, raw, followed_by })),
+        0..3,
+    )
 }
 
 fn bare<T>(all: Vec<Any<T>>) -> Vec<T> {
     all.into_iter().map(|Any(one)| one).collect()
 }
 
+fn any_attempt() -> impl Strategy<Value = Any<Attempt>> {
+    (text(), text(), any_moment(), 0..u32::MAX, text()).prop_map(
+        |(nonce, journal, sent_at, replays, step)| Any(Attempt { nonce, journal, sent_at, replays, step }),
+    )
+}
+
 fn any_open() -> BoxedStrategy<Any<Open>> {
-    (text(), text(), any_moment(), 0..u32::MAX, text(), any_seals())
-        .prop_map(|(nonce, journal, sent_at, replays, step, seals)| {
-            Any(Open { attempt: Attempt { nonce, journal, sent_at, replays, step }, seals: bare(seals) })
+    (any_attempt(), option::of(any_attempt()))
+        .prop_map(|(Any(attempt), earlier)| {
+            Any(Open { attempt, earlier: earlier.map(|Any(earlier)| Box::new(earlier)) })
         })
         .boxed()
 }
@@ -126,7 +136,11 @@ fn any_outcome() -> BoxedStrategy<Outcome> {
         Just(Outcome::Granted),
         Just(Outcome::OtherAtHand),
         Just(Outcome::Salvaged),
-        (kind, said()).prop_map(|(kind, said)| Outcome::Refused { kind, said }),
+        (kind, said(), any::<Option<i64>>()).prop_map(|(kind, said, lost_at)| Outcome::Refused {
+            kind,
+            said,
+            lost_at
+        }),
         (text(), text(), said(), then).prop_map(|(looked_for, held, said, then)| Outcome::Unreadable {
             looked_for,
             held,
@@ -143,7 +157,9 @@ fn any_outcome() -> BoxedStrategy<Outcome> {
 fn any_record() -> BoxedStrategy<Any<Record>> {
     let ended = (any_moment(), any_outcome(), any::<Option<u64>>())
         .prop_map(|(at, outcome, retry_after)| Any(AttemptEnd { at, outcome, retry_after }));
-    let mark = (any_outcome(), text()).prop_map(|(outcome, about)| Any(Mark { outcome, about }));
+    let evidence = proptest::sample::select(vec![Evidence::Words, Evidence::Status]);
+    let mark = (any_outcome(), text(), evidence, any_moment(), any::<u32>())
+        .prop_map(|(outcome, about, evidence, at, again)| Any(Mark { outcome, about, evidence, at, again }));
     let bound = (vec(text(), 0..3), option::of(text()))
         .prop_map(|(origins, client_id)| Binding { origins, client_id });
     // An empty one is none, and would come back as none.
@@ -173,16 +189,15 @@ pub(crate) fn any_credential() -> impl Strategy<Value = Any<Credential>> {
     let state = prop_oneof![
         Just(Any(State::Empty)),
         Just(Any(State::Buried)),
-        (any_record(), any_seals()).prop_map(|(Any(record), seals)| {
-            Any(State::Held(Held { record: Box::new(record), seals: bare(seals) }))
-        }),
+        any_record().prop_map(|Any(record)| Any(State::held(record))),
         (option::of(any_record()), any_open())
             .prop_map(move |(base, Any(open))| Any(State::Open { base: boxed(base), open })),
         (option::of(any_record()), any_open(), any_raw()).prop_map(move |(base, Any(open), Any(raw))| Any(
             State::Answered { base: boxed(base), open, raw }
         )),
     ];
-    (numbers, state).prop_map(|((epoch, generation, sequence), Any(state))| {
-        Any(Credential { version: Version { order: Order { epoch, generation }, sequence }, state })
+    (numbers, state, any_seals()).prop_map(|((epoch, generation, sequence), Any(state), seals)| {
+        let version = Version { order: Order { epoch, generation }, sequence };
+        Any(Credential { version, state, seals: bare(seals) })
     })
 }

@@ -83,8 +83,11 @@ fn a_client_loses_nothing_by_a_lost_answer_and_is_told_when_it_is_rejected() {
     mock.delete();
     world.run(&["logout", "--local"]).succeeds();
     let mut mock = answer(200, "{\"token\":\"at-canary\"}");
-    world.run(&["token"]).exits(8).says("no access token at `/access_token`").says("the next run asks again");
+    world.run(&["token"]).exits(8).says("no access token at `/access_token`").says("a later run asks again");
+    world.run(&["token", "--json"]).exits(8);
+    assert_eq!(mock.calls(), 1, "not at once");
     mock.delete();
+    world.run(&["logout", "--local"]).succeeds();
     let mut mock = answer(401, "{\"error\":\"invalid_client\"}");
     world.run(&["token"]).exits(3).says("rejected the client").says("client_secret");
     world.run(&["token"]).exits(3).says("remembered");
@@ -218,7 +221,7 @@ fn one_step_feeds_the_next_and_what_the_first_gave_is_never_lost() {
     broken.assert_calls(1);
     broken.delete();
     // The journal has the new refresh token; with the outcome unknown a run must wait, unless it is forced.
-    world.run(&["token"]).exits(8).says("could end the session");
+    world.run(&["token"]).exits(8).says("has no known outcome");
     assert!(!world.journal().windows(6).any(|window| window == b"canary"));
 
     // A step that presents nothing to be spent may be asked again at once.

@@ -48,5 +48,7 @@ mod surroundings;
 mod sweeps;
 mod torture;
 mod trouble;
+mod unread;
 mod upgrade;
 mod vendors;
+mod verdicts;

@@ -730,7 +730,7 @@ fn p11_a_newer_item_comes_before_a_candidate() {
     let mut item = world.item("fbox");
     rotated(&mut item, &live);
     record(&mut item)["candidates"] = serde_json::json!([]);
-    let held = serde_json::json!({ "held": { "record": record(&mut item) } });
+    let held = serde_json::json!({ "held": record(&mut item) });
     item["credential"]["state"] = held;
     world.service().overwrite("fbox", item.to_string());
     latch.open();

@@ -53,9 +53,6 @@ fn accounts() -> Vec<Account> {
     let at_hand = |token: &str| Token::AtHand(token.to_owned());
     let large = Token::AtHand(format!("at-canary-large-3-{}", "x".repeat(14_336)));
     let unreadable = "the answer holds no access token at `/access_token` (status 200); the answer is kept sealed, and nothing is sent until it can be read";
-    let over = "remembered from the last request: the vendor refused the refresh token, a person must log in again (status 400: invalid_grant: the session is over)";
-    let client =
-        "remembered from the last request: the vendor rejected the client (status 401: invalid_client)";
     let none = "there is no credential `buried` in the store `file`";
     vec![
         Account {
@@ -75,7 +72,8 @@ fn accounts() -> Vec<Account> {
             "rt-canary-sealed-2",
         ),
         account("unread", "uncertain", at_hand("at-canary-unread-2"), "rt-canary-unread-2"),
-        account("marked", "login_required", Token::Fails(4, "login_required", over), "rt-canary-marked-1"),
+        // What its marks were about was less than what is sent: each is asked once more.
+        account("marked", "login_required", Token::For("rt-canary-marked-1"), "rt-canary-marked-1"),
         account("limited", "expired", Token::For("rt-canary-limited-1"), "rt-canary-limited-1"),
         account("buried", "none", Token::Fails(4, "no_credential", none), "rt-canary-buried-1"),
         Account {
@@ -83,12 +81,7 @@ fn accounts() -> Vec<Account> {
             spent: &["rt-canary-steps-1"],
             ..account("steps", "valid", at_hand("at-canary-steps-2"), "rt-canary-steps-2")
         },
-        account(
-            "rejected",
-            "client_rejected",
-            Token::Fails(3, "client_rejected", client),
-            "rt-canary-rejected-1",
-        ),
+        account("rejected", "client_rejected", Token::For("rt-canary-rejected-1"), "rt-canary-rejected-1"),
         account("aged", "expired", Token::For("rt-canary-aged-1"), "rt-canary-aged-1"),
         account("broken", "expired", Token::For("rt-canary-broken-2"), "rt-canary-broken-2"),
         account("stepsopen", "uncertain", Token::For("rt-canary-stepsopen-1"), "rt-canary-stepsopen-1"),
@@ -400,7 +393,7 @@ fn whatever_0_1_0_left_behind_is_used_as_it_was_meant() {
         }
     }
     for (account, before) in accounts().iter().zip(&before) {
-        assert!(journal(&world, account.name) == *before, "nothing was written");
+        assert!(journal(&world, account.name) == *before, "{}: nothing was written", account.name);
     }
     for account in accounts() {
         account.gives_its_token(&world, &vendor);
@@ -466,12 +459,6 @@ fn recover_reads_what_0_1_0_left_sealed_and_leaves_the_rest_as_it_is() {
     }
     world.run(&["refresh", "-p", "steps"]).succeeds().says("for another account than before");
     vendor.was_asked(&texts(&requests("steps", "rt-canary-steps-2", 1)));
-    // The mark of a client holds as long as its secrets are the same.
-    let mut world = world;
-    world.set("FIXTURE_SECRET", "another-secret-canary");
-    world.run(&["token", "-p", "rejected"]).succeeds().prints("at-canary-rejected-new-1\n");
-    vendor.was_asked(&["/rejected/token rt-canary-rejected-1"]);
-    world.run(&["token", "-p", "marked"]).exits(4);
 }
 
 #[test]

@@ -429,7 +429,7 @@ impl Since {
 /// The record in a keyring's item, whatever is under way.
 pub fn record(item: &mut Value) -> &mut Value {
     let state = &mut item["credential"]["state"];
-    if state["held"].is_null() { &mut state["open"]["base"] } else { &mut state["held"]["record"] }
+    if state["held"].is_null() { &mut state["open"]["base"] } else { &mut state["held"] }
 }
 
 /// The access token in it.

@@ -106,6 +106,11 @@ impl OpenedAnswer<'_> {
         }
     }
 
+    /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
+    pub(crate) fn holds_something(&self) -> bool {
+        (200..300).contains(&self.raw.status) && !self.raw.body.iter().all(u8::is_ascii_whitespace)
+    }
+
     fn answer(&self) -> &Answer {
         &self.step.exchange.answer
     }

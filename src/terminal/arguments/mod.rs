@@ -196,6 +196,10 @@ pub(crate) struct Recover {
     /// Set it aside although it opens, or although that cannot be told now
     #[arg(long, requires = "discard_journal")]
     pub(crate) yes: bool,
+
+    /// Give up answers that cannot be read: they count as lost on their way
+    #[arg(long, conflicts_with_all = ["stdin", "discard_journal"])]
+    pub(crate) discard_answers: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
