@@ -167,13 +167,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
             [CompletionResult]::new('--stdin', '--stdin', [CompletionResultType]::ParameterName, 'Standard input is a sealed answer that an earlier run printed as its last resort')
-<<<<<<< HEAD
             [CompletionResult]::new('--discard-journal', '--discard-journal', [CompletionResultType]::ParameterName, 'Set a journal that cannot be opened aside (renamed, not deleted); needs --profile')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Set it aside although it opens, or although that cannot be told now')
-=======
-            [CompletionResult]::new('--discard-journal', '--discard-journal', [CompletionResultType]::ParameterName, 'Set a journal that cannot be opened aside (renamed, not deleted)')
             [CompletionResult]::new('--discard-answers', '--discard-answers', [CompletionResultType]::ParameterName, 'Give up answers that cannot be read: they count as lost on their way')
->>>>>>> main
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')

@@ -157,13 +157,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
             cand --stdin 'Standard input is a sealed answer that an earlier run printed as its last resort'
-<<<<<<< HEAD
             cand --discard-journal 'Set a journal that cannot be opened aside (renamed, not deleted); needs --profile'
             cand --yes 'Set it aside although it opens, or although that cannot be told now'
-=======
-            cand --discard-journal 'Set a journal that cannot be opened aside (renamed, not deleted)'
             cand --discard-answers 'Give up answers that cannot be read: they count as lost on their way'
->>>>>>> main
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'
