@@ -140,7 +140,7 @@ impl Journal {
         let fail = |cause: &io::Error| files::failed("read", path, cause);
         let length = file.metadata().map_err(|cause| fail(&cause))?.len();
         let whole = length % SLOT == 0 && (length / SLOT).is_power_of_two();
-        if !whole || length < 2 * SLOT || length > 2 * LARGEST_SLOT {
+        if !whole || !(2 * SLOT..=2 * LARGEST_SLOT).contains(&length) {
             return Err(damaged(format!("{} is no journal of tokcli ({length} bytes)", path.display())));
         }
         let slot_size = length / 2;

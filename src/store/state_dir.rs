@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use super::files::{self, Identity};
 use crate::base::digest::sha256_hex;
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, unavailable};
@@ -49,7 +49,7 @@ impl StateDir {
 
     /// Of which files a user has made it: what is in it no other user can see.
     pub(super) fn private_name(&self) -> String {
-        let of = |path: &Path| files::identity(path).flatten().map(|identity| identity.words());
+        let of = |path: &Path| files::identity(path).flatten().map(Identity::words);
         let parts = [self.0.clone(), self.0.join("journal"), self.0.join("locks")].map(|path| of(&path));
         sha256_hex(&format!("{} {parts:?}", self.0.display()))[..32].to_owned()
     }

@@ -108,7 +108,7 @@ impl Backend for InFile {
         match (&self.source, self.path_of_key()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
             (KeySource::Keyring, None) => {
-                Keyring::open(FILE_KEY_ITEM, &self.state).set(text.trim(), |_| true)?
+                Keyring::open(FILE_KEY_ITEM, &self.state).set(text.trim(), |_| true)?;
             }
             _ => return Err(unavailable(format!("{} gives no key", self.key_place()))),
         }
