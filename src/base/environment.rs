@@ -2,11 +2,37 @@
 //! one means, and no value is ever shown.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// An environment variable's value; an empty one counts as not set.
 pub(crate) fn os(name: &str) -> Option<OsString> {
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+static HOME_COUNTED: AtomicBool = AtomicBool::new(false);
+
+/// What `HOME` names, if it is absolute.
+pub(crate) fn home() -> Option<PathBuf> {
+    HOME_COUNTED.store(true, Ordering::Relaxed);
+    os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
+}
+
+/// Whether anybody in this run has asked for [`home`], so that it would go another way with another.
+pub(crate) fn home_counted() -> bool {
+    HOME_COUNTED.load(Ordering::Relaxed)
+}
+
+/// By which name this program was called. Whoever calls it chooses that, even none.
+pub(crate) fn program_name() -> Option<OsString> {
+    std::env::args_os().next().filter(|name| !name.is_empty())
+}
+
+/// Set, but to nothing: for a library that takes it for a value.
+pub(crate) fn is_empty(name: &str) -> bool {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    std::env::var_os(name).is_some_and(|value| value.is_empty())
 }
 
 /// What counts wherever it is set. Those of proxies and of secret sources are named where they are used.

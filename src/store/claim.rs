@@ -1,8 +1,12 @@
 //! One refresher per credential on one machine: flock(2), freed by the kernel
 //! even on kill -9. The file is never deleted: two holders would be the result.
+//!
+//! The rule that matters: who only looks takes no lock, or a run that may not wait would find one held by nobody. So on
+//! Linux whoever holds the lock also marks the file with a record lock, and that can be asked about.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::files;
@@ -11,24 +15,34 @@ use crate::base::error::{Result, unavailable};
 /// Held until dropped. Whoever writes a credential must show one; a lock of this machine is one kind.
 pub(crate) struct Claim(#[expect(dead_code, reason = "held, not used")] File);
 
+/// An earlier version, or another program, may have it for an instant without holding it: it is tried so often.
+const TRIES: usize = 50;
+const INSTANT: Duration = Duration::from_millis(1);
+
 /// `None`: somebody else holds it.
 pub(super) fn try_lock(path: &Path) -> Result<Option<Claim>> {
-    let file = files::open_or_make(path)?;
-    match file.try_lock() {
-        // Deleted and made anew meanwhile: then this is the lock of nobody.
-        Ok(()) if !is_still(&file, path) => Ok(None),
-        Ok(()) => Ok(Some(Claim(file))),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(cause)) => {
-            Err(unavailable(format!("cannot lock {}", path.display())).because(&cause))
+    for _ in 0..TRIES {
+        let file = files::open_or_make(path)?;
+        match file.try_lock() {
+            // Deleted and made anew meanwhile: then this is the lock of nobody.
+            Ok(()) if !is_still(&file, path) => {}
+            Ok(()) => {
+                mark::set(&file);
+                return Ok(Some(Claim(file)));
+            }
+            Err(TryLockError::WouldBlock) if mark::is_set(&file) => return Ok(None),
+            Err(TryLockError::WouldBlock) => thread::sleep(INSTANT),
+            Err(TryLockError::Error(cause)) => {
+                return Err(unavailable(format!("cannot lock {}", path.display())).because(&cause));
+            }
         }
     }
+    Ok(None)
 }
 
-/// Whether somebody holds it. A shared lock for an instant: several who look are not in each other's way.
+/// Whether somebody holds it, which nobody notices. No more than a guess where the mark is missing.
 pub(super) fn is_held(path: &Path) -> bool {
-    let Ok(Some(file)) = files::open(path, false) else { return false };
-    matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    matches!(files::open(path, false), Ok(Some(file)) if mark::is_set(&file))
 }
 
 /// For what takes a moment only; a holder that hangs is not waited for.
@@ -41,7 +55,7 @@ pub(super) fn wait(path: &Path) -> Result<Claim> {
         if Instant::now() >= until {
             return Err(unavailable(format!("another run of tokcli holds {}", path.display())));
         }
-        std::thread::sleep(Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -57,4 +71,95 @@ fn is_still(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_still(_: &File, _: &Path) -> bool {
     true
+}
+
+/// A record lock of the open file (fcntl(2)): another can ask whether there is one, without taking any.
+#[cfg(target_os = "linux")]
+mod mark {
+    use std::fs::File;
+
+    use nix::fcntl::{FcntlArg, fcntl};
+    use nix::libc;
+
+    /// Without it nobody waits for this holder before its time; the lock itself is held.
+    pub(super) fn set(file: &File) {
+        let _ = fcntl(file, FcntlArg::F_OFD_SETLK(&whole(libc::F_WRLCK)));
+    }
+
+    pub(super) fn is_set(file: &File) -> bool {
+        let mut asked = whole(libc::F_WRLCK);
+        fcntl(file, FcntlArg::F_OFD_GETLK(&mut asked)).is_ok()
+            && libc::c_int::from(asked.l_type) != libc::F_UNLCK
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "0, 1 or 2")]
+    fn whole(kind: libc::c_int) -> libc::flock {
+        libc::flock { l_type: kind as _, l_whence: libc::SEEK_SET as _, l_start: 0, l_len: 0, l_pid: 0 }
+    }
+}
+
+/// Elsewhere nobody looks without wanting the lock.
+#[cfg(not(target_os = "linux"))]
+mod mark {
+    use std::fs::File;
+
+    pub(super) fn set(_: &File) {}
+
+    pub(super) fn is_set(_: &File) -> bool {
+        true
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_look_tells_of_a_holder_alone_and_is_in_nobodys_way() {
+        let directory = tempfile::tempdir().expect("tempdir");
+        let path = directory.path().join("lock");
+        assert!(!is_held(&path), "there is none");
+        let claim = try_lock(&path).unwrap_or_else(|error| panic!("{error}")).expect("free");
+        assert!(is_held(&path));
+        assert!(try_lock(&path).is_ok_and(|second| second.is_none()));
+        drop(claim);
+        assert!(!is_held(&path), "a file alone is no lock");
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    is_held(&path);
+                }
+            });
+            for _ in 0..500 {
+                let free = try_lock(&path).is_ok_and(|claim| claim.is_some());
+                done.store(!free, Ordering::Relaxed);
+                assert!(free, "nobody holds it");
+            }
+            done.store(true, Ordering::Relaxed);
+        });
+    }
+
+    #[test]
+    fn a_lock_that_nobody_marked_is_waited_for_an_instant() {
+        let directory = tempfile::tempdir().expect("tempdir");
+        let path = directory.path().join("lock");
+        let other = files::open_or_make(&path).unwrap_or_else(|error| panic!("{error}"));
+        other.try_lock_shared().expect("free");
+        assert!(!is_held(&path));
+        assert!(try_lock(&path).is_ok_and(|claim| claim.is_none()), "not for ever");
+        let begun = Instant::now();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(INSTANT);
+                drop(other);
+            });
+            // The other thread may be late on a busy machine.
+            while try_lock(&path).is_ok_and(|claim| claim.is_none()) {
+                assert!(begun.elapsed() < Duration::from_secs(60));
+            }
+        });
+    }
 }

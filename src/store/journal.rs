@@ -8,7 +8,6 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -84,18 +83,34 @@ pub(super) enum Unsealed {
 
 /// The clear heads of both slots. Every write changes them, so whoever sees the same
 /// heads again knows that nothing was written meanwhile.
-#[derive(PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct JournalVersion(String);
+#[derive(PartialEq, Eq)]
+pub(crate) struct JournalVersion([u8; 2 * HEAD]);
 
 impl JournalVersion {
     fn of(clear: [[u8; HEAD]; 2]) -> JournalVersion {
-        JournalVersion(BASE64_STANDARD.encode(clear.concat()))
+        let mut both = [0; 2 * HEAD];
+        both.as_chunks_mut().0.copy_from_slice(&clear);
+        JournalVersion(both)
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    #[cfg(test)]
+    pub(crate) fn filled(byte: u8) -> JournalVersion {
+        JournalVersion([byte; 2 * HEAD])
+    }
+
+    /// Drawn when the journal was made, and the same in both slots unless one is torn; known to nobody who
+    /// cannot read the file.
+    pub(crate) fn id(&self) -> &[u8] {
+        &self.0[16..32]
     }
 
     /// Of the newest slot, as far as its head can tell.
     pub(crate) fn order(&self) -> Option<Order> {
-        let bytes = BASE64_STANDARD.decode(&self.0).ok()?;
-        let heads = bytes.chunks_exact(HEAD).filter_map(|clear| Head::decode(clear.try_into().ok()?));
+        let heads = self.0.as_chunks().0.iter().filter_map(Head::decode);
         heads.max_by_key(Head::rank).map(|head| head.version.order)
     }
 

@@ -5,11 +5,9 @@
 //! dynamic loader touches more pages than a warm call does altogether.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
 
 use crate::base::clock::ClockReading;
-use crate::base::error::{Error, internal};
 use crate::base::poll::Poll;
 use crate::credential::issued::Issued;
 use crate::session::freshness;
@@ -17,8 +15,7 @@ use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::output::{self, Output};
 use crate::warm::cache::{Cache, Plan, Question};
-
-const ENGINE: &str = "tokcli-engine";
+use crate::warm::engine;
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     if let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(&words) {
@@ -33,7 +30,7 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
             };
         }
     }
-    let error = hand_over(started, words);
+    let error = engine::start(started, words);
     output::usage(&error, asks_for_json());
     ExitCode::from(error.code.exit())
 }
@@ -44,36 +41,23 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
         return None;
     }
     let cache = Cache::open()?;
-    let plan = Plan::find(&cache, &Question::of(global)?)?;
+    let (plan, mut journal) = Plan::find(&cache, &Question::of(global)?)?;
     let want = super::demand(args);
     let mut waiting = Poll::until(started.later(global.deadline));
     let mut waited = false;
     loop {
-        if let Some((access, now)) = plan.token(&cache)
+        if let Some((access, now)) = plan.token(&cache, &journal)
             && let Some(cut) = freshness::serves(&want, plan.min_ttl, &access, &now)
         {
             cut.into_iter().for_each(|cut| out.warn(cut.words()));
             return Some((plan.profile, Issued::at_hand(access)));
         }
         // A run that refreshes lets go of the lock a moment before it leaves its token in the cache.
-        let busy = !args.offline && plan.awaits_one(&want);
+        let busy = !args.offline && plan.awaits_one(&want, &journal);
         if !(busy || waited) || !waiting.wait() {
             return None;
         }
         waited = busy;
+        journal = plan.journal()?;
     }
-}
-
-/// Comes back only if the engine cannot be started. It is told when this process began, because
-/// what others did since then may be adopted.
-fn hand_over(started: ClockReading, words: Vec<OsString>) -> Error {
-    let own = match std::env::current_exe() {
-        Ok(own) => own,
-        Err(cause) => return internal("cannot find out where `tokcli` lies").because(&cause),
-    };
-    let engine = own.with_file_name(ENGINE);
-    let cause = process::Command::new(&engine).arg(started.to_word()).args(words).exec();
-    internal(format!("cannot start {}", engine.display()))
-        .because(&cause)
-        .hint(format!("`tokcli` and `{ENGINE}` belong in one directory; install both"))
 }

@@ -2,6 +2,10 @@
 
 pub(crate) mod cache;
 #[cfg(target_os = "linux")]
+mod elf;
+#[cfg(target_os = "linux")]
+mod engine;
+#[cfg(target_os = "linux")]
 pub(crate) mod front;
 
 use crate::session::demand::Demand;

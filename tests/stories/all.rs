@@ -310,9 +310,10 @@ fn f13_a_signal_loses_no_answer_and_begins_nothing_new() {
         let latch = vendor.hold(8);
         let child = spawn(&world, &["refresh", "--all", "-j", "8"]);
         wait_for(|| vendor.requests().len() == 8);
+        // Sent is not yet taken: a thread of the run has to come to it first, and then sleeps for the answers.
+        let asleep = sleeps_of_the_signals_thread(child.id()).expect("it waits for signals");
         signal(child.id(), name);
-        // Sent is not yet taken: a thread of the run has to come to it first.
-        std::thread::sleep(Duration::from_millis(300));
+        wait_for(|| sleeps_of_the_signals_thread(child.id()).is_some_and(|sleeps| sleeps > asleep));
         latch.open();
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(number), "{output:?}");
@@ -325,6 +326,18 @@ fn f13_a_signal_loses_no_answer_and_begins_nothing_new() {
         }
         assert_eq!(vendor.requests().len(), 8, "SIG{name} lost nothing");
     }
+}
+
+/// How often the thread that signals are told to has gone to sleep. `None`: it is awake.
+fn sleeps_of_the_signals_thread(pid: u32) -> Option<u64> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task")).expect("it runs");
+    let read = |file: &str, thread: &std::path::Path| std::fs::read_to_string(thread.join(file)).ok();
+    let mut threads = threads.flatten().map(|thread| thread.path());
+    let signals = threads.find(|thread| read("comm", thread).is_some_and(|name| name == "signals\n"))?;
+    let status = read("status", &signals)?;
+    let field = |name: &str| Some(status.lines().find_map(|line| line.strip_prefix(name))?.trim());
+    let sleeps = field("voluntary_ctxt_switches:")?.parse().expect("a number");
+    field("State:")?.starts_with('S').then_some(sleeps)
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::sequence::wait_for;
 use crate::shim::{Shim, is_root};
 use crate::stand_in::{Options, StandIn, Vendor};
-use crate::world::{Ended, On, World, entry};
+use crate::world::{CANARY, Ended, On, World, entry, found_it_held};
 
 /// A file that was changed just now is not trusted to be what was read.
 fn settle() {
@@ -186,6 +186,55 @@ fn whatever_is_changed_about_the_configuration_is_read_again() {
     fs::remove_file(&path).expect("removed");
     ask_front(&world, &["token"]).misses();
     world.run(&["token"]).exits(3).says("there is no");
+}
+
+#[test]
+fn b105_another_home_is_another_configuration_where_a_path_begins_there() {
+    let (_vendor, mut world, token) = warm(On::File);
+    let homes = ["one", "two"].map(|name| world.path().join(name));
+    for home in &homes {
+        fs::create_dir(home).expect("made");
+    }
+    let at = |world: &mut World, home: &Path| world.set("HOME", home.to_str().expect("UTF-8"));
+    // Nothing in it is of the home yet.
+    at(&mut world, &homes[0]);
+    ask_front(&world, &["token"]).succeeds().prints(&token);
+    world.write("one/more.toml", "[dialects.mine]\nextends = \"oauth2\"\n");
+    world.change("[profiles.fbox]", "dialect_files = [\"~/more.toml\"]\n[profiles.fbox]");
+    settle();
+    let serves = |world: &World| {
+        world.run(&["token"]).succeeds().prints(&token);
+        ask_front(world, &["token"]).succeeds().prints(&token);
+    };
+    serves(&world);
+    at(&mut world, &homes[1]);
+    ask_front(&world, &["token"]).misses();
+    world.run(&["token"]).exits(3).says("more.toml");
+    // What stands there may say anything: it is read, and counts.
+    world.write("two/more.toml", "[dialects.mine]\nextends = \"nothing\"\n[dialects.fbox]\n");
+    settle();
+    let other = world.run(&["token"]);
+    ask_front(&world, &["token"]).misses();
+    assert_ne!(other.code, Some(0), "{other:?}");
+    at(&mut world, &homes[0]);
+    serves(&world);
+    // Of whoever has no home of that name, the passwd entry tells.
+    for nowhere in ["", "relative"] {
+        world.set("HOME", nowhere);
+        ask_front(&world, &["token"]).misses();
+    }
+    // Every other path that begins there.
+    at(&mut world, &homes[0]);
+    world.change("dialect_files = [\"~/more.toml\"]\n", "");
+    let key = "\n[stores.mine]\nkind = \"file\"\nkey = { file = \"~/key\" }\n";
+    world.change("store = \"file\"", "store = \"mine\"");
+    world.add(key);
+    fs::copy(world.state().join("file.key"), homes[0].join("key")).expect("copied");
+    settle();
+    serves(&world);
+    at(&mut world, &homes[1]);
+    ask_front(&world, &["token"]).misses();
+    world.run(&["token"]).exits(6);
 }
 
 #[test]
@@ -365,29 +414,123 @@ fn keys_expire_with_their_token_and_are_for_this_user_alone() {
 }
 
 #[test]
-fn keys_that_are_damaged_foreign_or_too_large_are_only_slower() {
+fn b104_keys_that_are_damaged_foreign_or_too_large_are_only_slower() {
     let (vendor, world, token) = warm(On::File);
     for kind in ["token", "profile"] {
-        let whole = keyctl(&["pipe", &keyctl(&["search", "@u", "user", &key_of(&world, kind)])]);
-        for damage in [
-            "x".to_owned(),
-            "{}".to_owned(),
-            whole[..whole.len() / 2].to_owned(),
-            whole.replace(env!("CARGO_PKG_VERSION"), "9.9.9"),
-            whole.replace(":1", ":-99999999999999999999"),
-            "y".repeat(30_000),
-            format!("{whole}{}", " ".repeat(20_000)) + "x",
-        ] {
-            keyctl(&["add", "user", &key_of(&world, kind), &damage, "@u"]);
+        let whole = payload(&world, kind);
+        let mut damages = vec![
+            b"x".to_vec(),
+            b"{}".to_vec(),
+            vec![0; 36],
+            whole[..whole.len() / 2].to_vec(),
+            whole[36..].to_vec(),
+            vec![b'y'; 30_000],
+            [&whole[..], &[b' '; 20_000]].concat(),
+        ];
+        // When it was made is said for making room alone; nonce, seal and text count to the last bit.
+        for at in (8..36).step_by(5).chain((36..whole.len()).step_by(97)).chain([whole.len() - 1]) {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 1;
+            damages.push(damaged);
+        }
+        for damage in damages {
+            forge(&world, kind, &damage);
             ask_front(&world, &["token"]).misses();
-            world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
+            forge(&world, kind, &whole);
             ask_front(&world, &["token"]).succeeds().prints(&token);
         }
-        // A large one that is right: not every token is short.
-        keyctl(&["add", "user", &key_of(&world, kind), &format!("{whole}{}", " ".repeat(20_000)), "@u"]);
+        forge(&world, kind, b"x");
+        world.run(&["token"]).succeeds().prints(&token).keeps_stderr_empty();
         ask_front(&world, &["token"]).succeeds().prints(&token);
     }
     assert_eq!(vendor.requests().len(), 1);
+}
+
+#[test]
+fn a_long_token_is_kept_like_any_other() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    vendor.expect_unused();
+    let mut world = World::on(On::File).with_the_cache();
+    world.add(&entry(&vendor, "long", On::File));
+    let token = format!("at-canary-{}", "x".repeat(15_000));
+    let answer = format!(
+        r#"{{"access_token":"{token}","refresh_token":"rt-canary","expires_in":3600,"token_type":"Bearer"}}"#
+    );
+    world.run_with(&["import", "--answer", "--obtained-at", "now"], &answer).succeeds();
+    settle();
+    world.run(&["token"]).succeeds().prints(&format!("{token}\n"));
+    ask_front(&world, &["token"]).succeeds().prints(&format!("{token}\n"));
+}
+
+/// What a key holds.
+fn payload(world: &World, kind: &str) -> Vec<u8> {
+    payload_of(&key_of(world, kind))
+}
+
+fn payload_of(name: &str) -> Vec<u8> {
+    let key = keyctl(&["search", "@u", "user", name]);
+    let output = Command::new("keyctl").args(["pipe", &key]).output().expect("keyctl");
+    assert!(output.status.success(), "{output:?}");
+    output.stdout
+}
+
+/// As any program of this user can.
+fn forge(world: &World, kind: &str, bytes: &[u8]) {
+    put(&key_of(world, kind), bytes);
+}
+
+fn put(name: &str, bytes: &[u8]) {
+    let mut keyctl = Command::new("keyctl");
+    let keyctl = keyctl.args(["padd", "user", name, "@u"]).stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut keyctl = keyctl.spawn().expect("keyctl");
+    std::io::Write::write_all(&mut keyctl.stdin.take().expect("piped"), bytes).expect("taken");
+    assert!(keyctl.wait().expect("it ends").success());
+}
+
+/// Programs of this user that see none of its files, as in a sandbox, can read and write the keys.
+#[test]
+fn b104_a_copy_shows_no_token_to_who_cannot_read_the_journal_and_can_be_made_by_nobody_else() {
+    let (fbox, babel) = (StandIn::start(Vendor::Fbox), StandIn::start(Vendor::Babelbird));
+    let mut world = World::on(On::File).with_the_cache();
+    world.add("default_profile = \"fbox\"");
+    for vendor in [&fbox, &babel] {
+        world.profile(vendor);
+        world.import(vendor);
+    }
+    settle();
+    let token = world.run(&["token"]).succeeds().stdout;
+    let mine = |kind: &str| (key_of(&world, kind), payload(&world, kind));
+    let (copy, plan) = (mine("token"), mine("profile"));
+    for (name, bytes) in [&copy, &plan] {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(!text.contains(CANARY) && !text.contains(token.trim()), "{name}: {text}");
+    }
+    // That of an earlier token of the same credential.
+    let next = world.run(&["refresh"]).succeeds().stdout;
+    assert_ne!(next, token);
+    ask_front(&world, &["token"]).succeeds().prints(&next);
+    put(&copy.0, &copy.1);
+    ask_front(&world, &["token"]).misses();
+    world.run(&["token"]).succeeds().prints(&next);
+    // Those of another profile, each in the place of this one's.
+    let (copy, plan) = (mine("token"), mine("profile"));
+    world.run(&["token", "-p", "babelbird"]).succeeds();
+    let other = |kind: &str| {
+        let ours = |name: &str| name == copy.0 || name == plan.0;
+        let mut names = keys(&world).into_iter().map(|(_, _, name)| name);
+        let name = names.find(|name| name.starts_with(&format!("tokcli:{kind}:")) && !ours(name));
+        let name = name.expect("another profile's");
+        (name.clone(), payload_of(&name))
+    };
+    let (other_copy, other_plan) = (other("token"), other("profile"));
+    for (name, bytes, own) in [(&copy.0, &other_copy.1, &plan), (&plan.0, &other_plan.1, &copy)] {
+        put(&own.0, &own.1);
+        put(name, bytes);
+        ask_front(&world, &["token"]).misses();
+    }
+    put(&copy.0, &copy.1);
+    put(&plan.0, &plan.1);
+    ask_front(&world, &["token"]).succeeds().prints(&next);
 }
 
 #[test]
@@ -465,12 +608,12 @@ fn waits_for_a_refresh() -> Output {
     let first = world.spawn(&["token"]);
     wait_for(|| vendor.requests().len() == 2);
     let (front, queue) = (front(&world), world.path().join("queue"));
-    let strace = ["-f", "-qq", "-e", "trace=flock", "-o", queue.to_str().expect("UTF-8")];
+    let strace = ["-f", "-qq", "-e", "trace=fcntl", "-o", queue.to_str().expect("UTF-8")];
     let mut second =
         world.command_of("strace", &[&strace[..], &[front.to_str().expect("UTF-8"), "token"]].concat());
     let second = second.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let second = second.expect("strace is installed (`make test` installs it)");
-    wait_for(|| fs::read_to_string(&queue).unwrap_or_default().contains("EAGAIN"));
+    wait_for(|| found_it_held(&queue));
     latch.open();
     let second = second.wait_with_output().expect("it ends");
     let first = first.wait_with_output().expect("it ends");
@@ -480,6 +623,56 @@ fn waits_for_a_refresh() -> Output {
         assert_ne!(second.stdout, old.as_bytes());
     }
     second
+}
+
+/// The look of the one who waits is drawn out here for a second, and others look all the time.
+#[test]
+fn b106_who_only_looks_for_a_refresh_makes_nobody_find_the_credential_busy() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::File, &vendor).with_the_cache();
+    let shim = Shim::build(&world);
+    settle();
+    world.run(&["token"]).succeeds();
+    // Due from now on, and nobody has a copy of anything newer: all look whether somebody refreshes.
+    shim.later(&mut world, 7_300);
+    let (front, trace) = (front(&world), world.path().join("look"));
+    let front = front.to_str().expect("UTF-8");
+    let slow = "inject=flock:delay_exit=1000000";
+    let strace = [
+        "-f",
+        "-qq",
+        "-e",
+        "trace=flock,fcntl",
+        "-e",
+        slow,
+        "-o",
+        trace.to_str().expect("UTF-8"),
+        front,
+        "token",
+    ];
+    let mut looking = world.command_of("strace", &strace);
+    let mut looking = looking.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("strace runs");
+    let looks = || {
+        let trace = fs::read_to_string(&trace).unwrap_or_default();
+        trace.contains("F_OFD_GETLK") || trace.contains("flock(")
+    };
+    wait_for(looks);
+    world.run(&["refresh", "-p", "fbox", "--deadline", "0"]).succeeds();
+    looking.wait().expect("it ends");
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                    world.command_of(front, &["token"]).output().expect("it runs");
+                }
+            });
+        }
+        for _ in 0..10 {
+            world.run(&["refresh", "-p", "fbox", "--deadline", "0"]).succeeds();
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
 }
 
 #[test]
@@ -559,7 +752,7 @@ fn the_engine_says_who_is_to_be_asked_instead() {
     let engine = env!("CARGO_BIN_EXE_tokcli-engine");
     for arguments in [
         &["status"][..],
-        &["9.9.9:1:1", "status"],
+        &["9.9.9:1:x", "status"],
         &[],
         &[concat!(env!("CARGO_PKG_VERSION"), ":1"), "status"],
     ] {

@@ -240,7 +240,7 @@ impl World {
         let queue = |trace: &PathBuf| {
             // Of an earlier queue.
             let _ = fs::remove_file(trace);
-            let options = ["-e", "trace=flock", "-o", trace.to_str().expect("UTF-8")];
+            let options = ["-e", "trace=flock,fcntl", "-o", trace.to_str().expect("UTF-8")];
             let mut command = self.strace(&options, arguments);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut child = command.spawn().expect("strace is installed (`make test` installs it)");
@@ -249,7 +249,7 @@ impl World {
         };
         let children = traces.iter().map(queue).collect();
         for trace in &traces {
-            wait_for(|| fs::read_to_string(trace).unwrap_or_default().contains("EAGAIN"));
+            wait_for(|| found_it_held(trace));
         }
         children
     }
@@ -478,6 +478,14 @@ pub fn entry(vendor: &StandIn, name: &str, store: On) -> String {
     }
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// In a trace of `flock` and `fcntl`: it wanted the lock, or asked whether somebody holds it.
+pub fn found_it_held(trace: &Path) -> bool {
+    let trace = fs::read_to_string(trace).unwrap_or_default();
+    trace.lines().any(|line| {
+        (line.contains("flock(") && line.contains("EAGAIN")) || line.contains("F_OFD_GETLK, {l_type=F_WRLCK")
+    })
 }
 
 pub fn walk(directory: &Path, files: &mut Vec<PathBuf>) {

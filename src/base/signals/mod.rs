@@ -61,7 +61,10 @@ impl Drop for SignalsHeld {
 #[cfg(unix)]
 pub(crate) fn catch(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
     let mut signals = unix::signals()?;
-    spawn_deaf(move || signals.forever().for_each(tell));
+    spawn_deaf(move || {
+        unix::name_this_thread();
+        signals.forever().for_each(tell);
+    });
     Ok(())
 }
 

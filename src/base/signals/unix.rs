@@ -29,6 +29,12 @@ pub(super) fn signals() -> Result<Signals> {
     Signals::new(caught).map_err(|cause| internal("signals cannot be caught").because(&cause))
 }
 
+/// So that whoever looks from outside can tell whether it waits or has something to do.
+pub(super) fn name_this_thread() {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_name(c"signals");
+}
+
 /// What the signal would have done uncaught; it comes back only from one that stops and continues.
 pub(crate) fn obey(signal: i32) {
     let _ = signal_hook::low_level::emulate_default_handler(signal);

@@ -8,10 +8,9 @@
 use std::time::Duration;
 
 use linux_keyutils::{KeyError, KeyPermissions, KeyRing, KeyRingIdentifier, Permission};
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::base::clock::Moment;
+use super::seal;
 
 /// The kernel's own limit for a payload of this type.
 const LARGEST: usize = 32_767;
@@ -83,14 +82,8 @@ impl Cache {
         }
     }
 
-    /// When it was made (ms since 1970); what nobody can read is oldest.
     fn age(&self, name: &str) -> i64 {
-        #[derive(Deserialize)]
-        struct Aged {
-            at: Moment,
-        }
-        let aged = self.get(name).and_then(|bytes| serde_json::from_slice::<Aged>(&bytes).ok());
-        aged.map_or(0, |aged| aged.at.wall_ms)
+        self.get(name).map_or(0, |kept| seal::made(&kept))
     }
 }
 

@@ -9,13 +9,16 @@
 mod kernel;
 #[cfg(not(target_os = "linux"))]
 mod none;
+mod seal;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::base::clock::{ClockReading, Moment};
+use crate::base::environment;
 use crate::base::file_stamp::FileStamp;
 use crate::credential::record::Access;
 use crate::credential::record::Binding;
@@ -32,9 +35,8 @@ use crate::terminal::arguments::Global;
 pub(crate) use kernel::Cache;
 #[cfg(not(target_os = "linux"))]
 pub(crate) use none::Cache;
+use seal::CopySeal;
 
-/// Of what is written here. Another version may know other dialects.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
 /// For what has no expiry of its own.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// So many bytes of names are in nobody's way.
@@ -50,7 +52,6 @@ pub(crate) struct Question {
 /// The answer to a question: what reading the configuration came to.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Plan {
-    version: String,
     at: Moment,
     pub(crate) profile: String,
     credential: String,
@@ -59,6 +60,9 @@ pub(crate) struct Plan {
     pub(crate) min_ttl: Option<Duration>,
     /// Of everything that was read for it.
     seen: Vec<FileStamp>,
+    /// Where `~/` led, if the configuration has such a path; empty where `HOME` did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    home: Option<PathBuf>,
     /// The token that was kept with it, but for the token: a key expires with what it holds.
     kept: (Option<Order>, Access),
 }
@@ -66,10 +70,8 @@ pub(crate) struct Plan {
 /// The access token of a credential.
 #[derive(Serialize, Deserialize)]
 struct Copy {
-    version: String,
     at: Moment,
     bound: Binding,
-    journal: JournalVersion,
     access: Access,
 }
 
@@ -88,35 +90,45 @@ impl Question {
 }
 
 impl Plan {
-    /// `None`: the configuration must be read, for the first time or again.
-    pub(crate) fn find(cache: &Cache, question: &Question) -> Option<Plan> {
-        let plan: Plan = decoded(&cache.get(&question.name)?)?;
+    /// With the journal as it is. `None`: the configuration must be read, for the first time or again.
+    pub(crate) fn find(cache: &Cache, question: &Question) -> Option<(Plan, JournalVersion)> {
+        let kept = cache.get(&question.name)?;
+        let plan: Plan = serde_json::from_slice(seal::legible(&kept)?).ok()?;
         let asked = question.state.as_ref().is_none_or(|state| state.path() == plan.state.path());
-        let holds = plan.version == VERSION && asked && plan.seen.iter().all(FileStamp::holds);
-        holds.then_some(plan)
+        let at_home = plan.home.as_ref().is_none_or(|home| *home == environment::home().unwrap_or_default());
+        if !asked || !at_home || !plan.seen.iter().all(FileStamp::holds) {
+            return None;
+        }
+        // It is to be believed only now: where the journal lies it said itself.
+        let journal = plan.journal()?;
+        CopySeal::of(&journal).is_vouched_for(&question.name, &kept).then_some((plan, journal))
+    }
+
+    pub(crate) fn journal(&self) -> Option<JournalVersion> {
+        journal_version(&self.state, &self.credential).ok()?
     }
 
     /// The access token and the time that it is, if nothing was changed since it was kept. Whether it
     /// is valid long enough is another question.
-    pub(crate) fn token(&self, cache: &Cache) -> Option<(Access, Moment)> {
-        let copy: Copy = decoded(&cache.get(&copy_name(&self.credential, &self.state)?)?)?;
-        let journal = journal_version(&self.state, &self.credential).ok()??;
-        if copy.version != VERSION || copy.bound != self.bound || copy.journal != journal {
-            return None;
-        }
+    pub(crate) fn token(&self, cache: &Cache, journal: &JournalVersion) -> Option<(Access, Moment)> {
+        let name = copy_name(&self.credential, &self.state)?;
+        let mut kept = cache.get(&name)?;
+        let copy = CopySeal::of(journal).reveal(&name, journal, &mut kept)?;
+        let copy: Copy = serde_json::from_slice(copy).ok()?;
+        (copy.bound == self.bound).then_some(())?;
         // It is in memory, so it was kept since this boot.
         let now = ClockReading::now().within(&copy.at.boot);
         Some((copy.access, now))
     }
 
     /// Whether a new one is due for certain, and another run is about to get it.
-    pub(crate) fn awaits_one(&self, want: &Demand) -> bool {
+    pub(crate) fn awaits_one(&self, want: &Demand, journal: &JournalVersion) -> bool {
         let (order, access) = &self.kept;
         let now = ClockReading::now().within(&self.at.boot);
         let due = freshness::serves(want, self.min_ttl, access, &now).is_none();
         // Of the same order: nobody has got one since, of which nothing was kept.
-        let same = || journal_version(&self.state, &self.credential).ok().flatten()?.order();
-        due && order.is_some() && same() == *order && is_busy(&self.state, &self.credential)
+        let same = || journal.order() == *order;
+        due && order.is_some() && same() && is_busy(&self.state, &self.credential)
     }
 }
 
@@ -139,20 +151,21 @@ fn try_to_keep(
     access: Access,
     journal: JournalVersion,
 ) -> Option<()> {
-    let (at, version) = (Moment::now(), VERSION.to_owned());
+    let at = Moment::now();
     let left = access.remaining(&at)?;
     let left = Duration::from_millis(u64::try_from(left).ok()?);
     let left = if access.expires_at().is_some() { left } else { LONGEST };
     let (credential, state) = (credential_id(profile), StateDir::locate().ok()?);
     let name = copy_name(&credential, &state)?;
     let bare = Access { token: AccessToken::new(""), ..access.clone() };
-    let copy = Copy { version, at: at.clone(), bound: profile.binding.clone(), journal, access };
+    let copy = Copy { at: at.clone(), bound: profile.binding.clone(), access };
     let mut seen = all.seen.as_ref()?.clone();
-    if question.state.is_none() {
+    let home = environment::home_counted().then(|| environment::home().unwrap_or_default());
+    let listed = home.as_ref().is_some_and(|home| home.as_os_str().is_empty());
+    if question.state.is_none() || listed {
         seen.push(StateDir::stamp_of_home()?);
     }
     let plan = Plan {
-        version: copy.version.clone(),
         at,
         profile: profile.name.clone(),
         credential,
@@ -160,16 +173,17 @@ fn try_to_keep(
         bound: copy.bound.clone(),
         min_ttl: profile.min_ttl,
         seen,
-        kept: (copy.journal.order(), bare),
+        home,
+        kept: (journal.order(), bare),
     };
-    let cache = Cache::open()?;
-    cache.put(&name, &encoded(&copy)?, left)?;
+    let (cache, seal) = (Cache::open()?, CopySeal::of(&journal));
+    cache.put(&name, &seal.hide(&name, &journal, encoded(&copy)?)?, left)?;
     // Forgotten or replaced meanwhile, it would be of no use, and only lie there.
-    if journal_version(&plan.state, &plan.credential).ok().flatten().as_ref() != Some(&copy.journal) {
+    if plan.journal().as_ref() != Some(&journal) {
         cache.remove(&name);
         return None;
     }
-    cache.put(&question.name, &encoded(&plan)?, LONGEST)
+    cache.put(&question.name, &seal.vouch(&question.name, &encoded(&plan)?)?, LONGEST)
 }
 
 /// Forgets the access token of `profile`, here and now.
@@ -190,8 +204,4 @@ fn encoded(value: &impl Serialize) -> Option<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(8 << 10));
     serde_json::to_writer(&mut *bytes, value).ok()?;
     Some(bytes)
-}
-
-fn decoded<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
-    serde_json::from_slice(bytes).ok()
 }
