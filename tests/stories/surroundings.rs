@@ -372,6 +372,9 @@ fn a_journal_that_opens_is_set_aside_only_by_whoever_insists() {
     }
 }
 
+/// Gives a key to where the store takes it from.
+type Put = fn(&mut World, &str);
+
 #[test]
 fn b48_a_key_that_is_missing_or_damaged_is_named_by_where_it_comes_from() {
     let vendor = StandIn::start(Vendor::Fbox);
@@ -395,17 +398,9 @@ fn b48_a_key_that_is_missing_or_damaged_is_named_by_where_it_comes_from() {
     world.write("own.key", other);
     world.run(&["refresh"]).exits(6).says("does not open with the key").says(&path);
     world.write("own.key", good);
-    let sources: [(&str, &str, Box<dyn Fn(&mut World, &str)>); 2] = [
-        (
-            "{ env = \"OWN_KEY\" }",
-            "environment variable `OWN_KEY`",
-            Box::new(|world, key| world.set("OWN_KEY", key)),
-        ),
-        (
-            "{ command = [\"cat\", \"own.key\"] }",
-            "command `cat`",
-            Box::new(|world, key| world.write("own.key", key)),
-        ),
+    let sources: [(&str, &str, Put); 2] = [
+        ("{ env = \"OWN_KEY\" }", "environment variable `OWN_KEY`", |world, key| world.set("OWN_KEY", key)),
+        ("{ command = [\"cat\", \"own.key\"] }", "command `cat`", |world, key| world.write("own.key", key)),
     ];
     let mut now = by_file;
     for (source, words, put) in sources {
