@@ -499,9 +499,9 @@ fn what_0_1_0_was_told_to_wait_for_is_waited_for() {
     at(&mut world, 1, BOOT);
     let begun = Since::now();
     for (account, exit, code, wait) in [
-        ("open", 8, "no_answer", 57),
-        ("stepsopen", 8, "no_answer", 58),
-        ("limited", 5, "rate_limited", 3_598),
+        ("open", 8, "no_answer", 58),
+        ("stepsopen", 8, "no_answer", 59),
+        ("limited", 5, "rate_limited", 3_599),
     ] {
         let error = world.run(&["token", "--json", "-p", account]).exits(exit).error();
         assert_eq!(error["code"], code, "{account}");
