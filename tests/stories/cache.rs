@@ -480,11 +480,15 @@ fn forge(world: &World, kind: &str, bytes: &[u8]) {
 }
 
 fn put(name: &str, bytes: &[u8]) {
-    let mut keyctl = Command::new("keyctl");
-    let keyctl = keyctl.args(["padd", "user", name, "@u"]).stdin(Stdio::piped()).stdout(Stdio::null());
-    let mut keyctl = keyctl.spawn().expect("keyctl");
-    std::io::Write::write_all(&mut keyctl.stdin.take().expect("piped"), bytes).expect("taken");
-    assert!(keyctl.wait().expect("it ends").success());
+    let put = || {
+        let mut keyctl = Command::new("keyctl");
+        let keyctl = keyctl.args(["padd", "user", name, "@u"]).stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut keyctl = keyctl.spawn().expect("keyctl");
+        std::io::Write::write_all(&mut keyctl.stdin.take().expect("piped"), bytes).expect("taken");
+        keyctl.wait().expect("it ends").success()
+    };
+    // Quota comes back when the kernel has tidied up.
+    wait_for(put);
 }
 
 /// Programs of this user that see none of its files, as in a sandbox, can read and write the keys.
