@@ -85,17 +85,35 @@ impl Moment {
         }
     }
 
-    /// At least so many milliseconds: across a reboot, where a clock may have been set back, no
-    /// less than this boot is old.
-    pub(crate) fn certainly_since(&self, earlier: &Moment) -> i64 {
-        let rebooted = !earlier.boot.is_empty() && !self.boot.is_empty() && !self.same_boot(earlier);
-        self.since(earlier).max(if rebooted { self.boot_ms } else { 0 }).max(0)
+    /// Milliseconds from `self` to `now`, by the boot's own clock within one boot; `None`: it lies ahead of every clock
+    /// that can tell. A boot clock may run behind what it was: a machine that was put back to an earlier state keeps
+    /// the boot's name, and so do two namespaces with clocks of their own. Then the wall clock tells.
+    pub(crate) fn age(&self, now: &Moment) -> Option<i64> {
+        let ages = [now.since(self), now.wall_ms.saturating_sub(self.wall_ms)];
+        ages.into_iter()
+            .find(|age| *age >= 0)
+            .map(|age| age.max(if now.rebooted(self) { now.boot_ms } else { 0 }))
     }
 
-    /// Not before `started`, the first instruction of this very process: a moment of
-    /// another boot is not, whatever the wall clocks say.
-    pub(crate) fn is_after(&self, started: &Moment) -> bool {
-        self.boot == started.boot && self.since(started) >= 0
+    /// At least so many milliseconds from `earlier` to here: no more than either clock says, if neither was set back;
+    /// across a reboot, where the wall clock may have been, no less than this boot is old.
+    pub(crate) fn certainly_since(&self, earlier: &Moment) -> i64 {
+        let (by_boot, by_wall) = (self.since(earlier), self.wall_ms.saturating_sub(earlier.wall_ms));
+        let least = match by_boot >= 0 && by_wall >= 0 {
+            true => by_boot.min(by_wall),
+            false => by_boot.max(by_wall),
+        };
+        least.max(if self.rebooted(earlier) { self.boot_ms } else { 0 }).max(0)
+    }
+
+    /// Not before `started`, the first instruction of this very process, and not later than `now`: a moment of
+    /// another boot is not, whatever the wall clocks say, and what lies ahead decides nothing.
+    pub(crate) fn is_between(&self, started: &Moment, now: &Moment) -> bool {
+        self.boot == started.boot && self.since(started) >= 0 && now.since(self) >= 0
+    }
+
+    fn rebooted(&self, earlier: &Moment) -> bool {
+        !earlier.boot.is_empty() && !self.boot.is_empty() && !self.same_boot(earlier)
     }
 
     fn same_boot(&self, other: &Moment) -> bool {
@@ -162,6 +180,28 @@ mod tests {
     }
 
     #[test]
+    fn of_two_clocks_that_were_not_set_back_the_slower_one_is_certain() {
+        let then = at(1_000_000, 500_000, "a");
+        for (wall, boot, certain, age) in [
+            (1_060_000, 560_000, 60_000, Some(60_000)),
+            // Another boot clock: a namespace a day ahead, and one a day behind.
+            (1_005_000, 86_905_000, 5_000, Some(86_405_000)),
+            (1_005_000, 400_000, 5_000, Some(5_000)),
+            // The wall clock was set: back, and ahead.
+            (5_000, 530_000, 30_000, Some(30_000)),
+            (9_000_000, 530_000, 30_000, Some(30_000)),
+            // The machine was put back to an earlier state.
+            (900_000, 400_000, 0, None),
+        ] {
+            let now = at(wall, boot, "a");
+            assert_eq!((now.certainly_since(&then), then.age(&now)), (certain, age), "{wall} {boot}");
+        }
+        assert_eq!(then.age(&at(1_060_000, 7_000, "b")), Some(60_000));
+        assert_eq!(then.age(&at(1_060_000, 90_000, "b")), Some(90_000), "up for longer than that");
+        assert_eq!(then.age(&at(999_999, 90_000, "b")), None, "set back across a reboot");
+    }
+
+    #[test]
     fn a_reading_passes_to_the_other_program_of_whatever_version() {
         let read = |word: &str| {
             let read = ClockReading::from_word(OsStr::new(word));
@@ -198,7 +238,10 @@ mod tests {
             let (to, from) = if same { (a[1], b[1]) } else { (a[0], b[0]) };
             prop_assert_eq!(one.since(&other), to.saturating_sub(from));
             prop_assert_eq!(one.since(&other) >= 0, to >= from);
-            prop_assert_eq!(one.is_after(&other), same && to >= from);
+            let (now, late) = (at(0, i64::MAX, "a"), at(0, i64::MIN, "a"));
+            prop_assert_eq!(one.is_between(&other, &now), same && to >= from);
+            prop_assert!(!one.is_between(&other, &late) || to == i64::MIN, "it lies ahead");
+            prop_assert!(one.certainly_since(&other) >= 0 && other.age(&one).is_none_or(|age| age >= 0));
         }
 
         #[test]

@@ -29,6 +29,12 @@ pub(crate) fn program_name() -> Option<OsString> {
     std::env::args_os().next().filter(|name| !name.is_empty())
 }
 
+/// Set, but to nothing: for a library that takes it for a value.
+pub(crate) fn is_empty(name: &str) -> bool {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    std::env::var_os(name).is_some_and(|value| value.is_empty())
+}
+
 /// What counts wherever it is set. Those of proxies and of secret sources are named where they are used.
 const HEEDED: [&str; 5] =
     ["TOKCLI_PROFILE", "TOKCLI_CONFIG", "TOKCLI_STATE_DIR", "SSL_CERT_FILE", "SSL_CERT_DIR"];

@@ -3,7 +3,7 @@
 //!
 //! A message never holds a secret, and vendor text only after `redact.rs`. What lies beneath it is carried by
 //! `anyhow`, whose blanket conversion would take any foreign error as it prints itself, secrets included
-//! (`toml`, `serde_json`, `reqwest` and keyring errors do). So `anyhow` is known to this file alone (`clippy.toml`),
+//! (`toml`, `serde_json`, `hyper` and keyring errors do). So `anyhow` is known to this file alone (`clippy.toml`),
 //! and causes enter as a [`Cause`], in words of ours.
 
 #![expect(clippy::disallowed_types, reason = "this is the door")]
@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn errors_that_print_what_they_read_cannot_become_ours() {
-        never_made_from!(Error: toml::de::Error, serde_json::Error, reqwest::Error, io::Error, anyhow::Error);
-        never_made_from!(Cause: toml::de::Error, serde_json::Error, reqwest::Error, anyhow::Error);
+        never_made_from!(Error: toml::de::Error, serde_json::Error, hyper::Error, io::Error, anyhow::Error);
+        never_made_from!(Cause: toml::de::Error, serde_json::Error, hyper::Error, anyhow::Error);
     }
 
     #[test]

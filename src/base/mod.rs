@@ -1,6 +1,7 @@
 //! What every room stands on: errors, clocks, the environment, addresses, the process itself. Knows nothing of tokens.
 
 pub(crate) mod address;
+pub(crate) mod characters;
 pub(crate) mod clock;
 pub(crate) mod digest;
 pub(crate) mod duration;
@@ -12,6 +13,7 @@ pub(crate) mod mutex;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod redact;
+pub(crate) mod secret_text;
 pub(crate) mod sends;
 pub(crate) mod signals;
 pub(crate) mod small_file;

@@ -1,13 +1,21 @@
 //! Text that a server chose, made fit for a terminal and a log.
 //!
 //! Printable ASCII only, at most 300 characters, and nothing at all if any
-//! stretch of a live secret shows in it, however it was encoded.
+//! stretch of a live secret shows in it, however it was encoded, or a digest of
+//! one, or a signed token of anybody's.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use md5::Md5;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+use super::digest::hex;
 
 /// A stretch of a secret this long counts as the secret.
 const TELLING: usize = 12;
@@ -24,7 +32,9 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     // Cleaning may put together what the text itself does not show.
     let readings = readings(text);
     let readings: Vec<String> = readings.iter().chain([&clean]).map(|reading| folded(reading)).collect();
-    if secrets.iter().any(|secret| shows(&readings, secret)) {
+    let mut known = Known::of(secrets);
+    secrets.iter().for_each(|secret| known.add_forms(secret));
+    if readings.iter().any(|reading| known.shows(reading) || holds_signed_token(reading)) {
         return "(withheld: the vendor's words hold part of a secret)".into();
     }
     if clean.len() > LONGEST { format!("{}...", &clean[..LONGEST - 3]) } else { clean }
@@ -32,20 +42,89 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
 
 /// Whether any of these shows in `text`, however it was encoded.
 pub(crate) fn shows_any(text: &str, secrets: &[&str]) -> bool {
-    let readings: Vec<String> = readings(text).iter().map(|reading| folded(reading)).collect();
-    secrets.iter().any(|secret| shows(&readings, secret))
+    let known = Known::of(secrets);
+    readings(text).iter().any(|reading| known.shows(&folded(reading)))
 }
 
-fn shows(readings: &[String], secret: &str) -> bool {
-    let secret = folded(secret);
-    match secret.chars().count() {
-        0 => false,
-        1..TELLING => readings.iter().any(|reading| reading.contains(&secret)),
-        _ => {
-            let telling: HashSet<&str> = stretches(&secret).collect();
-            readings.iter().any(|reading| stretches(reading).any(|stretch| telling.contains(stretch)))
+/// What must not show, folded: short secrets as a whole, of longer ones every stretch, by its hash. A token of some
+/// KiB has many in all its forms.
+struct Known {
+    whole: Vec<String>,
+    stretches: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl Known {
+    fn of(secrets: &[&str]) -> Known {
+        let mut known = Known { whole: Vec::new(), stretches: HashSet::new(), hasher: RandomState::new() };
+        secrets.iter().for_each(|secret| known.add(secret));
+        known
+    }
+
+    fn add(&mut self, secret: &str) {
+        let secret = folded(secret);
+        match secret.chars().count() {
+            0 => {}
+            1..TELLING => self.whole.push(secret),
+            _ => self.stretches.extend(stretches(&secret).map(|stretch| self.hasher.hash_one(stretch))),
         }
     }
+
+    /// What a vendor's log may write for a secret: encodings that no reading undoes, and digests.
+    fn add_forms(&mut self, secret: &str) {
+        if secret.is_empty() {
+            return;
+        }
+        let bytes = secret.as_bytes();
+        let mut forms = vec![hex(bytes)];
+        // From each of the places at which a quantum can begin.
+        forms.extend((0..5.min(bytes.len())).map(|from| base32(&bytes[from..])));
+        for digest in [
+            Md5::digest(bytes).to_vec(),
+            Sha1::digest(bytes).to_vec(),
+            Sha256::digest(bytes).to_vec(),
+            Sha384::digest(bytes).to_vec(),
+            Sha512::digest(bytes).to_vec(),
+        ] {
+            forms.extend([hex(&digest), base32(&digest), BASE64_STANDARD_NO_PAD.encode(&digest)]);
+            forms.push(BASE64_URL_SAFE_NO_PAD.encode(&digest));
+        }
+        // Those of a few bytes are too short to tell.
+        forms.iter().filter(|form| form.len() >= TELLING).for_each(|form| self.add(form));
+    }
+
+    fn shows(&self, reading: &str) -> bool {
+        self.whole.iter().any(|secret| reading.contains(secret.as_str()))
+            || !self.stretches.is_empty()
+                && stretches(reading).any(|stretch| self.stretches.contains(&self.hasher.hash_one(stretch)))
+    }
+}
+
+/// RFC 4648 section 6, without padding.
+fn base32(bytes: &[u8]) -> String {
+    let letter = |quantum: u64, at: usize| {
+        let index = (quantum >> (35 - 5 * at)) & 31;
+        char::from(b"abcdefghijklmnopqrstuvwxyz234567"[index as usize])
+    };
+    let of = |chunk: &[u8]| {
+        let mut whole = [0; 8];
+        whole[3..3 + chunk.len()].copy_from_slice(chunk);
+        let letters = (chunk.len() * 8).div_ceil(5);
+        (0..letters).map(move |at| letter(u64::from_be_bytes(whole), at)).collect::<String>()
+    };
+    bytes.chunks(5).map(of).collect()
+}
+
+/// A JSON Web Token in its compact form, whoever made it: a client's own assertion is made during a request, and an
+/// answer may be read long after that. `reading` is folded.
+fn holds_signed_token(reading: &str) -> bool {
+    let of_token = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let runs = reading.split(|c: char| !of_token(c));
+    runs.filter_map(|run| run.find("eyj").map(|at| &run[at..])).any(|run| {
+        let mut parts = run.split('.');
+        let long = |part: Option<&str>| part.is_some_and(|part| part.len() >= TELLING);
+        long(parts.next()) && long(parts.next())
+    })
 }
 
 /// Every so many characters in a row.
@@ -65,7 +144,9 @@ fn folded(text: &str) -> String {
 fn readings(text: &str) -> Vec<String> {
     let once = decoded(text);
     let twice: Vec<String> = once.iter().flat_map(|reading| decoded(reading)).collect();
-    [vec![text.to_owned()], once, twice].concat()
+    // `AB:CD:EF` is how some write digests.
+    let joined = text.replace([':', '-', ' '], "");
+    [vec![text.to_owned(), joined], once, twice].concat()
 }
 
 fn decoded(text: &str) -> Vec<String> {
@@ -140,7 +221,7 @@ fn base64_decoded(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+    use base64::prelude::BASE64_STANDARD;
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::Index;
@@ -182,6 +263,40 @@ mod tests {
         );
     }
 
+    #[test]
+    fn digests_and_other_bases_of_a_secret_withhold_the_text() {
+        // Of "hunter2".
+        for text in [
+            "2ab96390c7dbe3439de74d0c9b0b1767",
+            "F3BBBD66A63D4BF1747940578EC3D0103530E21D",
+            "f52fbd32b2b3b86ff88ef6c490628285f482af15ddcb29541f94bcf526a3f6c7",
+            "got 9S+9MrKzuG/4jvbEkGKChfSCrxXdyylUH5S89Saj9sc=",
+            "got 9S-9MrKzuG_4jvbEkGKChfSCrxXdyylUH5S89Saj9sc",
+            "2A:B9:63:90:C7:DB:E3:43:9D:E7:4D:0C:9B:0B:17:67",
+            "68756e74657232",
+            "NB2W45DFOIZA====",
+        ] {
+            assert!(vendor_words(text, &["hunter2"]).starts_with("(withheld"), "{text}");
+            assert_eq!(vendor_words(text, &["another"]), text);
+        }
+        for (bytes, wanted) in [("", ""), ("f", "my"), ("foobar", "mzxw6ytboi"), ("fooba", "mzxw6ytb")] {
+            assert_eq!(base32(bytes.as_bytes()), wanted);
+        }
+    }
+
+    #[test]
+    fn a_signed_token_of_anybodys_withholds_the_text() {
+        let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhcHAtNyJ9.AAAA";
+        for text in
+            [jwt.to_owned(), format!("bad assertion '{jwt}'"), jwt.to_uppercase(), jwt.replace('.', "%2E")]
+        {
+            assert!(vendor_words(&text, &[]).starts_with("(withheld"), "{text}");
+        }
+        for text in ["keyjar.example.com is not known", "eyJ.eyJ", "read e.y.J"] {
+            assert_eq!(vendor_words(text, &[]), text);
+        }
+    }
+
     /// What a vendor's page or library may do to a token that it quotes.
     fn encodings(secret: &str, before: &str) -> Vec<String> {
         let percent = |b: u8, upper: bool| if upper { format!("%{b:02X}") } else { format!("%{b:02x}") };
@@ -208,6 +323,9 @@ mod tests {
             json.replace('/', "\\/"),
             units,
         ];
+        all.push(hex(secret.as_bytes()));
+        all.extend((0..5).map(|n| base32(format!("{}{secret}", &before[..n.min(2)]).as_bytes())));
+        all.extend([hex(&Sha256::digest(secret)), hex(&Md5::digest(secret)).to_uppercase()]);
         all.extend(aligned(&|text| BASE64_STANDARD.encode(text)));
         all.extend(aligned(&|text| BASE64_URL_SAFE_NO_PAD.encode(text)));
         all

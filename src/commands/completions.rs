@@ -10,5 +10,5 @@ use crate::terminal::output::Output;
 pub(super) fn run(out: &Output, shell: Shell) -> Result<()> {
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "tokcli", &mut script);
-    out.text(&String::from_utf8_lossy(&script))
+    out.source(&String::from_utf8_lossy(&script))
 }

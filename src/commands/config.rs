@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::context::Context;
 use crate::base::error::{Error, Result, config, internal};
+use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::terminal::arguments::ConfigCommand;
@@ -27,7 +29,7 @@ fn schema(context: &Context<'_>) -> Result<()> {
     let schema = unpacked.and_then(|bytes| String::from_utf8(bytes).ok());
     let schema = schema.ok_or_else(|| internal("the schema is damaged"))?;
     if !context.out.json() {
-        return context.out.text(&schema);
+        return context.out.source(&schema);
     }
     let object: Value = serde_json::from_str(&schema).map_err(|_| internal("the schema is no JSON"))?;
     context.out.object(&object)
@@ -46,7 +48,7 @@ fn path(context: &Context<'_>) -> Result<()> {
 /// Everything that a run could stumble over, each once, in one go.
 fn check(context: &Context<'_>) -> Result<()> {
     let profiles = context.profiles()?;
-    let problems = problems(&profiles);
+    let (problems, remarks) = problems(&profiles);
     if let Some((last, others)) = problems.split_last() {
         for error in others {
             context.out.error_line(error);
@@ -55,14 +57,19 @@ fn check(context: &Context<'_>) -> Result<()> {
         return Err(config(all));
     }
     let count = profiles.names().count();
+    remarks.iter().for_each(|words| context.out.warn(words.as_str()));
     if context.out.json() {
-        return context.out.object(&json!({ "version": 1, "path": profiles.path(), "profiles": count }));
+        let path = profiles.path();
+        let object = json!({ "version": 1, "path": path, "profiles": count, "warnings": remarks });
+        return context.out.object(&object);
     }
     let what = if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") };
     context.out.text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
 }
 
-fn problems(profiles: &Profiles) -> Vec<String> {
+/// What is wrong, and what may surprise.
+fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
+    let mut remarks = Vec::new();
     let mut found = BTreeSet::new();
     let mut ordered = Vec::new();
     let mut add = |error: Error| {
@@ -83,6 +90,7 @@ fn problems(profiles: &Profiles) -> Vec<String> {
             Ok(profile) => good.entry(profile.account.to_lowercase()).or_default().push(profile),
         }
     }
+    remarks.extend(good.values().flatten().filter_map(unused_proxy));
     for sharing in good.values() {
         for profile in sharing {
             if let Some(rival) = sharing.iter().find(|other| other.rivals(profile)) {
@@ -90,5 +98,16 @@ fn problems(profiles: &Profiles) -> Vec<String> {
             }
         }
     }
-    ordered
+    (ordered, remarks)
+}
+
+/// This machine is never reached through a proxy, not even through one that a profile names.
+fn unused_proxy(profile: &Profile) -> Option<String> {
+    let mut origins = profile.binding.origins.iter();
+    let here = origins.find(|origin| Url::parse(origin).is_ok_and(|url| proxy::is_here(&url)))?;
+    let words = format!(
+        "`profiles.{}.proxy` is not used for `{here}`: this machine is never reached through a proxy",
+        profile.name
+    );
+    matches!(profile.proxy, Proxy::Url(_)).then_some(words)
 }

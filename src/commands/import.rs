@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result, refused};
-use crate::credential::jwt;
-use crate::credential::reading::{Expires, RenewsWith, Tokens};
+use crate::base::secret_text::token_oddities;
+use crate::credential::expiry::{self, Answered};
+use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::record::{Access, AccessExpiry, Mark, Record};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::credential::state::Credential;
@@ -24,8 +25,8 @@ use crate::terminal::input;
 struct Brought {
     refresh_token: RefreshToken,
     access: Option<Access>,
-    obtained: Moment,
     tokens: Tokens,
+    answered: Answered,
 }
 
 pub(super) fn run(
@@ -35,7 +36,7 @@ pub(super) fn run(
     profile: &Profile,
 ) -> Result<()> {
     may_import(args, profiles, profile)?;
-    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token()? };
+    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token(context)? };
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
@@ -74,21 +75,32 @@ fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<(
     Ok(())
 }
 
-fn from_token() -> Result<Brought> {
+fn from_token(context: &Context<'_>) -> Result<Brought> {
     let text = input::secret("refresh token")?;
-    if text.trim_start().starts_with('{') {
+    if text.trim_start().starts_with(['{', '[']) || text.trim_start().starts_with("HTTP/") {
         return Err(refused("standard input looks like a vendor's whole answer, not like a refresh token")
             .hint("`--answer` takes that"));
     }
-    let refresh_token = checked(RefreshToken::new(text.as_str()))?;
-    Ok(Brought { refresh_token, access: None, obtained: Moment::now(), tokens: Tokens::default() })
+    let odd = token_oddities(&text).map_err(|why| refused(format!("the refresh token {why}")))?;
+    for words in odd {
+        context.out.warn(format!("the refresh token {words}; it is stored as it is"));
+    }
+    let refresh_token = RefreshToken::new(text.as_str());
+    // If it is a JWT, it says itself when it ends.
+    let tokens = Tokens { refresh_token: Some(refresh_token.clone()), ..Tokens::default() };
+    Ok(Brought { refresh_token, access: None, tokens, answered: brought(Moment::now(), None) })
+}
+
+fn brought(at: Moment, date: Option<i64>) -> Answered {
+    Answered { at, date, took: 0, brought: true }
 }
 
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
     let given = args.obtained_at.as_deref().map(moment).transpose()?;
     let text = input::secret("token answer")?;
     let (known, obtained) = (given.is_some(), given.unwrap_or_else(Moment::now));
-    let tokens = read(&text, profile, known, &obtained)?;
+    let (tokens, date) = read(&text, profile, known, &obtained)?;
+    let answered = brought(obtained, date);
     if !known && tokens.access_expires.is_none() {
         context.out.warn("how old the access token is nobody knows, so it is not printed; `--obtained-at now` is for a fresh answer");
     }
@@ -99,15 +111,19 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
             profile.dialect_name
         ))
     })?;
-    let access = match known {
-        true => transition::access(&tokens, None, &obtained, &lifetimes(profile)),
-        false => tokens.access_token.as_ref().map(|token| of_unknown_age(&tokens, token, &obtained)),
+    let access = if known {
+        let ahead = answered.ahead(&tokens, None);
+        let (access, warning) = expiry::access(&tokens, None, &answered, &lifetimes(profile), ahead);
+        warning.into_iter().for_each(|words| context.out.warn(words));
+        access
+    } else {
+        tokens.access_token.as_ref().map(|token| of_unknown_age(&tokens, token, &answered))
     };
-    Ok(Brought { refresh_token: checked(refresh_token)?, access, obtained, tokens })
+    Ok(Brought { refresh_token: checked(refresh_token)?, access, tokens, answered })
 }
 
-/// What an answer holds that a person brings.
-fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<Tokens> {
+/// What an answer holds that a person brings, and its date.
+fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(Tokens, Option<i64>)> {
     let (headers, text) = parts(text);
     let step = profile.dialect.refresh().last();
     let json = step.exchange.answer.format == [Format::Json];
@@ -118,7 +134,7 @@ fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<T
         RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
     let opened = step.open(&raw);
     let tokens = opened.imported(age_known).filter(|tokens| tokens.access_token.is_some());
-    tokens.ok_or_else(|| {
+    tokens.map(|tokens| (tokens, raw.date())).ok_or_else(|| {
         let place = step.exchange.answer.access_token.as_ref().map(Selector::source);
         let place = place.map(|place| format!("`{place}`; ")).unwrap_or_default();
         refused(format!(
@@ -143,17 +159,14 @@ fn parts(text: &str) -> (Vec<(String, String)>, &str) {
 }
 
 /// Only an absolute expiry says anything about a token whose age nobody knows.
-fn of_unknown_age(tokens: &Tokens, token: &AccessToken, now: &Moment) -> Access {
-    let expires = tokens.access_expires.or_else(|| jwt::expiry(token.expose()));
+fn of_unknown_age(tokens: &Tokens, token: &AccessToken, answered: &Answered) -> Access {
+    let ends = expiry::absolute(tokens, token, answered);
     Access {
         token: token.clone(),
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
-        obtained: now.clone(),
-        expires: match expires {
-            Some(Expires::At(at)) => AccessExpiry::At(at),
-            _ => AccessExpiry::UnknownAge,
-        },
+        obtained: answered.at.clone(),
+        expires: ends.map_or(AccessExpiry::UnknownAge, AccessExpiry::At),
         extra: BTreeMap::new(),
     }
 }
@@ -185,14 +198,14 @@ fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Prof
 /// The first record of a login that is newer than whatever is `there`, or was.
 fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential {
     let epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
-    let expires =
-        brought.tokens.refresh_expires.map(|expires| transition::absolute(expires, &brought.obtained));
-    let expires = expires.or_else(|| transition::login_lifetime(&lifetimes(profile), &brought.obtained));
-    let bound = profile.binding.clone();
-    let mut record = Record::first(Some(brought.refresh_token), brought.obtained, bound);
+    let Brought { refresh_token, access, tokens, answered } = brought;
+    let said = expiry::refresh_end(&tokens, &answered, answered.ahead(&tokens, None));
+    let otherwise = || expiry::login_lifetime(&lifetimes(profile), &answered.at);
+    let expires = said.unwrap_or_else(otherwise);
+    let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;
-    record.set_access(brought.access);
-    transition::remember(&mut record, &brought.tokens);
+    record.set_access(access);
+    transition::remember(&mut record, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)
 }
 

@@ -23,7 +23,7 @@ use crate::session::binding;
 use crate::session::demand::{Demand, Invocation};
 use crate::session::host_backoff::HostBackoff;
 use crate::session::refresh;
-use crate::session::schedule::is_due;
+use crate::session::schedule;
 use crate::store::{Look, Store};
 use crate::terminal::arguments::Refresh;
 use crate::terminal::objects::error_member;
@@ -181,8 +181,12 @@ impl Crowd<'_> {
     fn not_due(&self, out: &Output, profile: &Profile) -> Result<Option<Option<i64>>> {
         let mut store = Store::open(profile, out.json())?;
         let Look::Settled(credential, _) = store.look()? else { return Ok(None) };
+        let renewal = schedule::Renewal {
+            lifetime_kind: profile.dialect.refresh_lifetime_kind,
+            with: profile.renews_with(),
+        };
         let due = credential.record().is_none_or(|record| binding::check(profile, &record.bound).is_err())
-            || is_due(&credential, profile.dialect.refresh_lifetime_kind, &Moment::now());
+            || schedule::is_due(&credential, renewal, &Moment::now());
         if due {
             return Ok(None);
         }

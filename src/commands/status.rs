@@ -22,6 +22,7 @@ struct Line {
     state: String,
     expires_at: Option<String>,
     refresh_expires_at: Option<String>,
+    dies_at: Option<String>,
     /// What answers hold that nobody could read.
     unread: Vec<String>,
     trouble: Option<Error>,
@@ -64,6 +65,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         state: "unreadable".into(),
         expires_at: None,
         refresh_expires_at: None,
+        dies_at: None,
         unread: Vec::new(),
         trouble: Some(trouble),
     };
@@ -80,12 +82,14 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     let record = credential.as_ref().and_then(|credential| credential.record());
     let expires_at = record.and_then(|record| rfc3339(record.access()?.expires_at()?));
     let refresh_expires = record.and_then(|record| rfc3339(record.refresh_expires_ms?.div_euclid(1_000)));
+    let dies_at = record.and_then(|record| rfc3339(record.dies_ms(profile.renews_with())?.div_euclid(1_000)));
     // Not a state of the credential, but the reason why it would not be used.
     let misdirected = record.and_then(|record| binding::check(&profile, &record.bound).err());
     Line {
         state: credential.as_ref().map_or("none", |credential| state(credential)).to_owned(),
         expires_at,
         refresh_expires_at: refresh_expires,
+        dies_at,
         profile: profile.name,
         dialect: profile.dialect_name,
         store: profile.store_name,
@@ -121,8 +125,7 @@ impl Line {
             "state": self.state,
             "expires_at": self.expires_at,
             "refresh_expires_at": self.refresh_expires_at,
-            // If nobody refreshes, the login ends with its refresh token.
-            "dies_at": self.refresh_expires_at,
+            "dies_at": self.dies_at,
             "unread": self.unread,
         })
     }
@@ -139,7 +142,7 @@ fn table(lines: &[Line]) -> String {
             line.store.clone(),
             line.state.clone(),
             dash(&line.expires_at),
-            dash(&line.refresh_expires_at),
+            dash(&line.dies_at),
         ]
     });
     let rows: Vec<[String; 6]> = std::iter::once(head).chain(rows).collect();

@@ -1,5 +1,6 @@
 //! What is kept of one login, and what an answer makes of it. Pure: no clock, no file, no vendor.
 
+pub(crate) mod expiry;
 pub(crate) mod issued;
 pub(crate) mod jwt;
 pub(crate) mod legacy;

@@ -48,7 +48,13 @@ pub(crate) struct Tokens {
     pub(crate) account: Option<String>,
     /// From the moment of the answer, or absolute.
     pub(crate) access_expires: Option<Expires>,
+    /// How long the access token lives from the answer on, if that stands beside an absolute expiry.
+    pub(crate) access_lasts: Option<Duration>,
+    /// An expiry of the access token that is there and cannot be read: which.
+    pub(crate) access_unread: Option<String>,
     pub(crate) refresh_expires: Option<Expires>,
+    /// The refresh token is said never to expire.
+    pub(crate) refresh_forever: bool,
     pub(crate) kept: BTreeMap<String, Kept>,
     pub(crate) warnings: Vec<String>,
 }
@@ -87,7 +93,7 @@ pub(crate) enum Evidence {
 pub(crate) enum Expires {
     /// From the moment of the answer.
     After(Duration),
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970, by the vendor's clock.
     At(i64),
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
-use super::reading::{Evidence, RefusalKind};
+use super::reading::{Evidence, RefusalKind, RenewsWith};
 use super::secrets::{self, AccessToken, Kept, RefreshToken};
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
@@ -135,6 +135,17 @@ impl Record {
         }
     }
 
+    /// When the login ends if nobody refreshes, in milliseconds since 1970: with its refresh token, or, where the access
+    /// token itself is presented, with that.
+    pub(crate) fn dies_ms(&self, renews_with: RenewsWith) -> Option<i64> {
+        let presented = self.access().filter(|_| renews_with == RenewsWith::AccessToken);
+        let access = presented.and_then(|access| match access.expires {
+            AccessExpiry::At(at) => Some(at),
+            AccessExpiry::Unknown | AccessExpiry::UnknownAge => None,
+        });
+        [access, self.refresh_expires_ms].into_iter().flatten().min()
+    }
+
     pub(crate) fn access(&self) -> Option<&Access> {
         self.accesses.get(&Audience::of_all())
     }
@@ -224,17 +235,16 @@ impl Record {
 
 impl Access {
     /// Milliseconds it is still good for; `i64::MAX` if nobody says how long.
-    /// `None`: expired, or of unknown age, or the clock was set back since.
+    /// `None`: expired, or of unknown age, or the clocks were set back since.
     pub(crate) fn remaining(&self, now: &Moment) -> Option<i64> {
-        let left = match self.expires {
-            AccessExpiry::UnknownAge => return None,
-            AccessExpiry::Unknown => return Some(i64::MAX),
+        match self.expires {
+            AccessExpiry::UnknownAge => None,
+            AccessExpiry::Unknown => Some(i64::MAX),
             AccessExpiry::At(at) => {
-                at.saturating_sub(self.obtained.wall_ms).saturating_sub(now.since(&self.obtained))
+                let life = at.saturating_sub(self.obtained.wall_ms);
+                Some(life.saturating_sub(self.obtained.age(now)?)).filter(|left| *left > 0)
             }
-        };
-        let set_back = now.since(&self.obtained) < 0;
-        (left > 0 && !set_back).then_some(left)
+        }
     }
 
     /// Its whole life in milliseconds, if known.
@@ -299,7 +309,8 @@ mod tests {
             let obtained = Moment { wall_ms: wall, boot_ms: boot, boot: "b".into() };
             let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at), extra: BTreeMap::new() };
             let boot_name = if reboot { "c" } else { "b" };
-            let after = |ms: i64| Moment { wall_ms: wall + ms, boot_ms: boot + ms, boot: boot_name.into() };
+            // A boot that began just now: one that is older than the token tells more than the wall clock.
+            let after = |ms: i64| Moment { wall_ms: wall + ms, boot_ms: if reboot { 0 } else { boot + ms }, boot: boot_name.into() };
             for ms in [0, 1, lives / 2, lives - 1, lives, lives + 1].into_iter().filter(|ms| *ms >= 0) {
                 let left = access.remaining(&after(ms));
                 prop_assert_eq!(left.is_some(), at > wall + ms, "{} ms on", ms);

@@ -246,6 +246,20 @@ impl Credential {
         }
     }
 
+    /// With the attempts of this journal that lie ahead of every clock as sent `now`: when they were, nobody knows, and they
+    /// are not to wait for that clock. `None`: there are none.
+    pub(crate) fn dated(&self, journal: &str, now: &Moment) -> Option<Credential> {
+        let ahead = |attempt: &Attempt| attempt.journal == journal && attempt.sent_at.age(now).is_none();
+        let open = self.open()?;
+        [&open.attempt].into_iter().chain(open.earlier.as_deref()).find(|attempt| ahead(attempt))?;
+        let mut dated = self.changed(|_| ());
+        if let State::Open { open, .. } | State::Answered { open, .. } = &mut dated.state {
+            let attempts = [&mut open.attempt].into_iter().chain(open.earlier.as_deref_mut());
+            attempts.filter(|attempt| ahead(attempt)).for_each(|attempt| attempt.sent_at = now.clone());
+        }
+        Some(dated)
+    }
+
     /// Certainly nothing was sent: all is as it was before the intent, which was a write of its own.
     pub(crate) fn taken_back(&self) -> Credential {
         self.next(2, State::of(self.base(), self.open().cloned()))
@@ -477,6 +491,21 @@ mod tests {
         assert!(both(&fuller, &item).record().expect("held").access().is_some());
         item.version.order.generation = 3;
         assert!(both(&fuller, &item).record().expect("held").access().is_none(), "another rotation");
+    }
+
+    #[test]
+    fn what_was_sent_by_a_clock_that_was_set_back_counts_as_sent_now() {
+        // Both were sent in second 50.
+        let asked = credential(1, 2, 3, "a").opened(attempt(0), Some(attempt(1)));
+        assert!(asked.dated("j", &moment(50)).is_none() && asked.dated("j", &moment(51)).is_none());
+        assert!(asked.dated("another", &moment(20)).is_none(), "its own clock tells");
+        let dated = asked.dated("j", &moment(20)).expect("it lies ahead");
+        assert!(dated.version > asked.version);
+        let open = dated.open().expect("as before");
+        for attempt in [Some(&open.attempt), open.earlier.as_deref()] {
+            assert_eq!(attempt.expect("as before").sent_at, moment(20));
+        }
+        assert!(credential(1, 2, 3, "a").dated("j", &moment(0)).is_none());
     }
 
     #[test]

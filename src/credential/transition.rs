@@ -3,20 +3,20 @@
 //!
 //! Nothing is ever deleted because a vendor refused; what cannot be read is kept as it came.
 
-use std::time::Duration;
-
-use super::jwt;
+use super::expiry::{self, Answered, Lifetimes};
 use super::outcome::{AfterUnreadable, Next, Outcome, Said};
-use super::reading::{Evidence, Expires, LifetimeKind, Reading, RefusalKind, RenewsWith, Tokens};
+use super::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
 use super::record::{Access, AccessExpiry, AttemptEnd, Binding, Record};
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
 use super::secrets::{AccessToken, RefreshToken};
 use super::state::{Credential, Open, Seal};
-use crate::base::clock::{Moment, millis};
+use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 
 /// Longest wait that a vendor can impose, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
+/// No answer is waited for longer, in milliseconds.
+const LONGEST_EXCHANGE: i64 = 120_000;
 
 /// What of profile, dialect and exchange the result depends on.
 pub(crate) struct Terms {
@@ -37,16 +37,6 @@ pub(crate) struct Place {
     pub(crate) last: bool,
     /// A lost answer can have cost something.
     pub(crate) spends: bool,
-}
-
-/// How long tokens live whose answer does not say.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Lifetimes {
-    pub(crate) access: Option<Duration>,
-    pub(crate) refresh: Option<Duration>,
-    pub(crate) refresh_kind: LifetimeKind,
-    /// An access token counts as expired this much before the vendor says.
-    pub(crate) margin: Duration,
 }
 
 /// What an answer came to.
@@ -76,6 +66,8 @@ pub(crate) struct ReadAnswer<'a> {
     pub(crate) holds_something: bool,
     pub(crate) status: u16,
     pub(crate) at: Moment,
+    /// What the vendor's clock said then, in milliseconds since 1970.
+    pub(crate) date: Option<i64>,
     /// How long the vendor wants to be left alone, in seconds, if it says so.
     pub(crate) retry_after: Option<u64>,
     /// Asked only if it cannot be read.
@@ -223,12 +215,12 @@ struct After<'a> {
     seals: Vec<Seal>,
     rotations: u64,
     before: &'a Credential,
+    answered: Answered,
     source: AnswerAt,
     /// Whether an answer that tells nothing is kept all the same.
     holds_something: bool,
     /// When a request was sent, before the one that was answered, of which nobody knows how it ended.
     lost_at: Option<i64>,
-    at: Moment,
     terms: &'a Terms,
     warnings: Vec<String>,
 }
@@ -237,6 +229,8 @@ impl<'a> After<'a> {
     fn new(before: &'a Credential, answer: &ReadAnswer<'_>, terms: &'a Terms) -> After<'a> {
         let begun = || Record::first(None, answer.at.clone(), terms.bound.clone());
         let earlier = before.open().and_then(|open| open.earlier.as_ref());
+        let sent = before.open().filter(|_| answer.source == AnswerAt::Unread);
+        let took = sent.map_or(0, |open| answer.at.since(&open.attempt.sent_at)).clamp(0, LONGEST_EXCHANGE);
         After {
             record: before.record().cloned().unwrap_or_else(begun),
             seals: before.seals.clone(),
@@ -245,7 +239,7 @@ impl<'a> After<'a> {
             source: answer.source,
             holds_something: answer.holds_something,
             lost_at: earlier.map(|attempt| attempt.sent_at.wall_ms).filter(|_| terms.step.spends),
-            at: answer.at.clone(),
+            answered: Answered { at: answer.at.clone(), date: answer.date, took, brought: false },
             terms,
             warnings: Vec::new(),
         }
@@ -254,7 +248,7 @@ impl<'a> After<'a> {
 
 impl After<'_> {
     fn ended(mut self, end: End, outcome: Outcome, retry_after: Option<u64>) -> Applied {
-        let ended = AttemptEnd { at: self.at.clone(), outcome: outcome.clone(), retry_after };
+        let ended = AttemptEnd { at: self.answered.at.clone(), outcome: outcome.clone(), retry_after };
         self.record.ended = Some(ended);
         self.keep_or_drop(&outcome);
         let open = self.left_open(end);
@@ -332,7 +326,8 @@ impl After<'_> {
     fn progressed(mut self, tokens: Tokens) -> Applied {
         self.unseal();
         let rotated = tokens.refresh_token.is_some() && tokens.refresh_token != self.record.refresh_token;
-        self.note_refresh_expiry(&tokens);
+        let ahead = self.answered.ahead(&tokens, self.record.access().map(|access| &access.token));
+        self.note_refresh_expiry(&tokens, ahead);
         self.record.kept.extend(tokens.kept);
         if rotated {
             self.succeed(tokens.refresh_token);
@@ -353,16 +348,16 @@ impl After<'_> {
     }
 
     fn granted(&mut self, tokens: &Tokens) -> Outcome {
-        self.note_refresh_expiry(tokens);
         let before = self.record.access().cloned();
+        let ahead = self.answered.ahead(tokens, before.as_ref().map(|access| &access.token));
+        self.note_refresh_expiry(tokens, ahead);
         let presented = self.record.refresh_token.as_ref().map(|token| AccessToken::new(token.expose()));
         let current = before.as_ref().map(|access| access.token.clone()).or(presented);
         self.succeed(tokens.refresh_token.clone());
-        let Some(mut access) = access(tokens, current, &self.at, &self.terms.lifetimes) else {
-            return Outcome::Granted;
-        };
+        let (access, warning) = expiry::access(tokens, current, &self.answered, &self.terms.lifetimes, ahead);
+        let Some(mut access) = access else { return Outcome::Granted };
         // A token that stays, and of which nothing new is said, ends when it would have ended.
-        if let Some(before) = before.filter(|before| before.remaining(&self.at).is_some())
+        if let Some(before) = before.filter(|before| before.remaining(&self.answered.at).is_some())
             && tokens.access_token.is_none()
             && access.expires == AccessExpiry::Unknown
         {
@@ -372,6 +367,7 @@ impl After<'_> {
         self.record.set_access(Some(access));
         self.warnings = remember(&mut self.record, tokens);
         self.warnings.extend(tokens.warnings.iter().cloned());
+        self.warnings.extend(expiry::clock_warning(ahead).into_iter().chain(warning));
         Outcome::Granted
     }
 
@@ -419,34 +415,22 @@ impl After<'_> {
     }
 
     fn succeed(&mut self, new: Option<RefreshToken>) {
-        self.record.succeed(new, &self.at);
+        self.record.succeed(new, &self.answered.at);
         self.rotations += 1;
     }
 
     /// Before the tokens are taken over: it depends on what is there.
-    fn note_refresh_expiry(&mut self, tokens: &Tokens) {
+    fn note_refresh_expiry(&mut self, tokens: &Tokens, ahead: i64) {
         let lifetimes = &self.terms.lifetimes;
-        let rotated = tokens.refresh_token.is_some();
-        let given = tokens.refresh_expires.map(|expires| absolute(expires, &self.at));
-        let otherwise = || refresh_lifetime(lifetimes, &self.record, &self.at, self.before.order().epoch);
-        if let Some(expires) = given.or_else(otherwise).filter(|_| rotated || given.is_some()) {
-            self.record.refresh_expires_ms = Some(expires);
+        if let Some(said) = expiry::refresh_end(tokens, &self.answered, ahead) {
+            self.record.refresh_expires_ms = said;
+        } else if tokens.refresh_token.is_some()
+            && let epoch = self.before.order().epoch
+            && let Some(ends) = expiry::refresh_lifetime(lifetimes, &self.record, &self.answered.at, epoch)
+        {
+            self.record.refresh_expires_ms = Some(ends);
         }
     }
-}
-
-/// When a refresh token dies whose answer does not say.
-fn refresh_lifetime(lifetimes: &Lifetimes, record: &Record, obtained: &Moment, epoch: i64) -> Option<i64> {
-    let lifetime = millis(lifetimes.refresh?);
-    match lifetimes.refresh_kind {
-        LifetimeKind::Sliding => Some(obtained.wall_ms.saturating_add(lifetime)),
-        LifetimeKind::Absolute => record.refresh_expires_ms.or(Some(epoch.saturating_add(lifetime))),
-    }
-}
-
-/// The same for a login that a person brings; if nobody knows its age, at the latest.
-pub(crate) fn login_lifetime(lifetimes: &Lifetimes, login: &Moment) -> Option<i64> {
-    Some(login.wall_ms.saturating_add(millis(lifetimes.refresh?)))
 }
 
 /// What the last answer gave beside its tokens; what the user should know of it.
@@ -463,47 +447,15 @@ pub(crate) fn remember(record: &mut Record, tokens: &Tokens) -> Vec<String> {
     if changed { vec![words.to_owned()] } else { Vec::new() }
 }
 
-/// The access token of an answer. Without a new one the `current` one stays, if there is one.
-pub(crate) fn access(
-    tokens: &Tokens,
-    current: Option<AccessToken>,
-    obtained: &Moment,
-    lifetimes: &Lifetimes,
-) -> Option<Access> {
-    let token = tokens.access_token.clone().or(current)?;
-    let said = tokens.access_expires.or_else(|| jwt::expiry(token.expose()));
-    let expires = said.or_else(|| lifetimes.access.map(Expires::After));
-    let expires = expires.map(|expires| earlier(absolute(expires, obtained), obtained, lifetimes));
-    Some(Access {
-        token,
-        token_type: tokens.token_type.clone(),
-        scope: tokens.scope.clone(),
-        obtained: obtained.clone(),
-        expires: expires.map_or(AccessExpiry::Unknown, AccessExpiry::At),
-        extra: std::collections::BTreeMap::new(),
-    })
-}
-
-/// By the margin, but never by more than half of the token's life.
-fn earlier(expires: i64, obtained: &Moment, lifetimes: &Lifetimes) -> i64 {
-    let half = expires.saturating_sub(obtained.wall_ms).max(0) / 2;
-    expires.saturating_sub(millis(lifetimes.margin).min(half))
-}
-
-/// In milliseconds since 1970.
-pub(crate) fn absolute(expires: Expires, obtained: &Moment) -> i64 {
-    match expires {
-        Expires::After(span) => obtained.wall_ms.saturating_add(millis(span)),
-        Expires::At(at) => at,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
     use proptest::sample::select;
 
     use super::*;
+    use crate::credential::reading::LifetimeKind;
     use crate::credential::state::Attempt;
     use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
 
@@ -522,7 +474,16 @@ mod tests {
     fn answer(reading: Reading, retry_after: Option<u64>) -> ReadAnswer<'static> {
         let unread = &|| Described { looked_for: "access token".into(), held: "/x".into() };
         let (source, holds_something) = (AnswerAt::Unread, true);
-        ReadAnswer { source, reading, holds_something, status: 400, at: moment(60), retry_after, unread }
+        ReadAnswer {
+            source,
+            reading,
+            holds_something,
+            status: 400,
+            at: moment(60),
+            date: None,
+            retry_after,
+            unread,
+        }
     }
 
     /// The answer of the seal at this place, read once more.
@@ -944,15 +905,6 @@ mod tests {
             prop_assert_eq!(waits, unread && !harmless);
             prop_assert_eq!(unread, applied.credential.answers().count() == 1);
             prop_assert!(!waits || applied.credential.open().is_some());
-        }
-
-        #[test]
-        fn a_longer_life_never_ends_sooner(wall_ms: i64, one: u64, other: u64) {
-            let obtained = Moment { wall_ms, boot_ms: 0, boot: String::new() };
-            let end = |ms: u64| absolute(Expires::After(Duration::from_millis(ms)), &obtained);
-            prop_assert!(end(one.min(other)) <= end(one.max(other)));
-            prop_assert!(end(one) >= wall_ms);
-            prop_assert_eq!(absolute(Expires::At(wall_ms), &obtained), wall_ms);
         }
     }
 }

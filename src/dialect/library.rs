@@ -111,6 +111,17 @@ impl UserDialects {
         all.into_iter().map(|(_, error)| error).collect()
     }
 
+    /// What is worth a word about a user's dialects that are whole.
+    pub(crate) fn remarks(&self, names: &[String]) -> Vec<String> {
+        let own = names.iter().filter(|name| self.has(name));
+        let whole = own.filter_map(|name| Some((name, self.load(name)?.ok()?)));
+        whole
+            .flat_map(|(name, dialect)| {
+                check::remarks(&dialect).into_iter().map(move |words| format!("{name}: {words}"))
+            })
+            .collect()
+    }
+
     /// Those of a built-in are not read with it, but only for whoever replays them.
     fn with_examples(&self, name: &str, mut table: Table) -> Table {
         if !self.has(name)
@@ -214,6 +225,8 @@ fn read(table: Table) -> std::result::Result<Dialect, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::reading::{Evidence, RefusalKind};
+    use crate::dialect::schema::Refusal;
 
     #[test]
     fn every_built_in_dialect_is_whole() {
@@ -223,6 +236,52 @@ mod tests {
                 panic!("{name}: {error}");
             }
         }
+    }
+
+    /// A gateway can answer with any status: only the vendor can say that one of its own means that much.
+    #[test]
+    fn what_a_bare_status_means_is_documented_in_every_built_in_dialect() {
+        let mut bare = 0;
+        for name in catalog::names() {
+            let table = built_in(name, &catalog::source(name).expect("it is there")).expect("it is whole");
+            let exchanges = table.get("exchanges").and_then(Value::as_table);
+            for (exchange, here) in exchanges.into_iter().flatten() {
+                let listed = here.get("refusals").cloned().unwrap_or(Value::Array(Vec::new()));
+                let refusals: Vec<Refusal> = listed.try_into().expect("refusals");
+                let stops = |refusal: &&Refusal| {
+                    matches!(refusal.verdict, RefusalKind::LoginRequired | RefusalKind::ClientRejected)
+                };
+                for refusal in refusals.iter().filter(stops).filter(|one| one.evidence() == Evidence::Status)
+                {
+                    let address = refusal.documentation.as_deref().unwrap_or_default();
+                    assert!(address.starts_with("https://"), "{name}, {exchange}: {:?}", refusal.status);
+                    bare += 1;
+                }
+            }
+        }
+        assert!(bare > 0, "none was looked at");
+    }
+
+    #[test]
+    fn a_verdict_that_stops_callers_on_a_bare_status_is_worth_a_remark() {
+        let exchange = "exchanges.refresh = { request.url = \"{{ base_url }}/t\", request.form.t = \"{{ refresh_token }}\", answer.access_token = \"/t\"";
+        for (refusal, remarks) in [
+            ("is = \"client_rejected\", status = [401]", 1),
+            ("is = \"login_required\", status = [\"4xx\"]", 1),
+            ("is = \"login_required\", status = [400], tests = [{ empty = true }]", 1),
+            ("is = \"login_required\", status = [401], documentation = \"https://v.example/errors#401\"", 0),
+            ("is = \"login_required\", status = [401], tests = [{ at = \"/e\", equals = 1 }]", 0),
+            ("is = \"rate_limited\", status = [420]", 0),
+            ("is = \"request_rejected\", status = [403]", 0),
+        ] {
+            let text = format!("[dialects.acme]\n{exchange}, refusals = [{{ {refusal} }}] }}\n");
+            let found = user(&text).remarks(&["acme".to_owned()]);
+            assert_eq!(found.len(), remarks, "{refusal}: {found:?}");
+            assert!(found.iter().all(|words| words.starts_with("acme: `exchanges.refresh.refusals.0`")));
+        }
+        // What a built-in documents is documented for whoever extends it.
+        let text = "[dialects.acme]\nextends = \"oauth2\"\n";
+        assert_eq!(user(text).remarks(&["acme".to_owned(), "oauth2".to_owned()]), [""; 0]);
     }
 
     fn user(text: &str) -> UserDialects {
@@ -282,7 +341,20 @@ mod tests {
             ("exchanges.refresh.answer.access_token = \"/a~b\"\n", "`~0`"),
             ("exchanges.refresh.success.status = [2000]\n", "expected a status"),
             ("exchanges.refresh.success.tests = [{ at = \"/ok\" }]\n", "needs `equals`"),
+            (
+                "exchanges.refresh.success.tests = [{ at = \"/ok\", empty = true }]\n",
+                "`empty` is about the whole body",
+            ),
+            ("exchanges.refresh.success.tests = [{ equals = 1 }]\n", "a place is one of"),
+            (
+                "exchanges.refresh.refusals = [{ is = \"login_required\", tests = [{ empty = true }] }]\n",
+                "name the `status` that it comes with",
+            ),
             ("exchanges.refresh.refusals = [{ is = \"login_required\" }]\n", "needs a `status`"),
+            (
+                "exchanges.refresh.refusals = [{ is = \"login_required\", status = [401], documentation = \"page 4\" }]\n",
+                "`dialects.acme.exchanges.refresh.refusals.0.documentation`: this is not the address of a page",
+            ),
             ("exchanges.refresh.request = { form.a = \"b\", json.a = \"b\" }\n", "one body"),
             (
                 "exchanges.refresh.request.client_auth = \"client_secret_baisc\"\n",

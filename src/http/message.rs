@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for Method {
 pub(crate) struct RawAnswer {
     /// 0 if not even a status line came.
     pub(crate) status: u16,
-    /// Only those that matter later: content type, `Retry-After`, `Date`, and those that the dialect names.
+    /// Only those that matter later: content type, `Retry-After`, `Date`, `Age`, and those that the dialect names.
     pub(crate) headers: Vec<(String, String)>,
     #[serde(skip)]
     pub(crate) body: Vec<u8>,
@@ -70,15 +70,31 @@ impl RawAnswer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// What the clock of whoever answered said then, in milliseconds since 1970: `Date`, and how old it is if a cache gave
+    /// it (RFC 9110 section 6.6.1, RFC 9111 section 5.1). `None` if it is no date that a clock shows.
+    pub(crate) fn date(&self) -> Option<i64> {
+        let date = jiff::fmt::rfc2822::parse(self.header("date")?.trim()).ok()?.timestamp().as_millisecond();
+        let age = self.header("age").and_then(|text| text.trim().parse::<u32>().ok()).unwrap_or(0);
+        Some(date + i64::from(age) * 1_000).filter(|date| *date >= EARLIEST_DATE)
+    }
+
+    /// What time it was then to whoever answered, as far as that is known.
+    pub(crate) fn vendors_ms(&self) -> i64 {
+        self.date().unwrap_or(self.at.wall_ms)
+    }
+
     /// `Retry-After`, seconds or a date (RFC 9110 section 10.2.3), in seconds from the answer, if it makes sense.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         let text = self.header("retry-after")?;
         let date = || jiff::fmt::rfc2822::parse(text).ok();
-        let until = |date: jiff::Zoned| date.timestamp().as_second() - self.at.wall_ms.div_euclid(1_000);
+        let until = |date: jiff::Zoned| date.timestamp().as_second() - self.vendors_ms().div_euclid(1_000);
         let seconds = text.trim().parse().ok().or_else(|| date().map(until))?;
         u64::try_from(seconds).ok().filter(|seconds| *seconds > 0)
     }
 }
+
+/// 2024: a clock that shows less is not set.
+const EARLIEST_DATE: i64 = 1_704_067_200_000;
 
 #[cfg(test)]
 mod tests {
@@ -116,6 +132,36 @@ mod tests {
         ] {
             assert_eq!(answered("retry-after", value).retry_after(), wanted, "{value}");
         }
+    }
+
+    #[test]
+    fn the_vendors_clock_is_its_date_and_the_age_of_a_copy() {
+        let said = |date: &str, age: &str| {
+            let mut raw = answered("date", date);
+            raw.headers = vec![("date".into(), date.into()), ("age".into(), age.into())];
+            raw.date()
+        };
+        let date = "Sat, 28 Nov 2026 18:00:00 GMT";
+        assert_eq!(said(date, ""), Some(1_795_888_800_000));
+        assert_eq!(said(date, "3600"), Some(1_795_892_400_000));
+        assert_eq!((said(date, "-5"), said(date, "soon")), (said(date, ""), said(date, "")));
+        for date in ["", "7", "today", "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 28 Nov 2026 18:00:00 GMT"] {
+            assert_eq!(said(date, "60"), None, "{date}");
+        }
+    }
+
+    #[test]
+    fn a_date_to_wait_for_is_the_vendors_too() {
+        let waits = |clock: &str| {
+            let mut raw = answered("retry-after", "Sat, 28 Nov 2026 18:01:00 GMT");
+            raw.headers.retain(|(name, _)| name != "date");
+            raw.headers.push(("date".into(), clock.into()));
+            // An hour behind.
+            raw.at.wall_ms = 1_795_885_200_000;
+            raw.retry_after()
+        };
+        assert_eq!(waits("Sat, 28 Nov 2026 18:00:00 GMT"), Some(60));
+        assert_eq!(waits("today"), Some(3_660), "nobody tells");
     }
 
     #[test]

@@ -2,8 +2,16 @@
 //! dialects.
 
 pub(crate) mod client;
+mod connect;
+mod exchange;
 pub(crate) mod message;
 mod partial;
+mod prepared;
 pub(crate) mod proxy;
+mod stream;
 pub(crate) mod tls;
 pub(crate) mod tries;
+mod trust;
+mod unparsed;
+mod upstream;
+mod wire;

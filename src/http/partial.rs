@@ -1,15 +1,16 @@
 //! An answer as it comes in, never larger than the journal has room for. What came is kept even if
 //! the rest does not.
 
-use reqwest::header::HeaderMap;
+use hyper::header::HeaderMap;
 
 use crate::base::clock::Moment;
 use crate::http::message::RawAnswer;
+use crate::http::unparsed::Unparsed;
 
 const LARGEST_BODY: usize = 48 << 10;
 /// Of those that are kept, in bytes.
 const LARGEST_HEADERS: usize = 16 << 10;
-const MOST_HEADERS: usize = 100;
+const MOST_HEADERS: usize = 1_000;
 
 #[derive(Default)]
 pub(super) struct Partial {
@@ -19,15 +20,38 @@ pub(super) struct Partial {
 }
 
 impl Partial {
-    /// Room for the whole body at once, so that later only bytes are copied.
+    /// Room for the whole body at once, so that later only bytes are copied. `None`: there is too little memory.
+    pub(super) fn with_room() -> Option<Partial> {
+        let mut partial = Partial::default();
+        partial.body.try_reserve_exact(LARGEST_BODY).ok()?;
+        Some(partial)
+    }
+
+    /// Bytes after a body that its length or its chunks left open. One that ends as a whole value does is whole.
+    pub(super) fn goes_on_with(&mut self, surplus: &[u8]) -> bool {
+        let last = |bytes: &[u8]| bytes.iter().rfind(|byte| !byte.is_ascii_whitespace()).copied();
+        let closed = last(&self.body).is_some_and(|byte| b"}]>".contains(&byte));
+        // After a 101 follows another protocol.
+        let goes_on = self.status >= 200 && !closed && last(surplus).is_some();
+        if goes_on {
+            let _ = self.add(surplus);
+        }
+        goes_on
+    }
+
+    /// Of an answer whose head cannot be parsed, what there is.
+    pub(super) fn take(&mut self, unparsed: &Unparsed<'_>) {
+        self.status = unparsed.status;
+        let _ = self.add(unparsed.body);
+    }
+
     pub(super) fn begin(
         &mut self,
         status: u16,
         headers: &HeaderMap,
         keep: &[String],
-    ) -> Result<(), Option<reqwest::Error>> {
+    ) -> Result<(), Option<hyper::Error>> {
         self.status = status;
-        self.body.reserve_exact(LARGEST_BODY);
         for name in keep {
             for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
                 // The body may hold a token, whatever the headers are.
@@ -45,7 +69,7 @@ impl Partial {
     }
 
     /// `Err`: there was more than there is room for.
-    pub(super) fn add(&mut self, chunk: &[u8]) -> Result<(), Option<reqwest::Error>> {
+    pub(super) fn add(&mut self, chunk: &[u8]) -> Result<(), Option<hyper::Error>> {
         let room = self.room();
         self.body.extend_from_slice(&chunk[..chunk.len().min(room)]);
         if chunk.len() > room { Err(None) } else { Ok(()) }
@@ -63,7 +87,7 @@ impl Partial {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::{HeaderName, HeaderValue};
+    use hyper::header::{HeaderName, HeaderValue};
 
     use super::*;
 
@@ -74,7 +98,7 @@ mod tests {
     }
 
     fn begun(all: &[(&str, &[u8])], keep: &[&str]) -> (Partial, bool) {
-        let mut partial = Partial::default();
+        let mut partial = Partial::with_room().expect("memory");
         let keep: Vec<String> = keep.iter().map(|name| (*name).to_owned()).collect();
         let begun = partial.begin(200, &headers(all), &keep);
         (partial, begun.is_ok())
@@ -150,5 +174,27 @@ mod tests {
         let before = partial.body.as_ptr();
         assert!(partial.add(&vec![1; LARGEST_BODY]).is_ok());
         assert_eq!(partial.body.as_ptr(), before);
+    }
+
+    #[test]
+    fn a_body_goes_on_behind_its_length_unless_it_ends_as_a_value_does() {
+        for (status, body, surplus, goes_on) in [
+            (200, r#"{"a":"b"#, r#""}"#, true),
+            (200, "", "{}", true),
+            (400, "err", "or", true),
+            (200, "{}", r#"{"a":1}"#, false),
+            (200, "[1]\r\n ", "x", false),
+            (200, "<a></a>", "x", false),
+            (200, "a=b", "\r\n", false),
+            (200, "a=b", "", false),
+            (101, "", "x", false),
+        ] {
+            let mut partial = Partial::with_room().expect("memory");
+            partial.status = status;
+            assert!(partial.add(body.as_bytes()).is_ok());
+            assert_eq!(partial.goes_on_with(surplus.as_bytes()), goes_on, "{body}");
+            let wanted = if goes_on { format!("{body}{surplus}") } else { body.to_owned() };
+            assert_eq!(partial.finish(false).body, wanted.as_bytes());
+        }
     }
 }

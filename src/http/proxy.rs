@@ -1,8 +1,13 @@
-//! Which proxy a request goes through: the profile's, or the environment's. This machine is reached
-//! without one, which the client sees to; a login in an address is never shown.
+//! Which proxy leads to a server, if any. This machine is always reached without one; a login in an
+//! address is never shown.
 
+use hyper::Uri;
+use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
+use super::prepared::host;
+use super::upstream::Upstream;
+use crate::base::address::is_loopback;
 use crate::base::environment;
 use crate::base::error::{Result, config};
 
@@ -15,21 +20,34 @@ pub(crate) enum Proxy {
 }
 
 impl Proxy {
-    /// For `-v`: which one, or where it may come from; a login in it is never shown.
-    pub(crate) fn words(&self) -> String {
+    /// For `-v`: which one leads to `url`; a login in it is never shown.
+    pub(crate) fn words(&self, url: &Url) -> String {
+        if is_here(url) {
+            return match self {
+                Proxy::Url(_) => {
+                    " without the profile's `proxy`, for this machine is reached straight".to_owned()
+                }
+                _ => String::new(),
+            };
+        }
         match self {
-            Proxy::Url(url) => format!(" through the proxy {}", url.host_str().unwrap_or_default()),
+            Proxy::Url(proxy) => format!(" through the proxy {}", proxy.host_str().unwrap_or_default()),
             Proxy::None => String::new(),
             Proxy::Environment => match from_environment() {
-                Ok(Some((name, url))) => {
-                    let except = if exceptions().is_some() { " and to whom `NO_PROXY` names" } else { "" };
-                    let host = url.host_str().unwrap_or_default();
-                    format!(" through the proxy {host} (`{name}`), but to this machine{except}")
+                Ok(Some((name, _))) if is_excepted(url) => {
+                    format!(" without the proxy of `{name}`, because `NO_PROXY` says so")
+                }
+                Ok(Some((name, proxy))) => {
+                    format!(" through the proxy {} (`{name}`)", proxy.host_str().unwrap_or_default())
                 }
                 _ => String::new(),
             },
         }
     }
+}
+
+pub(crate) fn is_here(url: &Url) -> bool {
+    url.host().is_some_and(|host| is_loopback(&host))
 }
 
 /// The first that is set counts. Not `HTTP_PROXY`: what is not TLS goes to this machine only.
@@ -56,24 +74,28 @@ fn exceptions() -> Option<String> {
     ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| environment::text(name).ok().flatten())
 }
 
-/// What the client library is told; `None`: no proxy. `auth`: `user:password`.
-pub(super) fn of(proxy: &Proxy, auth: Option<&str>) -> Result<Option<reqwest::Proxy>> {
-    match proxy {
-        Proxy::None => Ok(None),
-        Proxy::Environment => {
-            let Some((_, address)) = from_environment()? else { return Ok(None) };
-            let except = exceptions().and_then(|list| reqwest::NoProxy::from_string(&list));
-            Ok(Some(all(&address)?.no_proxy(except)))
-        }
-        Proxy::Url(address) => {
-            let Some(auth) = auth else { return all(address).map(Some) };
-            let (user, password) =
-                auth.split_once(':').ok_or_else(|| config("`proxy_auth` must give `user:password`"))?;
-            Ok(Some(all(address)?.basic_auth(user, password)))
-        }
-    }
+/// In the library's reading of `NO_PROXY`, which is curl's.
+fn is_excepted(url: &Url) -> bool {
+    let Some(list) = exceptions() else { return false };
+    let Ok(target) = format!("https://{}/", host(url)).parse::<Uri>() else { return false };
+    Matcher::builder().all("http://proxy.invalid").no(list).build().intercept(&target).is_none()
 }
 
-fn all(address: &Url) -> Result<reqwest::Proxy> {
-    reqwest::Proxy::all(address.as_str()).map_err(|_| config("`proxy` is not an address"))
+/// `None`: `url` is reached straight. `auth`: `user:password`.
+pub(super) fn of(url: &Url, proxy: &Proxy, auth: Option<&str>) -> Result<Option<Upstream>> {
+    match proxy {
+        _ if is_here(url) => Ok(None),
+        Proxy::None => Ok(None),
+        Proxy::Environment => {
+            let found = from_environment()?.filter(|_| !is_excepted(url));
+            Ok(found.map(|(_, address)| Upstream::of_environment(address)))
+        }
+        Proxy::Url(address) => {
+            let pair =
+                |auth: &str| auth.split_once(':').map(|(user, word)| (user.to_owned(), word.to_owned()));
+            let login =
+                auth.map(|auth| pair(auth).ok_or_else(|| config("`proxy_auth` must give `user:password`")));
+            Ok(Some(Upstream::of_profile(address, login.transpose()?)))
+        }
+    }
 }

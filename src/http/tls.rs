@@ -16,6 +16,7 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, SignatureSch
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use super::trust;
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result, config, internal};
 use crate::base::mutex::lock;
@@ -75,7 +76,9 @@ fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
     let load =
         |extra| rustls_platform_verifier::Verifier::new_with_extra_roots(extra, provider()).map(Arc::new);
     if let Some(path) = &tls.ca_file {
-        return load(certificates(path, "tls.ca_file")?).map_err(|_| {
+        let mut own = certificates(path, "tls.ca_file")?;
+        own.extend(trust::overlooked()?);
+        return load(own).map_err(|_| {
             config(format!("`tls.ca_file`: {} holds a certificate that cannot be used", path.display()))
         });
     }
@@ -84,8 +87,7 @@ fn platform_verifier(tls: &Tls) -> Result<PlatformVerifier> {
     if let Some(loaded) = &*shared {
         return Ok(Arc::clone(loaded));
     }
-    let loaded =
-        load(Vec::new()).map_err(|_| config("the platform's trusted certificates cannot be loaded"))?;
+    let loaded = load(trust::overlooked()?).map_err(|_| trust::nobody())?;
     Ok(Arc::clone(shared.insert(loaded)))
 }
 
@@ -181,18 +183,22 @@ pub(super) fn untrusted(seen: &Seen, url: &Url, host: &str, why: &str) -> Error 
     }
 }
 
-/// Why it was refused, if that is what went wrong. The error sits inside an I/O error, which does not
-/// name it as its source.
-pub(super) fn trouble(cause: &reqwest::Error) -> Option<&'static str> {
-    let mut next: Option<&(dyn StdError + 'static)> = Some(cause);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(why)) = error.downcast_ref::<rustls::Error>() {
-            return Some(words(why));
-        }
-        let inner = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        next = inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| error.source());
+/// Why it was refused, if that is what went wrong.
+pub(super) fn trouble(cause: &std::io::Error) -> Option<&'static str> {
+    match within(cause) {
+        Some(rustls::Error::InvalidCertificate(why)) => Some(words(why)),
+        _ => None,
     }
-    None
+}
+
+/// Whoever answered spoke something else.
+pub(super) fn is_none(cause: &std::io::Error) -> bool {
+    matches!(within(cause), Some(rustls::Error::InvalidMessage(_)))
+}
+
+fn within(cause: &std::io::Error) -> Option<&rustls::Error> {
+    let inner: &(dyn StdError + 'static) = cause.get_ref()?;
+    inner.downcast_ref()
 }
 
 fn words(why: &CertificateError) -> &'static str {

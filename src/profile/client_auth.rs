@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
+
+use super::Profile;
 use super::file::WrittenProfile;
+use super::secrets::Secrets;
 use crate::base::fault::Fault;
 use crate::dialect::schema::{ClientAuth, Dialect};
 
@@ -17,6 +22,23 @@ pub(super) fn chosen(
         Some((step.name.to_owned(), choose(written, &step.exchange.request.client_auth)?))
     });
     Ok(chosen.collect())
+}
+
+impl Profile {
+    /// Whether form-encoding changes what Basic sends (RFC 6749 section 2.3.1), and the dialect offers it without: there are
+    /// servers that do not decode it.
+    pub(crate) fn may_send_basic_plain(&self, secrets: &Secrets) -> bool {
+        let encodes = self.client_auth.values().any(|auth| *auth == ClientAuth::ClientSecretBasic);
+        let changed = |name: &&str| {
+            secrets.values.get(*name).is_some_and(|value| {
+                let encoded: Zeroizing<String> = byte_serialize(value.as_bytes()).collect::<String>().into();
+                encoded != *value
+            })
+        };
+        encodes
+            && self.dialect.client_auth().contains(&ClientAuth::ClientSecretBasicPlain)
+            && ["client_id", "client_secret"].iter().any(changed)
+    }
 }
 
 fn check_offered(written: &WrittenProfile, dialect: &Dialect) -> Result<(), Fault> {
@@ -49,6 +71,7 @@ fn choose(written: &WrittenProfile, offered: &[ClientAuth]) -> Option<ClientAuth
 
 #[cfg(test)]
 mod tests {
+    use crate::credential::secrets::ClientSecret;
     use crate::testing::profiles::profile;
 
     #[test]
@@ -80,6 +103,35 @@ mod tests {
         ] {
             let is: String = chosen(keys).expect_err(keys);
             assert!(is.ends_with(why), "{is}");
+        }
+    }
+
+    #[test]
+    fn basic_can_be_sent_plain_where_that_makes_a_difference() {
+        let hinted = |keys: &str, secret: &str| {
+            let text = format!("token_url = 'https://a.example'\nclient_secret = {{ env = 'S' }}\n{keys}");
+            let profile = profile(&text).expect(keys);
+            let secrets = profile.secrets_by(|_| Ok(ClientSecret::new(secret))).expect("secrets");
+            profile.may_send_basic_plain(&secrets)
+        };
+        let oauth2 = "dialect = 'oauth2'\nclient_id = 'c'\n";
+        for (keys, secret, wanted) in [
+            (oauth2, "Plain-1.2_3*", false),
+            (oauth2, "", false),
+            (oauth2, "s3:cr3t", true),
+            (oauth2, "a+b", true),
+            (oauth2, "a b", true),
+            (oauth2, "50%", true),
+            ("dialect = 'oauth2'\nclient_id = 'client|app-7'\n", "s", true),
+            ("dialect = 'oauth2'\nclient_id = 'c'\nclient_auth = 'client_secret_post'\n", "s3:cr3t", false),
+            (
+                "dialect = 'oauth2'\nclient_id = 'c'\nclient_auth = 'client_secret_basic_plain'\n",
+                "s3:cr3t",
+                false,
+            ),
+            ("dialect = 'canva'\nclient_id = 'c'\n", "s3:cr3t", false),
+        ] {
+            assert_eq!(hinted(keys, secret), wanted, "{keys} {secret}");
         }
     }
 

@@ -9,6 +9,7 @@ mod given;
 mod origins;
 pub(crate) mod request;
 mod resolve;
+mod secret_command;
 pub(crate) mod secret_source;
 pub(crate) mod secrets;
 mod stores;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use url::Url;
+use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use super::Profile;
@@ -16,6 +16,7 @@ use crate::base::error::{Result, config, internal, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::Kept;
+use crate::dialect::draft::{is_uuid, looks_random};
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::request;
@@ -73,6 +74,7 @@ impl Profile {
         let request = self
             .build(step, &values, false)
             .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))?;
+        secrets.derive(self.derived(&request, draw));
         if self.may_go_to(step, &request.url) {
             return Ok(request);
         }
@@ -85,6 +87,33 @@ impl Profile {
             vendor_words(request.url.host_str().unwrap_or_default(), &live),
             self.dialect_name
         )))
+    }
+
+    /// What stands in the request and nobody has given: signatures, assertions, logins. A vendor may repeat them.
+    fn derived(&self, request: &HttpRequest, draw: &Nonces) -> Vec<Zeroizing<String>> {
+        let mut drawn = Values::new();
+        draw.fill(&mut drawn);
+        let public: Vec<&str> =
+            self.plain.values().chain(drawn.values()).map(|value| value.as_str()).collect();
+        let query: Vec<String> = request.url.query_pairs().map(|(_, value)| value.into_owned()).collect();
+        let body = request.body.iter().map(|body| body.as_str());
+        let form: Vec<String> = body
+            .clone()
+            .flat_map(|body| form_urlencoded::parse(body.as_bytes()))
+            .map(|(_, value)| value.into_owned())
+            .collect();
+        let headers = request.headers.iter().map(|(_, value)| value.as_str());
+        let all = headers.chain(query.iter().chain(&form).map(String::as_str)).chain(body);
+        let pieces =
+            all.flat_map(|text| text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_.~-".contains(c))));
+        let own = pieces.filter(|piece| looks_random(piece) && !is_uuid(piece));
+        let own = own.filter(|piece| !public.iter().any(|value| value.contains(piece)));
+        // Without the words between them, of which a vendor may well speak: `application/vnd.acme.v20260101+json`.
+        let own = own.flat_map(|piece| piece.split(|c: char| !c.is_ascii_alphanumeric()));
+        let is_code =
+            |run: &&str| run.len() >= 12 && run.bytes().any(|b| b.is_ascii_digit()) || run.len() >= 20;
+        let own = own.filter(is_code);
+        own.map(|piece| Zeroizing::new(piece.to_owned())).collect()
     }
 
     fn present(&self, presented: &Presented<'_>, values: &mut Values) {

@@ -1,22 +1,19 @@
 //! Where a profile's secrets come from: the environment, a file or a command,
 //! never the configuration itself. Read only when a request is really made.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
 
+use super::secret_command::{self, LARGEST};
 use crate::base::environment;
-use crate::base::error::plain;
 use crate::base::fault::said;
-use crate::base::signals::spawn_deaf;
+use crate::base::secret_text::{bare, decoded, unmarked};
 use crate::base::small_file::read_small;
 use crate::credential::secrets::ClientSecret;
+
+pub(crate) use super::secret_command::SecretReader;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -29,20 +26,8 @@ pub(crate) enum SecretSource {
 
 pub(super) const NEVER_HERE: &str = "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`";
 
-/// A password manager that asks for a finger needs a while.
-const COMMAND_PATIENCE: Duration = Duration::from_secs(30);
-const LARGEST: u64 = 64 << 10;
-
-/// How a source is read: relative paths begin in `directory`; with `silent` a
-/// command's stderr is dropped.
-#[derive(Clone, Copy)]
-pub(crate) struct SecretReader<'a> {
-    pub(crate) directory: &'a Path,
-    pub(crate) silent: bool,
-}
-
 impl SecretSource {
-    /// The secret, without one trailing newline. `Err` says why not, never what was read.
+    /// The secret, without byte order mark and one trailing newline. `Err` says why not, never what was read.
     pub(crate) fn read(&self, reader: SecretReader<'_>) -> Result<ClientSecret, String> {
         let (raw, from) = match self {
             SecretSource::Env(name) => (from_env(name)?, format!("environment variable `{name}`")),
@@ -50,9 +35,13 @@ impl SecretSource {
                 let path = expand(path, reader.directory)?;
                 (from_file(&path)?, path.display().to_string())
             }
-            SecretSource::Command(words) => (from_command(words, reader)?, format!("command `{}`", words[0])),
+            SecretSource::Command(words) => {
+                let from = format!("command `{}`", words[0]);
+                let bytes = secret_command::output(words, reader).map_err(|why| format!("{from} {why}"))?;
+                (decoded(&bytes).map_err(|why| format!("{from}: what it gives {why}"))?, from)
+            }
         };
-        let bare = raw.strip_suffix('\n').map_or(raw.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
+        let bare = bare(&raw);
         if bare.is_empty() {
             return Err(format!("{from} gives an empty secret"));
         }
@@ -62,64 +51,19 @@ impl SecretSource {
 
 fn from_env(name: &str) -> Result<Zeroizing<String>, String> {
     match environment::text(name) {
-        Ok(Some(value)) => Ok(Zeroizing::new(value)),
+        Ok(Some(value)) if value.len() > LARGEST => {
+            let _wiped = Zeroizing::new(value);
+            Err(format!("environment variable `{name}` holds more than {} KiB", LARGEST >> 10))
+        }
+        Ok(Some(value)) => Ok(unmarked(Zeroizing::new(value))),
         Ok(None) => Err(format!("environment variable `{name}` is not set")),
         Err(_) => Err(format!("environment variable `{name}` is not UTF-8")),
     }
 }
 
 fn from_file(path: &Path) -> Result<Zeroizing<String>, String> {
-    let bytes = Zeroizing::new(read_small(path, LARGEST)?);
-    text(bytes.as_slice()).map_err(|why| format!("{}: {why}", path.display()))
-}
-
-fn from_command(words: &[String], reader: SecretReader<'_>) -> Result<Zeroizing<String>, String> {
-    let name = &words[0];
-    let mut command = Command::new(name);
-    command.args(&words[1..]).current_dir(if reader.directory.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        reader.directory
-    });
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    command.stderr(if reader.silent { Stdio::null() } else { Stdio::inherit() });
-    let mut child =
-        command.spawn().map_err(|cause| format!("cannot run command `{name}`: {}", plain(&cause)))?;
-    let stdout = child.stdout.take().expect("it was piped");
-    let (done, output) = mpsc::channel();
-    // Its own thread: a child that closes nothing must not hold us longer than we wait.
-    spawn_deaf(move || done.send(text(stdout)));
-    let until = Instant::now() + COMMAND_PATIENCE;
-    let read = output.recv_timeout(COMMAND_PATIENCE);
-    let status =
-        wait(&mut child, until).ok_or_else(|| format!("command `{name}` did not end within 30 s"))?;
-    if !status.success() {
-        return Err(format!("command `{name}` failed ({status})"));
-    }
-    read.map_err(|_| format!("command `{name}` did not end within 30 s"))?
-        .map_err(|why| format!("command `{name}`: {why}"))
-}
-
-/// `None`: it did not end in time and was killed.
-fn wait(child: &mut Child, until: Instant) -> Option<std::process::ExitStatus> {
-    loop {
-        if let Ok(Some(status)) = child.try_wait() {
-            return Some(status);
-        }
-        if Instant::now() >= until {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn text(from: impl std::io::Read) -> Result<Zeroizing<String>, String> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    from.take(LARGEST).read_to_end(&mut bytes).map_err(|cause| plain(&cause))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| "what it gives is not UTF-8".to_owned())?;
-    Ok(Zeroizing::new(text.to_owned()))
+    let bytes = Zeroizing::new(read_small(path, LARGEST as u64)?);
+    decoded(&bytes).map_err(|why| format!("{}: what it gives {why}", path.display()))
 }
 
 /// Relative to the configuration file; `~/` is the home.

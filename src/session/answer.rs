@@ -6,13 +6,12 @@ use std::time::Duration;
 use super::mark;
 use crate::base::clock::Moment;
 use crate::base::redact;
+use crate::credential::expiry::Lifetimes;
 use crate::credential::reading::{Evidence, Reading, RefusalKind};
 use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::Credential;
-use crate::credential::transition::{
-    self, AnswerAt, Applied, Described, Lifetimes, Place, ReadAnswer, Terms,
-};
+use crate::credential::transition::{self, AnswerAt, Applied, Described, Place, ReadAnswer, Terms};
 use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
@@ -36,7 +35,7 @@ impl AnswerReader<'_> {
         raw: &RawAnswer,
         step: &Step<'_>,
     ) -> Applied {
-        let mut secrets = self.secrets.all(self.profile);
+        let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
         let opened = step.open(raw);
         let mut reading = opened.reading();
@@ -58,6 +57,7 @@ impl AnswerReader<'_> {
             holds_something: opened.holds_something(),
             status: raw.status,
             at: raw.at.clone(),
+            date: raw.date(),
             retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
             unread: &|| Described { looked_for: looked_for(step), held: shown(&names(&opened)) },
         };

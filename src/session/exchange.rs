@@ -184,7 +184,7 @@ impl Performer<'_> {
         write_ahead: &WriteAhead,
         before: &Credential,
     ) -> Result<Option<RawAnswer>> {
-        self.tell(&format!("connecting{}", self.profile.proxy.words()));
+        self.tell(&format!("connecting{}", self.profile.proxy.words(&request.url)));
         let mut tries = Tries::new();
         loop {
             match door.send(request, write_ahead.before_first_byte()) {
@@ -243,7 +243,9 @@ impl Performer<'_> {
             return Err(self.not_stored(after, stake));
         }
         if applied.outcome.code().is_some() {
-            return Err(wording::error(&applied.outcome, applied.retry_after, self.profile));
+            let error = wording::error(&applied.outcome, applied.retry_after, self.profile);
+            let plain = self.profile.may_send_basic_plain(self.secrets);
+            return Err(if plain { wording::hinting_at_plain_basic(error) } else { error });
         }
         self.go_on(step, applied, trouble)
     }

@@ -6,10 +6,12 @@ use std::time::Duration;
 use super::demand::Demand;
 use crate::base::clock::{Moment, millis};
 use crate::base::error::Code;
-use crate::credential::record::{Access, AttemptEnd};
+use crate::credential::record::{Access, AccessExpiry, AttemptEnd};
 use crate::credential::state::Credential;
 
 const MIN_TTL: Duration = Duration::from_secs(60);
+/// Milliseconds that one who waits takes to look, on a slow machine.
+const JUST_NOW: i64 = 60_000;
 
 /// What the answer depends on beside the credential.
 pub(crate) struct Asked<'a> {
@@ -48,22 +50,21 @@ impl Asked<'_> {
     pub(crate) fn judge<'c>(&self, credential: &'c Credential) -> (Freshness<'c>, Option<TtlCut>) {
         let Some(record) = credential.record() else { return (Freshness::Due(None), None) };
         let valid = record.access().and_then(|access| Some((access, access.remaining(self.now)?)));
+        let meanwhile = record.access().filter(|access| self.came_meanwhile(access));
         let at_hand = valid.map(|(access, _)| access);
         // An answer that waits to be read may hold a better one, and may have ended this one.
         if credential.is_answered() && !self.demand.offline {
             return (Freshness::Due(at_hand), None);
         }
         let mut cut = None;
-        if let Some((access, left)) = valid {
-            if access.obtained.is_after(self.started) {
-                return (Freshness::Enough(access), None);
-            }
-            if !self.demand.fresh {
-                let least;
-                (least, cut) = min_ttl(self.demand, self.min_ttl, access);
-                if left > least {
-                    return (Freshness::Enough(access), cut);
-                }
+        if let Some(access) = meanwhile {
+            return (Freshness::Enough(access), None);
+        }
+        if let Some((access, left)) = valid.filter(|_| !self.demand.fresh) {
+            let least;
+            (least, cut) = min_ttl(self.demand, self.min_ttl, access);
+            if left > least {
+                return (Freshness::Enough(access), cut);
             }
         }
         if self.demand.offline {
@@ -73,8 +74,19 @@ impl Asked<'_> {
         (spared.unwrap_or(Freshness::Due(at_hand)), cut)
     }
 
+    /// What one run obtained serves all that waited for it, also one so short that it is over when they look: asked again,
+    /// the vendor would give another such.
+    fn came_meanwhile(&self, access: &Access) -> bool {
+        let just_now = access.obtained.age(self.now).is_some_and(|age| age <= JUST_NOW);
+        let usable = access.remaining(self.now).is_some()
+            || (just_now && !matches!(access.expires, AccessExpiry::UnknownAge));
+        usable && access.obtained.is_between(self.started, self.now)
+    }
+
     fn spared<'c>(&self, ended: &'c AttemptEnd, at_hand: Option<&'c Access>) -> Option<Freshness<'c>> {
         let code = ended.outcome.code()?;
+        // What lies ahead was told by another clock: nobody knows how long ago it was.
+        ended.at.age(self.now)?;
         let elapsed = u64::try_from(self.now.certainly_since(&ended.at) / 1_000).unwrap_or(0);
         let retry_after = ended.retry_after.map(|wait| wait.saturating_sub(elapsed));
         let binds = match code {
@@ -84,7 +96,7 @@ impl Asked<'_> {
             _ => false,
         };
         let binding = binds && retry_after.is_some_and(|left| left > 0);
-        let meanwhile = ended.at.is_after(self.started);
+        let meanwhile = ended.at.is_between(self.started, self.now);
         (binding || meanwhile).then_some(Freshness::Spared { ended, retry_after, at_hand })
     }
 
@@ -124,7 +136,6 @@ mod tests {
     use super::*;
     use crate::credential::outcome::{Outcome, Said};
     use crate::credential::reading::RefusalKind;
-    use crate::credential::record::AccessExpiry;
     use crate::testing::samples::{access, credential, moment};
 
     /// What a run that began at second 100 thinks at second `now` of a token obtained at 0 for 3,600 s.
@@ -193,6 +204,40 @@ mod tests {
         assert_eq!(judged(&fresh, None, 110, limited(50)).0, "due", "the wait is over");
         let granted = AttemptEnd { at: moment(150), outcome: Outcome::Granted, retry_after: None };
         assert_eq!(judged(&fresh, None, 200, Some(granted)).0, "due", "a success spares nothing");
+    }
+
+    /// What a run that began at second 100 thinks at second `now` of a token that came at `obtained` and ends at `ends`.
+    fn enough(obtained: i64, expires: AccessExpiry, now: i64, fresh: bool) -> bool {
+        let mut there = credential(1, 1, 1, "rt");
+        there.record_mut().expect("held").set_access(Some(access("at", moment(obtained), expires)));
+        let demand = Demand { fresh, ..Demand::default() };
+        let question = Asked { demand: &demand, min_ttl: None, started: &moment(100), now: &moment(now) };
+        matches!(question.judge(&there).0, Freshness::Enough(_))
+    }
+
+    #[test]
+    fn what_came_while_a_run_waited_serves_it_however_short_it_is() {
+        let ends = |second: i64| AccessExpiry::At(second * 1_000);
+        for fresh in [false, true] {
+            assert!(enough(150, ends(151), 150, fresh));
+            // Over, by the time that somebody looks, and before it came.
+            assert!(enough(150, ends(151), 160, fresh) && enough(150, ends(0), 150, fresh));
+            assert!(!enough(150, ends(151), 260, fresh), "who slept over it asks anew");
+            assert!(!enough(150, AccessExpiry::UnknownAge, 150, fresh), "brought, and of unknown age");
+            assert!(!enough(99, ends(101), 160, fresh), "before it began");
+            assert!(!enough(500, ends(501), 160, fresh), "it lies ahead");
+        }
+    }
+
+    #[test]
+    fn failures_and_waits_that_lie_ahead_bind_nobody() {
+        let fresh = Demand { fresh: true, ..Demand::default() };
+        for kind in [RefusalKind::LoginRequired, RefusalKind::RateLimited] {
+            let ended = |at| Some(refusal(kind, at, Some(60)));
+            assert_eq!(judged(&fresh, None, 200, ended(200)).0, "spared", "{kind:?}");
+            assert_eq!(judged(&fresh, None, 200, ended(201)).0, "due", "{kind:?}");
+            assert_eq!(judged(&fresh, None, 200, ended(31_536_000)).0, "due", "{kind:?}");
+        }
     }
 
     #[test]

@@ -50,7 +50,8 @@ pub(super) fn rest(mark: &Mark, profile: &Profile, now: &Moment) -> Rest {
     let Some(pause) = retry::spared_for(refusal, profile.policy, mark.again) else {
         return Rest::Spare(None);
     };
-    let left = millis(pause) - now.certainly_since(&mark.at);
+    // What lies ahead was told by another clock: nobody knows how long ago it was.
+    let left = mark.at.age(now).map_or(0, |_| millis(pause) - now.certainly_since(&mark.at));
     match u64::try_from(left) {
         Ok(left) if left > 0 => Rest::Spare(Some(Duration::from_millis(left).as_secs() + 1)),
         _ => Rest::AskAgain,

@@ -151,6 +151,7 @@ impl Renewal<'_> {
         if let Some(issued) = self.judge(&credential, store.key()?)? {
             return Ok(Some(issued));
         }
+        let credential = settling(store, claim, credential)?;
         let follow_up = self.follow_up(store, &credential)?;
         let flow = self.profile.dialect.refresh();
         let mut exchange = Performer {
@@ -222,7 +223,9 @@ impl Renewal<'_> {
 
     fn read_secrets(&mut self) -> Result<()> {
         if self.secrets.is_none() {
-            self.secrets = Some(self.profile.secrets(self.invocation.out.json())?);
+            let secrets = self.profile.secrets(self.invocation.out.json())?;
+            secrets.odd.iter().for_each(|words| self.invocation.out.warn(words.as_str()));
+            self.secrets = Some(secrets);
         }
         Ok(())
     }
@@ -283,6 +286,15 @@ impl Renewal<'_> {
     fn tell(&self, words: &str) {
         self.invocation.out.step(words);
     }
+}
+
+/// What was sent by a clock that has been set back since settles from now on.
+fn settling(store: &mut Store, claim: &Claim, credential: Credential) -> Result<Credential> {
+    let Some(dated) = credential.dated(&store.journal_id()?, &Moment::now()) else {
+        return Ok(credential);
+    };
+    store.save(claim, &dated)?;
+    Ok(dated)
 }
 
 fn too_soon(credential: &Credential, left: Duration) -> Error {

@@ -6,8 +6,8 @@
 
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
-use crate::credential::reading::LifetimeKind;
-use crate::credential::record::Record;
+use crate::credential::reading::{LifetimeKind, RenewsWith};
+use crate::credential::record::{AccessExpiry, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::Credential;
 
@@ -16,28 +16,48 @@ const UNKNOWN: i64 = 24 * 3_600_000;
 /// Of the wait, in thousandths: the most by which it is cut.
 const MOST_EARLY: i64 = 100;
 
+/// What of a dialect decides it.
+#[derive(Clone, Copy)]
+pub(crate) struct Renewal {
+    pub(crate) lifetime_kind: LifetimeKind,
+    pub(crate) with: RenewsWith,
+}
+
 /// Also whatever an earlier run left open or marked: that is to be looked into, or told.
-pub(crate) fn is_due(credential: &Credential, kind: LifetimeKind, now: &Moment) -> bool {
+pub(crate) fn is_due(credential: &Credential, renewal: Renewal, now: &Moment) -> bool {
     let Some(record) = credential.record() else { return true };
     if credential.open().is_some() || record.mark.is_some() {
         return true;
     }
-    let last = last_time(record);
-    let wait = half_life(record, kind, last).unwrap_or(UNKNOWN);
-    now.certainly_since(last) >= wait - early(record, wait)
+    // A last time that lies ahead was told by another clock: nobody knows how long ago it was.
+    let Some(last) = last_time(record, now) else { return true };
+    let wait = match half_life(record, renewal, last) {
+        Some(wait) => wait,
+        // Of a token that a person brought, and that is all there is, not even the life is known.
+        None if renewal.with == RenewsWith::AccessToken && !is_dated(record) => return true,
+        None => UNKNOWN,
+    };
+    last.age(now).is_none_or(|age| age >= wait - early(record, wait))
 }
 
 /// Of import or refresh. A vendor that does not rotate gives a new access token only.
-fn last_time(record: &Record) -> &Moment {
-    let rotated = &record.refresh_obtained;
+fn last_time<'a>(record: &'a Record, now: &Moment) -> Option<&'a Moment> {
     let access = record.access().map(|access| &access.obtained);
-    access.filter(|obtained| obtained.since(rotated) > 0).unwrap_or(rotated)
+    let all = access.into_iter().chain([&record.refresh_obtained]);
+    all.filter_map(|moment| Some((moment.age(now)?, moment)))
+        .min_by_key(|(age, _)| *age)
+        .map(|(_, moment)| moment)
 }
 
 /// `None`: not known, or no refresh makes it longer.
-fn half_life(record: &Record, kind: LifetimeKind, last: &Moment) -> Option<i64> {
-    let life = record.refresh_expires_ms?.saturating_sub(last.wall_ms);
-    (kind == LifetimeKind::Sliding && life > 0).then_some(life / 2)
+fn half_life(record: &Record, renewal: Renewal, last: &Moment) -> Option<i64> {
+    let life = record.dies_ms(renewal.with)?.saturating_sub(last.wall_ms);
+    let longer = renewal.lifetime_kind == LifetimeKind::Sliding || renewal.with == RenewsWith::AccessToken;
+    (longer && life > 0).then_some(life / 2)
+}
+
+fn is_dated(record: &Record) -> bool {
+    record.access().is_some_and(|access| access.expires != AccessExpiry::UnknownAge)
 }
 
 fn early(record: &Record, wait: i64) -> i64 {
@@ -49,7 +69,6 @@ fn early(record: &Record, wait: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::record::AccessExpiry;
     use crate::testing::samples::{access, attempt, credential as held, moment};
 
     const DAY: i64 = 86_400;
@@ -61,12 +80,20 @@ mod tests {
         there
     }
 
+    fn sliding() -> Renewal {
+        Renewal { lifetime_kind: LifetimeKind::Sliding, with: RenewsWith::RefreshToken }
+    }
+
     /// The first second at which it is due.
     fn from(credential: &Credential, kind: LifetimeKind) -> i64 {
+        first_due(credential, Renewal { lifetime_kind: kind, ..sliding() })
+    }
+
+    fn first_due(credential: &Credential, renewal: Renewal) -> i64 {
         let (mut not_yet, mut due) = (-1, 100 * DAY);
         while due - not_yet > 1 {
             let middle = (due + not_yet) / 2;
-            if is_due(credential, kind, &moment(middle)) { due = middle } else { not_yet = middle }
+            if is_due(credential, renewal, &moment(middle)) { due = middle } else { not_yet = middle }
         }
         due
     }
@@ -102,13 +129,51 @@ mod tests {
         let mut there = credential("rt", None);
         let access = access("at", moment(5 * DAY), AccessExpiry::Unknown);
         there.record_mut().expect("held").set_access(Some(access));
-        assert!((5 * DAY + DAY * 9 / 10..=6 * DAY).contains(&from(&there, LifetimeKind::Sliding)));
+        let due = |at: i64| is_due(&there, sliding(), &moment(at));
+        assert_eq!([5 * DAY, 5 * DAY + DAY * 9 / 10 - 1, 6 * DAY].map(due), [false, false, true]);
+    }
+
+    #[test]
+    fn who_renews_with_the_access_token_is_due_at_half_of_its_life() {
+        let renewal = Renewal { with: RenewsWith::AccessToken, ..sliding() };
+        let of = |expires| {
+            let mut there = credential("at", None);
+            there.record_mut().expect("held").set_access(Some(access("at", moment(0), expires)));
+            there
+        };
+        for kind in [LifetimeKind::Sliding, LifetimeKind::Absolute] {
+            let renewal = Renewal { lifetime_kind: kind, ..renewal };
+            let due = first_due(&of(AccessExpiry::At(3_600_000)), renewal);
+            assert!((1_620..=1_800).contains(&due), "{due}");
+            assert!((DAY * 9 / 10..=DAY).contains(&first_due(&of(AccessExpiry::Unknown), renewal)));
+            // Brought by a person, and nobody knows how long it lives.
+            assert_eq!(first_due(&of(AccessExpiry::UnknownAge), renewal), 0);
+            assert_eq!(first_due(&credential("at", None), renewal), 0);
+            let known = first_due(&credential("at", Some(3_600)), renewal);
+            assert!((1_620..=1_800).contains(&known), "{known}");
+        }
+    }
+
+    #[test]
+    fn a_last_time_that_lies_ahead_is_none() {
+        let mut there = credential("rt", Some(30 * DAY));
+        let record = there.record_mut().expect("held");
+        record.refresh_obtained = moment(5 * DAY);
+        let due = |there: &Credential, at: i64| is_due(there, sliding(), &moment(at));
+        assert!(due(&there, 4 * DAY), "nobody knows how long ago it was");
+        // That it was refreshed since, without a new refresh token, is known.
+        there.record_mut().expect("held").set_access(Some(access(
+            "at",
+            moment(4 * DAY),
+            AccessExpiry::Unknown,
+        )));
+        assert!(!due(&there, 4 * DAY) && due(&there, 5 * DAY - 1) == due(&there, 5 * DAY - 1));
     }
 
     #[test]
     fn what_was_left_open_is_due() {
         let there = credential("rt", None);
-        assert!(!is_due(&there, LifetimeKind::Sliding, &moment(1)));
-        assert!(is_due(&there.opened(attempt(0), None), LifetimeKind::Sliding, &moment(1)));
+        assert!(!is_due(&there, sliding(), &moment(1)));
+        assert!(is_due(&there.opened(attempt(0), None), sliding(), &moment(1)));
     }
 }

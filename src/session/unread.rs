@@ -49,6 +49,7 @@ pub(crate) fn recover(
     };
     binding::check(profile, &record.bound)?;
     let secrets = profile.secrets(invocation.out.json())?;
+    secrets.odd.iter().for_each(|words| invocation.out.warn(words.as_str()));
     let demand = Demand { force_replay: true, ..Demand::default() };
     let (order, answers) = (credential.order(), credential.answers().count());
     let recovery = Recovery { invocation, profile, demand: &demand, secrets: &secrets };

@@ -11,6 +11,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use zeroize::Zeroizing;
 
 use crate::base::error::{Result, plain, refused};
+use crate::base::secret_text::{bare, decoded, unmarked};
 
 /// Larger than any token answer.
 pub(crate) const LARGEST: u64 = 256 << 10;
@@ -19,17 +20,25 @@ pub(crate) fn is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
-/// A secret from standard input, or from a hidden prompt at a terminal; without one trailing newline.
+/// A terminal gives no more of a line, and says nothing of the rest.
+const LONGEST_LINE: usize = if cfg!(target_os = "linux") { 4095 } else { 1023 };
+
+/// A secret from standard input, or from a hidden prompt at a terminal; without byte order mark and one trailing
+/// newline.
 pub(crate) fn secret(what: &str) -> Result<Zeroizing<String>> {
     let text = if is_terminal() {
         let typed = rpassword::prompt_password(format!("{what}: "));
-        Zeroizing::new(typed.map_err(|cause| refused("nothing could be read").because(&cause))?)
+        let typed = Zeroizing::new(typed.map_err(|cause| refused("nothing could be read").because(&cause))?);
+        if cfg!(unix) && typed.len() >= LONGEST_LINE {
+            let words = format!("the {what} may be cut off: a line of a terminal holds {LONGEST_LINE} bytes");
+            return Err(refused(words).hint("give it by a pipe or `<FILE`"));
+        }
+        unmarked(typed)
     } else {
         let bytes = all().map_err(refused)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| refused("standard input is not UTF-8"))?;
-        Zeroizing::new(text.to_owned())
+        decoded(&bytes).map_err(|why| refused(format!("standard input {why}")))?
     };
-    let bare = text.strip_suffix('\n').map_or(text.as_str(), |cut| cut.strip_suffix('\r').unwrap_or(cut));
+    let bare = bare(&text);
     if bare.trim().is_empty() {
         return Err(refused(format!("there is no {what} on standard input")));
     }

@@ -5,6 +5,9 @@
 //! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result;
 //! - a progress bar is drawn on a terminal only, and steps aside for each line.
 //!
+//! - what is for people is made harmless here, whoever's words are in it: names, paths and titles may hold what commands
+//!   a terminal or turns text around. Tokens and JSON go out as they are.
+//!
 //! What vendors say comes here only through `redact.rs`; refresh tokens never do.
 
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
@@ -15,6 +18,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::base::characters::{harmless, harmless_line};
 use crate::base::clock::Moment;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal, refused};
@@ -110,7 +114,7 @@ impl Output {
             return;
         }
         if !self.json && !self.quiet {
-            self.to_stderr(&format!("tokcli: {}: {}{words}\n", self.paint("33", "warning"), self.subject()));
+            self.line(&format!("{}: ", self.paint("33", "warning")), &format!("{}{words}", self.subject()));
         }
         warnings.push(words);
     }
@@ -118,7 +122,7 @@ impl Output {
     /// What `import`, `rebind` and `logout` did; they have no result to print.
     pub(crate) fn say(&self, words: &str) {
         if !self.json && !self.quiet {
-            self.to_stderr(&format!("tokcli: {words}\n"));
+            self.line("", words);
         }
     }
 
@@ -126,7 +130,7 @@ impl Output {
     pub(crate) fn step(&self, words: &str) {
         if self.verbose {
             let at = self.started.elapsed().as_secs_f64() * 1000.0;
-            self.to_stderr(&format!("tokcli: {at:8.1} ms  {}{words}\n", self.subject()));
+            self.line(&format!("{at:8.1} ms  "), &format!("{}{words}", self.subject()));
         }
     }
 
@@ -168,7 +172,12 @@ impl Output {
 
     /// One line of text, or several.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
-        self.to_stdout(text.as_bytes())
+        self.to_stdout(harmless(text).as_bytes())
+    }
+
+    /// A file's text that somebody may save: as it is, but for a terminal.
+    pub(crate) fn source(&self, text: &str) -> Result<()> {
+        if io::stdout().is_terminal() { self.text(text) } else { self.to_stdout(text.as_bytes()) }
     }
 
     /// One JSON object on one line.
@@ -179,15 +188,20 @@ impl Output {
     /// What a failure looks like at length; with `--json` the one object must do.
     pub(crate) fn report(&self, text: &str) {
         if !self.json {
-            self.to_stderr(text);
+            self.to_stderr(&harmless(text));
         }
     }
 
     /// One of several things wrong; with `--json` they are in the one object.
     pub(crate) fn error_line(&self, words: &str) {
         if !self.json {
-            self.to_stderr(&format!("tokcli: {}: {words}\n", self.paint("1;31", "error")));
+            self.line(&format!("{}: ", self.paint("1;31", "error")), words);
         }
+    }
+
+    /// One of ours: `label` is, `words` may be anybody's.
+    fn line(&self, label: &str, words: &str) {
+        self.to_stderr(&format!("tokcli: {label}{}\n", harmless_line(words)));
     }
 
     pub(crate) fn error(&self, profile: Option<&str>, error: &Error) {
@@ -197,14 +211,16 @@ impl Output {
         if self.json {
             return self.to_stderr(&format!("{}\n", error_object(profile, error)));
         }
-        let mut words = format!("tokcli: {}: {error}\n", self.paint("1;31", "error"));
+        let label = self.paint("1;31", "error");
+        let mut words = format!("tokcli: {label}: {}\n", harmless_line(&error.to_string()));
         if self.verbose {
-            words.extend(error.further_causes().map(|cause| format!("cause: {cause}\n")));
+            let causes = error.further_causes().map(|cause| harmless_line(&cause));
+            words.extend(causes.map(|cause| format!("cause: {cause}\n")));
         }
         let later = error.retry_after.filter(|seconds| *seconds > 0);
         let later = later.map(|seconds| format!("try again in {seconds} s"));
         if let Some(hint) = error.hint.as_ref().or(later.as_ref()) {
-            words += &format!("{}: {hint}\n", self.paint("36", "hint"));
+            words += &format!("{}: {}\n", self.paint("36", "hint"), harmless_line(hint));
         }
         if let Some(sealed) = &error.sealed {
             words += &format!("sealed: {sealed}\n");
@@ -253,8 +269,10 @@ pub(crate) fn usage(error: &Error, json: bool) {
     if json {
         to_stderr(&format!("{}\n", error_object(None, error)));
     } else {
-        let hint = error.hint.as_ref().map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-        to_stderr(&format!("tokcli: error: {error}\n{hint}"));
+        let hint = error.hint.as_ref().map(|hint| format!("hint: {}\n", harmless_line(hint)));
+        // With the usage it is of several lines.
+        let words = harmless(&error.to_string());
+        to_stderr(&format!("tokcli: error: {words}\n{}", hint.unwrap_or_default()));
     }
 }
 

@@ -111,11 +111,23 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
         (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(&profile.name)),
         (_, Code::LoginRequired) => Some(login_hint(profile)),
         (_, Code::ClientRejected) => Some(client_hint(profile)),
+        (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
+            let name = &profile.name;
+            Some(format!(
+                "if the vendor has moved there for good, `token_url` under [profiles.{name}] can say so"
+            ))
+        }
         (_, Code::RequestRejected) => {
             Some(format!("`tokcli refresh --profile {} --dry-run` shows what is sent", profile.name))
         }
         _ => None,
     }
+}
+
+/// The words are made of its `Location`.
+fn is_redirect(said: &Said) -> bool {
+    (300..400).contains(&said.status)
+        && said.words.as_deref().is_some_and(|words| words.starts_with("redirects to "))
 }
 
 pub(crate) fn login_hint(profile: &Profile) -> String {
@@ -138,6 +150,16 @@ fn client_hint(profile: &Profile) -> String {
         false => format!("{} under [profiles.{name}]", keys.join(", ")),
     };
     format!("check {what}; `tokcli refresh --profile {name}` asks again")
+}
+
+/// A refusal that may come of how Basic is encoded.
+pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
+    if matches!(error.code, Code::ClientRejected | Code::RequestRejected) {
+        let plain = "the client's id or secret holds characters that Basic form-encodes (RFC 6749 section 2.3.1); for a server that does not decode them say `client_auth = \"client_secret_basic_plain\"`";
+        error.hint =
+            Some(error.hint.iter().map(String::as_str).chain([plain]).collect::<Vec<_>>().join("; "));
+    }
+    error
 }
 
 pub(crate) fn used_up_hint(profile: &str) -> String {

@@ -236,7 +236,12 @@ pub(crate) fn reads_or_is(schema: &mut Schema) {
 }
 
 pub(crate) fn some_test(schema: &mut Schema) {
-    any_of(schema, &["equals", "not_equals", "contains", "present"]);
+    let required = |keys: &[&str]| keys.iter().map(|key| json!({ "required": [key] })).collect::<Vec<_>>();
+    let sites = required(&["at", "header", "cookie"]);
+    let conditions = required(&["equals", "not_equals", "contains", "present"]);
+    let placed = json!({ "oneOf": sites, "anyOf": conditions, "not": { "required": ["empty"] } });
+    let bare = json!({ "required": ["empty"], "maxProperties": 1 });
+    schema.insert("oneOf".into(), json!([placed, bare]));
 }
 
 pub(crate) fn some_condition(schema: &mut Schema) {

@@ -86,7 +86,7 @@ fn reckoned_with(credential: &Credential) {
         let _ = (access.lifetime(), access.expires_at().and_then(rfc3339));
     }
     for moment in record.ended.iter().map(|ended| &ended.at).chain([&record.refresh_obtained]) {
-        let _ = (now.since(moment), moment.since(&now), moment.is_after(&now));
+        let _ = (now.since(moment), moment.age(&now), moment.is_between(&now, &now));
     }
     let next = credential.changed(|record| record.keep_candidate(RefreshToken::new("next")));
     assert!(next.version > credential.version);

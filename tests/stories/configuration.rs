@@ -196,7 +196,7 @@ fn secrets_that_cannot_be_had_are_named_and_nothing_is_sent() {
         ("{ file = \"empty.secret\" }", "gives an empty secret"),
         ("{ file = \".\" }", "no file of at most 64 KiB"),
         ("{ command = [\"false\"] }", "command `false` failed"),
-        ("{ command = [\"does-not-exist\"] }", "cannot run command `does-not-exist`"),
+        ("{ command = [\"does-not-exist\"] }", "command `does-not-exist` cannot be run"),
         ("{ command = [\"true\"] }", "gives an empty secret"),
         ("{ command = [\"printf\", \"\\\\377\"] }", "not UTF-8"),
     ] {

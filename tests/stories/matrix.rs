@@ -339,7 +339,7 @@ fn f16_stopped_while_the_answer_comes() {
 }
 
 /// Stopped, and seen to be.
-fn stop(child: &Child) {
+pub fn stop(child: &Child) {
     signal(child.id(), "STOP");
     wait_for(|| {
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).expect("it is there");

@@ -74,7 +74,7 @@ const PROFILE: &str = "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"https:/
 const DIALECT: &str = "[dialects.a]\nextends = \"oauth2\"\n";
 const ANSWER: &str = "[dialects.a]\nextends = \"oauth2\"\n[dialects.a.exchanges.refresh.answer]\n";
 
-const WRONG: [(&str, &str); 56] = [
+const WRONG: [(&str, &str); 59] = [
     ("", "profile = {}"),
     ("", "default_profile = 5"),
     ("", "[profiles.\"a b\"]\ndialect = \"oauth2\""),
@@ -120,6 +120,9 @@ const WRONG: [(&str, &str); 56] = [
     (DIALECT, "exchanges.refresh.success.tests = [{ at = \"/a\" }]"),
     (DIALECT, "exchanges.refresh.success.tests = [{ at = \"/a\", equals = [] }]"),
     (DIALECT, "exchanges.refresh.refusals = [{ is = \"no\", status = [400] }]"),
+    (DIALECT, "exchanges.refresh.success.tests = [{ at = \"/a\", empty = true }]"),
+    (DIALECT, "exchanges.refresh.success.tests = [{ empty = true, equals = 1 }]"),
+    (DIALECT, "exchanges.refresh.success.tests = [{ empty = 0 }]"),
     (DIALECT, "exchanges.refresh.refusals = [{ is = \"login_required\" }]"),
     (DIALECT, "examples = [{ answers = [{ is = \"no_answer\", reads = {} }] }]"),
     (DIALECT, "examples = [{ answers = [{ status = 20, is = \"no_answer\" }] }]"),

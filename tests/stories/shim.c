@@ -25,10 +25,13 @@ static long asleep(void)
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    const char *seconds = getenv("SHIM_CLOCK"), *later = getenv("SHIM_LATER"), *longer = getenv("SHIM_UP_LONGER");
+    const char *seconds = getenv("SHIM_CLOCK"), *later = getenv("SHIM_LATER"), *longer = getenv("SHIM_UP_LONGER"),
+               *ahead = getenv("SHIM_AHEAD");
     int failed = (int)syscall(SYS_clock_gettime, clock, now);
     if (!failed && clock == CLOCK_REALTIME && seconds)
         now->tv_sec = atoll(seconds);
+    if (!failed && clock == CLOCK_REALTIME && ahead)
+        now->tv_sec += atoll(ahead);
     if (!failed && clock == CLOCK_BOOTTIME && longer)
         now->tv_sec += atoll(longer);
     /* As if the machine had run, or slept, so much longer: from the beginning, or since a file says so. */

@@ -37,6 +37,18 @@ impl Shim {
         world.set("SHIM_UP_LONGER", &(seconds - up).to_string());
     }
 
+    /// The wall clock is set wrong by so many seconds.
+    pub fn ahead(&self, world: &mut World, seconds: i64) {
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_AHEAD", &seconds.to_string());
+    }
+
+    /// The same boot, by another clock: as in a time namespace, or before the machine was put back to an earlier state.
+    pub fn up_longer(&self, world: &mut World, seconds: i64) {
+        world.set("LD_PRELOAD", &self.library);
+        world.set("SHIM_UP_LONGER", &seconds.to_string());
+    }
+
     /// So many seconds from now, by wall and boot clock.
     pub fn later(&self, world: &mut World, seconds: i64) {
         world.set("LD_PRELOAD", &self.library);

@@ -157,7 +157,7 @@ fn what_babelbird_refuses() {
             (400, r#"{"error":"invalid_grant"}"#, 4, "login_required"),
             (401, r#"{"error":"invalid_grant"}"#, 4, "login_required"),
             (401, r#"{"error":"invalid_client"}"#, 3, "client_rejected"),
-            (401, "", 3, "client_rejected"),
+            (401, "", 3, "request_rejected"),
             (400, r#"{"errcode":4711}"#, 3, "request_rejected"),
             (429, "", 5, "rate_limited"),
             (502, "", 8, "no_answer"),

@@ -165,10 +165,14 @@ impl Desk {
             pair.rotated = false;
         }
         let answer = (self.vendor.manual().answer)(&pair);
-        self.ledger.rotate(token, pair);
+        self.ledger.rotate(token, pair.clone());
         let answer = Answer::json(200, &answer);
         // RFC 6749 section 5.1; harmless to the vendors that do not mention it.
-        answer.with("Cache-Control", "no-store").with("Pragma", "no-cache")
+        let answer = answer.with("Cache-Control", "no-store").with("Pragma", "no-cache");
+        match self.options.reshape {
+            Some(reshape) => reshape(&pair, answer),
+            None => answer,
+        }
     }
 
     fn mint(&mut self) -> Pair {

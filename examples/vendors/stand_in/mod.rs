@@ -37,6 +37,8 @@ pub use gate::{Gate, Latch};
 #[allow(unused_imports)] // one story has a vendor of its own
 pub use http::{Answer, Request};
 pub use ledger::Ledger;
+#[allow(unused_imports)] // and one tells expiries in ways of its own
+pub use ledger::Pair;
 pub use manual::{Login, Vendor};
 pub use options::Options;
 pub use tls::Tls;

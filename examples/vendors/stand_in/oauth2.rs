@@ -33,7 +33,9 @@ fn read(request: &Request, options: &Options) -> Reading {
     reading.accepts_json(request);
     let form = reading.form(request);
     match options.oauth2_auth {
-        "client_secret_basic" => by_header(&mut reading, request, &form, options),
+        "client_secret_basic" | "client_secret_basic_plain" => {
+            by_header(&mut reading, request, &form, options);
+        }
         "client_secret_post" => by_form(&mut reading, request, &form, options, true),
         _ => by_form(&mut reading, request, &form, options, false),
     }
@@ -63,6 +65,13 @@ fn by_header(reading: &mut Reading, request: &Request, form: &Fields, options: &
         return reading.refuses(Refusal::Client, "Authorization is not Basic with Base64");
     };
     let (id, secret) = (&options.client_id, &options.client_secret);
+    if options.oauth2_auth == "client_secret_basic_plain" {
+        // As servers do that know RFC 7617 alone.
+        if shown != format!("{id}:{secret}").as_bytes() {
+            reading.rejects(Refusal::Client);
+        }
+        return;
+    }
     if decoded(&shown).is_some_and(|pair| pair == (id.clone(), secret.clone())) {
         return;
     }

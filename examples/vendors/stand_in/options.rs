@@ -1,5 +1,7 @@
 //! How a stand-in is set up, where that differs from the vendor's document.
 
+use super::http::Answer;
+use super::ledger::Pair;
 use super::manual::Vendor;
 use super::tls::Tls;
 
@@ -16,7 +18,7 @@ pub struct Options {
     pub refresh_lifetime: u64,
     /// Stands in clear in every token and in the default client secret, so that a test can scan for leaks.
     pub secret_word: String,
-    /// For `OAuth2`: `client_secret_basic`, `client_secret_post` or `none`.
+    /// For `OAuth2`: `client_secret_basic`, `client_secret_basic_plain` (no form-decoding), `client_secret_post` or `none`.
     pub oauth2_auth: &'static str,
     /// Whether each refresh gives a new refresh token and spends the old one.
     pub rotates: bool,
@@ -28,6 +30,8 @@ pub struct Options {
     pub only_tls_1_2: bool,
     /// The one protocol (ALPN) that is spoken; empty: whatever comes.
     pub alpn: &'static str,
+    /// What becomes of each answer that grants, for vendors that say the same in another way.
+    pub reshape: Option<fn(&Pair, Answer) -> Answer>,
 }
 
 impl Default for Options {
@@ -46,6 +50,7 @@ impl Default for Options {
             demand_client_cert: None,
             only_tls_1_2: false,
             alpn: "",
+            reshape: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::base::characters::harmless_line;
 use crate::base::error::{Result, config};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
@@ -18,7 +19,10 @@ pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[Stri
         let dialect = dialects.load(name).transpose()?.ok_or_else(|| config(dialects.unknown(name)))?;
         if is_about(name, &dialect, words) {
             let from = dialects.origin(name).map_or_else(|| "built in".to_owned(), Source::name);
-            text += &paragraph(name, width, &dialect, &from);
+            // A title with a line break would pass for a row of its own.
+            for line in paragraph(name, width, &dialect, &from) {
+                text += &format!("{}\n", harmless_line(&line));
+            }
             objects.push(object(name, &dialect, &from));
         }
     }
@@ -36,18 +40,19 @@ fn is_about(name: &str, dialect: &Dialect, words: &[String]) -> bool {
     words.iter().all(|word| all.contains(&word.to_lowercase()))
 }
 
-fn paragraph(name: &str, width: usize, dialect: &Dialect, from: &str) -> String {
+/// Line by line.
+fn paragraph(name: &str, width: usize, dialect: &Dialect, from: &str) -> Vec<String> {
     let (title, renews) = (dialect.title.as_deref().unwrap_or_default(), dialect.renews_with.word());
     let (rotation, open) = (dialect.rotation.word(), &dialect.undocumented);
     let address = dialect.documentation.iter().map(|address| format!(", {address}")).collect::<String>();
-    let mut text = format!(
-        "{name:<width$}  {title}\n{:<width$}  renews with the {renews}, rotation {rotation}, {from}{address}\n",
-        ""
-    );
+    let mut lines = vec![
+        format!("{name:<width$}  {title}"),
+        format!("{:<width$}  renews with the {renews}, rotation {rotation}, {from}{address}", ""),
+    ];
     if !open.is_empty() {
-        text += &format!("{:<width$}  not documented: {}\n", "", open.join("; "));
+        lines.push(format!("{:<width$}  not documented: {}", "", open.join("; ")));
     }
-    text
+    lines
 }
 
 fn object(name: &str, dialect: &Dialect, from: &str) -> Value {
@@ -70,6 +75,6 @@ pub(super) fn print(context: &Context<'_>, name: &str, source: &str) -> Result<(
     if context.out.json() {
         context.out.object(&json!({ "version": 1, "name": name, "source": source }))
     } else {
-        context.out.text(source)
+        context.out.source(source)
     }
 }

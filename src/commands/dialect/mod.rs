@@ -82,13 +82,15 @@ fn check(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
         }
         return Err(error);
     }
+    let remarks = chosen.dialects.remarks(&chosen.names);
     if context.out.json() {
-        return context.out.object(&json!({ "version": 1, "dialects": chosen.names }));
+        return context.out.object(&json!({ "version": 1, "dialects": chosen.names, "remarks": remarks }));
     }
     let what = match &chosen.names[..] {
         [one] => one.clone(),
         all => format!("{} dialects", all.len()),
     };
+    remarks.into_iter().for_each(|words| context.out.warn(words));
     context.out.text(&format!("{what}: nothing wrong\n"))
 }
 

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{catalogue, replay};
 use crate::base::error::{Error, Result, config, internal};
+use crate::base::secret_text::decoded;
 use crate::base::small_file;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
@@ -58,11 +59,11 @@ fn pasted(context: &Context<'_>, path: &Path, option: &str, what: &str) -> Resul
         small_file::read_small(path, input::LARGEST).map(Zeroizing::new)
     };
     let bytes = bytes.map_err(|why| of_option(&why))?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| of_option(&format!("the {what} is not UTF-8")))?;
+    let text = decoded(&bytes).map_err(|why| of_option(&format!("the {what} {why}")))?;
     if text.trim().is_empty() {
         return Err(of_option(&format!("there is no {what} in it")));
     }
-    Ok(Zeroizing::new(text.to_owned()))
+    Ok(text)
 }
 
 fn drafted(name: &str, curl: Option<&str>, answer: Option<&str>) -> Result<String> {
@@ -103,4 +104,221 @@ fn loaded(name: &str, source: &str) -> Result<Arc<Dialect>> {
 
 fn ours(why: &str) -> Error {
     internal(format!("the dialect that was made is not right, please report it: {why}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+    use base64::{Engine as _, prelude};
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    use super::*;
+
+    /// What people paste: short words and long keys.
+    const SHAPES: [&str; 16] = [
+        "[a-z]{9}",
+        "[b-df-hj-np-tv-z]{8}[0-9]{2}",
+        "[A-Z0-9]{10}",
+        "[0-9]{6}",
+        "[0-9]{4}-[0-9]{4}",
+        "[a-z]{6} [a-z]{7} [a-z]{6}",
+        "[A-Z][a-z]{5}[0-9]{2}!",
+        "[a-zA-Z0-9]{16}",
+        "[0-9a-f]{32}",
+        "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}",
+        "[A-Za-z0-9+/]{43}=",
+        "[a-z]{5}_[a-z]{3}_[A-Za-z0-9]{20}",
+        "eyJ[A-Za-z0-9_-]{20}\\.eyJ[A-Za-z0-9_-]{30}\\.[A-Za-z0-9_-]{43}",
+        "\\$[a-z]{8}",
+        "[a-z]{4}@[a-z]{6}",
+        "[A-Z]{2}[0-9]{2}[a-z]{2}[0-9]{2}",
+    ];
+
+    const NAMES: [&str; 20] = [
+        "refresh_token",
+        "password",
+        "pswd",
+        "ticket",
+        "mfa",
+        "foo",
+        "x",
+        "data",
+        "note",
+        "device",
+        "state",
+        "type",
+        "grant_type",
+        "scope",
+        "user",
+        "clientId",
+        "apiKey",
+        "status",
+        "nonce",
+        "ts",
+    ];
+
+    fn percent(text: &str) -> String {
+        text.bytes().map(|b| format!("%{b:02X}")).collect()
+    }
+
+    fn form(text: &str) -> String {
+        url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+    }
+
+    /// A curl command with `secret` in one of the places that a request has.
+    fn places(name: &str, secret: &str) -> Vec<String> {
+        let (host, grant) = ("https://api.acme.example", "-d grant_type=refresh_token -d refresh_token=rt");
+        let (encoded, basic) = (form(secret), BASE64_STANDARD.encode(format!("{name}:{secret}")));
+        let inner = form(&format!("a=b&{name}={encoded}"));
+        let json = serde_json::to_string(secret).expect("JSON");
+        let nested = serde_json::to_string(&format!("{{\"{name}\":{json}}}")).expect("JSON");
+        vec![
+            format!("curl {host}/oauth/token {grant} -d '{name}={encoded}'"),
+            format!("curl {host}/oauth/token {grant} --data-urlencode '{name}={secret}'"),
+            format!("curl '{host}/oauth/token?{name}={encoded}' {grant}"),
+            format!("curl '{host}/oauth/token#{name}={encoded}' {grant}"),
+            format!("curl '{host}/oauth/{}/token' {grant}", percent(secret)),
+            format!("curl '{host}/hooks/{encoded}' {grant}"),
+            format!("curl {host}/oauth/token {grant} -H 'X-{name}: {secret}'"),
+            format!("curl {host}/oauth/token {grant} -H 'X-Foo: a, {secret}; q=1' -H 'X-Foo: b'"),
+            format!("curl {host}/oauth/token {grant} -H 'Authorization: {secret}'"),
+            format!("curl {host}/oauth/token {grant} -H 'Authorization: Custom {secret}'"),
+            format!("curl {host}/oauth/token {grant} -H 'Authorization: Basic {basic}'"),
+            format!("curl {host}/oauth/token {grant} -H 'Accept: application/json; {name}={secret}'"),
+            format!("curl {host}/oauth/token {grant} -H 'Cookie: {name}={secret}' -b '{name}={secret}'"),
+            format!("curl {host}/oauth/token {grant} -u '{name}:{secret}'"),
+            format!("curl {host}/oauth/token {grant} -A '{secret}' -e 'https://x.example/{encoded}'"),
+            format!("curl 'https://{name}:{}@api.acme.example/oauth/token' {grant}", percent(secret)),
+            format!("curl {host}/oauth/token {grant} -d 'data={inner}'"),
+            format!(
+                "curl {host}/oauth/token {grant} -d 'redirect_uri={}'",
+                form(&format!("{host}/{encoded}?a=b"))
+            ),
+            format!("curl {host}/oauth/token -F '{name}={secret}'"),
+            format!("curl {host}/oauth/token --data-binary '@{secret}'"),
+            format!("curl {host}/oauth/token -X '{secret}' {grant}"),
+            format!("curl {host}/oauth/token --unheard-of '{secret}' {grant}"),
+            format!("curl {host}/v2/renew --json '{{\"refreshToken\":\"rt\",\"{name}\":{json}}}'"),
+            format!(
+                "curl {host}/v2/renew --json '{{\"refreshToken\":\"rt\",\"a\":{{\"b\":[1,{{\"{name}\":{json}}}]}}}}'"
+            ),
+            format!("curl {host}/v2/renew --json '{{\"refreshToken\":\"rt\",\"{name}s\":[\"web\",{json}]}}'"),
+            format!("curl {host}/v2/renew --json '{{\"refreshToken\":\"rt\",\"data\":{nested}}}'"),
+            format!("curl {host}/v2/renew --json '[\"rt\",{json}]'"),
+            format!("curl {host}/v2/renew -d '{encoded}' -d 'x=y'"),
+            format!("curl {host}/v2/renew -d '{encoded}='"),
+        ]
+    }
+
+    /// An answer with it.
+    fn answers(name: &str, secret: &str) -> Vec<String> {
+        [
+            serde_json::json!({ "access_token": secret, "refresh_token": secret, name: secret }),
+            serde_json::json!({ "code": secret, "message": secret, "data": { "token": "t", "scope": secret } }),
+            serde_json::json!({ "status": secret, "token_type": secret, "access_token": "t", "expires_in": secret }),
+            serde_json::json!({ "access_token": "t", "user": { name: [secret] }, "error": secret }),
+        ]
+        .map(|answer| answer.to_string())
+        .into()
+    }
+
+    /// As people would know it again.
+    fn is_shown(secret: &str, shown: &str) -> bool {
+        let shown = shown.to_lowercase();
+        let hex: String = secret.bytes().map(|b| format!("{b:02x}")).collect();
+        let json = serde_json::to_string(secret).expect("JSON");
+        let whole = [
+            secret.to_owned(),
+            percent(secret),
+            form(secret),
+            hex,
+            json.trim_matches('"').to_owned(),
+            BASE64_STANDARD.encode(secret),
+            BASE64_URL_SAFE_NO_PAD.encode(secret),
+            prelude::BASE64_STANDARD_NO_PAD.encode(secret),
+        ];
+        let letters: Vec<char> = secret.to_lowercase().chars().collect();
+        whole.iter().any(|one| shown.contains(&one.to_lowercase()))
+            || letters.windows(12).any(|part| shown.contains(&String::from_iter(part)))
+            || redact_shows(&shown, secret)
+    }
+
+    fn redact_shows(shown: &str, secret: &str) -> bool {
+        secret.len() >= 12 && crate::base::redact::shows_any(shown, &[secret])
+    }
+
+    #[test]
+    fn no_pasted_secret_comes_out_in_whatever_place_it_stands() {
+        let mut runner = TestRunner::deterministic();
+        let shapes: Vec<_> =
+            SHAPES.iter().map(|shape| proptest::string::string_regex(shape).expect(shape)).collect();
+        let (mut pasted, mut drafted_ones, mut shown) = (0, 0, Vec::new());
+        for (turn, shape) in shapes.iter().enumerate() {
+            // Each name with each place in a few turns, each shape with each place in every one.
+            for step in 0..2 {
+                let name = NAMES[(turn * 2 + step) % NAMES.len()];
+                let mut secret = || shape.new_tree(&mut runner).expect("a value").current();
+                let all = places(name, &secret()).len();
+                for place in 0..all {
+                    let secret = secret();
+                    let curl = &places(name, &secret)[place];
+                    pasted += 1;
+                    let told = match drafted("draft", Some(curl), None) {
+                        Ok(source) => {
+                            drafted_ones += 1;
+                            assert!(source.contains("api.acme.example"), "{source}");
+                            source
+                        }
+                        Err(error) => format!("{error}"),
+                    };
+                    assert!(!told.contains("please report"), "{curl}: {told}");
+                    if is_shown(&secret, &told) {
+                        shown.push(format!("{curl}: {secret}"));
+                    }
+                }
+                for place in 0..answers(name, "x").len() {
+                    let secret = secret();
+                    let answer = &answers(name, &secret)[place];
+                    pasted += 1;
+                    let told = match drafted("draft", None, Some(answer)) {
+                        Ok(source) => {
+                            drafted_ones += 1;
+                            source
+                        }
+                        Err(error) => format!("{error}"),
+                    };
+                    if is_shown(&secret, &told) {
+                        shown.push(format!("{answer}: {secret}"));
+                    }
+                }
+            }
+        }
+        assert!(shown.is_empty(), "{} of {pasted} are shown: {shown:#?}", shown.len());
+        assert!(pasted > 1_000 && drafted_ones * 4 > pasted * 3, "{drafted_ones} of {pasted}");
+    }
+
+    #[test]
+    fn what_everybody_may_see_stays() {
+        let curl = "curl -X PUT 'https://api.acme.example:8443/oauth2/v2.0/acme/token?locale=en_GB&api-version=2022-06-28' \
+            -H 'Accept: application/vnd.acme.v2+json' -H 'X-Requested-With: XMLHttpRequest' \
+            -d grant_type=urn:ietf:params:oauth:grant-type:token-exchange -d refresh_token=x \
+            -d audience=https://other.example/v1 -d platform=android -d 'response_type=token id_token'";
+        let source = drafted("draft", Some(curl), None).expect("drafted");
+        for wanted in [
+            "method = \"PUT\"",
+            "url = \"https://api.acme.example:8443/oauth2/v2.0/acme/token\"",
+            "locale = \"en_GB\"",
+            "api-version = \"2022-06-28\"",
+            "Accept = \"application/vnd.acme.v2+json\"",
+            "X-Requested-With = \"XMLHttpRequest\"",
+            "grant_type = \"urn:ietf:params:oauth:grant-type:token-exchange\"",
+            "audience = \"https://other.example/v1\"",
+            "platform = \"android\"",
+            "response_type = \"token id_token\"",
+        ] {
+            assert!(source.contains(wanted), "{wanted} is not in\n{source}");
+        }
+    }
 }

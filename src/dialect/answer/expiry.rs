@@ -1,5 +1,5 @@
-//! When a token expires, read in each of the ways in which vendors say it. What is beyond reason is no expiry:
-//! a token that is never valid would be refreshed for ever.
+//! When a token expires, read in each of the ways in which vendors say it: as the dialect says, else as the value itself
+//! says, where it can be meant in one way only. What is beyond reason is no expiry.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::Offset;
 use serde_json::Value;
 
-use super::lookup::{Parts, number};
+use super::duration::{check_fields, duration};
+use super::lookup::Parts;
 use crate::base::clock::millis;
 use crate::credential::jwt;
 use crate::credential::reading::Expires;
@@ -45,67 +46,153 @@ impl Expiry {
             let seconds = life.parse::<f64>().ok().and_then(after);
             return Some(seconds.or_else(|| http_date(&life)));
         }
-        match self.selector.find(parts)? {
-            Cow::Owned(Value::Null) | Cow::Borrowed(Value::Null) => None,
-            value => Some(self.value(&value)),
+        let value = match self.selector.find(parts)? {
+            Cow::Owned(Value::Null) | Cow::Borrowed(Value::Null) => return None,
+            value => value,
+        };
+        match self.unit {
+            // A token that is no JWT has no `exp`: nothing odd about it.
+            Unit::JwtExp => jwt::expiry(value.as_str()?),
+            _ => Some(self.value(only(&value))),
         }
     }
 
     fn value(&self, value: &Value) -> Option<Expires> {
+        self.any_value(value).filter(|expires| !is_before_all_tokens(*expires))
+    }
+
+    /// Also the dates with which some vendors say "none".
+    fn any_value(&self, value: &Value) -> Option<Expires> {
+        let text = || value.as_str().map(str::trim);
+        let declared = match self.unit {
+            Unit::Duration => text().and_then(|text| duration(text, self.format.as_deref())).and_then(after),
+            Unit::Iso8601 => text().and_then(|text| iso8601(text, self.utc_offset())),
+            Unit::Date => {
+                as_text(value).and_then(|text| by_format(&text, self.format.as_deref()?, self.utc_offset()))
+            }
+            Unit::HttpDate => text().and_then(http_date),
+            unit => number(value).and_then(|count| counted(unit, count)),
+        };
+        // Fields that a format counts leave no room for a unit of the value's own.
+        let fields = self.unit == Unit::Duration && self.format.is_some();
+        declared.or_else(|| plain(value).filter(|_| !fields))
+    }
+
+    /// A number that is no life, or a date before all tokens, as vendors write "never".
+    fn is_none_at_all(&self, parts: &Parts<'_>) -> bool {
+        let Some(value) = self.selector.find(parts) else { return false };
         match self.unit {
-            Unit::Duration => after(duration(value.as_str()?.trim(), self.format.as_deref())?),
-            Unit::Iso8601 => iso8601(value.as_str()?.trim(), self.utc_offset()),
-            Unit::Date => by_format(&text(value)?, self.format.as_deref()?, self.utc_offset()),
-            Unit::HttpDate => http_date(value.as_str()?.trim()),
-            unit => counted(unit, value),
+            Unit::JwtExp => value.as_str().and_then(jwt::expiry) == Some(None),
+            Unit::CookieLife => false,
+            _ => {
+                let value = only(&value);
+                number(value).is_some_and(|number| number <= 0.0)
+                    || self.any_value(value).is_some_and(is_before_all_tokens)
+            }
         }
     }
+}
+
+/// 2001, long before any token that is still of use: `0001-01-01` and 1970 mean that there is no date.
+fn is_before_all_tokens(expires: Expires) -> bool {
+    matches!(expires, Expires::At(ms) if ms < 978_307_200_000)
 }
 
 /// How the expiries of a list are read in one answer.
 pub(super) struct ExpiryReader<'a> {
     pub(super) parts: &'a Parts<'a>,
     pub(super) by: ExpiresBy,
-    /// The moment of the answer, in milliseconds since 1970.
+    /// What time it was at the answer, in milliseconds since 1970, to whoever gave it.
     pub(super) at_ms: i64,
-    /// Nobody knows whether that was the moment, so only absolute expiries count.
+    /// Nobody knows when the answer was given, so only absolute expiries count.
     pub(super) only_absolute: bool,
 }
 
+/// What a list of expiries finds.
+#[derive(Default)]
+pub(super) struct FoundExpiry {
+    pub(super) expires: Option<Expires>,
+    /// How long the token lives, if that stands behind the absolute expiry that counts.
+    pub(super) lasts: Option<Duration>,
+    /// The first that is there and cannot be read.
+    pub(super) unread: Option<String>,
+    /// One of them is a number that is no life.
+    pub(super) never: bool,
+}
+
 impl ExpiryReader<'_> {
-    pub(super) fn read(&self, list: &[Expiry], warnings: &mut Vec<String>) -> Option<Expires> {
-        let mut found = Vec::new();
-        for expiry in list.iter().filter(|expiry| !(self.only_absolute && expiry.unit.is_relative())) {
+    pub(super) fn read(&self, list: &[Expiry]) -> FoundExpiry {
+        let (mut found, mut all) = (FoundExpiry::default(), Vec::new());
+        for expiry in list {
             match expiry.read(self.parts) {
                 None => {}
-                Some(Some(expires)) if self.by == ExpiresBy::First => return Some(expires),
-                Some(Some(expires)) => found.push(expires),
-                // A token that is no JWT has no `exp`: nothing odd about it.
-                Some(None) if expiry.unit == Unit::JwtExp => {}
+                Some(Some(Expires::After(_))) if self.only_absolute => {}
+                Some(Some(expires)) => all.push(expires),
                 Some(None) => {
-                    let at = expiry.selector.source();
-                    warnings.push(format!("the answer's `{at}` is no usable expiry"));
+                    let what = || format!("answer's `{}`", expiry.selector.source());
+                    found.unread.get_or_insert_with(what);
+                    found.never |= expiry.is_none_at_all(self.parts);
                 }
             }
         }
-        let end = |expires: &Expires| match expires {
+        found.expires = self.which(&all);
+        found.lasts = all.iter().find_map(|expires| match expires {
+            Expires::After(span) if self.by == ExpiresBy::First => Some(*span),
+            _ => None,
+        });
+        found
+    }
+
+    fn which(&self, all: &[Expires]) -> Option<Expires> {
+        let end = |expires: &&Expires| match expires {
             Expires::After(span) => self.at_ms.saturating_add(millis(*span)),
             Expires::At(at) => *at,
         };
-        match self.by {
-            ExpiresBy::Latest => found.into_iter().max_by_key(end),
-            ExpiresBy::First | ExpiresBy::Earliest => found.into_iter().min_by_key(end),
-        }
+        let which = match self.by {
+            ExpiresBy::First => all.first(),
+            ExpiresBy::Earliest => all.iter().min_by_key(end),
+            ExpiresBy::Latest => all.iter().max_by_key(end),
+        };
+        which.copied()
     }
 }
 
-/// With the hyphens that cookies still have.
-fn http_date(text: &str) -> Option<Expires> {
-    let date = jiff::fmt::rfc2822::parse(&text.replace('-', " ")).ok()?;
-    at(as_f64(date.timestamp()))
+/// Of a list of one, the one.
+fn only(value: &Value) -> &Value {
+    match value.as_array().map(Vec::as_slice) {
+        Some([one]) => one,
+        _ => value,
+    }
 }
 
-fn text(value: &Value) -> Option<String> {
+/// What can be meant in one way only, whatever the dialect says.
+fn plain(value: &Value) -> Option<Expires> {
+    if let Some(number) = number(value) {
+        return date_of(number, SECONDS_OF_A_DATE);
+    }
+    let text = value.as_str()?.trim();
+    let in_utc = || {
+        let bare = text.strip_suffix("UTC").or_else(|| text.strip_suffix("GMT"))?;
+        iso8601(bare.trim_end(), Offset::UTC)
+    };
+    instant(text)
+        .and_then(|time| at(as_f64(time)))
+        .or_else(in_utc)
+        .or_else(|| http_date(text))
+        .or_else(|| after(duration(text, None)?))
+}
+
+/// RFC 9110 section 5.6.7 with its obsolete forms, and with the hyphens that cookies still have.
+fn http_date(text: &str) -> Option<Expires> {
+    let as_mail = |text: &str| jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp());
+    if let Some(date) = as_mail(text).or_else(|| as_mail(&text.replace('-', " "))) {
+        return at(as_f64(date));
+    }
+    let obsolete = ["%A, %d-%b-%y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+    obsolete.iter().find_map(|format| by_format(text, format, Offset::UTC))
+}
+
+fn as_text(value: &Value) -> Option<String> {
     value
         .as_str()
         .map(|text| text.trim().to_owned())
@@ -123,45 +210,85 @@ fn after(seconds: f64) -> Option<Expires> {
 
 #[expect(clippy::cast_possible_truncation, reason = "bounded just before")]
 fn at(ms: f64) -> Option<Expires> {
-    (ms / 1000.0 <= 4.0 * LONGEST_SECONDS && ms >= -4e15).then_some(Expires::At(ms as i64))
+    (-4e15..=END_OF_DATES).contains(&ms).then_some(Expires::At(ms as i64))
 }
+
+/// In milliseconds: the year 9999, with which some vendors say "never".
+const END_OF_DATES: f64 = 253_402_300_800_000.0;
 
 #[expect(clippy::cast_precision_loss, reason = "years within reason have few digits")]
 fn as_f64(time: Timestamp) -> f64 {
     time.as_millisecond() as f64
 }
 
-/// `/Date(1767229200000)/`, as .NET has it, holds a number.
-fn bare(value: &Value) -> Cow<'_, Value> {
-    let inner = value.as_str().and_then(|text| text.strip_prefix("/Date(")?.strip_suffix(")/"));
-    let digits = inner.map(|inner| inner.split(['+', '-']).next().unwrap_or_default());
-    digits.map_or(Cow::Borrowed(value), |digits| Cow::Owned(digits.into()))
+/// Also as text, and in `/Date(1767229200000)/`, as .NET has it.
+fn number(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => {
+            let text = text.trim();
+            let inner = text.strip_prefix("/Date(").and_then(|inner| inner.strip_suffix(")/"));
+            let digits =
+                inner.map(|inner| inner.split(['+', '-']).next().unwrap_or_default()).unwrap_or(text);
+            // No "inf", and no "NaN".
+            let good = digits.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
+            digits.parse().ok().filter(|_| good)?
+        }
+        _ => return None,
+    };
+    number.is_finite().then_some(number)
 }
 
-fn counted(unit: Unit, value: &Value) -> Option<Expires> {
-    if unit == Unit::JwtExp {
-        return jwt::expiry(value.as_str()?);
+/// 2008 in seconds since 1970, 38 years as a life: from here on a number is a date, also where a life is looked for.
+const SECONDS_OF_A_DATE: f64 = 1.2e9;
+/// Ten years in seconds, 1980 as a date: up to here a number is a life, also where a date is looked for.
+const SECONDS_OF_A_LIFE: f64 = 3.2e8;
+
+/// In seconds, milliseconds, microseconds or nanoseconds: a number tells by its size. No date is before `least`.
+fn date_of(number: f64, least: f64) -> Option<Expires> {
+    let scales = [1.0, 1e3, 1e6, 1e9].into_iter();
+    let seconds = scales.map(|scale| number / scale).find(|seconds| (least..1e10).contains(seconds))?;
+    at(seconds * 1_000.0)
+}
+
+fn counted(unit: Unit, count: f64) -> Option<Expires> {
+    let (of_life, of_date) = match unit {
+        Unit::Seconds => (1.0, None),
+        Unit::Milliseconds => (1e-3, None),
+        Unit::Minutes => (60.0, None),
+        Unit::Hours => (3_600.0, None),
+        Unit::Days => (86_400.0, None),
+        Unit::EpochSeconds => (1.0, Some(1e3)),
+        Unit::EpochMilliseconds => (1e-3, Some(1.0)),
+        Unit::EpochMicroseconds => (1e-6, Some(1e-3)),
+        _ => return None,
+    };
+    let seconds = count * of_life;
+    match of_date {
+        // So many milliseconds are a life, so many seconds a date.
+        None if unit == Unit::Milliseconds => date_of(count, SECONDS_OF_A_DATE)
+            .filter(|_| seconds >= SECONDS_OF_A_DATE)
+            .or_else(|| after(seconds)),
+        None => date_of(count, SECONDS_OF_A_DATE).or_else(|| after(seconds)),
+        Some(of_date) => date_of(count, SECONDS_OF_A_DATE).or_else(|| match seconds <= SECONDS_OF_A_LIFE {
+            true => after(seconds).filter(|_| seconds >= SHORTEST_FOR_A_DATE),
+            false => at(count * of_date),
+        }),
     }
-    let count = number(&bare(value)).filter(|count| count.is_finite() && *count >= 0.0)?;
-    match unit {
-        Unit::Seconds => after(count),
-        Unit::Milliseconds => after(count / 1000.0),
-        Unit::Minutes => after(count * 60.0),
-        Unit::Hours => after(count * 3_600.0),
-        Unit::Days => after(count * 86_400.0),
-        Unit::EpochSeconds => at(count * 1000.0),
-        Unit::EpochMilliseconds => at(count),
-        Unit::EpochMicroseconds => at(count / 1000.0),
-        _ => None,
-    }
+}
+
+/// A minute: less, where a date is looked for, is counted in something else.
+const SHORTEST_FOR_A_DATE: f64 = 60.0;
+
+/// With an offset of its own. "Never" is the last day of year 9999 to some, which is beyond what can be reckoned with.
+fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().or_else(|| text.starts_with("9999-12-3").then_some(Timestamp::MAX))
 }
 
 /// With an offset of its own, or in ours; a date alone is its midnight.
 fn iso8601(text: &str, offset: Offset) -> Option<Expires> {
     let local = |time: DateTime| offset.to_timestamp(time).ok();
-    let time = text
-        .parse::<Timestamp>()
-        .ok()
+    let time = instant(text)
         .or_else(|| local(text.parse::<DateTime>().ok()?))
         .or_else(|| local(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
     at(as_f64(time))
@@ -185,46 +312,6 @@ fn check_format(format: &str) -> Result<(), &'static str> {
     by_format(&written, format, Offset::UTC).map(|_| ()).ok_or(wrong)
 }
 
-/// Letter by letter the seconds that each field counts.
-const FIELDS: [(char, f64); 4] = [('D', 86_400.0), ('H', 3_600.0), ('M', 60.0), ('S', 1.0)];
-
-fn field(letter: char) -> Option<f64> {
-    FIELDS.iter().find(|(known, _)| *known == letter).map(|(_, seconds)| *seconds)
-}
-
-fn check_fields(format: &str) -> Result<(), &'static str> {
-    let mut letters: Vec<char> = format.chars().filter(char::is_ascii_alphabetic).collect();
-    letters.dedup();
-    let known = letters.iter().all(|letter| field(*letter).is_some());
-    if known && !letters.is_empty() {
-        return Ok(());
-    }
-    Err("the fields of a duration are named by `D`, `H`, `M` and `S`, as in `D:HH:MM`")
-}
-
-/// In seconds.
-fn duration(text: &str, format: Option<&str>) -> Option<f64> {
-    let Some(format) = format else {
-        return text.parse::<jiff::SignedDuration>().ok().map(|span| span.as_secs_f64()).or_else(|| {
-            // Days are no fixed time to those who think of summer time.
-            let span = text.parse::<jiff::Span>().ok()?;
-            span.total(jiff::SpanTotal::from(jiff::Unit::Second).days_are_24_hours()).ok()
-        });
-    };
-    let mut letters: Vec<char> = format.chars().filter(char::is_ascii_alphabetic).collect();
-    letters.dedup();
-    // A unit in the value would be another than that of the field.
-    if text.chars().any(char::is_alphabetic) {
-        return None;
-    }
-    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty());
-    let numbers: Vec<f64> = numbers.map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    if numbers.len() != letters.len() || text.starts_with('-') {
-        return None;
-    }
-    letters.iter().zip(numbers).map(|(letter, count)| Some(field(*letter)? * count)).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
@@ -243,14 +330,32 @@ mod tests {
             expiry: Expiry,
         }
         let one: One = toml::from_str(&format!("expiry = {{ at = '/x', {written} }}")).expect(written);
-        let parts = Parts { body: Some(json!({ "x": value })), headers: &[], ignore_case: false };
+        let parts =
+            Parts { body: Some(json!({ "x": value })), headers: &[], ignore_case: false, empty: false };
         one.expiry.read(&parts)?
     }
 
     #[test]
     fn expiries_are_read_in_every_unit_and_absurd_ones_are_not() {
         let hour = Some(Expires::After(Duration::from_secs(3600)));
-        for value in [json!(3600), json!("3600"), json!(3600.0)] {
+        for value in [
+            json!(3600),
+            json!("3600"),
+            json!(3600.0),
+            json!(" 3600 "),
+            json!("3.6e3"),
+            json!("+3600"),
+            json!([3600]),
+            json!(["3600"]),
+            json!("3600s"),
+            json!("3600 seconds"),
+            json!("60m"),
+            json!("60 min"),
+            json!("1h"),
+            json!("1 hour"),
+            json!("PT1H"),
+            json!("PT3600S"),
+        ] {
             assert_eq!(read("unit = 'seconds'", &value), hour, "{value}");
         }
         for value in [
@@ -261,7 +366,14 @@ mod tests {
             json!("soon"),
             json!(null),
             json!(true),
-            json!([3600]),
+            json!([3600, 3600]),
+            json!([]),
+            json!({ "seconds": 3600 }),
+            json!("inf"),
+            json!("NaN"),
+            json!("0x10"),
+            json!("3600x"),
+            json!("2026-11-28 18:00:00"),
             json!(""),
         ] {
             assert_eq!(read("unit = 'seconds'", &value), None, "{value}");
@@ -291,12 +403,12 @@ mod tests {
             ("unit = 'iso8601'", json!("2021-10-04 16:04:04"), at),
             ("unit = 'iso8601', offset = '+08:00'", json!("2021-10-05 00:04:04"), at),
             ("unit = 'iso8601', offset = '+08:00'", json!("2021-10-04T16:04:04Z"), at),
-            ("unit = 'iso8601'", json!("1970-01-02"), Some(Expires::At(86_400_000))),
+            ("unit = 'iso8601'", json!("2026-11-28"), Some(Expires::At(1_795_824_000_000))),
             ("unit = 'date', format = '%d/%m/%Y %H:%M:%S'", json!("04/10/2021 16:04:04"), at),
             (
                 "unit = 'date', format = '%Y%m%d', offset = '-0100'",
-                json!(19_700_101),
-                Some(Expires::At(3_600_000)),
+                json!(20_261_128),
+                Some(Expires::At(1_795_827_600_000)),
             ),
             ("unit = 'date', format = '%Y-%m-%d %H:%M:%S %z'", json!("2021-10-04 18:04:04 +0200"), at),
             ("unit = 'http_date'", json!("Mon, 04 Oct 2021 16:04:04 GMT"), at),
@@ -304,6 +416,117 @@ mod tests {
             ("unit = 'jwt_exp'", json!("opaque"), None),
         ] {
             assert_eq!(read(written, &value), wanted, "{written}: {value}");
+        }
+    }
+
+    #[test]
+    fn what_can_be_meant_in_one_way_only_is_read_whatever_the_unit() {
+        let at = Some(Expires::At(1_795_888_800_000));
+        for unit in [
+            "seconds",
+            "milliseconds",
+            "minutes",
+            "duration",
+            "epoch_seconds",
+            "epoch_milliseconds",
+            "iso8601",
+            "http_date",
+        ] {
+            for value in [
+                json!("2026-11-28T18:00:00Z"),
+                json!("2026-11-28T19:00:00+01:00"),
+                json!("2026-11-28 18:00:00 UTC"),
+                json!("Sat, 28 Nov 2026 18:00:00 GMT"),
+                json!("Saturday, 28-Nov-26 18:00:00 GMT"),
+                json!("Sat Nov 28 18:00:00 2026"),
+                json!("/Date(1795888800000)/"),
+                json!(1_795_888_800_000_i64),
+                json!("1795888800000"),
+                json!(1_795_888_800_000_000_i64),
+            ] {
+                assert_eq!(read(&format!("unit = '{unit}'"), &value), at, "{unit}: {value}");
+            }
+        }
+        for unit in ["seconds", "minutes", "epoch_seconds", "epoch_milliseconds", "iso8601"] {
+            assert_eq!(read(&format!("unit = '{unit}'"), &json!("1795888800")), at, "{unit}");
+        }
+        // So many milliseconds are twenty days.
+        let days = Some(Expires::After(Duration::from_millis(1_795_888_800)));
+        assert_eq!(read("unit = 'milliseconds'", &json!(1_795_888_800)), days);
+        // Too small for a date, and too large for a life.
+        let after = |seconds| Some(Expires::After(Duration::from_secs(seconds)));
+        for (unit, value, wanted) in [
+            ("epoch_seconds", 3_600_i64, after(3_600)),
+            ("epoch_seconds", 5_184_000, after(5_184_000)),
+            ("epoch_milliseconds", 7_200_000, after(7_200)),
+            ("epoch_milliseconds", 7_200, None),
+            ("epoch_seconds", 0, None),
+            ("epoch_seconds", -1, None),
+            ("epoch_seconds", 1_000_000_000, Some(Expires::At(1_000_000_000_000))),
+            ("seconds", 2_147_483_647, Some(Expires::At(2_147_483_647_000))),
+            ("seconds", 99_999_999_999_999_999, None),
+            // Dates without a line between their digits.
+            ("seconds", 20_261_128_180_000, None),
+            ("iso8601", 20_261_128, None),
+        ] {
+            assert_eq!(read(&format!("unit = '{unit}'"), &json!(value)), wanted, "{unit}: {value}");
+        }
+    }
+
+    /// What a list finds, of an answer of a known second.
+    fn found(list: &str, body: &str, by: ExpiresBy, only_absolute: bool) -> FoundExpiry {
+        #[derive(Deserialize)]
+        struct List {
+            list: Vec<Expiry>,
+        }
+        let list: List = toml::from_str(&format!("list = [{list}]")).expect(list);
+        let body = Some(serde_json::from_str(body).expect(body));
+        let parts = Parts { body, headers: &[], ignore_case: false };
+        ExpiryReader { parts: &parts, by, at_ms: 1_795_888_800_000, only_absolute }.read(&list.list)
+    }
+
+    #[test]
+    fn which_of_several_counts_is_told_by_the_answers_own_time() {
+        let list = "{ at = '/in', unit = 'seconds' }, { at = '/at', unit = 'epoch_seconds' }";
+        let (hour, at) = (Expires::After(Duration::from_secs(3_600)), |ms| Expires::At(ms));
+        for (body, by, wanted) in [
+            (r#"{"in":3600,"at":1795888860}"#, ExpiresBy::First, hour),
+            (r#"{"in":3600,"at":1795888860}"#, ExpiresBy::Earliest, at(1_795_888_860_000)),
+            (r#"{"in":3600,"at":1795888860}"#, ExpiresBy::Latest, hour),
+            (r#"{"in":3600,"at":1795896000}"#, ExpiresBy::Earliest, hour),
+            (r#"{"in":3600,"at":1795896000}"#, ExpiresBy::Latest, at(1_795_896_000_000)),
+            (r#"{"in":0,"at":1795896000}"#, ExpiresBy::First, at(1_795_896_000_000)),
+        ] {
+            assert_eq!(found(list, body, by, false).expires, Some(wanted), "{body} {by:?}");
+        }
+        let absolute = found(list, r#"{"in":3600,"at":1795888860}"#, ExpiresBy::First, true);
+        assert_eq!((absolute.expires, absolute.lasts), (Some(at(1_795_888_860_000)), None));
+        // A date where a life is looked for counts, a life where a date is looked for does not.
+        let lookalike = |body: &str| found(list, body, ExpiresBy::First, true).expires;
+        assert_eq!(lookalike(r#"{"in":1795896000}"#), Some(at(1_795_896_000_000)));
+        assert_eq!(lookalike(r#"{"at":3600}"#), None);
+    }
+
+    #[test]
+    fn what_is_there_and_cannot_be_read_is_named_and_no_life_at_all_may_mean_never() {
+        let list = "{ at = '/in', unit = 'seconds' }, { at = '/jwt', unit = 'jwt_exp' }";
+        let jwt =
+            |exp: &str| format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{exp}}}"#)));
+        for (body, unread, never) in [
+            (json!({}), None, false),
+            (json!({ "in": null, "jwt": "opaque" }), None, false),
+            (json!({ "in": 3600 }), None, false),
+            (json!({ "in": "soon" }), Some("answer's `/in`"), false),
+            (json!({ "in": 0 }), Some("answer's `/in`"), true),
+            (json!({ "in": "-1", "jwt": "opaque" }), Some("answer's `/in`"), true),
+            (json!({ "in": "0001-01-01T00:00:00Z" }), Some("answer's `/in`"), true),
+            (json!({ "in": "Thu, 01 Jan 1970 00:00:00 GMT" }), Some("answer's `/in`"), true),
+            (json!({ "in": "9999-12-31T23:59:59Z" }), None, false),
+            (json!({ "jwt": jwt("0") }), Some("answer's `/jwt`"), true),
+            (json!({ "jwt": jwt("null") }), None, false),
+        ] {
+            let found = found(list, &body.to_string(), ExpiresBy::First, false);
+            assert_eq!((found.unread.as_deref(), found.never), (unread, never), "{body}");
         }
     }
 

@@ -13,6 +13,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) body: Option<Value>,
     pub(crate) headers: &'a [(String, String)],
     pub(crate) ignore_case: bool,
+    /// Nothing came as a body, or blanks alone.
+    pub(crate) empty: bool,
 }
 
 impl Selector {
@@ -157,7 +159,7 @@ mod tests {
             ("set-cookie".to_owned(), "twice=t-6; Max-Age=60".to_owned()),
             ("set-cookie".to_owned(), "gone=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT".to_owned()),
         ];
-        let parts = Parts { body: Some(body), headers: &headers, ignore_case: false };
+        let parts = Parts { body: Some(body), headers: &headers, ignore_case: false, empty: false };
         for (selector, wanted) in [
             ("'/a/b~1c~0d/0'", Some(json!(1))),
             ("{ at = '/a/b~1c~0d/1/e', strip = 'bearer ' }", Some(json!("t-1"))),

@@ -2,9 +2,11 @@
 //! rest. Nothing here knows a store, a clock or what becomes of the tokens.
 
 mod body;
+mod duration;
 mod expiry;
 mod lookup;
 pub(crate) mod opened;
+mod redirect;
 mod refusal;
 mod salvage;
 mod tokens;

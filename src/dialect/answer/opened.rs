@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::body::{self, members, members_of};
 use super::expiry::ExpiryReader;
 use super::lookup::Parts;
-use super::{refusal, salvage};
+use super::{redirect, refusal, salvage};
 use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
@@ -31,7 +31,12 @@ impl<'a> Step<'a> {
         OpenedAnswer {
             step: *self,
             raw,
-            parts: Parts { body, headers: &raw.headers, ignore_case: *ignore_case },
+            parts: Parts {
+                body,
+                headers: &raw.headers,
+                ignore_case: *ignore_case,
+                empty: raw.body.trim_ascii().is_empty(),
+            },
         }
     }
 }
@@ -70,9 +75,9 @@ impl OpenedAnswer<'_> {
 
     /// In whole seconds from the answer: what the vendor says beside the header `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
-        match self.expiries(ExpiresBy::First).read(&self.answer().retry_after, &mut Vec::new())? {
+        match self.expiries(ExpiresBy::First).read(&self.answer().retry_after).expires? {
             Expires::After(span) => Some(span.as_secs().max(1)),
-            Expires::At(ms) => u64::try_from((ms - self.raw.at.wall_ms + 999).div_euclid(1_000)).ok(),
+            Expires::At(ms) => u64::try_from((ms - self.raw.vendors_ms() + 999).div_euclid(1_000)).ok(),
         }
     }
 
@@ -99,7 +104,7 @@ impl OpenedAnswer<'_> {
         }
         match (success.status.holds(self.raw.status), failed, lost, &self.answer().access_token) {
             (false, ..) => format!("status {} is no success", self.raw.status),
-            (true, Some(test), ..) => format!("the test at `{}` does not hold", test.selector.source()),
+            (true, Some(test), ..) => format!("the test at `{}` does not hold", test.source()),
             (true, None, Some((name, keep)), _) => format!("`{name}` is not at `{}`", keep.selector.source()),
             (true, None, None, Some(selector)) => format!("no access token at `{}`", selector.source()),
             _ => "a value is too long to be kept".into(),
@@ -116,7 +121,7 @@ impl OpenedAnswer<'_> {
     }
 
     fn expiries(&self, by: ExpiresBy) -> ExpiryReader<'_> {
-        ExpiryReader { parts: &self.parts, by, at_ms: self.raw.at.wall_ms, only_absolute: false }
+        ExpiryReader { parts: &self.parts, by, at_ms: self.raw.vendors_ms(), only_absolute: false }
     }
 
     fn success(&self) -> Option<Tokens> {
@@ -172,7 +177,7 @@ impl OpenedAnswer<'_> {
     fn words(&self) -> Option<String> {
         let found: Vec<String> =
             self.answer().words.iter().filter_map(|selector| selector.scalar(&self.parts)).collect();
-        (!found.is_empty()).then(|| found.join(": "))
+        (!found.is_empty()).then(|| found.join(": ")).or_else(|| redirect::words(self.raw))
     }
 }
 
@@ -305,13 +310,15 @@ mod tests {
         for (body, wanted) in [
             (r#"{"wait":7}"#, Some(7)),
             (r#"{"wait":0.2}"#, Some(1)),
-            (r#"{"wait":"soon","until":1030}"#, Some(30)),
-            (r#"{"until":1000.5}"#, Some(1)),
-            (r#"{"until":900}"#, None),
+            (r#"{"wait":"soon","until":1795888830}"#, Some(30)),
+            (r#"{"until":1795888800.5}"#, Some(1)),
+            (r#"{"until":1795888700}"#, None),
             ("{}", None),
             ("<html>", None),
         ] {
-            assert_eq!(dialect.refresh().last().open(&raw(429, body)).retry_after(), wanted, "{body}");
+            let mut raw = raw(429, body);
+            raw.at.wall_ms = 1_795_888_800_000;
+            assert_eq!(dialect.refresh().last().open(&raw).retry_after(), wanted, "{body}");
         }
     }
 

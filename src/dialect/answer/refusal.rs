@@ -12,10 +12,7 @@ pub(super) fn listed(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Opt
         refusal.status.as_ref().is_none_or(|set| set.holds(status))
             && refusal.tests.iter().all(|test| test.holds(parts))
     });
-    listed.map(|refusal| {
-        let evidence = if refusal.tests.is_empty() { Evidence::Status } else { Evidence::Words };
-        (refusal.verdict, evidence)
-    })
+    listed.map(|refusal| (refusal.verdict, refusal.evidence()))
 }
 
 /// What a status means where the dialect lists nothing for it. `None`: no refusal.
@@ -31,6 +28,9 @@ pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
 
 impl Test {
     pub(super) fn holds(&self, parts: &Parts<'_>) -> bool {
+        if let Some(empty) = self.empty {
+            return empty == parts.empty;
+        }
         // Of a body that cannot be read nothing is known, not even what it lacks.
         if parts.body.is_none() && self.selector.headers().next().is_none() {
             return false;

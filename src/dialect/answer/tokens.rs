@@ -23,6 +23,10 @@ impl Step<'_> {
         }
         let mut warnings = Vec::new();
         let text = |selector: &Option<Selector>| selector.as_ref()?.text(parts);
+        let (access, refresh) = (read.read(&answer.access_expires), read.read(&answer.refresh_expires));
+        warnings.extend(
+            refresh.unread.filter(|_| !refresh.never).map(|what| format!("the {what} is no usable expiry")),
+        );
         Some(Tokens {
             kept: self.kept(parts)?,
             access_token,
@@ -30,8 +34,11 @@ impl Step<'_> {
             token_type: text(&answer.token_type),
             scope: text(&answer.scope).or_else(|| answer.scope.as_ref()?.list(parts)),
             account: answer.account.as_ref().and_then(|selector| selector.scalar(parts)),
-            access_expires: read.read(&answer.access_expires, &mut warnings),
-            refresh_expires: read.read(&answer.refresh_expires, &mut warnings),
+            access_expires: access.expires,
+            access_lasts: access.lasts,
+            access_unread: access.unread,
+            refresh_expires: refresh.expires,
+            refresh_forever: refresh.never && refresh.expires.is_none(),
             warnings,
         })
     }

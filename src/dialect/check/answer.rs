@@ -52,9 +52,6 @@ impl Faults<'_> {
             .filter_map(|(key, selector)| Some((vec![key], selector?)))
             .chain(shown.map(|(name, keep)| (vec!["keep", name], &keep.selector)))
             .collect();
-        let whole = |keys: &[&str]| -> Vec<String> {
-            ["exchanges", step.name, "answer"].iter().chain(keys).map(|key| (*key).to_owned()).collect()
-        };
         for (index, (key, selector)) in all.iter().enumerate() {
             let Some((twin, _)) =
                 all[..index].iter().find(|(_, other)| other.meets(selector, answer.ignore_case))
@@ -66,9 +63,107 @@ impl Faults<'_> {
                 key.join("."),
                 twin.join(".")
             );
-            let (key, twin) = (whole(key), whole(twin));
-            let [key, twin] = [&key, &twin].map(|path| path.iter().map(String::as_str).collect::<Vec<_>>());
-            self.found.push(Found { fault: Fault::at(&key, &words).or_at(&twin), of: None });
+            self.at_both(step, key, twin, &words);
+        }
+        self.shown(step);
+    }
+
+    /// What is shown must not hold a token or another secret: strings that hold JSON and JSON Web Tokens are strings to
+    /// whoever points above the token.
+    fn shown(&mut self, step: &Step<'_>) {
+        let answer = &step.exchange.answer;
+        let (hidden, shown): (Vec<_>, Vec<_>) = answer.keep.iter().partition(|(_, keep)| keep.secret);
+        let tokens = [("access_token", &answer.access_token), ("refresh_token", &answer.refresh_token)];
+        let secrets = tokens.iter().filter_map(|(key, selector)| Some((vec![*key], selector.as_ref()?)));
+        let secrets =
+            secrets.chain(hidden.iter().map(|(name, keep)| (vec!["keep", name.as_str()], &keep.selector)));
+        let secrets: Vec<(Vec<&str>, &Selector)> = secrets.collect();
+        let texts =
+            [("token_type", &answer.token_type), ("scope", &answer.scope), ("account", &answer.account)];
+        let places: Vec<String> = (0..answer.words.len()).map(|index| index.to_string()).collect();
+        let words =
+            places.iter().zip(&answer.words).map(|(index, place)| (vec!["words", index.as_str()], place));
+        let all = texts.iter().filter_map(|(key, selector)| Some((vec![*key], selector.as_ref()?)));
+        let all = all.chain(shown.iter().map(|(name, keep)| (vec!["keep", name.as_str()], &keep.selector)));
+        for (key, selector) in all.chain(words) {
+            let held = secrets.iter().find(|(_, secret)| selector.may_hold(secret, answer.ignore_case));
+            let Some((twin, secret)) = held else { continue };
+            let equal = selector.meets(secret, answer.ignore_case);
+            // That is told already, but of these.
+            if equal && !matches!(key[0], "account" | "words") && twin[0] != "keep" {
+                continue;
+            }
+            let way_out = if key[0] == "keep" { ", or say `secret = true`" } else { "" };
+            let words = format!(
+                "`{}` may hold what stands at `{}`, and it would be shown; point to a value of its own{way_out}",
+                key.join("."),
+                twin.join(".")
+            );
+            self.at_both(step, &key, twin, &words);
+        }
+    }
+
+    fn at_both(&mut self, step: &Step<'_>, key: &[&str], twin: &[&str], words: &str) {
+        let here = ["exchanges", step.name, "answer"];
+        let fault = Fault::at(&[&here[..], key].concat(), words).or_at(&[&here[..], twin].concat());
+        self.found.push(Found { fault, of: None });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dialect::schema::Dialect;
+
+    /// What is wrong with an answer of these lines, which has both tokens.
+    fn found(lines: &str) -> Vec<String> {
+        let text = format!(
+            "[exchanges.refresh]\nrequest = {{ url = 'https://a.example', form.t = '{{{{ refresh_token }}}}' }}\n[exchanges.refresh.answer]\n{lines}"
+        );
+        let dialect: Dialect = toml::from_str(&text).unwrap_or_else(|why| panic!("{lines}: {why}"));
+        super::super::faults(&dialect).into_iter().map(|found| format!("{:?}", found.fault)).collect()
+    }
+
+    const BODY: &str = "access_token = '/data/at'\nrefresh_token = '/data/inner/rt'\n";
+    const COOKIE: &str = "access_token = { header = 'X-At' }\nrefresh_token = { cookie = 'rt' }\n";
+
+    #[test]
+    fn what_would_show_a_token_is_refused() {
+        for (tokens, lines) in [
+            (BODY, "keep.raw = '/data'"),
+            (BODY, "keep.raw = '/data/inner'"),
+            (BODY, "keep.raw = '/data/inner/rt'"),
+            (BODY, "keep.raw = ['/x', '/data']"),
+            (BODY, "keep.raw = { at = '/data', strip = 'x' }"),
+            (BODY, "keep.raw = { at = '/data', optional = true }"),
+            (BODY, "keep.raw = '/data/#text'"),
+            (BODY, "scope = '/data'"),
+            (BODY, "token_type = '/data/inner'"),
+            (BODY, "account = '/data'"),
+            (BODY, "account = '/data/inner/rt'"),
+            (BODY, "words = ['/error', '/data/inner']"),
+            (BODY, "words = ['/data/at']"),
+            (BODY, "ignore_case = true\nkeep.raw = '/DATA'"),
+            (BODY, "keep.s = { at = '/s/t', secret = true }\nkeep.raw = '/s'"),
+            (BODY, "keep.s = { at = '/s/t', secret = true }\nscope = '/s/t'"),
+            (COOKIE, "keep.raw = { header = 'Set-Cookie' }"),
+            (COOKIE, "keep.raw = { header = 'x-at' }"),
+            (COOKIE, "account = { cookie = 'rt' }"),
+            (COOKIE, "words = [{ header = 'x-at' }]"),
+        ] {
+            assert_eq!(found(&format!("{tokens}{lines}")).len(), 1, "{lines}");
+        }
+    }
+
+    #[test]
+    fn what_stands_beside_or_below_a_token_or_is_secret_itself_is_kept() {
+        for (tokens, lines) in [
+            (BODY, "keep.raw = { at = '/data', secret = true }"),
+            (BODY, "keep.raw = '/data/atx'\nkeep.user = '/data/at/sub'\nscope = '/data/inner/scope'"),
+            (BODY, "keep.raw = '/DATA'"),
+            (BODY, "account = '/data/at/sub'\nwords = ['/error', '/data/msg']"),
+            (COOKIE, "keep.raw = { header = 'X-Other' }\nkeep.c = { cookie = 'RT' }"),
+        ] {
+            assert_eq!(found(&format!("{tokens}{lines}")), Vec::<String>::new(), "{lines}");
         }
     }
 }

@@ -7,10 +7,10 @@ mod steps;
 mod template;
 
 use super::flow::Step;
-use super::schema::{Dialect, REFRESH};
+use super::schema::{Dialect, Exchange, REFRESH};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
-use crate::credential::reading::LifetimeKind;
+use crate::credential::reading::{Evidence, LifetimeKind};
 
 pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     let mut all = Faults { dialect, found: Vec::new() };
@@ -115,15 +115,46 @@ impl Faults<'_> {
             let words = "only the last step gives the access token; keep this one for it: `keep = { token = { at = \"…\", secret = true } }`, then `{{ kept.token }}`";
             self.add(&[&answer[..], &["access_token"]].concat(), words);
         }
-        for (index, refusal) in step.exchange.refusals.iter().enumerate() {
-            if refusal.status.is_none() && refusal.tests.is_empty() {
-                let index = index.to_string();
-                let words = "a refusal needs a `status`, `tests` or both";
-                self.add(&["exchanges", step.name, "refusals", &index], words);
-            }
-        }
+        self.refusals(step);
         self.selectors(step);
     }
+
+    fn refusals(&mut self, step: &Step<'_>) {
+        for (index, refusal) in step.exchange.refusals.iter().enumerate() {
+            let index = index.to_string();
+            let here = ["exchanges", step.name, "refusals", &index];
+            if refusal.status.is_none() && refusal.tests.is_empty() {
+                self.add(&here, "a refusal needs a `status`, `tests` or both");
+            } else if refusal.status.is_none() && refusal.evidence() == Evidence::Status {
+                self.add(&here, "an empty body alone means nothing; name the `status` that it comes with");
+            }
+            if refusal.documentation.as_deref().is_some_and(|address| !is_page(address)) {
+                let words =
+                    "this is not the address of a page; write where the vendor says so, as `https://…`";
+                self.add(&[&here[..], &["documentation"]].concat(), words);
+            }
+        }
+    }
+}
+
+/// What is right and yet worth a word.
+pub(super) fn remarks(dialect: &Dialect) -> Vec<String> {
+    let refusals = |(name, exchange): (&String, &Exchange)| {
+        let weak = exchange.refusals.iter().enumerate().filter(|(_, refusal)| refusal.is_guessed());
+        weak.map(|(index, _)| format!("exchanges.{name}.refusals.{index}")).collect::<Vec<_>>()
+    };
+    let remark = |at: String| {
+        format!(
+            "`{at}` rests on a bare status, which whatever stands before the vendor can give as well; test the vendor's words, or say in `documentation` where it means that"
+        )
+    };
+    dialect.exchanges.iter().flat_map(refusals).map(remark).collect()
+}
+
+/// An address for people to read at.
+fn is_page(text: &str) -> bool {
+    let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+    plain && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
 }
 
 /// What templates can name.

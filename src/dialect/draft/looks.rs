@@ -1,6 +1,7 @@
 //! What a value probably is by its looks alone. Where it may be a secret it counts as one: what was pasted is
 //! never shown.
 
+use super::vocabulary::{is_word as is_known, words};
 use crate::credential::jwt::claims;
 
 /// `$NAME`, `${NAME}`, `<name>`, `{name}`, `{{name}}`, `YOUR_NAME`: what documents write where a value goes.
@@ -19,7 +20,9 @@ pub(super) fn placeholder(value: &str) -> Option<String> {
     let good = |c: char| c.is_ascii_alphanumeric() || "_- .".contains(c);
     let named =
         inner.starts_with(|c: char| c.is_ascii_alphabetic()) && inner.chars().all(good) && inner.len() <= 40;
-    (named && !looks_random(inner)).then(|| inner.to_ascii_lowercase())
+    // A password may begin with `$` as well, and the name is shown.
+    let told = words(inner).any(|word| is_known(&word)) && !inner.contains(|c: char| c.is_ascii_digit());
+    (named && told && !looks_random(inner)).then(|| inner.to_ascii_lowercase())
 }
 
 /// Seconds or milliseconds since 1970, near our days.
@@ -38,7 +41,7 @@ pub(super) enum Epoch {
     Milliseconds,
 }
 
-pub(super) fn is_uuid(value: &str) -> bool {
+pub(crate) fn is_uuid(value: &str) -> bool {
     let parts: Vec<usize> = value.split('-').map(str::len).collect();
     parts == [8, 4, 4, 4, 12] && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
@@ -54,10 +57,16 @@ pub(super) const MADE_UP_JWT: &str = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3NjcyMjkyMD
 const LONG: usize = 20;
 
 /// Somewhere in it stands what looks like a key: at least twenty letters of base64 or hex that are no words.
-pub(super) fn looks_random(value: &str) -> bool {
+pub(crate) fn looks_random(value: &str) -> bool {
     let runs = value.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_=.~-".contains(c)));
     let mut long = runs.filter(|run| run.len() >= LONG);
     long.any(|run| !run.split(|c: char| !c.is_ascii_alphanumeric()).all(is_word))
+}
+
+/// Whether the name of a member or a parameter may rather be somebody's value, as a key of a map.
+pub(super) fn may_be_a_value(name: &str) -> bool {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    looks_random(name) || is_uuid(name) || digits > 3 || name.contains('@')
 }
 
 /// `api`, `OAuth2`, `v1`, `2026`.
@@ -67,19 +76,6 @@ fn is_word(piece: &str) -> bool {
     piece.len() < LONG
         && letters.bytes().all(|b| b.is_ascii_alphabetic())
         && digits <= if letters.is_empty() { 4 } else { 2 }
-}
-
-/// Words, written as one text: a word a line would hide the program between them.
-pub(super) struct WordList(pub(super) &'static str);
-
-impl WordList {
-    pub(super) fn has(&self, word: &str) -> bool {
-        self.any(|one| one == word)
-    }
-
-    pub(super) fn any(&self, is: impl Fn(&str) -> bool) -> bool {
-        self.0.split_ascii_whitespace().any(is)
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a value of a request or an answer probably is, by its name and its looks.
 
-use super::looks::{WordList, epoch, is_uuid, looks_random, placeholder};
+use super::looks::{epoch, is_uuid, looks_random, placeholder};
+use super::word_list::{WordList, canonical};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -18,11 +19,6 @@ pub(super) enum Meaning {
     Own,
     /// The same for everybody.
     Plain,
-}
-
-/// Without case and punctuation.
-pub(super) fn canonical(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 pub(super) fn meaning(name: &str, value: &str) -> Meaning {

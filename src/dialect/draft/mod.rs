@@ -6,10 +6,13 @@ mod curl;
 mod looks;
 mod meaning;
 mod named_values;
+mod public;
 mod recording;
 mod request;
 mod tables;
 mod toml_line;
+mod vocabulary;
+mod word_list;
 
 use toml::Table;
 
@@ -18,6 +21,8 @@ use self::request::DraftedRequest;
 use self::toml_line::{Headings, key};
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::http::message::HttpRequest;
+
+pub(crate) use self::looks::{is_uuid, looks_random};
 
 /// For who starts from nothing; `NAME` stands for the dialect's.
 const BLANK: &str = include_str!("new.toml");

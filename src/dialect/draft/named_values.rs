@@ -4,7 +4,9 @@
 use zeroize::Zeroizing;
 
 use super::looks::{Epoch, epoch, is_uuid, looks_random, placeholder};
-use super::meaning::{Meaning, canonical, meaning};
+use super::meaning::{Meaning, meaning};
+use super::public::{is_public, is_public_part};
+use super::word_list::canonical;
 
 /// One value and what it is called.
 struct NamedValue {
@@ -22,6 +24,8 @@ pub(super) struct NamedValues {
     bound: Vec<NamedValue>,
     /// Every secret of what was pasted, found before anything is written.
     secrets: Vec<Zeroizing<String>>,
+    /// The words of the request's host, which everybody sees.
+    host: Vec<String>,
     /// What a lone `token` and a `Bearer` are.
     pub(super) token_is: Option<Meaning>,
 }
@@ -71,10 +75,32 @@ impl NamedValues {
             Meaning::Secret if canonical(name) == "token" => self.token_is.unwrap_or(Meaning::Secret),
             Meaning::AccessToken if self.token_is == Some(Meaning::Secret) => Meaning::Secret,
             Meaning::Plain | Meaning::Own if self.holds_secret(value) => Meaning::Secret,
-            // No template, and not for people's eyes.
-            Meaning::Plain if value.len() > 500 => Meaning::Secret,
+            // A short password looks like any word.
+            Meaning::Plain if !is_public(name, value, &self.host) => {
+                if is_uuid(value) {
+                    Meaning::Own
+                } else {
+                    Meaning::Secret
+                }
+            }
             known => known,
         }
+    }
+
+    /// The same of a part of a path. What is not known there is rather a user's own than a secret.
+    pub(super) fn meaning_in_path(&self, part: &str) -> Meaning {
+        match meaning("", part) {
+            Meaning::Plain if is_public_part(part, &self.host) => Meaning::Plain,
+            Meaning::Plain | Meaning::Own if !self.holds_secret(part) => Meaning::Own,
+            _ => Meaning::Secret,
+        }
+    }
+
+    pub(super) fn at_host(&mut self, address: &str) {
+        let host = address.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(rest));
+        let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+        let labels = host.split([':', '.']).filter(|label| label.len() > 1 && !looks_random(label));
+        self.host = labels.map(str::to_ascii_lowercase).collect();
     }
 
     /// How a value is written in a dialect.
@@ -111,7 +137,7 @@ impl NamedValues {
         let note = if name_says {
             "a signature? Say how it is made, docs/dialects.md has filters for it"
         } else if meaning(name, "") == Meaning::Plain {
-            "guessed: it looks like a key or holds one"
+            "guessed: nothing says what it is, so it may be a secret"
         } else {
             "guessed: a secret"
         };
@@ -281,9 +307,9 @@ mod tests {
     #[test]
     fn a_secret_within_another_value_hides_that_too() {
         let mut values = NamedValues::default();
-        values.hide_if_secret("password", "hunter22");
-        assert_eq!(values.write("note", "it is hunter22").text, "{{ params.note }}");
-        assert_eq!(values.write("note", "it is not").text, "it is not");
+        values.hide_if_secret("password", "offline");
+        assert_eq!(values.write("mode", "offline access").text, "{{ params.mode }}");
+        assert_eq!(values.write("mode", "online access").text, "online access");
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn sibling(access: &str) -> String {
 fn refusal_sketch(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAnswer) -> String {
     let condition = match answer.tests.first() {
         Some((code, _)) => format!("status = [200]\n# tests = [{{ at = {}, equals = … }}]", quoted(&code.at)),
-        None => "status = [401]".to_owned(),
+        None => "status = [401]\n# documentation = \"https://…\"  # a bare status says little; where the vendor means that by it".to_owned(),
     };
     let heading = headings.item(".exchanges.refresh.refusals");
     let refusal =

@@ -266,6 +266,18 @@ mod tests {
         let dialect: Dialect = toml::from_str(text).expect("a dialect");
         let built = build(dialect.refresh().last().exchange, &settings(ClientAuth::None), &Values::new());
         let keep = built.expect("whole").keep;
-        assert_eq!(keep, ["content-type", "date", "retry-after", "set-cookie", "x-token"]);
+        assert_eq!(
+            keep,
+            [
+                "age",
+                "content-encoding",
+                "content-type",
+                "date",
+                "location",
+                "retry-after",
+                "set-cookie",
+                "x-token"
+            ]
+        );
     }
 }

@@ -74,13 +74,22 @@ pub(crate) struct Test {
     pub(crate) contains: Option<Vec<String>>,
     /// Whether there is a value other than null.
     pub(crate) present: Option<bool>,
+    /// Whether there is no body; then it looks at no place.
+    pub(crate) empty: Option<bool>,
 }
 
-/// A selector and conditions; it holds if all of them hold.
+impl Test {
+    /// Where it looks, for messages.
+    pub(crate) fn source(&self) -> String {
+        if self.empty.is_some() { "the whole body".to_owned() } else { self.selector.source() }
+    }
+}
+
+/// A selector and conditions; it holds if all of them hold. Or `empty` alone.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[cfg_attr(test, schemars(rename = "TestTable", transform = crate::testing::json_schema::one_site, transform = crate::testing::json_schema::some_test))]
+#[cfg_attr(test, schemars(rename = "TestTable", transform = crate::testing::json_schema::some_test))]
 struct TestTable {
     /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
     at: Option<Pointer>,
@@ -104,18 +113,28 @@ struct TestTable {
     contains: Option<Vec<String>>,
     /// `true`: something other than null is there; `false`: nothing, or null.
     present: Option<bool>,
+    /// `true`: the answer has no body; `false`: it has one, whatever is in it. It goes without a place.
+    empty: Option<bool>,
 }
 
 impl<'de> Deserialize<'de> for Test {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Test, D::Error> {
         let written = TestTable::deserialize(from)?;
-        let TestTable { at, header, cookie, strip, equals, not_equals, contains, present } = written;
-        let selector = Selector::of(at, header, cookie, strip).map_err(said)?;
-        if equals.is_none() && not_equals.is_none() && contains.is_none() && present.is_none() {
+        let TestTable { at, header, cookie, strip, equals, not_equals, contains, present, empty } = written;
+        let conditions = equals.is_some() || not_equals.is_some() || contains.is_some() || present.is_some();
+        let placed = at.is_some() || header.is_some() || cookie.is_some() || strip.is_some();
+        let selector = match empty {
+            Some(_) if conditions || placed => {
+                return Err(said("`empty` is about the whole body and stands alone: `{ empty = true }`"));
+            }
+            Some(_) => Selector(Vec::new()),
+            None => Selector::of(at, header, cookie, strip).map_err(said)?,
+        };
+        if empty.is_none() && !conditions {
             let words = "a test needs `equals`, `not_equals`, `contains` or `present`";
             return Err(said(words));
         }
         let contains = contains.map(|all| all.iter().map(|one| one.to_lowercase()).collect());
-        Ok(Test { selector, equals, not_equals, contains, present })
+        Ok(Test { selector, equals, not_equals, contains, present, empty })
     }
 }

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::conditions::{StatusSet, Test};
 use super::request::Request;
 use super::selector::Selector;
-use crate::credential::reading::RefusalKind;
+use crate::credential::reading::{Evidence, RefusalKind};
 
 /// A request and what its answer means.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,7 +49,7 @@ impl Exchange {
 }
 
 /// The headers of an answer that are kept whatever the dialect says.
-const ALWAYS_KEPT: [&str; 3] = ["content-type", "retry-after", "date"];
+const ALWAYS_KEPT: [&str; 6] = ["age", "content-encoding", "content-type", "date", "location", "retry-after"];
 
 /// Which answers are good, besides that each holds a usable access token.
 #[derive(Clone, Debug, Deserialize)]
@@ -90,4 +90,19 @@ pub(crate) struct Refusal {
     pub(crate) tests: Vec<Test>,
     /// Where the vendor says so: an address.
     pub(crate) documentation: Option<String>,
+}
+
+impl Refusal {
+    /// What it rests on.
+    pub(crate) fn evidence(&self) -> Evidence {
+        // That there is no body is nothing that the vendor says.
+        let bare = self.tests.iter().all(|test| test.empty.is_some());
+        if bare { Evidence::Status } else { Evidence::Words }
+    }
+
+    /// It stops callers, and nothing says that the vendor means it.
+    pub(crate) fn is_guessed(&self) -> bool {
+        let stops = matches!(self.verdict, RefusalKind::LoginRequired | RefusalKind::ClientRejected);
+        stops && self.evidence() == Evidence::Status && self.documentation.is_none()
+    }
 }

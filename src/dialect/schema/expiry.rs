@@ -75,16 +75,6 @@ pub(crate) enum Unit {
     JwtExp,
 }
 
-impl Unit {
-    /// It counts from the answer, so that it says nothing of one whose age is not known.
-    pub(crate) fn is_relative(self) -> bool {
-        matches!(
-            self,
-            Unit::Seconds | Unit::Milliseconds | Unit::Minutes | Unit::Hours | Unit::Days | Unit::Duration
-        )
-    }
-}
-
 impl<'de> Deserialize<'de> for Expiry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiry, D::Error> {
         let ExpiryTable { at, header, cookie, strip, unit, format, offset } = ExpiryTable::deserialize(from)?;

@@ -32,6 +32,16 @@ impl Pointer {
         follow(value, &steps, ignore_case)
     }
 
+    /// Whether what stands here holds what stands at `other`. The text of an element of XML is the element itself.
+    pub(crate) fn is_at_or_above(&self, other: &Pointer, ignore_case: bool) -> bool {
+        let parts = |pointer: &Pointer| -> Vec<String> {
+            let whole = pointer.0.strip_suffix("/#text").unwrap_or(&pointer.0);
+            let folded = if ignore_case { whole.to_ascii_lowercase() } else { whole.to_owned() };
+            folded.split('/').map(str::to_owned).collect()
+        };
+        parts(other).starts_with(&parts(self))
+    }
+
     /// A name as a part of one.
     pub(crate) fn escaped(name: &str) -> String {
         name.replace('~', "~0").replace('/', "~1")

@@ -98,6 +98,16 @@ impl Selector {
         self.0.iter().any(|one| other.0.iter().any(|twin| same(&twin.locator, &one.locator)))
     }
 
+    /// Whether what this finds may hold what `secret` finds: the same place, one above it, or the header of a cookie.
+    pub(crate) fn may_hold(&self, secret: &Selector, ignore_case: bool) -> bool {
+        let holds = |one: &Locator, secret: &Locator| match (one, secret) {
+            (Locator::Body(one), Locator::Body(secret)) => one.is_at_or_above(secret, ignore_case),
+            (Locator::Header(name), Locator::Cookie(_)) => name == "set-cookie",
+            _ => one == secret,
+        };
+        self.0.iter().any(|one| secret.0.iter().any(|other| holds(&one.locator, &other.locator)))
+    }
+
     /// The headers that must be kept of an answer, in lower case.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter_map(|one| match &one.locator {

@@ -81,8 +81,8 @@ fn b52_standard_input_of_every_kind() {
         ("exec <binary", 3, "is not UTF-8", "is not UTF-8"),
         ("exec <.", 3, "cannot be read", "cannot be read"),
         ("exec < <(printf 'rt-canary\\r\\n\\r\\n')", 3, "line break", "is not JSON"),
-        ("exec < <(printf '\\357\\273\\277rt-canary')", 0, "", "is not JSON"),
-        ("exec < <(printf 'rt-canary\\r\\n')", 0, "imported", "is not JSON"),
+        ("exec < <(printf '\\357\\273\\277rt-canary')", 0, "imported", "is not JSON"),
+        ("exec < <(printf 'rt-canary\\r\\n')", 0, "is this one already", "is not JSON"),
         ("exec < <(printf 'rt-canary\\n')", 0, "is this one already", "is not JSON"),
         ("exec < <(printf 'rt-canary')", 0, "is this one already", "is not JSON"),
     ] {

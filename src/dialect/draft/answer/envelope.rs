@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::leaf::{DraftedSelector, Leaf};
-use crate::dialect::draft::looks::{WordList, looks_random};
+use crate::dialect::draft::public::is_public;
+use crate::dialect::draft::word_list::WordList;
 
 /// Members that say so.
 const CODES: WordList = WordList(
@@ -20,7 +21,9 @@ const WORDS: WordList = WordList(
 pub(super) fn success_code(leaf: &Leaf<'_>) -> Option<Value> {
     let says_so = match leaf.value {
         Value::Bool(_) => true,
-        Value::Number(number) => number.as_i64().is_some_and(|code| (-1..1_000_000).contains(&code)),
+        Value::Number(number) => {
+            number.as_i64().is_some_and(|code| (-1..1_000).contains(&code) || code % 1_000 == 0)
+        }
         Value::String(text) => is_word(text, 16),
         _ => false,
     };
@@ -30,7 +33,7 @@ pub(super) fn success_code(leaf: &Leaf<'_>) -> Option<Value> {
 /// Short, and nothing that anybody must hide.
 pub(super) fn is_word(text: &str, longest: usize) -> bool {
     let good = |c: char| c.is_ascii_alphanumeric() || " _-.,!".contains(c);
-    !text.is_empty() && text.len() <= longest && text.chars().all(good) && !looks_random(text)
+    !text.is_empty() && text.len() <= longest && text.chars().all(good) && is_public("", text, &[])
 }
 
 /// Where the vendor's own words about a refusal stand.

@@ -4,8 +4,9 @@
 use serde_json::Value;
 
 use crate::dialect::draft::curl;
-use crate::dialect::draft::meaning::canonical;
+
 use crate::dialect::draft::toml_line::quoted;
+use crate::dialect::draft::word_list::canonical;
 use crate::dialect::schema::pointer::Pointer;
 
 /// One value and the names that lead to it.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::leaf::{DraftedExpiry, Leaf, bearer};
 use crate::credential::jwt::claims;
 use crate::dialect::draft::looks::{Epoch, epoch};
-use crate::dialect::draft::meaning::canonical;
+use crate::dialect::draft::word_list::canonical;
 
 /// A unit, and what was guessed.
 pub(super) type UnitGuess = (&'static str, Option<&'static str>);

@@ -38,7 +38,7 @@ impl DraftedAnswer {
             .collect();
         let expiries = self.access_expires.iter().chain(&self.refresh_expires);
         for expiry in expiries.filter(|expiry| expiry.unit != "jwt_exp") {
-            all.insert(expiry.selector.at.clone(), seen(&expiry.selector));
+            all.insert(expiry.selector.at.clone(), lifetime(seen(&expiry.selector), expiry.unit));
         }
         for (selector, otherwise) in self.texts() {
             if let Some(text) = harmless(seen(selector), otherwise) {
@@ -64,6 +64,19 @@ fn harmless(seen: Value, otherwise: &str) -> Option<Value> {
         Value::String(text) if !text.is_empty() && !is_word(text, 20) => Some(otherwise.into()),
         _ => Some(seen),
     }
+}
+
+/// An hour, or a month where days are counted; a date stays.
+fn lifetime(seen: Value, unit: &str) -> Value {
+    let made_up = match unit {
+        "seconds" => 3_600,
+        "milliseconds" => 3_600_000,
+        "minutes" => 60,
+        "hours" => 1,
+        "days" => 30,
+        _ => return seen,
+    };
+    if seen.is_string() { made_up.to_string().into() } else { made_up.into() }
 }
 
 /// A JWT stays one, because its `exp` may be read.

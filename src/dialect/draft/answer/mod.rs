@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::envelope::{success_code, usual_words};
 pub(super) use self::leaf::DraftedSelector;
 use self::leaf::{DraftedExpiry, Leaf};
-use super::looks::{is_jwt, looks_random};
+use super::looks::{is_jwt, looks_random, may_be_a_value};
 
 #[derive(Default)]
 pub(super) struct DraftedAnswer {
@@ -58,7 +58,7 @@ pub(super) fn of(text: &str) -> Result<DraftedAnswer, String> {
     let (format, body) = leaf::parsed(text)?;
     let mut leaves = Vec::new();
     leaf::collect(&body, &mut Vec::new(), &mut leaves);
-    leaves.retain(|leaf| !leaf.path.iter().any(|name| looks_random(name)));
+    leaves.retain(|leaf| !leaf.path.iter().any(|name| may_be_a_value(name)));
     let access = leaf::best(&leaves, leaf::access_score)
         .ok_or("the answer holds nothing that is named like an access token")?;
     let refresh = leaf::best(&leaves, leaf::refresh_score).filter(|refresh| refresh.path != access.path);

@@ -6,7 +6,7 @@ mod shell_words;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use url::form_urlencoded;
 
-use crate::dialect::draft::looks::WordList;
+use crate::dialect::draft::word_list::WordList;
 
 #[derive(Default)]
 pub(crate) struct CurlCommand {

@@ -37,7 +37,8 @@ impl DraftedRequest {
     /// `$BASE_URL/oauth/token`
     fn below_base(&mut self, text: &str) -> Result<(), String> {
         let (head, path) = text.split_once('/').unwrap_or((text, ""));
-        if placeholder(head).is_none() {
+        let marked = head.starts_with(['$', '<', '{']) || placeholder(head).is_some();
+        if !marked || head.contains('.') {
             let words = "the curl command's address has no `https://`, and so curl would send everything in the clear; write it in full";
             return Err(words.into());
         }
@@ -79,7 +80,7 @@ impl DraftedRequest {
         let (mut filled, mut written) = (Vec::new(), Vec::new());
         for part in path.split('/') {
             let own = placeholder(part);
-            let meaning = self.values.meaning("", part);
+            let meaning = self.values.meaning_in_path(part);
             match (&own, meaning) {
                 (Some(own), _) => {
                     written.push(braces(&self.values.param(own, part, false)));
@@ -101,7 +102,7 @@ impl DraftedRequest {
                     filled.push("x".to_owned());
                 }
             }
-            if !part.is_empty() && !looks_random(part) && placeholder(part).is_none() {
+            if !part.is_empty() && own.is_none() && meaning == Meaning::Plain {
                 part.clone_into(&mut above);
             }
         }

@@ -44,9 +44,7 @@ pub(super) enum DraftedBody {
 
 pub(super) fn of(text: &str) -> Result<DraftedRequest, String> {
     let mut call = curl::read(text)?;
-    if ["HEAD", "CONNECT", "TRACE"].contains(&call.method())
-        || !call.method().bytes().all(|b| b.is_ascii_uppercase())
-    {
+    if !["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"].contains(&call.method()) {
         return Err(
             "the curl command has a method that brings no answer; a dialect has `POST`, `GET` and the like"
                 .into(),
@@ -58,6 +56,7 @@ pub(super) fn of(text: &str) -> Result<DraftedRequest, String> {
     let sent = PastedBody::of(&call)?;
     pasted::check_names(&call, &sent)?;
     let mut values = NamedValues::default();
+    values.at_host(&call.url);
     let renews_with = pasted::presented(&call, &sent, &address, &mut values);
     let mut made = DraftedRequest {
         from_curl: true,

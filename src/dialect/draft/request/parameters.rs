@@ -6,10 +6,10 @@ use super::pasted::PastedBody;
 use super::{DraftedBody, DraftedRequest};
 use crate::credential::reading::RenewsWith;
 use crate::dialect::draft::curl::{CurlCommand, scheme};
-use crate::dialect::draft::looks::looks_random;
-use crate::dialect::draft::meaning::{Meaning, canonical};
+use crate::dialect::draft::meaning::Meaning;
 use crate::dialect::draft::named_values::{Guess, literal};
 use crate::dialect::draft::toml_line::{TomlLine, key, quoted};
+use crate::dialect::draft::word_list::{WordList, canonical};
 use crate::dialect::schema::selector::header_name;
 
 impl DraftedRequest {
@@ -19,7 +19,7 @@ impl DraftedRequest {
             match name.to_ascii_lowercase().as_str() {
                 "accept" if value.contains("*/*") || value.eq_ignore_ascii_case("application/json") => {}
                 "content-type" if is_default_type(value, call) => {}
-                "accept" | "content-type" if !looks_random(value) => {
+                "accept" | "content-type" if self.values.meaning(name, value) == Meaning::Plain => {
                     self.headers.push(TomlLine::plain(&key(name), quoted(&literal(value))));
                 }
                 _ => {
@@ -39,7 +39,9 @@ impl DraftedRequest {
             true => "access_token",
             false => name,
         };
-        if kind.is_empty() || self.values.meaning(meant, bare) == Meaning::Plain {
+        // Else it may be the first word of a secret.
+        let known = SCHEMES.has(&kind.to_ascii_lowercase());
+        if !known || self.values.meaning(meant, bare) == Meaning::Plain {
             return self.line(name, meant, value);
         }
         let Guess { text, note } = self.values.write(meant, bare);
@@ -136,6 +138,10 @@ impl DraftedRequest {
         text
     }
 }
+
+/// Of `Authorization` and its like (RFC 9110 section 11.1).
+const SCHEMES: WordList =
+    WordList("bearer basic digest token jwt apikey api-key key oauth hmac mac dpop gnap negotiate");
 
 /// Whether it gives a number already.
 fn is_number(template: &str) -> bool {

@@ -4,10 +4,12 @@ use serde_json::Value;
 
 use crate::credential::reading::RenewsWith;
 use crate::dialect::draft::curl::{self, CurlCommand, scheme};
-use crate::dialect::draft::looks::{WordList, looks_random};
-use crate::dialect::draft::meaning::{Meaning, canonical, meaning};
+use crate::dialect::draft::looks::may_be_a_value;
+use crate::dialect::draft::meaning::{Meaning, meaning};
 use crate::dialect::draft::named_values::NamedValues;
+use crate::dialect::draft::public::is_public;
 use crate::dialect::draft::toml_line::TomlLine;
+use crate::dialect::draft::word_list::{WordList, canonical};
 
 /// As it was pasted.
 pub(super) enum PastedBody {
@@ -106,10 +108,16 @@ pub(super) fn check_names(call: &CurlCommand, sent: &PastedBody) -> Result<(), S
     if all.iter().any(|name| name.chars().any(char::is_control)) {
         return Err("the name of a parameter holds a control character".into());
     }
-    if all.iter().any(|name| looks_random(name)) {
+    if all.iter().any(|name| may_be_a_value(name)) {
         return Err("the name of a parameter looks like a secret; is a `=` missing?".into());
     }
-    if call.headers.iter().any(|(name, _)| looks_random(name)) {
+    let form = if let PastedBody::Form(pairs) = sent { pairs.as_slice() } else { &[] };
+    let alone =
+        |(name, value): &(String, String)| value.chars().all(|c| c == '=') && !is_public("", name, &[]);
+    if call.query.iter().chain(form).any(alone) {
+        return Err("a parameter has no value, and its name may be a secret; is a `=` missing?".into());
+    }
+    if call.headers.iter().any(|(name, _)| may_be_a_value(name)) {
         return Err("the name of a header looks like a secret".into());
     }
     match call.headers.iter().find(|(_, value)| value.chars().any(char::is_control)) {

@@ -1,0 +1,181 @@
+//! A connection to one server: TCP, straight or through a proxy, and TLS. Nothing of a request is sent here.
+//!
+//! The rule that matters: what went wrong names who it went wrong with, the server or the proxy, and never
+//! an address's query or a login.
+
+use std::error::Error as StdError;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use hyper::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+use url::Url;
+
+use super::prepared::host;
+use super::stream::{Connected, NotConnected, Stream};
+use super::tls::{self, Seen, Tls};
+use super::upstream::{self, Upstream};
+use crate::base::error::{Result, plain};
+use crate::base::signals::spawn_deaf;
+
+const CONNECT: Duration = Duration::from_secs(10);
+/// A connection that hangs keeps its place in what translates addresses, and one that is dead is seen to be.
+const KEEPALIVE: Duration = Duration::from_secs(15);
+
+pub(super) struct Connector {
+    tcp: HttpConnector<Lookup>,
+    tls: TlsConnector,
+    seen: Seen,
+    proxy: Option<Upstream>,
+    within: Duration,
+}
+
+impl Connector {
+    pub(super) fn new(url: &Url, tls: &Tls, proxy: Option<Upstream>, within: Duration) -> Result<Connector> {
+        let seen = Seen::default();
+        let tls = TlsConnector::from(Arc::new(tls::client_config(url, tls, &seen)?));
+        let within = CONNECT.min(within);
+        Ok(Connector { tcp: tcp(within), tls, seen, proxy, within })
+    }
+
+    pub(super) async fn connect(&self, url: &Url) -> Connected<Stream> {
+        let connected = tokio::time::timeout(self.within, self.connected(url)).await;
+        connected.unwrap_or_else(|_| Err(self.failed(url, "no connection was made in time")))
+    }
+
+    async fn connected(&self, url: &Url) -> Connected<Stream> {
+        let stream: Stream = match &self.proxy {
+            None => Box::new(self.tcp(url).await.map_err(|why| self.failed(url, &why))?),
+            Some(proxy) => self.through(proxy, url).await?,
+        };
+        if url.scheme() == "http" { Ok(stream) } else { self.tls(url, url, stream).await }
+    }
+
+    async fn through(&self, proxy: &Upstream, url: &Url) -> Connected<Stream> {
+        let address = &proxy.address;
+        let stream = self.tcp(address).await.map_err(|why| {
+            NotConnected::passing(format!("cannot connect to the proxy `{}`: {why}", host(address)))
+        })?;
+        if address.scheme().starts_with("socks") {
+            let target = self.socks_target(proxy, url).await?;
+            return proxy.socks(stream, target).await.map(|stream| Box::new(stream) as Stream);
+        }
+        let mut stream: Stream = Box::new(stream);
+        if address.scheme() == "https" {
+            stream = self.tls(address, url, stream).await?;
+        }
+        proxy.tunnel(&mut stream, url).await?;
+        Ok(stream)
+    }
+
+    /// Who asks for the address: we, or the proxy.
+    async fn socks_target(&self, proxy: &Upstream, url: &Url) -> Connected<Uri> {
+        let (name, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(443));
+        let mut target = name.to_owned();
+        if !proxy.asks_for_names() && matches!(url.host(), Some(url::Host::Domain(_))) {
+            let found = resolve(name.to_owned()).await.map_err(|cause| self.failed(url, &plain(&cause)))?;
+            let first = found.first().ok_or_else(|| self.failed(url, "its name has no address"))?;
+            target = SocketAddr::new(first.ip(), 0).to_string().trim_end_matches(":0").to_owned();
+        }
+        let uri = format!("https://{target}:{port}").parse();
+        uri.map_err(|_| self.failed(url, "its name is none"))
+    }
+
+    async fn tcp(&self, url: &Url) -> std::result::Result<TcpStream, String> {
+        let port = url.port_or_known_default().or_else(|| upstream::default_port(url)).unwrap_or(443);
+        let uri = format!("http://{}:{port}/", url.host_str().unwrap_or_default()).parse::<Uri>();
+        let uri = uri.map_err(|_| "its name is none".to_owned())?;
+        let stream = self.tcp.clone().call(uri).await.map_err(|cause| innermost(&cause))?;
+        Ok(stream.into_inner())
+    }
+
+    /// With `server`, on the way to `url`.
+    async fn tls(&self, server: &Url, url: &Url, stream: Stream) -> Connected<Stream> {
+        let name = server.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let name = ServerName::try_from(name).map_err(|_| self.failed(url, "its name is none"))?;
+        match self.tls.connect(name, stream).await {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(cause) => Err(match tls::trouble(&cause) {
+                Some(why) => NotConnected::settled(tls::untrusted(&self.seen, url, &host(url), why)),
+                None if tls::is_none(&cause) => self.failed(url, "what answers there speaks no TLS"),
+                None => self.failed(url, &innermost(&cause)),
+            }),
+        }
+    }
+
+    fn failed(&self, url: &Url, why: &str) -> NotConnected {
+        let way = self.proxy.as_ref().map(Upstream::way).unwrap_or_default();
+        NotConnected::passing(format!("cannot connect to `{}`{way}: {why}", host(url)))
+    }
+}
+
+fn tcp(within: Duration) -> HttpConnector<Lookup> {
+    let mut tcp = HttpConnector::new_with_resolver(Lookup);
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(within));
+    tcp.set_keepalive(Some(KEEPALIVE));
+    tcp.set_keepalive_interval(Some(KEEPALIVE));
+    tcp.set_keepalive_retries(Some(3));
+    #[cfg(target_os = "linux")]
+    tcp.set_tcp_user_timeout(Some(2 * KEEPALIVE));
+    tcp
+}
+
+/// The deepest cause: the outer ones name less.
+fn innermost(cause: &(dyn StdError + 'static)) -> String {
+    let mut deepest = cause;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    match deepest.downcast_ref::<io::Error>() {
+        Some(io) => plain(io),
+        None => deepest.to_string().chars().filter(|c| matches!(c, ' '..='~')).take(200).collect(),
+    }
+}
+
+/// Of `localhost`, the one name that is not asked for; the port is the address's own.
+const LOCALHOST: [SocketAddr; 2] = [
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), 0),
+];
+
+/// Asks the platform's resolver on a thread of its own, which neither takes a
+/// signal that is held off nor keeps the process waiting when it hangs.
+#[derive(Clone)]
+struct Lookup;
+
+async fn resolve(name: String) -> io::Result<Vec<SocketAddr>> {
+    if name == "localhost" {
+        return Ok(LOCALHOST.to_vec());
+    }
+    let (reply, answer) = tokio::sync::oneshot::channel();
+    spawn_deaf(move || {
+        let found = (name.as_str(), 0).to_socket_addrs();
+        let _ = reply.send(found.map(Iterator::collect::<Vec<_>>));
+    });
+    answer.await.unwrap_or_else(|_| Err(io::Error::other("the resolver gave up")))
+}
+
+impl Service<Name> for Lookup {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = Pin<Box<dyn Future<Output = io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        Box::pin(async move { Ok(resolve(name.as_str().to_owned()).await?.into_iter()) })
+    }
+}

@@ -1,0 +1,61 @@
+//! Whom the platform trusts, and what the environment says of it: `SSL_CERT_FILE` and `SSL_CERT_DIR`, on Linux. An
+//! empty variable counts as not set, and one that leads nowhere is named.
+
+use std::path::Path;
+
+use rustls::pki_types::CertificateDer;
+
+use crate::base::environment;
+use crate::base::error::{Error, Result, config};
+
+pub(super) const FILE: &str = "SSL_CERT_FILE";
+const DIRECTORY: &str = "SSL_CERT_DIR";
+
+/// What the platform's verifier does not find by itself: it takes an empty variable for the name of a file.
+pub(super) fn overlooked() -> Result<Vec<CertificateDer<'static>>> {
+    if let Some(path) = environment::os(FILE) {
+        let path = Path::new(&path);
+        // One that is no file could keep a run waiting.
+        if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
+            return Err(config(format!("`{FILE}` names {}, which is no file", path.display())));
+        }
+    }
+    let empty = environment::is_empty(FILE) && environment::os(DIRECTORY).is_none();
+    Ok(if empty { of_the_platform() } else { Vec::new() })
+}
+
+#[cfg(target_os = "linux")]
+fn of_the_platform() -> Vec<CertificateDer<'static>> {
+    let places = openssl_probe::probe();
+    let mut found = rustls_native_certs::load_certs_from_paths(places.cert_file.as_deref(), None).certs;
+    for directory in &places.cert_dir {
+        found.extend(rustls_native_certs::load_certs_from_paths(None, Some(directory)).certs);
+    }
+    // As the verifier has it, one that cannot be used spoils none of the others.
+    found.retain(|one| rustls::RootCertStore::empty().add(one.clone()).is_ok());
+    found
+}
+
+#[cfg(not(target_os = "linux"))]
+fn of_the_platform() -> Vec<CertificateDer<'static>> {
+    Vec::new()
+}
+
+/// No certificate was found at all.
+pub(super) fn nobody() -> Error {
+    let set = |name| environment::os(name).map(|value| (name, value));
+    let named: Vec<String> = [FILE, DIRECTORY]
+        .into_iter()
+        .filter_map(set)
+        .map(|(name, value)| {
+            let path = Path::new(&value);
+            let what = if path.exists() { "holds no certificate in PEM" } else { "is not there" };
+            format!("`{name}` names {}, which {what}", path.display())
+        })
+        .collect();
+    match named.is_empty() {
+        true => config("the platform's trusted certificates cannot be loaded")
+            .hint(format!("install the system's bundle (`ca-certificates`), or name one in `{FILE}`")),
+        false => config(format!("nobody's certificate is trusted: {}", named.join(", and "))),
+    }
+}
