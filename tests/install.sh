@@ -1,8 +1,9 @@
 #!/bin/sh
 # Makes sure that the programs which the tests drive are there: silent if they are. As root or with CI=true it
 # installs what is missing, otherwise it prints the command that does and fails: a test is never skipped for want
-# of a program.
+# of a program. With `real`, also what tests/real/install.sh needs.
 set -eu
+what=${1-}
 
 # The Debian packages of the programs and of the library that are missing.
 missing() {
@@ -18,6 +19,11 @@ prlimit util-linux
 keyctl keyutils
 keepassxc keepassxc
 END
+    if [ "$what" = real ]; then
+        # Debian has the two apart from python3 itself.
+        python3 -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv '
+        command -v setpriv >/dev/null || printf 'util-linux '
+    fi
     # A library is no command.
     for file in /usr/lib/libnss_wrapper.so /usr/lib64/libnss_wrapper.so /usr/lib/*/libnss_wrapper.so; do
         [ ! -e "$file" ] || return 0

@@ -126,13 +126,13 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
 fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(Tokens, Option<i64>)> {
     let (headers, text) = parts(text);
     let step = profile.dialect.refresh().last();
-    let json = step.exchange.answer.format == [Format::Json];
-    if json && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        return Err(refused("the answer on standard input is not JSON"));
-    }
     let raw =
         RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
     let opened = step.open(&raw);
+    let json = step.exchange.answer.format == [Format::Json];
+    if json && opened.members().is_none() && !opened.is_read() {
+        return Err(refused("the answer on standard input is not JSON"));
+    }
     let tokens = opened.imported(age_known).filter(|tokens| tokens.access_token.is_some());
     tokens.map(|tokens| (tokens, raw.date())).ok_or_else(|| {
         let place = step.exchange.answer.access_token.as_ref().map(Selector::source);

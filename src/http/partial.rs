@@ -53,12 +53,12 @@ impl Partial {
     ) -> Result<(), Option<hyper::Error>> {
         self.status = status;
         for name in keep {
-            for value in headers.get_all(name).iter().filter_map(|value| value.to_str().ok()) {
+            for value in headers.get_all(name).iter().map(|value| text(value.as_bytes())) {
                 // The body may hold a token, whatever the headers are.
                 if self.headers_size() + name.len() + value.len() > LARGEST_HEADERS {
                     continue;
                 }
-                self.headers.push((name.clone(), value.to_owned()));
+                self.headers.push((name.clone(), value));
             }
         }
         if headers.len() > MOST_HEADERS { Err(None) } else { Ok(()) }
@@ -82,6 +82,14 @@ impl Partial {
 
     pub(super) fn finish(self, complete: bool) -> RawAnswer {
         RawAnswer { status: self.status, headers: self.headers, body: self.body, complete, at: Moment::now() }
+    }
+}
+
+/// What is not UTF-8 counts as ISO 8859-1, as it did before RFC 9110 (section 5.5): a token beside it is not lost.
+fn text(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
     }
 }
 
@@ -121,8 +129,9 @@ mod tests {
         let raw = partial.finish(whole);
         let headers: Vec<(&str, &str)> =
             raw.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        // What is no text is left out.
-        assert_eq!(headers, [("date", "today"), ("set-cookie", "a=1"), ("set-cookie", "b=22")]);
+        let wanted =
+            [("date", "today"), ("set-cookie", "a=1"), ("set-cookie", "b=22"), ("x-token", "caf\u{e9}")];
+        assert_eq!(headers, wanted, "bytes beyond ASCII are kept too");
         assert_eq!((raw.status, raw.complete, raw.body.len()), (200, true, 0));
     }
 

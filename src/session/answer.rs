@@ -12,7 +12,7 @@ use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::Credential;
 use crate::credential::transition::{self, AnswerAt, Applied, Described, Place, ReadAnswer, Terms};
-use crate::dialect::answer::opened::OpenedAnswer;
+use crate::dialect::answer::opened::{OpenedAnswer, Sent};
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -35,10 +35,16 @@ impl AnswerReader<'_> {
         raw: &RawAnswer,
         step: &Step<'_>,
     ) -> Applied {
+        let presented = self.secrets.all(self.profile);
+        let spent =
+            |token: &str| before.record().is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
+        let refresh_token = before.record().and_then(|record| record.refresh_token.as_ref());
+        let refresh_token = refresh_token.map(RefreshToken::expose);
+        let sent = Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) };
+        let opened = step.open(raw);
+        let mut reading = opened.reading_after(&sent);
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
-        let opened = step.open(raw);
-        let mut reading = opened.reading();
         let new = match &reading {
             Reading::Unreadable { refresh_token, .. } => refresh_token.clone(),
             _ => None,
@@ -209,8 +215,8 @@ mod tests {
             for (status, wanted) in [(403, true), (200, false)] {
                 let applied = applied(&profile, &before(), "session", &raw(status, &body));
                 let said = match &applied.outcome {
-                    Outcome::Refused { said, .. } if wanted => said,
-                    Outcome::Unreadable { said, .. } if !wanted => said,
+                    Outcome::Refused { said, kind: RefusalKind::ClientRejected, .. } if wanted => said,
+                    Outcome::Refused { said, kind: RefusalKind::Unavailable, .. } if !wanted => said,
                     other => panic!("{other:?}"),
                 };
                 assert_eq!(*said, Said { status, words: Some(shown.to_owned()) }, "{words}");

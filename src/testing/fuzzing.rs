@@ -149,6 +149,8 @@ mod flag {
     pub(super) const REPLAY: u8 = 16;
     /// Of the second set: another boot than the one in which the credential was obtained.
     pub(super) const REBOOTED: u8 = 1;
+    /// Of the second set: a header names encodings.
+    pub(super) const ENCODED: u8 = 2;
 }
 
 fn before(flags: u8) -> Credential {
@@ -183,10 +185,13 @@ fn before(flags: u8) -> Credential {
 fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8]) {
     let line = rest.iter().position(|b| *b == b'\n').filter(|_| flags & flag::RETRY_AFTER != 0);
     let (header, body) = line.map_or((&b""[..], rest), |at| (&rest[..at], &rest[at + 1..]));
-    let headers = match std::str::from_utf8(header) {
+    let mut headers = match std::str::from_utf8(header) {
         Ok(text) if line.is_some() => vec![("retry-after".to_owned(), text.to_owned())],
         _ => Vec::new(),
     };
+    if more & flag::ENCODED != 0 {
+        headers.push(("content-encoding".to_owned(), "br, deflate, gzip".to_owned()));
+    }
     let boot = if more & flag::REBOOTED == 0 { "one" } else { "two" }.to_owned();
     let at = Moment { wall_ms: 1_767_225_000_000, boot_ms: 4_000_000, boot };
     let complete = flags & flag::BROKEN_OFF == 0;
@@ -205,7 +210,9 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     stored(after);
     if applied.outcome.code().is_none() {
         assert!(applied.warnings.iter().all(|words| printable(words)), "{:?}", applied.warnings);
-        granted(held(after).access().expect("a grant has an access token"), &raw);
+        let access = held(after).access().expect("a grant has an access token");
+        granted(access, &raw);
+        assert!(![OLD, CLIENT].contains(&access.token.expose()), "what was sent is no access token");
     } else {
         assert!(after.order() == before.order() || after.order().generation == 4, "one step at a time");
         let tokens = [&before, after].map(|credential| refresh_token(held(credential)).expose());

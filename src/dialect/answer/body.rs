@@ -20,6 +20,10 @@ pub(super) fn read(format: Format, bytes: &[u8]) -> Option<Value> {
         }
         Format::Form => {
             let text = text()?.trim();
+            // JSON, a page, or lines of some other text are no form, whatever signs they hold.
+            if text.starts_with(['{', '[', '<', '"']) || text.contains(char::is_control) {
+                return None;
+            }
             let pairs = url::form_urlencoded::parse(text.as_bytes());
             let members = pairs.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())));
             text.contains('=').then(|| Value::Object(members.collect()))
@@ -83,11 +87,7 @@ fn add(members: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-/// Where the values of an answer stand and of what kind they are, never the values. `None`: it is not JSON.
-pub(crate) fn members(body: &[u8]) -> Option<Vec<(String, String)>> {
-    serde_json::from_slice(body).ok().as_ref().map(members_of)
-}
-
+/// Where the values of an answer stand and of what kind they are, never the values.
 pub(super) fn members_of(tree: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     walk(tree, "", &mut found);

@@ -481,7 +481,7 @@ mod tests {
         }
         let list: List = toml::from_str(&format!("list = [{list}]")).expect(list);
         let body = Some(serde_json::from_str(body).expect(body));
-        let parts = Parts { body, headers: &[], ignore_case: false };
+        let parts = Parts { body, headers: &[], ignore_case: false, empty: false };
         ExpiryReader { parts: &parts, by, at_ms: 1_795_888_800_000, only_absolute }.read(&list.list)
     }
 

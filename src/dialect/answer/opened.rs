@@ -1,12 +1,14 @@
-//! One answer, parsed once, and what it means. Decides nothing else: names are matched exactly, JSON strictly,
-//! and what is not understood is said to be so, because an answer may hold the only copy of a rotated token.
+//! One answer, parsed once, and what it means. Names are matched exactly, and only the dialect's places are looked at;
+//! how the body became a tree is the ladder's business. What is not understood is said to be so, because an answer
+//! may hold the only copy of a rotated token.
 
-use serde_json::Value;
+mod certainty;
 
-use super::body::{self, members, members_of};
+use super::body::members_of;
 use super::expiry::ExpiryReader;
+use super::ladder::{self, Candidate, Climbed, Oddity};
 use super::lookup::Parts;
-use super::{redirect, refusal, salvage};
+use super::{redirect, refusal};
 use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
@@ -18,6 +20,39 @@ pub(crate) struct OpenedAnswer<'a> {
     step: Step<'a>,
     raw: &'a RawAnswer,
     parts: Parts<'a>,
+    /// The same, with U+FFFD wherever a value is doubtful.
+    doubted: Option<Parts<'a>>,
+    /// The rungs by which the body was read.
+    odd: Vec<Oddity>,
+    body: BodyKind,
+    /// It holds two values, and their tokens differ.
+    is_ambiguous: bool,
+}
+
+/// What is known of a body beside its values.
+#[derive(Clone, Copy)]
+struct BodyKind {
+    is_json: bool,
+    /// Its end came.
+    closed: bool,
+    /// It begins as HTML, and the dialect expects none.
+    is_page: bool,
+    is_blank: bool,
+}
+
+/// What was presented with the request: an answer that gives it back as its access token gives nothing.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Sent<'a> {
+    pub(crate) refresh_token: Option<&'a str>,
+    pub(crate) secrets: &'a [&'a str],
+    /// Whether a refresh token was presented before: an answer may be read long after it came.
+    pub(crate) is_spent: Option<&'a dyn Fn(&str) -> bool>,
+}
+
+impl Sent<'_> {
+    fn has_token(&self, token: &str) -> bool {
+        self.refresh_token == Some(token) || self.is_spent.is_some_and(|is_spent| is_spent(token))
+    }
 }
 
 impl<'a> Step<'a> {
@@ -26,40 +61,85 @@ impl<'a> Step<'a> {
         let Answer { format, ignore_case, .. } = &self.exchange.answer;
         // A list is of the declared format only if somebody looks into it.
         let list = self.exchange.selectors().any(Selector::is_in_list);
-        let body = format.iter().find_map(|format| body::read(*format, &raw.body));
-        let body = body.filter(|body| body.is_object() || list);
-        OpenedAnswer {
-            step: *self,
-            raw,
-            parts: Parts {
-                body,
-                headers: &raw.headers,
-                ignore_case: *ignore_case,
-                empty: raw.body.trim_ascii().is_empty(),
-            },
+        let Climbed { mut candidates, is_page, is_blank } = ladder::climb(format, list, raw);
+        let parts = |body| Parts { body, headers: &raw.headers, ignore_case: *ignore_case, empty: is_blank };
+        let (chosen, is_ambiguous) = self.chosen(&mut candidates, raw);
+        let expects_page = format.contains(&Format::Xml)
+            && self
+                .exchange
+                .selectors()
+                .any(|selector| selector.source().to_lowercase().starts_with("/html"));
+        let mut body = BodyKind { is_json: false, closed: true, is_page: is_page && !expects_page, is_blank };
+        let Some(Candidate { tree, doubted, odd, closed, is_json }) = chosen else {
+            let (parts, odd) = (parts(None), Vec::new());
+            return OpenedAnswer { step: *self, raw, parts, doubted: None, odd, body, is_ambiguous };
+        };
+        (body.is_json, body.closed) = (is_json, closed);
+        let doubted = doubted.map(|tree| parts(Some(tree)));
+        OpenedAnswer { step: *self, raw, parts: parts(Some(tree)), doubted, odd, body, is_ambiguous }
+    }
+
+    /// Of several values the one that has tokens, or else words; whether another has other tokens.
+    fn chosen(&self, candidates: &mut Vec<Candidate>, raw: &RawAnswer) -> (Option<Candidate>, bool) {
+        if candidates.len() < 2 {
+            return (candidates.pop(), false);
         }
+        let ignore_case = self.exchange.answer.ignore_case;
+        let parts = |candidate: &mut Candidate| Parts {
+            body: Some(candidate.tree.take()),
+            headers: &[],
+            ignore_case,
+            empty: false,
+        };
+        let (mut with_tokens, mut with_words) = (Vec::new(), None);
+        for (at, candidate) in candidates.iter_mut().enumerate() {
+            let parts = parts(candidate);
+            let tokens = [&self.exchange.answer.access_token, &self.exchange.answer.refresh_token]
+                .map(|selector| selector.as_ref().and_then(|selector| selector.text(&parts)));
+            if tokens.iter().any(Option::is_some) {
+                with_tokens.push((at, tokens));
+            }
+            let speaks = refusal::by_words(self.exchange, &parts).is_some()
+                || refusal::listed(self.exchange, raw.status, &parts)
+                    .is_some_and(|(_, by)| by == Evidence::Words);
+            with_words = with_words.or_else(|| speaks.then_some(at));
+            candidate.tree = parts.body.unwrap_or_default();
+        }
+        let differ = with_tokens.windows(2).any(|two| two[0].1 != two[1].1);
+        let at = with_tokens.first().map(|(at, _)| *at).or(with_words).unwrap_or(0);
+        (Some(candidates.swap_remove(at)), differ)
     }
 }
 
 impl OpenedAnswer<'_> {
-    /// What it means.
+    /// What it means, if nobody knows what was sent.
     pub(crate) fn reading(&self) -> Reading {
-        // A body that is not looked at may break off.
-        if !self.raw.complete && (self.raw.status == 0 || self.answer().format != [Format::None]) {
-            return self.broken_off();
+        self.reading_after(&Sent::default())
+    }
+
+    /// What it means.
+    pub(crate) fn reading_after(&self, sent: &Sent<'_>) -> Reading {
+        if !self.raw.complete && !self.may_break_off() {
+            return self.broken_off(sent);
         }
         let listed = refusal::listed(self.step.exchange, self.raw.status, &self.parts);
         if let Some(tokens) = self.success().filter(|_| listed.is_none() || self.is_proven()) {
-            return Reading::Granted(Box::new(tokens));
+            return match self.gives_back(&tokens, sent) {
+                true => Reading::Unreadable { refresh_token: None, words: self.words() },
+                false => Reading::Granted(Box::new(tokens)),
+            };
         }
         let by_status = || Some((refusal::by_status(self.raw.status)?, Evidence::Status));
-        match listed.or_else(by_status) {
+        match listed.or_else(|| self.refused_in_a_success(sent)).or_else(by_status) {
             Some((RefusalKind::NoAnswer, _)) => Reading::Unknown(format!(
                 "the vendor answered with a failure of its own (status {})",
                 self.raw.status
             )),
-            Some((verdict, evidence)) => Reading::Refused { verdict, evidence, words: self.words() },
-            None => self.neither(),
+            Some((verdict, evidence)) => {
+                let verdict = self.believed(verdict, evidence);
+                Reading::Refused { verdict, evidence, words: self.words() }
+            }
+            None => self.neither(sent),
         }
     }
 
@@ -70,7 +150,13 @@ impl OpenedAnswer<'_> {
         expiries.only_absolute = !age_known;
         let tests = &self.step.exchange.success.tests;
         let good = self.parts.body.is_some() && tests.iter().all(|test| test.holds(&self.parts));
-        good.then(|| self.step.tokens(&expiries))?
+        let mut tokens = good.then(|| self.step.tokens(&expiries))??;
+        if self.is_doubtful(&tokens) || !(self.body.closed || self.came_before_the_end(&tokens)) {
+            return None;
+        }
+        let told = std::mem::take(&mut tokens.warnings);
+        tokens.warnings = self.oddities().into_iter().map(Oddity::words).chain(told).collect();
+        Some(tokens)
     }
 
     /// In whole seconds from the answer: what the vendor says beside the header `Retry-After`.
@@ -81,14 +167,17 @@ impl OpenedAnswer<'_> {
         }
     }
 
+    /// Its body came to a tree.
+    pub(crate) fn is_read(&self) -> bool {
+        self.parts.body.is_some()
+    }
+
     /// Where its values stand and of what kind they are, never the values. `None`: it is not JSON.
     pub(crate) fn members(&self) -> Option<Vec<(String, String)>> {
         // The names of a form or the text of an XML document may be what it is about.
-        let is_json =
-            self.answer().format.iter().all(|format| [Format::Json, Format::JsonWithin].contains(format));
-        match self.parts.body.as_ref().filter(|_| is_json) {
+        match self.parts.body.as_ref().filter(|_| self.body.is_json) {
             Some(tree) => Some(members_of(tree)),
-            None => members(&self.raw.body),
+            None => ladder::json(&self.raw.body).as_ref().map(members_of),
         }
     }
 
@@ -102,11 +191,19 @@ impl OpenedAnswer<'_> {
         if parts.body.is_none() {
             return "the body is not of the declared format".into();
         }
+        if self.is_ambiguous {
+            return "it holds two values whose tokens differ".into();
+        }
         match (success.status.holds(self.raw.status), failed, lost, &self.answer().access_token) {
             (false, ..) => format!("status {} is no success", self.raw.status),
             (true, Some(test), ..) => format!("the test at `{}` does not hold", test.source()),
             (true, None, Some((name, keep)), _) => format!("`{name}` is not at `{}`", keep.selector.source()),
-            (true, None, None, Some(selector)) => format!("no access token at `{}`", selector.source()),
+            (true, None, None, Some(selector)) if self.step.access_token(parts).is_none() => {
+                format!("no access token at `{}`", selector.source())
+            }
+            (true, None, None, Some(_)) if self.step.is_last() => {
+                "its tokens are not whole, or not certain".into()
+            }
             _ => "a value is too long to be kept".into(),
         }
     }
@@ -137,8 +234,43 @@ impl OpenedAnswer<'_> {
         }
     }
 
-    fn broken_off(&self) -> Reading {
-        match self.salvaged() {
+    /// A body that is not looked at may, and JSON that is closed shows its own end.
+    fn may_break_off(&self) -> bool {
+        let closed = self.body.is_json && self.body.closed && self.parts.body.is_some();
+        self.raw.status != 0 && (self.answer().format == [Format::None] || closed)
+    }
+
+    fn oddities(&self) -> Vec<Oddity> {
+        let mut all: Vec<Oddity> = Vec::new();
+        let frame = (!self.raw.complete && self.body.is_json).then_some(Oddity::Frame);
+        let end = (!self.body.closed).then_some(Oddity::Unclosed);
+        for odd in self.odd.iter().copied().chain(frame).chain(end) {
+            if !all.contains(&odd) {
+                all.push(odd);
+            }
+        }
+        all
+    }
+
+    /// An error in a success without a token is one: by the dialect's own tests, or by RFC 6749 section 5.2.
+    fn refused_in_a_success(&self, sent: &Sent<'_>) -> Option<(RefusalKind, Evidence)> {
+        let success = (200..300).contains(&self.raw.status);
+        let silent = self.step.access_token(&self.parts).is_none() && self.refresh_token(sent).is_none();
+        let verdict = refusal::by_words(self.step.exchange, &self.parts);
+        verdict.filter(|_| success && silent).map(|verdict| (verdict, Evidence::Words))
+    }
+
+    /// A page is whoever's it may be: it says nothing for good.
+    fn believed(&self, verdict: RefusalKind, evidence: Evidence) -> RefusalKind {
+        let passing = [RefusalKind::RateLimited, RefusalKind::Unavailable].contains(&verdict);
+        match evidence {
+            Evidence::Status if self.body.is_page && !passing => RefusalKind::Unavailable,
+            _ => verdict,
+        }
+    }
+
+    fn broken_off(&self, sent: &Sent<'_>) -> Reading {
+        match self.salvaged(sent) {
             Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
             None if self.raw.status == 0 => Reading::Unknown("no answer came".into()),
             None => Reading::Unknown("the answer broke off".into()),
@@ -146,31 +278,34 @@ impl OpenedAnswer<'_> {
     }
 
     /// A new refresh token that came whole is worth more than the old one.
-    fn salvaged(&self) -> Option<(RefreshToken, Option<AccessToken>)> {
+    fn salvaged(&self, sent: &Sent<'_>) -> Option<(RefreshToken, Option<AccessToken>)> {
         if !self.step.exchange.success.status.holds(self.raw.status) {
             return None;
         }
-        // Headers came whole, whatever became of the body.
-        let json = self.answer().format.contains(&Format::Json);
-        let body: Option<Value> = if json { salvage::mend(&self.raw.body) } else { None };
-        let parts = Parts { body, ..self.parts };
-        let refresh = self.step.new_refresh_token(&parts, &mut Vec::new())?;
-        Some((refresh, self.step.access_token(&parts)))
+        let access = self.step.access_token(&self.parts);
+        Some((self.refresh_token(sent)?, access.filter(|token| !self.is_unsure(token.expose()))))
     }
 
-    fn neither(&self) -> Reading {
-        if self.parts.body.is_none() || !(200..300).contains(&self.raw.status) {
+    fn neither(&self, sent: &Sent<'_>) -> Reading {
+        let status = self.raw.status;
+        let whole = self.parts.body.is_some() && self.body.closed;
+        if (!whole || !(200..300).contains(&status))
+            && let Some((refresh_token, access)) = self.salvaged(sent)
+        {
             // Also an answer that nothing announced the length of may have been cut.
-            return match (self.salvaged(), self.raw.status) {
-                (Some((refresh_token, access)), _) => Reading::Salvaged(refresh_token, access),
-                (None, status @ 200..300) => {
-                    Reading::Unknown(format!("the answer (status {status}) is not of the declared format"))
-                }
-                (None, status) => Reading::Unknown(format!("the vendor answered with status {status}")),
-            };
+            return Reading::Salvaged(refresh_token, access);
         }
-        let refresh_token = self.step.new_refresh_token(&self.parts, &mut Vec::new());
-        Reading::Unreadable { refresh_token, words: self.words() }
+        let looked_at = self.answer().format != [Format::None];
+        match status {
+            200..300 if self.body.is_blank && looked_at => {
+                Reading::Unknown(format!("the answer (status {status}) is empty"))
+            }
+            200..300 if self.body.is_page => {
+                Reading::Unknown(format!("the answer (status {status}) is a web page"))
+            }
+            200..300 => Reading::Unreadable { refresh_token: self.refresh_token(sent), words: self.words() },
+            _ => Reading::Unknown(format!("the vendor answered with status {status}")),
+        }
     }
 
     /// Texts and numbers: some vendors speak in codes.
@@ -252,15 +387,35 @@ mod tests {
             (200, r#"{"ok":false,"access_token":"at","refresh_token":"rt"}"#, "unreadable rt -"),
             (200, r#"{"access_token":" ","code":7}"#, "unreadable - 7"),
             (200, r#"{"error":"invalid_grant","code":"x"}"#, "LoginRequired invalid_grant: x"),
+            // Nothing lists it, so it passes; an error that is none says nothing.
+            (200, r#"{"error":"server_error"}"#, "Unavailable server_error"),
+            (
+                201,
+                r#"{"error":"temporarily_unavailable","code":7}"#,
+                "Unavailable temporarily_unavailable: 7",
+            ),
+            (200, r#"{"error":"","code":7}"#, "unreadable - 7"),
+            (200, r#"{"error":"0","data":{}}"#, "unreadable - 0"),
+            (200, r#"{"error":{"x":1}}"#, "unreadable - -"),
+            (200, r#"{"error":"server_error","refresh_token":"rt"}"#, "unreadable rt server_error"),
             (400, r#"{"error":"invalid_grant"}"#, "LoginRequired invalid_grant"),
             (400, "{}", "RequestRejected -"),
             (302, "", "RequestRejected -"),
+            // A page is no evidence.
+            (302, "<html>moved</html>", "Unavailable -"),
+            (401, "<!-- x --> <!DOCTYPE HTML><p>no", "Unavailable -"),
+            (401, "<br>no", "RequestRejected -"),
+            (401, r#"{"error":""}"#, "RequestRejected -"),
             (429, "<html>", "RateLimited -"),
             (503, "", "Unavailable -"),
             (408, "{}", "unknown: the vendor answered with status 408"),
             (504, "{}", "unknown: the vendor answered with a failure of its own (status 504)"),
-            (200, "<html>", "unknown: the answer (status 200) is not of the declared format"),
-            (200, "[1]", "unknown: the answer (status 200) is not of the declared format"),
+            (200, "<html>", "unknown: the answer (status 200) is a web page"),
+            (204, "", "unknown: the answer (status 204) is empty"),
+            (200, "\u{feff}\r\n ", "unknown: the answer (status 200) is empty"),
+            (200, "[1]", "unreadable - -"),
+            (200, "moved", "unreadable - -"),
+            (299, "<br>moved", "unreadable - -"),
         ] {
             assert_eq!(read(DIALECT, &raw(status, body)), wanted, "{status} {body}");
         }
@@ -275,8 +430,11 @@ mod tests {
             (200, &body[..19], "unknown: the answer broke off"),
             (500, body, "unknown: the answer broke off"),
             (0, "", "unknown: no answer came"),
-            // Whole as it looks, nobody said that it is.
-            (200, r#"{"refresh_token":"rt","access_token":"at"}"#, "salvaged rt at"),
+            // Closed, it shows itself that it is whole.
+            (200, r#"{"refresh_token":"rt","access_token":"at"}"#, "granted at rt"),
+            (200, r#"{"access_token":"at","error":"server_error"}"#, "granted at -"),
+            (400, r#"{"error":"invalid_grant"}"#, "LoginRequired invalid_grant"),
+            (400, r#"{"error":"invalid_grant""#, "unknown: the answer broke off"),
         ] {
             let raw = RawAnswer { complete: false, ..raw(status, body) };
             assert_eq!(read(DIALECT, &raw), wanted, "{status} {body}");
@@ -357,6 +515,8 @@ mod tests {
         let dialect = dialect(DIALECT);
         for (status, body, wanted) in [
             (200, "<html>", "the body is not of the declared format"),
+            (200, r#"{"access_token":"a"} {"access_token":"b"}"#, "it holds two values whose tokens differ"),
+            (200, r#"{"access_token":"a\ud800"}"#, "its tokens are not whole, or not certain"),
             (500, "{}", "status 500 is no success"),
             (200, r#"{"ok":false}"#, "the test at `/ok` does not hold"),
             (200, "{}", "no access token at `/access_token`"),

@@ -15,6 +15,24 @@ pub(super) fn listed(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Opt
     listed.map(|refusal| (refusal.verdict, refusal.evidence()))
 }
 
+/// By what the body says, whatever its status: a refusal of the dialect that says what must be there, or an `error` of
+/// RFC 6749 (section 5.2), which passes if nothing lists it.
+pub(super) fn by_words(exchange: &Exchange, parts: &Parts<'_>) -> Option<RefusalKind> {
+    let listed = exchange.refusals.iter().find(|refusal| {
+        refusal.tests.iter().any(Test::wants_a_value) && refusal.tests.iter().all(|test| test.holds(parts))
+    });
+    let error = parts.body.as_ref().and_then(|body| body.get("error")?.as_str());
+    let unlisted = || error.filter(|error| is_error(error)).map(|_| RefusalKind::Unavailable);
+    listed.map(|refusal| refusal.verdict).or_else(unlisted)
+}
+
+/// Some vendors say there that all went well.
+fn is_error(error: &str) -> bool {
+    let error = error.trim().to_ascii_lowercase();
+    let good = ["", "ok", "none", "null", "nil", "no", "false", "success", "no error", "no_error"];
+    !good.contains(&error.as_str()) && error.parse::<f64>().is_err()
+}
+
 /// What a status means where the dialect lists nothing for it. `None`: no refusal.
 pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
     match status {
@@ -27,6 +45,12 @@ pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
 }
 
 impl Test {
+    /// A body that holds nothing does not pass it.
+    fn wants_a_value(&self) -> bool {
+        let in_body = self.selector.headers().next().is_none();
+        in_body && (self.equals.is_some() || self.contains.is_some() || self.present == Some(true))
+    }
+
     pub(super) fn holds(&self, parts: &Parts<'_>) -> bool {
         if let Some(empty) = self.empty {
             return empty == parts.empty;

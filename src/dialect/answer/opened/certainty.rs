@@ -1,0 +1,59 @@
+//! Whether a token is certain: nothing else may have been meant, all of its characters came, and it is not what was sent.
+
+use super::{OpenedAnswer, Sent};
+use crate::credential::reading::{RenewsWith, Tokens};
+use crate::credential::secrets::{AccessToken, RefreshToken};
+use crate::dialect::answer::ladder::Oddity;
+
+impl OpenedAnswer<'_> {
+    /// Of JSON that is not closed, only what cannot have been followed by anything that counts.
+    pub(super) fn came_before_the_end(&self, tokens: &Tokens) -> bool {
+        let whole = self.answer().refresh_token.is_none() || tokens.refresh_token.is_some();
+        tokens.access_token.is_some() && whole
+    }
+
+    /// It may not be what the vendor meant: two that differ, one that was not understood, or not all of its characters.
+    pub(super) fn is_doubtful(&self, tokens: &Tokens) -> bool {
+        let access = tokens.access_token.as_ref().map(AccessToken::expose);
+        let refresh = tokens.refresh_token.as_ref().map(RefreshToken::expose);
+        let kept = tokens.kept.values().map(|kept| kept.value.expose());
+        self.is_ambiguous
+            || self.is_doubted()
+            || access.into_iter().chain(refresh).chain(kept).any(|token| self.is_unsure(token))
+    }
+
+    /// Another value could stand where a token does.
+    fn is_doubted(&self) -> bool {
+        let Some(doubted) = &self.doubted else { return false };
+        let answer = self.answer();
+        let mut places = [&answer.access_token, &answer.refresh_token].into_iter().flatten();
+        places.any(|place| place.text(&self.parts) != place.text(doubted))
+    }
+
+    pub(super) fn is_unsure(&self, token: &str) -> bool {
+        let in_strings = |odd: &Oddity| matches!(odd, Oddity::Loose(loose) if loose.has_controls());
+        let from_form = |odd: &Oddity| matches!(odd, Oddity::NotDeclared(_)) && !self.body.is_json;
+        let controls = self.odd.iter().any(in_strings) && token.contains(char::is_control);
+        let blanks = self.odd.iter().any(from_form) && token.contains(' ');
+        controls || blanks || (!self.odd.is_empty() && token.contains(char::REPLACEMENT_CHARACTER))
+    }
+
+    /// What was sent, as if it were the vendor's.
+    pub(super) fn gives_back(&self, tokens: &Tokens, sent: &Sent<'_>) -> bool {
+        let access = tokens.access_token.as_ref().map(AccessToken::expose);
+        let refresh = tokens.refresh_token.as_ref().map(RefreshToken::expose);
+        let is_secret = |token: &str| sent.secrets.contains(&token);
+        // A vendor that renews the access token by itself may well give the same one.
+        let renewed = self.step.dialect.renews_with != RenewsWith::AccessToken;
+        access.is_some_and(|token| is_secret(token) || (renewed && sent.has_token(token)))
+            || refresh.is_some_and(is_secret)
+    }
+
+    /// A new one that can be told for sure.
+    pub(super) fn refresh_token(&self, sent: &Sent<'_>) -> Option<RefreshToken> {
+        let token = self.step.new_refresh_token(&self.parts, &mut Vec::new())?;
+        let known = sent.has_token(token.expose()) || sent.secrets.contains(&token.expose());
+        let unsure = known || self.is_ambiguous || self.is_doubted() || self.is_unsure(token.expose());
+        (!unsure).then_some(token)
+    }
+}

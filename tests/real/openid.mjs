@@ -1,0 +1,153 @@
+// oidc-provider, a certified OpenID provider, on loopback: PORT, LIFETIME (of access tokens, in seconds) and a directory of its own.
+// It keeps its tokens in a file, as a server that was killed would. `POST /login/CLIENT` logs alice in, by authorization code and PKCE.
+import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { SignJWT } from 'jose';
+import { Provider, interactionPolicy } from 'oidc-provider';
+
+const port = Number(process.env.PORT);
+const issuer = `http://127.0.0.1:${port}`;
+const redirect = 'http://127.0.0.1:7777/callback';
+
+const kept = existsSync('tokens.json') ? JSON.parse(readFileSync('tokens.json')) : {};
+function save() {
+  writeFileSync('tokens.new', JSON.stringify(kept));
+  renameSync('tokens.new', 'tokens.json');
+}
+
+class Files {
+  constructor(model) { this.model = model; }
+  key(id) { return `${this.model}:${id}`; }
+  async upsert(id, payload, seconds) {
+    kept[this.key(id)] = { payload, expires: seconds ? Date.now() + seconds * 1000 : Infinity };
+    save();
+  }
+  async find(id) {
+    const found = kept[this.key(id)];
+    return found && (found.expires ?? Infinity) > Date.now() ? found.payload : undefined;
+  }
+  async findByUid(uid) { return this.search((payload) => payload.uid === uid); }
+  async findByUserCode(code) { return this.search((payload) => payload.userCode === code); }
+  search(test) {
+    const [, found] = Object.entries(kept).find(([key, one]) => key.startsWith(`${this.model}:`) && test(one.payload)) ?? [];
+    return found?.payload;
+  }
+  async consume(id) {
+    kept[this.key(id)].payload.consumed = Math.floor(Date.now() / 1000);
+    save();
+  }
+  async destroy(id) {
+    delete kept[this.key(id)];
+    save();
+  }
+  async revokeByGrantId(grant) {
+    for (const [key, one] of Object.entries(kept)) if (one.payload.grantId === grant) delete kept[key];
+    save();
+  }
+}
+
+// The private key of a client is left where that client finds it.
+if (!existsSync('client.pem')) {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeFileSync('client.pem', privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  writeFileSync('client.json', JSON.stringify(publicKey.export({ format: 'jwk' })));
+}
+
+// Each character that a form encodes.
+const secret = 'canary s3:cr3t/+=%&~ of 32 bytes and more';
+const client = (method, more) => ({
+  client_id: method, token_endpoint_auth_method: method, application_type: 'native', redirect_uris: [redirect],
+  grant_types: ['authorization_code', 'refresh_token'], ...more,
+});
+const clients = [
+  client('client_secret_basic', { client_secret: secret }),
+  client('client_secret_post', { client_secret: secret }),
+  client('client_secret_jwt', { client_secret: secret }),
+  client('private_key_jwt', { jwks: { keys: [JSON.parse(readFileSync('client.json'))] } }),
+  client('none'),
+];
+
+const provider = new Provider(issuer, {
+  adapter: Files,
+  clients,
+  clientAuthMethods: clients.map((one) => one.client_id),
+  enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'ES256'] },
+  cookies: { keys: ['only for tests'] },
+  // Without leeway, or short lives would seem to be ignored.
+  clockTolerance: 0,
+  findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  rotateRefreshToken: true,
+  issueRefreshToken: () => true,
+  pkce: { required: () => true },
+  ttl: {
+    AccessToken: Number(process.env.LIFETIME), RefreshToken: 86400, AuthorizationCode: 60, Grant: 86400, IdToken: 600,
+    Interaction: 600, Session: 86400,
+  },
+  features: { devInteractions: { enabled: false }, revocation: { enabled: true }, userinfo: { enabled: true } },
+  interactions: { policy: interactionPolicy.base(), url: (_, interaction) => `/consent/${interaction.uid}` },
+});
+
+// Alice consents to everything.
+async function consent(ctx) {
+  const { params } = await provider.interactionDetails(ctx.req, ctx.res);
+  const grant = new provider.Grant({ accountId: 'alice', clientId: params.client_id });
+  grant.addOIDCScope(params.scope);
+  ctx.respond = false;
+  const result = { login: { accountId: 'alice' }, consent: { grantId: await grant.save() } };
+  await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
+}
+
+async function authentication(method) {
+  const claims = new SignJWT({ iss: method, sub: method, aud: issuer, jti: randomUUID() }).setIssuedAt().setExpirationTime('1m');
+  const asserted = (jwt) => ({ client_assertion: jwt, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' });
+  switch (method) {
+    case 'client_secret_jwt':
+      return asserted(await claims.setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode(secret)));
+    case 'private_key_jwt':
+      return asserted(await claims.setProtectedHeader({ alg: 'ES256' }).sign(createPrivateKey(readFileSync('client.pem'))));
+    case 'client_secret_post':
+      return { client_secret: secret };
+    default:
+      return {};
+  }
+}
+
+async function login(method) {
+  const verifier = randomBytes(32).toString('base64url');
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  let address = `${issuer}/auth?` + new URLSearchParams({
+    client_id: method, response_type: 'code', redirect_uri: redirect, scope: 'openid offline_access', prompt: 'consent', state: 's',
+    code_challenge: challenge, code_challenge_method: 'S256',
+  });
+  const jar = new Map();
+  while (!address.startsWith(redirect)) {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(address, { redirect: 'manual', headers: { cookie } });
+    for (const one of answer.headers.getSetCookie()) {
+      const [, name, value] = one.match(/^([^=]+)=([^;]*)/);
+      jar.set(name, value);
+    }
+    const location = answer.headers.get('location');
+    if (!location) throw new Error(`${address}: ${answer.status} ${await answer.text()}`);
+    address = new URL(location, address).href;
+  }
+  const headers = method === 'client_secret_basic'
+    ? { authorization: 'Basic ' + btoa([method, secret].map((one) => encodeURIComponent(one)).join(':')) } : {};
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code', client_id: method, redirect_uri: redirect, code: new URL(address).searchParams.get('code'),
+    code_verifier: verifier, ...await authentication(method),
+  });
+  const answer = await fetch(`${issuer}/token`, { method: 'POST', headers, body });
+  if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+provider.use(async (ctx, next) => {
+  const [, page, name] = ctx.path.split('/');
+  if (page === 'consent') await consent(ctx);
+  else if (page === 'login') ctx.body = await login(name);
+  else await next();
+});
+provider.on('server_error', (_, error) => console.error(error));
+provider.on('grant.error', (_, error) => console.error(error.message, error.error_detail));
+provider.listen(port, '127.0.0.1', () => console.log('ready'));
