@@ -1143,7 +1143,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__recover)
-            opts="-p -q -v -h --stdin --discard-journal --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --stdin --discard-journal --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

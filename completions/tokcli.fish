@@ -134,7 +134,8 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l color -d 'When
 always\t''
 never\t''"
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l stdin -d 'Standard input is a sealed answer that an earlier run printed as its last resort'
-complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l discard-journal -d 'Set a journal that cannot be opened aside (renamed, not deleted)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l discard-journal -d 'Set a journal that cannot be opened aside (renamed, not deleted); needs --profile'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l yes -d 'Set it aside although it opens, or although that cannot be told now'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l discard-answers -d 'Give up answers that cannot be read: they count as lost on their way'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s q -l quiet -d 'Print no warnings'

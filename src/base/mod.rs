@@ -9,6 +9,8 @@ pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod fault;
 pub(crate) mod file_stamp;
+#[cfg(unix)]
+pub(crate) mod groups;
 pub(crate) mod mutex;
 pub(crate) mod poll;
 pub(crate) mod process;

@@ -3,9 +3,11 @@
 //! The rule that matters: a message names file, line, column and key, and never
 //! the line's text or a value, because a secret may stand there by mistake.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
@@ -23,6 +25,50 @@ const LARGEST: u64 = 16 << 20;
 pub(crate) struct Source {
     path: PathBuf,
     text: String,
+    /// Made at the first mistake: there may be ten thousand.
+    places: Arc<OnceLock<Places>>,
+}
+
+/// Where in a text its lines and its keys begin.
+#[derive(Default)]
+struct Places {
+    lines: Vec<usize>,
+    keys: Part,
+}
+
+/// A part of a text, with the parts in it by their keys or numbers.
+#[derive(Default)]
+struct Part {
+    at: usize,
+    parts: BTreeMap<String, Part>,
+}
+
+impl Places {
+    fn of(text: &str) -> Places {
+        let keys = DeTable::parse(text).map(|tree| Part::of_table(0, tree.get_ref())).unwrap_or_default();
+        Places { lines: text.match_indices('\n').map(|(at, _)| at + 1).collect(), keys }
+    }
+}
+
+impl Part {
+    fn of_table(at: usize, table: &DeTable<'_>) -> Part {
+        let part = |key: &str, start: usize, value: &DeValue<'_>| (key.to_owned(), Part::of(start, value));
+        let parts = table.iter().map(|(key, value)| part(key.get_ref(), key.span().start, value.get_ref()));
+        Part { at, parts: parts.collect() }
+    }
+
+    fn of(at: usize, value: &DeValue<'_>) -> Part {
+        match value {
+            DeValue::Table(table) => Part::of_table(at, table),
+            DeValue::Array(items) => {
+                let item = |(index, item): (usize, &toml::Spanned<DeValue<'_>>)| {
+                    (index.to_string(), Part::of(item.span().start, item.get_ref()))
+                };
+                Part { at, parts: items.iter().enumerate().map(item).collect() }
+            }
+            _ => Part { at, parts: BTreeMap::new() },
+        }
+    }
 }
 
 impl Source {
@@ -42,16 +88,20 @@ impl Source {
         let read = fs::File::open(path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
         read.map_err(|cause| config(format!("cannot read {name}")).because(&cause))?;
         let text = String::from_utf8(bytes).map_err(|_| config(format!("{name} is not UTF-8")))?;
-        Ok(Source { path: path.to_owned(), text })
+        Ok(Source::new(path.to_owned(), text))
     }
 
     pub(crate) fn built_in(name: &str, text: &str) -> Source {
-        Source { path: PathBuf::from(format!("{name} (built in)")), text: text.to_owned() }
+        Source::new(PathBuf::from(format!("{name} (built in)")), text.to_owned())
+    }
+
+    fn new(path: PathBuf, text: String) -> Source {
+        Source { path, text, places: Arc::default() }
     }
 
     #[cfg(test)]
     pub(crate) fn for_tests(text: &str) -> Source {
-        Source { path: PathBuf::from("test.toml"), text: text.to_owned() }
+        Source::new(PathBuf::from("test.toml"), text.to_owned())
     }
 
     pub(crate) fn name(&self) -> String {
@@ -100,10 +150,16 @@ impl Source {
         self.error_at(cause.span().map_or(0, |span| span.start), &cause.message().replace('\n', " "))
     }
 
+    fn places(&self) -> &Places {
+        self.places.get_or_init(|| Places::of(&self.text))
+    }
+
     fn error_at(&self, offset: usize, words: &str) -> Error {
-        let before = self.text.get(..offset).unwrap_or(&self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let lines = &self.places().lines;
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).map_or(0, |before| lines[before]);
+        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
+        let line = line + 1;
         // A key in quotes may hold anything, and this goes to a terminal.
         let words = words.replace(char::is_control, "?");
         config(format!("{}:{line}:{column}: {words}", self.name()))
@@ -111,27 +167,12 @@ impl Source {
 
     /// Of the nearest part that the file holds; and whether that is the whole of `path`.
     fn locate(&self, path: &[String]) -> Option<(usize, bool)> {
-        let tree = DeTable::parse(&self.text).ok()?;
-        let mut table: &DeTable<'_> = tree.get_ref();
+        let mut part = &self.places().keys;
         let mut at = None;
-        let mut list: Option<&toml::de::DeArray<'_>> = None;
         for (depth, step) in path.iter().enumerate() {
-            let value = if let Some(items) = list.take() {
-                let Some(item) = step.parse().ok().and_then(|index: usize| items.get(index)) else { break };
-                at = Some((item.span().start, depth + 1 == path.len()));
-                item
-            } else {
-                let Some((key, value)) = table.get_key_value(step.as_str()) else {
-                    break;
-                };
-                at = Some((key.span().start, depth + 1 == path.len()));
-                value
-            };
-            match value.get_ref() {
-                DeValue::Table(inner) => table = inner,
-                DeValue::Array(items) => list = Some(items),
-                _ => break,
-            }
+            let Some(below) = part.parts.get(step) else { break };
+            at = Some((below.at, depth + 1 == path.len()));
+            part = below;
         }
         at
     }

@@ -2,6 +2,8 @@
 //! directories and the symlinks that lead there. What others could have written is not read.
 
 use std::fs;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::error::Result;
@@ -35,47 +37,86 @@ pub(crate) fn stamps(path: &Path) -> Option<Vec<FileStamp>> {
     directories.chain(places.iter().map(|place| FileStamp::of(place))).collect()
 }
 
+/// What is wrong with a place, and what its owner can do about it.
+#[cfg(unix)]
+struct Flaw {
+    words: String,
+    mend: Option<String>,
+}
+
+/// Names everything that must be mended at once.
 #[cfg(unix)]
 pub(super) fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
     let places = chain(path);
+    let mut flaws = Vec::new();
     // A symlink is as good as the place that it leads to.
     for (at, place) in places.iter().enumerate() {
-        check_directory(place)?;
+        flaws.extend(flaw_of_directory(place));
         if at + 1 < places.len() {
-            fs::symlink_metadata(place).map_or(Ok(()), |link| check_owner("", place, &link))?;
+            flaws.extend(fs::symlink_metadata(place).ok().and_then(|link| flaw_of_owner("", place, &link)));
         }
     }
-    check_owner("", path, facts)?;
-    if facts.mode() & 0o022 != 0 {
+    flaws.extend(flaw_of_owner("", path, facts));
+    if others_can_write(path, facts) {
         let name = path.display();
-        return Err(config(format!("others can write {name} (mode {:03o})", facts.mode() & 0o777))
-            .hint(format!("chmod go-w {name}")));
+        let words = format!("others can write {name} (mode {:03o})", facts.mode() & 0o777);
+        flaws.push(Flaw { words, mend: mend("go-w", path, facts) });
     }
-    Ok(())
+    let mut told = std::collections::BTreeSet::new();
+    flaws.retain(|flaw| told.insert(flaw.words.clone()));
+    if flaws.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<&str> = flaws.iter().map(|flaw| flaw.words.as_str()).collect();
+    let error = config(words.join("; "));
+    let mends: Option<Vec<String>> = flaws.iter().map(|flaw| flaw.mend.clone()).collect();
+    Err(match mends {
+        Some(mends) => error.hint(mends.join(" && ")),
+        None => {
+            error.hint("keep the configuration in a directory of your own, and name it with `TOKCLI_CONFIG`")
+        }
+    })
+}
+
+/// Whether somebody but this user, and root, can write it: not where the mount forbids that to everybody.
+#[cfg(unix)]
+pub(crate) fn others_can_write(path: &Path, facts: &fs::Metadata) -> bool {
+    let mode = facts.mode();
+    let others = mode & 0o002 != 0 || (mode & 0o020 != 0 && !super::groups::is_private(facts.gid()));
+    others && !is_read_only(path)
+}
+
+#[cfg(unix)]
+fn is_read_only(path: &Path) -> bool {
+    use nix::sys::statvfs::{FsFlags, statvfs};
+    statvfs(path).is_ok_and(|facts| facts.flags().contains(FsFlags::ST_RDONLY))
+}
+
+/// `None`: only another can do it.
+#[cfg(unix)]
+fn mend(change: &str, path: &Path, facts: &fs::Metadata) -> Option<String> {
+    let ours = facts.uid() == nix::unistd::geteuid().as_raw();
+    ours.then(|| format!("chmod {change} {}", path.display()))
 }
 
 /// Whoever can write the directory can put another file in its place; a sticky one forbids that to all but its owner.
 #[cfg(unix)]
-fn check_directory(of: &Path) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
+fn flaw_of_directory(of: &Path) -> Option<Flaw> {
     let above = directory_of(of);
-    let Ok(facts) = fs::metadata(above) else { return Ok(()) };
-    if facts.mode() & 0o1002 == 0o002 {
+    let facts = fs::metadata(above).ok()?;
+    if facts.mode() & 0o1002 == 0o002 && !is_read_only(above) {
         let words = format!("others can write the directory of {}", of.display());
-        return Err(config(words).hint(format!("chmod o-w {}", above.display())));
+        return Some(Flaw { words, mend: mend("o-w", above, &facts) });
     }
-    check_owner("the directory of ", of, &facts)
+    flaw_of_owner("the directory of ", of, &facts)
 }
 
 #[cfg(unix)]
-fn check_owner(what: &str, path: &Path, facts: &fs::Metadata) -> Result<()> {
-    use std::os::unix::fs::MetadataExt;
+fn flaw_of_owner(what: &str, path: &Path, facts: &fs::Metadata) -> Option<Flaw> {
     let owner = facts.uid();
-    if owner == 0 || owner == nix::unistd::geteuid().as_raw() {
-        return Ok(());
-    }
-    Err(config(format!("{what}{} belongs to another user (uid {owner})", path.display())))
+    let words = || format!("{what}{} belongs to another user (uid {owner})", path.display());
+    let good = owner == 0 || owner == nix::unistd::geteuid().as_raw();
+    (!good).then(|| Flaw { words: words(), mend: None })
 }
 
 #[cfg(not(unix))]

@@ -83,17 +83,20 @@ fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
             add(error);
         }
     }
-    let mut good: BTreeMap<String, Vec<Profile>> = BTreeMap::new();
+    let mut good: BTreeMap<(bool, String), Vec<Profile>> = BTreeMap::new();
     for name in profiles.names() {
         match profiles.get(name) {
             Err(error) => add(error),
-            Ok(profile) => good.entry(profile.account.to_lowercase()).or_default().push(profile),
+            Ok(profile) => good.entry(profiles.credential(name)).or_default().push(profile),
         }
     }
     remarks.extend(good.values().flatten().filter_map(unused_proxy));
     for sharing in good.values() {
+        let first = &sharing[0];
+        // Who is no rival of the first has the same ones.
+        let other = sharing.iter().find(|other| other.rivals(first));
         for profile in sharing {
-            if let Some(rival) = sharing.iter().find(|other| other.rivals(profile)) {
+            if let Some(rival) = other.map(|other| if profile.rivals(first) { first } else { other }) {
                 add(profiles.rivalry(profile, &rival.name));
             }
         }

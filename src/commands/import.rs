@@ -17,7 +17,7 @@ use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::answer::lifetimes;
-use crate::store::Store;
+use crate::store::{LARGEST_ANSWER, Store};
 use crate::terminal::arguments::Import;
 use crate::terminal::input;
 
@@ -99,6 +99,7 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
     let given = args.obtained_at.as_deref().map(moment).transpose()?;
     let text = input::secret("token answer")?;
     let (known, obtained) = (given.is_some(), given.unwrap_or_else(Moment::now));
+    check_size("answer on standard input", text.len(), LARGEST_ANSWER)?;
     let (tokens, date) = read(&text, profile, known, &obtained)?;
     let answered = brought(obtained, date);
     if !known && tokens.access_expires.is_none() {
@@ -171,8 +172,23 @@ fn of_unknown_age(tokens: &Tokens, token: &AccessToken, answered: &Answered) -> 
     }
 }
 
+/// Beside a refresh token, in bytes: the access token and whatever holds the two.
+const LEAST_BESIDE: usize = 1 << 10;
+
+/// What comes after it is as large as it, and would be lost: of an answer no more is kept than the journal has room for.
+fn check_size(what: &str, length: usize, room: usize) -> Result<()> {
+    if length <= room {
+        return Ok(());
+    }
+    let words = format!(
+        "the {what} has {length} bytes, but of an answer at most {LARGEST_ANSWER} bytes are kept: its successor would be lost"
+    );
+    Err(refused(words))
+}
+
 /// A line break would be a second token, and no vendor's alphabet has one (RFC 6749 appendix A).
 fn checked(token: RefreshToken) -> Result<RefreshToken> {
+    check_size("refresh token", token.expose().len(), LARGEST_ANSWER - LEAST_BESIDE)?;
     if token.expose().chars().any(char::is_control) {
         return Err(refused("the refresh token holds a line break or another control character"));
     }

@@ -19,6 +19,7 @@ use crate::base::clock::ClockReading;
 use crate::base::environment;
 use crate::base::error::Result;
 use crate::session::demand::Invocation;
+use crate::store::keyring::gate;
 use crate::terminal::arguments::{Cli, Command};
 use crate::terminal::output::Output;
 
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         deadline: started.later(cli.global.deadline),
         abandon: cli.global.abandon,
     };
+    gate::wait_until(invocation.deadline);
     let context = Context { global: &cli.global, out, invocation };
     if cli.global.verbose {
         out.step(&environment::words());

@@ -1,6 +1,8 @@
 //! `tokcli recover`: what the journal holds and the store does not, brought back;
 //! and what a sealed answer holds that could not be read, by names and lengths.
 
+use std::path::Path;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::json;
 
@@ -8,17 +10,21 @@ use super::context::{Context, Failure};
 use crate::base::error::{Result, refused};
 use crate::profile::Profile;
 use crate::session::unread;
-use crate::store::{Look, Store};
+use crate::store::{Discarded, Look, Store};
 use crate::terminal::arguments::Recover;
 use crate::terminal::input;
 use crate::terminal::wording::no_credential;
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
+    if args.discard_journal && context.global.profile.is_none() {
+        let words = "`--discard-journal` sets no journal aside of a profile that nobody named";
+        return Err((None, refused(words).hint("`tokcli recover --discard-journal --profile NAME`")));
+    }
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal || args.discard_answers;
     if one {
         return context.with_profile(|_, profile| {
             if args.discard_journal {
-                discard(context, profile)
+                discard(context, profile, args.yes)
             } else if args.discard_answers {
                 give_up(context, profile)
             } else if args.stdin {
@@ -95,19 +101,26 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
     say(context, profile, "discarded", "what could not be read is given up; it held", &found)
 }
 
-fn discard(context: &Context<'_>, profile: &Profile) -> Result<()> {
+/// It may be the only copy: without `yes` only if nobody can open it.
+fn discard(context: &Context<'_>, profile: &Profile, yes: bool) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    match store.discard_journal(&claim)? {
-        Some(aside) => say(
-            context,
-            profile,
-            "discarded",
-            &format!("the journal is set aside as {}", aside.display()),
-            &[],
-        ),
-        None => say(context, profile, "nothing", "there is no journal", &[]),
+    if !yes {
+        store.check_discardable()?;
     }
+    let Some(Discarded { journal, aside }) = store.discard_journal(&claim)? else {
+        return say(context, profile, "nothing", "there is no journal", &[]);
+    };
+    let words = format!("the journal is set aside as {}; this brings it back", aside.display());
+    let undo = format!("mv {} {}", quoted(&aside), quoted(&journal));
+    say(context, profile, "discarded", &words, &[undo])
+}
+
+/// For a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {

@@ -229,11 +229,12 @@ impl Credential {
         self.next(1, State::Open { base: self.base(), open })
     }
 
-    /// The answer to what is open, as it came.
-    pub(crate) fn answered(&self, raw: RawAnswer) -> Credential {
-        match &self.state {
+    /// The answer to what is open, as it came. Asks for no memory: it is not in the journal yet.
+    pub(crate) fn answered(self, raw: RawAnswer) -> Credential {
+        let version = self.version.after(1);
+        match self.state {
             State::Open { base, open } | State::Answered { base, open, .. } => {
-                self.next(1, State::Answered { base: base.clone(), open: open.clone(), raw })
+                Credential { version, state: State::Answered { base, open, raw }, seals: self.seals }
             }
             State::Empty | State::Held(_) | State::Buried => unreachable!("nothing was asked"),
         }

@@ -2,6 +2,7 @@
 //! catalogue. Each is unread until it is used, and then extended, read and checked whole.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use toml::{Table, Value};
@@ -18,9 +19,18 @@ use crate::base::toml_source::{self, Fault, Source};
 pub(crate) struct UserDialects {
     tables: BTreeMap<String, (usize, Table)>,
     sources: Vec<Source>,
-    /// Read once, however many profiles use it.
-    loaded: Mutex<BTreeMap<String, Arc<Dialect>>>,
+    /// The names in lower case, each as it is written.
+    twins: BTreeMap<String, String>,
+    /// Read once, however many profiles use it, and whatever came of it.
+    loaded: Mutex<BTreeMap<String, Result<Arc<Dialect>>>>,
+    /// Built-in dialects that others extend.
+    bases: Mutex<BTreeMap<String, Table>>,
+    /// Names that were compared with others to say which was meant.
+    compared: AtomicUsize,
 }
+
+/// Nobody reads so many suggestions as follow from these.
+const MOST_COMPARED: usize = 300_000;
 
 impl UserDialects {
     /// `Err` names the file in which the same name stands already.
@@ -35,11 +45,12 @@ impl UserDialects {
             let source = &self.sources[index];
             let path = ["dialects".to_owned(), name.clone()];
             suggest::check_name(&name).map_err(|why| source.fault(&path, &why))?;
-            let twin = self.tables.keys().find(|known| known.eq_ignore_ascii_case(&name));
+            let twin = self.twins.get(&name.to_ascii_lowercase());
             if let Some((first, _)) = twin.and_then(|twin| self.tables.get(twin)) {
                 let words = format!("`{name}` is in {} already", self.sources[*first].name());
                 return Err(source.fault(&path, &words));
             }
+            self.twins.insert(name.to_ascii_lowercase(), name.clone());
             self.tables.insert(name, (index, table));
         }
         Ok(())
@@ -48,7 +59,7 @@ impl UserDialects {
     /// One dialect that was read already.
     pub(crate) fn only(name: &str, dialect: Arc<Dialect>) -> UserDialects {
         UserDialects {
-            loaded: Mutex::new(BTreeMap::from([(name.to_owned(), dialect)])),
+            loaded: Mutex::new(BTreeMap::from([(name.to_owned(), Ok(dialect))])),
             ..UserDialects::default()
         }
     }
@@ -77,12 +88,11 @@ impl UserDialects {
     pub(crate) fn load(&self, name: &str) -> Option<Result<Arc<Dialect>>> {
         let mut loaded = lock(&self.loaded);
         if let Some(known) = loaded.get(name) {
-            return Some(Ok(Arc::clone(known)));
+            return Some(known.clone());
         }
-        Some(
-            self.read(name)?
-                .map(|dialect| Arc::clone(loaded.entry(name.to_owned()).or_insert(Arc::new(dialect)))),
-        )
+        let dialect = self.read(name)?.map(Arc::new);
+        loaded.insert(name.to_owned(), dialect.clone());
+        Some(dialect)
     }
 
     fn read(&self, name: &str) -> Option<Result<Dialect>> {
@@ -146,8 +156,11 @@ impl UserDialects {
 
     /// An error about a part of the dialect `name`, where it stands.
     fn at_fault(&self, name: &str, fault: &Fault) -> Error {
-        let built_in = Source::built_in(name, &catalog::file(name).unwrap_or_default());
-        self.origin(name).unwrap_or(&built_in).fault_below(&prefix(name), fault)
+        match self.origin(name) {
+            Some(source) => source.fault_below(&prefix(name), fault),
+            None => Source::built_in(name, &catalog::file(name).unwrap_or_default())
+                .fault_below(&prefix(name), fault),
+        }
     }
 
     /// Its table with the tables it extends beneath.
@@ -178,10 +191,10 @@ impl UserDialects {
         if let Some((_, table)) = self.tables.get(name).filter(|_| times == 0) {
             return Ok(table.clone());
         }
-        let words = match (times, catalog::source(name)) {
-            (0 | 1, Some(source)) => return built_in(name, &source),
-            (0, None) => self.unknown(name),
-            (1, None) => {
+        let words = match (times, catalog::has(name)) {
+            (0 | 1, true) => return self.base(name),
+            (0, false) => self.unknown(name),
+            (1, false) => {
                 "only a dialect that takes a built-in name may extend its own; name another".to_owned()
             }
             _ => CIRCLE.to_owned(),
@@ -189,10 +202,27 @@ impl UserDialects {
         Err(Fault::at(&["extends"], &words))
     }
 
+    fn base(&self, name: &str) -> std::result::Result<Table, Fault> {
+        let mut bases = lock(&self.bases);
+        if let Some(known) = bases.get(name) {
+            return Ok(known.clone());
+        }
+        let table = built_in(name, &catalog::source(name).unwrap_or_default())?;
+        bases.insert(name.to_owned(), table.clone());
+        Ok(table)
+    }
+
     pub(crate) fn unknown(&self, name: &str) -> String {
-        let known = catalog::names().chain(self.names());
-        let advice = meant_or(name, known, || "; `tokcli dialect list` names them".to_owned());
+        let known: Vec<&str> = catalog::names().chain(self.names()).collect();
+        let advice =
+            meant_or(name, self.while_read(known), || "; `tokcli dialect list` names them".to_owned());
         format!("there is no such dialect{advice}")
+    }
+
+    /// Names to compare one with, as long as what follows from it is read.
+    pub(crate) fn while_read<'a>(&self, names: Vec<&'a str>) -> Vec<&'a str> {
+        let before = self.compared.fetch_add(names.len(), Ordering::Relaxed);
+        if before < MOST_COMPARED { names } else { Vec::new() }
     }
 }
 

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use super::file::{DialectFile, File, WrittenProfile};
 use super::resolve::Resolver;
 use super::secret_source::expand;
-use super::{Profile, StoreSpec, stores};
+use super::{KeySource, Profile, StoreSpec, stores};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
@@ -26,6 +26,8 @@ pub(crate) struct Profiles {
     pub(crate) dialects: UserDialects,
     /// Of every file it was read from; `None` if one was changed only now.
     pub(crate) seen: Option<Vec<FileStamp>>,
+    /// Made when it is asked for first.
+    other_keys: OnceLock<BTreeMap<String, String>>,
 }
 
 /// The dialects of a file: a dialect file, or a profiles.toml.
@@ -58,6 +60,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         file: File { profiles: BTreeMap::from([("example".to_owned(), entry)]), ..File::default() },
         dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
         seen: None,
+        other_keys: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -85,7 +88,7 @@ impl Profiles {
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
-        let profiles = Profiles { source, file, dialects, seen: None };
+        let profiles = Profiles { source, file, dialects, seen: None, other_keys: OnceLock::new() };
         profiles.check_names()?;
         Ok(profiles)
     }
@@ -153,8 +156,41 @@ impl Profiles {
             .profiles
             .get(name)
             .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
-        Resolver { source: &self.source, stores: &self.file.stores, dialects: &self.dialects }
-            .profile(name, entry)
+        let resolver = Resolver { source: &self.source, stores: &self.file.stores, dialects: &self.dialects };
+        let profile = resolver.profile(name, entry)?;
+        match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
+            Some(other) => Err(self.other_key(&profile, other)),
+            None => Ok(profile),
+        }
+    }
+
+    /// Profiles that keep one account in file stores of different keys, each with such another. One journal
+    /// serves all file stores, so that a state directory can be carried to another machine: it has one key.
+    fn other_keys(&self) -> BTreeMap<String, String> {
+        let mut keys: BTreeMap<String, (&str, KeySource)> = BTreeMap::new();
+        let mut found = BTreeMap::new();
+        for (name, entry) in &self.file.profiles {
+            let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
+            let Some(Ok(StoreSpec::File(key))) = store else { continue };
+            let account = entry.account.as_deref().unwrap_or(name).to_lowercase();
+            match keys.get(&account) {
+                Some((first, known)) if *known != key => {
+                    found.insert(name.clone(), (*first).to_owned());
+                    found.entry((*first).to_owned()).or_insert_with(|| name.clone());
+                }
+                Some(_) => {}
+                None => drop(keys.insert(account, (name, key))),
+            }
+        }
+        found
+    }
+
+    fn other_key(&self, profile: &Profile, other: &str) -> Error {
+        let words = format!(
+            "profile `{other}` keeps the same account `{}` in a file store with another key, but there is one journal for both; give one of them an `account` of its own, or both the same store",
+            profile.account
+        );
+        self.source.fault(&["profiles".to_owned(), profile.name.clone(), "store".to_owned()], &words)
     }
 
     /// What profiles of one credential have in common: the kind of store and the account, in any case.
@@ -216,6 +252,34 @@ mod tests {
                 .message()
                 .starts_with("test.toml:3:1: `profiles.a.account`: profile `b` has the same account `B`")
         );
+    }
+
+    #[test]
+    fn file_stores_of_one_account_have_one_key() {
+        let profile = |name: &str, more: &str| {
+            format!(
+                "[profiles.{name}]\ndialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n{more}\n"
+            )
+        };
+        let stores = "[stores.own]\nkind = 'file'\nkey.env = 'K'\n[stores.same]\nkind = 'file'\nkey.env = 'K'\n[stores.bare]\nkind = 'file'\n";
+        for (first, second, told) in [
+            ("store = 'file'", "store = 'own'\naccount = 'A'", true),
+            ("store = 'own'\naccount = 'x'", "store = 'bare'\naccount = 'X'", true),
+            ("store = 'file'", "store = 'bare'\naccount = 'a'", false),
+            ("store = 'own'", "store = 'same'\naccount = 'a'", false),
+            ("store = 'file'", "store = 'own'", false),
+            ("", "store = 'own'\naccount = 'a'", false),
+        ] {
+            let text = profile("a", first) + &profile("b", second) + &profile("c", "store = 'own'") + stores;
+            let all = profiles(&text).unwrap_or_else(|why| panic!("{why}"));
+            for (name, other) in [("a", "b"), ("b", "a")] {
+                let why = all.get(name).map(|_| ()).err().map(|error| error.message());
+                assert_eq!(why.is_some(), told, "{first} {second}: {why:?}");
+                let words = format!("`profiles.{name}.store`: profile `{other}` keeps the same account");
+                assert!(why.is_none_or(|why| why.contains(&words)), "{words}");
+            }
+            assert!(all.get("c").is_ok());
+        }
     }
 
     #[test]

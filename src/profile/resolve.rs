@@ -96,6 +96,7 @@ impl Resolver<'_> {
             }
             None => {
                 let known = stores::BUILT_IN.into_iter().chain(self.stores.keys().map(String::as_str));
+                let known = self.dialects.while_read(known.collect());
                 let words = format!("there is no such store{}", suggest::meant(name, known));
                 Err(Fault::at(&["store"], &words).into())
             }

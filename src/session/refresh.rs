@@ -101,7 +101,12 @@ impl Renewal<'_> {
 
     /// Without the claim: most calls end here.
     fn look(&mut self, store: &mut Store) -> Result<Option<Issued>> {
-        match store.look()? {
+        let look = store.look()?;
+        self.looked(look)
+    }
+
+    fn looked(&mut self, look: Look) -> Result<Option<Issued>> {
+        match look {
             Look::Nothing if self.begins_by_itself() => Ok(None),
             Look::Nothing => Err(wording::no_credential(self.profile)),
             Look::Settled(credential, key) => self.judge(&credential, &key),
@@ -125,7 +130,8 @@ impl Renewal<'_> {
             let seen = Some(store.stamp());
             if seen != stamp {
                 stamp = seen;
-                if let Some(issued) = self.look(store)? {
+                let look = store.look_meanwhile()?;
+                if let Some(issued) = self.looked(look)? {
                     return Ok(Claimed::Satisfied(issued));
                 }
             }

@@ -73,7 +73,7 @@ impl WriteAhead {
 
     pub(super) fn seal(&self, raw: RawAnswer) -> Sealed {
         let mut inner = self.inner();
-        let credential = inner.intent.answered(raw);
+        let credential = std::mem::take(&mut inner.intent).answered(raw);
         let durable = inner.writer.write(&credential);
         Sealed { credential, durable }
     }

@@ -1,13 +1,13 @@
 //! A credential as one sealed text: the last resort where nothing durable took it.
 
-use super::{Store, journal, random};
+use super::{Store, payload, random};
 use crate::base::error::{Result, internal};
 use crate::credential::state::Credential;
 
 impl Store {
     /// For `recover --stdin` of this credential.
     pub(crate) fn seal_for_export(&self, credential: &Credential) -> Result<Vec<u8>> {
-        let payload = journal::payload(credential)?;
+        let payload = payload::payload(credential)?;
         let sealed = self.opened()?.key.seal(&random()?, self.id.as_bytes(), payload);
         sealed.ok_or_else(|| internal("the record cannot be sealed"))
     }
@@ -16,7 +16,7 @@ impl Store {
     pub(crate) fn open_export(&self, sealed: &[u8]) -> Result<Option<Credential>> {
         let payload = self.opened()?.key.open(self.id.as_bytes(), sealed);
         Ok(payload.and_then(|payload| {
-            journal::from_payload(&payload).or_else(|| journal::from_old_payload(&payload))
+            payload::from_payload(&payload).or_else(|| payload::from_old_payload(&payload))
         }))
     }
 }

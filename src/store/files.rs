@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,34 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
     }
 }
 
+/// What tells one file from another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity([u64; 2]);
+
+impl Identity {
+    pub(super) fn words(self) -> String {
+        let [device, number] = self.0;
+        format!("{device}:{number}")
+    }
+}
+
+/// Of what is at `path`, a symlink itself; `Some(None)`: nothing is. `None`: it cannot be looked at.
+pub(super) fn identity(path: &Path) -> Option<Option<Identity>> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match fs::symlink_metadata(path) {
+        Ok(facts) => identify(&facts).map(Some),
+        Err(cause) if [NotFound, NotADirectory].contains(&cause.kind()) => Some(None),
+        Err(_) => None,
+    }
+}
+
+/// Whether an open file is what its path, and no other name, leads to. What cannot be looked at proves nothing.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    let Ok(facts) = file.metadata() else { return true };
+    let at = identify(&facts).zip(identity(path)).is_none_or(|(held, there)| there == Some(held));
+    at && check_links(path, &facts).is_ok()
+}
+
 /// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
 pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
     let temp = temporary(path);
@@ -66,20 +94,53 @@ pub(super) fn set_aside(from: &Path, to: &Path) -> Result<()> {
 
 /// A directory of ours, made 0700 if it is not there, whatever the umask.
 pub(super) fn make_directory(path: &Path) -> Result<()> {
+    make_or_check(path, check_directory)
+}
+
+/// The same for one that a person, or who starts our services, may have made.
+pub(super) fn make_outer_directory(path: &Path) -> Result<()> {
+    make_or_check(path, check_outer_directory)
+}
+
+fn make_or_check(path: &Path, check: impl Fn(&Path) -> Result<()>) -> Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(_) => check_directory(path),
+        // Nothing in it can be of others.
+        Ok(facts) if facts.is_dir() && tighten(path, &facts) => Ok(()),
+        Ok(_) => check(path),
         Err(_) => make_missing(path).map_err(|cause| failed("make", path, &cause)),
     }
 }
 
-/// Refuses one that others may use; a missing one is fine.
+/// Refuses one that others may use; a missing one is fine, and so is one with nothing in it that can be tightened.
 pub(super) fn check_directory(path: &Path) -> Result<()> {
+    checked_directory(path, check_owner)
+}
+
+/// Refuses one that others can write: what is in it is closed to them by itself.
+pub(super) fn check_outer_directory(path: &Path) -> Result<()> {
+    checked_directory(path, check_writers)
+}
+
+fn checked_directory(path: &Path, check: impl Fn(&Path, &Metadata) -> Result<()>) -> Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(facts) if facts.is_dir() => check_owner(path, &facts),
+        Ok(facts) if facts.is_dir() => match check(path, &facts) {
+            Err(_) if is_empty_and_ours(path, &facts) => Ok(()),
+            checked => checked,
+        },
         Ok(_) => Err(damaged(format!("{} is not a directory", path.display()))),
         Err(_) => Ok(()),
     }
 }
+
+/// Whether a hint about it would be one to tighten it.
+pub(super) fn is_loose(path: &Path, outer: bool) -> bool {
+    let check = if outer { check_writers } else { check_owner };
+    let told = fs::symlink_metadata(path).ok().and_then(|facts| check(path, &facts).err());
+    told.and_then(|error| error.hint).is_some_and(|hint| hint.starts_with(TIGHTEN))
+}
+
+/// How a hint begins that takes others the use of files.
+pub(super) const TIGHTEN: &str = "chmod go= ";
 
 fn make_missing(path: &Path) -> io::Result<()> {
     if let Some(above) = path.parent().filter(|above| !above.exists()) {
@@ -123,7 +184,9 @@ mod private {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
     use std::path::Path;
 
-    use crate::base::error::{Result, damaged};
+    use super::{Identity, TIGHTEN};
+    use crate::base::error::{Error, Result, damaged};
+    use crate::base::{groups, writers};
 
     pub(super) fn options(write: bool) -> OpenOptions {
         let mut options = OpenOptions::new();
@@ -144,16 +207,53 @@ mod private {
     }
 
     pub(super) fn check_owner(path: &Path, facts: &Metadata) -> Result<()> {
-        let (name, owner, mode) = (path.display(), facts.uid(), facts.mode() & 0o7777);
-        if owner != nix::unistd::geteuid().as_raw() {
-            return Err(damaged(format!("{name} belongs to another user (uid {owner})")));
+        check_user(path, facts, false)?;
+        let mode = facts.mode();
+        // A volume that is made fit for a pod gets the pod's own group.
+        let pods = mode & 0o007 == 0 && !groups::is_own(facts.gid()) && groups::is_private(facts.gid());
+        if mode & 0o077 == 0 || pods { Ok(()) } else { Err(loose("may use", path, facts)) }
+    }
+
+    /// That others can look into it does no harm.
+    pub(super) fn check_writers(path: &Path, facts: &Metadata) -> Result<()> {
+        check_user(path, facts, true)?;
+        if writers::others_can_write(path, facts) { Err(loose("may use", path, facts)) } else { Ok(()) }
+    }
+
+    fn check_user(path: &Path, facts: &Metadata, or_root: bool) -> Result<()> {
+        let (name, owner) = (path.display(), facts.uid());
+        if owner == nix::unistd::geteuid().as_raw() || (or_root && owner == 0) {
+            return Ok(());
         }
-        if mode & 0o077 != 0 {
-            return Err(
-                damaged(format!("others may use {name} (mode {mode:04o})")).hint(format!("chmod go= {name}"))
-            );
+        Err(damaged(format!("{name} belongs to another user (uid {owner})")))
+    }
+
+    /// Only its owner can tighten it.
+    fn loose(what: &str, path: &Path, facts: &Metadata) -> Error {
+        let (name, mode) = (path.display(), facts.mode() & 0o7777);
+        let error = damaged(format!("others {what} {name} (mode {mode:04o})"));
+        if facts.uid() == nix::unistd::geteuid().as_raw() {
+            return error.hint(format!("{TIGHTEN}{name}"));
         }
-        Ok(())
+        let below = path.join("tokcli");
+        error.hint(format!("set `TOKCLI_STATE_DIR` to a directory of its own, such as {}", below.display()))
+    }
+
+    pub(super) fn is_empty_and_ours(path: &Path, facts: &Metadata) -> bool {
+        let ours = facts.uid() == nix::unistd::geteuid().as_raw();
+        ours && std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+    }
+
+    /// An empty directory of ours is closed to others; `false`: it is not, or not empty.
+    pub(super) fn tighten(path: &Path, facts: &Metadata) -> bool {
+        facts.mode() & 0o777 == 0o700 && facts.uid() == nix::unistd::geteuid().as_raw()
+            || is_empty_and_ours(path, facts)
+                && std::fs::set_permissions(path, Permissions::from_mode(0o700)).is_ok()
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere nothing tells")]
+    pub(super) fn identify(facts: &Metadata) -> Option<Identity> {
+        Some(Identity([facts.dev(), facts.ino()]))
     }
 
     pub(super) fn check_links(path: &Path, facts: &Metadata) -> Result<()> {
@@ -171,6 +271,7 @@ mod private {
     use std::io;
     use std::path::Path;
 
+    use super::Identity;
     use crate::base::error::Result;
 
     pub(super) fn options(write: bool) -> OpenOptions {
@@ -192,12 +293,31 @@ mod private {
         Ok(())
     }
 
+    pub(super) fn check_writers(_: &Path, _: &Metadata) -> Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn is_empty_and_ours(_: &Path, _: &Metadata) -> bool {
+        false
+    }
+
+    pub(super) fn tighten(_: &Path, _: &Metadata) -> bool {
+        false
+    }
+
+    pub(super) fn identify(_: &Metadata) -> Option<Identity> {
+        None
+    }
+
     pub(super) fn check_links(_: &Path, _: &Metadata) -> Result<()> {
         Ok(())
     }
 }
 
-use private::{check_links, check_owner, new_directory, options, restrict};
+use private::{
+    check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory, options, restrict,
+    tighten,
+};
 
 #[cfg(unix)]
 pub(super) fn sync_directory(of: &Path) -> io::Result<()> {

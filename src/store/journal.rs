@@ -8,26 +8,35 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::files;
+use super::payload::{from_old_payload, from_payload, payload, write_payload};
 use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
-use crate::base::error::{Result, damaged, internal};
+use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
-use crate::credential::legacy;
 use crate::credential::state::{Credential, Order, Version};
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
 const FORMAT: u32 = 2;
 /// That of version 0.1.0, which `credential/legacy.rs` reads.
 const OLD_FORMAT: u32 = 1;
+const UPDATE: &str = "update tokcli";
 const HEAD: usize = 64;
 const SUM: usize = 32;
+/// The smallest that there is.
 const SLOT: u64 = 64 << 10;
-/// Room for the largest answer that is read, and a little more.
-const ROOM: usize = (48 << 10) + (4 << 10);
+/// Of a journal that is made, so that most never need larger ones.
+const NEW_SLOT: u64 = 128 << 10;
+/// Above it a length is none that a run could have given a journal.
+const LARGEST_SLOT: u64 = 8 << 20;
+/// So much of an answer is kept, its headers included.
+pub(crate) const LARGEST_ANSWER: usize = 48 << 10;
+/// What an answer can add to a record, read or unread. Unread: itself, and the new refresh token that was found in it.
+/// Read: its tokens, and what it leaves for later requests, which is less than half as much but stands there twice.
+/// The rest is for words and names.
+const ROOM: usize = 2 * LARGEST_ANSWER + (16 << 10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -119,6 +128,14 @@ impl JournalVersion {
     }
 }
 
+/// Memory for one write.
+pub(super) struct Buffer {
+    /// Head, what is sealed, and checksum.
+    image: Vec<u8>,
+    /// What the seal is bound to.
+    bound: Vec<u8>,
+}
+
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
@@ -136,8 +153,8 @@ impl Journal {
         };
         let fail = |cause: &io::Error| files::failed("read", path, cause);
         let length = file.metadata().map_err(|cause| fail(&cause))?.len();
-        if length < 2 * SLOT || !(length / SLOT).is_power_of_two() || length % SLOT != 0 || length > 64 * SLOT
-        {
+        let whole = length % SLOT == 0 && (length / SLOT).is_power_of_two();
+        if !whole || !(2 * SLOT..=2 * LARGEST_SLOT).contains(&length) {
             return Err(damaged(format!("{} is no journal of tokcli ({length} bytes)", path.display())));
         }
         let slot_size = length / 2;
@@ -146,9 +163,9 @@ impl Journal {
             read_slot(from, 0, slot_size).map_err(|cause| fail(&cause))?,
             read_slot(from, slot_size, slot_size).map_err(|cause| fail(&cause))?,
         ];
-        if [0, slot_size].into_iter().any(|at| newer_format(&file, at)) {
+        if [0, slot_size].into_iter().any(|at| is_newer(from, at, slot_size)) {
             let words = format!("{} was written by a newer tokcli", path.display());
-            return Err(damaged(words).hint("update tokcli"));
+            return Err(damaged(words).hint(UPDATE));
         }
         let Some(id) = slots.iter().flatten().map(|slot| slot.head.journal).next() else {
             return Err(damaged(format!("both slots of {} are damaged", path.display())));
@@ -166,7 +183,7 @@ impl Journal {
     pub(super) fn make(path: &Path, credential: &str) -> Result<Journal> {
         let empty = Head::clear(Kind::Empty, random()?, Version::default());
         let slot = image(&empty.encode(), &[]);
-        Journal::make_sized(path, credential, [slot.clone(), slot], SLOT)
+        Journal::make_sized(path, credential, [slot.clone(), slot], NEW_SLOT)
     }
 
     /// Whole or not at all: `slots` are in the file before it takes its name.
@@ -211,59 +228,125 @@ impl Journal {
         }
     }
 
-    /// Makes a journal with larger slots if `credential` and the largest answer would not
-    /// fit. What the slots hold is carried over as it is: no seal depends on their size.
+    /// Makes a journal with larger slots if `credential` would not fit with the largest answer, or with what that can
+    /// make of it.
     pub(super) fn make_room(&mut self, credential: &Credential) -> Result<()> {
-        let needed = (payload(credential)?.len() + HEAD + NONCE + TAG + SUM + ROOM) as u64;
+        self.make_room_for(payload(credential)?.len() + ROOM)
+    }
+
+    /// The same for `credential` alone: what an answer brought that was read after all may be more than anybody
+    /// could know when it was sent for.
+    pub(super) fn fit(&mut self, credential: &Credential) -> Result<()> {
+        self.make_room_for(payload(credential)?.len())
+    }
+
+    /// What the slots hold is carried over as it is: no seal depends on their size.
+    fn make_room_for(&mut self, payload: usize) -> Result<()> {
+        let needed = (payload + HEAD + NONCE + TAG + SUM) as u64;
         let slot_size = self.slot_size.max(needed.next_power_of_two());
-        process::check_size_limit(2 * slot_size)?;
-        if slot_size == self.slot_size {
-            return Ok(());
+        if slot_size > LARGEST_SLOT {
+            let words = format!("{} would need slots of {slot_size} bytes", self.path.display());
+            return Err(unavailable(words).hint("`recover` shows the answers that are kept in it unread"));
         }
+        process::check_size_limit(2 * slot_size)?;
+        if slot_size == self.slot_size { Ok(()) } else { self.rewritten(slot_size) }
+    }
+
+    /// The same, as a new file at its path.
+    fn rewritten(&mut self, slot_size: u64) -> Result<()> {
         let carried = |slot: &Option<Slot>| slot.as_ref().map(|slot| image(&slot.clear, &slot.sealed));
         let slots = [&self.slots[0], &self.slots[1]].map(|slot| carried(slot).unwrap_or_default());
         *self = Journal::make_sized(&self.path, &self.credential, slots, slot_size)?;
         Ok(())
     }
 
-    /// Seals and writes `credential`, durable when it returns. The nonce was drawn before.
+    /// Puts it back where it belongs, if what is there now is older or no journal.
+    pub(super) fn bring_back(&mut self) -> Result<()> {
+        let elsewhere = || unavailable(format!("another journal is at {} now", self.path.display()));
+        match Journal::open(&self.path, &self.credential, false) {
+            Ok(Some(there)) if there.rank() > self.rank() => return Err(elsewhere()),
+            Err(error) if error.hint.as_deref() == Some(UPDATE) => return Err(error),
+            _ => {}
+        }
+        self.rewritten(self.slot_size)
+    }
+
+    fn rank(&self) -> Option<(bool, Version, u32)> {
+        self.newest().map(|slot| slot.head.rank())
+    }
+
+    /// Whether its path leads to it still, and it is as it was written. What cannot be looked at proves nothing.
+    pub(super) fn is_in_place(&self) -> bool {
+        let mut clear = [0; HEAD];
+        let slots = self.slots.iter().zip([0, self.slot_size]);
+        files::is_at(&self.file, &self.path)
+            && self.file.metadata().is_ok_and(|facts| facts.len() == 2 * self.slot_size)
+            && slots
+                .filter_map(|(slot, at)| Some((slot.as_ref()?, at)))
+                .all(|(slot, at)| read_at(&self.file, &mut clear, at).is_ok() && clear == slot.clear)
+    }
+
+    /// Memory for one write, asked for before it is needed.
+    pub(super) fn buffer(&self) -> Buffer {
+        let size = usize::try_from(self.slot_size).unwrap_or(0);
+        // Written to, because memory that was only promised may not be there when it is used.
+        let (mut image, mut bound) = (vec![1; size], vec![1; HEAD + self.credential.len()]);
+        std::hint::black_box((&mut image, &mut bound));
+        image.clear();
+        Buffer { image, bound }
+    }
+
+    /// Seals and writes `credential`, durable when it returns. Nonce and buffer were made before: until the slot is
+    /// written no memory is asked for.
     pub(super) fn write(
         &mut self,
+        buffer: &mut Buffer,
         credential: &Credential,
         key: &SealingKey,
         nonce: &Nonce,
     ) -> io::Result<()> {
-        let too_large = || io::Error::other("the record does not fit into the journal");
-        let payload = payload(credential).map_err(|_| too_large())?;
+        let Buffer { image, bound } = buffer;
+        let start = HEAD + NONCE;
+        image.clear();
+        image.resize(HEAD, 0);
+        image.extend_from_slice(nonce);
+        write_payload(image, credential)?;
         let head = Head {
-            length: payload.len() + NONCE + TAG,
+            length: image.len() - HEAD + TAG,
             ..Head::clear(Kind::Sealed, self.id, credential.version)
         };
         let clear = head.encode();
-        let sealed = key.seal(nonce, &bound(&clear, &self.credential), payload).ok_or_else(too_large)?;
-        self.write_slot(Slot { head, clear, sealed })
+        image[..HEAD].copy_from_slice(&clear);
+        bound.clear();
+        bound.extend_from_slice(&clear);
+        bound.extend_from_slice(self.credential.as_bytes());
+        let tag = key.seal_in_place(nonce, bound, &mut image[start..]);
+        image.extend_from_slice(&tag.ok_or_else(|| io::Error::other("the record cannot be sealed"))?);
+        let sum = Sha256::digest(&*image);
+        image.extend_from_slice(&sum);
+        self.write_slot(head, image)
     }
 
     /// Buries whatever was there, in both slots.
     pub(super) fn bury(&mut self, order: Order) -> io::Result<()> {
         for sequence in [1, 2] {
             let head = Head::clear(Kind::Tombstone, self.id, Version { order, sequence });
-            self.write_slot(Slot { head, clear: head.encode(), sealed: Vec::new() })?;
+            self.write_slot(head, &image(&head.encode(), &[]))?;
         }
         Ok(())
     }
 
-    fn write_slot(&mut self, slot: Slot) -> io::Result<()> {
-        let image = image(&slot.clear, &slot.sealed);
+    fn write_slot(&mut self, head: Head, image: &[u8]) -> io::Result<()> {
         if image.len() as u64 > self.slot_size {
             return Err(io::Error::other("the record does not fit into the journal"));
         }
         let index = self.oldest();
         // Until it is durable the slot counts as torn.
         self.slots[index] = None;
-        write_at(&self.file, &image, index as u64 * self.slot_size)?;
+        write_at(&self.file, image, index as u64 * self.slot_size)?;
         self.file.sync_data()?;
-        self.slots[index] = Some(slot);
+        let sealed = image[HEAD..image.len() - SUM].to_vec();
+        self.slots[index] = Some(Slot { head, clear: head.encode(), sealed });
         Ok(())
     }
 
@@ -311,16 +394,17 @@ impl Head {
     }
 
     fn encode(&self) -> [u8; HEAD] {
-        let mut bytes = Vec::with_capacity(HEAD);
-        bytes.extend(MAGIC);
-        bytes.extend(self.format.to_le_bytes());
-        bytes.extend((self.kind as u32).to_le_bytes());
-        bytes.extend(self.journal);
-        bytes.extend(self.version.order.epoch.to_le_bytes());
-        bytes.extend(self.version.order.generation.to_le_bytes());
-        bytes.extend(self.version.sequence.to_le_bytes());
-        bytes.extend((self.length as u64).to_le_bytes());
-        bytes.try_into().expect("8 + 4 + 4 + 16 + 8 + 8 + 8 + 8 bytes")
+        let mut bytes = [0; HEAD];
+        let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
+        put(0, &MAGIC);
+        put(8, &self.format.to_le_bytes());
+        put(12, &(self.kind as u32).to_le_bytes());
+        put(16, &self.journal);
+        put(32, &self.version.order.epoch.to_le_bytes());
+        put(40, &self.version.order.generation.to_le_bytes());
+        put(48, &self.version.sequence.to_le_bytes());
+        put(56, &(self.length as u64).to_le_bytes());
+        bytes
     }
 
     fn decode(clear: &[u8; HEAD]) -> Option<Head> {
@@ -342,52 +426,6 @@ impl Head {
     }
 }
 
-/// What is sealed, before the bodies of the answers that it holds.
-#[derive(Serialize, Deserialize)]
-struct Payload<C> {
-    /// The lengths of the bodies that follow.
-    bodies: Vec<usize>,
-    credential: C,
-}
-
-/// `length of the JSON ‖ JSON ‖ bodies of the answers`
-pub(crate) fn payload(credential: &Credential) -> Result<Vec<u8>> {
-    let bodies = credential.answers().map(|raw| raw.body.len()).collect();
-    let json = serde_json::to_vec(&Payload { bodies, credential })
-        .map_err(|_| internal("the record cannot be written as JSON"))?;
-    let length = u32::try_from(json.len()).map_err(|_| internal("the record is too large"))?;
-    let mut bytes = [&length.to_le_bytes(), json.as_slice()].concat();
-    credential.answers().for_each(|raw| bytes.extend_from_slice(&raw.body));
-    Ok(bytes)
-}
-
-/// `None`: no payload that a run could have written.
-pub(crate) fn from_payload(payload: &[u8]) -> Option<Credential> {
-    let (json, mut rest) = halves(payload)?;
-    let Payload::<Credential> { bodies, mut credential } = serde_json::from_slice(json).ok()?;
-    let mut lengths = bodies.into_iter();
-    for raw in credential.answers_mut() {
-        let (body, after) = rest.split_at_checked(lengths.next()?)?;
-        (raw.body, rest) = (body.to_vec(), after);
-    }
-    (lengths.next().is_none() && rest.is_empty() && credential.is_sane()).then_some(credential)
-}
-
-/// The same of version 0.1.0.
-pub(crate) fn from_old_payload(payload: &[u8]) -> Option<Credential> {
-    let (json, body) = halves(payload)?;
-    let mut old: legacy::Contents = serde_json::from_slice(json).ok()?;
-    old.answer_mut().into_iter().for_each(|raw| raw.body = body.to_vec());
-    Some(Credential::from(old)).filter(Credential::is_sane)
-}
-
-/// The JSON, and what follows it.
-fn halves(payload: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = payload.split_at_checked(4)?;
-    let length = u32::from_le_bytes(length.try_into().ok()?);
-    rest.split_at_checked(usize::try_from(length).ok()?)
-}
-
 fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
     let sum = Sha256::new().chain_update(clear).chain_update(sealed).finalize();
     [clear, sealed, &sum].concat()
@@ -404,11 +442,36 @@ pub(crate) fn image_over(bytes: &[u8]) -> Vec<u8> {
     image(&clear, sealed)
 }
 
-/// Whatever the other slot holds: it is older than that.
-fn newer_format(file: &File, at: u64) -> bool {
+/// Whether a slot is whole, and of a format that is not known yet: whatever the other slot holds is older than that.
+/// Where the checksum does not hold the slot is torn, and says nothing; every format keeps head and checksum as they are.
+fn is_newer(from: impl Fn(&mut [u8], u64) -> io::Result<()>, at: u64, slot_size: u64) -> bool {
     let mut clear = [0; HEAD];
-    let format = |clear: &[u8; HEAD]| u32::from_le_bytes([clear[8], clear[9], clear[10], clear[11]]);
-    read_at(file, &mut clear, at).is_ok() && clear[..8] == MAGIC && format(&clear) > FORMAT
+    let read = from(&mut clear, at).is_ok() && clear[..8] == MAGIC;
+    let format = u32::from_le_bytes([clear[8], clear[9], clear[10], clear[11]]);
+    let length = clear[56..].try_into().map(u64::from_le_bytes);
+    let Ok(length) = length.map_err(drop).and_then(|length| usize::try_from(length).map_err(drop)) else {
+        return false;
+    };
+    read && format > FORMAT && whole(from, &clear, length, at, slot_size).is_ok_and(|sealed| sealed.is_some())
+}
+
+/// What is sealed behind a head; `None`: it does not fit, or the checksum does not hold.
+fn whole(
+    from: impl Fn(&mut [u8], u64) -> io::Result<()>,
+    clear: &[u8; HEAD],
+    length: usize,
+    at: u64,
+    slot_size: u64,
+) -> io::Result<Option<Vec<u8>>> {
+    if (HEAD + SUM).saturating_add(length) as u64 > slot_size {
+        return Ok(None);
+    }
+    let mut sealed = vec![0; length];
+    let mut sum = [0; SUM];
+    from(&mut sealed, at + HEAD as u64)?;
+    from(&mut sum, at + (HEAD + length) as u64)?;
+    let holds = image(clear, &sealed).ends_with(&sum);
+    Ok(holds.then_some(sealed))
 }
 
 /// `None`: torn, or never ours.
@@ -422,15 +485,8 @@ pub(crate) fn read_slot(
     let Some(head) = Head::decode(&clear) else {
         return Ok(None);
     };
-    if (HEAD + SUM).saturating_add(head.length) as u64 > slot_size {
-        return Ok(None);
-    }
-    let mut sealed = vec![0; head.length];
-    let mut sum = [0; SUM];
-    from(&mut sealed, at + HEAD as u64)?;
-    from(&mut sum, at + (HEAD + head.length) as u64)?;
-    let whole = image(&clear, &sealed).ends_with(&sum);
-    Ok(whole.then_some(Slot { head, clear, sealed }))
+    let sealed = whole(from, &clear, head.length, at, slot_size)?;
+    Ok(sealed.map(|sealed| Slot { head, clear, sealed }))
 }
 
 #[cfg(unix)]
@@ -464,8 +520,12 @@ mod tests {
     use proptest::sample::Index;
 
     use super::*;
-    use crate::credential::secrets::RefreshToken;
-    use crate::testing::samples::{Any, any_credential, attempt, credential as held, raw};
+    use crate::base::error::Code;
+    use crate::credential::record::{Access, AccessExpiry};
+    use crate::credential::secrets::{Kept, RefreshToken};
+    use crate::credential::state::Seal;
+    use crate::http::message::RawAnswer;
+    use crate::testing::samples::{Any, access, any_credential, attempt, credential as held, moment, raw};
 
     struct Fixture {
         _directory: tempfile::TempDir,
@@ -477,6 +537,13 @@ mod tests {
         let directory = tempfile::tempdir().expect("tempdir");
         let path = directory.path().join("c.jrn");
         Fixture { _directory: directory, path, key: SealingKey::draw().expect("random") }
+    }
+
+    impl Journal {
+        fn put(&mut self, credential: &Credential, key: &SealingKey, nonce: &Nonce) -> io::Result<()> {
+            let mut buffer = self.buffer();
+            self.write(&mut buffer, credential, key, nonce)
+        }
     }
 
     impl Fixture {
@@ -502,7 +569,7 @@ mod tests {
             let before = journal.version();
             assert!(before.is_some() && before == read() && before == f.reopened().version());
             let nonce = random().expect("random");
-            journal.write(&held(1, 1, sequence, "rt"), &f.key, &nonce).expect("written");
+            journal.put(&held(1, 1, sequence, "rt"), &f.key, &nonce).expect("written");
             assert!(before != read() && journal.version() == read());
             assert_eq!(read().and_then(|heads| heads.order()), Some(Order { epoch: 1, generation: 1 }));
         }
@@ -525,7 +592,7 @@ mod tests {
             let mut answer = raw(200, "");
             answer.body = vec![0, 255, 7];
             let next = held(1, sequence, sequence, "rt").opened(attempt(0), None).answered(answer);
-            journal.write(&next, &f.key, &random().expect("random")).expect("written");
+            journal.put(&next, &f.key, &random().expect("random")).expect("written");
         }
         let held = f.held();
         assert_eq!(held.version, Version { order: Order { epoch: 1, generation: 5 }, sequence: 7 });
@@ -536,10 +603,10 @@ mod tests {
     fn whatever_byte_of_the_newest_slot_is_torn_the_other_one_stands() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
-        journal.write(&held(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
+        journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+        journal.put(&held(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
         let good = std::fs::read(&f.path).expect("read");
-        let slot = usize::try_from(SLOT).expect("small");
+        let slot = usize::try_from(NEW_SLOT).expect("small");
         let length = 64 + journal.slots[1].as_ref().expect("slot").sealed.len() + 32;
         for at in (slot..slot + length).step_by(7) {
             let mut torn = good.clone();
@@ -557,7 +624,7 @@ mod tests {
     fn another_key_or_another_credentials_file_does_not_open() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
+        journal.put(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let other = SealingKey::draw().expect("random");
         assert!(matches!(journal.unseal(&other), Unsealed::Unreadable(_)));
         let swapped = Journal::open(&f.path, "d", false).expect("opens").expect("is there");
@@ -570,7 +637,7 @@ mod tests {
         let mut journal = Journal::make(&f.path, "c").expect("made");
         let there = held(1, 1, 1, "rt");
         for nonce in [1, 2] {
-            journal.write(&there, &f.key, &[nonce; NONCE]).expect("written");
+            journal.put(&there, &f.key, &[nonce; NONCE]).expect("written");
         }
         let mut bytes = std::fs::read(&f.path).expect("read");
         let half = bytes.len() / 2;
@@ -585,7 +652,7 @@ mod tests {
         let mut journal = f.reopened();
         for (nonce, outdated) in [(3, true), (4, false)] {
             assert!(journal.is_outdated());
-            journal.write(&there, &f.key, &[nonce; NONCE]).expect("written");
+            journal.put(&there, &f.key, &[nonce; NONCE]).expect("written");
             assert_eq!(f.reopened().is_outdated(), outdated, "after write {nonce}");
         }
     }
@@ -594,7 +661,7 @@ mod tests {
     fn a_tombstone_buries_both_slots() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&held(5, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
+        journal.put(&held(5, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         journal.bury(Order { epoch: 6, generation: 0 }).expect("buried");
         assert_eq!(f.reopened().glance(), Glance::Buried(Order { epoch: 6, generation: 0 }));
         let slots = f.reopened().slots;
@@ -605,13 +672,193 @@ mod tests {
     fn a_large_record_gets_larger_slots_and_keeps_the_journals_id() {
         let f = fixture();
         let mut journal = Journal::make(&f.path, "c").expect("made");
-        journal.write(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
+        journal.put(&held(1, 1, 1, "rt"), &f.key, &[1; NONCE]).expect("written");
         let (id, large) = (journal.id(), held(1, 2, 2, &"r".repeat(40_000)));
         journal.make_room(&large).expect("room");
-        assert_eq!((journal.id(), journal.slot_size), (id, 2 * SLOT));
+        assert_eq!((journal.id(), journal.slot_size), (id, 2 * NEW_SLOT));
         assert_eq!(f.held().version.sequence, 1, "what was there is there still");
-        journal.write(&large, &f.key, &[3; NONCE]).expect("written");
+        journal.put(&large, &f.key, &[3; NONCE]).expect("written");
         assert_eq!(f.held().version.sequence, 2);
+    }
+
+    #[test]
+    fn whatever_the_largest_answer_becomes_has_room_in_a_journal_of_any_size() {
+        let sealed = |there: Credential| {
+            let mut answer = raw(200, "");
+            answer.body = vec![b'{'; LARGEST_ANSWER];
+            there.opened(attempt(0), None).answered(answer)
+        };
+        let base = |tokens: usize| {
+            let mut there = held(1, 1, 1, &"r".repeat(tokens));
+            let access = access(&"a".repeat(tokens), moment(1), AccessExpiry::Unknown);
+            there.record_mut().expect("held").set_access(Some(access));
+            there
+        };
+        for slot_size in [SLOT, NEW_SLOT] {
+            for tokens in [10, 12_000, 32_000] {
+                let f = fixture();
+                let empty = image(&Head::clear(Kind::Empty, [7; 16], Version::default()).encode(), &[]);
+                let slots = [empty.clone(), empty];
+                let mut journal = Journal::make_sized(&f.path, "c", slots, slot_size).expect("made");
+                journal.make_room(&base(tokens).opened(attempt(0), None)).expect("room");
+                let room = journal.slot_size;
+                // As it came; read, with what is kept twice; and unread, with the new refresh token found in it.
+                let mut read = base(tokens);
+                let kept = Kept::new("k".repeat(16_384), false);
+                let record = read.record_mut().expect("held");
+                record.set_access(Some(access(
+                    &"a".repeat(LARGEST_ANSWER),
+                    moment(1),
+                    AccessExpiry::Unknown,
+                )));
+                record.kept.insert("k".into(), kept);
+                let extra = record.extra();
+                let access = record.access().cloned().expect("set");
+                record.set_access(Some(Access { extra, ..access }));
+                let mut unread = sealed(base(tokens));
+                let new = RefreshToken::new("n".repeat(LARGEST_ANSWER - 500));
+                unread.record_mut().expect("held").keep_candidate(new);
+                for after in [sealed(base(tokens)), read, unread] {
+                    journal.put(&after, &f.key, &random().expect("random")).expect("written");
+                    assert!(
+                        journal.slot_size == room && f.reopened().slot_size == room,
+                        "{slot_size} {tokens}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn answers_that_are_kept_unread_are_counted_and_too_many_are_refused_beforehand() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        let mut there = held(1, 1, 1, "rt").opened(attempt(0), None);
+        let mut last = journal.slot_size;
+        for more in [1, 3, 30] {
+            there.seals.extend((0..more).map(|_| Seal {
+                attempt: "n".into(),
+                step: "refresh".into(),
+                raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") },
+                followed_by: None,
+            }));
+            journal.make_room(&there).expect("room");
+            assert!(journal.slot_size > last, "{more}");
+            last = journal.slot_size;
+        }
+        let whole = there.seals.clone();
+        (0..6).for_each(|_| there.seals.extend(whole.clone()));
+        let error = journal.make_room(&there).expect_err("too many");
+        assert!(error.code == Code::StoreUnavailable && journal.slot_size == last, "{error}");
+    }
+
+    #[test]
+    fn a_write_of_its_own_grows_only_by_what_is_written() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        let large = held(1, 1, 1, &"r".repeat(140_000));
+        assert!(journal.put(&large, &f.key, &[1; NONCE]).is_err());
+        assert_eq!(journal.glance(), Glance::Nothing);
+        journal.fit(&large).expect("room");
+        journal.put(&large, &f.key, &[1; NONCE]).expect("written");
+        assert_eq!(f.held().version.sequence, 1);
+    }
+
+    #[test]
+    fn a_write_stays_within_the_memory_that_was_there_before() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        let mut answer = raw(200, "");
+        answer.body = vec![0; LARGEST_ANSWER];
+        let there = held(1, 1, 1, &"r".repeat(9_000)).opened(attempt(0), None).answered(answer);
+        journal.make_room(&there).expect("room");
+        let mut buffer = journal.buffer();
+        let place = |buffer: &Buffer| {
+            let Buffer { image, bound } = buffer;
+            (image.as_ptr(), image.capacity(), bound.as_ptr(), bound.capacity())
+        };
+        let before = place(&buffer);
+        for nonce in [1, 2] {
+            journal.write(&mut buffer, &there, &f.key, &[nonce; NONCE]).expect("written");
+            assert!(place(&buffer) == before, "nothing was moved");
+        }
+    }
+
+    #[test]
+    fn a_journal_that_is_not_where_it_belongs_is_noticed_and_brought_back() {
+        type Harm = fn(&Path);
+        let harms: [(&str, Harm); 7] = [
+            ("nothing", |_| {}),
+            ("deleted", |path| std::fs::remove_file(path).expect("removed")),
+            ("moved", |path| std::fs::rename(path, path.with_extension("old")).expect("moved")),
+            ("replaced", |path| {
+                let bytes = std::fs::read(path).expect("read");
+                std::fs::remove_file(path).expect("removed");
+                files::put(path, &bytes).expect("put");
+            }),
+            ("truncated", |path| std::fs::write(path, "").expect("written")),
+            ("zeroed", |path| std::fs::write(path, vec![0; 256 << 10]).expect("written")),
+            ("named twice", |path| std::fs::hard_link(path, path.with_extension("two")).expect("linked")),
+        ];
+        for (what, harm) in harms {
+            let f = fixture();
+            let mut journal = Journal::make(&f.path, "c").expect("made");
+            journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+            journal.put(&held(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
+            assert!(journal.is_in_place(), "{what}");
+            harm(&f.path);
+            assert_eq!(journal.is_in_place(), what == "nothing", "{what}");
+            let id = journal.id();
+            journal.bring_back().expect(what);
+            assert!(journal.is_in_place() && journal.id() == id, "{what}");
+            assert_eq!(f.held().version.sequence, 2, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_newer_journal_in_its_place_stays() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+        std::fs::remove_file(&f.path).expect("removed");
+        let mut other = Journal::make(&f.path, "c").expect("made");
+        other.put(&held(2, 1, 1, "other"), &f.key, &[1; NONCE]).expect("written");
+        let error = journal.bring_back().expect_err("newer");
+        assert!(error.message().contains("another journal"), "{error}");
+        assert_eq!(f.held().version.order.epoch, 2);
+        let mut bytes = std::fs::read(&f.path).expect("read");
+        let whole =
+            usize::try_from(u64::from_le_bytes(bytes[56..64].try_into().expect("8"))).expect("small") + HEAD;
+        bytes[8] = 9;
+        let sum = Sha256::digest(&bytes[..whole]);
+        bytes[whole..whole + SUM].copy_from_slice(&sum);
+        std::fs::write(&f.path, bytes).expect("written");
+        assert_eq!(journal.bring_back().expect_err("newer").hint.as_deref(), Some(UPDATE));
+    }
+
+    #[test]
+    fn a_format_that_is_not_known_counts_only_where_the_slot_is_whole() {
+        let f = fixture();
+        let mut journal = Journal::make(&f.path, "c").expect("made");
+        journal.put(&held(1, 1, 1, "old"), &f.key, &[1; NONCE]).expect("written");
+        journal.put(&held(1, 2, 2, "new"), &f.key, &[2; NONCE]).expect("written");
+        let good = std::fs::read(&f.path).expect("read");
+        let half = good.len() / 2;
+        for (at, left) in [(0, 2), (half, 1)] {
+            for byte in 8..12 {
+                let mut bad = good.clone();
+                bad[at + byte] = 0xff;
+                std::fs::write(&f.path, &bad).expect("written");
+                assert_eq!(f.held().version.sequence, left, "a damaged format, byte {byte} at {at}");
+                let whole = usize::try_from(u64::from_le_bytes(bad[at + 56..at + 64].try_into().expect("8")));
+                let end = at + HEAD + whole.expect("small");
+                let sum = Sha256::digest(&bad[at..end]);
+                bad[end..end + SUM].copy_from_slice(&sum);
+                std::fs::write(&f.path, &bad).expect("written");
+                let error = Journal::open(&f.path, "c", false).map(|_| ()).expect_err("newer");
+                assert_eq!(error.hint.as_deref(), Some(UPDATE), "{error}");
+            }
+        }
     }
 
     #[test]

@@ -8,27 +8,32 @@ mod backend;
 mod claim;
 mod export;
 mod files;
+mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
 
+use std::cell::Cell;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
-use crate::base::error::{Code, Error, Result, damaged, internal, unavailable};
+use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavailable};
 use crate::credential::state::{Credential, Order, State, Version, merged};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
 use backend::file::InFile;
 use backend::keyring::InKeyring;
 pub(crate) use claim::Claim;
+use files::Identity;
+use home::Home;
 use item::Item;
-pub(crate) use journal::JournalVersion;
 use journal::{Glance, Journal, Unsealed};
+pub(crate) use journal::{JournalVersion, LARGEST_ANSWER};
 use seal::{SealingKey, random};
 use state_dir::StateDir;
 
@@ -41,20 +46,27 @@ pub(crate) struct Store {
     opened: Option<OpenedStore>,
     /// Of the journal at the last look without the claim.
     seen: Option<JournalVersion>,
+    /// The key that the last look found.
+    key: Option<SealingKey>,
     /// What the backend holds, as far as this run knows.
     stored: Option<Version>,
+    /// The file whose lock is the claim.
+    lock: Cell<Option<Identity>>,
+    /// The journal cannot be opened, now or ever, as far as anybody can tell.
+    unopenable: Cell<bool>,
 }
 
-/// A credential under the claim: its journal and key.
+/// A credential under the claim: its journal and key, and where they belong.
 #[derive(Clone)]
 struct OpenedStore {
     journal: Arc<Mutex<Journal>>,
     key: SealingKey,
+    home: Arc<Home>,
 }
 
 impl OpenedStore {
-    fn new(journal: Journal, key: SealingKey) -> OpenedStore {
-        OpenedStore { journal: Arc::new(Mutex::new(journal)), key }
+    fn new(journal: Journal, key: SealingKey, home: Home) -> OpenedStore {
+        OpenedStore { journal: Arc::new(Mutex::new(journal)), key, home: Arc::new(home) }
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -71,18 +83,22 @@ pub(crate) enum Look {
     Unsettled(Option<Box<Credential>>),
 }
 
-/// Writes the journal from wherever the request is sent. The nonces are drawn
-/// when it is made, so that nothing stands between an answer and its write.
+/// Writes the journal from wherever the request is sent. Nonces and memory are there when it is made, so
+/// that nothing stands between an answer and its write.
 pub(crate) struct JournalWriter {
     opened: OpenedStore,
     nonces: Vec<seal::Nonce>,
+    buffer: journal::Buffer,
 }
 
 impl JournalWriter {
-    /// Durable when it returns.
+    /// Durable when it returns, and where the next run looks for it.
     pub(crate) fn write(&mut self, credential: &Credential) -> io::Result<()> {
         let nonce = self.nonces.pop().ok_or_else(|| io::Error::other("more writes than nonces"))?;
-        self.opened.journal().write(credential, &self.opened.key, &nonce)
+        let OpenedStore { key, home, .. } = &self.opened;
+        let mut journal = self.opened.journal();
+        journal.write(&mut self.buffer, credential, key, &nonce)?;
+        home.keep(&mut journal, key).map_err(|error| io::Error::other(error.message()))
     }
 }
 
@@ -116,11 +132,23 @@ impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
         let backend: Box<dyn Backend> = match &profile.store {
-            StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account)),
+            StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
         let (id, profile) = (credential_id(profile), profile.name.clone());
-        Ok(Store { id, profile, state, backend, opened: None, seen: None, stored: None })
+        let (lock, unopenable) = (Cell::new(None), Cell::new(false));
+        Ok(Store {
+            id,
+            profile,
+            state,
+            backend,
+            opened: None,
+            seen: None,
+            key: None,
+            stored: None,
+            lock,
+            unopenable,
+        })
     }
 
     /// Reads without the claim, and writes nothing.
@@ -145,6 +173,20 @@ impl Store {
         })
     }
 
+    /// While another run has the claim: what it has written into the journal. Those who wait would otherwise all ask the
+    /// keyring for what the journal tells them; it is written first.
+    pub(crate) fn look_meanwhile(&mut self) -> Result<Look> {
+        let Some(key) = self.key.clone().filter(|_| self.backend.mirrors()) else { return self.look() };
+        self.seen = None;
+        match self.journal(false)?.map(|journal| journal.unseal(&key)) {
+            Some(Unsealed::Held(held)) if matches!(held.state, State::Held(_)) => {
+                Ok(Look::Settled(held, key))
+            }
+            Some(Unsealed::Held(_)) => Ok(Look::Unsettled(None)),
+            _ => self.look(),
+        }
+    }
+
     /// What journal and backend hold, each opened with the key.
     fn copies(&mut self, journal: Option<&Journal>) -> Result<Copies> {
         let glance = journal.map_or(Glance::Nothing, Journal::glance);
@@ -155,6 +197,7 @@ impl Store {
             return Ok(Copies::Buried { order, left: item.is_some() });
         }
         let Some(key) = self.key_for(item.as_ref(), glance)? else { return Ok(Copies::None) };
+        self.key = Some(key.clone());
         let held = journal.map_or(Unsealed::Nothing, |journal| journal.unseal(&key));
         self.stored = item.as_ref().map(|item| item.credential.version);
         Ok(match (held, item.map(|item| Box::new(item.credential))) {
@@ -195,7 +238,15 @@ impl Store {
     /// `None`: somebody else holds it.
     pub(crate) fn claim(&self) -> Result<Option<Claim>> {
         self.state.prepare()?;
-        self.backend.claim(&self.state.lock(&self.id))
+        let path = self.state.lock(&self.id);
+        let claim = self.backend.claim(&path).map_err(|error| self.state.whole_hint(error))?;
+        self.lock.set(files::identity(&path).flatten());
+        Ok(claim)
+    }
+
+    /// Of a credential under the claim.
+    fn home(&self) -> Home {
+        Home::new(self.state.clone(), &self.id, self.lock.get(), self.backend.key_file())
     }
 
     /// The right copy of the credential, after whichever was behind is pushed forward.
@@ -220,7 +271,7 @@ impl Store {
         let id = journal.as_ref().map(Journal::id);
         let right = merged(held.as_ref(), stored.as_deref(), id.as_deref());
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
-        self.opened = Some(OpenedStore::new(journal, key));
+        self.opened = Some(OpenedStore::new(journal, key, self.home()));
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
             self.write_journal(claim, &right)?;
         }
@@ -251,7 +302,7 @@ impl Store {
             None => Journal::make(&self.path(), &self.id)?,
         };
         journal.make_room(credential)?;
-        self.opened = Some(OpenedStore::new(journal, key));
+        self.opened = Some(OpenedStore::new(journal, key, self.home()));
         self.write_journal(claim, credential)
     }
 
@@ -275,12 +326,14 @@ impl Store {
     }
 
     fn write_once(&self, credential: &Credential) -> Result<()> {
+        self.locked_journal()?.fit(credential)?;
         self.writer(1)?.write(credential).map_err(|cause| cannot_write(&cause))
     }
 
     pub(crate) fn writer(&self, writes: usize) -> Result<JournalWriter> {
         let nonces = (0..writes).map(|_| random()).collect::<Result<_>>()?;
-        Ok(JournalWriter { opened: self.opened()?.clone(), nonces })
+        let (opened, buffer) = (self.opened()?.clone(), self.locked_journal()?.buffer());
+        Ok(JournalWriter { opened, nonces, buffer })
     }
 
     pub(crate) fn write_journal(&mut self, _: &Claim, credential: &Credential) -> Result<()> {
@@ -309,8 +362,11 @@ impl Store {
         }
         self.leave_old_formats()?;
         let order = Order { epoch: there.order().epoch + 1, generation: 0 };
-        let buried = self.locked_journal()?.bury(order);
-        buried.map_err(|cause| cannot_write(&cause))?;
+        let OpenedStore { home, key, .. } = self.opened()?;
+        let mut journal = self.locked_journal()?;
+        journal.bury(order).map_err(|cause| cannot_write(&cause))?;
+        home.keep(&mut journal, key)?;
+        drop(journal);
         self.opened = None;
         self.backend.remove(order)?;
         Ok(true)
@@ -329,7 +385,9 @@ impl Store {
     }
 
     pub(crate) fn take_warnings(&mut self) -> Vec<String> {
-        self.backend.take_warnings()
+        let mut warnings = self.backend.take_warnings();
+        warnings.extend(self.opened.iter().filter_map(|opened| opened.home.take_warning()));
+        warnings
     }
 
     /// What the backend holds now, if it can be read.
@@ -342,26 +400,41 @@ impl Store {
         self.peek().is_some_and(|there| there.is_copy_of(credential))
     }
 
-    /// Sets a journal that cannot be opened aside; the store's item stays.
-    pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<PathBuf>> {
-        let path = self.path();
-        if !path.exists() {
+    /// `Err` if the journal opens, or it cannot be told now whether it does.
+    pub(crate) fn check_discardable(&mut self) -> Result<()> {
+        let there = self.path().exists();
+        match self.look() {
+            Ok(_) if there => Err(refused(format!(
+                "the journal {} opens: there is no reason to set it aside",
+                self.path().display()
+            ))
+            .hint("`--yes` sets it aside all the same")),
+            Ok(_) => Ok(()),
+            Err(_) if self.unopenable.get() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets the journal aside; the store's item stays.
+    pub(crate) fn discard_journal(&mut self, _: &Claim) -> Result<Option<Discarded>> {
+        let journal = self.path();
+        if !journal.exists() {
             return Ok(None);
         }
-        let mut aside = path.with_extension("jrn.discarded");
+        let mut aside = journal.with_extension("jrn.discarded");
         let mut n = 1;
         while aside.exists() {
             n += 1;
-            aside = path.with_extension(format!("jrn.discarded{n}"));
+            aside = journal.with_extension(format!("jrn.discarded{n}"));
         }
-        files::set_aside(&path, &aside)?;
-        Ok(Some(aside))
+        files::set_aside(&journal, &aside)?;
+        Ok(Some(Discarded { journal, aside }))
     }
 
     fn journal(&self, write: bool) -> Result<Option<Journal>> {
         Journal::open(&self.path(), &self.id, write).map_err(|error| match (&error.hint, error.code) {
             (None, Code::StoreDamaged) => self.discard_hint(error),
-            _ => error,
+            _ => self.state.whole_hint(error),
         })
     }
 
@@ -379,6 +452,7 @@ impl Store {
 
     /// What setting the journal aside costs depends on what else there is.
     fn discard_hint(&self, error: Error) -> Error {
+        self.unopenable.set(true);
         let cost = if self.backend.mirrors() {
             "then the keyring's own copy counts"
         } else {
@@ -390,21 +464,44 @@ impl Store {
         ))
     }
 
-    fn item_missing(&self) -> Error {
-        unavailable("the keyring has no item for this account, but its sealed journal is here; the keyring may not be the right one, or not loaded yet")
-            .hint("see that the keyring with the item is there and unlocked, then try again")
+    /// A keyring that is only coming up knows no item either: what cannot be undone is named only where one is open.
+    fn item_missing(&mut self) -> Error {
+        let error = unavailable(
+            "the keyring has no item for this account, but its sealed journal is here; the keyring may not be the right one, or not loaded yet",
+        );
+        if !self.backend.is_loaded() {
+            return error.hint("see that the keyring with the item is there and unlocked, then try again");
+        }
+        self.unopenable.set(true);
+        error.hint(format!(
+            "see that it is the keyring with the item; if that was reset and the item is gone for good, `tokcli recover --discard-journal --profile {0}` and then `tokcli import --profile {0}` begin anew",
+            self.profile
+        ))
     }
 
     fn key_missing(&self) -> Error {
-        unavailable("the file store's key is missing, but its sealed journal is here")
-            .hint("bring the key back from where it was kept")
+        self.unopenable.set(true);
+        let place = self.backend.key_place();
+        unavailable(format!(
+            "the file store's key is missing, but its sealed journal is here: there is no {place}"
+        ))
+        .hint(format!("bring the key back from where it was kept, as {place}"))
     }
 
     fn seal_broken(&self) -> Error {
-        let words =
-            format!("the journal {} does not open with the key that the store holds", self.path().display());
+        let words = format!(
+            "the journal {} does not open with the key that the store holds: {}",
+            self.path().display(),
+            self.backend.key_place()
+        );
         self.discard_hint(damaged(words))
     }
+}
+
+/// A journal that was set aside.
+pub(crate) struct Discarded {
+    pub(crate) journal: PathBuf,
+    pub(crate) aside: PathBuf,
 }
 
 /// The copies of one credential.

@@ -40,10 +40,20 @@ impl SealingKey {
 
     /// `nonce ‖ ciphertext ‖ tag`
     pub(super) fn seal(&self, nonce: &Nonce, clear_head: &[u8], mut secret: Vec<u8>) -> Option<Vec<u8>> {
-        let cipher = XChaCha20Poly1305::new((&self.0).into());
-        let tag =
-            cipher.encrypt_in_place_detached(XNonce::from_slice(nonce), clear_head, &mut secret).ok()?;
+        let tag = self.seal_in_place(nonce, clear_head, &mut secret)?;
         Some([nonce, secret.as_slice(), tag.as_slice()].concat())
+    }
+
+    /// The tag. Asks for no memory.
+    pub(super) fn seal_in_place(
+        &self,
+        nonce: &Nonce,
+        clear_head: &[u8],
+        secret: &mut [u8],
+    ) -> Option<[u8; TAG]> {
+        let cipher = XChaCha20Poly1305::new((&self.0).into());
+        let tag = cipher.encrypt_in_place_detached(XNonce::from_slice(nonce), clear_head, secret).ok()?;
+        Some(tag.into())
     }
 
     /// `None` if the key is another or a byte was changed.

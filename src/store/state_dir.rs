@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use super::files::{self, Identity};
+use crate::base::digest::sha256_hex;
 use crate::base::environment;
-use crate::base::error::{Result, config, unavailable};
+use crate::base::error::{Error, Result, config, unavailable};
 use crate::base::file_stamp::FileStamp;
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -46,21 +47,49 @@ impl StateDir {
         environment::os("TOKCLI_STATE_DIR").map(|given| StateDir(given.into()))
     }
 
+    /// Of which files a user has made it: what is in it no other user can see.
+    pub(super) fn private_name(&self) -> String {
+        let of = |path: &Path| files::identity(path).flatten().map(Identity::words);
+        let parts = [self.0.clone(), self.0.join("journal"), self.0.join("locks")].map(|path| of(&path));
+        sha256_hex(&format!("{} {parts:?}", self.0.display()))[..32].to_owned()
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
     /// Refuses directories that others may use; missing ones are fine.
     pub(super) fn check(&self) -> Result<()> {
-        [self.0.as_path(), &self.0.join("journal")].into_iter().try_for_each(files::check_directory)
+        let checked = files::check_outer_directory(&self.0)
+            .and_then(|()| files::check_directory(&self.0.join("journal")));
+        checked.map_err(|error| self.whole_hint(error))
     }
 
     /// Makes the directories that a writer needs.
     pub(crate) fn prepare(&self) -> Result<()> {
-        files::make_directory(&self.0)?;
-        check_file_system(&self.0)?;
-        files::make_directory(&self.0.join("journal"))?;
-        files::make_directory(&self.0.join("locks"))
+        let made = files::make_outer_directory(&self.0)
+            .and_then(|()| check_file_system(&self.0))
+            .and_then(|()| files::make_directory(&self.0.join("journal")))
+            .and_then(|()| files::make_directory(&self.0.join("locks")));
+        made.map_err(|error| self.whole_hint(error))
+    }
+
+    /// What mends one file or directory that others may use mends all of them at once.
+    pub(super) fn whole_hint(&self, error: Error) -> Error {
+        if !error.hint.as_ref().is_some_and(|hint| hint.starts_with(files::TIGHTEN)) {
+            return error;
+        }
+        let inner = ["journal", "locks"].map(|name| self.0.join(name));
+        let within = |directory: &PathBuf| {
+            let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).collect::<Vec<_>>()
+        };
+        let mut loose: Vec<PathBuf> = inner.iter().flat_map(within).chain([self.file_key()]).collect();
+        loose.retain(|path| files::is_loose(path, false));
+        loose.splice(0..0, inner.into_iter().filter(|path| files::is_loose(path, false)));
+        loose.splice(0..0, files::is_loose(&self.0, true).then(|| self.0.clone()));
+        let names: Vec<String> = loose.iter().map(|path| path.display().to_string()).collect();
+        if names.is_empty() { error } else { error.hint(format!("{}{}", files::TIGHTEN, names.join(" "))) }
     }
 
     pub(super) fn journal(&self, id: &str) -> PathBuf {

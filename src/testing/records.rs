@@ -9,6 +9,7 @@ use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Credential, merged};
 use crate::store::item::Item;
 use crate::store::journal::{self, Slot};
+use crate::store::payload;
 use crate::store::seal::SealingKey;
 
 pub(crate) fn key() -> SealingKey {
@@ -42,7 +43,7 @@ fn item(bytes: &[u8]) {
 }
 
 fn payload(bytes: &[u8]) {
-    for credential in [journal::from_payload(bytes), journal::from_old_payload(bytes)].into_iter().flatten() {
+    for credential in [payload::from_payload(bytes), payload::from_old_payload(bytes)].into_iter().flatten() {
         survives(&credential);
         reckoned_with(&credential);
     }
@@ -50,9 +51,9 @@ fn payload(bytes: &[u8]) {
 
 /// The journal gives back what it took, to the byte.
 pub(crate) fn survives(credential: &Credential) {
-    let written = journal::payload(credential).expect("a payload");
-    let back = journal::from_payload(&written).expect("what was written can be read");
-    assert!(journal::payload(&back).expect("as before") == written);
+    let written = payload::payload(credential).expect("a payload");
+    let back = payload::from_payload(&written).expect("what was written can be read");
+    assert!(payload::payload(&back).expect("as before") == written);
 }
 
 fn slot(bytes: &[u8]) -> Option<Slot> {

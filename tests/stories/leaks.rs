@@ -181,7 +181,9 @@ fn p30_files_that_others_can_use_are_refused_before_a_secret_is_read() {
     }
     let state = world.state();
     for directory in [state.clone(), state.join("journal"), state.join("locks")] {
-        fs::set_permissions(&directory, fs::Permissions::from_mode(0o750)).expect("mode");
+        // That others can look into the outer one does no harm.
+        let open = if directory == state { 0o770 } else { 0o750 };
+        fs::set_permissions(&directory, fs::Permissions::from_mode(open)).expect("mode");
         world.run(&["refresh"]).exits(6).says("others may use").says("chmod go=");
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o700)).expect("mode");
         let aside = world.path().join("aside");

@@ -58,7 +58,7 @@ fn record(world: &World, arguments: &[&str], input: &str, meanwhile: Option<impl
     let file = world.path().join("trace").display().to_string();
     let calls = "trace=openat,pwrite64,write,fdatasync,fsync,rename,renameat,renameat2,writev,sendto,unlink,ftruncate,prctl";
     let stop = format!("inject={}", Moment::Intent.inject("signal=STOP"));
-    let mut strace = vec!["-y", "-xx", "-s", "400000", "-e", calls, "-e", LEGIBLE, "-o", &file];
+    let mut strace = vec!["-y", "-xx", "-s", "600000", "-e", calls, "-e", LEGIBLE, "-o", &file];
     if meanwhile.is_some() {
         strace.extend(["-e", &stop]);
     }

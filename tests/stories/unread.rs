@@ -167,7 +167,8 @@ fn read_after_a_later_grant_its_refresh_token_is_tried_when_that_at_hand_is_refu
     });
     world.run(&["refresh"]).exits(5).says("another one is at hand");
     world.run(&["refresh"]).succeeds().prints("at-canary-5\n");
-    (live.assert_calls(1), dead.assert_calls(1));
+    live.assert_calls(1);
+    dead.assert_calls(1);
 }
 
 #[test]
@@ -219,7 +220,7 @@ fn a_token_that_cannot_be_spent_is_presented_again_ever_more_seldom() {
     shim.later(&mut world, 14);
     world.run(&["token"]).exits(8);
     assert_eq!(presented(&odd), 2);
-    assert_eq!(unread_of(&world).as_array().map(|lines| lines.len()), Some(3), "the last one is enough");
+    assert_eq!(unread_of(&world).as_array().map(Vec::len), Some(3), "the last one is enough");
     odd.delete();
     let _good = answer(&server, 200, "{\"access_token\":\"at-canary-3\"}");
     shim.later(&mut world, 60);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Backend;
 use crate::base::error::{Result, damaged, unavailable};
 use crate::credential::state::{Order, Version};
-use crate::profile::secret_source::SecretReader;
+use crate::profile::secret_source::{SecretReader, SecretSource};
 use crate::profile::{KeySource, Profile};
 use crate::store::item::Item;
 use crate::store::journal::{Glance, Journal};
@@ -37,7 +37,7 @@ impl InFile {
         InFile { source, state, directory, silent }
     }
 
-    fn key_file(&self) -> Option<PathBuf> {
+    fn path_of_key(&self) -> Option<PathBuf> {
         match &self.source {
             KeySource::StateDir => Some(self.state.file_key()),
             KeySource::KeyFile(path) => Some(path.clone()),
@@ -45,9 +45,11 @@ impl InFile {
         }
     }
 
-    fn parse(text: &str, from: &str) -> Result<SealingKey> {
-        SealingKey::from_base64(text)
-            .ok_or_else(|| damaged(format!("{from} does not hold a key: 32 bytes in base64")))
+    fn parse(&self, text: &str) -> Result<SealingKey> {
+        SealingKey::from_base64(text).ok_or_else(|| {
+            let words = format!("{} does not hold a key: 32 bytes in base64", self.key_place());
+            damaged(words).hint("put back the key as it was made: a new one opens no journal that is there")
+        })
     }
 }
 
@@ -65,23 +67,24 @@ impl Backend for InFile {
     }
 
     fn key(&mut self) -> Result<Option<SealingKey>> {
-        if let Some(path) = self.key_file() {
-            let Some(file) = files::open(&path, false)? else {
+        if let Some(path) = self.path_of_key() {
+            let opened = files::open(&path, false).map_err(|error| self.state.whole_hint(error));
+            let Some(file) = opened? else {
                 return Ok(None);
             };
             let text = std::io::read_to_string(file.take(256))
                 .map_err(|cause| files::failed("read", &path, &cause))?;
-            return InFile::parse(&text, &path.display().to_string()).map(Some);
+            return self.parse(&text).map(Some);
         }
         if let KeySource::Secret(source) = &self.source {
             let reader = SecretReader { directory: &self.directory, silent: self.silent };
             let secret =
                 source.read(reader).map_err(|why| unavailable(format!("the file store's key: {why}")))?;
-            return InFile::parse(secret.expose(), "the file store's key source").map(Some);
+            return self.parse(secret.expose()).map(Some);
         }
-        let found = Keyring::open(FILE_KEY_ITEM).look()?;
+        let found = Keyring::open(FILE_KEY_ITEM, &self.state).look()?;
         let text = found.first().map(|secret| String::from_utf8_lossy(secret).into_owned());
-        text.map(|text| InFile::parse(&text, "the keyring's item for the file store")).transpose()
+        text.map(|text| self.parse(&text)).transpose()
     }
 
     /// One key serves every credential of the store, so it is made only beside no sealed journal.
@@ -92,20 +95,43 @@ impl Backend for InFile {
             return Ok(made_meanwhile);
         }
         if any_sealed_file_journal(&self.state)? {
-            return Err(unavailable("the file store's key is missing, but sealed journals are there")
-                .hint("bring the key back from where it was kept"));
+            let place = self.key_place();
+            let words = format!(
+                "the file store's key is missing, but sealed journals are there: there is no {place}"
+            );
+            return Err(
+                unavailable(words).hint(format!("bring the key back from where it was kept, as {place}"))
+            );
         }
         let key = SealingKey::draw()?;
         let text = key.to_base64() + "\n";
-        match (&self.source, self.key_file()) {
+        match (&self.source, self.path_of_key()) {
             (_, Some(path)) => files::put(&path, text.as_bytes())?,
-            (KeySource::Keyring, None) => Keyring::open(FILE_KEY_ITEM).set(text.trim(), |_| true)?,
-            _ => return Err(unavailable("the file store's key source gives no key")),
+            (KeySource::Keyring, None) => {
+                Keyring::open(FILE_KEY_ITEM, &self.state).set(text.trim(), |_| true)?;
+            }
+            _ => return Err(unavailable(format!("{} gives no key", self.key_place()))),
         }
         // Read back before anything is sealed with it.
         self.key()?
             .filter(|read| *read == key)
             .ok_or_else(|| unavailable("the file store's key could not be read back"))
+    }
+
+    fn key_place(&self) -> String {
+        match (&self.source, self.path_of_key()) {
+            (_, Some(path)) => path.display().to_string(),
+            (KeySource::Secret(SecretSource::Env(name)), _) => format!("environment variable `{name}`"),
+            (KeySource::Secret(SecretSource::File(path)), _) => path.clone(),
+            (KeySource::Secret(SecretSource::Command(words)), _) => {
+                format!("output of command `{}`", words.first().map_or("", String::as_str))
+            }
+            _ => format!("item `{FILE_KEY_ITEM}` in the keyring"),
+        }
+    }
+
+    fn key_file(&self) -> Option<PathBuf> {
+        (self.source == KeySource::StateDir).then(|| self.state.file_key())
     }
 
     fn mirrors(&self) -> bool {

@@ -1,11 +1,15 @@
 //! The whole credential as one item of the platform's keyring, and the journal's key in it.
 
+use std::path::Path;
+
 use super::Backend;
 use crate::base::error::{Error, Result, unavailable};
 use crate::credential::state::{Order, Version};
+use crate::store::claim::{self, Claim};
 use crate::store::item::Item;
 use crate::store::keyring::{ItemSecret, Keyring, LARGEST};
 use crate::store::seal::SealingKey;
+use crate::store::state_dir::StateDir;
 
 /// The whole credential is one item of the keyring.
 pub(in crate::store) struct InKeyring {
@@ -19,12 +23,16 @@ fn is_item(secret: &[u8]) -> bool {
 }
 
 impl InKeyring {
-    pub(in crate::store) fn open(account: &str) -> InKeyring {
-        InKeyring { keyring: Keyring::open(account), account: account.to_owned(), warnings: Vec::new() }
+    pub(in crate::store) fn open(account: &str, state: &StateDir) -> InKeyring {
+        InKeyring {
+            keyring: Keyring::open(account, state),
+            account: account.to_owned(),
+            warnings: Vec::new(),
+        }
     }
 
     fn newest(&mut self, found: Vec<ItemSecret>) -> Result<Option<Item>> {
-        let place = format!("the keyring's item `{}`", self.account);
+        let place = self.key_place();
         let (mut newest, mut foreign): (Option<Item>, Option<Error>) = (None, None);
         if found.len() > 1 {
             let words =
@@ -91,6 +99,20 @@ impl Backend for InKeyring {
 
     fn make_key(&mut self) -> Result<SealingKey> {
         SealingKey::draw()
+    }
+
+    fn claim(&self, lock: &Path) -> Result<Option<Claim>> {
+        let claim = claim::try_lock(lock)?;
+        self.keyring.go_first(claim.is_some());
+        Ok(claim)
+    }
+
+    fn key_place(&self) -> String {
+        format!("the keyring's item `{}`", self.account)
+    }
+
+    fn is_loaded(&mut self) -> bool {
+        self.keyring.is_open()
     }
 
     fn mirrors(&self) -> bool {

@@ -4,7 +4,7 @@
 pub(super) mod file;
 pub(super) mod keyring;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::claim::{self, Claim};
 use super::item::Item;
@@ -27,6 +27,16 @@ pub(super) trait Backend {
     /// `None`: somebody else holds it. A lock on this machine, where the backend has no claim of its own.
     fn claim(&self, lock: &Path) -> Result<Option<Claim>> {
         claim::try_lock(lock)
+    }
+    /// Where the key lies, if that is in the state directory.
+    fn key_file(&self) -> Option<PathBuf> {
+        None
+    }
+    /// Where the journal's key is, as a person knows the place.
+    fn key_place(&self) -> String;
+    /// Whether what was not found is not there: the backend has all that it ever has.
+    fn is_loaded(&mut self) -> bool {
+        true
     }
     /// Whether the credential itself is here too, beside the journal.
     fn mirrors(&self) -> bool;

@@ -7,18 +7,21 @@
 
 mod entry;
 mod failure;
+pub(crate) mod gate;
 mod platform;
 #[cfg(target_os = "linux")]
 pub(crate) mod secret_service;
 #[cfg(target_os = "linux")]
 mod trouble;
 
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::base::error::{Result, unavailable};
+use super::state_dir::StateDir;
+use crate::base::error::{Code, Result, unavailable};
 use crate::base::signals::spawn_deaf;
 use entry::Located;
 pub(super) use entry::{IsOurs, ItemSecret};
@@ -27,16 +30,31 @@ pub(super) use platform::LARGEST;
 /// In sum, for all calls before something is sent, and again for those after.
 const BUDGET: Duration = Duration::from_secs(3);
 
+/// Of a look in a crowd.
+const MOST_TRIES: usize = 5;
+
 pub(super) struct Keyring {
     account: String,
+    /// The door that is shared with other processes.
+    gate: String,
+    /// With the claim this run is the only one that asks for this credential, and goes first.
+    first: Cell<bool>,
+    /// Others were before us.
+    waited: Cell<bool>,
     left: Duration,
     /// Where the last look found the item, or that there is none.
     located: Option<Located>,
 }
 
 impl Keyring {
-    pub(super) fn open(account: &str) -> Keyring {
-        Keyring { account: account.to_owned(), left: BUDGET, located: None }
+    pub(super) fn open(account: &str, state: &StateDir) -> Keyring {
+        let (account, gate) = (account.to_owned(), state.private_name());
+        let (first, waited) = (Cell::new(false), Cell::new(false));
+        Keyring { account, gate, first, waited, left: BUDGET, located: None }
+    }
+
+    pub(super) fn go_first(&self, first: bool) {
+        self.first.set(first);
     }
 
     /// A new budget, for the calls after the answer.
@@ -46,8 +64,22 @@ impl Keyring {
 
     /// Searches, and reads: every item that is exactly this account's; several only if another program copied one.
     pub(super) fn look(&mut self) -> Result<Vec<ItemSecret>> {
-        self.located = None;
-        self.look_again()
+        let mut tries = 1..=MOST_TRIES;
+        loop {
+            self.located = None;
+            let found = self.look_again();
+            let silent = found.as_ref().is_err_and(|error| error.code == Code::StoreUnavailable);
+            if !silent || tries.next().is_none() || !self.is_crowded() {
+                return found;
+            }
+            std::thread::sleep(Duration::from_millis(300));
+            self.left = BUDGET;
+        }
+    }
+
+    /// Whether others ask at the same time, so that a silent keyring may only be a busy one.
+    fn is_crowded(&self) -> bool {
+        !self.first.get() && gate::has_time() && (self.waited.get() || gate::enter(&self.gate).waited)
     }
 
     /// Reads where the last look found it. An item that came beside it since is not seen.
@@ -66,6 +98,11 @@ impl Keyring {
         self.with_located(move |mut located| located.delete(ours).map(|()| (located, ())))
     }
 
+    /// Whether there is one that holds items, and it is unlocked. What cannot be asked is not.
+    pub(super) fn is_open(&mut self) -> bool {
+        self.call(platform::is_open).unwrap_or(false)
+    }
+
     fn with_located<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(Located) -> Result<(Located, T)> + Send + 'static,
@@ -79,6 +116,8 @@ impl Keyring {
     fn call<T: Send + 'static>(&mut self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         // Each of those before us holds it for their own budget at most.
         let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (!self.first.get()).then(|| gate::enter(&self.gate));
+        self.waited.set(place.as_ref().is_some_and(|place| place.waited));
         let begun = Instant::now();
         let silent = || unavailable("the keyring did not answer within 3 s");
         let gone = || unavailable("the keyring's thread ended");
@@ -88,7 +127,13 @@ impl Keyring {
         let (reply, answer) = mpsc::channel();
         let (running, ended) = mpsc::channel::<Infallible>();
         let job = move || {
-            let _ = reply.send(work());
+            let done = work();
+            // A bus and a daemon have room for so many connections, and whoever waits for a refresh needs none.
+            if place.as_ref().is_some_and(|place| place.waited) {
+                platform::disconnect();
+            }
+            drop(place);
+            let _ = reply.send(done);
             drop(running);
         };
         turn.jobs().send(Box::new(job)).map_err(|_| gone())?;

@@ -17,6 +17,28 @@ pub(super) fn choose_store() -> Result<()> {
     Ok(())
 }
 
+/// A daemon that was just started may not have loaded its collections yet.
+#[cfg(target_os = "linux")]
+pub(super) fn is_open() -> Result<bool> {
+    choose_store()?;
+    super::secret_service::has_open_collection().map_err(|failure| super::failure::explain(&failure))
+}
+
+/// Until something is asked again.
+#[cfg(target_os = "linux")]
+pub(super) fn disconnect() {
+    super::secret_service::disconnect();
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn disconnect() {}
+
+/// There it is a part of the system, and not started by whoever asks.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn is_open() -> Result<bool> {
+    Ok(true)
+}
+
 /// Untested.
 #[cfg(any(target_os = "macos", windows))]
 pub(super) fn choose_store() -> Result<()> {

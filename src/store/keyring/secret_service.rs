@@ -65,6 +65,21 @@ impl CredentialStoreApi for SecretServiceStore {
     }
 }
 
+/// Whoever asks next connects again.
+pub(super) fn disconnect() {
+    let Some(store) = keyring_core::get_default_store() else { return };
+    if let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() {
+        *connection.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Whether the default collection, in which items are made, is there and unlocked.
+pub(super) fn has_open_collection() -> Result<bool> {
+    let store = keyring_core::get_default_store().ok_or(Failure::NoDefaultStore)?;
+    let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() else { return Ok(false) };
+    connection.ask_service(|service| service.get_default_collection()?.is_locked().map(|locked| !locked))
+}
+
 /// One for all entries of a store.
 struct Connection(Mutex<Option<SecretService>>);
 

@@ -189,9 +189,13 @@ pub(crate) struct Recover {
     #[arg(long, conflicts_with = "discard_journal")]
     pub(crate) stdin: bool,
 
-    /// Set a journal that cannot be opened aside (renamed, not deleted)
+    /// Set a journal that cannot be opened aside (renamed, not deleted); needs --profile
     #[arg(long)]
     pub(crate) discard_journal: bool,
+
+    /// Set it aside although it opens, or although that cannot be told now
+    #[arg(long, requires = "discard_journal")]
+    pub(crate) yes: bool,
 
     /// Give up answers that cannot be read: they count as lost on their way
     #[arg(long, conflicts_with_all = ["stdin", "discard_journal"])]

@@ -1,0 +1,64 @@
+//! Where the journal of a credential belongs: whether it is there still, after a write, and how it comes back. While a
+//! request is out somebody may move, delete or replace it, or the whole state directory; the next run would go on
+//! from what it finds there, and present a refresh token that is spent.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::claim::{self, Claim};
+use super::files::{self, Identity};
+use super::journal::Journal;
+use super::seal::SealingKey;
+use super::state_dir::StateDir;
+use crate::base::error::{Result, unavailable};
+
+pub(super) struct Home {
+    state: StateDir,
+    id: String,
+    /// The file whose lock is this run's claim.
+    lock: Option<Identity>,
+    /// Where the key lies, if that is in the state directory.
+    key_file: Option<PathBuf>,
+    brought_back: AtomicBool,
+}
+
+impl Home {
+    pub(super) fn new(state: StateDir, id: &str, lock: Option<Identity>, key_file: Option<PathBuf>) -> Home {
+        Home { state, id: id.to_owned(), lock, key_file, brought_back: AtomicBool::new(false) }
+    }
+
+    /// Sees that the journal, which was just written, and its key are where the next run looks for them.
+    pub(super) fn keep(&self, journal: &mut Journal, key: &SealingKey) -> Result<()> {
+        if !journal.is_in_place() {
+            self.state.prepare()?;
+            let _claim = self.claim_anew()?;
+            self.keep_key(key)?;
+            journal.bring_back()?;
+            self.brought_back.store(true, Ordering::Relaxed);
+        }
+        self.keep_key(key)
+    }
+
+    /// In a state directory that is another one by now, another run may hold the claim.
+    fn claim_anew(&self) -> Result<Option<Claim>> {
+        let path = self.state.lock(&self.id);
+        if self.lock.is_some() && files::identity(&path) == Some(self.lock) {
+            return Ok(None);
+        }
+        let claim = claim::try_lock(&path)?;
+        claim.map(Some).ok_or_else(|| unavailable(format!("another run of tokcli holds {}", path.display())))
+    }
+
+    fn keep_key(&self, key: &SealingKey) -> Result<()> {
+        let Some(path) = &self.key_file else { return Ok(()) };
+        match files::identity(path) {
+            Some(None) => files::put(path, (key.to_base64() + "\n").as_bytes()),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn take_warning(&self) -> Option<String> {
+        let words = "the journal was moved, deleted or changed while a request was out; it was written anew";
+        self.brought_back.swap(false, Ordering::Relaxed).then(|| words.to_owned())
+    }
+}

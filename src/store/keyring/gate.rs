@@ -1,0 +1,118 @@
+//! The door to the keyring's daemon that all processes of one user share: a few at a time. Four hundred that ask at once
+//! have killed a daemon, and none of them was served.
+//!
+//! It keeps order and nothing else: whoever cannot have it, or waits too long, goes in all the same. So it is no file
+//! and no lock on one, which a look without the claim does not take, but a name that only one socket can have.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// How many at a time.
+const PLACES: u32 = 4;
+/// What a call may take is kept back from the deadline.
+const LAST_MOMENT: Duration = Duration::from_secs(3);
+
+static DEADLINE: OnceLock<Instant> = OnceLock::new();
+
+/// Until when this process may wait for others.
+pub(crate) fn wait_until(deadline: Instant) {
+    let _ = DEADLINE.set(deadline);
+}
+
+fn until() -> Option<Instant> {
+    DEADLINE.get().and_then(|deadline| deadline.checked_sub(LAST_MOMENT))
+}
+
+pub(super) fn has_time() -> bool {
+    until().is_some_and(|until| Instant::now() < until)
+}
+
+/// A place, as long as it is held.
+pub(super) struct Place {
+    _name: Option<imp::Name>,
+    /// Others were before us.
+    pub(super) waited: bool,
+}
+
+/// `gate`: what no other user knows of this one's files.
+pub(super) fn enter(gate: &str) -> Place {
+    let mut waited = false;
+    loop {
+        for place in 0..PLACES {
+            match imp::Name::take(&format!("tokcli-{gate}-{place}")) {
+                imp::Taken::Ours(name) => return Place { _name: Some(name), waited },
+                imp::Taken::Never => return Place { _name: None, waited },
+                imp::Taken::Others => {}
+            }
+        }
+        if !has_time() {
+            return Place { _name: None, waited: true };
+        }
+        waited = true;
+        // By process: they were perhaps started together.
+        std::thread::sleep(Duration::from_millis(10 + u64::from(std::process::id() % 23)));
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod imp {
+    use std::io::ErrorKind;
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+    /// It is free again when this is dropped, and when the process ends, however it ends.
+    pub(super) struct Name(#[expect(dead_code, reason = "held, not used")] UnixDatagram);
+
+    pub(super) enum Taken {
+        Ours(Name),
+        Others,
+        /// There are no such names here.
+        Never,
+    }
+
+    impl Name {
+        pub(super) fn take(name: &str) -> Taken {
+            match SocketAddr::from_abstract_name(name).and_then(|address| UnixDatagram::bind_addr(&address)) {
+                Ok(socket) => Taken::Ours(Name(socket)),
+                Err(cause) if cause.kind() == ErrorKind::AddrInUse => Taken::Others,
+                Err(_) => Taken::Never,
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod imp {
+    pub(super) struct Name;
+
+    #[expect(dead_code, reason = "there is no daemon to keep order before")]
+    pub(super) enum Taken {
+        Ours(Name),
+        Others,
+        Never,
+    }
+
+    impl Name {
+        pub(super) fn take(_: &str) -> Taken {
+            Taken::Never
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_let_in_and_a_place_that_is_left_is_free() {
+        let gate = format!("test-{}", std::process::id());
+        let mut inside: Vec<Place> = (0..PLACES).map(|_| enter(&gate)).collect();
+        assert!(inside.iter().all(|place| place._name.is_some() && !place.waited));
+        // Without a deadline nobody waits.
+        let late = enter(&gate);
+        assert!(late._name.is_none() && late.waited);
+        inside.pop();
+        assert!(enter(&gate)._name.is_some());
+        assert!(enter(&format!("{gate}-other"))._name.is_some(), "another user's");
+    }
+}
