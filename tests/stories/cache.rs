@@ -424,8 +424,9 @@ fn b104_keys_that_are_damaged_foreign_or_too_large_are_only_slower() {
             vec![0; 36],
             whole[..whole.len() / 2].to_vec(),
             whole[36..].to_vec(),
-            vec![b'y'; 30_000],
-            [&whole[..], &[b' '; 20_000]].concat(),
+            // More than a page, but no more than a user who is not root may keep.
+            vec![b'y'; 12_000],
+            [&whole[..], &[b' '; 9_000]].concat(),
         ];
         // When it was made is said for making room alone; nonce, seal and text count to the last bit.
         for at in (8..36).step_by(5).chain((36..whole.len()).step_by(97)).chain([whole.len() - 1]) {
