@@ -73,15 +73,15 @@ fn a_refusal_without_a_body_can_be_said_and_a_page_is_none() {
     let vendor = started("client_secret_basic_plain");
     let world = speaking("glewlwyd", &vendor, "");
     world.run(&["refresh"]).succeeds();
-    let page = Fault::Answer { status: 400, headers: Vec::new(), body: b"<html>no</html>".to_vec() };
-    vendor.misbehave(page);
-    let error = world.run(&["refresh", "--json"]).error();
-    assert_ne!(error["code"], "login_required", "{error}");
     vendor.misbehave(bare(400));
     world.run(&["refresh"]).exits(4).says("log in again");
     // A login is what was asked for: it needs no `--replace`.
     world.run_with(&["import"], &vendor.login().refresh_token).succeeds();
     world.run(&["refresh"]).succeeds();
+    let page = Fault::Answer { status: 400, headers: Vec::new(), body: b"<html>no</html>".to_vec() };
+    vendor.misbehave(page);
+    let error = world.run(&["refresh", "--json"]).error();
+    assert_ne!(error["code"], "login_required", "{error}");
 }
 
 #[test]
