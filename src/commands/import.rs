@@ -85,7 +85,7 @@ fn from_token(context: &Context<'_>) -> Result<Brought> {
     for words in odd {
         context.out.warn(format!("the refresh token {words}; it is stored as it is"));
     }
-    let refresh_token = RefreshToken::new(text.as_str());
+    let refresh_token = checked(RefreshToken::new(text.as_str()))?;
     // If it is a JWT, it says itself when it ends.
     let tokens = Tokens { refresh_token: Some(refresh_token.clone()), ..Tokens::default() };
     Ok(Brought { refresh_token, access: None, tokens, answered: brought(Moment::now(), None) })

@@ -112,7 +112,17 @@ fn status_tells_each_state_and_never_asks() {
     let keys: Vec<_> = valid.as_object().expect("object").keys().map(String::as_str).collect();
     assert_eq!(
         keys,
-        ["profile", "dialect", "store", "account", "state", "expires_at", "refresh_expires_at", "dies_at"]
+        [
+            "profile",
+            "dialect",
+            "store",
+            "account",
+            "state",
+            "expires_at",
+            "refresh_expires_at",
+            "dies_at",
+            "unread"
+        ]
     );
     let table = world.run(&["status"]).succeeds();
     assert!(

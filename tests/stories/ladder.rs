@@ -349,7 +349,8 @@ fn a_pasted_answer_is_read_by_the_same_ladder() {
     let world = World::with(On::File, &vendor);
     let import = ["import", "--replace", "--answer", "--obtained-at", "now"];
     for (spoil, warning) in [
-        ((|text| format!("\u{feff}{text}")) as fn(&str) -> String, "byte order mark"),
+        // The mark of a file goes without a word.
+        ((|text| format!("\u{feff}{text}")) as fn(&str) -> String, "imported"),
         (|text| format!("Answer: {text}."), "other text"),
         (|text| text.replace('"', "'").replace('}', ",}"), "quotes of another kind"),
     ] {

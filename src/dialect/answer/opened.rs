@@ -210,7 +210,7 @@ impl OpenedAnswer<'_> {
 
     /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
     pub(crate) fn holds_something(&self) -> bool {
-        (200..300).contains(&self.raw.status) && !self.raw.body.iter().all(u8::is_ascii_whitespace)
+        (200..300).contains(&self.raw.status) && !self.body.is_blank && !self.body.is_page
     }
 
     fn answer(&self) -> &Answer {
@@ -260,11 +260,12 @@ impl OpenedAnswer<'_> {
         verdict.filter(|_| success && silent).map(|verdict| (verdict, Evidence::Words))
     }
 
-    /// A page is whoever's it may be: it says nothing for good.
+    /// A page is whoever's it may be: it says nothing for good. That of a redirect says where to.
     fn believed(&self, verdict: RefusalKind, evidence: Evidence) -> RefusalKind {
         let passing = [RefusalKind::RateLimited, RefusalKind::Unavailable].contains(&verdict);
+        let page = self.body.is_page && redirect::words(self.raw).is_none();
         match evidence {
-            Evidence::Status if self.body.is_page && !passing => RefusalKind::Unavailable,
+            Evidence::Status if page && !passing => RefusalKind::Unavailable,
             _ => verdict,
         }
     }

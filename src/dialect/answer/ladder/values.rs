@@ -10,6 +10,9 @@ use super::page;
 /// So often one stands within another.
 const DEEPEST: usize = 4;
 
+/// So many characters tell whether JSON begins.
+const NEAR: usize = 40;
+
 /// What is looked for.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
@@ -96,8 +99,10 @@ fn containers(text: &str, fuel: &mut usize) -> (Vec<loose::Read>, bool) {
     let (mut all, mut at, mut outside) = (Vec::new(), 0, String::new());
     while let Some(begin) = text[at..].find(['{', '[']).map(|found| at + found).filter(|_| *fuel > 0) {
         let Some(read) = loose::container(text, begin, fuel) else {
-            outside += &text[at..=begin];
-            at = begin + 1;
+            // JSON that broke off at once: what seems to begin within it stands in a string.
+            let end = if begins_as_json(&text[begin..]) { text.len() } else { begin + 1 };
+            outside += &text[at..end];
+            at = end;
             continue;
         };
         outside += &text[at..begin];
@@ -116,6 +121,12 @@ fn containers(text: &str, fuel: &mut usize) -> (Vec<loose::Read>, bool) {
     }
     let around = all.len() > 1 || !outside.trim_matches(is_blank).is_empty();
     (all, around)
+}
+
+/// As a program writes it; a notice may hold a brace, too.
+fn begins_as_json(text: &str) -> bool {
+    let mut next = text.chars().take(NEAR).skip_while(|c| matches!(c, '{' | '[') || is_blank(*c));
+    next.next() == Some('"')
 }
 
 fn unwrapped(
