@@ -49,8 +49,24 @@ pub struct World {
     profiles: String,
     environment: Vec<(String, String)>,
     cached: bool,
+    _keys: KeysOf,
     /// Returned when the daemon has ended.
     _permit: Option<Permit>,
+}
+
+/// The copies that runs of a world leave in the kernel's keyring. They would lie there for a day, and a user's room is limited.
+struct KeysOf(PathBuf);
+
+impl Drop for KeysOf {
+    fn drop(&mut self) {
+        let list = fs::read("/proc/keys").unwrap_or_default();
+        let (list, mark) = (String::from_utf8_lossy(&list), self.0.display().to_string());
+        for key in list.lines().filter(|line| line.contains(" tokcli:") && line.contains(&mark)) {
+            let id = format!("0x{}", key.split_whitespace().next().unwrap_or_default());
+            // One that has just expired cannot be.
+            let _ = Command::new("keyctl").args(["invalidate", &id]).stderr(Stdio::null()).status();
+        }
+    }
 }
 
 impl World {
@@ -66,7 +82,17 @@ impl World {
         let directory = tempfile::tempdir().expect("a directory for the story");
         // Every story must hold either way: so the whole is told once more with `TOKCLI_TEST_CACHE=off`.
         let cached = std::env::var_os("TOKCLI_TEST_CACHE").is_none_or(|word| word != "off");
-        World { directory, store, keyring: None, profiles: String::new(), environment, cached, _permit: None }
+        let _keys = KeysOf(directory.path().to_owned());
+        World {
+            directory,
+            store,
+            keyring: None,
+            profiles: String::new(),
+            environment,
+            cached,
+            _keys,
+            _permit: None,
+        }
     }
 
     /// For stories in which somebody else changes what the store holds: the cache would not see it.

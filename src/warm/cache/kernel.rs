@@ -5,10 +5,11 @@
 //! it has its timeout and its permissions: whatever ends us, none without an expiry is
 //! left behind, and none that is there is changed under a reader.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use linux_keyutils::{KeyError, KeyPermissions, KeyRing, KeyRingIdentifier, Permission};
-use zeroize::Zeroizing;
+use zeroize::Zeroize as _;
 
 use super::seal;
 
@@ -19,22 +20,46 @@ const USUAL: usize = 4_096;
 
 pub(crate) struct Cache(KeyRing);
 
+/// What a key holds, wiped in the end. Not with the rest of the buffer, in which nothing ever was: `Zeroizing` would wipe
+/// that too, byte by byte, and it would be a tenth of what a warm call takes.
+pub(super) struct Payload(Vec<u8>);
+
+impl Deref for Payload {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl DerefMut for Payload {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
 impl Cache {
     pub(crate) fn open() -> Option<Cache> {
         KeyRing::from_special_id(KeyRingIdentifier::User, false).ok().map(Cache)
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn get(&self, name: &str) -> Option<Payload> {
         let key = self.0.search(name).ok()?;
-        let mut bytes = Zeroizing::new(vec![0; USUAL]);
-        let length = key.read(&mut *bytes).ok()?;
+        let mut payload = Payload(vec![0; USUAL]);
+        let length = key.read(&mut payload.0).ok()?;
         if length > USUAL {
-            bytes = Zeroizing::new(vec![0; length.min(LARGEST)]);
+            payload = Payload(vec![0; length.min(LARGEST)]);
             // Somebody may have put a larger one there meanwhile.
-            (key.read(&mut *bytes).ok()? == length).then_some(())?;
+            (key.read(&mut payload.0).ok()? == length).then_some(())?;
         }
-        bytes.truncate(length);
-        Some(bytes)
+        payload.0.truncate(length);
+        Some(payload)
     }
 
     pub(super) fn put(&self, name: &str, payload: &[u8], lasting: Duration) -> Option<()> {
