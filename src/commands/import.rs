@@ -92,7 +92,7 @@ fn from_token(context: &Context<'_>) -> Result<Brought> {
 }
 
 fn brought(at: Moment, date: Option<i64>) -> Answered {
-    Answered { at, date, took: 0, brought: true }
+    Answered { at, date, took: 0, older: 0, brought: true }
 }
 
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {

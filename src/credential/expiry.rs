@@ -29,6 +29,8 @@ pub(crate) struct Answered {
     pub(crate) date: Option<i64>,
     /// Milliseconds that may have passed between that and `at`.
     pub(crate) took: i64,
+    /// Milliseconds by which its tokens may be older than it: an answer that is given twice tells a life anew that has begun.
+    pub(crate) older: i64,
     /// By a person, so that nobody knows for certain when it came.
     pub(crate) brought: bool,
 }
@@ -85,7 +87,7 @@ impl Answered {
     /// Milliseconds since 1970 by our clock.
     fn ours(&self, expires: Expires, ahead: i64) -> i64 {
         match expires {
-            Expires::After(span) => self.at.wall_ms.saturating_add(millis(span)),
+            Expires::After(span) => self.at.wall_ms.saturating_sub(self.older).saturating_add(millis(span)),
             Expires::At(at) => at.saturating_sub(ahead),
         }
     }
@@ -240,7 +242,7 @@ mod tests {
     /// An answer that took a second, of which our clock thinks that it is so many seconds ahead (behind: negative).
     fn answered(ahead: i64, date: Option<i64>) -> Answered {
         let at = Moment { wall_ms: TRUE + ahead * 1_000, boot_ms: 7_000, boot: "b".into() };
-        Answered { at, date, took: 1_000, brought: false }
+        Answered { at, date, took: 1_000, older: 0, brought: false }
     }
 
     fn jwt(iat: Option<i64>, exp: i64) -> AccessToken {
@@ -460,7 +462,7 @@ mod tests {
         #[test]
         fn a_longer_life_never_ends_sooner(wall_ms: i64, one: u64, other: u64, ahead: i64) {
             let at = Moment { wall_ms, boot_ms: 0, boot: String::new() };
-            let answered = Answered { at, date: None, took: 0, brought: false };
+            let answered = Answered { at, date: None, took: 0, older: 0, brought: false };
             let end = |ms: u64| answered.ours(Expires::After(Duration::from_millis(ms)), ahead);
             prop_assert!(end(one.min(other)) <= end(one.max(other)));
             prop_assert!(end(one) >= wall_ms);

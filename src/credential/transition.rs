@@ -10,7 +10,7 @@ use super::record::{Access, AccessExpiry, AttemptEnd, Binding, Record};
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
 use super::secrets::{AccessToken, RefreshToken};
 use super::state::{Credential, Open, Seal};
-use crate::base::clock::Moment;
+use crate::base::clock::{Moment, millis};
 use crate::base::digest::sha256_hex;
 
 /// Longest wait that a vendor can impose, in seconds.
@@ -239,11 +239,24 @@ impl<'a> After<'a> {
             source: answer.source,
             holds_something: answer.holds_something,
             lost_at: earlier.map(|attempt| attempt.sent_at.wall_ms).filter(|_| terms.step.spends),
-            answered: Answered { at: answer.at.clone(), date: answer.date, took, brought: false },
+            answered: Answered {
+                at: answer.at.clone(),
+                date: answer.date,
+                took,
+                older: older(earlier.map(|attempt| &attempt.sent_at), &answer.at, terms.policy),
+                brought: false,
+            },
             terms,
             warnings: Vec::new(),
         }
     }
+}
+
+/// A vendor that gives the same successor twice gives its access token twice, too: one that is as old as the first request.
+fn older(first_sent: Option<&Moment>, at: &Moment, policy: Policy) -> i64 {
+    let age = first_sent.filter(|_| policy.class == Class::GraceSame).map_or(0, |sent| at.since(sent));
+    // Past its grace it gives another one, or none.
+    if age <= millis(policy.grace) { age.max(0) } else { 0 }
 }
 
 impl After<'_> {
@@ -455,6 +468,7 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
+    use crate::credential::reading::Expires;
     use crate::credential::reading::LifetimeKind;
     use crate::credential::state::Attempt;
     use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
@@ -616,6 +630,25 @@ mod tests {
         let last = apply(&again, answer(refused(RefusalKind::LoginRequired), None), &terms(Class::Unknown));
         assert_eq!(last.outcome.refusal(), Some(RefusalKind::LoginRequired));
         assert_eq!(refresh_token(&last), "c", "nothing is deleted because a vendor refused");
+    }
+
+    #[test]
+    fn a_successor_that_is_given_twice_is_as_old_as_the_first_request() {
+        let given = || {
+            let access_expires = Some(Expires::After(Duration::from_secs(100)));
+            Reading::Granted(Box::new(Tokens { access_expires, ..*tokens(Some("at"), Some("rt")) }))
+        };
+        // Sent at 50, replayed and answered at 60.
+        for (class, before, ends) in [
+            (Class::GraceSame, replayed(200), 150_000),
+            (Class::GraceSame, asked(), 160_000),
+            (Class::Strict, replayed(200), 160_000),
+            (Class::GraceNew, replayed(200), 160_000),
+        ] {
+            let applied = apply(&before, answer(given(), None), &terms(class));
+            let expires = record(&applied).access().map(|access| access.expires);
+            assert_eq!(expires, Some(AccessExpiry::At(ends)), "{class:?}");
+        }
     }
 
     #[test]
