@@ -16,9 +16,10 @@ use crate::terminal::input;
 use crate::terminal::wording::no_credential;
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
-    if args.discard_journal && context.global.profile.is_none() {
-        let words = "`--discard-journal` sets no journal aside of a profile that nobody named";
-        return Err((None, refused(words).hint("`tokcli recover --discard-journal --profile NAME`")));
+    let gives_up = [("--discard-journal", args.discard_journal), ("--discard-answers", args.discard_answers)];
+    if let Some((flag, _)) = gives_up.iter().find(|(_, given)| *given && context.global.profile.is_none()) {
+        let words = format!("`{flag}` gives nothing up of a profile that nobody named");
+        return Err((None, refused(words).hint(format!("`tokcli recover {flag} --profile NAME`"))));
     }
     let one = context.global.profile.is_some() || args.stdin || args.discard_journal || args.discard_answers;
     if one {
@@ -97,7 +98,17 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if found.is_empty() {
         return say(context, profile, "nothing", "there is no answer that could not be read", &[]);
     }
+    let sealed = BASE64_STANDARD.encode(store.seal_for_export(&credential)?);
     store.save(&claim, &credential.given_up())?;
+    if context.out.json() {
+        let name = &profile.name;
+        let given_up = json!({ "version": 1, "profile": name, "outcome": "discarded", "found": found, "sealed": sealed });
+        return context.out.object(&given_up);
+    }
+    context
+        .out
+        .warn(format!("`tokcli recover --stdin --profile {}` takes it back, with this text", profile.name));
+    context.out.warn(format!("sealed: {sealed}"));
     say(context, profile, "discarded", "what could not be read is given up; it held", &found)
 }
 
@@ -126,7 +137,7 @@ fn quoted(path: &Path) -> String {
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let text = input::secret("sealed text")?;
     let sealed = BASE64_STANDARD
-        .decode(text.trim().trim_start_matches("sealed:").trim())
+        .decode(text.rsplit("sealed:").next().unwrap_or_default().trim())
         .map_err(|_| refused("standard input is no sealed text"))?;
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;

@@ -180,6 +180,13 @@ fn a_person_may_give_it_up_and_then_it_counts_as_lost() {
     let given_up = world.run(&["recover", "--discard-answers", "-p", "acme"]).succeeds();
     assert!(given_up.stdout.contains("/result/refresh: string of 15 characters"), "{given_up:?}");
     assert_eq!(unread_of(&world), json!([]));
+    world.run(&["recover", "--discard-answers"]).exits(3).says("nobody named");
+    world.run(&["recover", "--discard-answers", "-p", "acme"]).succeeds();
+    // A mistake can be undone.
+    let sealed = given_up.stderr.lines().find(|line| line.contains("sealed: ")).expect("a text");
+    world.run_with(&["recover", "--stdin"], sealed).succeeds();
+    assert!(unread_of(&world).to_string().contains("/result/refresh"));
+    world.run(&["token"]).exits(8).says("kept sealed");
     world.run(&["recover", "--discard-answers", "-p", "acme"]).succeeds();
     // The retry rule of its class: once, when the server must have settled.
     world.run(&["token"]).exits(8).says("has no known outcome");
