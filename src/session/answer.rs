@@ -35,21 +35,12 @@ impl AnswerReader<'_> {
         raw: &RawAnswer,
         step: &Step<'_>,
     ) -> Applied {
-        let presented = self.secrets.all(self.profile);
-        let spent =
-            |token: &str| before.record().is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
-        let refresh_token = before.record().and_then(|record| record.refresh_token.as_ref());
-        let refresh_token = refresh_token.map(RefreshToken::expose);
-        let sent = Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) };
         let opened = step.open(raw);
-        let mut reading = opened.reading_after(&sent);
+        let mut reading = self.reading(before, &opened);
+        let new = opened.secrets();
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
-        let new = match &reading {
-            Reading::Unreadable { refresh_token, .. } => refresh_token.clone(),
-            _ => None,
-        };
-        secrets.extend(new.iter().map(RefreshToken::expose));
+        secrets.extend(new.iter().map(String::as_str));
         let shown = |words: &str| redact::vendor_words(words, &secrets);
         if let Reading::Refused { words: Some(words), .. } | Reading::Unreadable { words: Some(words), .. } =
             &mut reading
@@ -74,7 +65,18 @@ impl AnswerReader<'_> {
 
     /// The same for an answer after which something else was granted; `None`: it still cannot be read.
     pub(crate) fn apply_late(&self, before: &Credential, at: usize, step: &Step<'_>) -> Option<Credential> {
-        transition::apply_late(before, at, step.open(&before.seals.get(at)?.raw).reading())
+        let opened = step.open(&before.seals.get(at)?.raw);
+        transition::apply_late(before, at, self.reading(before, &opened))
+    }
+
+    /// What it means to whoever knows what was sent, and is not taken in by an echo of it.
+    fn reading(&self, before: &Credential, opened: &OpenedAnswer<'_>) -> Reading {
+        let presented = self.secrets.all(self.profile);
+        let spent =
+            |token: &str| before.record().is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
+        let refresh_token = before.record().and_then(|record| record.refresh_token.as_ref());
+        let refresh_token = refresh_token.map(RefreshToken::expose);
+        opened.reading_after(&Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) })
     }
 
     fn terms(&self, step: &Step<'_>) -> Terms {

@@ -208,6 +208,15 @@ impl OpenedAnswer<'_> {
         }
     }
 
+    /// What stands where tokens and secret values do, certain or not: not to be shown.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let Answer { access_token, refresh_token, keep, .. } = self.answer();
+        let kept = keep.values().filter(|keep| keep.secret).map(|keep| &keep.selector);
+        let selectors: Vec<&Selector> = access_token.iter().chain(refresh_token).chain(kept).collect();
+        let found = [Some(&self.parts), self.doubted.as_ref()].into_iter().flatten();
+        found.flat_map(|parts| selectors.iter().filter_map(|selector| selector.scalar(parts))).collect()
+    }
+
     /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
     pub(crate) fn holds_something(&self) -> bool {
         (200..300).contains(&self.raw.status) && !self.body.is_blank && !self.body.is_page
