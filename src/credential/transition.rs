@@ -9,7 +9,7 @@ use super::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
 use super::record::{Access, AccessExpiry, AttemptEnd, Binding, Record};
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
 use super::secrets::{AccessToken, RefreshToken};
-use super::state::{Credential, Open, Seal};
+use super::state::{Attempt, Credential, Open, Seal};
 use crate::base::clock::{Moment, millis};
 use crate::base::digest::sha256_hex;
 
@@ -84,7 +84,7 @@ pub(crate) struct Described {
 pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
     let mut next = After::new(before, &answer, terms);
     let reading = checked(answer.reading, before, terms);
-    let end = end(&reading, terms, next.lost_at.is_some());
+    let end = end(&reading, terms, next.again);
     let said = |words| Said { status: answer.status, words };
     let outcome = match reading {
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
@@ -219,7 +219,9 @@ struct After<'a> {
     source: AnswerAt,
     /// Whether an answer that tells nothing is kept all the same.
     holds_something: bool,
-    /// When a request was sent, before the one that was answered, of which nobody knows how it ended.
+    /// The token was presented before, and nobody knows what came of that.
+    again: bool,
+    /// When that was sent, if no answer to it came.
     lost_at: Option<i64>,
     terms: &'a Terms,
     warnings: Vec<String>,
@@ -231,6 +233,7 @@ impl<'a> After<'a> {
         let sent = before.open().filter(|_| answer.source == AnswerAt::Unread);
         // What a further step goes on from was answered.
         let replayed = |open: &Open| Some(*open.earlier.clone()?).filter(|it| it.step == open.attempt.step);
+        let came = |it: &Attempt| before.seals.iter().any(|seal| seal.attempt == it.nonce);
         let earlier = sent.and_then(replayed).filter(|_| terms.step.spends);
         let took = sent.map_or(0, |open| answer.at.since(&open.attempt.sent_at)).clamp(0, LONGEST_EXCHANGE);
         After {
@@ -240,7 +243,8 @@ impl<'a> After<'a> {
             before,
             source: answer.source,
             holds_something: answer.holds_something,
-            lost_at: earlier.as_ref().map(|attempt| attempt.sent_at.wall_ms),
+            again: earlier.is_some(),
+            lost_at: earlier.as_ref().filter(|it| !came(it)).map(|it| it.sent_at.wall_ms),
             answered: Answered {
                 at: answer.at.clone(),
                 date: answer.date,
@@ -472,7 +476,6 @@ mod tests {
     use super::*;
     use crate::credential::reading::Expires;
     use crate::credential::reading::LifetimeKind;
-    use crate::credential::state::Attempt;
     use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
 
     /// Of a vendor that says nothing, and whose only exchange was answered.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::mark;
+use super::mark::{self, Rest};
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::expiry::Lifetimes;
@@ -56,7 +56,10 @@ impl AnswerReader<'_> {
             at: raw.at.clone(),
             date: raw.date(),
             retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
-            unread: &|| Described { looked_for: looked_for(step), held: shown(&names(&opened)) },
+            unread: &|| Described {
+                looked_for: if opened.has_doubtful_tokens() { TOKENS.to_owned() } else { looked_for(step) },
+                held: shown(&names(&opened)),
+            },
         };
         let evidence = answer.reading.evidence();
         let applied = transition::apply(before, answer, &self.terms(step));
@@ -101,8 +104,11 @@ impl AnswerReader<'_> {
             let last = before.record().and_then(|record| record.mark.as_ref());
             let last = last.filter(|last| last.about == about && last.outcome.refusal() == kind);
             let again = last.map_or(0, |last| last.again.saturating_add(1));
-            record.mark =
-                Some(Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again });
+            let mark = Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again };
+            if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
+                applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
+            }
+            record.mark = Some(mark);
         }
         applied
     }
@@ -118,6 +124,9 @@ pub(crate) fn lifetimes(profile: &Profile) -> Lifetimes {
         margin: dialect.margin.as_ref().map_or(Duration::ZERO, |span| span.0),
     }
 }
+
+/// They stand where the dialect looks, but they break off, differ, are odd, or are what was sent.
+const TOKENS: &str = "tokens that are certain";
 
 /// What an answer holds, which is what a dialect's author needs to see.
 fn names(opened: &OpenedAnswer<'_>) -> String {

@@ -72,7 +72,7 @@ fn it_is_never_asked_for_again_by_itself_and_read_by_a_corrected_dialect() {
         let shim = Shim::build(&world);
         for later in [1, 61, 4_000, 100_000] {
             shim.later(&mut world, later);
-            world.run(&["token"]).exits(8).says("nothing is sent until it can be read");
+            world.run(&["token"]).exits(8).says("nothing more is sent by itself");
             world.run(&["refresh"]).exits(8);
             world.run(&["refresh", "--all"]).exits(8);
         }
@@ -306,7 +306,7 @@ fn nothing_of_it_is_shown_but_names_and_lengths() {
     let mut world = world(&server, "family");
     world.change(
         "answer.access_token",
-        "success.tests = [{ at = \"/ok\", equals = true }]\nanswer.words = \"/message\"\nanswer.access_token",
+        "success.tests = [{ at = \"/ok\", equals = true }]\nanswer.words = [\"/message\"]\nanswer.access_token",
     );
     let body = json!({
         "ok": false, "access_token": "canary-at-0f3a9c71be52", "message": "took canary-at-0f3a9c71be52",

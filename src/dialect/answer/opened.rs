@@ -217,6 +217,11 @@ impl OpenedAnswer<'_> {
         found.flat_map(|parts| selectors.iter().filter_map(|selector| selector.scalar(parts))).collect()
     }
 
+    /// Tokens stand where they should, and still it is no success.
+    pub(crate) fn has_doubtful_tokens(&self) -> bool {
+        self.step.is_last() && self.step.access_token(&self.parts).is_some()
+    }
+
     /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
     pub(crate) fn holds_something(&self) -> bool {
         (200..300).contains(&self.raw.status) && !self.body.is_blank && !self.body.is_page
@@ -322,7 +327,8 @@ impl OpenedAnswer<'_> {
     fn words(&self) -> Option<String> {
         let found: Vec<String> =
             self.answer().words.iter().filter_map(|selector| selector.scalar(&self.parts)).collect();
-        (!found.is_empty()).then(|| found.join(": ")).or_else(|| redirect::words(self.raw))
+        let page = || self.body.is_page.then(|| "a web page".to_owned());
+        (!found.is_empty()).then(|| found.join(": ")).or_else(|| redirect::words(self.raw)).or_else(page)
     }
 }
 
@@ -412,8 +418,8 @@ mod tests {
             (400, "{}", "RequestRejected -"),
             (302, "", "RequestRejected -"),
             // A page is no evidence.
-            (302, "<html>moved</html>", "Unavailable -"),
-            (401, "<!-- x --> <!DOCTYPE HTML><p>no", "Unavailable -"),
+            (302, "<html>moved</html>", "Unavailable a web page"),
+            (401, "<!-- x --> <!DOCTYPE HTML><p>no", "Unavailable a web page"),
             (401, "<br>no", "RequestRejected -"),
             (401, r#"{"error":""}"#, "RequestRejected -"),
             (429, "<html>", "RateLimited -"),
