@@ -269,7 +269,8 @@ mod tests {
         let there = converted(contents(&attempt(&answer(&moment(14)))));
         let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && open.attempt.nonce == "n");
-        let [Seal { attempt, step, raw, followed_by: None }] = there.seals.as_slice() else {
+        let [Seal { attempt, step, raw, names_a_secret: false, followed_by: None }] = there.seals.as_slice()
+        else {
             panic!("one seal")
         };
         assert_eq!(attempt, "n");

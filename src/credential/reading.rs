@@ -86,6 +86,8 @@ pub(crate) enum Evidence {
     Words,
     /// A bare status, which whatever stands before the vendor can give as well.
     Status,
+    /// Neither: a web page, or an error that the dialect does not know.
+    Nothing,
 }
 
 /// When a token expires.

@@ -163,6 +163,12 @@ impl Record {
         shown.map(|(name, kept)| (name.clone(), kept.value.expose().to_owned())).collect()
     }
 
+    /// All of it that is printed nowhere, unlike an access token.
+    pub(crate) fn never_printed(&self) -> impl Iterator<Item = &str> {
+        let refresh = self.refresh_token.iter().chain(&self.candidates).map(RefreshToken::expose);
+        refresh.chain(self.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()))
+    }
+
     /// Everything in it that must not show in any output.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let refresh = self.refresh_token.iter().chain(&self.candidates).map(RefreshToken::expose);

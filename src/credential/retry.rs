@@ -74,9 +74,11 @@ pub(crate) fn spared_for(reuse: Reuse, evidence: Evidence, policy: Policy, again
     match (reuse, evidence) {
         (Reuse::OfNothing, _) => Some(doubling),
         (Reuse::OfRefusedToken, _) if policy.never => None,
+        // Who gave the bare status, and whether the token came further, nobody knows.
+        (Reuse::OfToken, Evidence::Status) if policy.never => None,
         (Reuse::OfRefusedToken, Evidence::Words) if !harmless => None,
         (Reuse::OfRefusedToken, Evidence::Status) if !harmless && again >= MOST_TRIES => None,
-        (_, Evidence::Status) => Some(doubling),
+        (_, Evidence::Status | Evidence::Nothing) => Some(doubling),
         (_, Evidence::Words) => Some(A_DAY),
     }
 }

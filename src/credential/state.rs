@@ -93,6 +93,9 @@ pub(crate) struct Seal {
     pub(crate) attempt: String,
     pub(crate) step: String,
     pub(crate) raw: RawAnswer,
+    /// Part of a secret stands among its names, which are not shown then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) names_a_secret: bool,
     /// Something was granted since then: the SHA-256 of the refresh token that came of it. Once the vendor takes that
     /// one, the answer is certainly of the past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,7 +135,8 @@ impl Open {
 
 impl Seal {
     pub(crate) fn new(of: &Attempt, raw: RawAnswer) -> Seal {
-        Seal { attempt: of.nonce.clone(), step: of.step.clone(), raw, followed_by: None }
+        let (attempt, step) = (of.nonce.clone(), of.step.clone());
+        Seal { attempt, step, raw, names_a_secret: false, followed_by: None }
     }
 
     /// Nothing was granted since: what it holds may be the newest there is.

@@ -64,6 +64,8 @@ pub(crate) struct ReadAnswer<'a> {
     pub(crate) reading: Reading,
     /// Should it be kept, although nobody knows what it is?
     pub(crate) holds_something: bool,
+    /// Part of a secret stands among its names.
+    pub(crate) names_a_secret: bool,
     pub(crate) status: u16,
     pub(crate) at: Moment,
     /// What the vendor's clock said then, in milliseconds since 1970.
@@ -183,6 +185,8 @@ fn end(reading: &Reading, terms: &Terms, again: bool) -> End {
         }
         // It says nothing of a refresh token that an earlier step presented.
         Reading::Refused { verdict, .. } if *verdict != LoginRequired && !terms.step.first => End::Nothing,
+        // The vendor did not say it, or not so that anybody could know: a replay is used up.
+        Reading::Refused { evidence: Evidence::Nothing, .. } if again => retry::turned_down(again),
         Reading::Refused { verdict: RateLimited | Unavailable, .. } => End::Nothing,
         // The vendor did not come to the token.
         Reading::Refused { verdict: ClientRejected, evidence: Evidence::Words, .. } if again => End::Nothing,
@@ -219,6 +223,7 @@ struct After<'a> {
     source: AnswerAt,
     /// Whether an answer that tells nothing is kept all the same.
     holds_something: bool,
+    names_a_secret: bool,
     /// The token was presented before, and nobody knows what came of that.
     again: bool,
     /// When that was sent, if no answer to it came.
@@ -243,6 +248,7 @@ impl<'a> After<'a> {
             before,
             source: answer.source,
             holds_something: answer.holds_something,
+            names_a_secret: answer.names_a_secret,
             again: earlier.is_some(),
             lost_at: earlier.as_ref().filter(|it| !came(it)).map(|it| it.sent_at.wall_ms),
             answered: Answered {
@@ -316,7 +322,7 @@ impl After<'_> {
         if self.terms.policy.class == Class::None || !self.terms.step.spends {
             self.seals.retain(|seal| seal.step != attempt.step);
         }
-        self.seals.push(Seal::new(attempt, raw.clone()));
+        self.seals.push(Seal { names_a_secret: self.names_a_secret, ..Seal::new(attempt, raw.clone()) });
     }
 
     /// It has been read, and is needed no more.
@@ -497,6 +503,7 @@ mod tests {
             source,
             reading,
             holds_something,
+            names_a_secret: false,
             status: 400,
             at: moment(60),
             date: None,
@@ -607,6 +614,10 @@ mod tests {
             (ClientRejected, Evidence::Status, Some(1)),
             // It did not come to the token.
             (ClientRejected, Evidence::Words, Some(0)),
+            (RefusalKind::Unavailable, Evidence::Words, Some(0)),
+            (RefusalKind::Unavailable, Evidence::Status, Some(0)),
+            // Of a gateway, or of what nobody knows.
+            (RefusalKind::Unavailable, Evidence::Nothing, Some(1)),
         ] {
             let reading = || Reading::Refused { verdict: kind, evidence, words: None };
             let left = |before: &Credential| {

@@ -7,7 +7,7 @@ use super::mark::{self, Rest};
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::expiry::Lifetimes;
-use crate::credential::reading::{Evidence, Reading, RefusalKind};
+use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::Credential;
@@ -47,11 +47,15 @@ impl AnswerReader<'_> {
         {
             *words = shown(words);
         }
+        if let Reading::Granted(tokens) = &mut reading {
+            self.leave_echoes_out(tokens, before);
+        }
         let granted = matches!(reading, Reading::Granted(_));
         let answer = ReadAnswer {
             source,
             reading,
             holds_something: opened.holds_something(),
+            names_a_secret: redact::shows_any(&names(&opened), &secrets),
             status: raw.status,
             at: raw.at.clone(),
             date: raw.date(),
@@ -64,6 +68,33 @@ impl AnswerReader<'_> {
         let evidence = answer.reading.evidence();
         let applied = transition::apply(before, answer, &self.terms(step));
         self.marked(before, applied, evidence, &raw.at)
+    }
+
+    /// What is printed with an access token holds no secret, even if the vendor puts one there.
+    fn leave_echoes_out(&self, tokens: &mut Tokens, before: &Credential) {
+        let refresh = before.record().into_iter().flat_map(Record::never_printed);
+        let new = tokens.refresh_token.iter().map(RefreshToken::expose);
+        let all = self.secrets.never_shown(self.profile).into_iter().chain(refresh).chain(new);
+        // A short one may be a word of the vendor's.
+        let all: Vec<String> = all.filter(|secret| secret.len() >= TELLING).map(str::to_owned).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        let echoes = |text: &str| redact::shows_any(text, &all);
+        for (what, text) in [
+            ("scope", &mut tokens.scope),
+            ("token type", &mut tokens.token_type),
+            ("account", &mut tokens.account),
+        ] {
+            if text.as_deref().is_some_and(echoes) {
+                *text = None;
+                tokens.warnings.push(format!("the answer's {what} holds part of a secret, and is left out"));
+            }
+        }
+        for (name, kept) in tokens.kept.iter_mut().filter(|(_, kept)| !kept.secret) {
+            if echoes(kept.value.expose()) {
+                kept.secret = true;
+                tokens.warnings.push(format!("the kept `{name}` holds part of a secret, and is not shown"));
+            }
+        }
     }
 
     /// The same for an answer after which something else was granted; `None`: it still cannot be read.
@@ -125,6 +156,8 @@ pub(crate) fn lifetimes(profile: &Profile) -> Lifetimes {
     }
 }
 
+/// A secret of so many bytes is no word.
+const TELLING: usize = 8;
 /// They stand where the dialect looks, but they break off, differ, are odd, or are what was sent.
 const TOKENS: &str = "tokens that are certain";
 

@@ -65,18 +65,22 @@ pub(crate) fn recover(
 /// What the answers hold that nobody has read: names and lengths, never values.
 pub(crate) fn described(credential: &Credential) -> Vec<String> {
     let secrets: Vec<&str> = credential.record().into_iter().flat_map(Record::secrets).collect();
-    let lines = credential.answers().flat_map(|raw| {
+    let seals = credential.seals.iter().map(|seal| (&seal.raw, seal.names_a_secret.then_some(NAMED)));
+    let unread = credential.unread().map(|(_, raw)| (raw, Some("not looked into yet")));
+    let lines = seals.chain(unread).flat_map(|(raw, instead)| {
         let ending = if raw.complete { "" } else { ", broken off" };
         let head = format!("status {}, {} bytes{ending}", raw.status, raw.body.len());
-        let members = match answer::members(&raw.body) {
-            Some(members) => members.iter().map(|(at, kind)| format!("{at}: {kind}")).collect(),
-            None => vec!["not JSON".to_owned()],
+        let members = match (instead, answer::members(&raw.body)) {
+            (Some(words), _) => vec![words.to_owned()],
+            (None, Some(members)) => members.iter().map(|(at, kind)| format!("{at}: {kind}")).collect(),
+            (None, None) => vec!["not JSON".to_owned()],
         };
         [head].into_iter().chain(members).take(MOST_LINES).collect::<Vec<_>>()
     });
     lines.map(|line| redact::vendor_words(&line, &secrets)).collect()
 }
 
+const NAMED: &str = "its names hold part of a secret, and are not shown";
 /// Of one answer.
 const MOST_LINES: usize = 100;
 

@@ -741,6 +741,7 @@ mod tests {
                 step: "refresh".into(),
                 raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") },
                 followed_by: None,
+                names_a_secret: false,
             }));
             journal.make_room(&there).expect("room");
             assert!(journal.slot_size > last, "{more}");

@@ -97,7 +97,9 @@ fn any_raw() -> BoxedStrategy<Any<RawAnswer>> {
 fn any_seals() -> impl Strategy<Value = Vec<Any<Seal>>> {
     let seal = (text(), text(), any_raw(), option::of(text()));
     vec(
-        seal.prop_map(|(attempt, step, Any(raw), followed_by)| Any(Seal { attempt, step, raw, followed_by })),
+        seal.prop_map(|(attempt, step, Any(raw), followed_by)| {
+            Any(Seal { attempt, step, raw, names_a_secret: false, followed_by })
+        }),
         0..3,
     )
 }

@@ -942,7 +942,7 @@ fn b34_error_texts_that_echo_a_secret() {
     world.run(&["refresh"]).exits(3).says("withheld");
     // A secret as the name of a member, and one that nobody has seen before this answer.
     vendor.misbehave(Fault::json(200, &json!({ &secrets[0]: 1, "x": { &secrets[1]: 2 } }).to_string()));
-    world.run(&["refresh"]).exits(8).says("withheld");
+    world.run(&["refresh"]).exits(8).says("(a name of ");
     world.run(&["recover", "-p", "oauth2"]).succeeds();
     world.run(&["refresh", "--force-replay"]).succeeds();
     for description in ["use rt-canary-0123456789abcdef from now on", "rt-canary-0123456789abcdef"] {

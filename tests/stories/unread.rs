@@ -331,3 +331,22 @@ fn nothing_of_it_is_shown_but_names_and_lengths() {
         unread_of(&world)
     );
 }
+
+/// A vendor that puts its refresh token where something is shown does not make it shown.
+#[test]
+fn what_is_printed_with_a_token_holds_no_other() {
+    let server = MockServer::start();
+    let mut world = world(&server, "strict");
+    world.change("answer.access_token", "answer.scope = \"/scope\"\nanswer.token_type = \"/type\"\nanswer.keep = { site = { at = \"/site\", optional = true } }\nanswer.access_token");
+    let token = "canary-rt-0f3a9c71be52";
+    let body = json!({
+        "access_token": "at-2", "refresh_token": token, "expires_in": 3600,
+        "scope": token, "type": token, "site": format!("https://x.example/{token}"),
+    });
+    let _good = answer(&server, 200, &body.to_string());
+    for arguments in [&["refresh", "--json"][..], &["token", "--json"], &["token"]] {
+        let ended = world.run(arguments).succeeds();
+        assert!(!format!("{}{}", ended.stdout, ended.stderr).contains("canary"), "{arguments:?}: {ended:?}");
+    }
+    world.run(&["refresh"]).succeeds().says("scope holds part of a secret");
+}

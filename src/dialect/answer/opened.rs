@@ -136,7 +136,7 @@ impl OpenedAnswer<'_> {
                 self.raw.status
             )),
             Some((verdict, evidence)) => {
-                let verdict = self.believed(verdict, evidence);
+                let (verdict, evidence) = self.believed(verdict, evidence);
                 Reading::Refused { verdict, evidence, words: self.words() }
             }
             None => self.neither(sent),
@@ -151,7 +151,9 @@ impl OpenedAnswer<'_> {
         let tests = &self.step.exchange.success.tests;
         let good = self.parts.body.is_some() && tests.iter().all(|test| test.holds(&self.parts));
         let mut tokens = good.then(|| self.step.tokens(&expiries))??;
-        if self.is_doubtful(&tokens) || !(self.body.closed || self.came_before_the_end(&tokens)) {
+        // Only JSON shows by itself how far it came.
+        let whole = self.body.closed || (self.body.is_json && self.came_before_the_end(&tokens));
+        if self.is_doubtful(&tokens) || !whole {
             return None;
         }
         let told = std::mem::take(&mut tokens.warnings);
@@ -270,17 +272,16 @@ impl OpenedAnswer<'_> {
     fn refused_in_a_success(&self, sent: &Sent<'_>) -> Option<(RefusalKind, Evidence)> {
         let success = (200..300).contains(&self.raw.status);
         let silent = self.step.access_token(&self.parts).is_none() && self.refresh_token(sent).is_none();
-        let verdict = refusal::by_words(self.step.exchange, &self.parts);
-        verdict.filter(|_| success && silent).map(|verdict| (verdict, Evidence::Words))
+        refusal::by_words(self.step.exchange, &self.parts).filter(|_| success && silent)
     }
 
     /// A page is whoever's it may be: it says nothing for good. That of a redirect says where to.
-    fn believed(&self, verdict: RefusalKind, evidence: Evidence) -> RefusalKind {
+    fn believed(&self, verdict: RefusalKind, evidence: Evidence) -> (RefusalKind, Evidence) {
         let passing = [RefusalKind::RateLimited, RefusalKind::Unavailable].contains(&verdict);
         let page = self.body.is_page && redirect::words(self.raw).is_none();
         match evidence {
-            Evidence::Status if page && !passing => RefusalKind::Unavailable,
-            _ => verdict,
+            Evidence::Status if page && !passing => (RefusalKind::Unavailable, Evidence::Nothing),
+            _ => (verdict, evidence),
         }
     }
 
@@ -422,7 +423,7 @@ mod tests {
             (401, "<!-- x --> <!DOCTYPE HTML><p>no", "Unavailable a web page"),
             (401, "<br>no", "RequestRejected -"),
             (401, r#"{"error":""}"#, "RequestRejected -"),
-            (429, "<html>", "RateLimited -"),
+            (429, "<html>", "RateLimited a web page"),
             (503, "", "Unavailable -"),
             (408, "{}", "unknown: the vendor answered with status 408"),
             (504, "{}", "unknown: the vendor answered with a failure of its own (status 504)"),

@@ -17,13 +17,14 @@ pub(super) fn listed(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Opt
 
 /// By what the body says, whatever its status: a refusal of the dialect that says what must be there, or an `error` of
 /// RFC 6749 (section 5.2), which passes if nothing lists it.
-pub(super) fn by_words(exchange: &Exchange, parts: &Parts<'_>) -> Option<RefusalKind> {
+pub(super) fn by_words(exchange: &Exchange, parts: &Parts<'_>) -> Option<(RefusalKind, Evidence)> {
     let listed = exchange.refusals.iter().find(|refusal| {
         refusal.tests.iter().any(Test::wants_a_value) && refusal.tests.iter().all(|test| test.holds(parts))
     });
     let error = parts.body.as_ref().and_then(|body| body.get("error")?.as_str());
-    let unlisted = || error.filter(|error| is_error(error)).map(|_| RefusalKind::Unavailable);
-    listed.map(|refusal| refusal.verdict).or_else(unlisted)
+    let unlisted =
+        || error.filter(|error| is_error(error)).map(|_| (RefusalKind::Unavailable, Evidence::Nothing));
+    listed.map(|refusal| (refusal.verdict, Evidence::Words)).or_else(unlisted)
 }
 
 /// Some vendors say there that all went well.

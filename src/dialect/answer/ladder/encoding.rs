@@ -70,8 +70,7 @@ fn layer(bytes: &[u8], named: &str) -> Option<Layer> {
         return gzip(bytes).map(|found| coded("gzip", found));
     }
     if bytes.starts_with(b"\x28\xb5\x2f\xfd") {
-        let decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(bytes, WINDOW).ok()?;
-        return read(decoder).map(|found| coded("zstd", found));
+        return zstd(bytes).map(|found| coded("zstd", found));
     }
     if is_zlib(bytes)
         && let Some(found) = read(flate2::bufread::ZlibDecoder::new(bytes))
@@ -115,6 +114,15 @@ fn is_text(bytes: &[u8]) -> bool {
 fn is_zlib(bytes: &[u8]) -> bool {
     let [first, second, ..] = bytes else { return false };
     first & 0x8f == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0
+}
+
+/// One frame (RFC 8878), by its checksum if it has one: the decoder itself does not compare.
+fn zstd(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let mut decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(bytes, WINDOW).ok()?;
+    let found = read(&mut decoder)?;
+    let frame = decoder.into_frame_decoder();
+    let said = frame.get_checksum_from_data();
+    (said.is_none() || said == frame.get_calculated_checksum()).then_some(found)
 }
 
 /// All members of it (RFC 1952); what follows them is padding.
@@ -213,6 +221,29 @@ mod tests {
             many = gzip(&many);
         }
         assert!(undo(&many, "").bytes.starts_with(b"\x1f\x8b"), "not without an end");
+    }
+
+    /// Of 86 bytes, with a checksum, as its own program writes it.
+    const ZSTD: [u8; 68] = [
+        0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x58, 0xbd, 0x01, 0x00, 0xf4, 0x02, 0x7b, 0x22, 0x72, 0x65, 0x66, 0x72,
+        0x65, 0x73, 0x68, 0x5f, 0x74, 0x6f, 0x6b, 0x65, 0x6e, 0x22, 0x3a, 0x22, 0x72, 0x74, 0x31, 0x2d, 0x30,
+        0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68,
+        0x69, 0x6a, 0x22, 0x2c, 0x22, 0x61, 0x7d, 0x01, 0x00, 0x16, 0x8c, 0x2a, 0x03, 0xdb, 0x34, 0x2f, 0xf7,
+    ];
+
+    #[test]
+    fn what_does_not_come_to_its_checksum_is_not_unpacked() {
+        let whole = undo(&ZSTD, "zstd");
+        assert!(whole.bytes.starts_with(b"{\"refresh_token\":\"rt1-0123456789abcdefghij\","));
+        for at in 6..ZSTD.len() {
+            for bit in 0..8 {
+                let mut damaged = ZSTD;
+                damaged[at] ^= 1 << bit;
+                let undone = undo(&damaged, "zstd");
+                let as_it_was = undone.bytes == whole.bytes || undone.bytes[..] == damaged[..];
+                assert!(as_it_was || undone.cut, "byte {at}, bit {bit}");
+            }
+        }
     }
 
     #[test]

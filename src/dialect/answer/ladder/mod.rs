@@ -121,6 +121,8 @@ impl Climber<'_> {
         for format in self.with_relatives() {
             all = match format {
                 Format::Json | Format::JsonWithin => self.json(format),
+                // Of a form what an `&` ends came whole, to be saved and no more.
+                Format::Form if !self.whole && self.formats.contains(&Format::Form) => self.broken_form(),
                 _ if !self.whole => Vec::new(),
                 Format::Text if is_page => Vec::new(),
                 other => self.other(other).into_iter().collect(),
@@ -133,6 +135,13 @@ impl Climber<'_> {
             }
         }
         all
+    }
+
+    fn broken_form(&self) -> Vec<Candidate> {
+        let came = self.text.rfind('&').map(|end| &self.text[..end]);
+        let tree = came.and_then(|came| Some((body::read(Format::Form, came.as_bytes())?, came)));
+        let open = |(tree, came)| Candidate { closed: false, ..other_than_json(Format::Form, tree, came) };
+        tree.map(open).into_iter().collect()
     }
 
     /// What is declared, and what is sent by mistake in its place.
