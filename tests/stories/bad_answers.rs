@@ -295,20 +295,25 @@ fn b20_chunks_that_are_wrong() {
     let extended = |size: usize| whole.replacen("\r\n", &format!(";{}\r\n", "x".repeat(size)), 1);
     let split = format!("{}{}", chunk(&GOOD[..20]), chunk(&GOOD[20..]));
     let frame = "did not end as HTTP announced";
+    let refused = "HTTP/1.1 400 x\r\nTransfer-Encoding: chunked\r\n\r\n{\"error\":\"invalid_grant\"}";
+    let refused = wire(refused);
     let trailer = "Refresh_Token: rt-canary-trailer\r\nrefresh_token: rt-canary-trailer\r\n";
     Table::check_all(vec![
         ("in order", chunked(&(split + end)), GRANTED, "", New),
-        ("a size that is none", chunked(&format!("zz\r\n{GOOD}\r\n{end}")), NO_ANSWER, "broke off", Old),
-        ("a negative size", chunked(&format!("-5\r\n{GOOD}\r\n{end}")), NO_ANSWER, "broke off", Old),
-        ("no size", chunked(&format!("\r\n{GOOD}\r\n{end}")), NO_ANSWER, "broke off", Old),
+        ("a size that is none", chunked(&format!("zz\r\n{GOOD}\r\n{end}")), GRANTED, frame, New),
+        ("a negative size", chunked(&format!("-5\r\n{GOOD}\r\n{end}")), GRANTED, frame, New),
+        ("no size", chunked(&format!("\r\n{GOOD}\r\n{end}")), GRANTED, frame, New),
+        ("no chunk", chunked(GOOD), GRANTED, frame, New),
+        ("no chunk, and cut", chunked(&GOOD[..30]), NO_ANSWER, "broke off", Old),
         (
             "a size beyond 64 bits",
             chunked(&format!("fffffffffffffffff\r\n{GOOD}\r\n{end}")),
-            NO_ANSWER,
-            "broke off",
-            Old,
+            GRANTED,
+            frame,
+            New,
         ),
-        ("a size too small", chunked(&format!("14\r\n{GOOD}\r\n{end}")), NO_ANSWER, "broke off", Old),
+        ("a size too small", chunked(&format!("14\r\n{GOOD}\r\n{end}")), GRANTED, frame, New),
+        ("no chunk of a refusal", refused, LOGIN_REQUIRED, "invalid_grant", Old),
         ("a size too large", chunked(&format!("fff\r\n{GOOD}\r\n{end}")), GRANTED, frame, New),
         ("no last chunk", chunked(&whole), GRANTED, frame, New),
         ("a bad size after it", chunked(&format!("{whole}zz\r\n")), GRANTED, frame, New),
@@ -739,7 +744,7 @@ fn b31_statuses_and_status_lines() {
         wire(&(first.to_owned() + std::str::from_utf8(&last).expect("text")))
     };
     let hint = "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n";
-    let none = "no answer came";
+    let (none, no_http, frame) = ("no answer came", "what came is no HTTP", "did not end as HTTP announced");
     Table::check_all(vec![
         ("100 first", after("HTTP/1.1 100 Continue\r\n\r\n"), GRANTED, "", New),
         ("102 and 103 first", after(&format!("HTTP/1.1 102 Processing\r\n\r\n{hint}")), GRANTED, "", New),
@@ -759,14 +764,17 @@ fn b31_statuses_and_status_lines() {
         ("no reason", answer("200", "", GOOD), GRANTED, "", New),
         ("HTTP/1.0", after("").into_iter().map(older).collect(), GRANTED, "", New),
         ("bare line feeds", after("").into_iter().map(unix_lines).collect(), GRANTED, "", New),
-        ("a status of two digits", answer("20 OK", "", GOOD), NO_ANSWER, none, Old),
-        ("a status of four digits", answer("2000 OK", "", GOOD), NO_ANSWER, none, Old),
-        ("a status that is none", answer("abc OK", "", GOOD), NO_ANSWER, none, Old),
-        ("000", answer("000 OK", "", GOOD), NO_ANSWER, none, Old),
-        ("HTTP/0.9", wire(GOOD), NO_ANSWER, none, Old),
-        ("HTTP/2.0", wire(&format!("HTTP/2.0 200 OK\r\n\r\n{GOOD}")), NO_ANSWER, none, Old),
-        ("ICY", wire(&format!("ICY 200 OK\r\n\r\n{GOOD}")), NO_ANSWER, none, Old),
-        ("another protocol", wire("SSH-2.0-OpenSSH_9.2\r\n"), NO_ANSWER, none, Old),
+        ("a status of two digits", answer("20 OK", "", GOOD), NO_ANSWER, no_http, Old),
+        ("a status of four digits", answer("2000 OK", "", GOOD), NO_ANSWER, no_http, Old),
+        ("a status that is none", answer("abc OK", "", GOOD), NO_ANSWER, no_http, Old),
+        ("000", answer("000 OK", "", GOOD), NO_ANSWER, no_http, Old),
+        ("HTTP/0.9", wire(GOOD), NO_ANSWER, no_http, Old),
+        ("HTTP/2.0", wire(&format!("HTTP/2.0 200 OK\r\n\r\n{GOOD}")), GRANTED, frame, New),
+        ("ICY", wire(&format!("ICY 200 OK\r\n\r\n{GOOD}")), GRANTED, frame, New),
+        ("no empty line", wire(&format!("HTTP/1.1 200 OK\r\nX: y\r\n{GOOD}")), GRANTED, frame, New),
+        ("cut within its head", wire("HTTP/1.1 200 OK\r\nX: y\r\n"), NO_ANSWER, "broke off", Old),
+        ("nothing", wire(""), NO_ANSWER, none, Old),
+        ("another protocol", wire("SSH-2.0-OpenSSH_9.2\r\n"), NO_ANSWER, no_http, Old),
         ("zeros", binary_only(vec![0; 4_096]), NO_ANSWER, none, Old),
     ]);
 }
