@@ -295,6 +295,8 @@ fn b20_chunks_that_are_wrong() {
     let extended = |size: usize| whole.replacen("\r\n", &format!(";{}\r\n", "x".repeat(size)), 1);
     let split = format!("{}{}", chunk(&GOOD[..20]), chunk(&GOOD[20..]));
     let frame = "did not end as HTTP announced";
+    let good = GOOD.replace("@A", ACCESS).replace("@R", REFRESH);
+    let (cut, within) = (GOOD.find("sh_token").expect("there"), good.len() - 9);
     let refused = "HTTP/1.1 400 x\r\nTransfer-Encoding: chunked\r\n\r\n{\"error\":\"invalid_grant\"}";
     let refused = wire(refused);
     let trailer = "Refresh_Token: rt-canary-trailer\r\nrefresh_token: rt-canary-trailer\r\n";
@@ -313,6 +315,20 @@ fn b20_chunks_that_are_wrong() {
             New,
         ),
         ("a size too small", chunked(&format!("14\r\n{GOOD}\r\n{end}")), GRANTED, frame, New),
+        (
+            "a bad size in a name",
+            chunked(&format!("{}zz\r\n{}\r\n{end}", chunk(&GOOD[..cut]), &GOOD[cut..])),
+            NO_ANSWER,
+            "broke off",
+            Old,
+        ),
+        (
+            "a size too small in a token",
+            chunked(&format!("{}5\r\n{}\r\n{end}", chunk(&good[..within]), &good[within..])),
+            UNREADABLE,
+            "kept sealed",
+            Sealed,
+        ),
         ("no chunk of a refusal", refused, LOGIN_REQUIRED, "invalid_grant", Old),
         ("a size too large", chunked(&format!("fff\r\n{GOOD}\r\n{end}")), GRANTED, frame, New),
         ("no last chunk", chunked(&whole), GRANTED, frame, New),

@@ -423,6 +423,8 @@ mod tests {
             (200, "<html>", "unknown: the answer (status 200) is a web page"),
             (204, "", "unknown: the answer (status 204) is empty"),
             (200, "\u{feff}\r\n ", "unknown: the answer (status 200) is empty"),
+            // Cut apart within the name of the refresh token.
+            (200, "{\"access_token\":\"at\",\"refre\r\nzz\r\nsh_token\":\"rt\"}", "unreadable - -"),
             (200, "[1]", "unreadable - -"),
             (200, "moved", "unreadable - -"),
             (299, "<br>moved", "unreadable - -"),
