@@ -20,6 +20,8 @@ use super::digest::hex;
 /// A stretch of a secret this long counts as the secret.
 const TELLING: usize = 12;
 const LONGEST: usize = 300;
+/// So many letters of base64 hold a short login.
+const SHORTEST_CODE: usize = 6;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -205,13 +207,16 @@ fn json_decoded(text: &str) -> String {
 fn base64_decoded(text: &str) -> Vec<String> {
     let runs = text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/-_".contains(c)));
     let mut all = Vec::new();
-    for run in runs.filter(|run| run.len() >= TELLING) {
+    for run in runs.filter(|run| run.len() >= SHORTEST_CODE) {
         let standard = run.replace('-', "+").replace('_', "/");
         let engine = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
         for start in 0..4 {
             let piece = &standard[start..];
             let whole = piece.len() - usize::from(piece.len() % 4 == 1);
-            if let Ok(bytes) = engine.decode(&piece[..whole]) {
+            if let Ok(bytes) = engine.decode(&piece[..whole])
+                // Of a few letters nearly all are words of the vendor's, and come to nothing legible.
+                && (run.len() >= TELLING || bytes.iter().all(|byte| matches!(byte, b' '..=b'~')))
+            {
                 all.push(String::from_utf8_lossy(&bytes).into_owned());
             }
         }

@@ -46,7 +46,8 @@ pub(super) fn run(
             let words = format!("the credential `{account}` is this one already");
             return context.print_outcome(profile, "unchanged", &words);
         }
-        may_replace(record, &brought.refresh_token, args.replace, profile)?;
+        let unread = there.last_words().next().is_some();
+        may_replace(record, unread, &brought.refresh_token, args.replace, profile)?;
     }
     store.establish(&claim, &first(profile, brought, &there))?;
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
@@ -195,14 +196,26 @@ fn checked(token: RefreshToken) -> Result<RefreshToken> {
     Ok(token)
 }
 
-fn may_replace(there: &Record, new: &RefreshToken, replace: bool, profile: &Profile) -> Result<()> {
+fn may_replace(
+    there: &Record,
+    unread: bool,
+    new: &RefreshToken,
+    replace: bool,
+    profile: &Profile,
+) -> Result<()> {
     if there.is_spent(new) {
         let words = "this refresh token was used already; the credential that came of it is the one at hand";
         return Err(refused(words).hint(format!("`tokcli token --profile {}` uses that one", profile.name)));
     }
-    let dead = there.mark.as_ref().is_some_and(Mark::wants_login);
+    let dead = there.mark.as_ref().is_some_and(Mark::wants_login) && !unread;
     if dead || replace {
         return Ok(());
+    }
+    if unread {
+        let words =
+            "an answer of the vendor that could not be read is kept, and may hold the login that lives";
+        let name = &profile.name;
+        return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));
     }
     let words = format!(
         "there is another credential `{}` in the store `{}` already",

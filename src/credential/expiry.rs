@@ -87,7 +87,11 @@ impl Answered {
     /// Milliseconds since 1970 by our clock.
     fn ours(&self, expires: Expires, ahead: i64) -> i64 {
         match expires {
-            Expires::After(span) => self.at.wall_ms.saturating_sub(self.older).saturating_add(millis(span)),
+            // A second at least is left, so that it is asked for again and not taken for one without an end.
+            Expires::After(span) => {
+                let begun = self.older.min(millis(span) - 1_000).max(0);
+                self.at.wall_ms.saturating_sub(begun).saturating_add(millis(span))
+            }
             Expires::At(at) => at.saturating_sub(ahead),
         }
     }

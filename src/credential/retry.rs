@@ -68,35 +68,28 @@ pub(crate) enum ReplayVerdict {
 
 /// How long the vendor is spared the same question after it said no, unless what was sent changes. `None`: for good.
 /// `again`: how often it has been asked since it said so first.
-pub(crate) fn spared_for(refusal: Refusal, policy: Policy, again: u32) -> Option<Duration> {
+pub(crate) fn spared_for(reuse: Reuse, evidence: Evidence, policy: Policy, again: u32) -> Option<Duration> {
     let doubling = FIRST_PAUSE.saturating_mul(1 << again.min(16)).min(LONGEST_PAUSE);
     let harmless = matches!(policy.class, Class::None | Class::Strict);
-    match (refusal.presented, refusal.evidence) {
-        (Presented::Nothing, _) => Some(doubling),
-        (Presented::RefusedToken, _) if policy.never => None,
-        (Presented::RefusedToken, Evidence::Words) if !harmless => None,
-        (Presented::RefusedToken, Evidence::Status) if !harmless && again >= MOST_TRIES => None,
+    match (reuse, evidence) {
+        (Reuse::OfNothing, _) => Some(doubling),
+        (Reuse::OfRefusedToken, _) if policy.never => None,
+        (Reuse::OfRefusedToken, Evidence::Words) if !harmless => None,
+        (Reuse::OfRefusedToken, Evidence::Status) if !harmless && again >= MOST_TRIES => None,
         (_, Evidence::Status) => Some(doubling),
         (_, Evidence::Words) => Some(A_DAY),
     }
 }
 
-/// What is known of a refusal that could be repeated.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Refusal {
-    pub(crate) presented: Presented,
-    pub(crate) evidence: Evidence,
-}
-
 /// What the same question would present once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presented {
+pub(crate) enum Reuse {
     /// Nothing that can be spent.
-    Nothing,
+    OfNothing,
     /// A token that the vendor did not judge: it refused the client.
-    Token,
+    OfToken,
     /// The very token that it refused.
-    RefusedToken,
+    OfRefusedToken,
 }
 
 /// A bare status is asked again after this time, then after twice of it, and so on.
@@ -118,7 +111,7 @@ pub(crate) enum End {
     Unknown,
 }
 
-/// Whether the refresh token may be presented again, and for the how manyth time:
+/// Whether the refresh token may be presented again, and how often that would be then:
 /// `elapsed` since the last attempt was sent, `replays` made so far.
 pub(crate) fn next(
     policy: Policy,

@@ -9,13 +9,13 @@ use super::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
 use super::record::{Access, AccessExpiry, AttemptEnd, Binding, Record};
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
 use super::secrets::{AccessToken, RefreshToken};
-use super::state::{Credential, Open, Seal};
+use super::state::{Attempt, Credential, Open, Seal};
 use crate::base::clock::{Moment, millis};
 use crate::base::digest::sha256_hex;
 
 /// Longest wait that a vendor can impose, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
-/// No answer is waited for longer, in milliseconds.
+/// A vendor's clock is read within so many milliseconds before its answer came, whatever the wait was.
 const LONGEST_EXCHANGE: i64 = 120_000;
 
 /// What of profile, dialect and exchange the result depends on.
@@ -84,7 +84,7 @@ pub(crate) struct Described {
 pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
     let mut next = After::new(before, &answer, terms);
     let reading = checked(answer.reading, before, terms);
-    let end = end(&reading, terms, next.lost_at.is_some());
+    let end = end(&reading, terms, next.again);
     let said = |words| Said { status: answer.status, words };
     let outcome = match reading {
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
@@ -219,7 +219,9 @@ struct After<'a> {
     source: AnswerAt,
     /// Whether an answer that tells nothing is kept all the same.
     holds_something: bool,
-    /// When a request was sent, before the one that was answered, of which nobody knows how it ended.
+    /// The token was presented before, and nobody knows what came of that.
+    again: bool,
+    /// When that was sent, if no answer to it came.
     lost_at: Option<i64>,
     terms: &'a Terms,
     warnings: Vec<String>,
@@ -228,8 +230,11 @@ struct After<'a> {
 impl<'a> After<'a> {
     fn new(before: &'a Credential, answer: &ReadAnswer<'_>, terms: &'a Terms) -> After<'a> {
         let begun = || Record::first(None, answer.at.clone(), terms.bound.clone());
-        let earlier = before.open().and_then(|open| open.earlier.as_ref());
         let sent = before.open().filter(|_| answer.source == AnswerAt::Unread);
+        // What a further step goes on from was answered.
+        let replayed = |open: &Open| Some(*open.earlier.clone()?).filter(|it| it.step == open.attempt.step);
+        let came = |it: &Attempt| before.seals.iter().any(|seal| seal.attempt == it.nonce);
+        let earlier = sent.and_then(replayed).filter(|_| terms.step.spends);
         let took = sent.map_or(0, |open| answer.at.since(&open.attempt.sent_at)).clamp(0, LONGEST_EXCHANGE);
         After {
             record: before.record().cloned().unwrap_or_else(begun),
@@ -238,12 +243,13 @@ impl<'a> After<'a> {
             before,
             source: answer.source,
             holds_something: answer.holds_something,
-            lost_at: earlier.map(|attempt| attempt.sent_at.wall_ms).filter(|_| terms.step.spends),
+            again: earlier.is_some(),
+            lost_at: earlier.as_ref().filter(|it| !came(it)).map(|it| it.sent_at.wall_ms),
             answered: Answered {
                 at: answer.at.clone(),
                 date: answer.date,
                 took,
-                older: older(earlier.map(|attempt| &attempt.sent_at), &answer.at, terms.policy),
+                older: older(earlier.as_ref().map(|attempt| &attempt.sent_at), &answer.at, terms.policy),
                 brought: false,
             },
             terms,
@@ -470,7 +476,6 @@ mod tests {
     use super::*;
     use crate::credential::reading::Expires;
     use crate::credential::reading::LifetimeKind;
-    use crate::credential::state::Attempt;
     use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
 
     /// Of a vendor that says nothing, and whose only exchange was answered.
@@ -632,6 +637,21 @@ mod tests {
         assert_eq!(refresh_token(&last), "c", "nothing is deleted because a vendor refused");
     }
 
+    /// A second step, which goes on from a first that was answered.
+    fn after_a_step() -> Credential {
+        let second = Attempt { step: "second".into(), ..attempt(0) };
+        credential(1, 4, 10, "old")
+            .opened(second, Some(attempt(0)))
+            .answered(crate::testing::samples::raw(400, ""))
+    }
+
+    #[test]
+    fn what_a_step_goes_on_from_was_not_lost() {
+        let applied =
+            apply(&after_a_step(), answer(refused(RefusalKind::LoginRequired), None), &terms(Class::Family));
+        assert!(matches!(applied.outcome, Outcome::Refused { lost_at: None, .. }));
+    }
+
     #[test]
     fn a_successor_that_is_given_twice_is_as_old_as_the_first_request() {
         let given = || {
@@ -644,6 +664,8 @@ mod tests {
             (Class::GraceSame, asked(), 160_000),
             (Class::Strict, replayed(200), 160_000),
             (Class::GraceNew, replayed(200), 160_000),
+            // The step before it, which was answered.
+            (Class::GraceSame, after_a_step(), 160_000),
         ] {
             let applied = apply(&before, answer(given(), None), &terms(class));
             let expires = record(&applied).access().map(|access| access.expires);

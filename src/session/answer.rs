@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::mark;
+use super::mark::{self, Rest};
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::expiry::Lifetimes;
@@ -35,21 +35,12 @@ impl AnswerReader<'_> {
         raw: &RawAnswer,
         step: &Step<'_>,
     ) -> Applied {
-        let presented = self.secrets.all(self.profile);
-        let spent =
-            |token: &str| before.record().is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
-        let refresh_token = before.record().and_then(|record| record.refresh_token.as_ref());
-        let refresh_token = refresh_token.map(RefreshToken::expose);
-        let sent = Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) };
         let opened = step.open(raw);
-        let mut reading = opened.reading_after(&sent);
+        let mut reading = self.reading(before, &opened);
+        let new = opened.secrets();
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
-        let new = match &reading {
-            Reading::Unreadable { refresh_token, .. } => refresh_token.clone(),
-            _ => None,
-        };
-        secrets.extend(new.iter().map(RefreshToken::expose));
+        secrets.extend(new.iter().map(String::as_str));
         let shown = |words: &str| redact::vendor_words(words, &secrets);
         if let Reading::Refused { words: Some(words), .. } | Reading::Unreadable { words: Some(words), .. } =
             &mut reading
@@ -65,7 +56,10 @@ impl AnswerReader<'_> {
             at: raw.at.clone(),
             date: raw.date(),
             retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
-            unread: &|| Described { looked_for: looked_for(step), held: shown(&names(&opened)) },
+            unread: &|| Described {
+                looked_for: if opened.has_doubtful_tokens() { TOKENS.to_owned() } else { looked_for(step) },
+                held: shown(&names(&opened)),
+            },
         };
         let evidence = answer.reading.evidence();
         let applied = transition::apply(before, answer, &self.terms(step));
@@ -74,7 +68,18 @@ impl AnswerReader<'_> {
 
     /// The same for an answer after which something else was granted; `None`: it still cannot be read.
     pub(crate) fn apply_late(&self, before: &Credential, at: usize, step: &Step<'_>) -> Option<Credential> {
-        transition::apply_late(before, at, step.open(&before.seals.get(at)?.raw).reading())
+        let opened = step.open(&before.seals.get(at)?.raw);
+        transition::apply_late(before, at, self.reading(before, &opened))
+    }
+
+    /// What it means to whoever knows what was sent, and is not taken in by an echo of it.
+    fn reading(&self, before: &Credential, opened: &OpenedAnswer<'_>) -> Reading {
+        let presented = self.secrets.all(self.profile);
+        let spent =
+            |token: &str| before.record().is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
+        let refresh_token = before.record().and_then(|record| record.refresh_token.as_ref());
+        let refresh_token = refresh_token.map(RefreshToken::expose);
+        opened.reading_after(&Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) })
     }
 
     fn terms(&self, step: &Step<'_>) -> Terms {
@@ -99,8 +104,11 @@ impl AnswerReader<'_> {
             let last = before.record().and_then(|record| record.mark.as_ref());
             let last = last.filter(|last| last.about == about && last.outcome.refusal() == kind);
             let again = last.map_or(0, |last| last.again.saturating_add(1));
-            record.mark =
-                Some(Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again });
+            let mark = Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again };
+            if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
+                applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
+            }
+            record.mark = Some(mark);
         }
         applied
     }
@@ -116,6 +124,9 @@ pub(crate) fn lifetimes(profile: &Profile) -> Lifetimes {
         margin: dialect.margin.as_ref().map_or(Duration::ZERO, |span| span.0),
     }
 }
+
+/// They stand where the dialect looks, but they break off, differ, are odd, or are what was sent.
+const TOKENS: &str = "tokens that are certain";
 
 /// What an answer holds, which is what a dialect's author needs to see.
 fn names(opened: &OpenedAnswer<'_>) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::base::clock::{Moment, millis};
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::Mark;
-use crate::credential::retry::{self, Presented, Refusal};
+use crate::credential::retry::{self, Reuse};
 use crate::dialect::nonces::Nonces;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
@@ -41,13 +41,12 @@ pub(super) enum Rest {
 
 /// Whether the vendor is to be asked again although nothing has changed.
 pub(super) fn rest(mark: &Mark, profile: &Profile, now: &Moment) -> Rest {
-    let presented = match (profile.renews_with(), mark.outcome.refusal()) {
-        (RenewsWith::Client, _) => Presented::Nothing,
-        (_, Some(RefusalKind::ClientRejected)) => Presented::Token,
-        _ => Presented::RefusedToken,
+    let reuse = match (profile.renews_with(), mark.outcome.refusal()) {
+        (RenewsWith::Client, _) => Reuse::OfNothing,
+        (_, Some(RefusalKind::ClientRejected)) => Reuse::OfToken,
+        _ => Reuse::OfRefusedToken,
     };
-    let refusal = Refusal { presented, evidence: mark.evidence };
-    let Some(pause) = retry::spared_for(refusal, profile.policy, mark.again) else {
+    let Some(pause) = retry::spared_for(reuse, mark.evidence, profile.policy, mark.again) else {
         return Rest::Spare(None);
     };
     // What lies ahead was told by another clock: nobody knows how long ago it was.

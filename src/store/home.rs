@@ -3,6 +3,7 @@
 //! from what it finds there, and present a refresh token that is spent.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::claim::{self, Claim};
@@ -11,6 +12,7 @@ use super::journal::Journal;
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
 use crate::base::error::{Result, unavailable};
+use crate::base::mutex::lock;
 
 pub(super) struct Home {
     state: StateDir,
@@ -20,18 +22,27 @@ pub(super) struct Home {
     /// Where the key lies, if that is in the state directory.
     key_file: Option<PathBuf>,
     brought_back: AtomicBool,
+    /// Held until the run is over, as the first one is.
+    anew: Mutex<Option<Claim>>,
 }
 
 impl Home {
     pub(super) fn new(state: StateDir, id: &str, lock: Option<Identity>, key_file: Option<PathBuf>) -> Home {
-        Home { state, id: id.to_owned(), lock, key_file, brought_back: AtomicBool::new(false) }
+        Home {
+            state,
+            id: id.to_owned(),
+            lock,
+            key_file,
+            brought_back: AtomicBool::new(false),
+            anew: Mutex::new(None),
+        }
     }
 
     /// Sees that the journal, which was just written, and its key are where the next run looks for them.
     pub(super) fn keep(&self, journal: &mut Journal, key: &SealingKey) -> Result<()> {
         if !journal.is_in_place() {
             self.state.prepare()?;
-            let _claim = self.claim_anew()?;
+            self.claim_anew()?;
             self.keep_key(key)?;
             journal.bring_back()?;
             self.brought_back.store(true, Ordering::Relaxed);
@@ -40,13 +51,16 @@ impl Home {
     }
 
     /// In a state directory that is another one by now, another run may hold the claim.
-    fn claim_anew(&self) -> Result<Option<Claim>> {
+    fn claim_anew(&self) -> Result<()> {
         let path = self.state.lock(&self.id);
-        if self.lock.is_some() && files::identity(&path) == Some(self.lock) {
-            return Ok(None);
+        let mut anew = lock(&self.anew);
+        if anew.is_some() || (self.lock.is_some() && files::identity(&path) == Some(self.lock)) {
+            return Ok(());
         }
         let claim = claim::try_lock(&path)?;
-        claim.map(Some).ok_or_else(|| unavailable(format!("another run of tokcli holds {}", path.display())))
+        let held = || unavailable(format!("another run of tokcli holds {}", path.display()));
+        *anew = Some(claim.ok_or_else(held)?);
+        Ok(())
     }
 
     fn keep_key(&self, key: &SealingKey) -> Result<()> {

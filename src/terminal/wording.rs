@@ -80,7 +80,7 @@ fn unreadable(then: AfterUnreadable) -> &'static str {
     match then {
         AfterUnreadable::Rotated => "its new refresh token is kept, and the next run refreshes with it",
         AfterUnreadable::AsksAgain => "nothing was spent, and a later run asks again",
-        AfterUnreadable::Waits => "the answer is kept sealed, and nothing is sent until it can be read",
+        AfterUnreadable::Waits => "the answer is kept sealed, and nothing more is sent by itself",
     }
 }
 
@@ -100,7 +100,10 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
         (Outcome::Unreadable { held, then, .. }, _) => {
             let mend = match then {
                 AfterUnreadable::Waits => {
-                    format!(", and `tokcli recover --profile {}` then reads it", profile.name)
+                    let name = &profile.name;
+                    format!(
+                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `recover --discard-answers`, or log in again and `tokcli import --replace --profile {name}`"
+                    )
                 }
                 AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
             };
@@ -292,9 +295,9 @@ mod tests {
             (
                 unreadable(AfterUnreadable::Waits),
                 Code::UnreadableAnswer,
-                "the answer holds no access token at `/t` (status 200); the answer is kept sealed, and nothing is sent until it can be read",
+                "the answer holds no access token at `/t` (status 200); the answer is kept sealed, and nothing more is sent by itself",
                 Some(
-                    "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it, and `tokcli recover --profile a` then reads it",
+                    "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it; correct the dialect and `tokcli recover --profile a` reads it, or give it up with `recover --discard-answers`, or log in again and `tokcli import --replace --profile a`",
                 ),
             ),
             (

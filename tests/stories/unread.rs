@@ -72,7 +72,7 @@ fn it_is_never_asked_for_again_by_itself_and_read_by_a_corrected_dialect() {
         let shim = Shim::build(&world);
         for later in [1, 61, 4_000, 100_000] {
             shim.later(&mut world, later);
-            world.run(&["token"]).exits(8).says("nothing is sent until it can be read");
+            world.run(&["token"]).exits(8).says("nothing more is sent by itself");
             world.run(&["refresh"]).exits(8);
             world.run(&["refresh", "--all"]).exits(8);
         }
@@ -183,7 +183,7 @@ fn a_person_may_give_it_up_and_then_it_counts_as_lost() {
     world.run(&["recover", "--discard-answers"]).exits(3).says("nobody named");
     world.run(&["recover", "--discard-answers", "-p", "acme"]).succeeds();
     // A mistake can be undone.
-    let sealed = given_up.stderr.lines().find(|line| line.contains("sealed: ")).expect("a text");
+    let sealed = given_up.stdout.lines().find(|line| line.contains("sealed:")).expect("a text");
     world.run_with(&["recover", "--stdin"], sealed).succeeds();
     assert!(unread_of(&world).to_string().contains("/result/refresh"));
     world.run(&["token"]).exits(8).says("kept sealed");
@@ -297,4 +297,37 @@ fn what_the_first_step_presented_stays_open_wherever_the_second_dies() {
         }
         assert!(ticket.calls() - before <= 1, "killed at write {n}, the first step was begun anew");
     }
+}
+
+/// Whatever stands in an answer that was not granted may be a secret: where tokens stand, and among the names.
+#[test]
+fn nothing_of_it_is_shown_but_names_and_lengths() {
+    let server = MockServer::start();
+    let mut world = world(&server, "family");
+    world.change(
+        "answer.access_token",
+        "success.tests = [{ at = \"/ok\", equals = true }]\nanswer.words = [\"/message\"]\nanswer.access_token",
+    );
+    let body = json!({
+        "ok": false, "access_token": "canary-at-0f3a9c71be52", "message": "took canary-at-0f3a9c71be52",
+        "sessions": { "canary-9f8e7d6c5b4a39281706f5e4d3c2b1a0": 1 },
+    });
+    let _odd = answer(&server, 200, &body.to_string());
+    for arguments in [
+        &["token"][..],
+        &["token", "--json"],
+        &["status"],
+        &["status", "--json"],
+        &["recover"],
+        &["refresh", "-v"],
+    ] {
+        let ended = world.run(arguments);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(!said.contains("canary"), "{arguments:?}: {said}");
+    }
+    assert!(
+        unread_of(&world).to_string().contains("/sessions/(a name of 39 characters)"),
+        "{}",
+        unread_of(&world)
+    );
 }

@@ -52,7 +52,7 @@ fn accounts() -> Vec<Account> {
     };
     let at_hand = |token: &str| Token::AtHand(token.to_owned());
     let large = Token::AtHand(format!("at-canary-large-3-{}", "x".repeat(14_336)));
-    let unreadable = "the answer holds no access token at `/access_token` (status 200); the answer is kept sealed, and nothing is sent until it can be read";
+    let unreadable = "the answer holds no access token at `/access_token` (status 200); the answer is kept sealed, and nothing more is sent by itself";
     let none = "there is no credential `buried` in the store `file`";
     vec![
         Account {

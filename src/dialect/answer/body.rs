@@ -3,6 +3,7 @@
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
+use crate::dialect::draft::looks_random;
 use crate::dialect::schema::Format;
 use crate::dialect::schema::pointer::Pointer;
 
@@ -98,7 +99,12 @@ fn walk(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
     let kind = match value {
         Value::Object(object) => {
             for (name, value) in object {
-                walk(value, &format!("{at}/{}", Pointer::escaped(name)), found);
+                // A table of sessions may have them as its names.
+                let shown = match looks_random(name) {
+                    true => format!("(a name of {} characters)", name.chars().count()),
+                    false => Pointer::escaped(name).to_string(),
+                };
+                walk(value, &format!("{at}/{shown}"), found);
             }
             return;
         }

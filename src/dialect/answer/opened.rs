@@ -208,6 +208,20 @@ impl OpenedAnswer<'_> {
         }
     }
 
+    /// What stands where tokens and secret values do, certain or not: not to be shown.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let Answer { access_token, refresh_token, keep, .. } = self.answer();
+        let kept = keep.values().filter(|keep| keep.secret).map(|keep| &keep.selector);
+        let selectors: Vec<&Selector> = access_token.iter().chain(refresh_token).chain(kept).collect();
+        let found = [Some(&self.parts), self.doubted.as_ref()].into_iter().flatten();
+        found.flat_map(|parts| selectors.iter().filter_map(|selector| selector.scalar(parts))).collect()
+    }
+
+    /// Tokens stand where they should, and still it is no success.
+    pub(crate) fn has_doubtful_tokens(&self) -> bool {
+        self.step.is_last() && self.step.access_token(&self.parts).is_some()
+    }
+
     /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
     /// So may bytes without a status.
     pub(crate) fn holds_something(&self) -> bool {
@@ -322,7 +336,8 @@ impl OpenedAnswer<'_> {
     fn words(&self) -> Option<String> {
         let found: Vec<String> =
             self.answer().words.iter().filter_map(|selector| selector.scalar(&self.parts)).collect();
-        (!found.is_empty()).then(|| found.join(": ")).or_else(|| redirect::words(self.raw))
+        let page = || self.body.is_page.then(|| "a web page".to_owned());
+        (!found.is_empty()).then(|| found.join(": ")).or_else(|| redirect::words(self.raw)).or_else(page)
     }
 }
 
@@ -412,8 +427,8 @@ mod tests {
             (400, "{}", "RequestRejected -"),
             (302, "", "RequestRejected -"),
             // A page is no evidence.
-            (302, "<html>moved</html>", "Unavailable -"),
-            (401, "<!-- x --> <!DOCTYPE HTML><p>no", "Unavailable -"),
+            (302, "<html>moved</html>", "Unavailable a web page"),
+            (401, "<!-- x --> <!DOCTYPE HTML><p>no", "Unavailable a web page"),
             (401, "<br>no", "RequestRejected -"),
             (401, r#"{"error":""}"#, "RequestRejected -"),
             (429, "<html>", "RateLimited -"),
