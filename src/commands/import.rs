@@ -13,11 +13,11 @@ use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::credential::state::Credential;
 use crate::credential::transition;
 use crate::dialect::schema::{Format, Selector};
-use crate::http::message::RawAnswer;
+use crate::http::message::{LARGEST_ANSWER, RawAnswer};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::answer::lifetimes;
-use crate::store::{LARGEST_ANSWER, Store};
+use crate::store::Store;
 use crate::terminal::arguments::Import;
 use crate::terminal::input;
 

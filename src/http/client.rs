@@ -56,8 +56,8 @@ impl Door {
     pub(crate) fn open(url: &Url, route: &Route<'_>) -> Result<Door> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
         let runtime = runtime.map_err(|cause| internal("cannot start the network").because(&cause))?;
-        let connector =
-            Connector::new(url, route.tls, proxy::of(url, route.proxy, route.proxy_auth)?, route.connect)?;
+        let proxy = proxy::of(url, route.proxy, route.proxy_auth)?;
+        let connector = Connector::new(url, route.tls, proxy, route.connect, route.timeout)?;
         let connection = RefCell::default();
         Ok(Door { connection, runtime: Some(runtime), connector, timeout: route.timeout })
     }

@@ -36,15 +36,31 @@ pub(super) struct Connector {
     tls: TlsConnector,
     seen: Seen,
     proxy: Option<Upstream>,
+    /// To the proxy itself, if it speaks TLS.
+    proxy_tls: Option<TlsConnector>,
     within: Duration,
 }
 
 impl Connector {
-    pub(super) fn new(url: &Url, tls: &Tls, proxy: Option<Upstream>, within: Duration) -> Result<Connector> {
+    /// `connect` is for connecting, `answer` for the answer.
+    pub(super) fn new(
+        url: &Url,
+        tls: &Tls,
+        proxy: Option<Upstream>,
+        connect: Duration,
+        answer: Duration,
+    ) -> Result<Connector> {
         let seen = Seen::default();
-        let tls = TlsConnector::from(Arc::new(tls::client_config(url, tls, &seen)?));
-        let within = CONNECT.min(within);
-        Ok(Connector { tcp: tcp(within), tls, seen, proxy, within })
+        let connector = |url, tls: &Tls| -> Result<TlsConnector> {
+            Ok(TlsConnector::from(Arc::new(tls::client_config(url, tls, &seen)?)))
+        };
+        // What proves the vendor, or this client to it, is none of the proxy's.
+        let bare = Tls { ca_file: tls.ca_file.clone(), ..Tls::default() };
+        let address = proxy.as_ref().map(|proxy| &proxy.address).filter(|at| at.scheme() == "https");
+        let proxy_tls = address.map(|address| connector(address, &bare)).transpose()?;
+        let tls = connector(url, tls)?;
+        let within = CONNECT.min(connect);
+        Ok(Connector { tcp: tcp(within, within.max(answer)), tls, seen, proxy, proxy_tls, within })
     }
 
     pub(super) async fn connect(&self, url: &Url) -> Connected<Stream> {
@@ -57,7 +73,7 @@ impl Connector {
             None => Box::new(self.tcp(url).await.map_err(|why| self.failed(url, &why))?),
             Some(proxy) => self.through(proxy, url).await?,
         };
-        if url.scheme() == "http" { Ok(stream) } else { self.tls(url, url, stream).await }
+        if url.scheme() == "http" { Ok(stream) } else { self.tls(&self.tls, url, url, stream).await }
     }
 
     async fn through(&self, proxy: &Upstream, url: &Url) -> Connected<Stream> {
@@ -70,8 +86,8 @@ impl Connector {
             return proxy.socks(stream, target).await.map(|stream| Box::new(stream) as Stream);
         }
         let mut stream: Stream = Box::new(stream);
-        if address.scheme() == "https" {
-            stream = self.tls(address, url, stream).await?;
+        if let Some(tls) = &self.proxy_tls {
+            stream = self.tls(tls, address, url, stream).await?;
         }
         proxy.tunnel(&mut stream, url).await?;
         Ok(stream)
@@ -99,10 +115,10 @@ impl Connector {
     }
 
     /// With `server`, on the way to `url`.
-    async fn tls(&self, server: &Url, url: &Url, stream: Stream) -> Connected<Stream> {
+    async fn tls(&self, tls: &TlsConnector, server: &Url, url: &Url, stream: Stream) -> Connected<Stream> {
         let name = server.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(name).map_err(|_| self.failed(url, "its name is none"))?;
-        match self.tls.connect(name, stream).await {
+        match tls.connect(name, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(cause) => Err(match tls::trouble(&cause) {
                 Some(why) => NotConnected::settled(tls::untrusted(&self.seen, url, &host(url), why)),
@@ -118,7 +134,7 @@ impl Connector {
     }
 }
 
-fn tcp(within: Duration) -> HttpConnector<Lookup> {
+fn tcp(within: Duration, answer: Duration) -> HttpConnector<Lookup> {
     let mut tcp = HttpConnector::new_with_resolver(Lookup);
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
@@ -127,7 +143,8 @@ fn tcp(within: Duration) -> HttpConnector<Lookup> {
     tcp.set_keepalive_interval(Some(KEEPALIVE));
     tcp.set_keepalive_retries(Some(3));
     #[cfg(target_os = "linux")]
-    tcp.set_tcp_user_timeout(Some(2 * KEEPALIVE));
+    // For a while the way may be broken: the answer is waited for as long as the vendor is given.
+    tcp.set_tcp_user_timeout(Some(answer));
     tcp
 }
 

@@ -1,5 +1,5 @@
 //! One request and its answer over a connection that stands. Everything that came is kept: in parts, if the
-//! rest never comes, and as bare bytes, if they are no HTTP that can be parsed.
+//! rest never comes, and as bare bytes, if they are no HTTP that can be parsed, or no body as it is announced.
 //!
 //! The rule that matters: the time-out is believed only when the socket holds nothing more. This process may
 //! have been stopped meanwhile, with the answer waiting.
@@ -12,21 +12,20 @@ use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
-use hyper::client::conn::http1::{self, Connection, Parts, SendRequest};
+use hyper::client::conn::http1::{Connection, Parts, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt as _;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::lenient;
 use super::message::RawAnswer;
 use super::partial::Partial;
 use super::stream::Stream;
 use super::unparsed::Unparsed;
-use super::wire::{Tap, Tapped};
+use super::wire::{Frame, Tap, Tapped};
 use crate::base::error::{Result, unavailable};
 
-/// As curl has it, in round numbers.
-const MOST_HEADERS: usize = 1_000;
 /// What reading an answer and sealing it may take beside what is allocated here, all in all.
 const SPARE: usize = 2 << 20;
 /// A timer that rings so late tells that this process was stopped.
@@ -35,6 +34,8 @@ const LATE: Duration = Duration::from_secs(1);
 const TURNS: u32 = 16;
 /// What cannot be parsed has no length: it ends with the connection, or when nothing came for so long.
 const QUIET: Duration = Duration::from_secs(3);
+/// So long a success that is blank or open is waited for beyond the end that it announced.
+const MOMENT: Duration = Duration::from_millis(200);
 
 type Wire = TokioIo<Tapped<Stream>>;
 
@@ -71,11 +72,19 @@ impl Exchange {
                 () = too_late(time) => what_is_there(talk, &self.tap).await,
             }
         };
-        let (whole, connection) = ended.unwrap_or((false, None));
-        if let Some(bytes) = self.tap.unparsed() {
-            self.answer.take(&Unparsed::of(&bytes));
+        self.keep_what_was_not_understood();
+        (self.answer.finish(), ended.flatten())
+    }
+
+    fn keep_what_was_not_understood(&mut self) {
+        let nothing_made = !self.answer.is_whole() && self.answer.is_blank();
+        let bytes = self.tap.bytes();
+        match self.tap.frame() {
+            Frame::None => self.answer.take(&Unparsed::of(&bytes)),
+            Frame::Wrong => self.answer.take_body(&Unparsed::of(&bytes)),
+            Frame::Good if nothing_made => self.answer.take_body(&Unparsed::of(&bytes)),
+            Frame::Good => {}
         }
-        (self.answer.finish(whole), connection)
     }
 }
 
@@ -90,54 +99,68 @@ async fn too_late(time: Duration) {
     }
 }
 
-/// Reads on for as long as the socket holds something. Each turn asks it anew.
+/// Reads on for as long as the socket holds something, or something is made of it. Each turn asks anew.
 async fn what_is_there<T>(mut talk: Pin<&mut impl Future<Output = T>>, tap: &Tap) -> Option<T> {
-    let (mut vain, mut came) = (0, tap.came());
+    let (mut vain, mut moved) = (0, tap.moved());
     while vain < TURNS {
         tokio::select! {
             biased;
             ended = &mut talk => return Some(ended),
             () = yield_now() => {}
         }
-        vain = if tap.came() == came { vain + 1 } else { 0 };
-        came = tap.came();
+        vain = if tap.moved() == moved { vain + 1 } else { 0 };
+        moved = tap.moved();
     }
     None
 }
 
-/// Whether the answer came whole.
+/// The connection, if there was one to talk over.
 async fn talk(
     wire: Wire,
     request: Request<String>,
     keep: &[String],
     answer: &mut Partial,
     tap: &Tap,
-) -> (bool, Option<Box<dyn Any>>) {
-    let Ok((sender, mut connection)) = lenient().handshake(wire).await else { return (false, None) };
+) -> Option<Box<dyn Any>> {
+    let (sender, mut connection) = lenient::client().handshake(wire).await.ok()?;
     let ended = driving(&mut connection, converse(sender, request, keep, answer, tap)).await;
     let Parts { io, read_buf, .. } = connection.into_parts();
     let mut wire = io.into_inner();
-    if !matches!(&ended, Err(Some(cause)) if cause.is_parse() && !tap.is_shut()) {
-        // A length that was too small: nothing else can follow, for nothing else was asked for.
-        let whole = ended.is_ok() && !answer.goes_on_with(&read_buf);
-        return (whole, Some(Box::new(wire)));
+    match ended {
+        Ok(()) => {
+            answer.goes_on_with(&read_buf);
+            read_on(&mut wire, answer).await;
+        }
+        // More than there is room for.
+        Err(None) => {}
+        Err(Some(_)) if tap.frame() == Frame::Good && tap.has_ended() => {}
+        Err(Some(_)) => {
+            // It did not break off: it is not what the parser expects.
+            if tap.frame() == Frame::Good {
+                tap.set_frame(Frame::Wrong);
+            }
+            drain(&mut wire, tap).await;
+        }
     }
-    tap.refuse();
-    let mut bytes = [0; 4096];
-    while tap.has_room() && matches!(timeout(QUIET, wire.read(&mut bytes)).await, Ok(Ok(1..))) {}
-    (false, Some(Box::new(wire)))
+    Some(Box::new(wire))
 }
 
-/// Reads heads as curl does.
-fn lenient() -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
-        .title_case_headers(true)
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .allow_spaces_after_header_name_in_responses(true)
-        .ignore_invalid_headers_in_responses(true)
-        .max_headers(MOST_HEADERS);
-    builder
+/// To where the tap's room ends: it notes what is read.
+async fn drain(wire: &mut Tapped<Stream>, tap: &Tap) {
+    let mut bytes = [0; 4096];
+    while tap.has_room() && matches!(timeout(QUIET, wire.read(&mut bytes)).await, Ok(Ok(1..))) {}
+}
+
+/// The rest of a body whose length is too small may come a moment later.
+async fn read_on(wire: &mut Tapped<Stream>, answer: &mut Partial) {
+    let mut bytes = [0; 4096];
+    while answer.may_go_on() {
+        let patience = if answer.is_whole() { MOMENT } else { QUIET };
+        match timeout(patience, wire.read(&mut bytes)).await {
+            Ok(Ok(read @ 1..)) => answer.goes_on_with(&bytes[..read]),
+            _ => return,
+        }
+    }
 }
 
 async fn driving<T>(connection: &mut Connection<Wire, String>, talk: impl Future<Output = T>) -> T {
@@ -158,13 +181,15 @@ async fn converse(
     tap: &Tap,
 ) -> std::result::Result<(), Option<hyper::Error>> {
     let response = sender.send_request(request).await.map_err(Some)?;
-    tap.shut();
-    answer.begin(response.status().as_u16(), response.headers(), keep)?;
+    tap.set_frame(Frame::Good);
+    answer.begin(response.status().as_u16(), response.headers(), keep);
     let mut body: Incoming = response.into_body();
     while let Some(frame) = poll_fn(|turn| Pin::new(&mut body).poll_frame(turn)).await {
         if let Ok(data) = frame.map_err(Some)?.into_data() {
+            tap.moves(data.len());
             answer.add(&data)?;
         }
     }
+    answer.end();
     Ok(())
 }

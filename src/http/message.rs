@@ -48,6 +48,9 @@ impl<'de> Deserialize<'de> for Method {
     }
 }
 
+/// So much of an answer is kept, its headers included.
+pub(crate) const LARGEST_ANSWER: usize = 48 << 10;
+
 /// What came over the wire, before anybody looked into it.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct RawAnswer {

@@ -4,6 +4,7 @@
 pub(crate) mod client;
 mod connect;
 mod exchange;
+mod lenient;
 pub(crate) mod message;
 mod partial;
 mod prepared;

@@ -4,39 +4,50 @@
 use hyper::header::HeaderMap;
 
 use crate::base::clock::Moment;
-use crate::http::message::RawAnswer;
+use crate::http::message::{LARGEST_ANSWER, RawAnswer};
 use crate::http::unparsed::Unparsed;
 
-const LARGEST_BODY: usize = 48 << 10;
 /// Of those that are kept, in bytes.
 const LARGEST_HEADERS: usize = 16 << 10;
-const MOST_HEADERS: usize = 1_000;
 
 #[derive(Default)]
 pub(super) struct Partial {
     status: u16,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
+    /// Nothing is missing, as far as the frame says.
+    whole: bool,
 }
 
 impl Partial {
     /// Room for the whole body at once, so that later only bytes are copied. `None`: there is too little memory.
     pub(super) fn with_room() -> Option<Partial> {
-        let mut partial = Partial::default();
-        partial.body.try_reserve_exact(LARGEST_BODY).ok()?;
-        Some(partial)
+        Some(Partial { body: room(LARGEST_ANSWER)?, ..Partial::default() })
     }
 
-    /// Bytes after a body that its length or its chunks left open. One that ends as a whole value does is whole.
-    pub(super) fn goes_on_with(&mut self, surplus: &[u8]) -> bool {
-        let last = |bytes: &[u8]| bytes.iter().rfind(|byte| !byte.is_ascii_whitespace()).copied();
-        let closed = last(&self.body).is_some_and(|byte| b"}]>".contains(&byte));
+    /// The frame says that the body has ended.
+    pub(super) fn end(&mut self) {
+        self.whole = true;
+    }
+
+    /// A success that is blank or open is likely to go on, whatever its frame says.
+    pub(super) fn may_go_on(&self) -> bool {
+        (200..300).contains(&self.status) && !is_closed(&self.body) && self.room() > 0
+    }
+
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Bytes after a body that its length or its chunks left open: nothing else can follow, for nothing else was asked
+    /// for. One that ends as a whole value does is whole.
+    pub(super) fn goes_on_with(&mut self, surplus: &[u8]) {
         // After a 101 follows another protocol.
-        let goes_on = self.status >= 200 && !closed && last(surplus).is_some();
-        if goes_on {
+        let may = self.status >= 200 && !is_closed(&self.body);
+        if may && (!self.whole || !is_blank(surplus)) {
+            self.whole = false;
             let _ = self.add(surplus);
         }
-        goes_on
     }
 
     /// Of an answer whose head cannot be parsed, what there is.
@@ -45,12 +56,21 @@ impl Partial {
         let _ = self.add(unparsed.body);
     }
 
-    pub(super) fn begin(
-        &mut self,
-        status: u16,
-        headers: &HeaderMap,
-        keep: &[String],
-    ) -> Result<(), Option<hyper::Error>> {
+    /// The body as it came, where what was made of it is less: none of it, or no whole value.
+    pub(super) fn take_body(&mut self, unparsed: &Unparsed<'_>) {
+        // Of another status: so much came before the head that there was no room for what followed.
+        if unparsed.status == self.status && !is_closed(&self.body) && !is_blank(unparsed.body) {
+            self.whole = false;
+            self.body.clear();
+            let _ = self.add(unparsed.body);
+        }
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        is_blank(&self.body)
+    }
+
+    pub(super) fn begin(&mut self, status: u16, headers: &HeaderMap, keep: &[String]) {
         self.status = status;
         for name in keep {
             for value in headers.get_all(name).iter().map(|value| text(value.as_bytes())) {
@@ -61,7 +81,6 @@ impl Partial {
                 self.headers.push((name.clone(), value));
             }
         }
-        if headers.len() > MOST_HEADERS { Err(None) } else { Ok(()) }
     }
 
     fn headers_size(&self) -> usize {
@@ -77,11 +96,46 @@ impl Partial {
 
     /// The journal has room for so much of headers and body.
     fn room(&self) -> usize {
-        LARGEST_BODY.saturating_sub(self.body.len() + self.headers_size())
+        LARGEST_ANSWER.saturating_sub(self.body.len() + self.headers_size())
     }
 
-    pub(super) fn finish(self, complete: bool) -> RawAnswer {
-        RawAnswer { status: self.status, headers: self.headers, body: self.body, complete, at: Moment::now() }
+    pub(super) fn finish(self) -> RawAnswer {
+        let Partial { status, headers, body, whole } = self;
+        RawAnswer { status, headers, body, complete: whole, at: Moment::now() }
+    }
+}
+
+/// Memory that is there, not only promised: written to. `None`: there is too little.
+pub(super) fn room(size: usize) -> Option<Vec<u8>> {
+    let mut room = Vec::new();
+    room.try_reserve_exact(size).ok()?;
+    room.resize(size, 1);
+    std::hint::black_box(&mut room);
+    room.clear();
+    Some(room)
+}
+
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.trim_ascii().is_empty()
+}
+
+/// It ends as a whole value does: a document with its last tag, JSON with as many brackets closed as opened.
+fn is_closed(body: &[u8]) -> bool {
+    let (mut depth, mut within, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if within => escaped = true,
+            b'"' => within = !within,
+            b'{' | b'[' if !within => depth += 1,
+            b'}' | b']' if !within => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    match body.trim_ascii().last() {
+        Some(b'>') => true,
+        Some(b'}' | b']') => depth == 0 && !within,
+        _ => false,
     }
 }
 
@@ -105,11 +159,11 @@ mod tests {
         all.iter().map(|(key, text)| (name(key), value(text))).collect()
     }
 
-    fn begun(all: &[(&str, &[u8])], keep: &[&str]) -> (Partial, bool) {
+    fn begun(all: &[(&str, &[u8])], keep: &[&str]) -> Partial {
         let mut partial = Partial::with_room().expect("memory");
         let keep: Vec<String> = keep.iter().map(|name| (*name).to_owned()).collect();
-        let begun = partial.begin(200, &headers(all), &keep);
-        (partial, begun.is_ok())
+        partial.begin(200, &headers(all), &keep);
+        partial
     }
 
     fn kept(partial: &Partial) -> Vec<(&str, usize)> {
@@ -125,8 +179,9 @@ mod tests {
             ("X-Other", b"other"),
             ("X-Token", b"caf\xe9"),
         ];
-        let (partial, whole) = begun(&all, &["date", "set-cookie", "x-token", "x-none"]);
-        let raw = partial.finish(whole);
+        let mut partial = begun(&all, &["date", "set-cookie", "x-token", "x-none"]);
+        partial.end();
+        let raw = partial.finish();
         let headers: Vec<(&str, &str)> =
             raw.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let wanted =
@@ -139,49 +194,40 @@ mod tests {
     fn a_header_that_is_too_large_is_left_out_and_those_after_it_are_kept() {
         let large = vec![b'x'; LARGEST_HEADERS - 3];
         let keep = ["l", "m", "s"];
-        let (partial, whole) = begun(&[("l", &large), ("s", b"1")], &keep);
-        assert_eq!((kept(&partial), whole), (vec![("l", large.len()), ("s", 1)], true), "to the last byte");
-        let (partial, whole) = begun(&[("l", &large), ("s", b"12")], &keep);
-        assert_eq!((kept(&partial), whole), (vec![("l", large.len())], true), "one byte more");
-        let (partial, whole) = begun(&[("l", &large[2..]), ("m", &large), ("m", b""), ("s", b"")], &keep);
-        assert_eq!((kept(&partial), whole), (vec![("l", large.len() - 2), ("m", 0), ("s", 0)], true));
-    }
-
-    #[test]
-    fn an_answer_of_too_many_headers_is_not_read_further_but_what_counts_is_kept() {
-        let all = |many: usize| [vec![("x", &b"1"[..]); many - 1], vec![("date", &b"today"[..])]].concat();
-        for (many, wanted) in [(MOST_HEADERS, true), (MOST_HEADERS + 1, false)] {
-            let (partial, whole) = begun(&all(many), &["date"]);
-            assert_eq!((kept(&partial), whole), (vec![("date", 5)], wanted), "{many}");
-        }
+        let partial = begun(&[("l", &large), ("s", b"1")], &keep);
+        assert_eq!(kept(&partial), [("l", large.len()), ("s", 1)], "to the last byte");
+        let partial = begun(&[("l", &large), ("s", b"12")], &keep);
+        assert_eq!(kept(&partial), [("l", large.len())], "one byte more");
+        let partial = begun(&[("l", &large[2..]), ("m", &large), ("m", b""), ("s", b"")], &keep);
+        assert_eq!(kept(&partial), [("l", large.len() - 2), ("m", 0), ("s", 0)]);
     }
 
     #[test]
     fn a_body_is_cut_where_the_room_beside_the_headers_ends() {
-        for (header, room) in [(0, LARGEST_BODY - 1), (999, LARGEST_BODY - 1_000)] {
-            let (mut partial, _) = begun(&[("h", &vec![b'x'; header])], &["h"]);
+        for (header, room) in [(0, LARGEST_ANSWER - 1), (999, LARGEST_ANSWER - 1_000)] {
+            let mut partial = begun(&[("h", &vec![b'x'; header])], &["h"]);
             assert_eq!(partial.room(), room, "{header}");
             assert!(partial.add(&vec![1; room - 1]).is_ok() && partial.add(&[2]).is_ok(), "to the last byte");
             assert!(partial.add(&[]).is_ok() && partial.room() == 0);
             assert!(partial.add(&[3]).is_err(), "one byte more");
-            let body = partial.finish(false).body;
+            let body = partial.finish().body;
             assert_eq!((body.len(), body.last()), (room, Some(&2)), "what came before it is kept");
         }
         let mut partial = Partial::default();
-        assert!(partial.add(&vec![1; LARGEST_BODY + 7]).is_err());
-        let raw = partial.finish(false);
+        assert!(partial.add(&vec![1; LARGEST_ANSWER + 7]).is_err());
+        let raw = partial.finish();
         assert_eq!(
             (raw.body.len(), raw.complete, raw.status),
-            (LARGEST_BODY, false, 0),
+            (LARGEST_ANSWER, false, 0),
             "so much as has room"
         );
     }
 
     #[test]
     fn nothing_is_moved_while_a_body_grows() {
-        let (mut partial, _) = begun(&[], &[]);
+        let mut partial = begun(&[], &[]);
         let before = partial.body.as_ptr();
-        assert!(partial.add(&vec![1; LARGEST_BODY]).is_ok());
+        assert!(partial.add(&vec![1; LARGEST_ANSWER]).is_ok());
         assert_eq!(partial.body.as_ptr(), before);
     }
 
@@ -191,7 +237,13 @@ mod tests {
             (200, r#"{"a":"b"#, r#""}"#, true),
             (200, "", "{}", true),
             (400, "err", "or", true),
+            // Cut after a bracket that closes another, or stands in a text.
+            (200, r#"{"a":{}"#, "}", true),
+            (200, r#"{"a":"}"#, r#""}"#, true),
+            (200, r#"{"a":"\"}"#, r#""}"#, true),
             (200, "{}", r#"{"a":1}"#, false),
+            (200, r#"{"a":"\\"}"#, "x", false),
+            (200, r#"{"a":"{[\""}"#, "x", false),
             (200, "[1]\r\n ", "x", false),
             (200, "<a></a>", "x", false),
             (200, "a=b", "\r\n", false),
@@ -201,9 +253,27 @@ mod tests {
             let mut partial = Partial::with_room().expect("memory");
             partial.status = status;
             assert!(partial.add(body.as_bytes()).is_ok());
-            assert_eq!(partial.goes_on_with(surplus.as_bytes()), goes_on, "{body}");
+            partial.end();
+            partial.goes_on_with(surplus.as_bytes());
             let wanted = if goes_on { format!("{body}{surplus}") } else { body.to_owned() };
-            assert_eq!(partial.finish(false).body, wanted.as_bytes());
+            let raw = partial.finish();
+            assert_eq!((raw.complete, raw.body), (!goes_on, wanted.into_bytes()), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_came_is_worth_more_than_what_was_made_of_it_unless_that_is_closed() {
+        for (status, made, came, wanted) in [
+            (200, "", "{}", "{}"),
+            (200, "{\"a\"", "9\r\n{\"a\":1}", "9\r\n{\"a\":1}"),
+            (200, "{}", "2\r\n{}\r\nzz", "{}"),
+            (200, "a=b", " \r\n", "a=b"),
+            (0, "a", "HTTP/1.1 103 x", "a"),
+        ] {
+            let mut partial = begun(&[], &[]);
+            assert!(partial.add(made.as_bytes()).is_ok());
+            partial.take_body(&Unparsed { status, body: came.as_bytes() });
+            assert_eq!(partial.finish().body, wanted.as_bytes(), "{made}");
         }
     }
 }

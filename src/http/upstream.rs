@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 use url::Url;
 
+use super::lenient;
 use super::prepared::{AGENT, host};
 use super::stream::{Again, Connected, NotConnected, Stream};
 use crate::base::error::{Code, Error, config, plain};
@@ -83,7 +84,7 @@ impl Upstream {
     fn judge(&self, came: &[u8]) -> Option<Connected<()>> {
         let mut headers = [httparse::EMPTY_HEADER; 100];
         let mut response = httparse::Response::new(&mut headers);
-        let parsed = lenient().parse_response(&mut response, came);
+        let parsed = lenient::parser().parse_response(&mut response, came);
         match (parsed, response.code) {
             (Ok(httparse::Status::Partial), _) => None,
             (Ok(httparse::Status::Complete(head)), Some(status @ 200..300)) if head < came.len() => {
@@ -141,15 +142,6 @@ impl Upstream {
         };
         NotConnected::settled(config(self.named(&format!("{what} ({why})"))).hint(hint))
     }
-}
-
-/// As answers of a vendor are read.
-fn lenient() -> httparse::ParserConfig {
-    let mut config = httparse::ParserConfig::default();
-    config.allow_obsolete_multiline_headers_in_responses(true);
-    config.allow_spaces_after_header_name_in_responses(true);
-    config.ignore_invalid_headers_in_responses(true);
-    config
 }
 
 fn split<T, E: std::fmt::Display>(done: Result<TokioIo<T>, E>) -> (String, Option<T>) {

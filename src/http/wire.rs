@@ -1,5 +1,5 @@
-//! A connection whose reading is watched: how much came, and, until the head of an answer is understood, the bytes
-//! themselves.
+//! A connection whose reading is watched: how much came, and the bytes themselves, should the parser not understand
+//! them.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
@@ -9,63 +9,77 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::partial::room;
+
 /// A head, and a body as large as one is kept.
 const LARGEST: usize = 64 << 10;
 
+/// What is known of the bytes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// No head has been understood.
+    #[default]
+    None,
+    /// The head is understood, and the body so far.
+    Good,
+    /// The head is understood, and its body is not what it announces.
+    Wrong,
+}
+
 pub(super) struct Tap {
     bytes: RefCell<Vec<u8>>,
-    shut: Cell<bool>,
-    refused: Cell<bool>,
-    came: Cell<u64>,
+    frame: Cell<Frame>,
+    /// Nothing more will come.
+    ended: Cell<bool>,
+    moved: Cell<u64>,
 }
 
 impl Tap {
     /// `None`: there is too little memory.
     pub(super) fn with_room() -> Option<Rc<Tap>> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(LARGEST).ok()?;
         Some(Rc::new(Tap {
-            bytes: RefCell::new(bytes),
-            shut: Cell::default(),
-            refused: Cell::default(),
-            came: Cell::default(),
+            bytes: RefCell::new(room(LARGEST)?),
+            frame: Cell::default(),
+            ended: Cell::default(),
+            moved: Cell::default(),
         }))
     }
 
-    /// The head is understood: nothing is kept from now on.
-    pub(super) fn shut(&self) {
-        self.shut.set(true);
+    pub(super) fn set_frame(&self, frame: Frame) {
+        self.frame.set(frame);
     }
 
-    pub(super) fn is_shut(&self) -> bool {
-        self.shut.get()
+    pub(super) fn frame(&self) -> Frame {
+        self.frame.get()
     }
 
-    /// The head cannot be understood: the bytes are all there is.
-    pub(super) fn refuse(&self) {
-        self.refused.set(true);
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.get()
     }
 
-    pub(super) fn came(&self) -> u64 {
-        self.came.get()
+    /// Grows whenever something comes, or is made of what came.
+    pub(super) fn moved(&self) -> u64 {
+        self.moved.get()
+    }
+
+    pub(super) fn moves(&self, by: usize) {
+        self.moved.set(self.moved.get() + by as u64);
     }
 
     pub(super) fn has_room(&self) -> bool {
         self.bytes.borrow().len() < LARGEST
     }
 
-    /// What came and was not understood.
-    pub(super) fn unparsed(&self) -> Option<Vec<u8>> {
-        self.refused.get().then(|| self.bytes.take())
+    /// All that came, as far as there was room.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        self.bytes.take()
     }
 
     fn note(&self, new: &[u8]) {
-        self.came.set(self.came.get() + new.len() as u64);
-        if !self.is_shut() {
-            let mut bytes = self.bytes.borrow_mut();
-            let room = LARGEST - bytes.len();
-            bytes.extend_from_slice(&new[..new.len().min(room)]);
-        }
+        self.moves(new.len());
+        let mut bytes = self.bytes.borrow_mut();
+        let room = LARGEST - bytes.len();
+        bytes.extend_from_slice(&new[..new.len().min(room)]);
     }
 }
 
@@ -87,9 +101,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tapped<S> {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = into.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(turn, into))?;
-        self.tap.note(&into.filled()[before..]);
-        Poll::Ready(Ok(()))
+        let read = ready!(Pin::new(&mut self.stream).poll_read(turn, into));
+        let new = &into.filled()[before..];
+        self.tap.ended.set(read.is_err() || new.is_empty());
+        self.tap.note(new);
+        Poll::Ready(read)
     }
 }
 

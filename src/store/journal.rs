@@ -17,6 +17,7 @@ use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
 use crate::credential::state::{Credential, Order, Version};
+use crate::http::message::LARGEST_ANSWER;
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
 const FORMAT: u32 = 2;
@@ -31,8 +32,6 @@ const SLOT: u64 = 64 << 10;
 const NEW_SLOT: u64 = 128 << 10;
 /// Above it a length is none that a run could have given a journal.
 const LARGEST_SLOT: u64 = 8 << 20;
-/// So much of an answer is kept, its headers included.
-pub(crate) const LARGEST_ANSWER: usize = 48 << 10;
 /// What an answer can add to a record, read or unread. Unread: itself, and the new refresh token that was found in it.
 /// Read: its tokens, and what it leaves for later requests, which is less than half as much but stands there twice.
 /// The rest is for words and names.

@@ -32,8 +32,8 @@ pub(crate) use claim::Claim;
 use files::Identity;
 use home::Home;
 use item::Item;
+pub(crate) use journal::JournalVersion;
 use journal::{Glance, Journal, Unsealed};
-pub(crate) use journal::{JournalVersion, LARGEST_ANSWER};
 use seal::{SealingKey, random};
 use state_dir::StateDir;
 

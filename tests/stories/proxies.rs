@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
-use crate::stand_in::{StandIn, Vendor};
+use crate::stand_in::{Options, StandIn, Tls, Vendor};
 use crate::world::{On, World};
 
 /// A CONNECT proxy that leads everything to one vendor, and notes what it was asked.
@@ -174,4 +174,26 @@ fn p33_a_proxy_that_is_silent_at_connect_holds_nobody_beyond_the_deadline() {
     let state = world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"].clone();
     assert_eq!(state, "expired", "nothing was sent, and nothing is uncertain");
     assert_eq!(world.run(&["refresh", "--deadline", "1s", "--json"]).exits(5).error()["code"], "unreachable");
+}
+
+/// A pin and `insecure` are about the vendor. A CA of its own may have issued the proxy's certificate too.
+#[test]
+fn b60_what_is_believed_of_the_vendor_is_not_believed_of_a_proxy() {
+    let options = || Options { tls: Tls::NamedForLoopback, ..Options::default() };
+    let (vendor, proxy) = (StandIn::start_tls(Vendor::Fbox), StandIn::start_with(Vendor::Fbox, options()));
+    vendor.expect_unused();
+    // It is no proxy: what counts is who is trusted with a CONNECT.
+    proxy.expect_departures();
+    let mut world = behind(&format!("proxy = \"{}\"", proxy.origin()), &vendor);
+    world.write("ca.pem", &proxy.certificate_pem());
+    let mut tls = format!("pin_sha256 = \"{}\"", vendor.fingerprint());
+    for (lines, exit, says) in [
+        (format!("pin_sha256 = \"{}\"", proxy.fingerprint()), 3, "the certificate of the proxy `127.0.0.1`"),
+        ("insecure = true".to_owned(), 3, "the certificate of the proxy `127.0.0.1`"),
+        (format!("ca_file = \"{}\"", world.path().join("ca.pem").display()), 5, "CONNECT"),
+    ] {
+        world.change(&tls, &lines);
+        world.run(&["refresh", "--deadline", "0"]).exits(exit).says(says);
+        tls = lines;
+    }
 }

@@ -130,7 +130,7 @@ fn f16_what_the_socket_holds_is_read_before_the_time_out_is_believed() {
 #[test]
 fn f16_half_an_answer_is_none_however_long_the_run_was_stopped() {
     let rows: [(&str, Telling, &str); 2] =
-        [("half a body", half, "broke off"), ("half a head", half_a_head, "no answer came")];
+        [("half a body", half, "broke off"), ("half a head", half_a_head, "broke off")];
     thread::scope(|scope| {
         for (what, telling, says) in rows {
             scope.spawn(move || {
@@ -250,6 +250,10 @@ fn b19_no_byte_of_an_answer_in_a_wrong_frame_is_dropped() {
         "HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n14\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "HTTP/2.0 200 OK\r\nContent-Length: 20\r\n\r\n",
     ] {
         let vendor = StandIn::start(Vendor::Fbox);
         let world = World::with(On::File, &vendor);
@@ -271,6 +275,61 @@ fn b19_no_byte_of_an_answer_in_a_wrong_frame_is_dropped() {
         }));
         let ended = world.run(&["refresh"]);
         nothing_is_lost(&format!("{cut} bytes missing, no close_notify"), (vendor, world, ended));
+    }
+}
+
+/// The rest comes when the frame has ended, on a connection that stays open.
+#[test]
+fn b19_a_length_that_is_too_small_does_not_lose_what_comes_a_moment_later() {
+    for (length, cut) in [(0, 0), (20, 20), (20, 33), (0, 20)] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        let (gate, _open) = Gate::shut();
+        vendor.misbehave(Fault::retell(move |real| {
+            let body = real.to_string();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{}", &body[..cut]);
+            let blink = Act::Pause(Duration::from_millis(50));
+            vec![send(&head), blink, send(&body[cut..]), Act::Wait(gate.clone())]
+        }));
+        let ended = world.run(&["refresh"]).exits(0).says("did not end as HTTP announced");
+        nothing_is_lost(&format!("{length}, cut at {cut}"), (vendor, world, ended));
+    }
+}
+
+/// On a connection that stays open: nobody waits behind what is whole, and not long behind what is empty.
+#[test]
+fn b19_an_answer_that_is_whole_is_not_waited_behind() {
+    let rest = format!("Content-Length: {}\r\n\r\n{{\"error\":\"server_error\"}}", 24);
+    for (answer, exit) in [
+        ("HTTP/1.1 204 No Content\r\n\r\n".to_owned(), 8),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned(), 8),
+        ("HTTP/1.1 503 x\r\nContent-Length: 0\r\n\r\n".to_owned(), 5),
+        (format!("HTTP/1.1 200 OK\r\n{rest}"), 5),
+    ] {
+        let seconds = || {
+            let vendor = StandIn::start(Vendor::Fbox);
+            let world = World::with(On::File, &vendor);
+            let (gate, _open) = Gate::shut();
+            vendor.misbehave(Fault::Acts(vec![send(&answer), Act::Wait(gate)]));
+            world.run(&["refresh", "--deadline", "0"]).exits(exit).seconds
+        };
+        // The machine may be busy, but hardly thrice.
+        let fastest = (0..3).map(|_| seconds()).fold(f64::INFINITY, f64::min);
+        assert!(fastest < 2.0, "{answer}: {fastest} s");
+    }
+}
+
+/// No HTTP, but the vendor's answer, which may hold the only copy of the new token.
+#[test]
+fn b31_what_has_no_status_is_kept_for_a_person() {
+    for begin in ["", "HTTP/1.1 20 OK\r\n\r\n"] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let world = World::with(On::File, &vendor);
+        vendor.misbehave(Fault::retell(move |real| vec![send(&format!("{begin}{real}"))]));
+        world.run(&["refresh"]).exits(8).says("what came is no HTTP");
+        let state = world.run(&["status", "--json"]).succeeds().object();
+        let unread = state["profiles"][0]["unread"].to_string();
+        assert!(unread.contains("/refresh_token: string"), "{begin}: {state}");
     }
 }
 

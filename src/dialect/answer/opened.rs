@@ -225,8 +225,9 @@ impl OpenedAnswer<'_> {
     }
 
     /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
+    /// So may bytes without a status.
     pub(crate) fn holds_something(&self) -> bool {
-        (200..300).contains(&self.raw.status) && !self.body.is_blank && !self.body.is_page
+        matches!(self.raw.status, 0 | 200..300) && !self.body.is_blank && !self.body.is_page
     }
 
     fn answer(&self) -> &Answer {
@@ -288,9 +289,17 @@ impl OpenedAnswer<'_> {
     fn broken_off(&self, sent: &Sent<'_>) -> Reading {
         match self.salvaged(sent) {
             Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
-            None if self.raw.status == 0 => Reading::Unknown("no answer came".into()),
+            None if self.raw.status == 0 && self.body.is_blank => Reading::Unknown("no answer came".into()),
+            None if self.raw.status == 0 && !self.is_cut_in_its_head() => {
+                Reading::Unknown("what came is no HTTP".into())
+            }
             None => Reading::Unknown("the answer broke off".into()),
         }
+    }
+
+    fn is_cut_in_its_head(&self) -> bool {
+        let has = |line: &[u8]| self.raw.body.windows(line.len()).any(|window| window == line);
+        self.raw.body.starts_with(b"HTTP/") && !has(b"\r\n\r\n") && !has(b"\n\n")
     }
 
     /// A new refresh token that came whole is worth more than the old one.
@@ -430,6 +439,8 @@ mod tests {
             (200, "<html>", "unknown: the answer (status 200) is a web page"),
             (204, "", "unknown: the answer (status 204) is empty"),
             (200, "\u{feff}\r\n ", "unknown: the answer (status 200) is empty"),
+            // Cut apart within the name of the refresh token.
+            (200, "{\"access_token\":\"at\",\"refre\r\nzz\r\nsh_token\":\"rt\"}", "unreadable - -"),
             (200, "[1]", "unreadable - -"),
             (200, "moved", "unreadable - -"),
             (299, "<br>moved", "unreadable - -"),
@@ -447,6 +458,10 @@ mod tests {
             (200, &body[..19], "unknown: the answer broke off"),
             (500, body, "unknown: the answer broke off"),
             (0, "", "unknown: no answer came"),
+            (0, "\r\n ", "unknown: no answer came"),
+            (0, r#"{"refresh_token":"rt","access_token":"at"}"#, "unknown: what came is no HTTP"),
+            (0, "HTTP/1.1 2000 OK\r\n\r\n{}", "unknown: what came is no HTTP"),
+            (0, "HTTP/1.1 200 OK\r\nX-Refresh: r", "unknown: the answer broke off"),
             // Closed, it shows itself that it is whole.
             (200, r#"{"refresh_token":"rt","access_token":"at"}"#, "granted at rt"),
             (200, r#"{"access_token":"at","error":"server_error"}"#, "granted at -"),
@@ -462,6 +477,24 @@ mod tests {
         // Cut where nobody noticed.
         raw.complete = true;
         assert_eq!(read(DIALECT, &raw), "salvaged rt -");
+    }
+
+    #[test]
+    fn what_may_hold_a_token_is_kept_though_it_means_nothing() {
+        for (status, body, wanted) in [
+            (200, "[1]", true),
+            (200, " ", false),
+            (200, "<html>", false),
+            (503, "{}", false),
+            // No HTTP, but a vendor's all the same.
+            (0, r#"{"access_token":"at"}"#, true),
+            (0, "\u{feff}\r\n", false),
+            (0, "<!DOCTYPE html>", false),
+        ] {
+            let dialect = dialect(DIALECT);
+            let raw = RawAnswer { complete: false, ..raw(status, body) };
+            assert_eq!(dialect.refresh().last().open(&raw).holds_something(), wanted, "{status} {body}");
+        }
     }
 
     #[test]

@@ -152,7 +152,9 @@ impl<'t> Parser<'t> {
         self.next();
         while self.enter('}') {
             let quoted = self.peek().is_some_and(|c| quotes(c).is_some());
-            let Some(name) = self.name().filter(|_| self.colon()) else {
+            // A name with a line break in it was cut apart on its way, and nobody knows which it was.
+            let whole = |name: &String| !name.contains(char::is_control);
+            let Some(name) = self.name().filter(whole).filter(|_| self.colon()) else {
                 self.stop();
                 break;
             };
