@@ -984,7 +984,7 @@ fn b34_error_texts_that_echo_a_secret() {
 fn b35_headers_of_every_kind() {
     let with = |headers: &str| answer("200 OK", headers, GOOD);
     let many = |count: usize| (0..count).map(|n| format!("X-{n}: y\r\n")).collect::<String>();
-    let (none, off, frame) = ("no answer came", "broke off", "did not end as HTTP announced");
+    let (_, off, frame) = ("no answer came", "broke off", "did not end as HTTP announced");
     let table = Table::new();
     for row in [
         ("100 of them", with(&many(99)), GRANTED, "", New),
