@@ -72,12 +72,12 @@ pub(crate) fn spared_for(reuse: Reuse, evidence: Evidence, policy: Policy, again
     let doubling = FIRST_PAUSE.saturating_mul(1 << again.min(16)).min(LONGEST_PAUSE);
     let harmless = matches!(policy.class, Class::None | Class::Strict);
     match (reuse, evidence) {
-        (Reuse::OfNothing, _) => Some(doubling),
-        (Reuse::OfRefusedToken, _) if policy.never => None,
+        (Reuse::Nothing, _) => Some(doubling),
+        (Reuse::RefusedToken, _) if policy.never => None,
         // Who gave the bare status, and whether the token came further, nobody knows.
-        (Reuse::OfToken, Evidence::Status) if policy.never => None,
-        (Reuse::OfRefusedToken, Evidence::Words) if !harmless => None,
-        (Reuse::OfRefusedToken, Evidence::Status) if !harmless && again >= MOST_TRIES => None,
+        (Reuse::Token, Evidence::Status) if policy.never => None,
+        (Reuse::RefusedToken, Evidence::Words) if !harmless => None,
+        (Reuse::RefusedToken, Evidence::Status) if !harmless && again >= MOST_TRIES => None,
         (_, Evidence::Status | Evidence::Nothing) => Some(doubling),
         (_, Evidence::Words) => Some(A_DAY),
     }
@@ -87,11 +87,11 @@ pub(crate) fn spared_for(reuse: Reuse, evidence: Evidence, policy: Policy, again
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reuse {
     /// Nothing that can be spent.
-    OfNothing,
+    Nothing,
     /// A token that the vendor did not judge: it refused the client.
-    OfToken,
+    Token,
     /// The very token that it refused.
-    OfRefusedToken,
+    RefusedToken,
 }
 
 /// A bare status is asked again after this time, then after twice of it, and so on.

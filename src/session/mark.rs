@@ -42,9 +42,9 @@ pub(super) enum Rest {
 /// Whether the vendor is to be asked again although nothing has changed.
 pub(super) fn rest(mark: &Mark, profile: &Profile, now: &Moment) -> Rest {
     let reuse = match (profile.renews_with(), mark.outcome.refusal()) {
-        (RenewsWith::Client, _) => Reuse::OfNothing,
-        (_, Some(RefusalKind::ClientRejected)) => Reuse::OfToken,
-        _ => Reuse::OfRefusedToken,
+        (RenewsWith::Client, _) => Reuse::Nothing,
+        (_, Some(RefusalKind::ClientRejected)) => Reuse::Token,
+        _ => Reuse::RefusedToken,
     };
     let Some(pause) = retry::spared_for(reuse, mark.evidence, profile.policy, mark.again) else {
         return Rest::Spare(None);

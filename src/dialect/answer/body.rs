@@ -102,7 +102,7 @@ fn walk(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
                 // A table of sessions may have them as its names.
                 let shown = match looks_random(name) {
                     true => format!("(a name of {} characters)", name.chars().count()),
-                    false => Pointer::escaped(name).to_string(),
+                    false => Pointer::escaped(name),
                 };
                 walk(value, &format!("{at}/{shown}"), found);
             }
