@@ -188,6 +188,7 @@ mod tests {
     use crate::credential::outcome::{Outcome, Said};
     use crate::credential::record::AccessExpiry;
     use crate::credential::secrets::{ClientSecret, Kept};
+    use crate::credential::state::Attempt;
     use crate::testing::profiles::profile;
     use crate::testing::samples::{access, attempt, credential, moment, raw};
 
@@ -316,6 +317,94 @@ mod tests {
         let applied = applied(&profile, &before(), "session", &raw(401, "{}"));
         assert_eq!(applied.outcome, Outcome::OtherAtHand);
         assert!(applied.credential.record().is_some_and(|record| record.mark.is_none()));
+    }
+
+    /// What an answer of OAuth 2.0 means: by its status, and by what its body is.
+    fn meant(status: u16, body: &str) -> &'static str {
+        match (status, body) {
+            (200..300, PAIR) => "granted",
+            (200..300, "" | PAGE) => "no_answer",
+            (200..300 | 400..500, GRANT) if status != 429 && status != 408 => "login_required",
+            (200..300 | 400..500, CLIENT) if status != 429 && status != 408 => "client_rejected",
+            (200..300, OTHER_ERROR) => "unavailable",
+            (200..300, _) => "unreadable_answer",
+            (429, GRANT) | (408, GRANT) => "login_required",
+            (429, CLIENT) | (408, CLIENT) => "client_rejected",
+            (429, _) => "rate_limited",
+            (503, _) => "unavailable",
+            (408, _) | (..300 | 500.., _) => "no_answer",
+            (_, PAGE) => "unavailable",
+            (401, _) => "client_rejected",
+            _ => "request_rejected",
+        }
+    }
+
+    const PAIR: &str = r#"{"access_token":"at-new","refresh_token":"rt-new","expires_in":3600}"#;
+    const PAGE: &str = "<!doctype html><title>One moment</title>";
+    const GRANT: &str = r#"{"error":"invalid_grant"}"#;
+    const CLIENT: &str = r#"{"error":"invalid_client"}"#;
+    const OTHER_ERROR: &str = r#"{"error":"overloaded"}"#;
+
+    #[test]
+    fn every_status_with_every_body_has_its_verdict_its_mark_and_its_end() {
+        let statuses = [
+            100, 199, 200, 201, 202, 203, 206, 299, 300, 301, 302, 307, 308, 400, 401, 402, 403, 404, 405,
+            408, 409, 410, 418, 422, 425, 429, 451, 499, 500, 501, 502, 503, 504, 520, 599,
+        ];
+        let bodies =
+            ["", PAGE, "{}", PAIR, GRANT, CLIENT, OTHER_ERROR, r#"{"error":""}"#, "no", "[1]", "a=b"];
+        for rotation in ["strict", "family", "unknown"] {
+            let keys = format!(
+                "dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\nrotation = '{rotation}'\n"
+            );
+            let profile = profile(&keys).expect("a profile");
+            let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("s"))).expect("read");
+            let key = key();
+            let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key };
+            for (status, body, again) in statuses
+                .iter()
+                .flat_map(|status| bodies.map(|body| [(*status, body, false), (*status, body, true)]))
+                .flatten()
+            {
+                let told = format!("{rotation} {status} {body:?} again: {again}");
+                let raw = raw(status, body);
+                let earlier = again.then(|| Attempt { nonce: "first".into(), ..attempt(0) });
+                let asked = credential(1, 2, 3, "rt-old")
+                    .opened(attempt(u32::from(again)), earlier)
+                    .answered(raw.clone());
+                let applied = reader.apply(&asked, AnswerAt::Unread, &raw, &profile.dialect.refresh().last());
+                let wanted = meant(status, body);
+                let code = applied.outcome.code().map_or("granted", crate::base::error::Code::word);
+                assert_eq!(code, wanted, "{told}");
+                let after = &applied.credential;
+                let record = after.record().expect("held");
+                // Only what is refused for good leaves a mark, and a page never does.
+                let marked = ["login_required", "client_rejected"].contains(&wanted);
+                assert_eq!(record.mark.is_some(), marked, "{told}");
+                let by = if status == 401 && ![GRANT, CLIENT].contains(&body) {
+                    Evidence::Status
+                } else {
+                    Evidence::Words
+                };
+                assert!(record.mark.as_ref().is_none_or(|mark| mark.evidence == by), "{told}");
+                // Nothing is forgotten but what was granted anew.
+                let token = record.refresh_token.as_ref().map(RefreshToken::expose);
+                assert_eq!(token, Some(if wanted == "granted" { "rt-new" } else { "rt-old" }), "{told}");
+                assert_eq!(after.answers().count(), usize::from(wanted == "unreadable_answer"), "{told}");
+                // A second presentation is used up unless the vendor itself said that it did nothing.
+                let replays = after.open().map(|open| open.attempt.replays);
+                let left = match (wanted, again) {
+                    ("granted" | "login_required", _) => None,
+                    ("no_answer" | "unreadable_answer", _) => Some(u32::from(again)),
+                    (_, false) => None,
+                    ("rate_limited", true) => Some(0),
+                    ("unavailable", true) => Some(u32::from(status != 503)),
+                    ("client_rejected", true) => Some(u32::from(by == Evidence::Status)),
+                    (_, true) => Some(1),
+                };
+                assert_eq!(replays, left, "{told}");
+            }
+        }
     }
 
     #[test]
