@@ -330,7 +330,7 @@ mod tests {
             (200..300, _) => "unreadable_answer",
             (429, _) => "rate_limited",
             (503, _) => "unavailable",
-            (408, _) | (..300 | 500.., _) => "no_answer",
+            (408 | ..300 | 500.., _) => "no_answer",
             (_, PAGE) => "unavailable",
             (401, _) => "client_rejected",
             _ => "request_rejected",
