@@ -355,7 +355,7 @@ impl Ended {
         let secrets = ["rt-canary", "rt.canary", "canary-rt", "rt+", "rt/"];
         // The addresses of the catalogue hold anything.
         for secret in secrets.iter().take(if self.what.starts_with("dialect ") { 3 } else { secrets.len() }) {
-            assert!(!self.stdout.contains(*secret), "`{}` prints a refresh token", self.what);
+            assert!(!unsealed(&self.stdout).contains(*secret), "`{}` prints a refresh token", self.what);
         }
         let words: Vec<&str> = self.what.split(' ').collect();
         let every_profile = words.contains(&"--all")
@@ -433,6 +433,13 @@ impl Ended {
         assert_eq!(object["error"]["exit"], self.code.expect("no signal"));
         object["error"].clone()
     }
+}
+
+/// Without sealed texts, in whose letters anything may stand by chance.
+fn unsealed(text: &str) -> String {
+    let is_code = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    let sealed = |run: &&str| run.len() > 200 && !run.contains("canary");
+    text.split_inclusive(|c| !is_code(c)).filter(|run| !sealed(run)).collect()
 }
 
 /// A moment before something of a known length began: however long a machine took since, what is left of it lies between.
