@@ -632,3 +632,35 @@ fn b04_a_directory_that_nobody_can_write_whatever_its_mode_is_fine() {
 fn f58_four_hundred_cold_callers_on_the_keyring_are_all_served() {
     crate::races::many_at_once(On::Keyring, 400);
 }
+
+/// However little memory there is: it is asked for before the request, or what comes is kept.
+#[test]
+fn no_answer_is_lost_for_want_of_memory() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::with(On::File, &vendor).asking_the_store();
+    world.add("rotation = \"family\"");
+    let refresh = |limit: usize| {
+        vendor.misbehave(large(14_000, 10));
+        let script = format!("ulimit -v {limit}\nexec \"$0\" \"$@\" >/dev/null 2>err");
+        let words = ["-c", &script, env!("CARGO_BIN_EXE_tokcli"), "refresh"];
+        let status = world.command_of("bash", &words).status().expect("bash runs");
+        vendor.behave();
+        status.success()
+    };
+    // The least with which it goes well, to 16 KiB.
+    let (mut too_little, mut enough) = (1_000, 1_000_000);
+    while enough - too_little > 16 {
+        let middle = usize::midpoint(too_little, enough);
+        if refresh(middle) {
+            enough = middle
+        } else {
+            too_little = middle
+        }
+        // Whatever came of it, the next run goes on from there: nothing was lost, nothing is presented twice.
+        world.run(&["refresh"]).succeeds();
+    }
+    for step in 0..40 {
+        refresh(enough - 16 * step);
+        world.run(&["refresh"]).succeeds();
+    }
+}
