@@ -652,9 +652,9 @@ fn no_answer_is_lost_for_want_of_memory() {
     while enough - too_little > 16 {
         let middle = usize::midpoint(too_little, enough);
         if refresh(middle) {
-            enough = middle
+            enough = middle;
         } else {
-            too_little = middle
+            too_little = middle;
         }
         // Whatever came of it, the next run goes on from there: nothing was lost, nothing is presented twice.
         world.run(&["refresh"]).succeeds();
