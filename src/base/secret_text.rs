@@ -94,7 +94,7 @@ pub(crate) fn token_oddities(text: &str) -> Result<Vec<&'static str>, &'static s
     let bare = text.trim();
     let is_quote = |c: char| QUOTES.contains(c);
     if bare.len() > 1 && bare.starts_with(is_quote) && bare.ends_with(is_quote) {
-        return Err("stands in quotes; leave them away");
+        return Err("stands in quotes; remove them");
     }
     if bare.contains(TYPOGRAPHIC) {
         return Err(

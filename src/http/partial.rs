@@ -30,9 +30,12 @@ impl Partial {
         self.whole = true;
     }
 
-    /// A success that is blank or open is likely to go on, whatever its frame says.
+    /// A success that is blank, or JSON that is open, is likely to go on, whatever its frame says. Of other formats
+    /// nobody can see the end, and what came is not kept waiting.
     pub(super) fn may_go_on(&self) -> bool {
-        (200..300).contains(&self.status) && !is_closed(&self.body) && self.room() > 0
+        let json = self.body.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'['));
+        let unfinished = self.is_blank() || (json && !is_closed(&self.body));
+        (200..300).contains(&self.status) && unfinished && self.room() > 0
     }
 
     pub(super) fn is_whole(&self) -> bool {

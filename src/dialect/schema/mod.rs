@@ -54,7 +54,7 @@ pub(crate) struct Dialect {
     /// What a refresh presents.
     #[serde(default)]
     pub(crate) renews_with: RenewsWith,
-    /// What the server does with a spent refresh token. Leave it away unless the vendor documents it.
+    /// What the server does with a spent refresh token. Leave it out unless the vendor documents it.
     #[serde(default)]
     pub(crate) rotation: Class,
     /// Since sending; goes with the rotation classes `grace-same` and `grace-new`, and is required there.

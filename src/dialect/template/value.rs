@@ -20,7 +20,7 @@ pub(super) fn plain_text(value: &Value) -> Result<String, String> {
         }
         ValueKind::None => Err("`none` stands where a text is needed".into()),
         ValueKind::Undefined => Err("there is no such value".into()),
-        _ => Err("a list or a map is no text; `json`, `join` or `sorted_pairs` makes text of it".into()),
+        _ => Err("a list or a map is not text; `json`, `join` or `sorted_pairs` makes text of it".into()),
     }
 }
 

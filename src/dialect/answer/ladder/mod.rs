@@ -102,7 +102,7 @@ impl Climber<'_> {
     fn strictly(&self, body: &[u8], is_page: bool) -> Option<Candidate> {
         self.formats.iter().find_map(|format| {
             let json = matches!(format, Format::Json | Format::JsonWithin);
-            // Only of JSON the end can be seen in itself, and a page is no text that a dialect means.
+            // Only JSON shows its own end, and a page is not the text that a dialect means.
             if (!json && !self.whole && *format != Format::None) || (*format == Format::Text && is_page) {
                 return None;
             }
