@@ -77,11 +77,12 @@ impl Context<'_> {
         &self,
         all: &Profiles,
         profile: &Profile,
+        scope: Option<&str>,
         issued: Issued,
         journal: Option<JournalVersion>,
     ) -> Result<()> {
         self.out.issued(&profile.name, &issued)?;
-        if let (Some(journal), Some(question)) = (journal, Question::of(self.global)) {
+        if let (Some(journal), Some(question)) = (journal, Question::of(self.global, scope)) {
             cache::keep(&question, all, profile, issued.access, journal);
         }
         Ok(())

@@ -6,9 +6,11 @@ use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result, refused};
 use crate::base::secret_text::token_oddities;
+use crate::credential::access::{Access, AccessExpiry};
 use crate::credential::expiry::{self, Answered};
+use crate::credential::mark::Mark;
 use crate::credential::reading::{RenewsWith, Tokens};
-use crate::credential::record::{Access, AccessExpiry, Mark, Record};
+use crate::credential::record::Record;
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::credential::state::Credential;
 use crate::credential::transition;
@@ -115,8 +117,15 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
     })?;
     let access = if known {
         let ahead = answered.ahead(&tokens, None);
-        let (access, warning) = expiry::access(&tokens, None, &answered, &lifetimes(profile), ahead);
-        warning.into_iter().for_each(|words| context.out.warn(words));
+        let (mut access, warning) = expiry::access(&tokens, None, &answered, &lifetimes(profile), ahead);
+        let mut warnings: Vec<String> = warning.into_iter().collect();
+        if let Some(access) = &mut access
+            && let Some((id_token, doubt)) = expiry::id_token(&tokens, access, &answered, &lifetimes(profile))
+        {
+            access.id_token = id_token;
+            warnings.extend(doubt);
+        }
+        warnings.into_iter().for_each(|words| context.out.warn(words));
         access
     } else {
         tokens.access_token.as_ref().map(|token| of_unknown_age(&tokens, token, &answered))
@@ -170,6 +179,7 @@ fn of_unknown_age(tokens: &Tokens, token: &AccessToken, answered: &Answered) -> 
         obtained: answered.at.clone(),
         expires: ends.map_or(AccessExpiry::UnknownAge, AccessExpiry::At),
         extra: BTreeMap::new(),
+        id_token: None,
     }
 }
 
@@ -233,8 +243,8 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     let expires = said.unwrap_or_else(otherwise);
     let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;
-    record.set_access(access);
-    transition::remember(&mut record, &tokens);
+    record.set_access(&profile.audience, access);
+    transition::remember(&mut record, &profile.audience, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)
 }
 

@@ -2,6 +2,8 @@
 
 use super::context::Context;
 use crate::base::error::{Result, config};
+use crate::credential::record::Record;
+use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::store::Store;
 use crate::terminal::arguments::Logout;
@@ -21,9 +23,11 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
     }
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
+    let there = store.load(&claim).ok();
+    let known = there.as_ref().and_then(Credential::record).into_iter().flat_map(Record::audiences);
     let forgotten = store.forget(&claim);
-    // Whatever came of it: the copy is never wanted again.
-    cache::forget(profile);
+    // Whatever came of it: the copies are never wanted again.
+    cache::forget(profile, known.chain([&profile.audience]));
     if !forgotten? {
         return Err(no_credential(profile));
     }

@@ -24,7 +24,7 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
         ..Demand::default()
     };
     let (issued, journal) = refresh::obtain(&context.invocation, profile, &want)?;
-    context.give(all, profile, issued, journal)
+    context.give(all, profile, None, issued, journal)
 }
 
 /// Reads no secret, takes no lock, writes nothing.

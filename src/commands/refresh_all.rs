@@ -4,7 +4,7 @@
 //! Profiles of one credential follow each other on one thread: nobody here waits for our own lock.
 //! A signal lets what was sent be stored, lets nothing more be sent, and then does what it does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
@@ -134,12 +134,17 @@ struct Crowd<'a> {
 }
 
 impl Crowd<'_> {
-    /// A second profile of the same account adopts what the first obtained.
+    /// A second profile of the same account and audience adopts what the first obtained.
     fn refresh(&self, group: &[Member<'_>], tell: &mut dyn FnMut(usize, ProfileEnd)) {
-        let mut first = true;
+        let mut obtained = BTreeSet::new();
         for (index, name) in group {
-            let ended = self.one(name, first);
-            first &= !matches!(ended, Ok((ProfileOutcome::Refreshed | ProfileOutcome::Adopted, _)));
+            let ended = self.profiles.get(name).and_then(|profile| {
+                let ended = self.one(&profile, !obtained.contains(&profile.audience))?;
+                if ended.0 != ProfileOutcome::NotDue {
+                    obtained.insert(profile.audience);
+                }
+                Ok(ended)
+            });
             process::panic_means(Code::Internal);
             let profile = (*name).to_owned();
             tell(
@@ -157,20 +162,19 @@ impl Crowd<'_> {
         }
     }
 
-    /// The outcome, and when the access token expires. `first`: this run has not obtained it yet.
-    fn one(&self, name: &str, first: bool) -> Result<(ProfileOutcome, Option<i64>)> {
-        let profile = self.profiles.get(name)?;
-        let out = self.context.out.about(name);
+    /// The outcome, and when the token expires. `first`: this run has not obtained it yet.
+    fn one(&self, profile: &Profile, first: bool) -> Result<(ProfileOutcome, Option<i64>)> {
+        let out = self.context.out.about(&profile.name);
         if first {
             if self.due
-                && let Some(expires_at) = self.not_due(&out, &profile)?
+                && let Some(expires_at) = self.not_due(&out, profile)?
             {
                 return Ok((ProfileOutcome::NotDue, expires_at));
             }
             self.patience.check(&profile.binding.origins, Instant::now())?;
         }
         let invocation = Invocation { out: &out, ..self.context.invocation };
-        let (issued, _) = refresh::obtain(&invocation, &profile, &self.want)
+        let (issued, _) = refresh::obtain(&invocation, profile, &self.want)
             .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))?;
         let outcome =
             if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };
@@ -191,7 +195,8 @@ impl Crowd<'_> {
             return Ok(None);
         }
         store.take_warnings().into_iter().for_each(|words| out.warn(words));
-        Ok(Some(credential.record().and_then(|record| record.access()?.expires_at())))
+        let access = credential.record().and_then(|record| record.access(&profile.audience));
+        Ok(Some(access.and_then(|access| access.served(profile.token)?.expires_at())))
     }
 }
 

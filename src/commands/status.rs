@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Error, Result};
+use crate::credential::access::Access;
 use crate::credential::reading::RefusalKind;
 use crate::credential::state::{Credential, State};
 use crate::profile::Profile;
@@ -80,13 +81,14 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
         Err(error) => return unreadable(error, Some(&profile)),
     };
     let record = credential.as_ref().and_then(|credential| credential.record());
-    let expires_at = record.and_then(|record| rfc3339(record.access()?.expires_at()?));
+    let served = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
+    let expires_at = served.as_ref().and_then(|access| rfc3339(access.expires_at()?));
     let refresh_expires = record.and_then(|record| rfc3339(record.refresh_expires_ms?.div_euclid(1_000)));
     let dies_at = record.and_then(|record| rfc3339(record.dies_ms(profile.renews_with())?.div_euclid(1_000)));
     // Not a state of the credential, but the reason why it would not be used.
     let misdirected = record.and_then(|record| binding::check(&profile, &record.bound).err());
     Line {
-        state: credential.as_ref().map_or("none", |credential| state(credential)).to_owned(),
+        state: credential.as_ref().map_or("none", |credential| state(credential, served.as_ref())).to_owned(),
         expires_at,
         refresh_expires_at: refresh_expires,
         dies_at,
@@ -99,7 +101,7 @@ fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
     }
 }
 
-fn state(credential: &Credential) -> &'static str {
+fn state(credential: &Credential, access: Option<&Access>) -> &'static str {
     let Some(record) = credential.record() else { return "none" };
     if let Some(mark) = &record.mark {
         return match mark.outcome.refusal() {
@@ -107,7 +109,7 @@ fn state(credential: &Credential) -> &'static str {
             _ => "login_required",
         };
     }
-    let valid = record.access().is_some_and(|access| access.remaining(&Moment::now()).is_some());
+    let valid = access.is_some_and(|access| access.remaining(&Moment::now()).is_some());
     match credential.state {
         State::Open { .. } | State::Answered { .. } => "uncertain",
         _ if valid => "valid",

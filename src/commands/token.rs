@@ -10,10 +10,13 @@ use crate::terminal::arguments::Token;
 use crate::warm;
 
 pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: &Profile) -> Result<()> {
+    let scope = args.scope.as_deref();
+    let scoped = scope.map(|scope| all.with_scope(profile, scope)).transpose()?;
+    let profile = scoped.as_ref().unwrap_or(profile);
     let (issued, journal) = refresh::obtain(&context.invocation, profile, &warm::demand(args))?;
     // What only an offline run would print is not what the next one is to find.
     if args.offline || args.no_cache {
         return context.out.issued(&profile.name, &issued);
     }
-    context.give(all, profile, issued, journal)
+    context.give(all, profile, scope, issued, journal)
 }

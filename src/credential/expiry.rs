@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
+use super::access::{Access, AccessExpiry, IdToken};
 use super::jwt;
 use super::reading::{Expires, LifetimeKind, Tokens};
-use super::record::{Access, AccessExpiry, Record};
+use super::record::Record;
 use super::secrets::AccessToken;
 use crate::base::clock::{Moment, millis};
 
@@ -156,8 +157,25 @@ pub(crate) fn access(
         obtained,
         expires: ends.map_or(AccessExpiry::Unknown, AccessExpiry::At),
         extra: std::collections::BTreeMap::new(),
+        id_token: None,
     };
     (Some(access), warning)
+}
+
+/// The id token of an answer, which came with `access`: it says itself when it ends, or else ends with that. `None`: there is none.
+pub(crate) fn id_token(
+    tokens: &Tokens,
+    access: &Access,
+    answered: &Answered,
+    lifetimes: &Lifetimes,
+) -> Option<(Option<IdToken>, Option<String>)> {
+    let alone = Tokens { access_token: Some(tokens.id_token.clone()?), ..Tokens::default() };
+    let lifetimes = Lifetimes { access: None, ..*lifetimes };
+    let (own, warning) = self::access(&alone, None, answered, &lifetimes, answered.ahead(&alone, None));
+    let own = own?;
+    let expires = if own.expires == AccessExpiry::Unknown { access.expires } else { own.expires };
+    let warning = warning.map(|words| words.replace("access token", "id token"));
+    Some((Some(IdToken { token: own.token, expires, is_old: false }), warning))
 }
 
 const OVER: &str = "by the answer's own word its access token is over already";

@@ -1,7 +1,7 @@
 //! An access token on its way to whoever asked for it, and how it was come by. Whether
 //! it may be given out was decided by whoever made this; how it looks is the printer's.
 
-use crate::credential::record::Access;
+use crate::credential::access::Access;
 
 /// An access token that may be printed.
 pub(crate) struct Issued {

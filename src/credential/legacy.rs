@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::access::Access;
+use super::audience::Audience;
+use super::mark::Mark;
 use super::outcome::Outcome;
 use super::reading::Evidence;
-use super::record::{Access, AttemptEnd, Binding, Mark, Record};
+use super::record::{AttemptEnd, Binding, Record};
 use super::secrets::{self, Kept, RefreshToken};
 use super::state::{Attempt, Credential, Open, Order, Seal, State, Version};
 use crate::base::clock::Moment;
@@ -92,7 +95,7 @@ impl From<Contents> for Credential {
         let state = match old.attempt {
             None => State::held(*base),
             Some(OldAttempt { answer, nonce, journal, sent_at, replays, step }) => {
-                let attempt = Attempt { nonce, journal, sent_at, replays, step };
+                let attempt = Attempt { nonce, journal, sent_at, replays, step, audience: None };
                 // What a replay replayed was not noted; put off, it stays open and used up.
                 let earlier = (replays > 0).then(|| Box::new(attempt.clone()));
                 let open = Open { attempt, earlier };
@@ -119,7 +122,7 @@ impl From<OldRecord> for Record {
         record.refresh_expires_ms = old.refresh_expires_ms;
         record.candidates = old.candidates;
         record.spent = old.spent;
-        record.ended = old.outcome.map(|ended| AttemptEnd {
+        let ended = old.outcome.map(|ended| AttemptEnd {
             at: ended.at,
             outcome: outcome(ended.code, ended.message),
             retry_after: ended.retry_after,
@@ -128,13 +131,17 @@ impl From<OldRecord> for Record {
         record.mark = old.mark.map(|mark| Mark {
             outcome: outcome(mark.code, mark.message),
             about: mark.about,
+            alike: Vec::new(),
+            client: None,
+            audience: None,
             evidence: Evidence::Status,
-            at: record.ended.as_ref().map_or(record.refresh_obtained.clone(), |ended| ended.at.clone()),
+            at: ended.as_ref().map_or(record.refresh_obtained.clone(), |ended| ended.at.clone()),
             again: 0,
         });
         record.kept = old.kept;
         record.account = old.account;
-        record.set_access(old.access);
+        record.set_access(&Audience::unnamed(), old.access);
+        ended.into_iter().for_each(|ended| record.note_end(&Audience::unnamed(), ended));
         record
     }
 }
@@ -152,8 +159,8 @@ mod tests {
 
     use super::*;
     use crate::base::digest::sha256_hex;
+    use crate::credential::access::AccessExpiry;
     use crate::credential::reading::RefusalKind;
-    use crate::credential::record::AccessExpiry;
 
     fn moment(ms: i64) -> Value {
         json!({ "wall_ms": ms, "boot_ms": ms, "boot": "b" })
@@ -209,7 +216,7 @@ mod tests {
         assert!(there.seals.is_empty());
         assert_eq!(record.refresh_token, Some(RefreshToken::new("rt-canary")));
         assert_eq!((record.refresh_obtained.wall_ms, record.refresh_expires_ms), (10, Some(11)));
-        let access = record.access().expect("one");
+        let access = record.access(&Audience::unnamed()).expect("one");
         assert_eq!((access.token.expose(), access.obtained.wall_ms), ("at-canary", 12));
         assert_eq!((access.token_type.as_deref(), access.scope.as_deref()), (Some("Bearer"), Some("read")));
         assert_eq!((access.expires, access.extra["site"].as_str()), (AccessExpiry::At(13), "s"));
@@ -217,7 +224,7 @@ mod tests {
         assert_eq!(record.bound.client_id.as_deref(), Some("c"));
         assert_eq!(record.candidates, [RefreshToken::new("rt-canary-other")]);
         assert!(record.is_spent(&RefreshToken::new("rt-canary-spent")));
-        let ended = record.ended.as_ref().expect("one");
+        let ended = record.ended(&Audience::unnamed()).expect("one");
         let later = Outcome::Other { code: Code::RateLimited, words: "later".into() };
         assert_eq!((ended.at.wall_ms, ended.retry_after, &ended.outcome), (14, Some(15), &later));
         let mark = record.mark.as_ref().expect("one");
@@ -241,8 +248,14 @@ mod tests {
         old["attempt"].as_object_mut().expect("an object").remove("step");
         let there = converted(old);
         let record = there.record().expect("a record");
-        assert!(record.refresh_token.is_none() && record.access().is_none() && record.kept.is_empty());
-        assert!(record.ended.is_none() && record.mark.is_none() && record.account.is_none());
+        assert!(
+            record.refresh_token.is_none()
+                && record.access(&Audience::unnamed()).is_none()
+                && record.kept.is_empty()
+        );
+        assert!(
+            record.ended(&Audience::unnamed()).is_none() && record.mark.is_none() && record.account.is_none()
+        );
         assert_eq!(there.open().expect("open").attempt.step, "refresh");
     }
 
@@ -252,7 +265,9 @@ mod tests {
         let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && there.seals.is_empty());
         assert_eq!(open.earlier.as_ref().map(|earlier| earlier.replays), Some(1));
-        let Attempt { nonce, journal, sent_at, replays, step } = &open.attempt;
+        let Attempt { nonce, journal, sent_at, replays, step, audience: None } = &open.attempt else {
+            panic!("it had no audience")
+        };
         assert_eq!((nonce.as_str(), journal.as_str(), step.as_str()), ("n", "j", "ticket"));
         assert_eq!((sent_at.wall_ms, *replays), (20, 1));
 
@@ -269,7 +284,8 @@ mod tests {
         let there = converted(contents(&attempt(&answer(&moment(14)))));
         let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && open.attempt.nonce == "n");
-        let [Seal { attempt, step, raw, names_a_secret: false, followed_by: None }] = there.seals.as_slice()
+        let [Seal { attempt, step, audience: None, raw, names_a_secret: false, followed_by: None }] =
+            there.seals.as_slice()
         else {
             panic!("one seal")
         };
@@ -302,7 +318,7 @@ mod tests {
         old["record"]["outcome"] =
             json!({ "at": moment(14), "code": "ok", "message": "", "retry_after": null });
         let there = converted(old);
-        let ended = there.record().and_then(|record| record.ended.as_ref()).expect("one");
+        let ended = there.record().and_then(|record| record.ended(&Audience::unnamed())).expect("one");
         assert_eq!((&ended.outcome, ended.retry_after), (&Outcome::Granted, None));
     }
 }

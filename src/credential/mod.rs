@@ -1,9 +1,12 @@
 //! What is kept of one login, and what an answer makes of it. Pure: no clock, no file, no vendor.
 
+pub(crate) mod access;
+pub(crate) mod audience;
 pub(crate) mod expiry;
 pub(crate) mod issued;
 pub(crate) mod jwt;
 pub(crate) mod legacy;
+pub(crate) mod mark;
 pub(crate) mod outcome;
 pub(crate) mod reading;
 pub(crate) mod record;

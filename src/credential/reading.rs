@@ -43,6 +43,8 @@ pub(crate) struct Tokens {
     pub(crate) access_token: Option<AccessToken>,
     /// `None`: the vendor gave no new one, so the old one stays (RFC 6749 section 5.1).
     pub(crate) refresh_token: Option<RefreshToken>,
+    /// Beside the access token, if the answer gives one.
+    pub(crate) id_token: Option<AccessToken>,
     pub(crate) token_type: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) account: Option<String>,

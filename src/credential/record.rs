@@ -5,16 +5,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::access::{Access, AccessExpiry};
+use super::audience::Audience;
+use super::mark::Mark;
 use super::outcome::Outcome;
-use super::reading::{Evidence, RefusalKind, RenewsWith};
+use super::reading::{RefusalKind, RenewsWith};
 use super::secrets::{self, AccessToken, Kept, RefreshToken};
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 
 const MOST_SPENT: usize = 8;
 const MOST_CANDIDATES: usize = 2;
+/// Access tokens, each of an audience; and of what is noted beside them.
+const MOST_AUDIENCES: usize = 16;
 
 /// To whom a credential may be sent: it never goes elsewhere without `rebind`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +46,9 @@ pub(crate) struct Record {
     pub(crate) candidates: Vec<RefreshToken>,
     /// SHA-256 of refresh tokens used up; the tokens themselves are discarded (RFC 6749 section 6).
     pub(crate) spent: Vec<String>,
-    /// How the last attempt ended, so that whoever waited for it can adopt it.
-    pub(crate) ended: Option<AttemptEnd>,
+    /// How the last attempt for each audience ended, so that whoever waited for it can adopt it. There was one for all.
+    #[serde(default, alias = "ended", deserialize_with = "each_or_one")]
+    ends: BTreeMap<Audience, AttemptEnd>,
     pub(crate) mark: Option<Mark>,
     /// What answers gave for later requests, by the dialect's names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -50,42 +56,6 @@ pub(crate) struct Record {
     /// Who the tokens are for, in the vendor's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
-}
-
-/// What of a profile changes what is granted. All profiles of a credential have the same one as yet.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Audience(String);
-
-impl Audience {
-    fn of_all() -> Audience {
-        Audience("all".to_owned())
-    }
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Access {
-    #[serde(with = "secrets::stored")]
-    pub(crate) token: AccessToken,
-    pub(crate) token_type: Option<String>,
-    pub(crate) scope: Option<String>,
-    pub(crate) obtained: Moment,
-    pub(crate) expires: AccessExpiry,
-    /// Shown with it; no secrets.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) extra: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum AccessExpiry {
-    /// Milliseconds since 1970.
-    At(i64),
-    /// Nobody says: good until the next refresh.
-    Unknown,
-    /// Imported, and nobody knows how old it was: kept for the vendors that
-    /// want it in the request, never printed.
-    UnknownAge,
 }
 
 /// How an attempt ended, and when.
@@ -97,24 +67,18 @@ pub(crate) struct AttemptEnd {
     pub(crate) retry_after: Option<u64>,
 }
 
-/// The vendor refused for good; spares it the same question until what it was about changes.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Mark {
-    pub(crate) outcome: Outcome,
-    /// Keyed hash of all that was sent but the tokens.
-    pub(crate) about: String,
-    pub(crate) evidence: Evidence,
-    /// When the vendor said so last.
-    pub(crate) at: Moment,
-    /// How often it has been asked again since it said so first.
-    pub(crate) again: u32,
-}
-
-impl Mark {
-    /// Whether a person must log in.
-    pub(crate) fn wants_login(&self) -> bool {
-        self.outcome.refusal() == Some(RefusalKind::LoginRequired)
+fn each_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Audience, AttemptEnd>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Ends {
+        One(Box<AttemptEnd>),
+        Each(BTreeMap<Audience, AttemptEnd>),
     }
+    Ok(match Option::<Ends>::deserialize(from)? {
+        None => BTreeMap::new(),
+        Some(Ends::One(ended)) => BTreeMap::from([(Audience::unnamed(), *ended)]),
+        Some(Ends::Each(ends)) => ends,
+    })
 }
 
 impl Record {
@@ -128,7 +92,7 @@ impl Record {
             bound,
             candidates: Vec::new(),
             spent: Vec::new(),
-            ended: None,
+            ends: BTreeMap::new(),
             mark: None,
             kept: BTreeMap::new(),
             account: None,
@@ -136,9 +100,9 @@ impl Record {
     }
 
     /// When the login ends if nobody refreshes, in milliseconds since 1970: with its refresh token, or, where the access
-    /// token itself is presented, with that.
+    /// token itself is presented, of which there is one then, with that.
     pub(crate) fn dies_ms(&self, renews_with: RenewsWith) -> Option<i64> {
-        let presented = self.access().filter(|_| renews_with == RenewsWith::AccessToken);
+        let presented = self.newest_access().filter(|_| renews_with == RenewsWith::AccessToken);
         let access = presented.and_then(|access| match access.expires {
             AccessExpiry::At(at) => Some(at),
             AccessExpiry::Unknown | AccessExpiry::UnknownAge => None,
@@ -146,15 +110,77 @@ impl Record {
         [access, self.refresh_expires_ms].into_iter().flatten().min()
     }
 
-    pub(crate) fn access(&self) -> Option<&Access> {
-        self.accesses.get(&Audience::of_all())
+    pub(crate) fn access(&self, audience: &Audience) -> Option<&Access> {
+        self.accesses.get(audience)
     }
 
-    pub(crate) fn set_access(&mut self, access: Option<Access>) {
-        match access {
-            Some(access) => self.accesses.insert(Audience::of_all(), access),
-            None => self.accesses.remove(&Audience::of_all()),
+    /// Whoever it is for.
+    pub(crate) fn newest_access(&self) -> Option<&Access> {
+        self.accesses.values().max_by(|one, other| one.obtained.since(&other.obtained).cmp(&0))
+    }
+
+    /// What a vendor is shown that wants the current access token with each refresh.
+    pub(crate) fn shown_access(&self, audience: &Audience) -> Option<&Access> {
+        self.access(audience).or_else(|| self.newest_access())
+    }
+
+    /// In the place of what was obtained longest ago, if there are too many.
+    pub(crate) fn set_access(&mut self, audience: &Audience, access: Option<Access>) {
+        let Some(access) = access else {
+            self.accesses.remove(audience);
+            return;
         };
+        if !self.accesses.contains_key(audience) && self.accesses.len() >= MOST_AUDIENCES {
+            self.forget_an_access();
+        }
+        self.accesses.insert(audience.clone(), access);
+    }
+
+    /// Whoever asks for the same again gets it anew. `false`: there is none.
+    fn forget_an_access(&mut self) -> bool {
+        let oldest =
+            self.accesses.iter().min_by(|(_, one), (_, other)| one.obtained.since(&other.obtained).cmp(&0));
+        let oldest = oldest.map(|(audience, _)| audience.clone());
+        oldest.and_then(|audience| self.accesses.remove(&audience)).is_some()
+    }
+
+    /// All that the login has a token for.
+    pub(crate) fn audiences(&self) -> impl Iterator<Item = &Audience> {
+        self.accesses.keys()
+    }
+
+    pub(crate) fn ended(&self, audience: &Audience) -> Option<&AttemptEnd> {
+        self.ends.get(audience)
+    }
+
+    /// How the attempts for the others ended.
+    pub(crate) fn ended_elsewhere(&self, audience: &Audience) -> impl Iterator<Item = &AttemptEnd> {
+        self.ends.iter().filter(move |(other, _)| *other != audience).map(|(_, ended)| ended)
+    }
+
+    /// A grant ends what was said of the login, whoever it was said to.
+    pub(crate) fn note_end(&mut self, audience: &Audience, ended: AttemptEnd) {
+        if ended.outcome == Outcome::Granted {
+            self.ends.retain(|_, other| !other.is_about_the_login());
+        }
+        self.ends.insert(audience.clone(), ended);
+        while self.ends.len() > MOST_AUDIENCES {
+            let others = self.ends.iter().filter(|(other, _)| *other != audience);
+            let oldest = others.min_by(|(_, one), (_, other)| one.at.since(&other.at).cmp(&0));
+            let Some(oldest) = oldest.map(|(other, _)| other.clone()) else { return };
+            self.ends.remove(&oldest);
+        }
+    }
+
+    /// What was noted before there were several audiences is of this one.
+    pub(super) fn adopt(&mut self, audience: &Audience) {
+        let unnamed = Audience::unnamed();
+        if let Some(access) = self.accesses.remove(&unnamed) {
+            self.accesses.entry(audience.clone()).or_insert(access);
+        }
+        if let Some(ended) = self.ends.remove(&unnamed) {
+            self.ends.entry(audience.clone()).or_insert(ended);
+        }
     }
 
     /// What may be shown of what is kept.
@@ -172,7 +198,7 @@ impl Record {
     /// Everything in it that must not show in any output.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let refresh = self.refresh_token.iter().chain(&self.candidates).map(RefreshToken::expose);
-        let access = self.accesses.values().map(|access| access.token.expose());
+        let access = self.accesses.values().flat_map(Access::tokens).map(AccessToken::expose);
         let kept = self.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose());
         refresh.chain(access).chain(kept)
     }
@@ -205,94 +231,52 @@ impl Record {
 
     /// What a small item left out of the same record.
     pub(super) fn complete_from(&mut self, fuller: &Record) {
-        if self.refresh_token != fuller.refresh_token || self.access().is_some() {
+        if self.refresh_token != fuller.refresh_token {
             return;
         }
-        self.accesses = fuller.accesses.clone();
-        // What was found out since then is more than what was left out.
-        if self.spent.is_empty() && self.candidates.is_empty() {
+        // What only helps is left out after all access tokens; and what was found out since then is more than that.
+        if self.accesses.is_empty() && self.spent.is_empty() && self.candidates.is_empty() {
             self.spent = fuller.spent.clone();
             self.candidates = fuller.candidates.clone();
         }
+        for (audience, access) in &fuller.accesses {
+            self.accesses.entry(audience.clone()).or_insert_with(|| access.clone());
+        }
     }
 
-    /// The next smaller form for keyrings with small items; `false`: there is none. The access token goes
-    /// first, and lives in the journal; then what only helps.
+    /// The next smaller form for keyrings with small items; `false`: there is none. Access tokens go first, the oldest
+    /// before the others, and live in the journal; then what only helps.
     pub(crate) fn shrink(&mut self) -> bool {
-        if !self.accesses.is_empty() {
-            self.accesses.clear();
+        if self.forget_an_access() {
             return true;
         }
         let helpful = !self.spent.is_empty() || !self.candidates.is_empty();
-        let large = helpful || self.ended.is_some() || self.mark.is_some();
+        let large = helpful || !self.ends.is_empty() || self.mark.is_some();
         (self.spent, self.candidates) = (Vec::new(), Vec::new());
-        (self.ended, self.mark) = (None, None);
+        (self.ends, self.mark) = (BTreeMap::new(), None);
         large
     }
 
     /// Every moment in it.
     pub(super) fn moments(&self) -> impl Iterator<Item = &Moment> {
         let obtained = self.accesses.values().map(|access| &access.obtained);
-        let ended = self.ended.iter().map(|ended| &ended.at);
+        let ended = self.ends.values().map(|ended| &ended.at);
         let mark = self.mark.iter().map(|mark| &mark.at);
         [&self.refresh_obtained].into_iter().chain(obtained).chain(ended).chain(mark)
     }
 }
 
-impl Access {
-    /// Milliseconds it is still good for; `i64::MAX` if nobody says how long.
-    /// `None`: expired, or of unknown age, or the clocks were set back since.
-    pub(crate) fn remaining(&self, now: &Moment) -> Option<i64> {
-        match self.expires {
-            AccessExpiry::UnknownAge => None,
-            AccessExpiry::Unknown => Some(i64::MAX),
-            AccessExpiry::At(at) => {
-                let life = at.saturating_sub(self.obtained.wall_ms);
-                Some(life.saturating_sub(self.obtained.age(now)?)).filter(|left| *left > 0)
-            }
-        }
-    }
-
-    /// Its whole life in milliseconds, if known.
-    pub(crate) fn lifetime(&self) -> Option<i64> {
-        match self.expires {
-            AccessExpiry::At(at) => Some(at.saturating_sub(self.obtained.wall_ms)),
-            _ => None,
-        }
-    }
-
-    /// In seconds since 1970.
-    pub(crate) fn expires_at(&self) -> Option<i64> {
-        match self.expires {
-            AccessExpiry::At(at) => Some(at.div_euclid(1_000)),
-            _ => None,
-        }
+impl AttemptEnd {
+    /// What it says goes for every audience: the refresh token is refused.
+    pub(crate) fn is_about_the_login(&self) -> bool {
+        self.outcome.refusal() == Some(RefusalKind::LoginRequired)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::testing::samples::{moment, record};
-
-    #[test]
-    fn a_clock_set_back_makes_a_token_doubtful_only_across_a_boot() {
-        let access = |boot: &str| Access {
-            token: AccessToken::new("at"),
-            token_type: None,
-            scope: None,
-            obtained: Moment { wall_ms: 1_000_000, boot_ms: 50_000, boot: boot.into() },
-            expires: AccessExpiry::At(1_060_000),
-            extra: BTreeMap::new(),
-        };
-        let now = Moment { wall_ms: 0, boot_ms: 80_000, boot: "b".into() };
-        assert_eq!(access("b").remaining(&now), Some(30_000));
-        assert_eq!(access("other").remaining(&now), None);
-        let late = Moment { wall_ms: 0, boot_ms: 110_000, boot: "b".into() };
-        assert_eq!(access("b").remaining(&late), None);
-    }
 
     #[test]
     fn a_succession_keeps_hashes_of_spent_tokens_only() {
@@ -304,41 +288,5 @@ mod tests {
         assert!(record.is_spent(&RefreshToken::new("t9")) && !record.is_spent(&RefreshToken::new("t10")));
         record.succeed(None, &moment(11));
         assert_eq!(record.refresh_token, Some(RefreshToken::new("t10")));
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(400))]
-
-        #[test]
-        fn no_token_is_valid_after_its_expiry(at in any::<i64>(), wall in 0..1_i64 << 50, boot in 0..1_i64 << 50, lives in 0..1_i64 << 40, reboot: bool) {
-            let at = if lives % 2 == 0 { at } else { wall + lives };
-            let obtained = Moment { wall_ms: wall, boot_ms: boot, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at), extra: BTreeMap::new() };
-            let boot_name = if reboot { "c" } else { "b" };
-            // A boot that began just now: one that is older than the token tells more than the wall clock.
-            let after = |ms: i64| Moment { wall_ms: wall + ms, boot_ms: if reboot { 0 } else { boot + ms }, boot: boot_name.into() };
-            for ms in [0, 1, lives / 2, lives - 1, lives, lives + 1].into_iter().filter(|ms| *ms >= 0) {
-                let left = access.remaining(&after(ms));
-                prop_assert_eq!(left.is_some(), at > wall + ms, "{} ms on", ms);
-                let later = access.remaining(&after(ms + 1));
-                prop_assert!(later.unwrap_or(0) <= left.unwrap_or(0), "it grows");
-                // Within a boot the wall clock does not matter.
-                let jumped = Moment { wall_ms: -wall, ..after(ms) };
-                prop_assert!(reboot || access.remaining(&jumped) == left);
-            }
-        }
-
-        #[test]
-        fn no_clock_and_no_expiry_overflows(at in any::<i64>(), times in any::<[i64; 4]>(), reboot: bool, kind in 0..3) {
-            let [wall_ms, boot_ms, now_wall, now_boot] = times;
-            let expires = [AccessExpiry::At(at), AccessExpiry::Unknown, AccessExpiry::UnknownAge][usize::try_from(kind).expect("small")];
-            let obtained = Moment { wall_ms, boot_ms, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires, extra: BTreeMap::new() };
-            let now = Moment { wall_ms: now_wall, boot_ms: now_boot, boot: if reboot { "c" } else { "b" }.into() };
-            let left = access.remaining(&now);
-            prop_assert!(left.is_none_or(|left| left > 0));
-            prop_assert!(expires != AccessExpiry::UnknownAge || left.is_none());
-            let _ = (access.lifetime(), access.expires_at());
-        }
     }
 }

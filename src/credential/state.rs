@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::audience::Audience;
 use super::record::Record;
 use super::secrets::RefreshToken;
 use crate::base::clock::Moment;
@@ -84,6 +85,9 @@ pub(crate) struct Attempt {
     pub(crate) replays: u32,
     /// Which exchange of the dialect it was.
     pub(crate) step: String,
+    /// What was asked for. `None`: written before there were several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audience: Option<Audience>,
 }
 
 /// An answer that was looked into, and could not be read.
@@ -92,6 +96,9 @@ pub(crate) struct Seal {
     /// The nonce of what it is the answer to.
     pub(crate) attempt: String,
     pub(crate) step: String,
+    /// As its attempt has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) audience: Option<Audience>,
     pub(crate) raw: RawAnswer,
     /// Part of a secret stands among its names, which are not shown then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -135,8 +142,8 @@ impl Open {
 
 impl Seal {
     pub(crate) fn new(of: &Attempt, raw: RawAnswer) -> Seal {
-        let (attempt, step) = (of.nonce.clone(), of.step.clone());
-        Seal { attempt, step, raw, names_a_secret: false, followed_by: None }
+        let Attempt { nonce, step, audience, .. } = of.clone();
+        Seal { attempt: nonce, step, audience, raw, names_a_secret: false, followed_by: None }
     }
 
     /// Nothing was granted since: what it holds may be the newest there is.
@@ -285,6 +292,20 @@ impl Credential {
             self.version.sequence = self.version.sequence.max(there.version.sequence) + 1;
         }
         self
+    }
+
+    /// Nobody else asks for other tokens of this login: what was noted before there were several is of this audience.
+    pub(crate) fn adopt(&mut self, audience: &Audience) {
+        if let Some(record) = self.record_mut() {
+            record.adopt(audience);
+        }
+        let unnamed = self.seals.iter_mut().map(|seal| &mut seal.audience);
+        unnamed.filter(|of| of.is_none()).for_each(|of| *of = Some(audience.clone()));
+        if let State::Open { open, .. } | State::Answered { open, .. } = &mut self.state {
+            let attempts = [&mut open.attempt].into_iter().chain(open.earlier.as_deref_mut());
+            let unnamed = attempts.map(|attempt| &mut attempt.audience).filter(|of| of.is_none());
+            unnamed.for_each(|of| *of = Some(audience.clone()));
+        }
     }
 
     /// What follows an answer: a new record, what stays open, and what is not read yet.
@@ -457,7 +478,7 @@ mod tests {
 
     use super::*;
     use crate::base::digest::sha256_hex;
-    use crate::credential::record::AccessExpiry;
+    use crate::credential::access::AccessExpiry;
     use crate::testing::samples::{Any, access, answered, any_credential, attempt, credential, moment, raw};
 
     fn both(one: &Credential, other: &Credential) -> Credential {
@@ -491,11 +512,17 @@ mod tests {
     #[test]
     fn what_a_small_item_left_out_comes_from_the_journal_of_the_same_rotation_only() {
         let mut fuller = credential(1, 2, 3, "a");
-        fuller.record_mut().expect("held").set_access(Some(access("at", moment(1), AccessExpiry::Unknown)));
+        fuller
+            .record_mut()
+            .expect("held")
+            .set_access(&Audience::default(), Some(access("at", moment(1), AccessExpiry::Unknown)));
         let mut item = credential(1, 2, 4, "a");
-        assert!(both(&fuller, &item).record().expect("held").access().is_some());
+        assert!(both(&fuller, &item).record().expect("held").access(&Audience::default()).is_some());
         item.version.order.generation = 3;
-        assert!(both(&fuller, &item).record().expect("held").access().is_none(), "another rotation");
+        assert!(
+            both(&fuller, &item).record().expect("held").access(&Audience::default()).is_none(),
+            "another rotation"
+        );
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //!
 //! Nothing is ever deleted because a vendor refused; what cannot be read is kept as it came.
 
+use super::access::{Access, AccessExpiry};
+use super::audience::Audience;
 use super::expiry::{self, Answered, Lifetimes};
 use super::outcome::{AfterUnreadable, Next, Outcome, Said};
 use super::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
-use super::record::{Access, AccessExpiry, AttemptEnd, Binding, Record};
+use super::record::{AttemptEnd, Binding, Record};
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
 use super::secrets::{AccessToken, RefreshToken};
 use super::state::{Attempt, Credential, Open, Seal};
@@ -20,6 +22,8 @@ const LONGEST_EXCHANGE: i64 = 120_000;
 
 /// What of profile, dialect and exchange the result depends on.
 pub(crate) struct Terms {
+    /// What was asked for, which may be another than the profile's that reads the answer.
+    pub(crate) audience: Audience,
     pub(crate) policy: Policy,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) renews_with: RenewsWith,
@@ -42,6 +46,8 @@ pub(crate) struct Place {
 /// What an answer came to.
 pub(crate) struct Applied {
     pub(crate) credential: Credential,
+    /// What had been asked for.
+    pub(crate) audience: Audience,
     pub(crate) outcome: Outcome,
     /// Whole seconds from the answer.
     pub(crate) retry_after: Option<u64>,
@@ -113,7 +119,8 @@ pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) 
         Reading::Unknown(why) if !terms.step.spends => Outcome::NothingSpent { why },
         Reading::Unknown(why) => Outcome::Unclear { why, next: follow_up(before, terms.policy) },
     };
-    let retry_after = wait(&outcome, answer.retry_after, before);
+    let last = before.record().and_then(|record| record.ended(&terms.audience));
+    let retry_after = wait(&outcome, answer.retry_after, last);
     next.ended(end, outcome, retry_after)
 }
 
@@ -135,11 +142,10 @@ pub(crate) fn apply_late(before: &Credential, at: usize, reading: Reading) -> Op
 }
 
 /// In seconds: as long as the vendor `asks` for, where it may ask, or else as long as makes sense.
-fn wait(outcome: &Outcome, asks: Option<u64>, before: &Credential) -> Option<u64> {
+fn wait(outcome: &Outcome, asks: Option<u64>, last: Option<&AttemptEnd>) -> Option<u64> {
     let otherwise = |seconds| Some(asks.unwrap_or(seconds).min(LONGEST_WAIT));
     // Twice as long each time: nobody knows when it will be readable.
     let longer = || {
-        let last = before.record().and_then(|record| record.ended.as_ref());
         let last = last.filter(|last| matches!(last.outcome, Outcome::Unreadable { .. }))?.retry_after?;
         Some(last.saturating_mul(2))
     };
@@ -155,9 +161,18 @@ fn wait(outcome: &Outcome, asks: Option<u64>, before: &Credential) -> Option<u64
     }
 }
 
+/// The access token that stays if an answer gives none: that of the audience, or else whichever was presented.
+fn current<'r>(record: &'r Record, terms: &Terms) -> Option<&'r Access> {
+    if terms.needs_access_token {
+        record.shown_access(&terms.audience)
+    } else {
+        record.access(&terms.audience)
+    }
+}
+
 /// A success without an access token needs one that stays.
 fn checked(reading: Reading, before: &Credential, terms: &Terms) -> Reading {
-    let at_hand = before.record().is_some_and(|record| record.access().is_some());
+    let at_hand = before.record().is_some_and(|record| current(record, terms).is_some());
     let stays = at_hand || terms.renews_with == RenewsWith::AccessToken;
     match reading {
         Reading::Granted(tokens) if terms.step.last && tokens.access_token.is_none() && !stays => {
@@ -274,11 +289,12 @@ fn older(first_sent: Option<&Moment>, at: &Moment, policy: Policy) -> i64 {
 impl After<'_> {
     fn ended(mut self, end: End, outcome: Outcome, retry_after: Option<u64>) -> Applied {
         let ended = AttemptEnd { at: self.answered.at.clone(), outcome: outcome.clone(), retry_after };
-        self.record.ended = Some(ended);
+        self.record.note_end(&self.terms.audience, ended);
         self.keep_or_drop(&outcome);
         let open = self.left_open(end);
         let warnings = std::mem::take(&mut self.warnings);
-        Applied { credential: self.credential(open), outcome, retry_after, warnings }
+        let audience = self.terms.audience.clone();
+        Applied { credential: self.credential(open), audience, outcome, retry_after, warnings }
     }
 
     fn left_open(&self, end: End) -> Option<Open> {
@@ -351,7 +367,8 @@ impl After<'_> {
     fn progressed(mut self, tokens: Tokens) -> Applied {
         self.unseal();
         let rotated = tokens.refresh_token.is_some() && tokens.refresh_token != self.record.refresh_token;
-        let ahead = self.answered.ahead(&tokens, self.record.access().map(|access| &access.token));
+        let known = self.record.access(&self.terms.audience).map(|access| &access.token);
+        let ahead = self.answered.ahead(&tokens, known);
         self.note_refresh_expiry(&tokens, ahead);
         self.record.kept.extend(tokens.kept);
         if rotated {
@@ -365,6 +382,7 @@ impl After<'_> {
             (false, false) => open.and_then(Open::without_the_last),
         };
         Applied {
+            audience: self.terms.audience.clone(),
             credential: self.credential(open),
             outcome: Outcome::Granted,
             retry_after: None,
@@ -373,7 +391,10 @@ impl After<'_> {
     }
 
     fn granted(&mut self, tokens: &Tokens) -> Outcome {
-        let before = self.record.access().cloned();
+        let audience = &self.terms.audience;
+        let before = current(&self.record, self.terms).cloned();
+        let old_id_token =
+            self.record.access(audience).and_then(|access| access.old_id_token(&self.answered.at));
         let ahead = self.answered.ahead(tokens, before.as_ref().map(|access| &access.token));
         self.note_refresh_expiry(tokens, ahead);
         let presented = self.record.refresh_token.as_ref().map(|token| AccessToken::new(token.expose()));
@@ -389,27 +410,33 @@ impl After<'_> {
             access.expires = before.expires;
             access.obtained = before.obtained;
         }
-        self.record.set_access(Some(access));
-        self.warnings = remember(&mut self.record, tokens);
+        let (id_token, doubt) = expiry::id_token(tokens, &access, &self.answered, &self.terms.lifetimes)
+            .unwrap_or((old_id_token, None));
+        access.id_token = id_token;
+        self.record.set_access(audience, Some(access));
+        self.warnings = remember(&mut self.record, audience, tokens);
         self.warnings.extend(tokens.warnings.iter().cloned());
-        self.warnings.extend(expiry::clock_warning(ahead).into_iter().chain(warning));
+        self.warnings.extend(expiry::clock_warning(ahead).into_iter().chain(warning).chain(doubt));
         Outcome::Granted
     }
 
     /// The new refresh token is what the next run presents, and the old one after it, should
     /// the answer deceive. An access token of such an answer, or the old one, which may have died
-    /// with the old refresh token, is not printed, only sent where a vendor wants it.
+    /// with the old refresh token, is not printed, only sent where a vendor wants it. Those of other audiences stay.
     fn rotated_without_access(&mut self, token: RefreshToken, access: Option<AccessToken>) {
         let mut others = std::mem::take(&mut self.record.candidates);
         others.splice(0..0, self.record.refresh_token.clone());
         self.succeed(Some(token));
         others.into_iter().for_each(|other| self.record.keep_candidate(other));
-        let known = self.record.access().cloned().filter(|_| self.terms.needs_access_token);
-        self.record.set_access(known.map(|known| Access {
+        let audience = &self.terms.audience;
+        let known = self.record.shown_access(audience).cloned().filter(|_| self.terms.needs_access_token);
+        let kept = known.map(|known| Access {
             token: access.unwrap_or_else(|| known.token.clone()),
             expires: AccessExpiry::UnknownAge,
+            id_token: None,
             ..known
-        }));
+        });
+        self.record.set_access(audience, kept);
     }
 
     /// What follows an answer that holds no access token.
@@ -459,11 +486,11 @@ impl After<'_> {
 }
 
 /// What the last answer gave beside its tokens; what the user should know of it.
-pub(crate) fn remember(record: &mut Record, tokens: &Tokens) -> Vec<String> {
+pub(crate) fn remember(record: &mut Record, audience: &Audience, tokens: &Tokens) -> Vec<String> {
     record.kept.extend(tokens.kept.clone());
     let extra = record.extra();
-    if let Some(access) = record.access().cloned() {
-        record.set_access(Some(Access { extra, ..access }));
+    if let Some(access) = record.access(audience).cloned() {
+        record.set_access(audience, Some(Access { extra, ..access }));
     }
     let other = tokens.account.clone().filter(|new| record.account.as_ref() != Some(new));
     let changed = other.is_some() && record.account.is_some();
@@ -487,6 +514,7 @@ mod tests {
     /// Of a vendor that says nothing, and whose only exchange was answered.
     fn terms(class: Class) -> Terms {
         Terms {
+            audience: Audience::default(),
             policy: Policy { class, grace: Duration::from_secs(30), never: false },
             lifetimes: Lifetimes::default(),
             renews_with: RenewsWith::RefreshToken,
@@ -533,7 +561,10 @@ mod tests {
     fn asked() -> Credential {
         let mut there = credential(1, 4, 10, "old");
         let record = there.record_mut().expect("held");
-        record.set_access(Some(access_of("at-old", moment(10), AccessExpiry::At(3_600_000))));
+        record.set_access(
+            &Audience::default(),
+            Some(access_of("at-old", moment(10), AccessExpiry::At(3_600_000))),
+        );
         answered(&there, 400, "answer")
     }
 
@@ -556,7 +587,10 @@ mod tests {
         assert_eq!((refresh_token(&applied), &applied.outcome), ("rt", &Outcome::Granted));
         assert_eq!(applied.credential.order().generation, before.order().generation + 1);
         assert!(applied.credential.open().is_none() && record(&applied).is_spent(&RefreshToken::new("old")));
-        assert_eq!(record(&applied).access().map(|access| access.token.expose()), Some("at"));
+        assert_eq!(
+            record(&applied).access(&Audience::default()).map(|access| access.token.expose()),
+            Some("at")
+        );
     }
 
     #[test]
@@ -582,7 +616,10 @@ mod tests {
             assert_eq!((applied.retry_after, refresh_token(&applied)), (waits, "old"), "{kind:?}");
             assert_eq!(applied.credential.open().is_some(), open, "{kind:?}");
             assert_eq!(applied.outcome.refusal(), Some(kind));
-            assert_eq!(record(&applied).ended.as_ref().map(|ended| &ended.outcome), Some(&applied.outcome));
+            assert_eq!(
+                record(&applied).ended(&Audience::default()).map(|ended| &ended.outcome),
+                Some(&applied.outcome)
+            );
         }
     }
 
@@ -679,7 +716,7 @@ mod tests {
             (Class::GraceSame, after_a_step(), 160_000),
         ] {
             let applied = apply(&before, answer(given(), None), &terms(class));
-            let expires = record(&applied).access().map(|access| access.expires);
+            let expires = record(&applied).access(&Audience::default()).map(|access| access.expires);
             assert_eq!(expires, Some(AccessExpiry::At(ends)), "{class:?}");
         }
     }
@@ -790,11 +827,13 @@ mod tests {
         let applied = apply(&asked(), answer(reading, None), &terms(Class::Family));
         assert_eq!(refresh_token(&applied), "new");
         assert_eq!(record(&applied).candidates, [RefreshToken::new("old")]);
-        assert!(record(&applied).access().is_none() && applied.credential.open().is_none());
+        assert!(
+            record(&applied).access(&Audience::default()).is_none() && applied.credential.open().is_none()
+        );
         let wanted = Terms { needs_access_token: true, ..terms(Class::Family) };
         let salvaged = Reading::Salvaged(RefreshToken::new("new"), Some(AccessToken::new("at-new")));
         let applied = apply(&asked(), answer(salvaged, None), &wanted);
-        let access = record(&applied).access().expect("the vendor wants it");
+        let access = record(&applied).access(&Audience::default()).expect("the vendor wants it");
         assert_eq!((access.token.expose(), access.expires), ("at-new", AccessExpiry::UnknownAge));
     }
 
@@ -857,7 +896,7 @@ mod tests {
     fn a_token_that_stays_ends_when_it_would_have_ended() {
         let applied =
             apply(&asked(), answer(Reading::Granted(tokens(None, None)), None), &terms(Class::None));
-        let access = record(&applied).access().expect("it stays");
+        let access = record(&applied).access(&Audience::default()).expect("it stays");
         assert_eq!((access.token.expose(), access.expires), ("at-old", AccessExpiry::At(3_600_000)));
     }
 
@@ -873,7 +912,10 @@ mod tests {
         let granted = || answer(Reading::Granted(tokens(Some("at"), Some("rt"))), None);
         let applied = apply(&asked(), granted(), &Terms { lifetimes, ..terms(Class::Strict) });
         let at = |seconds: i64| (60 + seconds) * 1_000;
-        assert_eq!(record(&applied).access().map(|access| access.expires), Some(AccessExpiry::At(at(3_000))));
+        assert_eq!(
+            record(&applied).access(&Audience::default()).map(|access| access.expires),
+            Some(AccessExpiry::At(at(3_000)))
+        );
         assert_eq!(record(&applied).refresh_expires_ms, Some(at(86_400)));
         let absolute = Lifetimes { refresh_kind: LifetimeKind::Absolute, ..lifetimes };
         let applied = apply(&asked(), granted(), &Terms { lifetimes: absolute, ..terms(Class::Strict) });
@@ -931,7 +973,7 @@ mod tests {
             let mut before = if replay { replayed(200) } else { asked() };
             let held = before.record_mut().expect("held");
             held.candidates = ["one", "two"][..others].iter().map(|name| RefreshToken::new(*name)).collect();
-            held.set_access(at_hand.then(|| access_of("at-old", moment(10), AccessExpiry::At(3_600_000))));
+            held.set_access(&Audience::default(), at_hand.then(|| access_of("at-old", moment(10), AccessExpiry::At(3_600_000))));
             let terms = Terms {
                 renews_with,
                 step: Place { first, last, spends: spends && renews_with != RenewsWith::Client },

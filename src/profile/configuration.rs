@@ -1,7 +1,7 @@
 //! The configuration: profiles.toml and the files that it names, and which profile is meant. Each
 //! profile is resolved when it is asked for: a mistake in one stops no other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -10,12 +10,14 @@ use serde::Deserialize;
 use super::file::{DialectFile, File, WrittenProfile};
 use super::resolve::Resolver;
 use super::secret_source::expand;
-use super::{KeySource, Profile, StoreSpec, stores};
+use super::{KeySource, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
 use crate::base::writers;
+use crate::credential::audience::Audience;
+use crate::credential::reading::RenewsWith;
 use crate::dialect::UserDialects;
 use crate::dialect::schema::Dialect;
 
@@ -28,7 +30,12 @@ pub(crate) struct Profiles {
     pub(crate) seen: Option<Vec<FileStamp>>,
     /// Made when it is asked for first.
     other_keys: OnceLock<BTreeMap<String, String>>,
+    /// The same.
+    audiences: OnceLock<BTreeMap<CredentialKey, BTreeSet<Audience>>>,
 }
+
+/// The kind of store, and the account without its case.
+type CredentialKey = (bool, String);
 
 /// The dialects of a file: a dialect file, or a profiles.toml.
 pub(crate) fn dialects_in(path: &Path) -> Result<UserDialects> {
@@ -61,6 +68,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
         seen: None,
         other_keys: OnceLock::new(),
+        audiences: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -88,7 +96,14 @@ impl Profiles {
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
-        let profiles = Profiles { source, file, dialects, seen: None, other_keys: OnceLock::new() };
+        let profiles = Profiles {
+            source,
+            file,
+            dialects,
+            seen: None,
+            other_keys: OnceLock::new(),
+            audiences: OnceLock::new(),
+        };
         profiles.check_names()?;
         Ok(profiles)
     }
@@ -156,12 +171,56 @@ impl Profiles {
             .profiles
             .get(name)
             .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
+        self.resolved(name, entry)
+    }
+
+    /// The same profile as if it said this scope.
+    pub(crate) fn with_scope(&self, profile: &Profile, scope: &str) -> Result<Profile> {
+        let refused = |words: String| Error::new(Code::Refused, words);
+        let (dialect, entry) = (&profile.dialect_name, &self.file.profiles[&profile.name]);
+        if profile.renews_with() == RenewsWith::AccessToken {
+            let words = format!(
+                "with the dialect `{dialect}` the access token renews itself, so a login has but one; `--scope` cannot ask for another"
+            );
+            return Err(refused(words));
+        }
+        if !profile.dialect.refresh().uses("scope") {
+            let words = format!(
+                "the dialect `{dialect}` sends no scope with a refresh, so `--scope` would change nothing"
+            );
+            return Err(refused(words));
+        }
+        let entry = WrittenProfile { scope: Some(scope.to_owned()), ..entry.clone() };
+        let mut scoped = self.resolved(&profile.name, &entry)?;
+        scoped.siblings.extend(profile.siblings.iter().chain([&profile.audience]).cloned());
+        scoped.siblings.remove(&scoped.audience);
+        Ok(scoped)
+    }
+
+    fn resolved(&self, name: &str, entry: &WrittenProfile) -> Result<Profile> {
         let resolver = Resolver { source: &self.source, stores: &self.file.stores, dialects: &self.dialects };
-        let profile = resolver.profile(name, entry)?;
+        let mut profile = resolver.profile(name, entry)?;
+        if let Some(all) = self.audiences.get_or_init(|| self.audiences()).get(&self.credential(name)) {
+            profile.siblings = all.iter().filter(|of| **of != profile.audience).cloned().collect();
+        }
         match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
             Some(other) => Err(self.other_key(&profile, other)),
             None => Ok(profile),
         }
+    }
+
+    /// What the profiles of each credential ask for. One that is mistaken asks for nothing.
+    fn audiences(&self) -> BTreeMap<CredentialKey, BTreeSet<Audience>> {
+        let mut shared: BTreeMap<CredentialKey, Vec<&WrittenProfile>> = BTreeMap::new();
+        for (name, entry) in &self.file.profiles {
+            shared.entry(self.credential(name)).or_default().push(entry);
+        }
+        let of = |entry: &&WrittenProfile| {
+            let dialect = self.dialects.load(&entry.dialect)?.ok()?;
+            Some(audience::of(entry, &dialect))
+        };
+        shared.retain(|_, entries| entries.len() > 1);
+        shared.into_iter().map(|(key, entries)| (key, entries.iter().filter_map(of).collect())).collect()
     }
 
     /// Profiles that keep one account in file stores of different keys, each with such another. One journal
@@ -195,7 +254,7 @@ impl Profiles {
 
     /// What profiles of one credential have in common: the kind of store and the account, in any case.
     /// Of one that cannot be resolved it is a guess.
-    pub(crate) fn credential(&self, name: &str) -> (bool, String) {
+    pub(crate) fn credential(&self, name: &str) -> CredentialKey {
         let Some(entry) = self.file.profiles.get(name) else { return (false, name.to_lowercase()) };
         let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
         let account = entry.account.as_deref().unwrap_or(name);

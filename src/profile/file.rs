@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::secret_source::{SecretSource, TableOnly};
 use crate::base::duration::Span;
+use crate::credential::access::Served;
 use crate::credential::retry::Class;
 use crate::dialect::schema::{ClientAuth, Never};
 use crate::dialect::signature::Alg;
@@ -91,6 +92,9 @@ pub(super) struct WrittenProfile {
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "BTreeMap<String, crate::testing::json_schema::Given>"))]
     pub(super) params: BTreeMap<String, WrittenParam>,
+    /// Which token it is for: `access` (the default) or `id`, the id token of OpenID Connect.
+    #[serde(default)]
+    pub(super) token: Served,
     /// What this server does with a spent refresh token; the dialect's if it is not given.
     pub(super) rotation: Option<Class>,
     /// Goes with the rotation classes `grace-same` and `grace-new`.

@@ -1,6 +1,7 @@
 //! A profile, resolved: a named account at a vendor. Whoever holds one can send; secrets are only
 //! named here, and read when they are needed.
 
+mod audience;
 mod client_auth;
 pub(crate) mod configuration;
 mod connection;
@@ -14,13 +15,15 @@ pub(crate) mod secret_source;
 pub(crate) mod secrets;
 mod stores;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use crate::credential::access::Served;
+use crate::credential::audience::Audience;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Binding;
 use crate::credential::retry::Policy;
@@ -57,6 +60,12 @@ pub(crate) struct Profile {
     pub(crate) store_name: String,
     pub(crate) store: StoreSpec,
     pub(crate) binding: Binding,
+    /// What it asks for.
+    pub(crate) audience: Audience,
+    /// What the other profiles of the same credential ask for, where that is something else.
+    pub(crate) siblings: BTreeSet<Audience>,
+    /// Which of the tokens that it gets it is for.
+    pub(crate) token: Served,
     pub(crate) min_ttl: Option<Duration>,
     pub(crate) access_lifetime: Option<Duration>,
     /// For the answer, once connected.

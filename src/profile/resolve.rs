@@ -1,13 +1,13 @@
 //! One profile, resolved and checked whole: whoever gets it can send. Nothing secret is read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
 use super::file::{WrittenProfile, WrittenStore};
 use super::given::Given;
 use super::origins::origins;
-use super::{Profile, StoreSpec, client_auth, connection, stores};
+use super::{Profile, StoreSpec, audience, client_auth, connection, stores};
 use crate::base::address::checked_url;
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -69,6 +69,9 @@ impl Resolver<'_> {
             store_name: written.store_name().to_owned(),
             store,
             binding: Binding { origins, client_id: written.client_id.clone() },
+            audience: audience::of(written, &dialect),
+            siblings: BTreeSet::new(),
+            token: written.token,
             min_ttl: written.min_ttl.map(|span| span.0),
             access_lifetime: written.access_lifetime.or(dialect.access_lifetime).map(|span| span.0),
             timeout: written.timeout.map_or(TIMEOUT, |span| span.0),

@@ -82,6 +82,13 @@ impl Secrets {
         values.chain(self.proxy_auth.iter().map(ClientSecret::expose))
     }
 
+    /// The same without what makes an audience: where it goes, and who asks.
+    pub(crate) fn of_the_client(&self) -> impl Iterator<Item = &str> {
+        let values = self.values.iter().filter(|(name, _)| *name != "scope" && !name.starts_with("params."));
+        let values = values.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+        values.chain(self.proxy_auth.iter().map(ClientSecret::expose))
+    }
+
     /// Every value that must not show in any output.
     pub(crate) fn all(&self, profile: &Profile) -> Vec<&str> {
         let named =

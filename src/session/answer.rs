@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use super::mark::{self, Rest};
+use super::mark::{self, Asked, Rest};
 use crate::base::clock::Moment;
 use crate::base::redact;
+use crate::credential::audience::Audience;
 use crate::credential::expiry::Lifetimes;
 use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
-use crate::credential::record::{Mark, Record};
+use crate::credential::record::Record;
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::Credential;
 use crate::credential::transition::{self, AnswerAt, Applied, Described, Place, ReadAnswer, Terms};
@@ -66,8 +67,9 @@ impl AnswerReader<'_> {
             },
         };
         let evidence = answer.reading.evidence();
-        let applied = transition::apply(before, answer, &self.terms(step));
-        self.marked(before, applied, evidence, &raw.at)
+        let terms = self.terms(step, asked_for(before, source));
+        let applied = transition::apply(before, answer, &terms);
+        self.marked(before, applied, &terms.audience, evidence, &raw.at)
     }
 
     /// What is printed with an access token holds no secret, even if the vendor puts one there.
@@ -113,8 +115,9 @@ impl AnswerReader<'_> {
         opened.reading_after(&Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) })
     }
 
-    fn terms(&self, step: &Step<'_>) -> Terms {
+    fn terms(&self, step: &Step<'_>, audience: Audience) -> Terms {
         Terms {
+            audience,
             policy: self.profile.policy,
             lifetimes: lifetimes(self.profile),
             renews_with: self.profile.renews_with(),
@@ -125,17 +128,24 @@ impl AnswerReader<'_> {
     }
 
     /// A refusal for good spares the vendor the same question, for as long as its evidence bears.
-    fn marked(&self, before: &Credential, mut applied: Applied, evidence: Evidence, at: &Moment) -> Applied {
+    fn marked(
+        &self,
+        before: &Credential,
+        mut applied: Applied,
+        audience: &Audience,
+        evidence: Evidence,
+        at: &Moment,
+    ) -> Applied {
         let for_good = [RefusalKind::LoginRequired, RefusalKind::ClientRejected];
         let kind = applied.outcome.refusal();
         if kind.is_some_and(|kind| for_good.contains(&kind))
             && let Some(record) = applied.credential.record_mut()
         {
-            let about = mark::about(self.profile, self.key, self.secrets);
+            let asked = Asked::of(self.profile, self.key, self.secrets);
             let last = before.record().and_then(|record| record.mark.as_ref());
-            let last = last.filter(|last| last.about == about && last.outcome.refusal() == kind);
-            let again = last.map_or(0, |last| last.again.saturating_add(1));
-            let mark = Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again };
+            let alike = last.filter(|last| asked.is_refused_by(last) && last.outcome.refusal() == kind);
+            let again = alike.map_or(0, |last| last.again.saturating_add(1));
+            let mark = asked.mark(audience, applied.outcome.clone(), evidence, at, again).following(last);
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
             }
@@ -143,6 +153,15 @@ impl AnswerReader<'_> {
         }
         applied
     }
+}
+
+/// What the answer was asked for, perhaps by another profile.
+fn asked_for(before: &Credential, source: AnswerAt) -> Audience {
+    let noted = match source {
+        AnswerAt::Unread => before.unread().and_then(|(attempt, _)| attempt.audience.as_ref()),
+        AnswerAt::Seal(at) => before.seals.get(at).and_then(|seal| seal.audience.as_ref()),
+    };
+    noted.cloned().unwrap_or_else(Audience::unnamed)
 }
 
 /// How long this profile's tokens live if nobody says.
@@ -185,8 +204,8 @@ fn looked_for(step: &Step<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::access::AccessExpiry;
     use crate::credential::outcome::{Outcome, Said};
-    use crate::credential::record::AccessExpiry;
     use crate::credential::secrets::{ClientSecret, Kept};
     use crate::credential::state::Attempt;
     use crate::testing::profiles::profile;
@@ -209,7 +228,10 @@ mod tests {
         let mut before = credential(1, 2, 3, "rt-0f3a9c71be52");
         let record = before.record_mut().expect("held");
         record.candidates = vec![RefreshToken::new("rt-77d1e0b4a9f6")];
-        record.set_access(Some(access("at-5c2288e19d03", moment(1), AccessExpiry::Unknown)));
+        record.set_access(
+            &Audience::default(),
+            Some(access("at-5c2288e19d03", moment(1), AccessExpiry::Unknown)),
+        );
         record.kept.insert("id".into(), Kept::new("id-e64b0a37c1f9".into(), true));
         record.kept.insert("of".into(), Kept::new("open-to-everybody".into(), false));
         before

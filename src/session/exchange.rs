@@ -16,6 +16,7 @@ use super::write_ahead::{Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::base::process;
+use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::{RefusalKind, RenewsWith};
@@ -133,7 +134,8 @@ impl Performer<'_> {
 
     fn request(&self, step: &Step<'_>, before: &Credential) -> Result<HttpRequest> {
         let record = before.record().ok_or_else(|| wording::no_credential(self.profile))?;
-        if self.profile.needs_access_token() && record.access().is_none() {
+        let shown = record.shown_access(&self.profile.audience);
+        if self.profile.needs_access_token() && shown.is_none() {
             let words = "the vendor wants the current access token with each refresh, and there is none";
             return Err(Error::new(Code::NoCredential, words).hint(wording::login_hint(self.profile)));
         }
@@ -142,7 +144,7 @@ impl Performer<'_> {
         }
         let presented = Presented {
             refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose),
-            access_token: record.access().map(|access| access.token.expose()),
+            access_token: shown.map(|access| access.token.expose()),
             kept: &record.kept,
         };
         self.profile.request(step, self.secrets, &presented)
@@ -172,6 +174,7 @@ impl Performer<'_> {
             sent_at: Moment::now(),
             replays: follow_up.replays,
             step: step.name.to_owned(),
+            audience: Some(self.profile.audience.clone()),
         };
         Ok(before.opened(attempt, follow_up.earlier.clone()))
     }
@@ -208,7 +211,7 @@ impl Performer<'_> {
     fn take_back(&mut self, before: &Credential, ended: Option<AttemptEnd>) {
         let mut after = before.taken_back();
         if let (Some(record), Some(ended)) = (after.record_mut(), ended) {
-            record.ended = Some(ended);
+            record.note_end(&self.profile.audience, ended);
         }
         if let Err(cause) = self.store.save(self.claim, &after) {
             self.tell(&format!("the intent could not be taken back: {cause}"));
@@ -262,9 +265,15 @@ impl Performer<'_> {
         if !step.is_last() {
             return Ok(Stepped::Further(applied.credential));
         }
-        let access = applied.credential.record().and_then(Record::access).cloned();
-        let access = access.ok_or_else(|| internal("a grant without access token"))?;
+        let access = self.at_hand(applied.credential.record())?;
         Ok(Stepped::Ended(Performed::Granted(Issued { access, refreshed: true })))
+    }
+
+    /// What is given out of what was granted.
+    fn at_hand(&self, record: Option<&Record>) -> Result<Access> {
+        let access = record.and_then(|record| record.access(&self.profile.audience));
+        let access = access.ok_or_else(|| internal("a grant without access token"))?;
+        access.served(self.profile.token).ok_or_else(|| wording::no_id_token(self.profile))
     }
 
     /// Where it stands now, and what went wrong.
@@ -301,8 +310,10 @@ impl Performer<'_> {
     fn newer_elsewhere(&mut self, ours: Order) -> Option<Result<Issued>> {
         let there = self.store.peek().filter(|there| there.order() > ours)?;
         let record = there.record().filter(|record| record.bound == self.profile.binding)?;
-        let valid = record.access().filter(|access| access.remaining(&Moment::now()).is_some());
-        Some(valid.cloned().map(Issued::at_hand).ok_or_else(|| {
+        let served =
+            record.access(&self.profile.audience).and_then(|access| access.served(self.profile.token));
+        let valid = served.filter(|access| access.remaining(&Moment::now()).is_some());
+        Some(valid.map(Issued::at_hand).ok_or_else(|| {
             let words =
                 "the vendor refused the refresh token, but the store holds a newer one; the next run uses it";
             Error::new(Code::Unavailable, words).retry_after(0)

@@ -6,8 +6,11 @@ use std::time::Duration;
 use super::demand::Demand;
 use crate::base::clock::{Moment, millis};
 use crate::base::error::Code;
-use crate::credential::record::{Access, AccessExpiry, AttemptEnd};
+use crate::credential::access::{Access, AccessExpiry, Served};
+use crate::credential::audience::Audience;
+use crate::credential::record::AttemptEnd;
 use crate::credential::state::Credential;
+use crate::profile::Profile;
 
 const MIN_TTL: Duration = Duration::from_secs(60);
 /// Milliseconds that one who waits takes to look, on a slow machine.
@@ -16,6 +19,8 @@ const JUST_NOW: i64 = 60_000;
 /// What the answer depends on beside the credential.
 pub(crate) struct Asked<'a> {
     pub(crate) demand: &'a Demand,
+    pub(crate) audience: &'a Audience,
+    pub(crate) token: Served,
     /// The profile's.
     pub(crate) min_ttl: Option<Duration>,
     /// When this run began: what others did since then it may adopt.
@@ -26,12 +31,14 @@ pub(crate) struct Asked<'a> {
 /// What a look comes to.
 pub(crate) enum Freshness<'a> {
     /// The token at hand is what was asked for.
-    Enough(&'a Access),
+    Enough(Access),
     /// A refresh is due; meanwhile this token is still valid.
-    Due(Option<&'a Access>),
+    Due(Option<Access>),
     /// It is due, but another run failed while this one waited, or was told to stay away for so
     /// many seconds yet.
-    Spared { ended: &'a AttemptEnd, retry_after: Option<u64>, at_hand: Option<&'a Access> },
+    Spared { ended: &'a AttemptEnd, retry_after: Option<u64>, at_hand: Option<Access> },
+    /// The access token would do, but no id token came with it, and asking again brings none.
+    WithoutId,
 }
 
 /// The minimum TTL that was asked for is cut to so many seconds, half of the token's life: otherwise it
@@ -45,33 +52,70 @@ impl TtlCut {
     }
 }
 
+impl<'a> Asked<'a> {
+    pub(crate) fn of(
+        profile: &'a Profile,
+        demand: &'a Demand,
+        started: &'a Moment,
+        now: &'a Moment,
+    ) -> Asked<'a> {
+        let Profile { audience, token, min_ttl, .. } = profile;
+        Asked { demand, audience, token: *token, min_ttl: *min_ttl, started, now }
+    }
+}
+
 impl Asked<'_> {
     /// The minimum TTL that was cut, if it was, goes with any of them.
     pub(crate) fn judge<'c>(&self, credential: &'c Credential) -> (Freshness<'c>, Option<TtlCut>) {
         let Some(record) = credential.record() else { return (Freshness::Due(None), None) };
-        let valid = record.access().and_then(|access| Some((access, access.remaining(self.now)?)));
-        let meanwhile = record.access().filter(|access| self.came_meanwhile(access));
-        let at_hand = valid.map(|(access, _)| access);
+        let there = record.access(self.audience);
+        let served = there.and_then(|access| access.served(self.token));
+        let at_hand = served.clone().filter(|access| access.remaining(self.now).is_some());
         // An answer that waits to be read may hold a better one, and may have ended this one.
         if credential.is_answered() && !self.demand.offline {
             return (Freshness::Due(at_hand), None);
         }
         let mut cut = None;
-        if let Some(access) = meanwhile {
+        if let Some(access) = served.filter(|access| self.came_meanwhile(access)) {
             return (Freshness::Enough(access), None);
         }
-        if let Some((access, left)) = valid.filter(|_| !self.demand.fresh) {
-            let least;
-            (least, cut) = min_ttl(self.demand, self.min_ttl, access);
-            if left > least {
+        if let Some(access) = at_hand.clone().filter(|_| !self.demand.fresh) {
+            let enough;
+            (enough, cut) = self.outlives(&access);
+            let is_old = self.token == Served::Id && there.is_some_and(Access::has_old_id_token);
+            if enough || is_old {
                 return (Freshness::Enough(access), cut);
             }
+        }
+        if at_hand.is_none() && there.is_some_and(|access| self.is_without_id(access)) {
+            return (Freshness::WithoutId, None);
         }
         if self.demand.offline {
             return (Freshness::Due(None), cut);
         }
-        let spared = record.ended.as_ref().and_then(|ended| self.spared(ended, at_hand));
-        (spared.unwrap_or(Freshness::Due(at_hand)), cut)
+        let own = record.ended(self.audience).and_then(|ended| self.spared(ended, true));
+        let spared =
+            own.or_else(|| record.ended_elsewhere(self.audience).find_map(|ended| self.spared(ended, false)));
+        (
+            spared.map_or(Freshness::Due(at_hand.clone()), |(ended, retry_after)| Freshness::Spared {
+                ended,
+                retry_after,
+                at_hand,
+            }),
+            cut,
+        )
+    }
+
+    /// Beside an access token that would do: nobody need ask for another.
+    fn is_without_id(&self, access: &Access) -> bool {
+        let lasts = || access.remaining(self.now).is_some() && self.outlives(access).0;
+        let would_do = self.came_meanwhile(access) || (!self.demand.fresh && lasts());
+        self.token == Served::Id && would_do
+    }
+
+    fn outlives(&self, access: &Access) -> (bool, Option<TtlCut>) {
+        let (least, cut) = min_ttl(self.demand, self.min_ttl, access);
+        (access.remaining(self.now).is_some_and(|left| left > least), cut)
     }
 
     /// What one run obtained serves all that waited for it, also one so short that it is over when they look: asked again,
@@ -83,7 +127,9 @@ impl Asked<'_> {
         usable && access.obtained.is_between(self.started, self.now)
     }
 
-    fn spared<'c>(&self, ended: &'c AttemptEnd, at_hand: Option<&'c Access>) -> Option<Freshness<'c>> {
+    /// `own`: it was for the same audience. What another one was refused may be about that alone; a wait, and the end
+    /// of the login, are not.
+    fn spared<'c>(&self, ended: &'c AttemptEnd, own: bool) -> Option<(&'c AttemptEnd, Option<u64>)> {
         let code = ended.outcome.code()?;
         // What lies ahead was told by another clock: nobody knows how long ago it was.
         ended.at.age(self.now)?;
@@ -92,21 +138,21 @@ impl Asked<'_> {
         let binds = match code {
             Code::RateLimited | Code::Unavailable => true,
             // Whoever asks by hand may have mended what could not be read.
-            Code::UnreadableAnswer => self.demand.obey_marks,
+            Code::UnreadableAnswer => own && self.demand.obey_marks,
             _ => false,
         };
         let binding = binds && retry_after.is_some_and(|left| left > 0);
-        let meanwhile = ended.at.is_between(self.started, self.now);
-        (binding || meanwhile).then_some(Freshness::Spared { ended, retry_after, at_hand })
+        let concerns = own || ended.is_about_the_login();
+        let meanwhile = concerns && ended.at.is_between(self.started, self.now);
+        (binding || meanwhile).then_some((ended, retry_after))
     }
 
     /// Whether a token that an earlier run obtained will do for this one, which has asked nobody yet.
     pub(crate) fn suffices(&self, access: &Access) -> (bool, Option<TtlCut>) {
-        let (least, cut) = match self.demand.fresh {
-            true => (0, None),
-            false => min_ttl(self.demand, self.min_ttl, access),
-        };
-        (access.remaining(self.now).is_some_and(|left| left > least), cut)
+        match self.demand.fresh {
+            true => (access.remaining(self.now).is_some(), None),
+            false => self.outlives(access),
+        }
     }
 }
 
@@ -147,16 +193,24 @@ mod tests {
     ) -> (&'static str, Option<TtlCut>) {
         let mut there = credential(1, 1, 1, "rt");
         let record = there.record_mut().expect("held");
-        record.set_access(Some(access("at", moment(0), AccessExpiry::At(3_600_000))));
-        record.ended = ended;
+        record.set_access(&Audience::default(), Some(access("at", moment(0), AccessExpiry::At(3_600_000))));
+        ended.into_iter().for_each(|ended| record.note_end(&Audience::default(), ended));
         let min_ttl = min_ttl.map(Duration::from_secs);
-        let question = Asked { demand, min_ttl, started: &moment(100), now: &moment(now) };
+        let question = Asked {
+            demand,
+            audience: &Audience::default(),
+            token: Served::Access,
+            min_ttl,
+            started: &moment(100),
+            now: &moment(now),
+        };
         let (freshness, cut) = question.judge(&there);
         let word = match freshness {
             Freshness::Enough(_) => "enough",
             Freshness::Due(Some(_)) => "due",
             Freshness::Due(None) => "expired",
             Freshness::Spared { .. } => "spared",
+            Freshness::WithoutId => "without",
         };
         (word, cut)
     }
@@ -209,9 +263,19 @@ mod tests {
     /// What a run that began at second 100 thinks at second `now` of a token that came at `obtained` and ends at `ends`.
     fn enough(obtained: i64, expires: AccessExpiry, now: i64, fresh: bool) -> bool {
         let mut there = credential(1, 1, 1, "rt");
-        there.record_mut().expect("held").set_access(Some(access("at", moment(obtained), expires)));
+        there
+            .record_mut()
+            .expect("held")
+            .set_access(&Audience::default(), Some(access("at", moment(obtained), expires)));
         let demand = Demand { fresh, ..Demand::default() };
-        let question = Asked { demand: &demand, min_ttl: None, started: &moment(100), now: &moment(now) };
+        let question = Asked {
+            demand: &demand,
+            audience: &Audience::default(),
+            token: Served::Access,
+            min_ttl: None,
+            started: &moment(100),
+            now: &moment(now),
+        };
         matches!(question.judge(&there).0, Freshness::Enough(_))
     }
 
@@ -243,10 +307,20 @@ mod tests {
     #[test]
     fn an_answer_that_nobody_has_read_makes_a_refresh_due() {
         let mut there = credential(1, 1, 1, "rt");
-        there.record_mut().expect("held").set_access(Some(access("at", moment(0), AccessExpiry::Unknown)));
+        there
+            .record_mut()
+            .expect("held")
+            .set_access(&Audience::default(), Some(access("at", moment(0), AccessExpiry::Unknown)));
         let there = crate::testing::samples::answered(&there, 200, "{}");
         let demand = Demand::default();
-        let question = Asked { demand: &demand, min_ttl: None, started: &moment(100), now: &moment(101) };
+        let question = Asked {
+            demand: &demand,
+            audience: &Audience::default(),
+            token: Served::Access,
+            min_ttl: None,
+            started: &moment(100),
+            now: &moment(101),
+        };
         assert!(matches!(question.judge(&there).0, Freshness::Due(Some(_))));
     }
 }

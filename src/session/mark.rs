@@ -3,13 +3,55 @@
 use std::time::Duration;
 
 use crate::base::clock::{Moment, millis};
-use crate::credential::reading::{RefusalKind, RenewsWith};
-use crate::credential::record::Mark;
+use crate::credential::audience::Audience;
+use crate::credential::mark::{Mark, Question};
+use crate::credential::outcome::Outcome;
+use crate::credential::reading::{Evidence, RefusalKind, RenewsWith};
 use crate::credential::retry::{self, Reuse};
 use crate::dialect::nonces::Nonces;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
+
+/// What a run would send, as far as a mark is about it.
+pub(super) struct Asked<'a> {
+    profile: &'a Profile,
+    about: String,
+    client: String,
+}
+
+impl<'a> Asked<'a> {
+    pub(super) fn of(profile: &'a Profile, key: &SealingKey, secrets: &Secrets) -> Asked<'a> {
+        Asked { profile, about: about(profile, key, secrets), client: client(profile, key, secrets) }
+    }
+
+    pub(super) fn is_refused_by(&self, mark: &Mark) -> bool {
+        let Asked { profile, about, client } = self;
+        let Profile { audience, siblings, .. } = profile;
+        mark.is_about(&Question { about, client, audience, siblings })
+    }
+
+    /// Of `audience`: another one's answer may have been read. What was sent for that nobody knows here.
+    pub(super) fn mark(
+        self,
+        audience: &Audience,
+        outcome: Outcome,
+        evidence: Evidence,
+        at: &Moment,
+        again: u32,
+    ) -> Mark {
+        let about = if *audience == self.profile.audience { self.about } else { String::new() };
+        let (client, audience) = (Some(self.client), Some(audience.clone()));
+        Mark { outcome, about, alike: Vec::new(), client, audience, evidence, at: at.clone(), again }
+    }
+}
+
+/// A keyed hash of what the profile gives to whatever it asks for: where it is sent, and the client's secrets.
+fn client(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> String {
+    let address = profile.token_address();
+    let given: Vec<&str> = secrets.of_the_client().collect();
+    key.keyed_hash(&[&[address.as_str()], given.as_slice()].concat())
+}
 
 /// A keyed hash of all that was sent but the tokens: how it is sent, where to, and what the profile gives.
 pub(super) fn about(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> String {
@@ -60,8 +102,7 @@ pub(super) fn rest(mark: &Mark, profile: &Profile, now: &Moment) -> Rest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::outcome::{Outcome, Said};
-    use crate::credential::reading::Evidence;
+    use crate::credential::outcome::Said;
     use crate::credential::secrets::ClientSecret;
     use crate::profile::secret_source::SecretSource;
     use crate::testing::profiles::profile;
@@ -129,6 +170,11 @@ mod tests {
         assert_ne!(about("https://a.example/tc", "d"), about("https://a.example/t", "cd"));
     }
 
+    fn mark(outcome: Outcome, evidence: Evidence, at: Moment, again: u32) -> Mark {
+        let (about, alike, client, audience) = (String::new(), Vec::new(), None, None);
+        Mark { outcome, about, alike, client, audience, evidence, at, again }
+    }
+
     #[test]
     fn the_vendor_is_spared_as_long_as_the_evidence_bears() {
         const MINUTE: i64 = 60;
@@ -162,7 +208,7 @@ mod tests {
                 let outcome =
                     Outcome::Refused { kind, said: Said { status: 401, words: None }, lost_at: None };
                 let again = u32::try_from(again).expect("small");
-                let mark = Mark { outcome, about: String::new(), evidence, at: moment(1_000), again };
+                let mark = mark(outcome, evidence, moment(1_000), again);
                 let after = |seconds| rest(&mark, &profile, &moment(1_000 + seconds));
                 let told = format!("{rotation} {kind:?} {evidence:?} {again}");
                 match pause {
@@ -177,7 +223,7 @@ mod tests {
         let never = of(&format!("{URL}client_id = 'c'\nrotation = 'strict'\nreplay = 'never'\n"));
         let outcome =
             Outcome::Refused { kind: LoginRequired, said: Said { status: 401, words: None }, lost_at: None };
-        let mark = Mark { outcome, about: String::new(), evidence: Status, at: moment(0), again: 0 };
+        let mark = mark(outcome, Status, moment(0), 0);
         assert_eq!(rest(&mark, &never, &moment(400 * DAY)), Rest::Spare(None));
     }
 }

@@ -14,9 +14,10 @@ use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::base::poll::Poll;
+use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
-use crate::credential::record::{Access, Record};
+use crate::credential::record::Record;
 use crate::credential::retry::{self, ReplayVerdict};
 use crate::credential::state::{Attempt, Credential, Open};
 use crate::profile::Profile;
@@ -199,14 +200,15 @@ impl Renewal<'_> {
         let Some(record) = credential.record() else { return Ok(None) };
         binding::check(self.profile, &record.bound)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
-        let (demand, min_ttl) = (self.demand, self.profile.min_ttl);
-        let (freshness, cut) = Asked { demand, min_ttl, started: &started, now: &now }.judge(credential);
+        let asked = Asked::of(self.profile, self.demand, &started, &now);
+        let (freshness, cut) = asked.judge(credential);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         match freshness {
-            Freshness::Enough(access) => return Ok(Some(Issued::at_hand(access.clone()))),
-            Freshness::Due(at_hand) => self.at_hand = at_hand.cloned(),
+            Freshness::Enough(access) => return Ok(Some(Issued::at_hand(access))),
+            Freshness::Due(at_hand) => self.at_hand = at_hand,
+            Freshness::WithoutId => return Err(wording::no_id_token(self.profile)),
             Freshness::Spared { ended, retry_after, at_hand } => {
-                self.at_hand = at_hand.cloned();
+                self.at_hand = at_hand;
                 return Err(wording::error(&ended.outcome, retry_after, self.profile));
             }
         }
@@ -221,7 +223,7 @@ impl Renewal<'_> {
         let Some(mark) = &record.mark else { return Ok(()) };
         let Rest::Spare(left) = mark::rest(mark, self.profile, &Moment::now()) else { return Ok(()) };
         self.read_secrets()?;
-        if mark.about == mark::about(self.profile, key, self.secrets()?) {
+        if mark::Asked::of(self.profile, key, self.secrets()?).is_refused_by(mark) {
             return Err(wording::remembered(&mark.outcome, left, self.profile));
         }
         Ok(())

@@ -6,8 +6,9 @@
 
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
+use crate::credential::access::AccessExpiry;
 use crate::credential::reading::{LifetimeKind, RenewsWith};
-use crate::credential::record::{AccessExpiry, Record};
+use crate::credential::record::Record;
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::Credential;
 
@@ -42,7 +43,7 @@ pub(crate) fn is_due(credential: &Credential, renewal: Renewal, now: &Moment) ->
 
 /// Of import or refresh. A vendor that does not rotate gives a new access token only.
 fn last_time<'a>(record: &'a Record, now: &Moment) -> Option<&'a Moment> {
-    let access = record.access().map(|access| &access.obtained);
+    let access = record.newest_access().map(|access| &access.obtained);
     let all = access.into_iter().chain([&record.refresh_obtained]);
     all.filter_map(|moment| Some((moment.age(now)?, moment)))
         .min_by_key(|(age, _)| *age)
@@ -57,7 +58,7 @@ fn half_life(record: &Record, renewal: Renewal, last: &Moment) -> Option<i64> {
 }
 
 fn is_dated(record: &Record) -> bool {
-    record.access().is_some_and(|access| access.expires != AccessExpiry::UnknownAge)
+    record.newest_access().is_some_and(|access| access.expires != AccessExpiry::UnknownAge)
 }
 
 fn early(record: &Record, wait: i64) -> i64 {
@@ -69,6 +70,7 @@ fn early(record: &Record, wait: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::audience::Audience;
     use crate::testing::samples::{access, attempt, credential as held, moment};
 
     const DAY: i64 = 86_400;
@@ -128,7 +130,7 @@ mod tests {
     fn a_refresh_without_a_new_refresh_token_counts() {
         let mut there = credential("rt", None);
         let access = access("at", moment(5 * DAY), AccessExpiry::Unknown);
-        there.record_mut().expect("held").set_access(Some(access));
+        there.record_mut().expect("held").set_access(&Audience::default(), Some(access));
         let due = |at: i64| is_due(&there, sliding(), &moment(at));
         assert_eq!([5 * DAY, 5 * DAY + DAY * 9 / 10 - 1, 6 * DAY].map(due), [false, false, true]);
     }
@@ -138,7 +140,10 @@ mod tests {
         let renewal = Renewal { with: RenewsWith::AccessToken, ..sliding() };
         let of = |expires| {
             let mut there = credential("at", None);
-            there.record_mut().expect("held").set_access(Some(access("at", moment(0), expires)));
+            there
+                .record_mut()
+                .expect("held")
+                .set_access(&Audience::default(), Some(access("at", moment(0), expires)));
             there
         };
         for kind in [LifetimeKind::Sliding, LifetimeKind::Absolute] {
@@ -162,11 +167,10 @@ mod tests {
         let due = |there: &Credential, at: i64| is_due(there, sliding(), &moment(at));
         assert!(due(&there, 4 * DAY), "nobody knows how long ago it was");
         // That it was refreshed since, without a new refresh token, is known.
-        there.record_mut().expect("held").set_access(Some(access(
-            "at",
-            moment(4 * DAY),
-            AccessExpiry::Unknown,
-        )));
+        there
+            .record_mut()
+            .expect("held")
+            .set_access(&Audience::default(), Some(access("at", moment(4 * DAY), AccessExpiry::Unknown)));
         assert!(!due(&there, 4 * DAY) && due(&there, 5 * DAY - 1) == due(&there, 5 * DAY - 1));
     }
 

@@ -8,9 +8,11 @@ use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
 use crate::base::process;
 use crate::base::redact;
+use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::{AfterUnreadable, Outcome};
-use crate::credential::record::{Access, Record};
+use crate::credential::reading::RefusalKind;
+use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::transition::{AnswerAt, Applied};
 use crate::dialect::answer;
@@ -154,7 +156,7 @@ impl Recovery<'_> {
             store.save(claim, &after)?;
             // Too long ago it is no use, but this run has sent nothing and may ask.
             return Ok(match self.sufficient(&after).filter(|_| step.is_last()) {
-                Some(access) => Recovered::Satisfied(Issued::at_hand(access.clone())),
+                Some(access) => Recovered::Satisfied(Issued::at_hand(access)),
                 None => Recovered::GoOn(after),
             });
         };
@@ -164,25 +166,29 @@ impl Recovery<'_> {
             store.save(claim, &after)?;
         }
         // A new refresh token without an access token: this run has sent nothing and may use it.
+        use RefusalKind::{ClientRejected, RequestRejected};
+        let own = applied.audience == self.profile.audience;
         let goes_on = match &applied.outcome {
             Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => true,
             Outcome::Unreadable { .. } => rotated || self.demand.force_replay,
+            // What another audience was refused for its own sake is no answer to this run.
+            Outcome::Refused { kind: RequestRejected | ClientRejected, .. } if !own => true,
             _ => rotated || code == Code::NoAnswer,
         };
         if goes_on {
             return Ok(Recovered::GoOn(after));
         }
         match self.sufficient(&after).filter(|_| !self.demand.fresh) {
-            Some(access) => Ok(Recovered::Satisfied(Issued::at_hand(access.clone()))),
+            Some(access) => Ok(Recovered::Satisfied(Issued::at_hand(access))),
             None => Err(wording::error(&applied.outcome, applied.retry_after, self.profile)),
         }
     }
 
-    fn sufficient<'c>(&self, credential: &'c Credential) -> Option<&'c Access> {
-        let access = credential.record()?.access()?;
+    /// Of what this run asks for, whatever the answer was for.
+    fn sufficient(&self, credential: &Credential) -> Option<Access> {
+        let access = credential.record()?.access(&self.profile.audience)?.served(self.profile.token)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
-        let (demand, min_ttl) = (self.demand, self.profile.min_ttl);
-        let (enough, cut) = Asked { demand, min_ttl, started: &started, now: &now }.suffices(access);
+        let (enough, cut) = Asked::of(self.profile, self.demand, &started, &now).suffices(&access);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         enough.then_some(access)
     }

@@ -120,7 +120,8 @@ mod tests {
 
     use super::*;
     use crate::base::digest::sha256_hex;
-    use crate::credential::record::AccessExpiry;
+    use crate::credential::access::AccessExpiry;
+    use crate::credential::audience::Audience;
     use crate::testing::samples::{Any, access, any_credential, credential, moment};
 
     fn json(credential: &Credential) -> Value {
@@ -142,7 +143,10 @@ mod tests {
     fn f44_a_small_item_leaves_out_the_access_token_first_and_never_the_key() {
         let mut there = credential(1, 2, 3, &"r".repeat(300));
         let record = there.record_mut().expect("held");
-        record.set_access(Some(access(&"a".repeat(1_500), moment(1), AccessExpiry::Unknown)));
+        record.set_access(
+            &Audience::default(),
+            Some(access(&"a".repeat(1_500), moment(1), AccessExpiry::Unknown)),
+        );
         record.spent = (0..8).map(|n| sha256_hex(&n.to_string())).collect();
         let item = Item::new(SealingKey::draw().expect("random"), &there);
         let decoded = |line: &str| Item::decode(line.as_bytes(), "it").expect("decoded").credential;
@@ -151,7 +155,10 @@ mod tests {
         assert!(whole > 2_560, "{whole}");
         assert_eq!(item.encode_within(None).expect("fits").len(), whole);
         let small = item.encode_within(Some(2_560)).expect("fits");
-        assert!(small.len() <= 2_560 && decoded(&small).record().expect("held").access().is_none());
+        assert!(
+            small.len() <= 2_560
+                && decoded(&small).record().expect("held").access(&Audience::default()).is_none()
+        );
         assert_eq!(spent(&decoded(&small)), 8);
         assert!(decoded(&small).is_copy_of(&there));
         let least = item.encode_within(Some(900)).expect("fits");

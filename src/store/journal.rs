@@ -520,7 +520,8 @@ mod tests {
 
     use super::*;
     use crate::base::error::Code;
-    use crate::credential::record::{Access, AccessExpiry};
+    use crate::credential::access::{Access, AccessExpiry};
+    use crate::credential::audience::Audience;
     use crate::credential::secrets::{Kept, RefreshToken};
     use crate::credential::state::Seal;
     use crate::http::message::RawAnswer;
@@ -690,7 +691,7 @@ mod tests {
         let base = |tokens: usize| {
             let mut there = held(1, 1, 1, &"r".repeat(tokens));
             let access = access(&"a".repeat(tokens), moment(1), AccessExpiry::Unknown);
-            there.record_mut().expect("held").set_access(Some(access));
+            there.record_mut().expect("held").set_access(&Audience::default(), Some(access));
             there
         };
         for slot_size in [SLOT, NEW_SLOT] {
@@ -705,15 +706,14 @@ mod tests {
                 let mut read = base(tokens);
                 let kept = Kept::new("k".repeat(16_384), false);
                 let record = read.record_mut().expect("held");
-                record.set_access(Some(access(
-                    &"a".repeat(LARGEST_ANSWER),
-                    moment(1),
-                    AccessExpiry::Unknown,
-                )));
+                record.set_access(
+                    &Audience::default(),
+                    Some(access(&"a".repeat(LARGEST_ANSWER), moment(1), AccessExpiry::Unknown)),
+                );
                 record.kept.insert("k".into(), kept);
                 let extra = record.extra();
-                let access = record.access().cloned().expect("set");
-                record.set_access(Some(Access { extra, ..access }));
+                let access = record.access(&Audience::default()).cloned().expect("set");
+                record.set_access(&Audience::default(), Some(Access { extra, ..access }));
                 let mut unread = sealed(base(tokens));
                 let new = RefreshToken::new("n".repeat(LARGEST_ANSWER - 500));
                 unread.record_mut().expect("held").keep_candidate(new);
@@ -738,6 +738,7 @@ mod tests {
             there.seals.extend((0..more).map(|_| Seal {
                 attempt: "n".into(),
                 step: "refresh".into(),
+                audience: None,
                 raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") },
                 followed_by: None,
                 names_a_secret: false,

@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
 use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavailable};
+use crate::credential::audience::Audience;
 use crate::credential::state::{Credential, Order, State, Version, merged};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
@@ -42,6 +43,8 @@ pub(crate) struct Store {
     profile: String,
     state: StateDir,
     backend: Box<dyn Backend>,
+    /// Whose is what was noted before there were several audiences; `None`: it may be another one's.
+    unnamed: Option<Audience>,
     /// What [`Store::load`] found, for writing.
     opened: Option<OpenedStore>,
     /// Of the journal at the last look without the claim.
@@ -135,13 +138,14 @@ impl Store {
             StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
-        let (id, profile) = (credential_id(profile), profile.name.clone());
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
+        let unnamed = profile.siblings.is_empty().then(|| profile.audience.clone());
         Ok(Store {
-            id,
-            profile,
+            id: credential_id(profile),
+            profile: profile.name.clone(),
             state,
             backend,
+            unnamed,
             opened: None,
             seen: None,
             key: None,
@@ -168,7 +172,11 @@ impl Store {
                     (Unsealed::Unreadable(_), None) => return Err(self.seal_broken()),
                     _ => None,
                 };
-                looked(held, stored, key)
+                match looked(held, stored, key) {
+                    Look::Settled(credential, key) => Look::Settled(self.named(credential), key),
+                    Look::Unsettled(credential) => Look::Unsettled(credential.map(|it| self.named(it))),
+                    Look::Nothing => Look::Nothing,
+                }
             }
         })
     }
@@ -180,7 +188,7 @@ impl Store {
         self.seen = None;
         match self.journal(false)?.map(|journal| journal.unseal(&key)) {
             Some(Unsealed::Held(held)) if matches!(held.state, State::Held(_)) => {
-                Ok(Look::Settled(held, key))
+                Ok(Look::Settled(self.named(held), key))
             }
             Some(Unsealed::Held(_)) => Ok(Look::Unsettled(None)),
             _ => self.look(),
@@ -269,7 +277,7 @@ impl Store {
             (Unsealed::Nothing | Unsealed::Buried, _) => None,
         };
         let id = journal.as_ref().map(Journal::id);
-        let right = merged(held.as_ref(), stored.as_deref(), id.as_deref());
+        let right = *self.named(Box::new(merged(held.as_ref(), stored.as_deref(), id.as_deref())));
         let journal = journal.map_or_else(|| Journal::make(&self.path(), &self.id), Ok)?;
         self.opened = Some(OpenedStore::new(journal, key, self.home()));
         if held.is_none_or(|held| !held.is_copy_of(&right)) {
@@ -392,7 +400,13 @@ impl Store {
 
     /// What the backend holds now, if it can be read.
     pub(crate) fn peek(&mut self) -> Option<Credential> {
-        self.backend.load().ok()?.map(|item| item.credential)
+        let there = self.backend.load().ok()??.credential;
+        Some(*self.named(Box::new(there)))
+    }
+
+    fn named(&self, mut credential: Box<Credential>) -> Box<Credential> {
+        self.unnamed.iter().for_each(|audience| credential.adopt(audience));
+        credential
     }
 
     /// Whether the backend gives back what it was given; never for a store that is the journal alone.

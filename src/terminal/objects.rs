@@ -55,7 +55,7 @@ pub(super) fn issued_object(profile: &str, issued: &Issued, warnings: Vec<String
 mod tests {
     use super::*;
     use crate::base::error::{Code, unavailable};
-    use crate::credential::record::AccessExpiry;
+    use crate::credential::access::AccessExpiry;
     use crate::testing::samples::{access, moment};
 
     fn shown(expires: AccessExpiry, now: i64) -> Value {

@@ -1,7 +1,7 @@
 //! The words for how an attempt ended, and the way out of it. Outcomes are data until they come here.
 
 use crate::base::clock::rfc3339;
-use crate::base::error::{Code, Error};
+use crate::base::error::{Code, Error, refused};
 use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::profile::Profile;
@@ -175,6 +175,20 @@ pub(crate) fn unread_hint(profile: &str) -> String {
     format!(
         "`tokcli recover --profile {profile}` reads what the dialect can read now, and `--discard-answers` with it gives the rest up"
     )
+}
+
+/// The access token is there all the same.
+pub(crate) fn no_id_token(profile: &Profile) -> Error {
+    let words =
+        format!("the vendor's answer holds no id token, which `profiles.{}.token` asks for", profile.name);
+    let hint = match profile.dialect.refresh().uses("scope") {
+        true => format!(
+            "vendors give one for the scope `openid`; `tokcli refresh --profile {}` asks again",
+            profile.name
+        ),
+        false => format!("`answer.id_token` in the dialect `{}` says where it stands", profile.dialect_name),
+    };
+    refused(words).hint(hint)
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {

@@ -14,7 +14,9 @@ use crate::base::address::checked_url;
 use crate::base::clock::Moment;
 use crate::base::error::{Error, config};
 use crate::base::toml_source::Source;
-use crate::credential::record::{Access, AccessExpiry, Binding, Record};
+use crate::credential::access::{Access, AccessExpiry};
+use crate::credential::audience::Audience;
+use crate::credential::record::{Binding, Record};
 use crate::credential::secrets::{AccessToken, ClientSecret, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Order, State, Version};
 use crate::credential::transition::AnswerAt;
@@ -158,14 +160,18 @@ fn before(flags: u8) -> Credential {
     let bound = Binding { origins: vec!["https://a.example".into()], client_id: Some("id".into()) };
     let mut record = Record::first(Some(RefreshToken::new(OLD)), then.clone(), bound);
     if flags & flag::ACCESS != 0 {
-        record.set_access(Some(Access {
-            token: AccessToken::new(ACCESS),
-            token_type: Some("Bearer".into()),
-            scope: None,
-            obtained: then.clone(),
-            expires: AccessExpiry::At(1_767_225_600_000),
-            extra: BTreeMap::new(),
-        }));
+        record.set_access(
+            &Audience::default(),
+            Some(Access {
+                token: AccessToken::new(ACCESS),
+                token_type: Some("Bearer".into()),
+                scope: None,
+                obtained: then.clone(),
+                expires: AccessExpiry::At(1_767_225_600_000),
+                extra: BTreeMap::new(),
+                id_token: None,
+            }),
+        );
     }
     if flags & flag::CANDIDATE != 0 {
         record.candidates = [CANDIDATE, SECOND].map(RefreshToken::new).to_vec();
@@ -177,6 +183,7 @@ fn before(flags: u8) -> Credential {
         sent_at: then,
         replays: u32::from(flags >> 4 & 1),
         step: "refresh".into(),
+        audience: Some(Audience::default()),
     };
     let earlier = (flags & flag::REPLAY != 0).then(|| Attempt { nonce: "first".into(), ..attempt.clone() });
     Credential { version, state: State::held(record), seals: Vec::new() }.opened(attempt, earlier)
@@ -210,7 +217,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     stored(after);
     if applied.outcome.code().is_none() {
         assert!(applied.warnings.iter().all(|words| printable(words)), "{:?}", applied.warnings);
-        let access = held(after).access().expect("a grant has an access token");
+        let access = held(after).access(&Audience::default()).expect("a grant has an access token");
         granted(access, &raw);
         assert!(![OLD, CLIENT].contains(&access.token.expose()), "what was sent is no access token");
     } else {

@@ -5,6 +5,7 @@
 use std::io;
 
 use crate::base::clock::{Moment, rfc3339};
+use crate::credential::audience::Audience;
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Credential, merged};
 use crate::store::item::Item;
@@ -79,14 +80,16 @@ fn reckoned_with(credential: &Credential) {
         let _ = (now.since(&open.attempt.sent_at), open.attempt.replays + 1);
     }
     let Some(record) = credential.record() else { return };
-    if let Some(access) = record.access() {
+    for access in record.audiences().filter_map(|audience| record.access(audience)) {
         for now in [&now, &access.obtained] {
             let left = access.remaining(now);
             assert!(left.is_none_or(|left| left > 0));
         }
         let _ = (access.lifetime(), access.expires_at().and_then(rfc3339));
     }
-    for moment in record.ended.iter().map(|ended| &ended.at).chain([&record.refresh_obtained]) {
+    for moment in
+        record.ended_elsewhere(&Audience::default()).map(|ended| &ended.at).chain([&record.refresh_obtained])
+    {
         let _ = (now.since(moment), moment.age(&now), moment.is_between(&now, &now));
     }
     let next = credential.changed(|record| record.keep_candidate(RefreshToken::new("next")));

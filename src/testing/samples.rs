@@ -7,9 +7,12 @@ use serde::Serialize;
 
 use crate::base::clock::Moment;
 use crate::base::error::Code;
+use crate::credential::access::{Access, AccessExpiry, IdToken};
+use crate::credential::audience::Audience;
+use crate::credential::mark::Mark;
 use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{Evidence, RefusalKind};
-use crate::credential::record::{Access, AccessExpiry, AttemptEnd, Binding, Mark, Record};
+use crate::credential::record::{AttemptEnd, Binding, Record};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Open, Order, Seal, State, Version};
 use crate::http::message::RawAnswer;
@@ -31,13 +34,14 @@ pub(crate) fn credential(epoch: i64, generation: u64, sequence: u64, refresh_tok
 }
 
 pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Access {
-    let (token_type, scope, extra) = (None, None, Default::default());
-    Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra }
+    let (token_type, scope, extra, id_token) = (None, None, Default::default(), None);
+    Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra, id_token }
 }
 
 pub(crate) fn attempt(replays: u32) -> Attempt {
     let (nonce, journal, step) = ("n".into(), "j".into(), "refresh".into());
-    Attempt { nonce, journal, sent_at: moment(50), replays, step }
+    let audience = Some(Audience::default());
+    Attempt { nonce, journal, sent_at: moment(50), replays, step, audience }
 }
 
 pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
@@ -78,10 +82,17 @@ fn any_access() -> BoxedStrategy<Any<Access>> {
         Just(AccessExpiry::Unknown),
         Just(AccessExpiry::UnknownAge)
     ];
-    (text(), option::of(text()), option::of(text()), any_moment(), expires)
-        .prop_map(|(token, token_type, scope, obtained, expires)| {
+    let id_token = option::of((text(), expires.clone(), any::<bool>()));
+    (text(), option::of(text()), option::of(text()), any_moment(), expires, id_token)
+        .prop_map(|(token, token_type, scope, obtained, expires, id_token)| {
             let extra = scope.iter().map(|scope| (scope.clone(), token.clone())).collect();
-            Any(Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra })
+            let token = AccessToken::new(token);
+            let id_token = id_token.map(|(id_token, expires, is_old)| IdToken {
+                token: AccessToken::new(id_token),
+                expires,
+                is_old,
+            });
+            Any(Access { token, token_type, scope, obtained, expires, extra, id_token })
         })
         .boxed()
 }
@@ -95,10 +106,10 @@ fn any_raw() -> BoxedStrategy<Any<RawAnswer>> {
 }
 
 fn any_seals() -> impl Strategy<Value = Vec<Any<Seal>>> {
-    let seal = (text(), text(), any_raw(), option::of(text()));
+    let seal = (text(), text(), option::of(any_audience()), any_raw(), option::of(text()));
     vec(
-        seal.prop_map(|(attempt, step, Any(raw), followed_by)| {
-            Any(Seal { attempt, step, raw, names_a_secret: false, followed_by })
+        seal.prop_map(|(attempt, step, audience, Any(raw), followed_by)| {
+            Any(Seal { attempt, step, audience, raw, names_a_secret: false, followed_by })
         }),
         0..3,
     )
@@ -108,9 +119,16 @@ fn bare<T>(all: Vec<Any<T>>) -> Vec<T> {
     all.into_iter().map(|Any(one)| one).collect()
 }
 
+pub(crate) fn any_audience() -> impl Strategy<Value = Audience> {
+    let of = |scope: &'static str| Audience::of([("scope", scope)]);
+    proptest::sample::select(vec![Audience::default(), Audience::unnamed(), of("a"), of("b"), of("c d")])
+}
+
 fn any_attempt() -> impl Strategy<Value = Any<Attempt>> {
-    (text(), text(), any_moment(), 0..u32::MAX, text()).prop_map(
-        |(nonce, journal, sent_at, replays, step)| Any(Attempt { nonce, journal, sent_at, replays, step }),
+    (text(), text(), any_moment(), 0..u32::MAX, text(), option::of(any_audience())).prop_map(
+        |(nonce, journal, sent_at, replays, step, audience)| {
+            Any(Attempt { nonce, journal, sent_at, replays, step, audience })
+        },
     )
 }
 
@@ -160,24 +178,30 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
     let ended = (any_moment(), any_outcome(), any::<Option<u64>>())
         .prop_map(|(at, outcome, retry_after)| Any(AttemptEnd { at, outcome, retry_after }));
     let evidence = proptest::sample::select(vec![Evidence::Words, Evidence::Status]);
-    let mark = (any_outcome(), text(), evidence, any_moment(), any::<u32>())
-        .prop_map(|(outcome, about, evidence, at, again)| Any(Mark { outcome, about, evidence, at, again }));
+    let alike = (vec(text(), 0..3), option::of(text()), option::of(any_audience()));
+    let mark = (any_outcome(), text(), alike, evidence, any_moment(), any::<u32>()).prop_map(
+        |(outcome, about, (alike, client, audience), evidence, at, again)| {
+            Any(Mark { outcome, about, alike, client, audience, evidence, at, again })
+        },
+    );
     let bound = (vec(text(), 0..3), option::of(text()))
         .prop_map(|(origins, client_id)| Binding { origins, client_id });
     // An empty one is none, and would come back as none.
     let token = option::of(text()).prop_map(|token| token.filter(|token| !token.is_empty()));
     let tokens = (token, vec(text().prop_map(RefreshToken::new), 0..3), vec(text(), 0..9));
     let times = (any_moment(), option::of(-(1_i64 << 53)..1 << 53));
-    (times, tokens, option::of(any_access()), bound, option::of(ended), option::of(mark))
-        .prop_map(|((obtained, expires), (token, candidates, spent), access, bound, ended, mark)| {
+    let accesses = vec((any_audience(), any_access()), 0..4);
+    let ends = vec((any_audience(), ended), 0..3);
+    (times, tokens, accesses, bound, ends, option::of(mark))
+        .prop_map(|((obtained, expires), (token, candidates, spent), accesses, bound, ends, mark)| {
             let mut record = Record::first(token.map(RefreshToken::new), obtained, bound);
             record.refresh_expires_ms = expires;
-            record.set_access(access.map(|Any(access)| access));
+            accesses.into_iter().for_each(|(of, Any(access))| record.set_access(&of, Some(access)));
             let kept =
                 spent.iter().map(|name| (name.clone(), Kept::new(name.repeat(2), name.len() % 2 == 0)));
             (record.kept, record.account) = (kept.collect(), spent.first().cloned());
             (record.candidates, record.spent) = (candidates, spent);
-            record.ended = ended.map(|Any(ended)| ended);
+            ends.into_iter().for_each(|(of, Any(ended))| record.note_end(&of, ended));
             record.mark = mark.map(|Any(mark)| mark);
             Any(record)
         })

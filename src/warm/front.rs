@@ -41,7 +41,7 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
         return None;
     }
     let cache = Cache::open()?;
-    let (plan, mut journal) = Plan::find(&cache, &Question::of(global)?)?;
+    let (plan, mut journal) = Plan::find(&cache, &Question::of(global, args.scope.as_deref())?)?;
     let want = super::demand(args);
     let mut waiting = Poll::until(started.later(global.deadline));
     let mut waited = false;

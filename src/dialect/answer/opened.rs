@@ -156,6 +156,7 @@ impl OpenedAnswer<'_> {
         if self.is_doubtful(&tokens) || !whole {
             return None;
         }
+        tokens.id_token = tokens.id_token.filter(|token| self.is_sure_of_id_token(token));
         let told = std::mem::take(&mut tokens.warnings);
         tokens.warnings = self.oddities().into_iter().map(Oddity::words).chain(told).collect();
         Some(tokens)
@@ -214,7 +215,9 @@ impl OpenedAnswer<'_> {
     pub(crate) fn secrets(&self) -> Vec<String> {
         let Answer { access_token, refresh_token, keep, .. } = self.answer();
         let kept = keep.values().filter(|keep| keep.secret).map(|keep| &keep.selector);
-        let selectors: Vec<&Selector> = access_token.iter().chain(refresh_token).chain(kept).collect();
+        let id_token = [self.answer().id_token()];
+        let selectors: Vec<&Selector> =
+            access_token.iter().chain(refresh_token).chain(id_token).chain(kept).collect();
         let found = [Some(&self.parts), self.doubted.as_ref()].into_iter().flatten();
         found.flat_map(|parts| selectors.iter().filter_map(|selector| selector.scalar(parts))).collect()
     }

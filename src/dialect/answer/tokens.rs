@@ -31,6 +31,7 @@ impl Step<'_> {
             kept: self.kept(parts)?,
             access_token,
             refresh_token: self.new_refresh_token(parts, &mut warnings),
+            id_token: self.id_token(parts),
             token_type: text(&answer.token_type),
             scope: text(&answer.scope).or_else(|| answer.scope.as_ref()?.list(parts)),
             account: answer.account.as_ref().and_then(|selector| selector.scalar(parts)),
@@ -45,6 +46,12 @@ impl Step<'_> {
 
     pub(super) fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {
         self.exchange.answer.access_token.as_ref()?.text(parts).map(AccessToken::new)
+    }
+
+    /// In the last step. One that no header can carry is none.
+    pub(super) fn id_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {
+        let token = self.exchange.answer.id_token().text(parts).filter(|_| self.is_last())?;
+        token.bytes().all(|b| b.is_ascii_graphic()).then(|| AccessToken::new(token))
     }
 
     /// `None`: something that a later step needs is not there.

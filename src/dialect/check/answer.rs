@@ -44,6 +44,7 @@ impl Faults<'_> {
         let all = [
             ("access_token", answer.access_token.as_ref()),
             ("refresh_token", answer.refresh_token.as_ref().filter(|_| !same_token)),
+            ("id_token", answer.id_token.as_ref()),
             ("token_type", answer.token_type.as_ref()),
             ("scope", answer.scope.as_ref()),
         ];
@@ -73,7 +74,11 @@ impl Faults<'_> {
     fn shown(&mut self, step: &Step<'_>) {
         let answer = &step.exchange.answer;
         let (hidden, shown): (Vec<_>, Vec<_>) = answer.keep.iter().partition(|(_, keep)| keep.secret);
-        let tokens = [("access_token", &answer.access_token), ("refresh_token", &answer.refresh_token)];
+        let tokens = [
+            ("access_token", &answer.access_token),
+            ("refresh_token", &answer.refresh_token),
+            ("id_token", &answer.id_token),
+        ];
         let secrets = tokens.iter().filter_map(|(key, selector)| Some((vec![*key], selector.as_ref()?)));
         let secrets =
             secrets.chain(hidden.iter().map(|(name, keep)| (vec!["keep", name.as_str()], &keep.selector)));

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Deserializer, de};
 
@@ -27,6 +28,8 @@ pub(crate) struct Answer {
     pub(crate) keeps_access_token: bool,
     /// Where a new refresh token stands; if none is there, the old one stays.
     pub(crate) refresh_token: Option<Selector>,
+    /// Where the id token stands, for profiles that say `token = "id"`; `/id_token` if it is not given.
+    pub(crate) id_token: Option<Selector>,
     /// For `--json`; `Bearer` if it is not given.
     pub(crate) token_type: Option<Selector>,
     /// For `--json`.
@@ -58,11 +61,22 @@ fn as_json() -> Vec<Format> {
     vec![Format::Json]
 }
 
+/// Where OpenID Connect Core 1.0 section 3.1.3.3 has it.
+static ID_TOKEN: LazyLock<Selector> = LazyLock::new(|| {
+    let source = de::value::StrDeserializer::<de::value::Error>::new("/id_token");
+    Selector::deserialize(source).expect("a pointer")
+});
+
 impl Answer {
+    pub(crate) fn id_token(&self) -> &Selector {
+        self.id_token.as_ref().unwrap_or(&ID_TOKEN)
+    }
+
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
-        let Answer { access_token, refresh_token, token_type, scope, account, words, .. } = self;
+        let Answer { access_token, refresh_token, id_token, token_type, scope, account, words, .. } = self;
         let expiries = self.access_expires.iter().chain(&self.refresh_expires).chain(&self.retry_after);
-        let single = [access_token, refresh_token, token_type, scope, account].into_iter().flatten();
+        let single =
+            [access_token, refresh_token, id_token, token_type, scope, account].into_iter().flatten();
         let kept = self.keep.values().map(|keep| &keep.selector);
         single.chain(words).chain(expiries.map(|expiry| &expiry.selector)).chain(kept)
     }

@@ -110,6 +110,10 @@ pub(crate) struct Token {
     #[arg(long, value_name = "DUR", value_parser = duration::parse_any)]
     pub(crate) min_ttl: Option<Duration>,
 
+    /// Ask for this scope instead of the profile's; the login keeps a token for each
+    #[arg(long, value_name = "SCOPE", value_parser = scope)]
+    pub(crate) scope: Option<String>,
+
     /// Send nothing to the vendor; print any token that is still valid
     #[arg(long)]
     pub(crate) offline: bool,
@@ -251,6 +255,14 @@ pub(crate) enum ConfigCommand {
     Check,
     /// Print the JSON Schema of profiles.toml and of dialect files, for editors
     Schema,
+}
+
+/// As a profile may have it.
+fn scope(text: &str) -> std::result::Result<String, String> {
+    match text.is_empty() || text.chars().any(char::is_control) {
+        true => Err("it is empty or holds a control character".into()),
+        false => Ok(text.to_owned()),
+    }
 }
 
 impl Global {

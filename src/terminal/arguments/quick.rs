@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{Cli, Color, Command, Global, Token};
+use super::{Cli, Color, Command, Global, Token, scope};
 use crate::base::duration;
 
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -61,6 +61,7 @@ fn option<'a>(
         ("--json", _) if bare => raise(&mut global.json),
         ("-q" | "--quiet", _) if bare => raise(&mut global.quiet),
         ("--min-ttl", Some(token)) => first(&mut token.min_ttl, duration::parse_any(value()?).ok()?),
+        ("--scope", Some(token)) => first(&mut token.scope, scope(value()?).ok()?),
         ("--offline", Some(token)) if bare => raise(&mut token.offline),
         ("--no-cache", Some(token)) if bare => raise(&mut token.no_cache),
         _ => None,
@@ -96,6 +97,7 @@ mod tests {
             &["-p", "a", "token"],
             &["--profile=a", "token", "--min-ttl", "5m"],
             &["token", "--profile", "a", "--json", "-q"],
+            &["token", "--scope", "mail send"],
             &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
         ] {
             assert!(quick(words).is_some(), "{words:?}");
@@ -107,7 +109,7 @@ mod tests {
         }
     }
 
-    const WORDS: [&str; 34] = [
+    const WORDS: [&str; 38] = [
         "token",
         "token",
         "token",
@@ -132,6 +134,10 @@ mod tests {
         "--offline",
         "--no-cache",
         "--no-cache=",
+        "--scope",
+        "--scope=a b",
+        "--scope=\n",
+        "a b",
         "--min-ttl",
         "--min-ttl=5m",
         "5m",

@@ -18,9 +18,11 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::base::clock::{ClockReading, Moment};
+use crate::base::digest::sha256_hex;
 use crate::base::environment;
 use crate::base::file_stamp::FileStamp;
-use crate::credential::record::Access;
+use crate::credential::access::{Access, Served};
+use crate::credential::audience::Audience;
 use crate::credential::record::Binding;
 use crate::credential::secrets::AccessToken;
 use crate::credential::state::Order;
@@ -39,6 +41,8 @@ use seal::CopySeal;
 
 /// For what has no expiry of its own.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// Of what names a copy.
+const DIGITS: usize = 32;
 /// So many bytes of names are in nobody's way.
 const LONGEST_NAME: usize = 500;
 
@@ -55,6 +59,8 @@ pub(crate) struct Plan {
     at: Moment,
     pub(crate) profile: String,
     credential: String,
+    /// Names the copy.
+    copy: String,
     state: StateDir,
     bound: Binding,
     pub(crate) min_ttl: Option<Duration>,
@@ -77,13 +83,16 @@ struct Copy {
 
 impl Question {
     /// `None`: it cannot be put into the name of a key. A mistake in it is the configuration's to report.
-    pub(crate) fn of(global: &Global) -> Option<Question> {
+    pub(crate) fn of(global: &Global, scope: Option<&str>) -> Option<Question> {
         let (config, profile) = (global.config_path().ok()?, global.asked_profile().ok()?);
         let state = StateDir::given();
         let place = state.as_ref().map_or(Some(""), |state| state.path().to_str())?;
         let (profile, config) = (profile.unwrap_or_default(), config.to_str()?);
         // The length tells where one path ends and the other begins.
-        let name = format!("tokcli:profile:{profile}:{}:{config}:{place}", config.len());
+        let mut name = format!("tokcli:profile:{profile}:{}:{config}:{place}", config.len());
+        if let Some(scope) = scope {
+            name.insert_str(0, &format!("tokcli:scope:{}:{scope}:", scope.len()));
+        }
         let fits = name.len() <= LONGEST_NAME && !profile.contains(':');
         fits.then_some(Question { name, state })
     }
@@ -111,9 +120,8 @@ impl Plan {
     /// The access token and the time that it is, if nothing was changed since it was kept. Whether it
     /// is valid long enough is another question.
     pub(crate) fn token(&self, cache: &Cache, journal: &JournalVersion) -> Option<(Access, Moment)> {
-        let name = copy_name(&self.credential, &self.state)?;
-        let mut kept = cache.get(&name)?;
-        let copy = CopySeal::of(journal).reveal(&name, journal, &mut kept)?;
+        let mut kept = cache.get(&self.copy)?;
+        let copy = CopySeal::of(journal).reveal(&self.copy, journal, &mut kept)?;
         let copy: Copy = serde_json::from_slice(copy).ok()?;
         (copy.bound == self.bound).then_some(())?;
         // It is in memory, so it was kept since this boot.
@@ -156,7 +164,7 @@ fn try_to_keep(
     let left = Duration::from_millis(u64::try_from(left).ok()?);
     let left = if access.expires_at().is_some() { left } else { LONGEST };
     let (credential, state) = (credential_id(profile), StateDir::locate().ok()?);
-    let name = copy_name(&credential, &state)?;
+    let name = copy_name(&credential, &profile.audience, profile.token, &state)?;
     let bare = Access { token: AccessToken::new(""), ..access.clone() };
     let copy = Copy { at: at.clone(), bound: profile.binding.clone(), access };
     let mut seen = all.seen.as_ref()?.clone();
@@ -169,6 +177,7 @@ fn try_to_keep(
         at,
         profile: profile.name.clone(),
         credential,
+        copy: name.clone(),
         state,
         bound: copy.bound.clone(),
         min_ttl: profile.min_ttl,
@@ -186,16 +195,20 @@ fn try_to_keep(
     cache.put(&question.name, &seal.vouch(&question.name, &encoded(&plan)?)?, LONGEST)
 }
 
-/// Forgets the access token of `profile`, here and now.
-pub(crate) fn forget(profile: &Profile) {
-    let name = StateDir::locate().ok().and_then(|state| copy_name(&credential_id(profile), &state));
-    if let (Some(name), Some(cache)) = (name, Cache::open()) {
-        cache.remove(&name);
+/// Forgets the tokens of the credential of `profile` for these audiences, here and now.
+pub(crate) fn forget<'a>(profile: &Profile, audiences: impl Iterator<Item = &'a Audience>) {
+    let (Ok(state), Some(cache)) = (StateDir::locate(), Cache::open()) else { return };
+    let credential = credential_id(profile);
+    for audience in audiences {
+        let names = [Served::Access, Served::Id].map(|token| copy_name(&credential, audience, token, &state));
+        names.iter().flatten().for_each(|name| cache.remove(name));
     }
 }
 
-fn copy_name(credential: &str, state: &StateDir) -> Option<String> {
-    let name = format!("tokcli:token:{credential}:{}", state.path().to_str()?);
+/// One for each token that a login is given. Not longer than it must be: the kernel's room for names is small.
+fn copy_name(credential: &str, audience: &Audience, token: Served, state: &StateDir) -> Option<String> {
+    let of = format!("{credential}:{}:{}", token.word(), audience.as_str());
+    let name = format!("tokcli:token:{}:{}", &sha256_hex(&of)[..DIGITS], state.path().to_str()?);
     (name.len() <= LONGEST_NAME).then_some(name)
 }
 

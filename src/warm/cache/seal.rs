@@ -14,7 +14,7 @@ use crate::store::JournalVersion;
 use crate::store::seal::random;
 
 /// Of what is written here. Another version may know other dialects.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");
 
 const AT: usize = 8;
 const NONCE: usize = 12;

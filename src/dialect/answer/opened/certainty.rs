@@ -30,6 +30,12 @@ impl OpenedAnswer<'_> {
         places.any(|place| place.text(&self.parts) != place.text(doubted))
     }
 
+    /// The grant does not depend on it: one that is not certain is left out.
+    pub(super) fn is_sure_of_id_token(&self, token: &AccessToken) -> bool {
+        let doubted = self.doubted.as_ref().map(|parts| self.step.id_token(parts));
+        !self.is_unsure(token.expose()) && doubted.is_none_or(|doubted| doubted.as_ref() == Some(token))
+    }
+
     pub(super) fn is_unsure(&self, token: &str) -> bool {
         let in_strings = |odd: &Oddity| matches!(odd, Oddity::Loose(loose) if loose.has_controls());
         let from_form = |odd: &Oddity| matches!(odd, Oddity::NotDeclared(_)) && !self.body.is_json;
