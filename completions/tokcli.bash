@@ -1253,13 +1253,17 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__token)
-            opts="-p -q -v -h --min-ttl --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --min-ttl --scope --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -47,6 +47,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;token'= {
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
+            cand --scope 'Ask for this scope instead of the profile''s; the login keeps a token for each'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'

@@ -48,6 +48,7 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "config" -d 'The confi
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l min-ttl -d 'Refresh first if it would expire within this time [else the profile\'s `min_ttl`, else 60s]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l scope -d 'Ask for this scope instead of the profile\'s; the login keeps a token for each' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r

@@ -121,8 +121,9 @@ impl Access {
         }
     }
 
-    pub(crate) fn has_old_id_token(&self) -> bool {
-        self.id_token.as_ref().is_some_and(|id_token| id_token.is_old)
+    /// The answer that it came in gave none, so that asking again would be in vain.
+    pub(crate) fn came_without_id_token(&self) -> bool {
+        self.id_token.as_ref().is_none_or(|id_token| id_token.is_old)
     }
 
     /// The one before, if it is valid `now` yet, as it is beside what has just come.

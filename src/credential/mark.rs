@@ -75,3 +75,63 @@ impl Mark {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::outcome::Said;
+    use crate::testing::samples::moment;
+
+    fn of(scope: &str) -> Audience {
+        Audience::of([("scope", scope)])
+    }
+
+    fn mark(kind: RefusalKind, about: &str, scope: &str) -> Mark {
+        let outcome = Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None };
+        let (client, audience) = (Some("client".into()), Some(of(scope)));
+        let (evidence, at) = (Evidence::Words, moment(1));
+        Mark { outcome, about: about.into(), alike: Vec::new(), client, audience, evidence, at, again: 0 }
+    }
+
+    fn spares(mark: &Mark, about: &str, client: &str, scope: &str, siblings: &[&str]) -> bool {
+        let siblings = siblings.iter().map(|scope| of(scope)).collect();
+        mark.is_about(&Question { about, client, audience: &of(scope), siblings: &siblings })
+    }
+
+    #[test]
+    fn a_sibling_is_spared_and_whoever_has_mended_something_asks() {
+        use RefusalKind::{ClientRejected, LoginRequired};
+        let login = mark(LoginRequired, "a's", "a");
+        assert!(spares(&login, "a's", "client", "a", &["b"]));
+        assert!(spares(&login, "b's", "client", "b", &["a"]), "a profile asks for what was refused");
+        assert!(!spares(&login, "b's", "client", "b", &[]), "the scope was changed");
+        assert!(!spares(&login, "b's", "another", "b", &["a"]), "the secret was changed");
+        assert!(!spares(&login, "a's param", "client", "a", &["b"]), "a secret param was changed");
+        let client = mark(ClientRejected, "a's", "a");
+        assert!(!spares(&client, "b's", "client", "b", &["a"]), "perhaps it may ask for that");
+        assert!(spares(&client, "a's", "client", "a", &["b"]));
+    }
+
+    #[test]
+    fn two_that_were_refused_do_not_take_turns() {
+        let kind = RefusalKind::ClientRejected;
+        let first = mark(kind, "a's", "a");
+        let second = mark(kind, "b's", "b").following(Some(&first));
+        let third = mark(kind, "a's", "a").following(Some(&second));
+        for mark in [&second, &third] {
+            assert!(spares(mark, "a's", "client", "a", &[]) && spares(mark, "b's", "client", "b", &[]));
+        }
+        assert_eq!(third.alike, ["b's"]);
+        let other = mark(RefusalKind::LoginRequired, "b's", "b").following(Some(&first));
+        assert!(other.alike.is_empty(), "that was another refusal");
+        let many = (0..99).fold(first, |last, n| mark(kind, &n.to_string(), "a").following(Some(&last)));
+        assert_eq!(many.alike.len(), MOST_ALIKE);
+    }
+
+    #[test]
+    fn of_an_answer_that_another_profile_read_the_audience_is_known() {
+        let heard = mark(RefusalKind::LoginRequired, "", "a");
+        assert!(spares(&heard, "a's", "client", "a", &[]) && !spares(&heard, "a's", "another", "a", &[]));
+        assert!(!spares(&heard, "", "client", "b", &[]), "nothing is about nothing");
+    }
+}

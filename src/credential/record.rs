@@ -276,7 +276,8 @@ impl AttemptEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::samples::{moment, record};
+    use crate::credential::outcome::Said;
+    use crate::testing::samples::{access, moment, record};
 
     #[test]
     fn a_succession_keeps_hashes_of_spent_tokens_only() {
@@ -288,5 +289,105 @@ mod tests {
         assert!(record.is_spent(&RefreshToken::new("t9")) && !record.is_spent(&RefreshToken::new("t10")));
         record.succeed(None, &moment(11));
         assert_eq!(record.refresh_token, Some(RefreshToken::new("t10")));
+    }
+
+    fn of(scope: &str) -> Audience {
+        Audience::of([("scope", scope)])
+    }
+
+    fn with(scopes: &[(&str, i64)]) -> Record {
+        let mut record = record(0, "rt");
+        for (scope, at) in scopes {
+            let access = access(&format!("at-{scope}"), moment(*at), AccessExpiry::Unknown);
+            record.set_access(&of(scope), Some(access));
+        }
+        record
+    }
+
+    fn scopes(record: &Record) -> Vec<&str> {
+        record.accesses.values().map(|access| &access.token.expose()[3..]).collect()
+    }
+
+    #[test]
+    fn of_many_audiences_that_obtained_longest_ago_is_forgotten_and_never_the_one_just_obtained() {
+        let names: Vec<String> = (0..20).map(|n| format!("{n:02}")).collect();
+        // The last one comes by a clock that was set back.
+        let all: Vec<(&str, i64)> =
+            names.iter().zip(1..).map(|(name, at)| (name.as_str(), if at == 20 { -9 } else { at })).collect();
+        let record = with(&all);
+        let kept: Vec<&str> = names[4..].iter().map(String::as_str).collect();
+        assert_eq!(scopes(&record), kept);
+        assert_eq!(record.newest_access().map(|access| access.token.expose()), Some("at-18"));
+        let mut again = record;
+        again.set_access(&of("10"), Some(access("at-10", moment(30), AccessExpiry::Unknown)));
+        assert_eq!(scopes(&again), kept, "in its own place");
+        assert_eq!(again.newest_access().map(|access| access.token.expose()), Some("at-10"));
+    }
+
+    #[test]
+    fn a_small_item_leaves_out_the_oldest_first_and_is_completed_by_audience() {
+        let whole = with(&[("a", 2), ("b", 3), ("c", 1)]);
+        let mut small = whole.clone();
+        assert!(small.shrink());
+        assert_eq!(scopes(&small), ["a", "b"]);
+        assert!(small.shrink());
+        assert_eq!(scopes(&small), ["b"]);
+        // A later write of the item may know a later token of one of them.
+        small.set_access(&of("b"), Some(access("at-b2", moment(9), AccessExpiry::Unknown)));
+        small.complete_from(&whole);
+        assert_eq!(scopes(&small), ["a", "b2", "c"]);
+        let mut rotated = record(0, "another");
+        rotated.complete_from(&whole);
+        assert!(scopes(&rotated).is_empty(), "of another rotation");
+        while small.shrink() {}
+        assert!(scopes(&small).is_empty() && small.refresh_token.is_some());
+    }
+
+    fn ended(at: i64, kind: Option<RefusalKind>) -> AttemptEnd {
+        let said = Said { status: 400, words: None };
+        let outcome = kind.map_or(Outcome::Granted, |kind| Outcome::Refused { kind, said, lost_at: None });
+        AttemptEnd { at: moment(at), outcome, retry_after: None }
+    }
+
+    #[test]
+    fn each_audience_has_its_own_outcome_and_a_grant_ends_what_was_said_of_the_login() {
+        let mut record = record(0, "rt");
+        record.note_end(&of("a"), ended(1, Some(RefusalKind::RequestRejected)));
+        record.note_end(&of("b"), ended(2, Some(RefusalKind::LoginRequired)));
+        assert_eq!(record.ended(&of("a")).map(|ended| ended.at.wall_ms), Some(1_000));
+        record.note_end(&of("c"), ended(3, None));
+        assert!(record.ended(&of("a")).is_some() && record.ended(&of("b")).is_none());
+        (0..40).for_each(|n| record.note_end(&of(&n.to_string()), ended(n, None)));
+        assert_eq!(record.ends.len(), MOST_AUDIENCES);
+        assert!(record.ended(&of("39")).is_some() && record.ended(&of("10")).is_none());
+    }
+
+    #[test]
+    fn what_was_noted_before_there_were_several_is_of_nobody_or_of_the_one_who_asks_alone() {
+        let unnamed = Audience::unnamed();
+        let mut written = serde_json::to_value(record(0, "rt")).expect("JSON");
+        let old = access("at-old", moment(5), AccessExpiry::Unknown);
+        written["accesses"] = serde_json::json!({ "all": old });
+        written.as_object_mut().expect("an object").remove("ends");
+        written["ended"] = serde_json::to_value(ended(7, None)).expect("JSON");
+        let mut read: Record = serde_json::from_value(written.clone()).expect("as it was");
+        assert!(read.access(&of("a")).is_none() && read.ended(&of("a")).is_none());
+        assert!(read.access(&unnamed).is_some() && read.ended(&unnamed).is_some());
+        read.adopt(&of("a"));
+        assert_eq!(read.access(&of("a")).map(|access| access.token.expose()), Some("at-old"));
+        assert!(
+            read.ended(&of("a")).is_some()
+                && read.access(&unnamed).is_none()
+                && read.ended(&unnamed).is_none()
+        );
+        // What is noted by name is the later.
+        let mut both: Record = serde_json::from_value(written.clone()).expect("as it was");
+        both.set_access(&of("a"), Some(access("at-new", moment(9), AccessExpiry::Unknown)));
+        both.adopt(&of("a"));
+        assert_eq!(scopes(&both), ["new"]);
+        // Nothing had ended yet.
+        written["ended"] = serde_json::Value::Null;
+        let read: Record = serde_json::from_value(written).expect("as it was");
+        assert!(read.ends.is_empty());
     }
 }

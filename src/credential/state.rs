@@ -620,6 +620,22 @@ mod tests {
         assert!(Open::new(named("late")).without("late").is_none());
     }
 
+    #[test]
+    fn what_was_noted_before_there_were_several_audiences_is_of_the_one_who_asks_alone() {
+        let unnamed = |replays| Attempt { audience: None, ..attempt(replays) };
+        let own = Audience::of([("scope", "a")]);
+        let mut there = credential(1, 2, 3, "a").opened(unnamed(1), Some(unnamed(0))).answered(raw(200, ""));
+        there.seals = vec![Seal::new(&unnamed(0), raw(200, "x")), Seal::new(&attempt(0), raw(200, "y"))];
+        let version = there.version;
+        there.adopt(&own);
+        let open = there.open().expect("as before");
+        assert_eq!(open.attempt.audience.as_ref(), Some(&own));
+        assert_eq!(open.earlier.as_ref().and_then(|earlier| earlier.audience.as_ref()), Some(&own));
+        let seals: Vec<_> = there.seals.iter().map(|seal| seal.audience.clone()).collect();
+        assert_eq!(seals, [Some(own), Some(Audience::default())]);
+        assert!(there.version == version, "nothing was written");
+    }
+
     /// Three of few tokens and two orders, so that copies meet their likes. As in life a
     /// token of an order was obtained once, and one of its copies is as good as another.
     fn three_copies() -> impl Strategy<Value = [Any<Credential>; 3]> {

@@ -14,6 +14,7 @@ use super::secrets::{AccessToken, RefreshToken};
 use super::state::{Attempt, Credential, Open, Seal};
 use crate::base::clock::{Moment, millis};
 use crate::base::digest::sha256_hex;
+use crate::base::error::Code;
 
 /// Longest wait that a vendor can impose, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
@@ -96,6 +97,7 @@ pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) 
     let said = |words| Said { status: answer.status, words };
     let outcome = match reading {
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
+        Reading::Granted(tokens) if next.repeats_another => next.repeated(*tokens),
         Reading::Granted(tokens) => next.granted(&tokens),
         // Where no token was presented, none was refused.
         Reading::Refused { verdict: RefusalKind::LoginRequired, .. }
@@ -155,7 +157,7 @@ fn wait(outcome: &Outcome, asks: Option<u64>, last: Option<&AttemptEnd>) -> Opti
             otherwise(5)
         }
         Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => otherwise(longer().unwrap_or(5)),
-        Outcome::OtherAtHand => Some(0),
+        Outcome::OtherAtHand | Outcome::Other { code: Code::Unavailable, .. } => Some(0),
         Outcome::Unclear { next: Next::Once(after), .. } => Some(after.as_secs()),
         _ => None,
     }
@@ -243,6 +245,8 @@ struct After<'a> {
     again: bool,
     /// When that was sent, if no answer to it came.
     lost_at: Option<i64>,
+    /// The answer may be the one to that, which asked for another audience.
+    repeats_another: bool,
     terms: &'a Terms,
     warnings: Vec<String>,
 }
@@ -255,6 +259,9 @@ impl<'a> After<'a> {
         let replayed = |open: &Open| Some(*open.earlier.clone()?).filter(|it| it.step == open.attempt.step);
         let came = |it: &Attempt| before.seals.iter().any(|seal| seal.attempt == it.nonce);
         let earlier = sent.and_then(replayed).filter(|_| terms.step.spends);
+        let another = earlier.as_ref().is_some_and(|it| it.audience.as_ref() != Some(&terms.audience));
+        let within_grace =
+            earlier.as_ref().is_some_and(|it| gives_the_same(&it.sent_at, &answer.at, terms.policy));
         let took = sent.map_or(0, |open| answer.at.since(&open.attempt.sent_at)).clamp(0, LONGEST_EXCHANGE);
         After {
             record: before.record().cloned().unwrap_or_else(begun),
@@ -266,6 +273,7 @@ impl<'a> After<'a> {
             names_a_secret: answer.names_a_secret,
             again: earlier.is_some(),
             lost_at: earlier.as_ref().filter(|it| !came(it)).map(|it| it.sent_at.wall_ms),
+            repeats_another: another && within_grace,
             answered: Answered {
                 at: answer.at.clone(),
                 date: answer.date,
@@ -281,9 +289,12 @@ impl<'a> After<'a> {
 
 /// A vendor that gives the same successor twice gives its access token twice, too: one that is as old as the first request.
 fn older(first_sent: Option<&Moment>, at: &Moment, policy: Policy) -> i64 {
-    let age = first_sent.filter(|_| policy.class == Class::GraceSame).map_or(0, |sent| at.since(sent));
-    // Past its grace it gives another one, or none.
-    if age <= millis(policy.grace) { age.max(0) } else { 0 }
+    first_sent.filter(|sent| gives_the_same(sent, at, policy)).map_or(0, |sent| at.since(sent).max(0))
+}
+
+/// Past its grace it gives another one, or none.
+fn gives_the_same(first_sent: &Moment, at: &Moment, policy: Policy) -> bool {
+    policy.class == Class::GraceSame && at.since(first_sent) <= millis(policy.grace)
 }
 
 impl After<'_> {
@@ -420,6 +431,16 @@ impl After<'_> {
         Outcome::Granted
     }
 
+    /// Whose access token it holds nobody can tell: that is left out, and the next run asks with the new refresh token.
+    fn repeated(&mut self, tokens: Tokens) -> Outcome {
+        let ahead = self.answered.ahead(&tokens, None);
+        self.note_refresh_expiry(&tokens, ahead);
+        self.record.kept.extend(tokens.kept);
+        self.succeed(tokens.refresh_token);
+        let words = "the vendor may have repeated its answer to an earlier request, which was for another scope or other params; its refresh token is kept, and the next run asks again";
+        Outcome::Other { code: Code::Unavailable, words: words.to_owned() }
+    }
+
     /// The new refresh token is what the next run presents, and the old one after it, should
     /// the answer deceive. An access token of such an answer, or the old one, which may have died
     /// with the old refresh token, is not printed, only sent where a vendor wants it. Those of other audiences stay.
@@ -509,7 +530,7 @@ mod tests {
     use super::*;
     use crate::credential::reading::Expires;
     use crate::credential::reading::LifetimeKind;
-    use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
+    use crate::testing::samples::{access as access_of, answered, any_audience, attempt, credential, moment};
 
     /// Of a vendor that says nothing, and whose only exchange was answered.
     fn terms(class: Class) -> Terms {
@@ -922,6 +943,87 @@ mod tests {
         assert_eq!(record(&applied).refresh_expires_ms, Some(1 + 86_400_000), "from the login");
     }
 
+    fn scope(name: &str) -> Audience {
+        Audience::of([("scope", name)])
+    }
+
+    #[test]
+    fn a_grant_is_of_the_audience_that_was_asked_for_and_leaves_the_others_alone() {
+        let terms = Terms { audience: scope("b"), ..terms(Class::Strict) };
+        let applied =
+            apply(&asked(), answer(Reading::Granted(tokens(Some("at-b"), Some("rt"))), None), &terms);
+        let of = |audience| record(&applied).access(audience).map(|access| access.token.expose());
+        assert_eq!((of(&scope("b")), of(&Audience::default())), (Some("at-b"), Some("at-old")));
+        assert_eq!(refresh_token(&applied), "rt");
+        assert!(
+            record(&applied).ended(&scope("b")).is_some()
+                && record(&applied).ended(&Audience::default()).is_none()
+        );
+        // No token of its own stays, unless the vendor was shown that of another.
+        let none = || Reading::Granted(tokens(None, None));
+        let applied = apply(&asked(), answer(none(), None), &terms);
+        assert!(matches!(applied.outcome, Outcome::Unreadable { .. }));
+        let shown = Terms { needs_access_token: true, ..terms };
+        let applied = apply(&asked(), answer(none(), None), &shown);
+        assert_eq!(record(&applied).access(&scope("b")).map(|access| access.token.expose()), Some("at-old"));
+    }
+
+    #[test]
+    fn a_rotation_without_an_access_token_costs_no_other_audience_its_own() {
+        let salvaged = || Reading::Salvaged(RefreshToken::new("new"), None);
+        let terms = Terms { audience: scope("b"), ..terms(Class::Family) };
+        let applied = apply(&asked(), answer(salvaged(), None), &terms);
+        let access = record(&applied).access(&Audience::default()).expect("it stays");
+        assert_eq!(access.expires, AccessExpiry::At(3_600_000));
+        assert!(record(&applied).access(&scope("b")).is_none());
+    }
+
+    #[test]
+    fn an_answer_that_may_be_that_to_another_request_gives_nobody_its_access_token() {
+        let granted = || answer(Reading::Granted(tokens(Some("whose"), Some("rt"))), None);
+        // It replays one of another audience, sent 10 s before.
+        for (class, doubtful) in [(Class::GraceSame, true), (Class::GraceNew, false), (Class::Strict, false)]
+        {
+            let terms = Terms { audience: scope("b"), ..terms(class) };
+            let applied = apply(&replayed(200), granted(), &terms);
+            assert_eq!(refresh_token(&applied), "rt", "{class:?}");
+            assert!(applied.credential.open().is_none(), "{class:?}");
+            let given = record(&applied).access(&scope("b")).is_some();
+            assert_eq!((given, applied.outcome.code().is_some()), (!doubtful, doubtful), "{class:?}");
+            assert_eq!(applied.retry_after, doubtful.then_some(0), "{class:?}");
+        }
+    }
+
+    #[test]
+    fn an_id_token_is_kept_while_it_is_valid_if_no_new_one_comes() {
+        let with = |id_token: Option<&str>| {
+            let id_token = id_token.map(AccessToken::new);
+            Reading::Granted(Box::new(Tokens { id_token, ..*tokens(Some("at"), Some("rt")) }))
+        };
+        let claims = |seconds: i64| {
+            use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+            format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(format!("{{\"exp\":{seconds}}}")))
+        };
+        let mut before = asked();
+        let id_token = |applied: &Applied| record(applied).access(&Audience::default())?.id_token.clone();
+        // The samples' clock begins in 1970, before any date that a token may have.
+        let late = moment(1_800_000_000);
+        let at = |reading| ReadAnswer { at: late.clone(), ..answer(reading, None) };
+        let applied = apply(&before, at(with(Some(&claims(1_800_000_600)))), &terms(Class::Strict));
+        let new = id_token(&applied).expect("it came");
+        assert_eq!((new.expires, new.is_old), (AccessExpiry::At(1_800_000_600_000), false));
+        before = answered(&applied.credential, 200, "");
+        let later = ReadAnswer { at: moment(1_800_000_100), ..answer(with(None), None) };
+        let applied = apply(&before, later, &terms(Class::Strict));
+        let old = id_token(&applied).expect("it is valid yet");
+        assert_eq!((old.expires, old.is_old), (AccessExpiry::At(1_800_000_600_000), true));
+        let over = ReadAnswer { at: moment(1_800_000_600), ..answer(with(None), None) };
+        assert!(id_token(&apply(&before, over, &terms(Class::Strict))).is_none());
+        // One that says nothing of its end ends with its access token.
+        let mute = apply(&before, at(with(Some("opaque"))), &terms(Class::Strict));
+        assert_eq!(id_token(&mute).map(|id_token| id_token.expires), Some(AccessExpiry::Unknown));
+    }
+
     /// Its kind (0 granted, 1 unreadable, 2 salvaged, 3 and 4 unknown, the others refusals), whether it holds
     /// an access token, and the refresh token that it gives.
     type Said = (u8, bool, Option<&'static str>);
@@ -967,7 +1069,7 @@ mod tests {
         #[test]
         fn no_answer_loses_a_token_that_may_be_live(
             said in any_reading(), class in any_class(), renews_with in any_renewal(), place: [bool; 3],
-            others in 0..3_usize, at_hand: bool, replay: bool, needs: bool,
+            others in 0..3_usize, at_hand: bool, replay: bool, needs: bool, audience in any_audience(),
         ) {
             let [first, last, spends] = place;
             let mut before = if replay { replayed(200) } else { asked() };
@@ -978,10 +1080,16 @@ mod tests {
                 renews_with,
                 step: Place { first, last, spends: spends && renews_with != RenewsWith::Client },
                 needs_access_token: needs,
+                audience: audience.clone(),
                 ..terms(class)
             };
+            let elsewhere = scope("elsewhere");
+            let other = access_of("at-other", moment(5), AccessExpiry::At(9_000));
+            before.record_mut().expect("held").set_access(&elsewhere, Some(other));
             let applied = apply(&before, answer(reading(said), None), &terms);
             let after = record(&applied);
+            let left = after.access(&elsewhere).map(|access| (access.token.expose(), access.expires));
+            prop_assert_eq!(left, Some(("at-other", AccessExpiry::At(9_000))), "another audience's token stays");
             prop_assert!(applied.credential.version > before.version && applied.credential.is_sane());
             prop_assert!(applied.credential.order().generation <= before.order().generation + 1);
 
@@ -990,6 +1098,7 @@ mod tests {
             let mut live: Vec<&str> = given.into_iter().chain([&["old", "one", "two"][..=others]].concat()).collect();
             let mut known = std::collections::BTreeSet::new();
             live.retain(|name| known.insert(*name));
+            let at_hand = needs || (at_hand && audience == Audience::default());
             let stays = at_hand || renews_with == RenewsWith::AccessToken;
             let granted = kind == 0 && (!last || access || stays);
             let rotates = given.is_some_and(|given| given != "old");

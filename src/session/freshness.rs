@@ -8,7 +8,7 @@ use crate::base::clock::{Moment, millis};
 use crate::base::error::Code;
 use crate::credential::access::{Access, AccessExpiry, Served};
 use crate::credential::audience::Audience;
-use crate::credential::record::AttemptEnd;
+use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::state::Credential;
 use crate::profile::Profile;
 
@@ -82,8 +82,8 @@ impl Asked<'_> {
         if let Some(access) = at_hand.clone().filter(|_| !self.demand.fresh) {
             let enough;
             (enough, cut) = self.outlives(&access);
-            let is_old = self.token == Served::Id && there.is_some_and(Access::has_old_id_token);
-            if enough || is_old {
+            let in_vain = self.token == Served::Id && there.is_some_and(Access::came_without_id_token);
+            if enough || in_vain {
                 return (Freshness::Enough(access), cut);
             }
         }
@@ -93,24 +93,17 @@ impl Asked<'_> {
         if self.demand.offline {
             return (Freshness::Due(None), cut);
         }
-        let own = record.ended(self.audience).and_then(|ended| self.spared(ended, true));
-        let spared =
-            own.or_else(|| record.ended_elsewhere(self.audience).find_map(|ended| self.spared(ended, false)));
-        (
-            spared.map_or(Freshness::Due(at_hand.clone()), |(ended, retry_after)| Freshness::Spared {
-                ended,
-                retry_after,
-                at_hand,
-            }),
-            cut,
-        )
+        let freshness = match self.spared(record) {
+            Some((ended, retry_after)) => Freshness::Spared { ended, retry_after, at_hand },
+            None => Freshness::Due(at_hand),
+        };
+        (freshness, cut)
     }
 
     /// Beside an access token that would do: nobody need ask for another.
     fn is_without_id(&self, access: &Access) -> bool {
-        let lasts = || access.remaining(self.now).is_some() && self.outlives(access).0;
-        let would_do = self.came_meanwhile(access) || (!self.demand.fresh && lasts());
-        self.token == Served::Id && would_do
+        let would_do = || self.came_meanwhile(access) || (!self.demand.fresh && self.outlives(access).0);
+        self.token == Served::Id && access.came_without_id_token() && would_do()
     }
 
     fn outlives(&self, access: &Access) -> (bool, Option<TtlCut>) {
@@ -127,9 +120,18 @@ impl Asked<'_> {
         usable && access.obtained.is_between(self.started, self.now)
     }
 
+    /// By what this audience was told, or else by the longest wait that another one was given.
+    fn spared<'c>(&self, record: &'c Record) -> Option<(&'c AttemptEnd, Option<u64>)> {
+        let elsewhere = || {
+            let all = record.ended_elsewhere(self.audience).filter_map(|ended| self.spares(ended, false));
+            all.max_by_key(|(_, retry_after)| *retry_after)
+        };
+        record.ended(self.audience).and_then(|ended| self.spares(ended, true)).or_else(elsewhere)
+    }
+
     /// `own`: it was for the same audience. What another one was refused may be about that alone; a wait, and the end
     /// of the login, are not.
-    fn spared<'c>(&self, ended: &'c AttemptEnd, own: bool) -> Option<(&'c AttemptEnd, Option<u64>)> {
+    fn spares<'c>(&self, ended: &'c AttemptEnd, own: bool) -> Option<(&'c AttemptEnd, Option<u64>)> {
         let code = ended.outcome.code()?;
         // What lies ahead was told by another clock: nobody knows how long ago it was.
         ended.at.age(self.now)?;
@@ -180,8 +182,10 @@ fn min_ttl(demand: &Demand, of_profile: Option<Duration>, access: &Access) -> (i
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credential::access::IdToken;
     use crate::credential::outcome::{Outcome, Said};
     use crate::credential::reading::RefusalKind;
+    use crate::credential::secrets::AccessToken;
     use crate::testing::samples::{access, credential, moment};
 
     /// What a run that began at second 100 thinks at second `now` of a token obtained at 0 for 3,600 s.
@@ -322,5 +326,97 @@ mod tests {
             now: &moment(101),
         };
         assert!(matches!(question.judge(&there).0, Freshness::Due(Some(_))));
+    }
+
+    fn of(scope: &str) -> Audience {
+        Audience::of([("scope", scope)])
+    }
+
+    #[test]
+    fn a_wait_and_the_end_of_a_login_are_told_to_every_audience_and_other_refusals_to_their_own() {
+        use RefusalKind::*;
+        let fresh = Demand { fresh: true, ..Demand::default() };
+        for (kind, wait, everybody) in [
+            (LoginRequired, None, true),
+            (RateLimited, Some(600), true),
+            (Unavailable, Some(600), true),
+            (RequestRejected, None, false),
+            (ClientRejected, None, false),
+            (NoAnswer, None, false),
+        ] {
+            let mut there = credential(1, 1, 1, "rt");
+            there.record_mut().expect("held").note_end(&of("a"), refusal(kind, 150, wait));
+            let spared = |scope: &str, started: i64| {
+                let (started, now) = (moment(started), moment(200));
+                let (audience, token) = (&of(scope), Served::Access);
+                let asked =
+                    Asked { demand: &fresh, audience, token, min_ttl: None, started: &started, now: &now };
+                matches!(asked.judge(&there).0, Freshness::Spared { .. })
+            };
+            assert!(spared("a", 100), "{kind:?}: it waited for that");
+            assert_eq!(spared("b", 100), everybody, "{kind:?}");
+            assert_eq!([spared("a", 160), spared("b", 160)], [wait.is_some(); 2], "{kind:?}: it began later");
+        }
+    }
+
+    #[test]
+    fn the_outcome_of_one_audience_does_not_overwrite_that_of_another() {
+        let mut there = credential(1, 1, 1, "rt");
+        let record = there.record_mut().expect("held");
+        record.note_end(&of("a"), refusal(RefusalKind::RequestRejected, 150, None));
+        let granted = AttemptEnd { at: moment(160), outcome: Outcome::Granted, retry_after: None };
+        record.note_end(&of("b"), granted);
+        let fresh = Demand { fresh: true, ..Demand::default() };
+        let (audience, token) = (&of("a"), Served::Access);
+        let asked = Asked {
+            demand: &fresh,
+            audience,
+            token,
+            min_ttl: None,
+            started: &moment(100),
+            now: &moment(200),
+        };
+        assert!(matches!(asked.judge(&there).0, Freshness::Spared { .. }));
+    }
+
+    /// What a run that began at second 100 thinks at second `now` of an id token for 600 s beside an access token for 3,600 s, both
+    /// obtained at 0.
+    fn of_id(id_token: Option<bool>, now: i64, fresh: bool) -> &'static str {
+        let mut there = credential(1, 1, 1, "rt");
+        let mut access = access("at", moment(0), AccessExpiry::At(3_600_000));
+        let (token, expires) = (AccessToken::new("id"), AccessExpiry::At(600_000));
+        access.id_token = id_token.map(|is_old| IdToken { token, expires, is_old });
+        there.record_mut().expect("held").set_access(&Audience::default(), Some(access));
+        let demand = Demand { fresh, ..Demand::default() };
+        let (audience, token) = (&Audience::default(), Served::Id);
+        let asked = Asked {
+            demand: &demand,
+            audience,
+            token,
+            min_ttl: None,
+            started: &moment(100),
+            now: &moment(now),
+        };
+        match asked.judge(&there).0 {
+            Freshness::Enough(access) if access.token.expose() == "id" => "enough",
+            Freshness::Enough(_) => "another",
+            Freshness::Due(_) => "due",
+            Freshness::Spared { .. } => "spared",
+            Freshness::WithoutId => "without",
+        }
+    }
+
+    #[test]
+    fn an_id_token_is_judged_by_its_own_end_and_where_none_comes_nobody_asks_again_and_again() {
+        assert_eq!(of_id(Some(false), 539, false), "enough");
+        assert_eq!(of_id(Some(false), 540, false), "due");
+        assert_eq!(of_id(Some(false), 700, false), "due", "the next answer may hold one");
+        assert_eq!(of_id(Some(true), 599, false), "enough", "another would not come");
+        assert_eq!(of_id(Some(true), 600, false), "without");
+        assert_eq!(of_id(None, 200, false), "without");
+        assert_eq!(of_id(None, 3_550, false), "due", "with the access token");
+        for id_token in [None, Some(true), Some(false)] {
+            assert_eq!(of_id(id_token, 200, true), "due", "who refreshes by hand asks");
+        }
     }
 }
