@@ -14,7 +14,7 @@ use crate::stand_in::{Options, StandIn, Vendor};
 use crate::world::{CANARY, Ended, On, World, entry, found_it_held};
 
 /// A file that was changed just now is not trusted to be what was read.
-fn settle() {
+pub fn settle() {
     std::thread::sleep(Duration::from_millis(80));
 }
 
@@ -30,12 +30,12 @@ fn front(world: &World) -> PathBuf {
     path
 }
 
-fn ask_front(world: &World, arguments: &[&str]) -> Ended {
+pub fn ask_front(world: &World, arguments: &[&str]) -> Ended {
     let path = front(world);
     world.end(world.command_of(path.to_str().expect("UTF-8"), arguments), arguments, "")
 }
 
-trait Asked {
+pub trait Asked {
     fn misses(self);
 }
 
@@ -57,7 +57,7 @@ fn warm(store: On) -> (StandIn, World, String) {
 }
 
 /// As the kernel lists them: the timeout, the permissions and the name of each key of this world.
-fn keys(world: &World) -> Vec<(String, String, String)> {
+pub fn keys(world: &World) -> Vec<(String, String, String)> {
     let mark = world.path().to_str().expect("UTF-8").to_owned();
     let list = fs::read("/proc/keys").expect("the kernel keeps keys");
     let list = String::from_utf8_lossy(&list).into_owned();

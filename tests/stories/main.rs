@@ -19,6 +19,7 @@ mod shim;
 mod world;
 
 mod all;
+mod audiences;
 mod bad_answers;
 mod bad_input;
 mod bad_store;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Instant;
 
+use crate::audiences;
 use crate::moments::Traced;
 use crate::stand_in::{StandIn, Vendor};
 use crate::world::{Ended, On, World};
@@ -54,6 +55,8 @@ pub enum Swept {
     Refresh,
     Token,
     Import,
+    /// A refresh for one audience, while the token of another is held.
+    Audience,
 }
 
 impl Swept {
@@ -62,6 +65,7 @@ impl Swept {
             Swept::Refresh => &["refresh"],
             Swept::Token => &["token"],
             Swept::Import => &["import", "--replace"],
+            Swept::Audience => &["refresh", "-p", "files"],
         }
     }
 }
@@ -71,17 +75,38 @@ struct Sweep {
     world: World,
     swept: Swept,
     input: String,
+    /// The other audience's token.
+    held: String,
 }
 
 impl Sweep {
     fn new(store: On, swept: Swept) -> Sweep {
+        if swept == Swept::Audience {
+            return Sweep::with_another_audience(store);
+        }
         let vendor = StandIn::start(Vendor::Fbox);
         // A lost answer leaves only the old token, which a strict vendor then refuses.
         vendor.expect_reuse();
         let mut world = World::with(store, &vendor);
         world.add("rotation = \"strict\"");
         world.run(&["refresh"]).succeeds();
-        Sweep { vendor, world, swept, input: String::new() }
+        Sweep { vendor, world, swept, input: String::new(), held: String::new() }
+    }
+
+    fn with_another_audience(store: On) -> Sweep {
+        let vendor = audiences::vendor();
+        vendor.expect_reuse();
+        let mut world = audiences::world(store, &vendor);
+        world.set("TOKCLI_PROFILE", "files");
+        Sweep { vendor, world, swept: Swept::Audience, input: String::new(), held: String::new() }
+    }
+
+    /// Whatever became of the run, the other audience's token is served.
+    fn check_beside(&self, at: &str) {
+        if self.swept == Swept::Audience {
+            let beside = self.world.run(&audiences::OF_MAIL).succeeds();
+            assert_eq!(beside.stdout, self.held, "{at}");
+        }
     }
 
     /// The credential is such that the command has all its work to do.
@@ -92,6 +117,7 @@ impl Sweep {
             Swept::Token => {
                 self.world.run_with(&["import", "--replace"], &self.vendor.login().refresh_token).succeeds();
             }
+            Swept::Audience => self.held = self.world.run(&audiences::OF_MAIL).succeeds().stdout,
             Swept::Import => self.input = self.vendor.login().refresh_token,
         }
     }
@@ -146,6 +172,7 @@ impl Sweep {
             self.run_injected(&format!("{name}:signal=KILL:when={nth}"));
             let sent = self.vendor.requests().len() - before;
             assert!(sent <= 1, "{name} {nth}: {sent} requests");
+            self.check_beside(&format!("{name} {nth}"));
             let next = self.next();
             // A vendor may get to read a request only after its sender was killed.
             let sent = if next.code == Some(4) { self.vendor.sends_of(&presented) - 1 } else { sent };
@@ -201,6 +228,7 @@ impl Sweep {
             if let Some(sealed) = words.lines().find_map(|line| line.strip_prefix("sealed: ")) {
                 self.world.run_with(&["recover", "--stdin", "-p", "fbox"], sealed).succeeds();
             }
+            self.check_beside(&at);
             let next = self.next();
             assert_eq!(next.code, Some(0), "{at}: ended by {code}: {words}; then {next:#?}");
             let live = self.world.run(&["token"]).succeeds();
@@ -268,4 +296,15 @@ fn killed_at_every_fourth_system_call_of_an_import() {
 #[test]
 fn errors_at_every_writing_call_of_a_refresh_on_the_file_store() {
     errors(On::File, Swept::Refresh);
+}
+
+/// And at each call that writes or syncs the journal. `make torture` takes every call.
+#[test]
+fn killed_at_every_third_system_call_of_a_refresh_beside_another_audience_on_the_file_store() {
+    kills(On::File, Swept::Audience, 3);
+}
+
+#[test]
+fn killed_at_every_twelfth_system_call_of_a_refresh_beside_another_audience_on_the_keyring() {
+    kills(On::Keyring, Swept::Audience, 12);
 }

@@ -467,7 +467,7 @@ pub fn record(item: &mut Value) -> &mut Value {
 
 /// The access token in it.
 pub fn access(item: &mut Value) -> &mut Value {
-    &mut record(item)["accesses"]["all"]
+    &mut record(item)["accesses"]["default"]
 }
 
 /// As if somebody had rotated once more.

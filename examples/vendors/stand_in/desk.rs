@@ -149,7 +149,7 @@ impl Desk {
             return self.vendor.refuse(refusal);
         }
         match (&reading.refresh, standing) {
-            (Some(token), Some(Standing::Live)) => self.refresh(token),
+            (Some(token), Some(Standing::Live)) => self.refresh(token, reading.scope.clone()),
             (Some(token), Some(Standing::Spent)) if self.options.reuse_revokes => {
                 self.ledger.revoke_family(token);
                 self.vendor.refuse(&Refusal::RefreshToken)
@@ -158,8 +158,8 @@ impl Desk {
         }
     }
 
-    fn refresh(&mut self, token: &str) -> Answer {
-        let mut pair = self.mint();
+    fn refresh(&mut self, token: &str, scope: Option<String>) -> Answer {
+        let mut pair = Pair { scope, ..self.mint() };
         if !self.options.rotates {
             pair.refresh = token.to_owned();
             pair.rotated = false;
@@ -190,6 +190,7 @@ impl Desk {
             refresh_lifetime,
             number: self.minted,
             rotated: true,
+            scope: None,
         }
     }
 }

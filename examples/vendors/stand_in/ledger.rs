@@ -19,6 +19,8 @@ pub struct Pair {
     pub number: u64,
     /// False when the same refresh token goes on.
     pub rotated: bool,
+    /// What its access token is for.
+    pub scope: Option<String>,
 }
 
 impl Pair {
@@ -42,6 +44,7 @@ struct Refresh {
 struct Access {
     family: usize,
     dies: Timestamp,
+    scope: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -85,7 +88,7 @@ impl Ledger {
 
     fn enter(&mut self, family: usize, pair: &Pair) {
         let refresh = Refresh { family, dies: pair.refresh_dies(), spent: false };
-        let access = Access { family, dies: pair.access_dies() };
+        let access = Access { family, dies: pair.access_dies(), scope: pair.scope.clone() };
         self.refresh.insert(pair.refresh.clone(), refresh);
         self.access.insert(pair.access.clone(), access);
     }
@@ -130,6 +133,10 @@ impl Ledger {
 
     pub fn accepts(&self, access: &str) -> bool {
         self.access.get(access).is_some_and(|entry| Timestamp::now() < entry.dies)
+    }
+
+    pub fn scope_of(&self, access: &str) -> Option<String> {
+        self.access.get(access)?.scope.clone()
     }
 
     pub fn issued(&self, access: &str) -> bool {

@@ -131,6 +131,11 @@ impl StandIn {
         self.desk().ledger.accepts(access_token)
     }
 
+    /// What this access token is for, if the vendor looks at scopes.
+    pub fn scope_of(&self, access_token: &str) -> Option<String> {
+        self.desk().ledger.scope_of(access_token)
+    }
+
     /// Everything received, in order, on whatever path.
     pub fn requests(&self) -> Vec<Seen> {
         self.desk().seen.clone()

@@ -20,6 +20,9 @@ pub struct Options {
     pub secret_word: String,
     /// For `OAuth2`: `client_secret_basic`, `client_secret_basic_plain` (no form-decoding), `client_secret_post` or `none`.
     pub oauth2_auth: &'static str,
+    /// For `OAuth2`: what it grants, and no more than is asked for; a token for `openid` comes with an id token. Empty: no
+    /// scope is looked at.
+    pub scopes: &'static [&'static str],
     /// Whether each refresh gives a new refresh token and spends the old one.
     pub rotates: bool,
     /// Whether a spent token, presented again, kills all tokens of its login.
@@ -45,6 +48,7 @@ impl Default for Options {
             refresh_lifetime: 0,
             secret_word: "canary".to_owned(),
             oauth2_auth: "client_secret_basic",
+            scopes: &[],
             rotates: true,
             reuse_revokes: false,
             demand_client_cert: None,

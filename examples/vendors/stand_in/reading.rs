@@ -28,6 +28,8 @@ pub struct Reading {
     pub refresh: Option<String>,
     /// The access token, where the vendor wants it presented.
     pub access: Option<String>,
+    /// What is asked for, where the vendor looks at that.
+    pub scope: Option<String>,
     pub departures: Vec<String>,
     pub refusal: Option<Refusal>,
 }

@@ -91,6 +91,8 @@ impl Question {
         // The length tells where one path ends and the other begins.
         let mut name = format!("tokcli:profile:{profile}:{}:{config}:{place}", config.len());
         if let Some(scope) = scope {
+            // One word, as the kernel lists keys.
+            let scope = scope.replace('%', "%25").replace(' ', "%20");
             name.insert_str(0, &format!("tokcli:scope:{}:{scope}:", scope.len()));
         }
         let fits = name.len() <= LONGEST_NAME && !profile.contains(':');
