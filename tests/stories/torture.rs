@@ -77,7 +77,7 @@ type Ordeal = Box<dyn FnOnce() -> Tally + Send>;
 fn ordeals() -> Vec<Ordeal> {
     let mut all: Vec<Ordeal> = Vec::new();
     for store in [On::File, On::Keyring] {
-        for swept in [Swept::Refresh, Swept::Token, Swept::Import] {
+        for swept in [Swept::Refresh, Swept::Token, Swept::Import, Swept::Audience] {
             all.push(Box::new(move || kills(store, swept, 1)));
             all.push(Box::new(move || errors(store, swept)));
         }

@@ -157,6 +157,8 @@ pub(crate) struct Reads {
     pub(crate) access_token: Option<String>,
     /// The new refresh token.
     pub(crate) refresh_token: Option<String>,
+    /// The id token; looked at only if it is listed.
+    id_token: Option<String>,
     /// The token type.
     token_type: Option<String>,
     /// The scope.
@@ -198,9 +200,12 @@ impl Reads {
         let access_end = tokens.access_expires.or(lifetime(dialect.access_lifetime, self.expires_in));
         let refresh_end =
             tokens.refresh_expires.or(lifetime(dialect.refresh_lifetime, self.refresh_expires_in));
+        let id_token = tokens.id_token.as_ref().filter(|_| self.id_token.is_some());
+        let id_token = id_token.map_or(Value::Null, |token| json!(token.expose()));
         let rows = [
             ("access_token", [text(&self.access_token), access]),
             ("refresh_token", [renewed, refresh]),
+            ("id_token", [text(&self.id_token), id_token]),
             ("token_type", [text(&self.token_type), text(&tokens.token_type)]),
             ("scope", [text(&self.scope), text(&tokens.scope)]),
             ("account", [text(&self.account), text(&tokens.account)]),
