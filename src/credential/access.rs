@@ -22,7 +22,7 @@ pub(crate) struct Access {
     pub(crate) extra: BTreeMap<String, String>,
     /// That came with it, or before and is valid still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) id_token: Option<IdToken>,
+    pub(crate) id_token: Option<Box<IdToken>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,14 +127,14 @@ impl Access {
     }
 
     /// The one before, if it is valid `now` yet, as it is beside what has just come.
-    pub(super) fn old_id_token(&self, now: &Moment) -> Option<IdToken> {
+    pub(super) fn old_id_token(&self, now: &Moment) -> Option<Box<IdToken>> {
         let left = self.served(Served::Id)?.remaining(now)?;
         let id_token = self.id_token.clone()?;
         let expires = match id_token.expires {
             AccessExpiry::At(_) => AccessExpiry::At(now.wall_ms.saturating_add(left)),
             other => other,
         };
-        Some(IdToken { expires, is_old: true, ..id_token })
+        Some(Box::new(IdToken { expires, is_old: true, ..*id_token }))
     }
 }
 

@@ -168,14 +168,14 @@ pub(crate) fn id_token(
     access: &Access,
     answered: &Answered,
     lifetimes: &Lifetimes,
-) -> Option<(Option<IdToken>, Option<String>)> {
+) -> Option<(Option<Box<IdToken>>, Option<String>)> {
     let alone = Tokens { access_token: Some(tokens.id_token.clone()?), ..Tokens::default() };
     let lifetimes = Lifetimes { access: None, ..*lifetimes };
     let (own, warning) = self::access(&alone, None, answered, &lifetimes, answered.ahead(&alone, None));
     let own = own?;
     let expires = if own.expires == AccessExpiry::Unknown { access.expires } else { own.expires };
     let warning = warning.map(|words| words.replace("access token", "id token"));
-    Some((Some(IdToken { token: own.token, expires, is_old: false }), warning))
+    Some((Some(Box::new(IdToken { token: own.token, expires, is_old: false })), warning))
 }
 
 const OVER: &str = "by the answer's own word its access token is over already";

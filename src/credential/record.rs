@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::access::{Access, AccessExpiry};
 use super::audience::Audience;
@@ -15,6 +16,7 @@ use super::reading::{RefusalKind, RenewsWith};
 use super::secrets::{self, AccessToken, Kept, RefreshToken};
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
+use crate::base::fault::said;
 
 const MOST_SPENT: usize = 8;
 const MOST_CANDIDATES: usize = 2;
@@ -68,17 +70,15 @@ pub(crate) struct AttemptEnd {
 }
 
 fn each_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Audience, AttemptEnd>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Ends {
-        One(Box<AttemptEnd>),
-        Each(BTreeMap<Audience, AttemptEnd>),
+    let unknown = |_| said("no outcomes");
+    match Option::<Value>::deserialize(from)? {
+        None => Ok(BTreeMap::new()),
+        Some(one) if one.get("outcome").is_some() => {
+            let ended = AttemptEnd::deserialize(one).map_err(unknown)?;
+            Ok(BTreeMap::from([(Audience::unnamed(), ended)]))
+        }
+        Some(each) => BTreeMap::deserialize(each).map_err(unknown),
     }
-    Ok(match Option::<Ends>::deserialize(from)? {
-        None => BTreeMap::new(),
-        Some(Ends::One(ended)) => BTreeMap::from([(Audience::unnamed(), *ended)]),
-        Some(Ends::Each(ends)) => ends,
-    })
 }
 
 impl Record {
@@ -172,14 +172,20 @@ impl Record {
         }
     }
 
-    /// What was noted before there were several audiences is of this one.
+    /// What was noted without an audience is of this one. A program that knows none may have noted it later.
     pub(super) fn adopt(&mut self, audience: &Audience) {
         let unnamed = Audience::unnamed();
         if let Some(access) = self.accesses.remove(&unnamed) {
-            self.accesses.entry(audience.clone()).or_insert(access);
+            let own = self.accesses.entry(audience.clone()).or_insert_with(|| access.clone());
+            if access.obtained.since(&own.obtained) > 0 {
+                *own = access;
+            }
         }
         if let Some(ended) = self.ends.remove(&unnamed) {
-            self.ends.entry(audience.clone()).or_insert(ended);
+            let own = self.ends.entry(audience.clone()).or_insert_with(|| ended.clone());
+            if ended.at.since(&own.at) > 0 {
+                *own = ended;
+            }
         }
     }
 
@@ -385,8 +391,12 @@ mod tests {
         both.set_access(&of("a"), Some(access("at-new", moment(9), AccessExpiry::Unknown)));
         both.adopt(&of("a"));
         assert_eq!(scopes(&both), ["new"]);
+        let mut both: Record = serde_json::from_value(written.clone()).expect("as it was");
+        both.set_access(&of("a"), Some(access("at-new", moment(4), AccessExpiry::Unknown)));
+        both.adopt(&of("a"));
+        assert_eq!(scopes(&both), ["old"], "an earlier program has refreshed meanwhile");
         // Nothing had ended yet.
-        written["ended"] = serde_json::Value::Null;
+        written["ended"] = Value::Null;
         let read: Record = serde_json::from_value(written).expect("as it was");
         assert!(read.ends.is_empty());
     }

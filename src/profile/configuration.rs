@@ -166,18 +166,18 @@ impl Profiles {
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<Profile> {
-        let entry = self
-            .file
-            .profiles
-            .get(name)
-            .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
-        self.resolved(name, entry)
+        self.resolved(name, self.written(name)?)
+    }
+
+    fn written(&self, name: &str) -> Result<&WrittenProfile> {
+        let entry = self.file.profiles.get(name);
+        entry.ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))
     }
 
     /// The same profile as if it said this scope.
     pub(crate) fn with_scope(&self, profile: &Profile, scope: &str) -> Result<Profile> {
         let refused = |words: String| Error::new(Code::Refused, words);
-        let (dialect, entry) = (&profile.dialect_name, &self.file.profiles[&profile.name]);
+        let (dialect, entry) = (&profile.dialect_name, self.written(&profile.name)?);
         if profile.renews_with() == RenewsWith::AccessToken {
             let words = format!(
                 "with the dialect `{dialect}` the access token renews itself, so a login has but one; `--scope` cannot ask for another"

@@ -385,7 +385,7 @@ mod tests {
         let mut there = credential(1, 1, 1, "rt");
         let mut access = access("at", moment(0), AccessExpiry::At(3_600_000));
         let (token, expires) = (AccessToken::new("id"), AccessExpiry::At(600_000));
-        access.id_token = id_token.map(|is_old| IdToken { token, expires, is_old });
+        access.id_token = id_token.map(|is_old| Box::new(IdToken { token, expires, is_old }));
         there.record_mut().expect("held").set_access(&Audience::default(), Some(access));
         let demand = Demand { fresh, ..Demand::default() };
         let (audience, token) = (&Audience::default(), Served::Id);

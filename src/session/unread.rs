@@ -166,15 +166,17 @@ impl Recovery<'_> {
             store.save(claim, &after)?;
         }
         // A new refresh token without an access token: this run has sent nothing and may use it.
-        use RefusalKind::{ClientRejected, RequestRejected};
         let own = applied.audience == self.profile.audience;
-        let goes_on = match &applied.outcome {
-            Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => true,
-            Outcome::Unreadable { .. } => rotated || self.demand.force_replay,
-            // What another audience was refused for its own sake is no answer to this run.
-            Outcome::Refused { kind: RequestRejected | ClientRejected, .. } if !own => true,
-            _ => rotated || code == Code::NoAnswer,
-        };
+        let goes_on =
+            match &applied.outcome {
+                Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => true,
+                Outcome::Unreadable { .. } => rotated || self.demand.force_replay,
+                // What another audience was refused for its own sake is no answer to this run.
+                Outcome::Refused {
+                    kind: RefusalKind::RequestRejected | RefusalKind::ClientRejected, ..
+                } if !own => true,
+                _ => rotated || code == Code::NoAnswer,
+            };
         if goes_on {
             return Ok(Recovered::GoOn(after));
         }

@@ -87,10 +87,8 @@ fn any_access() -> BoxedStrategy<Any<Access>> {
         .prop_map(|(token, token_type, scope, obtained, expires, id_token)| {
             let extra = scope.iter().map(|scope| (scope.clone(), token.clone())).collect();
             let token = AccessToken::new(token);
-            let id_token = id_token.map(|(id_token, expires, is_old)| IdToken {
-                token: AccessToken::new(id_token),
-                expires,
-                is_old,
+            let id_token = id_token.map(|(id_token, expires, is_old)| {
+                Box::new(IdToken { token: AccessToken::new(id_token), expires, is_old })
             });
             Any(Access { token, token_type, scope, obtained, expires, extra, id_token })
         })
