@@ -14,8 +14,15 @@ pub(crate) struct HttpRequest {
     pub(crate) url: Url,
     pub(crate) headers: Vec<(String, Zeroizing<String>)>,
     pub(crate) body: Option<Zeroizing<String>>,
-    /// The headers of the answer that somebody will look for, in lower case.
-    pub(crate) keep: Vec<String>,
+    pub(crate) wanted: Wanted,
+}
+
+/// What of the answer somebody will look for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// In lower case.
+    pub(crate) headers: Vec<String>,
+    pub(crate) body: bool,
 }
 
 /// A method of HTTP, in capitals.

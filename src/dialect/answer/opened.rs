@@ -224,10 +224,11 @@ impl OpenedAnswer<'_> {
         self.step.is_last() && self.step.access_token(&self.parts).is_some()
     }
 
-    /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
-    /// So may bytes without a status.
+    /// Whether an answer that means nothing is worth keeping: it may yet hold a token. So may bytes without a status, and
+    /// a head that was cut where the dialect looks for one in a header.
     pub(crate) fn holds_something(&self) -> bool {
-        matches!(self.raw.status, 0 | 200..300) && !self.body.is_blank && !self.body.is_page
+        let cut = self.is_cut_in_its_head() && !self.step.exchange.selectors().any(Selector::is_in_head);
+        matches!(self.raw.status, 0 | 200..300) && !self.body.is_blank && !self.body.is_page && !cut
     }
 
     fn answer(&self) -> &Answer {
