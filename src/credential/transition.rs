@@ -316,13 +316,18 @@ impl After<'_> {
         }
     }
 
-    /// The answer is kept as it came. Where nothing can be spent, the last one is enough.
+    /// The answer is kept as it came. Of those by which nothing can be spent, and of heads without a body, the last one is
+    /// enough.
     fn seal(&mut self) {
         let Some((attempt, raw)) = self.before.unread().filter(|_| self.source == AnswerAt::Unread) else {
             return;
         };
         if self.terms.policy.class == Class::None || !self.terms.step.spends {
             self.seals.retain(|seal| seal.step != attempt.step);
+        }
+        // No dialect looks into those, and a server that always breaks off there must not fill the journal.
+        if raw.is_cut_in_its_head() {
+            self.seals.retain(|seal| !seal.raw.is_cut_in_its_head());
         }
         self.seals.push(Seal { names_a_secret: (self.names_a_secret)(), ..Seal::new(attempt, raw.clone()) });
     }
@@ -484,7 +489,7 @@ mod tests {
     use super::*;
     use crate::credential::reading::Expires;
     use crate::credential::reading::LifetimeKind;
-    use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
+    use crate::testing::samples::{access as access_of, answered, attempt, credential, moment, raw};
 
     /// Of a vendor that says nothing, and whose only exchange was answered.
     fn terms(class: Class) -> Terms {
@@ -604,7 +609,7 @@ mod tests {
 
     /// A second presentation, answered.
     fn replayed(status: u16) -> Credential {
-        let raw = crate::testing::samples::raw(status, "");
+        let raw = raw(status, "");
         let again = Attempt { nonce: "again".into(), ..attempt(1) };
         credential(1, 4, 10, "old").opened(again, Some(attempt(0))).answered(raw)
     }
@@ -655,9 +660,24 @@ mod tests {
     /// A second step, which goes on from a first that was answered.
     fn after_a_step() -> Credential {
         let second = Attempt { step: "second".into(), ..attempt(0) };
-        credential(1, 4, 10, "old")
-            .opened(second, Some(attempt(0)))
-            .answered(crate::testing::samples::raw(400, ""))
+        credential(1, 4, 10, "old").opened(second, Some(attempt(0))).answered(raw(400, ""))
+    }
+
+    #[test]
+    fn of_heads_that_were_cut_the_last_is_kept() {
+        let cut = |n: u32| raw(0, &format!("HTTP/1.1 200 OK\r\nX-{n}: a"));
+        let mut there = credential(1, 2, 3, "rt");
+        for n in 0..10 {
+            let asked = there.opened(attempt(0), None).answered(cut(n));
+            let applied =
+                apply(&asked, answer(Reading::Unknown("broke off".into()), None), &terms(Class::Strict));
+            there = applied.credential;
+            assert_eq!(there.seals.len(), 1, "{n}");
+        }
+        assert!(there.seals[0].raw.body.ends_with(b"X-9: a"));
+        let asked = there.opened(attempt(0), None).answered(raw(0, "{\"a\":1}"));
+        let applied = apply(&asked, answer(Reading::Unknown("no HTTP".into()), None), &terms(Class::Strict));
+        assert_eq!(applied.credential.seals.len(), 2, "a body of nobody is kept beside it");
     }
 
     #[test]
@@ -725,7 +745,7 @@ mod tests {
     fn insisted(before: &Credential, reading: Reading) -> Credential {
         let again = Attempt { nonce: "again".into(), ..attempt(1) };
         let earlier = before.open().map(|open| open.attempt.clone());
-        let asked = before.opened(again, earlier).answered(crate::testing::samples::raw(200, "{}"));
+        let asked = before.opened(again, earlier).answered(raw(200, "{}"));
         apply(&asked, answer(reading, None), &terms(Class::Family)).credential
     }
 
@@ -844,8 +864,7 @@ mod tests {
 
     #[test]
     fn a_credential_may_begin_with_an_answer() {
-        let nothing =
-            Credential::default().opened(attempt(0), None).answered(crate::testing::samples::raw(200, ""));
+        let nothing = Credential::default().opened(attempt(0), None).answered(raw(200, ""));
         let applied = apply(
             &nothing,
             answer(Reading::Granted(tokens(Some("at"), Some("rt"))), None),

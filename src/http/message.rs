@@ -80,6 +80,12 @@ impl RawAnswer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// What came broke off before its body began.
+    pub(crate) fn is_cut_in_its_head(&self) -> bool {
+        let has = |line: &[u8]| self.body.windows(line.len()).any(|window| window == line);
+        self.status == 0 && self.body.starts_with(b"HTTP/") && !has(b"\r\n\r\n") && !has(b"\n\n")
+    }
+
     /// What the clock of whoever answered said then, in milliseconds since 1970: `Date`, and how old it is if a cache gave
     /// it (RFC 9110 section 6.6.1, RFC 9111 section 5.1). `None` if it is no date that a clock shows.
     pub(crate) fn date(&self) -> Option<i64> {

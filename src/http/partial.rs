@@ -145,8 +145,11 @@ fn is_chunk_line(bytes: &[u8]) -> bool {
 /// Behind a chunk that is longer than its size the body goes on at once; a line between chunks that is none is left out.
 fn without_frame<'a>(made: &[u8], rest: &'a [u8]) -> &'a [u8] {
     let rest = rest.strip_suffix(b"0\r\n\r\n").unwrap_or(rest);
-    let line = made.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    if !line.iter().all(u8::is_ascii_hexdigit) {
+    let mut lines = made.rsplit(|byte| *byte == b'\n');
+    let (line, before) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default().trim_ascii());
+    let size = std::str::from_utf8(before).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+    // Of digits alone it may be the size of the next chunk, unless it is as long as its own says.
+    if size == Some(line.len()) || !line.iter().all(u8::is_ascii_hexdigit) {
         return rest;
     }
     rest.iter().position(|byte| *byte == b'\n').map_or(&[], |end| &rest[end + 1..])
@@ -330,6 +333,7 @@ mod tests {
             (200, "a=b&r=1", "7\r\na=b&r=1\r\n^\r\n0\r\n\r\n", "a=b&r=1"),
             (200, "a=b", "3\r\na=b\r\n1^z\r\n&c=d", "a=b&c=d"),
             (200, "a=b", "3\r\na=b\r\n", "a=b"),
+            (200, "a=00", "2\r\na=\r\n2\r\n00^0\r\n0\r\n\r\n", "a=000\r\n"),
             (200, "{}", "2\r\n{}\r\n^zz\r\n3", "{}"),
             (200, "a=b", " \r\n^x", "a=b"),
             (0, "a", "^x", "a"),

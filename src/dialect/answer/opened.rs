@@ -224,11 +224,10 @@ impl OpenedAnswer<'_> {
         self.step.is_last() && self.step.access_token(&self.parts).is_some()
     }
 
-    /// Whether an answer that means nothing is worth keeping: it may yet hold a token. So may bytes without a status, and
-    /// a head that was cut where the dialect looks for one in a header.
+    /// Whether an answer that means nothing is worth keeping: it may yet hold a token.
+    /// So may bytes without a status.
     pub(crate) fn holds_something(&self) -> bool {
-        let cut = self.is_cut_in_its_head() && !self.step.exchange.selectors().any(Selector::is_in_head);
-        matches!(self.raw.status, 0 | 200..300) && !self.body.is_blank && !self.body.is_page && !cut
+        matches!(self.raw.status, 0 | 200..300) && !self.body.is_blank && !self.body.is_page
     }
 
     fn answer(&self) -> &Answer {
@@ -291,16 +290,11 @@ impl OpenedAnswer<'_> {
         match self.salvaged(sent) {
             Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
             None if self.raw.status == 0 && self.body.is_blank => Reading::Unknown("no answer came".into()),
-            None if self.raw.status == 0 && !self.is_cut_in_its_head() => {
+            None if self.raw.status == 0 && !self.raw.is_cut_in_its_head() => {
                 Reading::Unknown("what came is no HTTP".into())
             }
             None => Reading::Unknown("the answer broke off".into()),
         }
-    }
-
-    fn is_cut_in_its_head(&self) -> bool {
-        let has = |line: &[u8]| self.raw.body.windows(line.len()).any(|window| window == line);
-        self.raw.body.starts_with(b"HTTP/") && !has(b"\r\n\r\n") && !has(b"\n\n")
     }
 
     /// A new refresh token that came whole is worth more than the old one.

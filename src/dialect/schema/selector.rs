@@ -87,11 +87,6 @@ impl Selector {
         self.0.iter().any(|one| matches!(&one.locator, Locator::Body(pointer) if first(pointer)))
     }
 
-    /// It looks into a header or a cookie.
-    pub(crate) fn is_in_head(&self) -> bool {
-        self.0.iter().any(|one| !matches!(one.locator, Locator::Body(_)))
-    }
-
     /// Whether both may find the same value.
     pub(crate) fn meets(&self, other: &Selector, ignore_case: bool) -> bool {
         let same = |one: &Locator, other: &Locator| match (one, other) {
