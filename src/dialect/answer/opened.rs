@@ -50,6 +50,13 @@ pub(crate) struct Sent<'a> {
 }
 
 impl Sent<'_> {
+    /// No id token that was sent: it would be printed.
+    fn without_echo(&self, mut tokens: Tokens) -> Tokens {
+        let is_echo = |token: &str| self.secrets.contains(&token) || self.has_token(token);
+        tokens.id_token = tokens.id_token.filter(|token| !is_echo(token.expose()));
+        tokens
+    }
+
     fn has_token(&self, token: &str) -> bool {
         self.refresh_token == Some(token) || self.is_spent.is_some_and(|is_spent| is_spent(token))
     }
@@ -126,7 +133,7 @@ impl OpenedAnswer<'_> {
         if let Some(tokens) = self.success().filter(|_| listed.is_none() || self.is_proven()) {
             return match self.gives_back(&tokens, sent) {
                 true => Reading::Unreadable { refresh_token: None, words: self.words() },
-                false => Reading::Granted(Box::new(tokens)),
+                false => Reading::Granted(Box::new(sent.without_echo(tokens))),
             };
         }
         let by_status = || Some((refusal::by_status(self.raw.status)?, Evidence::Status));
@@ -156,7 +163,7 @@ impl OpenedAnswer<'_> {
         if self.is_doubtful(&tokens) || !whole {
             return None;
         }
-        tokens.id_token = tokens.id_token.filter(|token| self.is_sure_of_id_token(token));
+        self.leave_doubtful_id_token_out(&mut tokens);
         let told = std::mem::take(&mut tokens.warnings);
         tokens.warnings = self.oddities().into_iter().map(Oddity::words).chain(told).collect();
         Some(tokens)
@@ -293,16 +300,11 @@ impl OpenedAnswer<'_> {
         match self.salvaged(sent) {
             Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
             None if self.raw.status == 0 && self.body.is_blank => Reading::Unknown("no answer came".into()),
-            None if self.raw.status == 0 && !self.is_cut_in_its_head() => {
+            None if self.raw.status == 0 && !self.raw.is_cut_in_its_head() => {
                 Reading::Unknown("what came is no HTTP".into())
             }
             None => Reading::Unknown("the answer broke off".into()),
         }
-    }
-
-    fn is_cut_in_its_head(&self) -> bool {
-        let has = |line: &[u8]| self.raw.body.windows(line.len()).any(|window| window == line);
-        self.raw.body.starts_with(b"HTTP/") && !has(b"\r\n\r\n") && !has(b"\n\n")
     }
 
     /// A new refresh token that came whole is worth more than the old one.
@@ -577,5 +579,25 @@ mod tests {
             let why = dialect.refresh().last().open(&raw(status, body)).why_not();
             assert_eq!(why, wanted, "{status} {body}");
         }
+    }
+
+    #[test]
+    fn an_id_token_stands_beside_the_access_token_and_is_nothing_that_was_sent() {
+        let id_token = |body: &str| {
+            let raw = raw(200, body);
+            let dialect = dialect(DIALECT);
+            let step = dialect.refresh().last();
+            let sent = Sent { refresh_token: Some("rt-sent"), secrets: &["secret"], is_spent: None };
+            let Reading::Granted(tokens) = step.open(&raw).reading_after(&sent) else { panic!("{body}") };
+            tokens.id_token.map(|token| token.expose().to_owned())
+        };
+        let with = |id_token: &str| {
+            format!(r#"{{"access_token":"at","refresh_token":"rt","id_token":"{id_token}"}}"#)
+        };
+        assert_eq!(id_token(&with("a.b.c")).as_deref(), Some("a.b.c"));
+        for none in ["", " ", "a b", "rt-sent", "secret", "rt", "\u{fc}"] {
+            assert_eq!(id_token(&with(none)), None, "{none:?}");
+        }
+        assert_eq!(id_token(r#"{"access_token":"at"}"#), None);
     }
 }

@@ -30,10 +30,14 @@ impl OpenedAnswer<'_> {
         places.any(|place| place.text(&self.parts) != place.text(doubted))
     }
 
-    /// The grant does not depend on it: one that is not certain is left out.
-    pub(super) fn is_sure_of_id_token(&self, token: &AccessToken) -> bool {
+    /// The grant does not depend on it: one that is not certain, or is the refresh token, is none.
+    pub(super) fn leave_doubtful_id_token_out(&self, tokens: &mut Tokens) {
         let doubted = self.doubted.as_ref().map(|parts| self.step.id_token(parts));
-        !self.is_unsure(token.expose()) && doubted.is_none_or(|doubted| doubted.as_ref() == Some(token))
+        let refresh = tokens.refresh_token.as_ref().map(RefreshToken::expose);
+        tokens.id_token = tokens.id_token.take().filter(|token| {
+            let same = doubted.as_ref().is_none_or(|doubted| doubted.as_ref() == Some(token));
+            same && !self.is_unsure(token.expose()) && refresh != Some(token.expose())
+        });
     }
 
     pub(super) fn is_unsure(&self, token: &str) -> bool {
