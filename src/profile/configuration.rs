@@ -314,6 +314,39 @@ mod tests {
     }
 
     #[test]
+    fn profiles_of_one_credential_know_what_the_others_ask_for() {
+        let of = |name: &str, keys: &str| {
+            format!(
+                "[profiles.{name}]\ndialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n{keys}\n"
+            )
+        };
+        let text = of("a", "account = 'one'\nscope = 'mail'")
+            + &of("b", "account = 'One'\nscope = 'files'")
+            + &of("c", "account = 'one'\nscope = 'mail'\nstore = 'file'")
+            + &of("d", "account = 'one'\nscope = 'mail'")
+            + &of("e", "scope = 'else'");
+        let all = profiles(&text).unwrap_or_else(|why| panic!("{why}"));
+        let siblings = |profile: &crate::profile::Profile| {
+            profile.siblings.iter().map(|of| of.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        for (name, others) in
+            [("a", vec!["scope=files"]), ("b", vec!["scope=mail"]), ("c", vec![]), ("e", vec![])]
+        {
+            assert_eq!(siblings(&all.get(name).expect(name)), others, "{name}");
+        }
+        let a = all.get("a").expect("whole");
+        let scoped = all.with_scope(&a, "other").expect("it sends a scope");
+        assert_eq!(
+            (scoped.audience.as_str(), siblings(&scoped)),
+            ("scope=other", vec!["scope=files".to_owned(), "scope=mail".to_owned()])
+        );
+        let same = all.with_scope(&a, "files").expect("it sends a scope");
+        assert_eq!(siblings(&same), ["scope=mail"]);
+        let alone = all.get("e").expect("whole");
+        assert_eq!(siblings(&all.with_scope(&alone, "x").expect("it sends a scope")), ["scope=else"]);
+    }
+
+    #[test]
     fn file_stores_of_one_account_have_one_key() {
         let profile = |name: &str, more: &str| {
             format!(

@@ -98,6 +98,11 @@ impl Profile {
         self.renews_with() == RenewsWith::RefreshToken && self.dialect.refresh().uses("access_token")
     }
 
+    /// Whether its scope holds this word.
+    pub(crate) fn asks_for(&self, word: &str) -> bool {
+        self.plain.get("scope").is_some_and(|scope| scope.split_ascii_whitespace().any(|one| one == word))
+    }
+
     pub(crate) fn renews_with(&self) -> RenewsWith {
         self.dialect.renews_with
     }

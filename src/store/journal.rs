@@ -712,12 +712,19 @@ mod tests {
                 );
                 record.kept.insert("k".into(), kept);
                 let extra = record.extra();
-                let access = record.access(&Audience::default()).cloned().expect("set");
-                record.set_access(&Audience::default(), Some(Access { extra, ..access }));
+                let kept = record.access(&Audience::default()).cloned().expect("set");
+                record.set_access(&Audience::default(), Some(Access { extra, ..kept }));
+                // The same for an audience that had none, with all that it had for others.
+                let mut another = read.clone();
+                let record = another.record_mut().expect("held");
+                let there = record.access(&Audience::default()).cloned();
+                record.set_access(&Audience::of([("scope", "another")]), there);
+                let own = access(&"a".repeat(tokens), moment(1), AccessExpiry::Unknown);
+                record.set_access(&Audience::default(), Some(own));
                 let mut unread = sealed(base(tokens));
                 let new = RefreshToken::new("n".repeat(LARGEST_ANSWER - 500));
                 unread.record_mut().expect("held").keep_candidate(new);
-                for after in [sealed(base(tokens)), read, unread] {
+                for after in [sealed(base(tokens)), read, another, unread] {
                     journal.put(&after, &f.key, &random().expect("random")).expect("written");
                     assert!(
                         journal.slot_size == room && f.reopened().slot_size == room,

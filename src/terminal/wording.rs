@@ -181,14 +181,14 @@ pub(crate) fn unread_hint(profile: &str) -> String {
 pub(crate) fn no_id_token(profile: &Profile) -> Error {
     let words =
         format!("the vendor's answer holds no id token, which `profiles.{}.token` asks for", profile.name);
-    let hint = match profile.dialect.refresh().uses("scope") {
-        true => format!(
-            "vendors give one for the scope `openid`; `tokcli refresh --profile {}` asks again",
-            profile.name
+    let lacks_scope = profile.dialect.refresh().uses("scope") && !profile.asks_for("openid");
+    refused(words).hint(match lacks_scope {
+        true => format!("OpenID Connect has one for the scope `openid`, which `profiles.{}.scope` lacks", profile.name),
+        false => format!(
+            "if the answer holds one, `answer.id_token` in the dialect `{}` can say where; `tokcli refresh --profile {}` asks again",
+            profile.dialect_name, profile.name
         ),
-        false => format!("`answer.id_token` in the dialect `{}` says where it stands", profile.dialect_name),
-    };
-    refused(words).hint(hint)
+    })
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
