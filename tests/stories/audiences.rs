@@ -207,6 +207,26 @@ fn a_lost_answer_for_one_audience_is_followed_up_by_whoever_comes_next() {
     assert_eq!(vendor.requests().len(), 3);
 }
 
+/// A server that repeats its answer within a grace repeats the access token in it, whoever asks.
+#[test]
+fn a_repeated_answer_gives_nobody_the_token_of_another_audience() {
+    let vendor = vendor();
+    vendor.expect_reuse();
+    let mut world = world(On::File, &vendor);
+    world.change("rotation = \"strict\"", "rotation = \"grace-same\"\ngrace = \"90s\"");
+    vendor.misbehave(Fault::spend_then(Fault::DropAfterRead));
+    world.run(&["refresh", "-p", "mail"]).exits(8);
+    let lost = vendor.current();
+    assert_eq!(vendor.scope_of(&lost.access_token).as_deref(), Some("mail"));
+    let answer = json!({ "access_token": lost.access_token, "refresh_token": lost.refresh_token, "expires_in": 3_600 });
+    vendor.misbehave(Fault::json(200, &answer.to_string()));
+    world.run(&OF_FILES).exits(5).says("may have repeated its answer");
+    token_for(&vendor, &world, &OF_FILES, "files");
+    token_for(&vendor, &world, &OF_MAIL, "mail");
+    assert_eq!(vendor.requests()[2].presented.as_ref(), Some(&lost.refresh_token), "that is taken");
+    assert_eq!(vendor.requests().len(), 4);
+}
+
 /// Killed when the answer is in the journal, and nobody has read it.
 fn unread(world: &World, profile: &str) {
     world.run_injected(&Moment::AnswerSynced.inject("signal=KILL"), &["refresh", "-p", profile]);
