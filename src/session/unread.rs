@@ -11,7 +11,6 @@ use crate::base::redact;
 use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::{AfterUnreadable, Outcome};
-use crate::credential::reading::RefusalKind;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::transition::{AnswerAt, Applied};
@@ -150,12 +149,13 @@ impl Recovery<'_> {
         applied: Applied,
         step: &Step<'_>,
     ) -> Result<Recovered> {
-        let after = applied.credential;
+        let (after, own) = (applied.credential, applied.audience == self.profile.audience);
         let Some(code) = applied.outcome.code() else {
             applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
             store.save(claim, &after)?;
-            // Too long ago it is no use, but this run has sent nothing and may ask.
-            return Ok(match self.sufficient(&after).filter(|_| step.is_last()) {
+            // Too long ago it is no use, but this run has sent nothing and may ask. Of another audience it brought nothing new.
+            let brings = step.is_last() && (own || !self.demand.fresh);
+            return Ok(match self.sufficient(&after).filter(|_| brings) {
                 Some(access) => Recovered::Satisfied(Issued::at_hand(access)),
                 None => Recovered::GoOn(after),
             });
@@ -166,18 +166,14 @@ impl Recovery<'_> {
             store.save(claim, &after)?;
         }
         // A new refresh token without an access token: this run has sent nothing and may use it.
-        let own = applied.audience == self.profile.audience;
-        let goes_on =
-            match &applied.outcome {
-                Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => true,
-                Outcome::Unreadable { .. } => rotated || self.demand.force_replay,
-                // What another audience was refused for its own sake is no answer to this run.
-                Outcome::Refused {
-                    kind: RefusalKind::RequestRejected | RefusalKind::ClientRejected, ..
-                } if !own => true,
-                _ => rotated || code == Code::NoAnswer,
-            };
-        if goes_on {
+        let goes_on = match &applied.outcome {
+            Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => true,
+            Outcome::Unreadable { .. } => rotated || self.demand.force_replay,
+            _ => rotated || code == Code::NoAnswer,
+        };
+        // What another audience was refused for its own sake is no answer to this run.
+        let theirs = !own && matches!(code, Code::RequestRejected | Code::ClientRejected);
+        if goes_on || theirs {
             return Ok(Recovered::GoOn(after));
         }
         match self.sufficient(&after).filter(|_| !self.demand.fresh) {

@@ -244,6 +244,12 @@ fn an_answer_that_another_run_reads_belongs_to_the_audience_that_it_was_asked_fo
         assert_eq!(vendor.requests().len(), 2, "it goes on for its own");
         world.run(&OF_MAIL).succeeds().prints(&format!("{asked_for_mail}\n"));
         assert_eq!(vendor.requests().len(), 2);
+        // Who refreshes by hand is not content with what was there before.
+        let files = world.run(&OF_FILES).succeeds().stdout;
+        unread(&world, "mail");
+        let anew = token_for(&vendor, &world, &["refresh", "-p", "files"], "files");
+        assert_ne!(anew, files);
+        assert_eq!(vendor.requests().len(), 4);
     }
 }
 
