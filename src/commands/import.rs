@@ -128,8 +128,14 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
 fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(Tokens, Option<i64>)> {
     let (headers, text) = parts(text);
     let step = profile.dialect.refresh().last();
-    let raw =
-        RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
+    let raw = RawAnswer {
+        status: 200,
+        headers,
+        body: text.as_bytes().to_vec(),
+        complete: true,
+        garbled: None,
+        at: at.clone(),
+    };
     let opened = step.open(&raw);
     let json = step.exchange.answer.format == [Format::Json];
     if json && opened.members().is_none() && !opened.is_read() {

@@ -195,7 +195,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let boot = if more & flag::REBOOTED == 0 { "one" } else { "two" }.to_owned();
     let at = Moment { wall_ms: 1_767_225_000_000, boot_ms: 4_000_000, boot };
     let complete = flags & flag::BROKEN_OFF == 0;
-    let raw = RawAnswer { status, headers, body: body.to_vec(), complete, at };
+    let raw = RawAnswer { status, headers, body: body.to_vec(), complete, garbled: None, at };
 
     let before = before(flags).answered(raw.clone());
     records::survives(&before);

@@ -41,7 +41,14 @@ pub(crate) fn attempt(replays: u32) -> Attempt {
 }
 
 pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
-    RawAnswer { status, headers: Vec::new(), body: body.as_bytes().to_vec(), complete: true, at: moment(60) }
+    RawAnswer {
+        status,
+        headers: Vec::new(),
+        body: body.as_bytes().to_vec(),
+        complete: true,
+        garbled: None,
+        at: moment(60),
+    }
 }
 
 /// What was asked for the first time, and answered.
@@ -89,7 +96,7 @@ fn any_access() -> BoxedStrategy<Any<Access>> {
 fn any_raw() -> BoxedStrategy<Any<RawAnswer>> {
     (any::<u16>(), vec((text(), text()), 0..3), vec(any::<u8>(), 0..40), any::<bool>(), any_moment())
         .prop_map(|(status, headers, body, complete, at)| {
-            Any(RawAnswer { status, headers, body, complete, at })
+            Any(RawAnswer { status, headers, body, complete, garbled: None, at })
         })
         .boxed()
 }
