@@ -49,6 +49,7 @@ mod repository;
 mod schema;
 mod secrets;
 mod sequence;
+mod stored_secrets;
 mod surroundings;
 mod sweeps;
 mod torture;
