@@ -4,6 +4,7 @@
 mod client_auth;
 pub(crate) mod configuration;
 mod connection;
+pub(crate) mod edit;
 pub(crate) mod file;
 mod given;
 mod origins;
