@@ -43,6 +43,9 @@ _tokcli() {
             tokcli,refresh)
                 cmd="tokcli__subcmd__refresh"
                 ;;
+            tokcli,secret)
+                cmd="tokcli__subcmd__secret"
+                ;;
             tokcli,status)
                 cmd="tokcli__subcmd__status"
                 ;;
@@ -136,6 +139,9 @@ _tokcli() {
             tokcli__subcmd__help,refresh)
                 cmd="tokcli__subcmd__help__subcmd__refresh"
                 ;;
+            tokcli__subcmd__help,secret)
+                cmd="tokcli__subcmd__help__subcmd__secret"
+                ;;
             tokcli__subcmd__help,status)
                 cmd="tokcli__subcmd__help__subcmd__status"
                 ;;
@@ -166,6 +172,39 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__dialect,test)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__test"
                 ;;
+            tokcli__subcmd__help__subcmd__secret,list)
+                cmd="tokcli__subcmd__help__subcmd__secret__subcmd__list"
+                ;;
+            tokcli__subcmd__help__subcmd__secret,rm)
+                cmd="tokcli__subcmd__help__subcmd__secret__subcmd__rm"
+                ;;
+            tokcli__subcmd__help__subcmd__secret,set)
+                cmd="tokcli__subcmd__help__subcmd__secret__subcmd__set"
+                ;;
+            tokcli__subcmd__secret,help)
+                cmd="tokcli__subcmd__secret__subcmd__help"
+                ;;
+            tokcli__subcmd__secret,list)
+                cmd="tokcli__subcmd__secret__subcmd__list"
+                ;;
+            tokcli__subcmd__secret,rm)
+                cmd="tokcli__subcmd__secret__subcmd__rm"
+                ;;
+            tokcli__subcmd__secret,set)
+                cmd="tokcli__subcmd__secret__subcmd__set"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,help)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__help"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,list)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__list"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,rm)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__rm"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,set)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__set"
+                ;;
             *)
                 ;;
         esac
@@ -173,7 +212,7 @@ _tokcli() {
 
     case "${cmd}" in
         tokcli)
-            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import logout rebind status recover dialect config completions help"
+            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import logout secret rebind status recover dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -757,7 +796,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help)
-            opts="token refresh import logout rebind status recover dialect config completions help"
+            opts="token refresh import logout secret rebind status recover dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1008,6 +1047,62 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__secret)
+            opts="set list rm"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__secret__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__secret__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__secret__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1075,7 +1170,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__logout)
-            opts="-p -q -v -h --local --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --local --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1143,7 +1238,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__recover)
-            opts="-p -q -v -h --stdin --discard-journal --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1191,6 +1286,212 @@ _tokcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help set list rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help)
+            opts="set list rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__list)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__rm)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__set)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

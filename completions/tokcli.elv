@@ -37,6 +37,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
             cand logout 'Forget a credential'
+            cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
             cand rebind 'Confirm that a credential may go to where its profile now points'
             cand status 'Show every profile: its credential''s state and when it dies'
             cand recover 'Bring back what the journal holds and the store does not'
@@ -110,6 +111,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
             cand --local 'Only forget it here; the vendor is not told'
+            cand --all-secrets 'Forget the account''s stored secrets too'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'
@@ -118,6 +120,84 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --abandon 'Let the deadline cut off even a request that was sent'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'tokcli;secret'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand set 'Store a secret from standard input or a hidden prompt'
+            cand list 'List stored secrets by name: when they were set and where they may go'
+            cand rm 'Remove a stored secret'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;secret;set'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;secret;list'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;secret;rm'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;secret;help'= {
+            cand set 'Store a secret from standard input or a hidden prompt'
+            cand list 'List stored secrets by name: when they were set and where they may go'
+            cand rm 'Remove a stored secret'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;secret;help;set'= {
+        }
+        &'tokcli;secret;help;list'= {
+        }
+        &'tokcli;secret;help;rm'= {
+        }
+        &'tokcli;secret;help;help'= {
         }
         &'tokcli;rebind'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -158,6 +238,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --color 'When to use colours'
             cand --stdin 'Standard input is a sealed answer that an earlier run printed as its last resort'
             cand --discard-journal 'Set a journal that cannot be opened aside (renamed, not deleted); needs --profile'
+            cand --secrets 'With --discard-journal: that of the account''s stored secrets'
             cand --yes 'Set it aside although it opens, or although that cannot be told now'
             cand --discard-answers 'Give up answers that cannot be read: they count as lost on their way'
             cand --json 'Print one JSON object instead of text, errors too'
@@ -385,6 +466,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
             cand logout 'Forget a credential'
+            cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
             cand rebind 'Confirm that a credential may go to where its profile now points'
             cand status 'Show every profile: its credential''s state and when it dies'
             cand recover 'Bring back what the journal holds and the store does not'
@@ -400,6 +482,17 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;import'= {
         }
         &'tokcli;help;logout'= {
+        }
+        &'tokcli;help;secret'= {
+            cand set 'Store a secret from standard input or a hidden prompt'
+            cand list 'List stored secrets by name: when they were set and where they may go'
+            cand rm 'Remove a stored secret'
+        }
+        &'tokcli;help;secret;set'= {
+        }
+        &'tokcli;help;secret;list'= {
+        }
+        &'tokcli;help;secret;rm'= {
         }
         &'tokcli;help;rebind'= {
         }

@@ -12,6 +12,8 @@ use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
+use crate::profile::secrets::{PASSWORD, TOTP_SEED};
+use crate::session::stored_secrets::TOGETHER;
 use crate::terminal::arguments::ConfigCommand;
 
 mod add;
@@ -110,6 +112,7 @@ fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
         }
     }
     remarks.extend(good.values().flatten().filter_map(unused_proxy));
+    remarks.extend(good.values().filter_map(|sharing| one_factor(sharing)));
     for sharing in good.values() {
         let first = &sharing[0];
         // Who is no rival of the first has the same ones.
@@ -121,6 +124,16 @@ fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
         }
     }
     (ordered, remarks)
+}
+
+/// Profiles of one account whose password and second factor lie in one place.
+fn one_factor(sharing: &[Profile]) -> Option<String> {
+    let keeps = |key: &str| sharing.iter().find(|profile| profile.stored_keys().any(|one| one == key));
+    let (password, seed) = (keeps(PASSWORD)?, keeps(TOTP_SEED)?);
+    Some(format!(
+        "`profiles.{}.{PASSWORD}` and `profiles.{}.{TOTP_SEED}`: {TOGETHER}",
+        password.name, seed.name
+    ))
 }
 
 /// This machine is never reached through a proxy, not even through one that a profile names.

@@ -234,6 +234,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;
     record.set_access(access);
+    there.record().into_iter().for_each(|there| record.take_time_steps(there));
     transition::remember(&mut record, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)
 }

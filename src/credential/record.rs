@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::outcome::Outcome;
 use super::reading::{Evidence, RefusalKind, RenewsWith};
 use super::secrets::{self, AccessToken, Kept, RefreshToken};
+use super::stored_secret::StoredSecrets;
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 
 const MOST_SPENT: usize = 8;
 const MOST_CANDIDATES: usize = 2;
+const MOST_TIME_STEPS: usize = 8;
 
 /// To whom a credential may be sent: it never goes elsewhere without `rebind`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,12 @@ pub(crate) struct Record {
     /// Who the tokens are for, in the vendor's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
+    /// Of one-time codes that were sent: when the time step of each began, in seconds since 1970, the last one last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    time_steps: Vec<i64>,
+    /// Secrets of profiles. They have a record to themselves; in one that holds tokens there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stored: StoredSecrets,
 }
 
 /// What of a profile changes what is granted. All profiles of a credential have the same one as yet.
@@ -132,6 +140,8 @@ impl Record {
             mark: None,
             kept: BTreeMap::new(),
             account: None,
+            time_steps: Vec::new(),
+            stored: StoredSecrets::new(),
         }
     }
 
@@ -174,7 +184,25 @@ impl Record {
         let refresh = self.refresh_token.iter().chain(&self.candidates).map(RefreshToken::expose);
         let access = self.accesses.values().map(|access| access.token.expose());
         let kept = self.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose());
-        refresh.chain(access).chain(kept)
+        let stored = self.stored.values().map(|secret| secret.value.expose());
+        refresh.chain(access).chain(kept).chain(stored)
+    }
+
+    /// Whether a code of the time step that began then was sent.
+    pub(crate) fn has_used(&self, time_step: i64) -> bool {
+        self.time_steps.contains(&time_step)
+    }
+
+    /// Codes of that time step are not sent again.
+    pub(crate) fn use_up(&mut self, time_step: i64) {
+        self.time_steps.push(time_step);
+        let surplus = self.time_steps.len().saturating_sub(MOST_TIME_STEPS);
+        self.time_steps.drain(..surplus);
+    }
+
+    /// A new login ends no time step.
+    pub(crate) fn take_time_steps(&mut self, of: &Record) {
+        self.time_steps.clone_from(&of.time_steps);
     }
 
     pub(crate) fn is_spent(&self, token: &RefreshToken) -> bool {
@@ -235,7 +263,8 @@ impl Record {
         let obtained = self.accesses.values().map(|access| &access.obtained);
         let ended = self.ended.iter().map(|ended| &ended.at);
         let mark = self.mark.iter().map(|mark| &mark.at);
-        [&self.refresh_obtained].into_iter().chain(obtained).chain(ended).chain(mark)
+        let stored = self.stored.values().map(|secret| &secret.set);
+        [&self.refresh_obtained].into_iter().chain(obtained).chain(ended).chain(mark).chain(stored)
     }
 }
 

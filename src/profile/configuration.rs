@@ -159,6 +159,7 @@ impl Profiles {
     /// Without the name that was given: it may be a secret in the wrong place.
     pub(crate) fn no_profile(&self, name: &str) -> String {
         match suggest::did_you_mean(name, self.names()) {
+            _ if self.file.profiles.is_empty() => "there is no such profile, nor any other".to_owned(),
             Some(close) => format!("there is no such profile, did you mean `{close}`?"),
             None => {
                 format!("there is no such profile; there are {}", self.names().collect::<Vec<_>>().join(", "))

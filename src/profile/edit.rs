@@ -122,8 +122,7 @@ fn behind(text: &str, name: &str, keys: &Table) -> String {
     for (name, value) in keys {
         block += &format!("{} = {value}{nl}", key(name));
     }
-    let bare = before.trim_start_matches('\u{feff}').is_empty();
-    if bare {
+    if unmarked(before).is_empty() {
         return replaced(text, at..at, &block);
     }
     if before.ends_with('\n') {
@@ -148,7 +147,7 @@ fn root(text: &str, all: &[Statement]) -> (usize, bool, bool) {
     let own = line_start(text, all[header].span.start);
     let above = comments_above(text, own);
     // What stands first may be about the whole file, or meant for an editor.
-    let at = if text[..above].trim_start_matches('\u{feff}').is_empty() { own } else { above };
+    let at = if unmarked(&text[..above]).is_empty() { own } else { above };
     (at, at == own && at != above, true)
 }
 
@@ -243,7 +242,18 @@ fn without(text: &str, mut cuts: Vec<Cut>) -> String {
         }
         at = at.max(span.end);
     }
-    left + &text[at..]
+    left += &text[at..];
+    // A file that did not begin with an empty line does not now.
+    let body = left.len() - unmarked(&left).len();
+    let nl = line_end(&left);
+    if left[body..].starts_with(nl) && !unmarked(text).starts_with(['\n', '\r']) {
+        left.replace_range(body..body + nl.len(), "");
+    }
+    left
+}
+
+fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// With it the end of the line before, if what is taken out was the last and had none.

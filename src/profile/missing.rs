@@ -28,18 +28,29 @@ pub(crate) enum Kind {
     Address,
     Text,
     Path,
+    /// One line.
     Secret,
+    /// Of several lines: nobody types it.
+    SecretFile,
 }
 
-/// Keys that templates and ways of client authentication name, and what they are.
-const KEYS: [(&str, Kind, &str); 7] = [
-    ("base_url", Kind::Address, "scheme and host of the vendor's API, and perhaps a path"),
-    ("token_url", Kind::Address, "the whole address that tokens are asked of"),
-    ("client_id", Kind::Text, "the client's name at the vendor"),
-    ("client_secret", Kind::Secret, "the client's secret"),
-    ("private_key", Kind::Secret, "the client's private key, PEM"),
-    ("key_id", Kind::Text, "the key's name at the vendor, `kid`"),
-    ("certificate", Kind::Secret, "the client's certificate, PEM"),
+/// What templates and ways of client authentication name, the key that gives it, and what that is.
+const KEYS: [(&str, &str, Kind, &str); 10] = [
+    ("base_url", "base_url", Kind::Address, "scheme and host of the vendor's API, and perhaps a path"),
+    ("token_url", "token_url", Kind::Address, "the whole address that tokens are asked of"),
+    ("client_id", "client_id", Kind::Text, "the client's name at the vendor"),
+    ("client_secret", "client_secret", Kind::Secret, "the client's secret"),
+    ("private_key", "private_key", Kind::SecretFile, "the client's private key, PEM"),
+    ("key_id", "key_id", Kind::Text, "the key's name at the vendor, `kid`"),
+    ("certificate", "certificate", Kind::SecretFile, "the client's certificate, PEM"),
+    ("username", "username", Kind::Text, "who logs in"),
+    ("password", "password", Kind::Secret, "their password"),
+    (
+        "totp",
+        "totp_seed",
+        Kind::Secret,
+        "the seed of their one-time codes, base32 or an `otpauth://totp/` address",
+    ),
 ];
 
 const TLS: [(&str, &str); 2] = [
@@ -59,10 +70,10 @@ pub(crate) fn missing(dialects: &UserDialects, keys: &Table) -> Result<Vec<Missi
         templates.any(|(path, template)| !(own_address && path[0] == "url") && template.needs(name))
     };
     let mut all = Vec::new();
-    for (name, kind, about) in KEYS {
+    for (name, key, kind, about) in KEYS {
         let mut steps = dialect.refresh().steps();
-        if !keys.contains_key(name) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
-            all.push(Missing::plain(&[name], kind, about));
+        if !keys.contains_key(key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
+            all.push(Missing::plain(&[key], kind, about));
         }
     }
     if auth.values().any(|one| one.needs_certificate()) {
@@ -98,8 +109,8 @@ pub(crate) fn implies_client_auth(dialects: &UserDialects, keys: &Table) -> Resu
 
 /// A public client mostly has one, though nothing here can tell: it is asked for and may stay away.
 pub(crate) fn public_client_id() -> Missing {
-    let (name, kind, about) = KEYS[2];
-    Missing { default: Some(String::new()), ..Missing::plain(&[name], kind, about) }
+    let (_, key, kind, about) = KEYS[2];
+    Missing { default: Some(String::new()), ..Missing::plain(&[key], kind, about) }
 }
 
 struct Read {
@@ -208,7 +219,9 @@ mod tests {
             for one in lacking.iter().filter(|one| one.default.is_none()) {
                 let value: toml::Value = match one.kind {
                     Kind::Address => "https://a.example".into(),
-                    Kind::Secret => Table::from_iter([("env".to_owned(), "S".into())]).into(),
+                    Kind::Secret | Kind::SecretFile => {
+                        Table::from_iter([("env".to_owned(), "S".into())]).into()
+                    }
                     _ => one.one_of.first().map_or("x", String::as_str).into(),
                 };
                 crate::profile::settings::put(&mut keys, &one.key, value)

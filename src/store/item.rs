@@ -50,11 +50,15 @@ impl Item {
         let mut item = self.clone();
         while line.len() > limit {
             if !item.credential.record_mut().is_some_and(Record::shrink) {
-                let words = format!(
-                    "the refresh token is too large for the {limit} bytes that an item of this keyring holds"
-                );
+                let of_secrets = item.credential.record().is_some_and(|record| !record.stored.is_empty());
+                let (what, all) = match of_secrets {
+                    false => ("the refresh token is", "the credential"),
+                    true => ("the stored secrets of this account are", "them"),
+                };
+                let words =
+                    format!("{what} too large for the {limit} bytes that an item of this keyring holds");
                 return Err(unavailable(words)
-                    .hint("`store = \"file\"` in the profile keeps the credential in a sealed file"));
+                    .hint(format!("`store = \"file\"` in the profile keeps {all} in a sealed file")));
             }
             line = item.encode()?;
         }

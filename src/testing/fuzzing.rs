@@ -350,7 +350,8 @@ fn request(
 ) -> Result<HttpRequest, String> {
     let kept = BTreeMap::new();
     let presented = Presented { refresh_token: Some(token), access_token: Some(token), kept: &kept };
-    profile.request(step, secrets, &presented).map_err(|error| error.message())
+    let draw = Nonces::now()?;
+    profile.request(step, secrets, &presented, &draw).map_err(|error| error.message())
 }
 
 /// All of a request but its values: the address first, then the names in their order.

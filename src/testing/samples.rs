@@ -10,8 +10,9 @@ use crate::base::error::Code;
 use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{Evidence, RefusalKind};
 use crate::credential::record::{Access, AccessExpiry, AttemptEnd, Binding, Mark, Record};
-use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
+use crate::credential::secrets::{AccessToken, ClientSecret, Kept, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Open, Order, Seal, State, Version};
+use crate::credential::stored_secret::StoredSecret;
 use crate::http::message::RawAnswer;
 
 pub(crate) fn moment(seconds: i64) -> Moment {
@@ -179,6 +180,12 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
             (record.candidates, record.spent) = (candidates, spent);
             record.ended = ended.map(|Any(ended)| ended);
             record.mark = mark.map(|Any(mark)| mark);
+            if let Some(name) = record.spent.last() {
+                let (value, origins) = (ClientSecret::new(name.repeat(2)), record.bound.origins.clone());
+                let set = record.refresh_obtained.clone();
+                record.stored.insert(name.clone(), StoredSecret { value, origins, set });
+                record.use_up(record.refresh_obtained.wall_ms);
+            }
             Any(record)
         })
         .boxed()

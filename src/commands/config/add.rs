@@ -9,9 +9,12 @@ use super::ask;
 use crate::base::error::{Error, Result, config};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
+use crate::credential::secrets::ClientSecret;
+use crate::credential::stored_secret::StoredSecrets;
 use crate::profile::configuration::Profiles;
 use crate::profile::missing::{self, Kind, Missing};
-use crate::profile::{edit, settings};
+use crate::profile::{Profile, edit, settings};
+use crate::session::stored_secrets;
 use crate::store::configuration::Place;
 use crate::terminal::arguments::AddProfile;
 use crate::terminal::input;
@@ -23,8 +26,9 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     let draft = Draft { path: &path, args };
     let profiles = draft.profiles(before.as_ref())?;
     let mut keys = given(args)?;
+    let mut secrets = Vec::new();
     if input::can_ask() && !context.out.json() {
-        ask::complete(context, &profiles, &args.name, &mut keys)?;
+        secrets = ask::complete(&profiles, &args.name, &mut keys)?;
     } else {
         check_complete(&profiles, args, &keys)?;
     }
@@ -32,16 +36,38 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     draft.text(before.as_ref(), &keys)?;
     let held = place.hold(context.invocation.deadline)?;
     let before = place.read()?;
-    let text = draft.text(before.as_ref(), &keys)?;
+    let (text, profile) = draft.text(before.as_ref(), &keys)?;
     if let Some(words) = place.replace(&held, before.as_ref(), &text)? {
         context.out.warn(words);
     }
     drop(held);
-    told(context, &path.display().to_string(), &args.name)
+    context.out.say(&format!("wrote the profile `{}` into {}", args.name, path.display()));
+    // The profile is there by now: what fails is told with the way to give the secret once more.
+    for (key, secret) in secrets {
+        store(context, &profile, &key, secret)?;
+    }
+    told(context, &profile)
 }
 
-fn told(context: &Context<'_>, path: &str, name: &str) -> Result<()> {
-    context.out.say(&format!("wrote the profile `{name}` into {path}"));
+fn store(context: &Context<'_>, profile: &Profile, key: &str, secret: ClientSecret) -> Result<()> {
+    let name = &profile.name;
+    let again = |error: Error| error.hint(format!("`tokcli secret set {key} --profile {name}` stores it"));
+    stored_secrets::set(&context.invocation, profile, key, secret).map_err(again)?;
+    let (account, store) = (&profile.account, &profile.store_name);
+    context.out.say(&format!("stored the secret `{key}` of the account `{account}` in the store `{store}`"));
+    Ok(())
+}
+
+/// With the secrets that are still to be given.
+fn told(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let name = &profile.name;
+    let there = match profile.stored_keys().next() {
+        Some(_) => stored_secrets::all(&context.invocation, profile).unwrap_or_default(),
+        None => StoredSecrets::new(),
+    };
+    for key in profile.stored_keys().filter(|key| !there.contains_key(*key)) {
+        context.out.say(&format!("`tokcli secret set {key} --profile {name}` takes its secret `{key}`"));
+    }
     if context.out.json() {
         context.out.object(&json!({ "version": 1, "profile": name, "outcome": "added" }))
     } else {
@@ -80,7 +106,7 @@ impl Draft<'_> {
     }
 
     /// The whole file, with the profile in it, which is right.
-    fn text(&self, before: Option<&Source>, keys: &Table) -> Result<String> {
+    fn text(&self, before: Option<&Source>, keys: &Table) -> Result<(String, Profile)> {
         self.profiles(before)?;
         let name = &self.args.name;
         let mut text = edit::with_profile(before.map_or("", Source::text), name, keys)?;
@@ -91,7 +117,7 @@ impl Draft<'_> {
         let profile = after.get(name).map_err(|error| unplaced(&error, name))?;
         match after.rival(&profile) {
             Some(rival) => Err(unplaced(&after.rivalry(&profile, &rival), name)),
-            None => Ok(text),
+            None => Ok((text, profile)),
         }
     }
 }
@@ -137,6 +163,7 @@ fn setting(one: &Missing) -> String {
         Kind::Text => format!("--set {name}=VALUE"),
         Kind::Path => format!("--set {name}=FILE"),
         Kind::Secret => format!("--set {name}.env=VARIABLE"),
+        Kind::SecretFile => format!("--set {name}.file=FILE"),
     }
 }
 

@@ -1,11 +1,13 @@
 //! What `config add` asks at a terminal: the dialect, how the client authenticates where several ways are open, and then
 //! what the dialect needs and the profile lacks. Nothing is written meanwhile.
 
+use std::cell::RefCell;
+
 use toml::{Table, Value};
 
 use crate::base::address::checked_url;
 use crate::base::error::{Result, config};
-use crate::commands::context::Context;
+use crate::credential::secrets::ClientSecret;
 use crate::dialect::schema::ClientAuth;
 use crate::dialect::{UserDialects, catalog};
 use crate::profile::configuration::Profiles;
@@ -13,15 +15,14 @@ use crate::profile::missing::{self, Kind, Missing};
 use crate::profile::settings;
 use crate::terminal::prompt::{Choice, Prompter};
 
-/// Until `keys` lack nothing.
+/// Asks until `keys` lack nothing. Gives the secrets that the profile's store is to keep, each with its key.
 pub(super) fn complete(
-    context: &Context<'_>,
     profiles: &Profiles,
     name: &str,
     keys: &mut Table,
-) -> Result<()> {
+) -> Result<Vec<(String, ClientSecret)>> {
     let dialects = &profiles.dialects;
-    let questions = Questions { dialects, name, prompter: Prompter::open()? };
+    let questions = Questions { dialects, name, prompter: Prompter::open()?, typed: RefCell::default() };
     if !keys.contains_key("dialect") {
         keys.insert("dialect".into(), Value::String(questions.dialect()?));
     }
@@ -48,8 +49,7 @@ pub(super) fn complete(
     if keys.contains_key("client_auth") && missing::implies_client_auth(dialects, keys)? {
         keys.remove("client_auth");
     }
-    context.out.step("asked for all that was missing");
-    Ok(())
+    Ok(questions.typed.into_inner())
 }
 
 struct Questions<'a> {
@@ -57,6 +57,7 @@ struct Questions<'a> {
     /// Of the profile.
     name: &'a str,
     prompter: Prompter,
+    typed: RefCell<Vec<(String, ClientSecret)>>,
 }
 
 const SEARCH: &str = "type to search by name, title or address; up and down, Enter; Esc ends";
@@ -99,7 +100,7 @@ impl Questions<'_> {
     fn value(&self, wanted: &Missing) -> Result<Option<Value>> {
         let question = format!("{}:", wanted.name());
         let about = wanted.about.clone().unwrap_or_default();
-        if wanted.kind == Kind::Secret {
+        if matches!(wanted.kind, Kind::Secret | Kind::SecretFile) {
             return self.secret(wanted, &about).map(Some);
         }
         let default = wanted.default.as_deref();
@@ -117,15 +118,21 @@ impl Questions<'_> {
         Ok((!typed.is_empty() && default != Some(typed.as_str())).then(|| typed.into()))
     }
 
-    /// Where a secret shall come from; it is not asked for itself.
+    /// Where a secret shall come from, and itself only if the store is to keep it.
     fn secret(&self, wanted: &Missing, about: &str) -> Result<Value> {
         let key = wanted.name();
-        let places =
-            [("env", "an environment variable"), ("file", "a file"), ("command", "what a command prints")];
+        let places = if wanted.kind == Kind::SecretFile { LONG } else { SHORT };
         let question = format!("Where does {key} come from?");
         let help = if about.is_empty() { ARROWS.to_owned() } else { format!("{about}; {ARROWS}") };
         let choices = places.iter().map(|(_, words)| plain_choice(words, words)).collect();
         let (place, _) = places[self.prompter.choose(&question, &help, choices, 0)?];
+        if place == "store" {
+            if wanted.kind == Kind::Secret {
+                let secret = ClientSecret::new(self.prompter.secret(&key)?.as_str());
+                self.typed.borrow_mut().push((key, secret));
+            }
+            return Ok(Table::from_iter([("store".to_owned(), true.into())]).into());
+        }
         let last = wanted.key.last().cloned().unwrap_or_default();
         let variable = format!("{}_{last}", self.name).to_uppercase().replace(['-', '.'], "_");
         let (question, help, default) = match place {
@@ -136,10 +143,22 @@ impl Questions<'_> {
             _ => ("Command:", "with its arguments; quotes as in a shell, but no shell runs it", None),
         };
         let check = |typed: &str| source(place, typed).map(|_| ());
+        // One that begins with a digit names no variable.
+        let default = default.filter(|name| source(place, name).is_ok());
         let typed = self.prompter.line(question, help, default, check)?;
         source(place, &typed).map_err(config)
     }
 }
+
+type Place = (&'static str, &'static str);
+const ENV: Place = ("env", "an environment variable");
+const FILE: Place = ("file", "a file");
+const COMMAND: Place = ("command", "what a command prints");
+/// For a secret of one line.
+const SHORT: &[Place] = &[("store", "the store, beside the tokens; you type it now"), ENV, FILE, COMMAND];
+/// For one that nobody types.
+const LONG: &[Place] =
+    &[FILE, COMMAND, ENV, ("store", "the store; you give it afterwards, by `tokcli secret set`")];
 
 /// `{ PLACE = … }`, if the types that read the file take it.
 fn source(place: &str, typed: &str) -> std::result::Result<Value, String> {

@@ -84,6 +84,9 @@ pub(crate) enum Command {
     Import(Import),
     /// Forget a credential
     Logout(Logout),
+    /// Secrets of a profile that its store keeps (`{ store = true }`)
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Confirm that a credential may go to where its profile now points
     Rebind(Rebind),
     /// Show every profile: its credential's state and when it dies
@@ -172,6 +175,27 @@ pub(crate) struct Logout {
     /// Only forget it here; the vendor is not told
     #[arg(long)]
     pub(crate) local: bool,
+
+    /// Forget the account's stored secrets too
+    #[arg(long)]
+    pub(crate) all_secrets: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Store a secret from standard input or a hidden prompt
+    Set {
+        /// Its key in the profile, such as `client_secret`, `password` or `params.pin`
+        name: String,
+    },
+    /// List stored secrets by name: when they were set and where they may go
+    List,
+    /// Remove a stored secret
+    Rm {
+        /// Its key in the profile
+        name: String,
+    },
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -192,6 +216,10 @@ pub(crate) struct Recover {
     /// Set a journal that cannot be opened aside (renamed, not deleted); needs --profile
     #[arg(long)]
     pub(crate) discard_journal: bool,
+
+    /// With --discard-journal: that of the account's stored secrets
+    #[arg(long, requires = "discard_journal")]
+    pub(crate) secrets: bool,
 
     /// Set it aside although it opens, or although that cannot be told now
     #[arg(long, requires = "discard_journal")]

@@ -1,0 +1,68 @@
+//! The time steps of one-time codes: each has one code, and a code goes out once (RFC 6238 section 5.2). Whoever comes too
+//! early waits for the next one. Which were used stands in the credential's record, written with the intent.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::demand::Invocation;
+use crate::base::clock::Moment;
+use crate::base::error::{Code, Error, Result, internal};
+use crate::credential::record::Record;
+use crate::dialect::nonces::Nonces;
+use crate::dialect::totp::Totp;
+use crate::profile::Profile;
+use crate::profile::secrets::Secrets;
+
+/// What a request is made with.
+pub(super) struct Turn {
+    pub(super) draw: Nonces,
+    /// Which its one-time code uses up.
+    pub(super) time_step: Option<i64>,
+    /// When it had been waited for.
+    pub(super) looked: Option<Moment>,
+}
+
+impl Turn {
+    /// For a request without a code.
+    pub(super) fn any() -> Result<Turn> {
+        Ok(Turn { draw: drawn()?, time_step: None, looked: None })
+    }
+}
+
+/// The clock may be set meanwhile, or the machine sleep.
+const MOMENT: Duration = Duration::from_millis(200);
+
+/// The first time step that `record` knows no code of.
+pub(super) fn next(invocation: &Invocation<'_>, totp: &Totp, record: Option<&Record>) -> Result<Turn> {
+    let mut waits = false;
+    loop {
+        let draw = drawn()?;
+        let time_step = totp.step(draw.now_ms);
+        if !record.is_some_and(|record| record.has_used(time_step)) {
+            let looked = waits.then(Moment::now);
+            return Ok(Turn { draw, time_step: Some(time_step), looked });
+        }
+        let left = totp.left(draw.now_ms);
+        let words = "the one-time code of this time step was sent already";
+        if Instant::now() + Duration::from_secs(left) > invocation.deadline {
+            let words = format!("{words}, and the next begins in {left} s");
+            return Err(Error::new(Code::Unavailable, words).retry_after(left));
+        }
+        if !waits {
+            invocation.out.say(&format!("{words}; waiting {left} s for the next"));
+        }
+        waits = true;
+        thread::sleep(MOMENT);
+    }
+}
+
+/// After a logout nobody knows which codes were sent: that of the present time step is taken for one of them.
+pub(super) fn perhaps_used(profile: &Profile, secrets: &Secrets, now: &Moment) -> Result<Option<i64>> {
+    let mut steps = profile.dialect.refresh().steps();
+    let totp = steps.find_map(|step| profile.totp(&step, secrets).transpose()).transpose()?;
+    Ok(totp.map(|totp| totp.step(now.wall_ms)))
+}
+
+fn drawn() -> Result<Nonces> {
+    Nonces::now().map_err(internal)
+}
