@@ -335,6 +335,21 @@ mod tests {
         assert_eq!(record.refresh_token, Some(RefreshToken::new("t10")));
     }
 
+    #[test]
+    fn the_last_time_steps_are_known_and_a_new_login_knows_them_too() {
+        let mut record = record(0, "t0");
+        for n in 1..=10 {
+            record.use_up(n * 30);
+        }
+        let mut next = Record::first(None, moment(1), record.bound.clone());
+        next.take_time_steps(&record);
+        for record in [&record, &next] {
+            assert!(
+                record.has_used(300) && record.has_used(90) && !record.has_used(60) && !record.has_used(330)
+            );
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -245,6 +245,43 @@ mod tests {
     }
 
     #[test]
+    fn who_logs_in_is_given_where_the_dialect_asks_for_it() {
+        const LOGIN: &str = "[dialects.own]\nrenews_with = 'client'\nexchanges.refresh = { request = { url = 'https://a.example', form = { u = '{{ username }}', p = '{{ password }}', c = '{{ totp }}' } }, answer.access_token = '/t' }\n";
+        let of = |keys: &str| profile(&format!("dialect = 'own'\n{keys}\n{LOGIN}"));
+        let (name, word, seed) =
+            ("username = 'ada'\n", "password.store = true\n", "totp_seed.env = 'SEED'\n");
+        let all = of(&format!("{name}{word}{seed}")).expect("whole");
+        assert_eq!(all.plain["username"].as_str(), "ada");
+        let secret = of(&format!("username.store = true\n{word}{seed}")).expect("whole");
+        let keys: Vec<&str> = secret.secret.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["password", "totp_seed", "username"]);
+        for (keys, why) in [
+            (format!("{word}{seed}"), "`profiles.a.username`: is missing; the dialect `own` needs it"),
+            (format!("{name}{seed}"), "`profiles.a.password`: is missing; the dialect `own` needs it"),
+            (format!("{name}{word}"), "`profiles.a.totp_seed`: is missing; the dialect `own` needs it"),
+            (
+                format!("username = ''\n{word}{seed}"),
+                "`profiles.a.username`: is empty or holds a control character",
+            ),
+            (
+                format!("{name}{seed}password = 'CANARY'\n"),
+                "`profiles.a.password`: a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`",
+            ),
+            (
+                format!("{name}{word}totp_seed = {{ store = true, env = 'CANARY' }}\n"),
+                "`profiles.a.totp_seed`: a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`",
+            ),
+            (
+                format!("{name}{seed}password.store = false\n"),
+                "`profiles.a.password`: `store = false` names no source; leave the key away, or write `{ store = true }`",
+            ),
+        ] {
+            let is = of(&keys).map(|_| ()).expect_err(&keys);
+            assert!(is.ends_with(why) && !is.contains("CANARY"), "{keys}: {is}");
+        }
+    }
+
+    #[test]
     fn params_that_no_template_names_go_where_the_dialect_says() {
         let all = profile("dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\nparams = { audience = 'x', count = 3, on = true }\n").expect("whole");
         assert_eq!(all.extra, ["audience", "count", "on"]);

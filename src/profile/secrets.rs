@@ -9,6 +9,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::Profile;
+use super::secret_command::LARGEST;
 use super::secret_source::{SecretReader, SecretSource};
 use crate::base::error::{Result, config};
 use crate::base::secret_text::{Form, oddities};
@@ -129,6 +130,9 @@ pub(crate) fn odd_about(
     key: &str,
     secret: &ClientSecret,
 ) -> std::result::Result<Vec<&'static str>, &'static str> {
+    if secret.expose().len() > LARGEST {
+        return Err("holds more than 64 KiB");
+    }
     if key == TOTP_SEED {
         return Totp::parse(secret.expose()).map(|_| Vec::new());
     }
@@ -188,6 +192,61 @@ impl Secrets {
             made = not_set;
             let Some(next) = link.0.get() else { return };
             link = &next.1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::profiles::profile;
+
+    const KEYS: &str = "token_url = 'https://a.example/t'\nclient_id = 'c'\nclient_secret = { store = true }\npassword = { store = true }\nusername = 'ada'\ntotp_seed = { store = true }\nproxy = 'http://p.example:3128'\nproxy_auth = { store = true }\n";
+
+    fn of(keys: &str) -> Profile {
+        profile(&format!("dialect = 'oauth2'\n{keys}")).expect(keys)
+    }
+
+    fn stored(all: &[(&str, &str)]) -> FromStore {
+        all.iter().map(|(key, value)| ((*key).to_owned(), ClientSecret::new(*value))).collect()
+    }
+
+    #[test]
+    fn what_the_store_gave_is_read_as_any_other_secret() {
+        let profile = of(KEYS);
+        let keys: Vec<&str> = profile.stored_keys().collect();
+        assert_eq!(keys, ["client_secret", "password", "totp_seed", "proxy_auth"]);
+        let all =
+            [("client_secret", " cs"), ("password", "pw"), ("totp_seed", "jbsw y3dp"), ("proxy_auth", "a:b")];
+        let secrets = profile.secrets(true, &stored(&all)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(secrets.all(&profile), [" cs", "pw", "jbsw y3dp", "a:b", "JBSWY3DP"]);
+        assert_eq!(
+            secrets.odd,
+            ["`profiles.a.client_secret` begins or ends with a blank; it is used as it is"]
+        );
+        let without = profile.secrets(true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
+        assert!(without.message().starts_with("`profiles.a.client_secret`: no such secret"), "{without}");
+        let other = stored(&[("totp_seed", "CANARY0"), all[0], all[1], all[3]]);
+        let wrong = profile.secrets(true, &other).map(|_| ()).expect_err("no seed").message();
+        assert!(
+            wrong.starts_with("`profiles.a.totp_seed`: what it gives") && !wrong.contains("CANARY"),
+            "{wrong}"
+        );
+    }
+
+    #[test]
+    fn a_secret_belongs_to_whoever_is_given_it() {
+        let profile = of(KEYS);
+        assert_eq!(profile.receivers("password"), ["https://a.example"]);
+        for (proxy, origin) in [
+            ("http://p.example:3128", "http://p.example:3128"),
+            ("http://P.example:80/", "http://p.example"),
+            ("https://p.example", "https://p.example"),
+            ("socks5://p.example:1080", "socks5://p.example:1080"),
+            ("socks5h://[::1]", "socks5h://[::1]"),
+        ] {
+            let profile = of(&KEYS.replace("http://p.example:3128", proxy));
+            assert_eq!(profile.receivers("proxy_auth"), [origin], "{proxy}");
         }
     }
 }

@@ -12,7 +12,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::answer::AnswerReader;
 use super::demand::Invocation;
 use super::durability::{Durability, Fate, InBackend, Stake};
-use super::time_step::{self, Turn};
+use super::time_step;
 use super::write_ahead::{Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
@@ -106,7 +106,7 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         looked: &Moment,
     ) -> Result<Stepped> {
-        let turn = self.turn(step, &before)?;
+        let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
         let request = self.request(step, &before, &turn.draw)?;
         let door = Door::open(&request.url, &self.route())?;
@@ -133,18 +133,6 @@ impl Performer<'_> {
         let stepped = self.save(step, applied, &durable, &credential);
         drop(write_ahead);
         stepped
-    }
-
-    /// Where the step sends a one-time code, the time step for it: one of which no code was sent.
-    fn turn(&mut self, step: &Step<'_>, before: &Credential) -> Result<Turn> {
-        let Some(totp) = self.profile.totp(step, self.secrets)? else { return Turn::any() };
-        let turn = time_step::next(self.invocation, &totp, before.record())?;
-        // Who waited looks again.
-        if turn.looked.is_some() && self.store.peek().is_some_and(|there| there.version > before.version) {
-            let words = "the store holds a newer credential than the one that waited for its one-time code";
-            return Err(Error::new(Code::Unavailable, words).retry_after(0));
-        }
-        Ok(turn)
     }
 
     fn request(&self, step: &Step<'_>, before: &Credential, draw: &Nonces) -> Result<HttpRequest> {

@@ -142,7 +142,7 @@ pub(crate) fn set(
         Credential::first(epoch, shelf.there.version.sequence + 1, record)
     };
     let before = if shelf.there.record().is_some() { shelf.there.clone() } else { first() };
-    shelf.write(&before.changed(|record| drop(record.stored.insert(key.to_owned(), secret))))?;
+    shelf.write(&before.superseded(|record| drop(record.stored.insert(key.to_owned(), secret))))?;
     Ok(Change::Set)
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn remove(invocation: &Invocation<'_>, profile: &Profile, key: &str) 
     if there.len() == 1 {
         shelf.store.forget(&shelf.claim)?;
     } else {
-        let without = shelf.there.changed(|record| drop(record.stored.remove(key)));
+        let without = shelf.there.superseded(|record| drop(record.stored.remove(key)));
         shelf.write(&without)?;
     }
     Ok(Change::Removed)
