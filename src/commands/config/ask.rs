@@ -124,7 +124,7 @@ impl Questions<'_> {
         let places = if wanted.kind == Kind::SecretFile { LONG } else { SHORT };
         let question = format!("Where does {key} come from?");
         let help = if about.is_empty() { ARROWS.to_owned() } else { format!("{about}; {ARROWS}") };
-        let choices = places.iter().map(|(_, words)| plain_choice(words, words)).collect();
+        let choices = places.iter().map(|(_, words)| plain_choice(words, short(words))).collect();
         let (place, _) = places[self.prompter.choose(&question, &help, choices, 0)?];
         if place == "store" {
             if wanted.kind == Kind::Secret {
@@ -148,6 +148,11 @@ impl Questions<'_> {
         let typed = self.prompter.line(question, help, default, check)?;
         source(place, &typed).map_err(config)
     }
+}
+
+/// Without what explains it.
+fn short(words: &str) -> &str {
+    words.split([',', ';']).next().unwrap_or(words)
 }
 
 type Place = (&'static str, &'static str);

@@ -2,6 +2,7 @@
 //!
 //! The rule that matters: nothing that was typed is lost. Whatever goes wrong, the copy stays and is named.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -121,7 +122,9 @@ fn editor() -> Result<Command> {
     if let Some(line) = ["VISUAL", "EDITOR"].into_iter().find_map(environment::os) {
         if cfg!(unix) {
             let mut command = Command::new("/bin/sh");
-            let mut script = line.clone();
+            // The shell waits for the editor, whatever key interrupts that.
+            let mut script = OsString::from("trap : INT QUIT; ");
+            script.push(&line);
             script.push(" \"$@\"");
             command.arg("-c").arg(script).arg(line);
             return Ok(command);
