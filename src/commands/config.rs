@@ -35,7 +35,7 @@ fn done(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
     match args {
         ConfigCommand::Add(args) => add::run(context, args),
         ConfigCommand::Remove { name } => remove::run(context, name),
-        ConfigCommand::Edit => edit::run(context),
+        ConfigCommand::Edit => edit::run(context, |profiles| problems(profiles).0),
         ConfigCommand::Path => path(context),
         ConfigCommand::Check => check(context),
         ConfigCommand::Schema => schema(context),

@@ -87,6 +87,19 @@ impl Context<'_> {
         Ok(())
     }
 
+    /// For commands that change profiles.toml: what came of it, and what was worth a warning.
+    pub(super) fn print_change(&self, profile: &str, outcome: &str) -> Result<()> {
+        if !self.out.json() {
+            return Ok(());
+        }
+        let mut object = json!({ "version": 1, "profile": profile, "outcome": outcome });
+        let warnings = self.out.take_warnings();
+        if !warnings.is_empty() {
+            object["warnings"] = json!(warnings);
+        }
+        self.out.object(&object)
+    }
+
     /// For commands whose result is that they did something.
     pub(super) fn print_outcome(&self, profile: &Profile, outcome: &str, words: &str) -> Result<()> {
         self.out.say(words);

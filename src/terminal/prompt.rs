@@ -89,13 +89,16 @@ impl Prompter {
 
     /// Typed unseen.
     pub(crate) fn secret(&self, what: &str) -> Result<Zeroizing<String>> {
-        self.0.aside(|| input::secret(what))
+        self.0.aside(|| input::secret(what)).inspect_err(|_| self.0.give_way())
     }
 
     fn ended(&self, wrong: &InquireError) -> Error {
         match wrong {
             InquireError::OperationCanceled | InquireError::OperationInterrupted => self.0.interrupt(),
-            InquireError::IO(cause) if cause.kind() == std::io::ErrorKind::Interrupted => self.0.interrupt(),
+            InquireError::IO(cause) if cause.kind() == std::io::ErrorKind::Interrupted => {
+                self.0.give_way();
+                self.0.interrupt()
+            }
             InquireError::IO(cause) => refused(format!("nothing could be read: {}", plain(cause))),
             _ => refused("nothing could be read"),
         }
@@ -119,6 +122,7 @@ fn score(typed: &str, choice: &Choice) -> Option<i64> {
 mod modes {
     use std::os::fd::AsFd as _;
     use std::sync::{Arc, Mutex};
+    use std::time::Duration;
 
     use nix::sys::termios::{OutputFlags, SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
 
@@ -126,6 +130,9 @@ mod modes {
     use crate::base::error::{Error, Result, refused};
     use crate::base::mutex::lock;
     use crate::base::signals;
+
+    /// So long a signal may take to the thread that catches it.
+    const A_MOMENT: Duration = Duration::from_millis(300);
 
     /// No echo and no signals by key while a question stands, so that nothing shows between two keys that are read.
     pub(super) struct Held {
@@ -145,11 +152,15 @@ mod modes {
             raw.output_flags = before.output_flags | OutputFlags::OPOST;
             let held = Held { raw, owed: Arc::new(Mutex::new(Some(before.clone()))), before };
             let owed = Arc::clone(&held.owed);
+            let modes = held.before.clone();
             signals::catch(move |signal| {
                 restore(&owed);
+                // Whoever reads a key sets what was there when it began to, once it is interrupted: that is ours.
+                std::thread::sleep(A_MOMENT / 6);
+                set(&modes);
                 signals::obey(signal);
             })?;
-            set(&held.raw);
+            held.make_raw();
             Ok(held)
         }
 
@@ -157,8 +168,21 @@ mod modes {
         pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
             set(&self.before);
             let done = work();
-            set(&self.raw);
+            self.make_raw();
             done
+        }
+
+        /// Not for a run that is about to end.
+        fn make_raw(&self) {
+            if lock(&self.owed).is_some() {
+                set(&self.raw);
+            }
+        }
+
+        /// Something was interrupted, perhaps by a signal that ends the run any moment: as what it was, and not as
+        /// what came of it here.
+        pub(super) fn give_way(&self) {
+            std::thread::sleep(A_MOMENT);
         }
 
         /// Comes back only where signals do not end a process.
@@ -202,6 +226,8 @@ mod modes {
         pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
             work()
         }
+
+        pub(super) fn give_way(&self) {}
 
         pub(super) fn interrupt(&self) -> Error {
             refused("interrupted; nothing was changed")

@@ -364,8 +364,11 @@ fn what_a_removed_profile_leaves_behind_is_told() {
     world
         .run(&["config", "remove", "a"])
         .succeeds()
-        .says("the credential `a` stays in the store `file`; the profile `b` has the same one");
-    world.run(&["config", "remove", "b"]).succeeds().says("or one with `account = \"a\"`");
+        .says("tokcli: the credential of the account `a` stays in the store `file`\ntokcli: the profile `b` has the same account");
+    world
+        .run(&["config", "remove", "b"])
+        .succeeds()
+        .says("a profile with `account = \"a\"` and the same dialect");
     world.run(&add("other", &["--set", "account=a", "--set", "store=file"])).succeeds();
     let status = world.run(&["status", "--json"]).succeeds().object();
     assert_ne!(status["profiles"][0]["state"], "none", "the way out leads there");
@@ -584,6 +587,43 @@ fn whoever_ends_the_questions_has_changed_nothing() {
     assert_eq!(screen.ends().0, Some(130));
     assert_eq!((text(&world).as_str(), litter(&world).len()), (COMMENTED, 0));
     world.run(&["--json", "config", "add", "my"]).exits(3);
+}
+
+#[test]
+fn a_whole_command_line_is_asked_nothing_at_a_terminal_either() {
+    let world = World::on(On::File);
+    let (code, shown) = Screen::of(&world, &add("a", &[]).join(" ")).ends();
+    assert!(code == Some(0) && !shown.contains("? "), "{shown}");
+    let whole = "config add b --dialect oauth2 --set token_url=https://a.example/t --set client_id=c";
+    let (code, shown) = Screen::of(&world, whole).ends();
+    assert!(code == Some(0) && !shown.contains("? "), "{shown}");
+    let mut screen = Screen::of(&world, "config add c --dialect oauth2 --set token_url=https://a.example/t");
+    screen.sees("How does the client authenticate?").sees("]").types("\u{1b}");
+    assert_eq!(screen.ends().0, Some(130));
+}
+
+/// The process of tokcli in a world.
+fn process(world: &World) -> Option<i32> {
+    let processes = fs::read_dir("/proc").expect("it").flatten();
+    let mut numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    numbers.find(|number| {
+        let of = |what: &str| fs::read_link(format!("/proc/{number}/{what}")).ok();
+        of("cwd").is_some_and(|path| path == world.path())
+            && of("exe").is_some_and(|path| path.ends_with("tokcli-engine"))
+    })
+}
+
+#[test]
+fn a_signal_from_elsewhere_leaves_the_terminal_as_it_was() {
+    let world = World::on(On::File);
+    let mut screen = Screen::of(&world, "config add my");
+    screen.sees("Whose tokens?").sees("Esc ends");
+    let number = process(&world).expect("it asks").to_string();
+    let killed = std::process::Command::new("kill").args(["-TERM", &number]).status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    // What reads keys takes every signal for Ctrl-C.
+    assert!(matches!(screen.ends().0, Some(130 | 143)));
+    assert!(!config(&world).exists());
 }
 
 /// An editor that does what a script says to the file.

@@ -2,7 +2,6 @@
 //!
 //! The rule that matters: what is written was checked before, as `config check` would; until then nothing is made.
 
-use serde_json::json;
 use toml::{Table, Value};
 
 use super::ask;
@@ -68,11 +67,7 @@ fn told(context: &Context<'_>, profile: &Profile) -> Result<()> {
     for key in profile.stored_keys().filter(|key| !there.contains_key(*key)) {
         context.out.say(&format!("`tokcli secret set {key} --profile {name}` takes its secret `{key}`"));
     }
-    if context.out.json() {
-        context.out.object(&json!({ "version": 1, "profile": name, "outcome": "added" }))
-    } else {
-        Ok(())
-    }
+    context.print_change(name, "added")
 }
 
 /// What the command line says of the profile.

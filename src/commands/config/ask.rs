@@ -15,13 +15,16 @@ use crate::profile::missing::{self, Kind, Missing};
 use crate::profile::settings;
 use crate::terminal::prompt::{Choice, Prompter};
 
-/// Asks until `keys` lack nothing. Gives the secrets that the profile's store is to keep, each with its key.
+/// Asks until `keys` lack nothing; of a command line that says all, nothing. Gives the secrets that the profile's store is to keep, each with its key.
 pub(super) fn complete(
     profiles: &Profiles,
     name: &str,
     keys: &mut Table,
 ) -> Result<Vec<(String, ClientSecret)>> {
     let dialects = &profiles.dialects;
+    if says_all(dialects, keys)? {
+        return Ok(Vec::new());
+    }
     let questions = Questions { dialects, name, prompter: Prompter::open()?, typed: RefCell::default() };
     if !keys.contains_key("dialect") {
         keys.insert("dialect".into(), Value::String(questions.dialect()?));
@@ -50,6 +53,16 @@ pub(super) fn complete(
         keys.remove("client_auth");
     }
     Ok(questions.typed.into_inner())
+}
+
+/// Without a word about its client, one that could authenticate in several ways is not told from one that was forgotten.
+fn says_all(dialects: &UserDialects, keys: &Table) -> Result<bool> {
+    if !keys.contains_key("dialect") {
+        return Ok(false);
+    }
+    let needed = missing::missing(dialects, keys)?.iter().any(|one| one.default.is_none());
+    let client = keys.contains_key("client_id") || missing::open_client_auth(dialects, keys)?.is_empty();
+    Ok(client && !needed)
 }
 
 struct Questions<'a> {

@@ -30,7 +30,8 @@ const TEMPLATE: &str = "\
 # client_secret = { env = \"WORK_CLIENT_SECRET\" }   # or { file = \"PATH\" } or { command = [\"PROGRAM\"] }; never the secret itself
 ";
 
-pub(super) fn run(context: &Context<'_>) -> Result<()> {
+/// `check` says all that is wrong with profiles.
+pub(super) fn run(context: &Context<'_>, check: Check) -> Result<()> {
     if !input::can_ask() || context.out.json() {
         return Err(refused("nobody can edit here")
             .hint("`tokcli config add NAME --dialect DIALECT --set KEY=VALUE` needs no terminal"));
@@ -39,7 +40,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
     let place = Place::of(&path);
     let before = place.read()?;
     let copy = place.copy(before.as_ref().map_or(TEMPLATE, Source::text))?;
-    let edited = edited(context, &path, &copy).map_err(|error| kept(&error, &copy))?;
+    let edited = edited(context, check, &path, &copy).map_err(|error| kept(&error, &copy))?;
     if before.as_ref().map_or(TEMPLATE, Source::text) == edited {
         copy.discard();
         context.out.say("nothing was changed");
@@ -58,13 +59,15 @@ pub(super) fn run(context: &Context<'_>) -> Result<()> {
     Ok(())
 }
 
+type Check = fn(&Profiles) -> Vec<String>;
+
 fn kept(error: &Error, copy: &WorkingCopy) -> Error {
     let words = format!("{}; what you wrote is in {}", error.message(), copy.path().display());
     Error::new(error.code, words)
 }
 
 /// What the copy says in the end; it is right, or as it was.
-fn edited(context: &Context<'_>, path: &Path, copy: &WorkingCopy) -> Result<String> {
+fn edited(context: &Context<'_>, check: Check, path: &Path, copy: &WorkingCopy) -> Result<String> {
     let first = copy.read()?;
     loop {
         open_editor(copy.path())?;
@@ -72,7 +75,7 @@ fn edited(context: &Context<'_>, path: &Path, copy: &WorkingCopy) -> Result<Stri
         if text == first {
             return Ok(text);
         }
-        let wrong = faults(path, &text);
+        let wrong = faults(check, path, &text);
         if wrong.is_empty() {
             return Ok(text);
         }
@@ -85,9 +88,9 @@ fn edited(context: &Context<'_>, path: &Path, copy: &WorkingCopy) -> Result<Stri
 }
 
 /// All of it, by lines and columns of the copy.
-fn faults(path: &Path, text: &str) -> Vec<String> {
+fn faults(check: Check, path: &Path, text: &str) -> Vec<String> {
     match Profiles::read(Source::of(path, text.to_owned()), Source::open) {
-        Ok(profiles) => super::problems(&profiles).0,
+        Ok(profiles) => check(&profiles),
         Err(error) => vec![error.message()],
     }
 }

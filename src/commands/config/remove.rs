@@ -1,7 +1,5 @@
 //! `tokcli config remove`: takes a profile out of the file. Its credential is not touched, and it is said where that is.
 
-use serde_json::json;
-
 use crate::base::error::{Code, Error, Result};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
@@ -33,39 +31,48 @@ pub(super) fn run(context: &Context<'_>, name: &str) -> Result<()> {
     context.out.say(&format!("took the profile `{name}` out of {}", path.display()));
     match left {
         Some(words) => words.iter().for_each(|words| context.out.say(words)),
-        None => context.out.say("it could not be read; whether a credential of it stays behind is not known"),
+        None => {
+            context.out.warn("it could not be read; whether a credential of it stays behind is not known")
+        }
     }
-    if context.out.json() {
-        context.out.object(&json!({ "version": 1, "profile": name, "outcome": "removed" }))
-    } else {
-        Ok(())
-    }
+    context.print_change(name, "removed")
 }
 
 /// What stays of it, and how it is reached from now on.
 fn left(context: &Context<'_>, profiles: &Profiles, profile: &Profile) -> Vec<String> {
     let (account, store) = (&profile.account, &profile.store_name);
-    let others = profiles.names().filter(|other| *other != profile.name);
-    let mut sharing = others.filter(|other| profiles.credential(other) == profiles.credential(&profile.name));
-    let look = Store::open(profile, context.out.json()).and_then(|mut store| store.look());
-    let has = match look {
-        Ok(Look::Nothing | Look::Unsettled(None)) => return Vec::new(),
-        Ok(Look::Settled(credential, _) | Look::Unsettled(Some(credential)))
-            if credential.record().is_none() =>
-        {
-            return Vec::new();
-        }
-        Ok(_) => "stays",
-        Err(_) => "may stay",
+    let kept = |what: &str, look: Result<Look>| {
+        let stays = match look {
+            Ok(Look::Nothing) => return None,
+            Ok(Look::Settled(credential, _) | Look::Unsettled(Some(credential))) => {
+                credential.record()?;
+                "stays"
+            }
+            Ok(Look::Unsettled(None)) | Err(_) => "may stay",
+        };
+        Some(format!("{what} of the account `{account}` {stays} in the store `{store}`"))
     };
-    let told = format!("the credential `{account}` {has} in the store `{store}`");
-    match sharing.next() {
-        Some(other) => vec![format!("{told}; the profile `{other}` has the same one")],
-        None => vec![
-            told,
-            format!(
-                "a profile `{account}`, or one with `account = \"{account}\"`, of the same dialect, client and address has it again; `tokcli logout --local` with that profile forgets it"
-            ),
-        ],
+    let silent = context.out.json();
+    let look = |store: Result<Store>| store.and_then(|mut store| store.look());
+    let credential = kept("the credential", look(Store::open(profile, silent)));
+    let has_secrets = profile.stored_keys().next().is_some();
+    let secrets = has_secrets
+        .then(|| kept("what was stored by `secret set`", look(Store::open_secrets(profile, silent))));
+    let mut words: Vec<String> = credential.into_iter().chain(secrets.flatten()).collect();
+    if !words.is_empty() {
+        words.push(way_back(profiles, profile));
+    }
+    words
+}
+
+fn way_back(profiles: &Profiles, profile: &Profile) -> String {
+    let account = &profile.account;
+    let mut others = profiles.names().filter(|other| *other != profile.name);
+    let same = |other: &&str| profiles.credential(other) == profiles.credential(&profile.name);
+    match others.find(same) {
+        Some(other) => format!("the profile `{other}` has the same account"),
+        None => format!(
+            "a profile with `account = \"{account}\"` and the same dialect, client and address has it again, and can forget it by `tokcli logout --local`"
+        ),
     }
 }
