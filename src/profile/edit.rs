@@ -60,7 +60,7 @@ pub(crate) fn without_profile(text: &str, name: &str) -> Result<Option<String>> 
         let default = is_default && one.path == ["default_profile"];
         match &one.what {
             What::Header if one.path.starts_with(&path) => {
-                cuts.push(Cut::Section(section(text, &all, index)))
+                cuts.push(Cut::Section(section(text, &all, index)));
             }
             What::Entry(_) if default || one.path.starts_with(&path) => {
                 cuts.push(Cut::Part(lines(text, &one.span)));

@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context<'_>, name: &str) -> Result<()> {
     match left {
         Some(words) => words.iter().for_each(|words| context.out.say(words)),
         None => {
-            context.out.warn("it could not be read; whether a credential of it stays behind is not known")
+            context.out.warn("it could not be read; whether a credential of it stays behind is not known");
         }
     }
     context.print_change(name, "removed")
