@@ -91,7 +91,7 @@ fn unknown(profile: &Profile, name: &str) -> Error {
         let known = stored.iter().copied().chain(possible.iter().map(String::as_str));
         meant_or(name, known, || match stored.len() {
             0 => String::new(),
-            _ => format!("; it keeps in its store: {}", stored.join(", ")),
+            _ => format!("; in its store it wants {}", stored.join(", ")),
         })
     };
     config(format!("the profile `{}` has no secret of that name{meant}", profile.name))

@@ -17,6 +17,7 @@ use sha1::Sha1;
 use crate::moments::Traced;
 use crate::permits::Permit;
 use crate::stand_in::{StandIn, Vendor};
+use crate::sweeps::Tally;
 use crate::world::{CANARY, Ended, On, World, walk};
 
 /// Of the one-time codes, 20 bytes.
@@ -349,8 +350,10 @@ fn logout_keeps_stored_secrets_unless_they_are_to_go_too() {
     }
 }
 
-/// Which of two values a run finds, after whatever became of the one that sets the second.
-fn survives_kills(store: On, nth: usize) {
+/// At every `nth` system call, and at those of the journal: which of two values a run finds, whatever became of the one that
+/// sets the second.
+pub fn kills(store: On, nth: usize) -> Tally {
+    let begun = Instant::now();
     let desk = Desk::open(None);
     let world = desk.world(store, STORED);
     let command = ["secret", "set", "password"];
@@ -384,21 +387,26 @@ fn survives_kills(store: On, nth: usize) {
     }
     assert!(olds > 0 && news > 0, "{olds} old, {news} new");
     eprintln!("{} kills of `secret set`, {}: {olds} old, {news} new", calls.len(), store.word());
+    let what = format!("kill -9 at each call of `secret set`, {}", store.word());
+    let seconds = begun.elapsed().as_secs_f64();
+    let tally =
+        Tally { what, faults: calls.len(), requests: desk.logins().len(), seconds, ..Tally::default() };
     world.run_with(&command, "canary-pw-last").succeeds();
     world.run(&["refresh"]).succeeds();
     assert_eq!(desk.last("password"), "canary-pw-last");
     assert_eq!(states(&world, &[]), pairs(&[("password", "set")]));
+    tally
 }
 
 #[test]
 fn killed_at_every_system_call_of_a_set_on_the_file_store() {
-    survives_kills(On::File, 1);
+    kills(On::File, 1);
 }
 
 /// And at each call that writes or syncs the journal.
 #[test]
 fn killed_at_every_eighth_system_call_of_a_set_on_the_keyring() {
-    survives_kills(On::Keyring, 8);
+    kills(On::Keyring, 8);
 }
 
 #[test]
