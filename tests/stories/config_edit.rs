@@ -161,6 +161,24 @@ fn a_wrong_file_and_a_taken_name_are_left_alone() {
 }
 
 #[test]
+fn no_file_is_made_where_it_would_not_be_read() {
+    let world = World::on(On::File);
+    let open = world.path().join("open");
+    fs::create_dir(&open).expect("made");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o777)).expect("set");
+    let arguments = [&["--config", "open/p.toml"], &add("a", &[])[..]].concat();
+    world
+        .run(&arguments)
+        .exits(3)
+        .says("others can write the directory of open/p.toml")
+        .says("hint: chmod o-w open");
+    assert_eq!(fs::read_dir(&open).expect("it").count(), 0);
+    // A bare name lies where one is.
+    world.run(&[&["--config", "p.toml"], &add("a", &["-q"])[..]].concat()).succeeds().keeps_stderr_empty();
+    assert_eq!(fs::read_to_string(world.path().join("p.toml")).expect("it"), table("a"));
+}
+
+#[test]
 fn what_would_not_pass_the_check_is_not_written() {
     let world = World::on(On::File);
     let before = format!("{}store = \"file\"\n", table("a"));
