@@ -177,19 +177,32 @@ mod tests {
     use super::*;
     use crate::testing::profiles::profiles;
 
-    fn names(keys: &str) -> Vec<String> {
-        let none = profiles("").unwrap_or_else(|why| panic!("{why}"));
+    const DIALECT: &str = "[dialects.own]\nparams = { region = { one_of = ['eu', 'us'], about = 'where it is' }, mode = { default = 'fast' }, extra = { optional = true }, pin = { secret = true } }\nexchanges.refresh.answer.access_token = '/t'\nexchanges.refresh.request = { url = '{{ base_url }}/t', client_auth = 'client_secret_post', form = { t = '{{ refresh_token }}', r = '{{ params.region }}', m = '{{ params.mode }}', e = '{{ params.extra }}', p = '{{ params.pin }}', u = '{{ username }}', o = '{{ totp }}' } }\n";
+
+    fn all(keys: &str) -> Vec<Missing> {
+        let known = profiles(DIALECT).unwrap_or_else(|why| panic!("{why}"));
         let keys: Table = keys.parse().expect("TOML");
-        let all = missing(&none.dialects, &keys).unwrap_or_else(|why| panic!("{why}"));
-        let name = |one: &Missing| one.name() + one.default.as_ref().map_or("", |_| "?");
-        all.iter().map(name).collect()
+        missing(&known.dialects, &keys).unwrap_or_else(|why| panic!("{why}"))
     }
 
     #[test]
     fn all_that_is_lacking_is_told_at_once_and_in_order() {
+        let own = [
+            "client_id",
+            "client_secret",
+            "username",
+            "totp_seed",
+            "params.mode?",
+            "params.pin",
+            "params.region",
+        ];
         for (keys, wanted) in [
-            ("dialect = 'fbox'", &["base_url", "client_id", "client_secret"][..]),
-            ("dialect = 'fbox'\nbase_url = 'https://a.example'", &["client_id", "client_secret"]),
+            ("dialect = 'own'", &[&["base_url"], &own[..]].concat()[..]),
+            ("dialect = 'own'\nbase_url = 'https://a.example'", &own),
+            (
+                "dialect = 'own'\ntoken_url = 'https://a.example'\nclient_id = 'c'\nclient_secret.env = 'S'\nusername.env = 'U'\ntotp_seed.env = 'O'\nparams = { region = 'eu', pin = { env = 'P' } }",
+                &["params.mode?"],
+            ),
             ("dialect = 'oauth2'", &["token_url"]),
             ("dialect = 'oauth2'\nclient_secret.env = 'S'", &["token_url", "client_id"]),
             (
@@ -197,16 +210,34 @@ mod tests {
                 &["token_url", "client_id", "tls.client_cert", "tls.client_key"],
             ),
             ("dialect = 'oauth2'\nprivate_key.file = 'k'\nclient_id = 'c'", &["token_url"]),
-            (
-                "dialect = 'microsoft-entra-client'",
-                &["client_id", "client_secret", "params.host?", "params.tenant"],
-            ),
-            (
-                "dialect = 'microsoft-entra-client'\nparams.tenant = 't'\nclient_id = 'c'\nclient_secret.env = 'S'",
-                &["params.host?"],
-            ),
         ] {
-            assert_eq!(names(keys), wanted, "{keys}");
+            let name = |one: &Missing| one.name() + one.default.as_ref().map_or("", |_| "?");
+            assert_eq!(all(keys).iter().map(name).collect::<Vec<_>>(), wanted, "{keys}");
+        }
+    }
+
+    #[test]
+    fn what_is_lacking_is_told_with_what_one_must_know_to_give_it() {
+        let words: Vec<String> = all("dialect = 'own'").iter().map(Missing::words).collect();
+        assert_eq!(words[1], "`client_id` (the client's name at the vendor)");
+        assert_eq!(words[6..], ["`params.pin`", "`params.region` (where it is; one of eu, us)"]);
+    }
+
+    #[test]
+    fn a_way_of_client_authentication_is_open_until_something_says_which() {
+        let none = profiles("").unwrap_or_else(|why| panic!("{why}"));
+        for (keys, open, implied) in [
+            ("dialect = 'oauth2'", 8, true),
+            ("dialect = 'oauth2'\nclient_secret.env = 'S'", 0, true),
+            ("dialect = 'oauth2'\nclient_auth = 'none'", 0, true),
+            ("dialect = 'oauth2'\nclient_auth = 'client_secret_basic'\nclient_secret.env = 'S'", 0, true),
+            ("dialect = 'oauth2'\nclient_auth = 'client_secret_post'\nclient_secret.env = 'S'", 0, false),
+            ("dialect = 'oauth2'\nclient_auth = 'private_key_jwt'\nprivate_key.file = 'k'", 0, true),
+        ] {
+            let keys: Table = keys.parse().expect("TOML");
+            let ways = open_client_auth(&none.dialects, &keys).unwrap_or_else(|why| panic!("{why}"));
+            assert_eq!(ways.len(), open, "{keys}");
+            assert!(implies_client_auth(&none.dialects, &keys).is_ok_and(|is| is == implied), "{keys}");
         }
     }
 

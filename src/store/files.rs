@@ -414,7 +414,7 @@ use private::{
 
 #[cfg(unix)]
 pub(super) fn sync_directory(of: &Path) -> io::Result<()> {
-    of.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    File::open(directory_of(of))?.sync_all()
 }
 
 #[cfg(not(unix))]
