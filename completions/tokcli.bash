@@ -52,8 +52,14 @@ _tokcli() {
             tokcli,token)
                 cmd="tokcli__subcmd__token"
                 ;;
+            tokcli__subcmd__config,add)
+                cmd="tokcli__subcmd__config__subcmd__add"
+                ;;
             tokcli__subcmd__config,check)
                 cmd="tokcli__subcmd__config__subcmd__check"
+                ;;
+            tokcli__subcmd__config,edit)
+                cmd="tokcli__subcmd__config__subcmd__edit"
                 ;;
             tokcli__subcmd__config,help)
                 cmd="tokcli__subcmd__config__subcmd__help"
@@ -61,17 +67,29 @@ _tokcli() {
             tokcli__subcmd__config,path)
                 cmd="tokcli__subcmd__config__subcmd__path"
                 ;;
+            tokcli__subcmd__config,remove)
+                cmd="tokcli__subcmd__config__subcmd__remove"
+                ;;
             tokcli__subcmd__config,schema)
                 cmd="tokcli__subcmd__config__subcmd__schema"
                 ;;
+            tokcli__subcmd__config__subcmd__help,add)
+                cmd="tokcli__subcmd__config__subcmd__help__subcmd__add"
+                ;;
             tokcli__subcmd__config__subcmd__help,check)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__check"
+                ;;
+            tokcli__subcmd__config__subcmd__help,edit)
+                cmd="tokcli__subcmd__config__subcmd__help__subcmd__edit"
                 ;;
             tokcli__subcmd__config__subcmd__help,help)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__help"
                 ;;
             tokcli__subcmd__config__subcmd__help,path)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__path"
+                ;;
+            tokcli__subcmd__config__subcmd__help,remove)
+                cmd="tokcli__subcmd__config__subcmd__help__subcmd__remove"
                 ;;
             tokcli__subcmd__config__subcmd__help,schema)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__schema"
@@ -148,11 +166,20 @@ _tokcli() {
             tokcli__subcmd__help,token)
                 cmd="tokcli__subcmd__help__subcmd__token"
                 ;;
+            tokcli__subcmd__help__subcmd__config,add)
+                cmd="tokcli__subcmd__help__subcmd__config__subcmd__add"
+                ;;
             tokcli__subcmd__help__subcmd__config,check)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__check"
                 ;;
+            tokcli__subcmd__help__subcmd__config,edit)
+                cmd="tokcli__subcmd__help__subcmd__config__subcmd__edit"
+                ;;
             tokcli__subcmd__help__subcmd__config,path)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__path"
+                ;;
+            tokcli__subcmd__help__subcmd__config,remove)
+                cmd="tokcli__subcmd__help__subcmd__config__subcmd__remove"
                 ;;
             tokcli__subcmd__help__subcmd__config,schema)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__schema"
@@ -280,12 +307,54 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check schema help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check add remove edit schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__config__subcmd__add)
+            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dialect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -347,8 +416,42 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__config__subcmd__edit)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__config__subcmd__help)
-            opts="path check schema help"
+            opts="path check add remove edit schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -361,7 +464,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__config__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__config__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__config__subcmd__help__subcmd__edit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -403,6 +534,20 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__config__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__config__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -418,6 +563,40 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__path)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__config__subcmd__remove)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -824,8 +1003,22 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__config)
-            opts="path check schema"
+            opts="path check add remove edit schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__config__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -851,7 +1044,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__config__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__config__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__config__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

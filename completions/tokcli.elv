@@ -384,6 +384,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand add 'Write a new profile; at a terminal it asks for what is missing'
+            cand remove 'Take a profile out; its credential stays'
+            cand edit 'Open profiles.toml in an editor, and put it in place once it is right'
             cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -417,6 +420,54 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'tokcli;config;add'= {
+            cand --dialect 'Its dialect: a built-in name or one under [dialects]'
+            cand --set 'A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --default 'Make it the profile that is used if none is asked for'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;config;remove'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;config;edit'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;config;schema'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -435,12 +486,21 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;config;help'= {
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand add 'Write a new profile; at a terminal it asks for what is missing'
+            cand remove 'Take a profile out; its credential stays'
+            cand edit 'Open profiles.toml in an editor, and put it in place once it is right'
             cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;config;help;path'= {
         }
         &'tokcli;config;help;check'= {
+        }
+        &'tokcli;config;help;add'= {
+        }
+        &'tokcli;config;help;remove'= {
+        }
+        &'tokcli;config;help;edit'= {
         }
         &'tokcli;config;help;schema'= {
         }
@@ -520,11 +580,20 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;config'= {
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand add 'Write a new profile; at a terminal it asks for what is missing'
+            cand remove 'Take a profile out; its credential stays'
+            cand edit 'Open profiles.toml in an editor, and put it in place once it is right'
             cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
         }
         &'tokcli;help;config;path'= {
         }
         &'tokcli;help;config;check'= {
+        }
+        &'tokcli;help;config;add'= {
+        }
+        &'tokcli;help;config;remove'= {
+        }
+        &'tokcli;help;config;edit'= {
         }
         &'tokcli;help;config;schema'= {
         }

@@ -277,21 +277,24 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say everything that is wrong with a dialect'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l color -d 'When to use colours' -r -f -a "auto\t''
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l json -d 'Print one JSON object instead of text, errors too'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s q -l quiet -d 'Print no warnings'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l abandon -d 'Let the deadline cut off even a request that was sent'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "path" -d 'Print where profiles.toml is looked for'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "path" -d 'Print where profiles.toml is looked for'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "add" -d 'Write a new profile; at a terminal it asks for what is missing'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "remove" -d 'Take a profile out; its credential stays'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "edit" -d 'Open profiles.toml in an editor, and put it in place once it is right'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
@@ -314,6 +317,42 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l dialect -d 'Its dialect: a built-in name or one under [dialects]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l set -d 'A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l default -d 'Make it the profile that is used if none is asked for'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
@@ -327,6 +366,9 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where profiles.toml is looked for'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "add" -d 'Write a new profile; at a terminal it asks for what is missing'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take a profile out; its credential stays'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "edit" -d 'Open profiles.toml in an editor, and put it in place once it is right'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
@@ -362,4 +404,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subc
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where profiles.toml is looked for'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "add" -d 'Write a new profile; at a terminal it asks for what is missing'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "remove" -d 'Take a profile out; its credential stays'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "edit" -d 'Open profiles.toml in an editor, and put it in place once it is right'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'

@@ -53,7 +53,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Status => plain(status::run(&context)),
         Command::Recover(args) => recover::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
-        Command::Config(args) => plain(config::run(&context, args)),
+        Command::Config(args) => config::run(&context, args),
         Command::Completions { shell } => plain(completions::run(out, *shell)),
     }
 }

@@ -6,6 +6,7 @@
 
 mod backend;
 mod claim;
+pub(crate) mod configuration;
 mod export;
 mod files;
 mod home;

@@ -27,6 +27,7 @@ mod cache;
 mod catalogue;
 mod clocks;
 mod commands;
+mod config_edit;
 mod configuration;
 mod contract;
 mod credentials;
