@@ -43,14 +43,23 @@ _tokcli() {
             tokcli,refresh)
                 cmd="tokcli__subcmd__refresh"
                 ;;
+            tokcli,secret)
+                cmd="tokcli__subcmd__secret"
+                ;;
             tokcli,status)
                 cmd="tokcli__subcmd__status"
                 ;;
             tokcli,token)
                 cmd="tokcli__subcmd__token"
                 ;;
+            tokcli__subcmd__config,add)
+                cmd="tokcli__subcmd__config__subcmd__add"
+                ;;
             tokcli__subcmd__config,check)
                 cmd="tokcli__subcmd__config__subcmd__check"
+                ;;
+            tokcli__subcmd__config,edit)
+                cmd="tokcli__subcmd__config__subcmd__edit"
                 ;;
             tokcli__subcmd__config,help)
                 cmd="tokcli__subcmd__config__subcmd__help"
@@ -58,17 +67,29 @@ _tokcli() {
             tokcli__subcmd__config,path)
                 cmd="tokcli__subcmd__config__subcmd__path"
                 ;;
+            tokcli__subcmd__config,remove)
+                cmd="tokcli__subcmd__config__subcmd__remove"
+                ;;
             tokcli__subcmd__config,schema)
                 cmd="tokcli__subcmd__config__subcmd__schema"
                 ;;
+            tokcli__subcmd__config__subcmd__help,add)
+                cmd="tokcli__subcmd__config__subcmd__help__subcmd__add"
+                ;;
             tokcli__subcmd__config__subcmd__help,check)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__check"
+                ;;
+            tokcli__subcmd__config__subcmd__help,edit)
+                cmd="tokcli__subcmd__config__subcmd__help__subcmd__edit"
                 ;;
             tokcli__subcmd__config__subcmd__help,help)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__help"
                 ;;
             tokcli__subcmd__config__subcmd__help,path)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__path"
+                ;;
+            tokcli__subcmd__config__subcmd__help,remove)
+                cmd="tokcli__subcmd__config__subcmd__help__subcmd__remove"
                 ;;
             tokcli__subcmd__config__subcmd__help,schema)
                 cmd="tokcli__subcmd__config__subcmd__help__subcmd__schema"
@@ -136,17 +157,29 @@ _tokcli() {
             tokcli__subcmd__help,refresh)
                 cmd="tokcli__subcmd__help__subcmd__refresh"
                 ;;
+            tokcli__subcmd__help,secret)
+                cmd="tokcli__subcmd__help__subcmd__secret"
+                ;;
             tokcli__subcmd__help,status)
                 cmd="tokcli__subcmd__help__subcmd__status"
                 ;;
             tokcli__subcmd__help,token)
                 cmd="tokcli__subcmd__help__subcmd__token"
                 ;;
+            tokcli__subcmd__help__subcmd__config,add)
+                cmd="tokcli__subcmd__help__subcmd__config__subcmd__add"
+                ;;
             tokcli__subcmd__help__subcmd__config,check)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__check"
                 ;;
+            tokcli__subcmd__help__subcmd__config,edit)
+                cmd="tokcli__subcmd__help__subcmd__config__subcmd__edit"
+                ;;
             tokcli__subcmd__help__subcmd__config,path)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__path"
+                ;;
+            tokcli__subcmd__help__subcmd__config,remove)
+                cmd="tokcli__subcmd__help__subcmd__config__subcmd__remove"
                 ;;
             tokcli__subcmd__help__subcmd__config,schema)
                 cmd="tokcli__subcmd__help__subcmd__config__subcmd__schema"
@@ -166,6 +199,39 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__dialect,test)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__test"
                 ;;
+            tokcli__subcmd__help__subcmd__secret,list)
+                cmd="tokcli__subcmd__help__subcmd__secret__subcmd__list"
+                ;;
+            tokcli__subcmd__help__subcmd__secret,rm)
+                cmd="tokcli__subcmd__help__subcmd__secret__subcmd__rm"
+                ;;
+            tokcli__subcmd__help__subcmd__secret,set)
+                cmd="tokcli__subcmd__help__subcmd__secret__subcmd__set"
+                ;;
+            tokcli__subcmd__secret,help)
+                cmd="tokcli__subcmd__secret__subcmd__help"
+                ;;
+            tokcli__subcmd__secret,list)
+                cmd="tokcli__subcmd__secret__subcmd__list"
+                ;;
+            tokcli__subcmd__secret,rm)
+                cmd="tokcli__subcmd__secret__subcmd__rm"
+                ;;
+            tokcli__subcmd__secret,set)
+                cmd="tokcli__subcmd__secret__subcmd__set"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,help)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__help"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,list)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__list"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,rm)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__rm"
+                ;;
+            tokcli__subcmd__secret__subcmd__help,set)
+                cmd="tokcli__subcmd__secret__subcmd__help__subcmd__set"
+                ;;
             *)
                 ;;
         esac
@@ -173,7 +239,7 @@ _tokcli() {
 
     case "${cmd}" in
         tokcli)
-            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import logout rebind status recover dialect config completions help"
+            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import logout secret rebind status recover dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -241,12 +307,54 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check schema help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check add remove edit schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__config__subcmd__add)
+            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dialect)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --set)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -308,8 +416,42 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__config__subcmd__edit)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__config__subcmd__help)
-            opts="path check schema help"
+            opts="path check add remove edit schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -322,7 +464,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__config__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__config__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__config__subcmd__help__subcmd__edit)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -364,6 +534,20 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__config__subcmd__help__subcmd__remove)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__config__subcmd__help__subcmd__schema)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -379,6 +563,40 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__path)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__config__subcmd__remove)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -757,7 +975,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help)
-            opts="token refresh import logout rebind status recover dialect config completions help"
+            opts="token refresh import logout secret rebind status recover dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -785,8 +1003,22 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__config)
-            opts="path check schema"
+            opts="path check add remove edit schema"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__config__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -812,7 +1044,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__config__subcmd__edit)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__config__subcmd__path)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__config__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1008,6 +1268,62 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__secret)
+            opts="set list rm"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__secret__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__secret__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__secret__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__status)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1075,7 +1391,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__logout)
-            opts="-p -q -v -h --local --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --local --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1143,7 +1459,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__recover)
-            opts="-p -q -v -h --stdin --discard-journal --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1191,6 +1507,212 @@ _tokcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help set list rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help)
+            opts="set list rm help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__rm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__help__subcmd__set)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__list)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__rm)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__secret__subcmd__set)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

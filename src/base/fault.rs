@@ -93,6 +93,11 @@ impl Fault {
         self.0.about.iter().any(|known| known == name)
     }
 
+    /// The last key of its path is one that nobody knows.
+    pub(crate) fn is_unknown_key(&self) -> bool {
+        matches!(self.0.kind, Mistake::UnknownKey { .. })
+    }
+
     /// The key that is not there, if that is what is wrong.
     pub(crate) fn missing(&self) -> Option<&str> {
         match self.0.kind {

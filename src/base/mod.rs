@@ -20,6 +20,7 @@ pub(crate) mod sends;
 pub(crate) mod signals;
 pub(crate) mod small_file;
 pub(crate) mod suggest;
+pub(crate) mod toml_outline;
 pub(crate) mod toml_source;
 mod toml_value;
 pub(crate) mod writers;

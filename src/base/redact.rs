@@ -34,8 +34,7 @@ pub(crate) fn vendor_words(text: &str, secrets: &[&str]) -> String {
     // Cleaning may put together what the text itself does not show.
     let readings = readings(text);
     let readings: Vec<String> = readings.iter().chain([&clean]).map(|reading| folded(reading)).collect();
-    let mut known = Known::of(secrets);
-    secrets.iter().for_each(|secret| known.add_forms(secret));
+    let known = Known::of(secrets);
     if readings.iter().any(|reading| known.shows(reading) || holds_signed_token(reading)) {
         return "(withheld: the vendor's words hold part of a secret)".into();
     }
@@ -59,7 +58,10 @@ struct Known {
 impl Known {
     fn of(secrets: &[&str]) -> Known {
         let mut known = Known { whole: Vec::new(), stretches: HashSet::new(), hasher: RandomState::new() };
-        secrets.iter().for_each(|secret| known.add(secret));
+        for secret in secrets {
+            known.add(secret);
+            known.add_forms(secret);
+        }
         known
     }
 
@@ -153,7 +155,9 @@ fn readings(text: &str) -> Vec<String> {
 
 fn decoded(text: &str) -> Vec<String> {
     let mut all = base64_decoded(text);
-    all.extend([form_decoded(text), percent_decoded(text), json_decoded(text)]);
+    all.extend([form_decoded(text), hex_decoded(text, "%"), json_decoded(text)]);
+    // In programs, in mail, and in pages.
+    all.extend([hex_decoded(text, "\\x"), hex_decoded(text, "="), without_entities(text)]);
     all
 }
 
@@ -166,23 +170,43 @@ fn form_decoded(text: &str) -> String {
         .join("&")
 }
 
-/// Unlike a form's, a `+` stays a `+`.
-fn percent_decoded(text: &str) -> String {
+/// Bytes that stand as two hexadecimal digits behind `sign`. Unlike a form's, a `+` stays a `+`.
+fn hex_decoded(text: &str, sign: &str) -> String {
     let mut out = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let mut ahead = rest.clone();
-        let digits =
-            [ahead.next(), ahead.next()].map(|digit| digit.and_then(|digit| char::from(digit).to_digit(16)));
-        match (byte, digits) {
-            (b'%', [Some(high), Some(low)]) => {
-                out.extend(u8::try_from(high * 16 + low));
-                rest = ahead;
+    let mut rest = text.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let code = rest.strip_prefix(sign.as_bytes()).and_then(|digits| Some((digits.get(..2)?, digits)));
+        let code = code.and_then(|(two, digits)| Some((std::str::from_utf8(two).ok()?, digits)));
+        match code.and_then(|(two, digits)| Some((u8::from_str_radix(two, 16).ok()?, &digits[2..]))) {
+            Some((code, after)) => {
+                out.push(code);
+                rest = after;
             }
-            _ => out.push(byte),
+            None => {
+                out.push(*byte);
+                rest = after;
+            }
         }
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// `&#82;` and `&#x52;` as the characters that they stand for.
+fn without_entities(text: &str) -> String {
+    let mut out = String::new();
+    let mut pieces = text.split("&#");
+    out.extend(pieces.next());
+    for piece in pieces {
+        let (digits, after) = piece.split_once(';').unwrap_or((piece, ""));
+        let hexadecimal = digits.strip_prefix(['x', 'X']);
+        let code =
+            hexadecimal.map_or_else(|| digits.parse().ok(), |digits| u32::from_str_radix(digits, 16).ok());
+        match code.and_then(char::from_u32) {
+            Some(c) => out.extend([c.to_string().as_str(), after]),
+            None => out.extend(["&#", piece]),
+        }
+    }
+    out
 }
 
 fn json_decoded(text: &str) -> String {
@@ -217,7 +241,13 @@ fn base64_decoded(text: &str) -> Vec<String> {
                 // Of a few letters nearly all are words of the vendor's, and come to nothing legible.
                 && (run.len() >= TELLING || bytes.iter().all(|byte| matches!(byte, b' '..=b'~')))
             {
-                all.push(String::from_utf8_lossy(&bytes).into_owned());
+                // In UTF-16, of which the zeros say nothing.
+                let text = if bytes.contains(&0) {
+                    bytes.into_iter().filter(|byte| *byte != 0).collect()
+                } else {
+                    bytes
+                };
+                all.push(String::from_utf8_lossy(&text).into_owned());
             }
         }
     }
@@ -329,6 +359,16 @@ mod tests {
             units,
         ];
         all.push(hex(secret.as_bytes()));
+        let each = |before: &str, after: &str| {
+            secret.bytes().map(|b| format!("{before}{b:02x}{after}")).collect::<String>()
+        };
+        all.extend([each("\\x", ""), each("=", "").to_uppercase()]);
+        all.push(secret.chars().map(|c| format!("&#{};", u32::from(c))).collect());
+        all.push(secret.chars().map(|c| format!("&#x{:x};", u32::from(c))).collect());
+        let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        if secret.is_ascii() {
+            all.push(BASE64_STANDARD.encode(&wide));
+        }
         all.extend((0..5).map(|n| base32(format!("{}{secret}", &before[..n.min(2)]).as_bytes())));
         all.extend([hex(&Sha256::digest(secret)), hex(&Md5::digest(secret)).to_uppercase()]);
         all.extend(aligned(&|text| BASE64_STANDARD.encode(text)));

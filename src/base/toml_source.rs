@@ -95,6 +95,15 @@ impl Source {
         Source::new(PathBuf::from(format!("{name} (built in)")), text.to_owned())
     }
 
+    /// What could stand at `path`.
+    pub(crate) fn of(path: &Path, text: String) -> Source {
+        Source::new(path.to_owned(), text)
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     fn new(path: PathBuf, text: String) -> Source {
         Source { path, text, places: Arc::default() }
     }

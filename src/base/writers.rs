@@ -24,8 +24,13 @@ fn chain(path: &Path) -> Vec<PathBuf> {
     places
 }
 
+/// What `path` leads to in the end, whether it is there or not.
+pub(crate) fn target(path: &Path) -> PathBuf {
+    chain(path).pop().unwrap_or_default()
+}
+
 /// The directory that a name stands in.
-fn directory_of(place: &Path) -> &Path {
+pub(crate) fn directory_of(place: &Path) -> &Path {
     place.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -47,21 +52,38 @@ struct Flaw {
 /// Names everything that must be mended at once.
 #[cfg(unix)]
 pub(super) fn check_writers(path: &Path, facts: &fs::Metadata) -> Result<()> {
-    let places = chain(path);
-    let mut flaws = Vec::new();
-    // A symlink is as good as the place that it leads to.
-    for (at, place) in places.iter().enumerate() {
-        flaws.extend(flaw_of_directory(place));
-        if at + 1 < places.len() {
-            flaws.extend(fs::symlink_metadata(place).ok().and_then(|link| flaw_of_owner("", place, &link)));
-        }
-    }
+    let mut flaws = flaws_of_way(path);
     flaws.extend(flaw_of_owner("", path, facts));
     if others_can_write(path, facts) {
         let name = path.display();
         let words = format!("others can write {name} (mode {:03o})", facts.mode() & 0o777);
         flaws.push(Flaw { words, mend: mend("go-w", path, facts) });
     }
+    told(flaws)
+}
+
+/// The same of a file that is not there yet: whether it would be read.
+#[cfg(unix)]
+pub(crate) fn check_place(path: &Path) -> Result<()> {
+    told(flaws_of_way(path))
+}
+
+/// A symlink is as good as the place that it leads to.
+#[cfg(unix)]
+fn flaws_of_way(path: &Path) -> Vec<Flaw> {
+    let places = chain(path);
+    let mut flaws = Vec::new();
+    for (at, place) in places.iter().enumerate() {
+        flaws.extend(flaw_of_directory(place));
+        if at + 1 < places.len() {
+            flaws.extend(fs::symlink_metadata(place).ok().and_then(|link| flaw_of_owner("", place, &link)));
+        }
+    }
+    flaws
+}
+
+#[cfg(unix)]
+fn told(mut flaws: Vec<Flaw>) -> Result<()> {
     let mut told = std::collections::BTreeSet::new();
     flaws.retain(|flaw| told.insert(flaw.words.clone()));
     if flaws.is_empty() {
@@ -121,5 +143,10 @@ fn flaw_of_owner(what: &str, path: &Path, facts: &fs::Metadata) -> Option<Flaw> 
 
 #[cfg(not(unix))]
 pub(super) fn check_writers(_: &Path, _: &fs::Metadata) -> Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_place(_: &Path) -> Result<()> {
     Ok(())
 }

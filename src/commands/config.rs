@@ -1,20 +1,41 @@
-//! `tokcli config`: where profiles.toml is, whether it is right, and the schema that it follows.
-//! Reads no secret and sends nothing.
+//! `tokcli config`: where profiles.toml is, whether it is right, the schema that it follows, and how it is changed.
+//! Sends nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use url::Url;
 
-use super::context::Context;
+use super::context::{Context, Failure};
 use crate::base::error::{Error, Result, config, internal};
+use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
+use crate::profile::secrets::{PASSWORD, TOTP_SEED};
+use crate::session::stored_secrets::TOGETHER;
 use crate::terminal::arguments::ConfigCommand;
 
-pub(super) fn run(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
+mod add;
+mod ask;
+mod edit;
+mod remove;
+
+pub(super) fn run(context: &Context<'_>, args: &ConfigCommand) -> std::result::Result<u8, Failure> {
+    let named = |name: &String| Some(name.clone()).filter(|name| check_name(name).is_ok());
+    let profile = match args {
+        ConfigCommand::Add(add) => named(&add.name),
+        ConfigCommand::Remove { name } => named(name),
+        _ => None,
+    };
+    done(context, args).map(|()| 0).map_err(|error| (profile, error))
+}
+
+fn done(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
     match args {
+        ConfigCommand::Add(args) => add::run(context, args),
+        ConfigCommand::Remove { name } => remove::run(context, name),
+        ConfigCommand::Edit => edit::run(context, |profiles| problems(profiles).0),
         ConfigCommand::Path => path(context),
         ConfigCommand::Check => check(context),
         ConfigCommand::Schema => schema(context),
@@ -91,6 +112,7 @@ fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
         }
     }
     remarks.extend(good.values().flatten().filter_map(unused_proxy));
+    remarks.extend(good.values().filter_map(|sharing| one_factor(sharing)));
     for sharing in good.values() {
         let first = &sharing[0];
         // Who is no rival of the first has the same ones.
@@ -102,6 +124,16 @@ fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
         }
     }
     (ordered, remarks)
+}
+
+/// Profiles of one account whose password and second factor lie in one place.
+fn one_factor(sharing: &[Profile]) -> Option<String> {
+    let keeps = |key: &str| sharing.iter().find(|profile| profile.stored_keys().any(|one| one == key));
+    let (password, seed) = (keeps(PASSWORD)?, keeps(TOTP_SEED)?);
+    Some(format!(
+        "`profiles.{}.{PASSWORD}` and `profiles.{}.{TOTP_SEED}`: {TOGETHER}",
+        password.name, seed.name
+    ))
 }
 
 /// This machine is never reached through a proxy, not even through one that a profile names.

@@ -41,7 +41,7 @@ impl Context<'_> {
         let path = self.global.config_path()?;
         // What is there and cannot be reached has its own words.
         if matches!(path.try_exists(), Ok(false)) {
-            let hint = "make it, with a [profiles.NAME] for each account; profiles.example.toml, beside the README, shows every key";
+            let hint = "`tokcli config add NAME` makes it, with a [profiles.NAME]; at a terminal it asks for what that needs";
             return Err(config_error(format!("there is no {}", path.display())).hint(hint));
         }
         Profiles::open(&path)
@@ -86,6 +86,19 @@ impl Context<'_> {
             cache::keep(&question, all, profile, issued.access, journal);
         }
         Ok(())
+    }
+
+    /// For commands that change profiles.toml: what came of it, and what was worth a warning.
+    pub(super) fn print_change(&self, profile: &str, outcome: &str) -> Result<()> {
+        if !self.out.json() {
+            return Ok(());
+        }
+        let mut object = json!({ "version": 1, "profile": profile, "outcome": outcome });
+        let warnings = self.out.take_warnings();
+        if !warnings.is_empty() {
+            object["warnings"] = json!(warnings);
+        }
+        self.out.object(&object)
     }
 
     /// For commands whose result is that they did something.

@@ -137,8 +137,14 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
 fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(Tokens, Option<i64>)> {
     let (headers, text) = parts(text);
     let step = profile.dialect.refresh().last();
-    let raw =
-        RawAnswer { status: 200, headers, body: text.as_bytes().to_vec(), complete: true, at: at.clone() };
+    let raw = RawAnswer {
+        status: 200,
+        headers,
+        body: text.as_bytes().to_vec(),
+        complete: true,
+        garbled: None,
+        at: at.clone(),
+    };
     let opened = step.open(&raw);
     let json = step.exchange.answer.format == [Format::Json];
     if json && opened.members().is_none() && !opened.is_read() {
@@ -244,6 +250,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;
     record.set_access(&profile.audience, access);
+    there.record().into_iter().for_each(|there| record.take_time_steps(there));
     transition::remember(&mut record, &profile.audience, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)
 }

@@ -1,10 +1,12 @@
-//! `tokcli logout`: forgets a credential for good.
+//! `tokcli logout`: forgets a credential for good. The secrets that the account keeps in its store stay, unless those are
+//! to go too.
 
 use super::context::Context;
 use crate::base::error::{Result, config};
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
+use crate::session::stored_secrets;
 use crate::store::Store;
 use crate::terminal::arguments::Logout;
 use crate::terminal::wording::no_credential;
@@ -21,6 +23,16 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
             profile.name
         )));
     }
+    let forgotten = forget(context, profile)?;
+    let secrets =
+        if args.all_secrets { stored_secrets::remove_all(&context.invocation, profile)? } else { Vec::new() };
+    if !forgotten && secrets.is_empty() {
+        return Err(no_credential(profile));
+    }
+    context.print_outcome(profile, "logged_out", &words(profile, forgotten, &secrets, args.all_secrets))
+}
+
+fn forget(context: &Context<'_>, profile: &Profile) -> Result<bool> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim).ok();
@@ -28,12 +40,20 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
     let forgotten = store.forget(&claim);
     // Whatever came of it: the copies are never wanted again.
     cache::forget(profile, known.chain([&profile.audience]));
-    if !forgotten? {
-        return Err(no_credential(profile));
+    forgotten
+}
+
+fn words(profile: &Profile, forgotten: bool, secrets: &[String], all_secrets: bool) -> String {
+    let names = secrets.join(", ");
+    let account = &profile.account;
+    let mut words = match (forgotten, secrets.is_empty()) {
+        (true, true) => format!("forgot the credential `{account}`"),
+        (true, false) => format!("forgot the credential `{account}` and its stored secrets ({names})"),
+        (false, _) => return format!("forgot the stored secrets of the account `{account}` ({names})"),
+    };
+    words += "; at the vendor it lives until it expires";
+    if !all_secrets && profile.stored_keys().next().is_some() {
+        words += "; stored secrets are kept, `--all-secrets` forgets them too";
     }
-    context.print_outcome(
-        profile,
-        "logged_out",
-        &format!("forgot the credential `{}`; at the vendor it lives until it expires", profile.account),
-    )
+    words
 }

@@ -11,6 +11,7 @@ mod rebind;
 mod recover;
 mod refresh;
 mod refresh_all;
+mod secret;
 mod status;
 mod token;
 
@@ -47,11 +48,12 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
             context.with_profile(|all, profile| import::run(&context, args, all, profile))
         }
         Command::Logout(args) => context.with_profile(|_, profile| logout::run(&context, args, profile)),
+        Command::Secret(args) => context.with_profile(|_, profile| secret::run(&context, args, profile)),
         Command::Rebind(args) => context.with_profile(|_, profile| rebind::run(&context, args, profile)),
         Command::Status => plain(status::run(&context)),
         Command::Recover(args) => recover::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
-        Command::Config(args) => plain(config::run(&context, args)),
+        Command::Config(args) => config::run(&context, args),
         Command::Completions { shell } => plain(completions::run(out, *shell)),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     if one {
         return context.with_profile(|_, profile| {
             if args.discard_journal {
-                discard(context, profile, args.yes)
+                discard(context, profile, args)
             } else if args.discard_answers {
                 give_up(context, profile)
             } else if args.stdin {
@@ -116,10 +116,11 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
 }
 
 /// It may be the only copy: without `yes` only if nobody can open it.
-fn discard(context: &Context<'_>, profile: &Profile, yes: bool) -> Result<()> {
-    let mut store = Store::open(profile, context.out.json())?;
+fn discard(context: &Context<'_>, profile: &Profile, args: &Recover) -> Result<()> {
+    let open = if args.secrets { Store::open_secrets } else { Store::open };
+    let mut store = open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    if !yes {
+    if !args.yes {
         store.check_discardable()?;
     }
     let Some(Discarded { journal, aside }) = store.discard_journal(&claim)? else {

@@ -13,4 +13,5 @@ pub(crate) mod record;
 pub(crate) mod retry;
 pub(crate) mod secrets;
 pub(crate) mod state;
+pub(crate) mod stored_secret;
 pub(crate) mod transition;

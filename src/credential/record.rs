@@ -14,6 +14,7 @@ use super::mark::Mark;
 use super::outcome::Outcome;
 use super::reading::{RefusalKind, RenewsWith};
 use super::secrets::{self, AccessToken, Kept, RefreshToken};
+use super::stored_secret::StoredSecrets;
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 use crate::base::fault::said;
@@ -22,6 +23,7 @@ const MOST_SPENT: usize = 8;
 const MOST_CANDIDATES: usize = 2;
 /// Access tokens, each of an audience; and of what is noted beside them.
 const MOST_AUDIENCES: usize = 16;
+const MOST_TIME_STEPS: usize = 8;
 
 /// To whom a credential may be sent: it never goes elsewhere without `rebind`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,12 @@ pub(crate) struct Record {
     /// Who the tokens are for, in the vendor's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
+    /// Of one-time codes that were sent: when the time step of each began, in seconds since 1970, the last one last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    time_steps: Vec<i64>,
+    /// Secrets of profiles. They have a record to themselves; in one that holds tokens there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) stored: StoredSecrets,
 }
 
 /// How an attempt ended, and when.
@@ -96,6 +104,8 @@ impl Record {
             mark: None,
             kept: BTreeMap::new(),
             account: None,
+            time_steps: Vec::new(),
+            stored: StoredSecrets::new(),
         }
     }
 
@@ -206,7 +216,25 @@ impl Record {
         let refresh = self.refresh_token.iter().chain(&self.candidates).map(RefreshToken::expose);
         let access = self.accesses.values().flat_map(Access::tokens).map(AccessToken::expose);
         let kept = self.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose());
-        refresh.chain(access).chain(kept)
+        let stored = self.stored.values().map(|secret| secret.value.expose());
+        refresh.chain(access).chain(kept).chain(stored)
+    }
+
+    /// Whether a code of the time step that began then was sent.
+    pub(crate) fn has_used(&self, time_step: i64) -> bool {
+        self.time_steps.contains(&time_step)
+    }
+
+    /// Codes of that time step are not sent again.
+    pub(crate) fn use_up(&mut self, time_step: i64) {
+        self.time_steps.push(time_step);
+        let surplus = self.time_steps.len().saturating_sub(MOST_TIME_STEPS);
+        self.time_steps.drain(..surplus);
+    }
+
+    /// A new login ends no time step.
+    pub(crate) fn take_time_steps(&mut self, of: &Record) {
+        self.time_steps.clone_from(&of.time_steps);
     }
 
     pub(crate) fn is_spent(&self, token: &RefreshToken) -> bool {
@@ -268,7 +296,8 @@ impl Record {
         let obtained = self.accesses.values().map(|access| &access.obtained);
         let ended = self.ends.values().map(|ended| &ended.at);
         let mark = self.mark.iter().map(|mark| &mark.at);
-        [&self.refresh_obtained].into_iter().chain(obtained).chain(ended).chain(mark)
+        let stored = self.stored.values().map(|secret| &secret.set);
+        [&self.refresh_obtained].into_iter().chain(obtained).chain(ended).chain(mark).chain(stored)
     }
 }
 
@@ -295,6 +324,21 @@ mod tests {
         assert!(record.is_spent(&RefreshToken::new("t9")) && !record.is_spent(&RefreshToken::new("t10")));
         record.succeed(None, &moment(11));
         assert_eq!(record.refresh_token, Some(RefreshToken::new("t10")));
+    }
+
+    #[test]
+    fn the_last_time_steps_are_known_and_a_new_login_knows_them_too() {
+        let mut record = record(0, "t0");
+        for n in 1..=10 {
+            record.use_up(n * 30);
+        }
+        let mut next = Record::first(None, moment(1), record.bound.clone());
+        next.take_time_steps(&record);
+        for record in [&record, &next] {
+            assert!(
+                record.has_used(300) && record.has_used(90) && !record.has_used(60) && !record.has_used(330)
+            );
+        }
     }
 
     fn of(scope: &str) -> Audience {

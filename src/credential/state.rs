@@ -286,6 +286,13 @@ impl Credential {
         after
     }
 
+    /// The same login with another record that is to be everywhere: a copy that is behind is brought up to it.
+    pub(crate) fn superseded(&self, change: impl FnOnce(&mut Record)) -> Credential {
+        let mut after = self.changed(change);
+        after.version.order.generation += 1;
+        after
+    }
+
     /// The same, written later than `there`.
     pub(crate) fn after(mut self, there: &Credential) -> Credential {
         if self.order() == there.order() {

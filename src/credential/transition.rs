@@ -338,6 +338,7 @@ impl After<'_> {
             Outcome::Granted => {
                 self.unseal();
                 self.leave_behind();
+                self.follow_all();
             }
             _ => self.unseal(),
         }
@@ -366,19 +367,22 @@ impl After<'_> {
         }
     }
 
-    /// What a grant makes of the answers that were not read before it: of the past, once the vendor has taken a refresh token that came after them.
+    /// Answers that were not read are of the past once the vendor has taken a refresh token that came after them.
     fn leave_behind(&mut self) {
-        let hash = |record: Option<&Record>| {
-            record.and_then(|record| record.refresh_token.as_ref()).map(|token| sha256_hex(token.expose()))
+        let Some(presented) = token_hash(self.before.record()).filter(|_| self.source == AnswerAt::Unread)
+        else {
+            return;
         };
-        let (presented, now) = (hash(self.before.record()), hash(Some(&self.record)));
-        let spendable = self.terms.policy.class != Class::None && now.is_some();
-        self.seals.retain_mut(|seal| {
-            let follower = std::mem::take(&mut seal.followed_by);
-            let past = follower.is_some() && follower == presented && self.source == AnswerAt::Unread;
-            seal.followed_by = follower.filter(|_| !past).or_else(|| now.clone());
-            spendable && !past
-        });
+        self.seals.retain(|seal| seal.followed_by.as_ref() != Some(&presented));
+    }
+
+    /// What was granted came after every answer that was not read.
+    fn follow_all(&mut self) {
+        let now = token_hash(Some(&self.record)).filter(|_| self.terms.policy.class != Class::None);
+        self.seals.retain(|_| now.is_some());
+        self.seals
+            .iter_mut()
+            .for_each(|seal| seal.followed_by = seal.followed_by.take().or_else(|| now.clone()));
     }
 
     /// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
@@ -390,6 +394,7 @@ impl After<'_> {
         self.note_refresh_expiry(&tokens, ahead);
         self.record.kept.extend(tokens.kept);
         if rotated {
+            self.leave_behind();
             self.succeed(tokens.refresh_token);
         }
         let open = self.before.open();
@@ -511,6 +516,10 @@ impl After<'_> {
             self.record.refresh_expires_ms = Some(ends);
         }
     }
+}
+
+fn token_hash(record: Option<&Record>) -> Option<String> {
+    Some(sha256_hex(record?.refresh_token.as_ref()?.expose()))
 }
 
 /// What the last answer gave beside its tokens; what the user should know of it.

@@ -17,6 +17,7 @@ pub(crate) mod request;
 pub(crate) mod schema;
 pub(crate) mod signature;
 pub(crate) mod template;
+pub(crate) mod totp;
 mod utc_offset;
 
 pub(crate) use library::UserDialects;

@@ -69,7 +69,18 @@ pub(crate) struct RawAnswer {
     pub(crate) body: Vec<u8>,
     /// Whether the body came to its end.
     pub(crate) complete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) garbled: Option<Garbled>,
     pub(crate) at: Moment,
+}
+
+/// A body whose frame is wrong, and that did not only break off: bytes of the frame may lie within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Garbled {
+    /// Its last chunk came: nothing is missing.
+    Ended,
+    Cut,
 }
 
 impl RawAnswer {
@@ -120,7 +131,7 @@ mod tests {
         // 2023-11-14T22:13:20.900Z
         let at = Moment { wall_ms: 1_700_000_000_900, boot_ms: 0, boot: String::new() };
         let headers = vec![("date".into(), "7".into()), (header.into(), value.into())];
-        RawAnswer { status: 429, headers, body: Vec::new(), complete: true, at }
+        RawAnswer { status: 429, headers, body: Vec::new(), complete: true, garbled: None, at }
     }
 
     #[test]

@@ -4,9 +4,11 @@
 use hyper::header::HeaderMap;
 
 use crate::base::clock::Moment;
-use crate::http::message::{LARGEST_ANSWER, RawAnswer, Wanted};
+use crate::http::message::{Garbled, LARGEST_ANSWER, RawAnswer, Wanted};
 use crate::http::unparsed::Unparsed;
 
+/// With which a body in chunks ends (RFC 9112 section 7.1).
+const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 /// Of those that are kept, in bytes.
 const LARGEST_HEADERS: usize = 16 << 10;
 
@@ -19,6 +21,7 @@ pub(super) struct Partial {
     whole: bool,
     /// Without a body nothing is missing either: its status has none (RFC 9110 section 15.3), or nobody looks into it.
     bodiless: bool,
+    garbled: Option<Garbled>,
 }
 
 impl Partial {
@@ -57,6 +60,7 @@ impl Partial {
 
     /// Of an answer whose head cannot be parsed, what there is.
     pub(super) fn take(&mut self, unparsed: &Unparsed<'_>) {
+        self.garbled = Some(Garbled::Cut).filter(|_| unparsed.status != 0);
         self.status = unparsed.status;
         let _ = self.add(unparsed.body);
     }
@@ -64,6 +68,7 @@ impl Partial {
     /// Of a body whose frame is wrong at `wrong`, what came behind what was made of it: nothing that was made is given up.
     pub(super) fn take_rest(&mut self, came: &[u8], wrong: Option<usize>) {
         let unparsed = Unparsed::of(came);
+        self.garbled = Some(if came.ends_with(LAST_CHUNK) { Garbled::Ended } else { Garbled::Cut });
         // Of another status: so much came before the head that there was no room for what followed.
         if unparsed.status != self.status || is_closed(&self.body) || is_blank(unparsed.body) {
             return;
@@ -72,8 +77,9 @@ impl Partial {
         let rest = match wrong.and_then(|at| came.split_at_checked(at)) {
             _ if self.is_blank() && is_chunk_line(unparsed.body) => return,
             _ if self.is_blank() => unparsed.body,
-            Some((made, rest)) => without_frame(made, rest),
-            None => return,
+            // What is encoded takes nothing of the frame.
+            Some((made, rest)) if is_json(&self.body) => without_frame(made, rest),
+            Some(_) | None => return,
         };
         let _ = self.add(rest);
     }
@@ -113,8 +119,8 @@ impl Partial {
     }
 
     pub(super) fn finish(self) -> RawAnswer {
-        let Partial { status, headers, body, whole, .. } = self;
-        RawAnswer { status, headers, body, complete: whole, at: Moment::now() }
+        let Partial { status, headers, body, whole, garbled, .. } = self;
+        RawAnswer { status, headers, body, complete: whole, garbled, at: Moment::now() }
     }
 }
 
@@ -144,7 +150,7 @@ fn is_chunk_line(bytes: &[u8]) -> bool {
 
 /// Behind a chunk that is longer than its size the body goes on at once; a line between chunks that is none is left out.
 fn without_frame<'a>(made: &[u8], rest: &'a [u8]) -> &'a [u8] {
-    let rest = rest.strip_suffix(b"0\r\n\r\n").unwrap_or(rest);
+    let rest = rest.strip_suffix(LAST_CHUNK).unwrap_or(rest);
     let mut lines = made.rsplit(|byte| *byte == b'\n');
     let (line, before) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default().trim_ascii());
     let size = std::str::from_utf8(before).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
@@ -152,7 +158,9 @@ fn without_frame<'a>(made: &[u8], rest: &'a [u8]) -> &'a [u8] {
     if size == Some(line.len()) || !line.iter().all(u8::is_ascii_hexdigit) {
         return rest;
     }
-    rest.iter().position(|byte| *byte == b'\n').map_or(&[], |end| &rest[end + 1..])
+    let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+    // What could be a line of the JSON is none of the frame.
+    if rest[..end].iter().any(|byte| b"\"{}[]:,".contains(byte)) { rest } else { &rest[end..] }
 }
 
 /// It ends as a whole value does: a document with its last tag, JSON with as many brackets closed as opened.
@@ -331,9 +339,14 @@ mod tests {
             // A line of the frame that is none.
             (200, "{\"r\":\"abcd\"", "8\r\n{\"r\":\"ab\r\n3\r\ncd\"\r\n^zz\r\n", "{\"r\":\"abcd\""),
             (200, "a=b&r=1", "7\r\na=b&r=1\r\n^\r\n0\r\n\r\n", "a=b&r=1"),
-            (200, "a=b", "3\r\na=b\r\n1^z\r\n&c=d", "a=b&c=d"),
-            (200, "a=b", "3\r\na=b\r\n", "a=b"),
-            (200, "a=00", "2\r\na=\r\n2\r\n00^0\r\n0\r\n\r\n", "a=000\r\n"),
+            (200, "[1,2", "4\r\n[1,2\r\n1^z\r\n,3]", "[1,2,3]"),
+            (200, "[1,2", "4\r\n[1,2\r\n", "[1,2"),
+            (200, "[00", "2\r\n[0\r\n1\r\n0^0]\r\n0\r\n\r\n", "[000]\r\n"),
+            // Lines of the JSON itself, where a size is too small by all of them.
+            (200, "{\n", "2\r\n{\n^\"a\":1,\n\"b\":2}\r\n0\r\n\r\n", "{\n\"a\":1,\n\"b\":2}\r\n"),
+            (200, "{", "1\r\n{\r\n^\"a\":1,\r\n\"b\":2}", "{\"a\":1,\r\n\"b\":2}"),
+            // Nothing is added to what may be encoded.
+            (200, "a=b", "2\r\na=b^c", "a=b"),
             (200, "{}", "2\r\n{}\r\n^zz\r\n3", "{}"),
             (200, "a=b", " \r\n^x", "a=b"),
             (0, "a", "^x", "a"),

@@ -138,6 +138,22 @@ impl Profiles {
         self.file.profiles.keys().map(String::as_str)
     }
 
+    /// A name that a new profile may bear: good, and not taken in any case. `Err` says why not.
+    pub(crate) fn check_new(&self, name: &str) -> std::result::Result<(), String> {
+        suggest::check_name(name)?;
+        match self.names().find(|known| known.eq_ignore_ascii_case(name)) {
+            None => Ok(()),
+            Some(known) if known == name => Err(format!("there is a profile `{name}` already")),
+            Some(twin) => {
+                Err(format!("`{name}` differs from the profile `{twin}` only in upper and lower case"))
+            }
+        }
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.file.profiles.contains_key(name)
+    }
+
     /// The name to use: as asked, else the default, else the only one.
     pub(crate) fn choose(&self, asked: Option<String>) -> Result<String> {
         let unknown = |words: String| Error::new(Code::UnknownProfile, words);
@@ -152,12 +168,13 @@ impl Profiles {
                     .hint("say `--profile NAME`, or set `default_profile`"));
             }
         };
-        if self.file.profiles.contains_key(&name) { Ok(name) } else { Err(unknown(self.no_profile(&name))) }
+        if self.has(&name) { Ok(name) } else { Err(unknown(self.no_profile(&name))) }
     }
 
     /// Without the name that was given: it may be a secret in the wrong place.
-    fn no_profile(&self, name: &str) -> String {
+    pub(crate) fn no_profile(&self, name: &str) -> String {
         match suggest::did_you_mean(name, self.names()) {
+            _ if self.file.profiles.is_empty() => "there is no such profile, nor any other".to_owned(),
             Some(close) => format!("there is no such profile, did you mean `{close}`?"),
             None => {
                 format!("there is no such profile; there are {}", self.names().collect::<Vec<_>>().join(", "))

@@ -72,6 +72,13 @@ pub(super) struct WrittenProfile {
     pub(super) key_id: Option<String>,
     /// Where the certificate comes from (PEM), for `x5t` of assertions.
     pub(super) certificate: Option<SecretSource>,
+    /// Who logs in, for dialects that ask for it: as it stands, or from a secret source.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Given>"))]
+    pub(super) username: Option<WrittenParam>,
+    /// Where their password comes from; it never stands here itself.
+    pub(super) password: Option<SecretSource>,
+    /// Where the seed of their one-time codes comes from: base32, or an `otpauth://totp/` address.
+    pub(super) totp_seed: Option<SecretSource>,
     /// Of assertions; the key's own if it is not given.
     pub(super) signing_alg: Option<Alg>,
     /// The credential's name in its store; the profile's name if it is not given.
@@ -212,6 +219,9 @@ pub(super) struct WrittenKey {
     /// A program that prints it, and its arguments.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) command: Option<Vec<String>>,
+    /// It lies where it cannot.
+    #[cfg_attr(test, schemars(skip))]
+    pub(super) store: Option<bool>,
     /// It lies in the platform's keyring.
     #[serde(default)]
     pub(super) keyring: bool,

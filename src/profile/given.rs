@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::file::{WrittenParam, WrittenProfile};
 use super::secret_source::{NEVER_HERE, SecretSource};
+use super::secrets::{PASSWORD, TOTP_SEED, USERNAME};
 use crate::base::address::checked_url;
 use crate::base::fault::Fault;
 use crate::base::suggest;
@@ -15,8 +16,23 @@ use crate::dialect::schema::{ClientAuth, Dialect};
 use crate::dialect::template::Values;
 
 /// What a template may need, in the order in which it is asked for.
-const NEEDED: [&str; 7] =
-    ["base_url", "token_url", "client_id", "client_secret", "private_key", "key_id", "certificate"];
+const NEEDED: [&str; 10] = [
+    "base_url",
+    "token_url",
+    "client_id",
+    "client_secret",
+    "private_key",
+    "key_id",
+    "certificate",
+    "username",
+    "password",
+    "totp",
+];
+
+/// The key of a profile that gives it.
+fn key_of(name: &str) -> &str {
+    if name == "totp" { TOTP_SEED } else { name }
+}
 
 #[derive(Default)]
 pub(super) struct Given {
@@ -37,6 +53,7 @@ impl Given {
         given.take_base_url(written)?;
         given.take_texts(written)?;
         given.take_sources(written);
+        given.take_username(written)?;
         for (name, rule) in &dialect.params {
             if let Some(default) = &rule.default {
                 given.put(&format!("params.{name}"), default);
@@ -77,12 +94,28 @@ impl Given {
             ("key_id", &written.key_id),
         ];
         for (name, value) in texts.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
-            if value.is_empty() || value.chars().any(char::is_control) {
-                return Err(Fault::at(&[name], "is empty or holds a control character"));
-            }
-            self.put(name, value);
+            self.take_text(name, value)?;
         }
         Ok(())
+    }
+
+    fn take_text(&mut self, name: &str, value: &str) -> Result<(), Fault> {
+        if value.is_empty() || value.chars().any(char::is_control) {
+            return Err(Fault::at(&[name], "is empty or holds a control character"));
+        }
+        self.put(name, value);
+        Ok(())
+    }
+
+    fn take_username(&mut self, written: &WrittenProfile) -> Result<(), Fault> {
+        match &written.username {
+            Some(WrittenParam::Plain(text)) => self.take_text(USERNAME, text),
+            Some(WrittenParam::Secret(source)) => {
+                self.secret.push((USERNAME.to_owned(), source.clone()));
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 
     fn take_sources(&mut self, written: &WrittenProfile) {
@@ -90,6 +123,8 @@ impl Given {
             ("client_secret", &written.client_secret),
             ("private_key", &written.private_key),
             ("certificate", &written.certificate),
+            (PASSWORD, &written.password),
+            (TOTP_SEED, &written.totp_seed),
         ];
         let named = sources.into_iter().filter_map(|(name, source)| Some((name.to_owned(), source.clone()?)));
         self.secret.extend(named);
@@ -137,9 +172,10 @@ impl Given {
         };
         for name in NEEDED {
             let mut steps = dialect.refresh().steps();
-            if !self.has(name) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
+            let key = key_of(name);
+            if !self.has(key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
                 let words = format!("is missing; the dialect `{}` needs it", written.dialect);
-                return Err(Fault::at(&[name], &words));
+                return Err(Fault::at(&[key], &words));
             }
         }
         if client_auth.values().any(|auth| auth.needs_certificate()) && written.tls.client_cert.is_none() {
@@ -192,7 +228,7 @@ mod tests {
             ),
             (
                 "params = { region = 'eu', pin = 'CANARY' }",
-                "`profiles.a.params.pin`: a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`",
+                "`profiles.a.params.pin`: a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`",
             ),
             (
                 "params = { region = 'eu', pin = { evn = 'CANARY' } }",
@@ -204,6 +240,43 @@ mod tests {
             ),
         ] {
             let is = profile(&format!("{HEAD}{keys}\n{DIALECT}")).map(|_| ()).expect_err(keys);
+            assert!(is.ends_with(why) && !is.contains("CANARY"), "{keys}: {is}");
+        }
+    }
+
+    #[test]
+    fn who_logs_in_is_given_where_the_dialect_asks_for_it() {
+        const LOGIN: &str = "[dialects.own]\nrenews_with = 'client'\nexchanges.refresh = { request = { url = 'https://a.example', form = { u = '{{ username }}', p = '{{ password }}', c = '{{ totp }}' } }, answer.access_token = '/t' }\n";
+        let of = |keys: &str| profile(&format!("dialect = 'own'\n{keys}\n{LOGIN}"));
+        let (name, word, seed) =
+            ("username = 'ada'\n", "password.store = true\n", "totp_seed.env = 'SEED'\n");
+        let all = of(&format!("{name}{word}{seed}")).expect("whole");
+        assert_eq!(all.plain["username"].as_str(), "ada");
+        let secret = of(&format!("username.store = true\n{word}{seed}")).expect("whole");
+        let keys: Vec<&str> = secret.secret.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys, ["password", "totp_seed", "username"]);
+        for (keys, why) in [
+            (format!("{word}{seed}"), "`profiles.a.username`: is missing; the dialect `own` needs it"),
+            (format!("{name}{seed}"), "`profiles.a.password`: is missing; the dialect `own` needs it"),
+            (format!("{name}{word}"), "`profiles.a.totp_seed`: is missing; the dialect `own` needs it"),
+            (
+                format!("username = ''\n{word}{seed}"),
+                "`profiles.a.username`: is empty or holds a control character",
+            ),
+            (
+                format!("{name}{seed}password = 'CANARY'\n"),
+                "`profiles.a.password`: a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`",
+            ),
+            (
+                format!("{name}{word}totp_seed = {{ store = true, env = 'CANARY' }}\n"),
+                "`profiles.a.totp_seed`: a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`",
+            ),
+            (
+                format!("{name}{seed}password.store = false\n"),
+                "`profiles.a.password`: `store = false` names no source; leave the key away, or write `{ store = true }`",
+            ),
+        ] {
+            let is = of(&keys).map(|_| ()).expect_err(&keys);
             assert!(is.ends_with(why) && !is.contains("CANARY"), "{keys}: {is}");
         }
     }

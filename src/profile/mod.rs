@@ -5,14 +5,17 @@ mod audience;
 mod client_auth;
 pub(crate) mod configuration;
 mod connection;
+pub(crate) mod edit;
 pub(crate) mod file;
 mod given;
+pub(crate) mod missing;
 mod origins;
 pub(crate) mod request;
 mod resolve;
 mod secret_command;
 pub(crate) mod secret_source;
 pub(crate) mod secrets;
+pub(crate) mod settings;
 mod stores;
 
 use std::collections::{BTreeMap, BTreeSet};

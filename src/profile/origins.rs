@@ -11,8 +11,8 @@ use crate::dialect::schema::Dialect;
 use crate::dialect::template::{Filling, Values, stand_in};
 
 /// What is not known before a request is made, beside what the profile keeps secret.
-const CHANGING: [&str; 7] =
-    ["refresh_token", "access_token", "now", "now_ms", "uuid", "random", "random_digits"];
+const CHANGING: [&str; 8] =
+    ["refresh_token", "access_token", "now", "now_ms", "totp", "uuid", "random", "random_digits"];
 
 /// Every origin that a chain's requests may go to, in its order.
 pub(super) fn origins(

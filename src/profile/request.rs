@@ -10,9 +10,9 @@ use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use super::Profile;
-use super::secrets::Secrets;
+use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
-use crate::base::error::{Result, config, internal, refused};
+use crate::base::error::{Result, config, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::Kept;
@@ -44,6 +44,9 @@ impl Profile {
         let mut values = self.plain.clone();
         values.extend(self.secret.iter().map(|(name, _)| (name.clone(), masked())));
         values.extend(["refresh_token", "access_token"].map(|name| (name.to_owned(), masked())));
+        if values.contains_key(TOTP_SEED) {
+            values.insert(TOTP.to_owned(), masked());
+        }
         for exchange in self.dialect.exchanges.values() {
             values.extend(exchange.answer.keep.keys().map(|name| (format!("kept.{name}"), masked())));
         }
@@ -56,21 +59,16 @@ impl Profile {
         step: &Step<'_>,
         secrets: &Secrets,
         presented: &Presented<'_>,
-    ) -> Result<HttpRequest> {
-        let draw = Nonces::now().map_err(internal)?;
-        self.request_at(step, secrets, presented, &draw)
-    }
-
-    pub(crate) fn request_at(
-        &self,
-        step: &Step<'_>,
-        secrets: &Secrets,
-        presented: &Presented<'_>,
         draw: &Nonces,
     ) -> Result<HttpRequest> {
         let mut values = secrets.values.clone();
         draw.fill(&mut values);
         self.present(presented, &mut values);
+        if let Some(totp) = self.totp(step, secrets)? {
+            let code = totp.code(draw.now_ms);
+            secrets.derive(vec![code.clone()]);
+            values.insert(TOTP.to_owned(), code);
+        }
         let request = self
             .build(step, &values, false)
             .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))?;

@@ -1,4 +1,4 @@
-//! Where a profile's secrets come from: the environment, a file or a command,
+//! Where a profile's secrets come from: the environment, a file, a command or its store,
 //! never the configuration itself. Read only when a request is really made.
 
 use std::path::{Path, PathBuf};
@@ -22,9 +22,11 @@ pub(crate) enum SecretSource {
     Env(String),
     File(String),
     Command(Vec<String>),
+    /// Sealed beside the credential. Whoever can open a store reads it there.
+    Store,
 }
 
-pub(super) const NEVER_HERE: &str = "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }` or `{ command = [\"PROGRAM\"] }`";
+pub(super) const NEVER_HERE: &str = "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`";
 
 impl SecretSource {
     /// The secret, without byte order mark and one trailing newline. `Err` says why not, never what was read.
@@ -40,12 +42,25 @@ impl SecretSource {
                 let bytes = secret_command::output(words, reader).map_err(|why| format!("{from} {why}"))?;
                 (decoded(&bytes).map_err(|why| format!("{from}: what it gives {why}"))?, from)
             }
+            SecretSource::Store => return Err("no such secret is in the store".into()),
         };
         let bare = bare(&raw);
         if bare.is_empty() {
             return Err(format!("{from} gives an empty secret"));
         }
         Ok(ClientSecret::new(bare))
+    }
+
+    /// As a person knows the place.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            SecretSource::Env(name) => format!("environment variable `{name}`"),
+            SecretSource::File(path) => format!("file `{path}`"),
+            SecretSource::Command(words) => {
+                format!("command `{}`", words.first().map_or("", String::as_str))
+            }
+            SecretSource::Store => "store".to_owned(),
+        }
     }
 }
 
@@ -114,22 +129,21 @@ impl<'de> de::Visitor<'de> for TableOnly {
 
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<SecretSource, M::Error> {
         let written = WrittenSource::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        if written.store.is_some() {
-            return Err(said(
-                "`store = true` needs `tokcli login`, which this version does not have; use `env`, `file` or `command`",
-            ));
-        }
-        match (written.env, written.file, written.command) {
-            (Some(name), None, None) if is_variable(&name) => Ok(SecretSource::Env(name)),
-            (None, Some(path), None) if !path.is_empty() => Ok(SecretSource::File(path)),
-            (None, None, Some(words)) if words.first().is_some_and(|name| !name.is_empty()) => {
+        match (written.env, written.file, written.command, written.store) {
+            (Some(name), None, None, None) if is_variable(&name) => Ok(SecretSource::Env(name)),
+            (None, Some(path), None, None) if !path.is_empty() => Ok(SecretSource::File(path)),
+            (None, None, Some(words), None) if words.first().is_some_and(|name| !name.is_empty()) => {
                 Ok(SecretSource::Command(words))
             }
-            (Some(_), None, None) => {
+            (None, None, None, Some(true)) => Ok(SecretSource::Store),
+            (None, None, None, Some(false)) => {
+                Err(said("`store = false` names no source; leave the key away, or write `{ store = true }`"))
+            }
+            (Some(_), None, None, None) => {
                 Err(said("`env` takes the name of a variable (letters, digits and `_`), not its value"))
             }
             _ => Err(said(
-                "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }` and `{ command = [\"PROGRAM\"] }`",
+                "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`",
             )),
         }
     }

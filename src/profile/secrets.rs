@@ -2,16 +2,35 @@
 //! command of the user takes is spent here, before any lock.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::Profile;
+use super::secret_command::LARGEST;
 use super::secret_source::{SecretReader, SecretSource};
 use crate::base::error::{Result, config};
 use crate::base::secret_text::{Form, oddities};
 use crate::credential::secrets::ClientSecret;
+use crate::dialect::flow::Step;
 use crate::dialect::template::Values;
+use crate::dialect::totp::Totp;
+use crate::http::proxy::Proxy;
+
+pub(super) const USERNAME: &str = "username";
+pub(crate) const PASSWORD: &str = "password";
+pub(crate) const TOTP_SEED: &str = "totp_seed";
+pub(super) const TOTP: &str = "totp";
+const PROXY_AUTH: &str = "proxy_auth";
+
+/// Keys of a profile, beside params, whose value never stands in the configuration itself.
+pub(crate) const SECRET_KEYS: [&str; 7] =
+    ["client_secret", "private_key", "certificate", USERNAME, PASSWORD, TOTP_SEED, PROXY_AUTH];
+
+/// What the profile's store gave, by the keys that it is for.
+pub(crate) type FromStore = BTreeMap<String, ClientSecret>;
 
 /// What a profile keeps secret, read for one request.
 pub(crate) struct Secrets {
@@ -19,6 +38,8 @@ pub(crate) struct Secrets {
     pub(crate) proxy_auth: Option<ClientSecret>,
     /// What is odd about them, in words for people.
     pub(crate) odd: Vec<String>,
+    /// Of one-time codes, without whatever it was written with.
+    seed: Option<Zeroizing<String>>,
     derived: Derived,
 }
 
@@ -27,19 +48,56 @@ pub(crate) struct Secrets {
 struct Derived(OnceLock<Box<(Vec<Zeroizing<String>>, Derived)>>);
 
 impl Profile {
-    /// Reads every secret source. `Err` also if what one gives can only be wrong.
-    pub(crate) fn secrets(&self, silent: bool) -> Result<Secrets> {
+    /// Reads every secret source, but the store: what that gave is `stored`. `Err` also if what one gives can only be wrong.
+    pub(crate) fn secrets(&self, silent: bool, stored: &FromStore) -> Result<Secrets> {
         let reader = SecretReader { directory: &self.directory, silent };
         let odd = RefCell::new(Vec::new());
         let mut secrets = self.read_by(|key, source| {
-            let secret = source.read(reader)?;
-            let found = oddities(secret.expose(), form(key)).map_err(|why| format!("what it gives {why}"))?;
+            let secret = match stored.get(key).filter(|_| *source == SecretSource::Store) {
+                Some(secret) => secret.clone(),
+                None => source.read(reader)?,
+            };
+            let found = odd_about(key, &secret).map_err(|why| format!("what it gives {why}"))?;
             let words = |what| format!("`profiles.{}.{key}` {what}; it is used as it is", self.name);
             odd.borrow_mut().extend(found.into_iter().map(words));
             Ok(secret)
         })?;
         secrets.odd = odd.into_inner();
         Ok(secrets)
+    }
+
+    /// Every key that names a source of a secret.
+    pub(crate) fn secret_keys(&self) -> impl Iterator<Item = (&str, &SecretSource)> {
+        let proxy = self.proxy_auth.iter().map(|source| (PROXY_AUTH, source));
+        self.secret.iter().map(|(key, source)| (key.as_str(), source)).chain(proxy)
+    }
+
+    /// Those of them whose secret lies in the profile's store.
+    pub(crate) fn stored_keys(&self) -> impl Iterator<Item = &str> {
+        let stored = self.secret_keys().filter(|(_, source)| **source == SecretSource::Store);
+        stored.map(|(key, _)| key)
+    }
+
+    /// Every key that could name one, whether or not it does.
+    pub(crate) fn possible_secret_keys(&self) -> Vec<String> {
+        let params = self.dialect.params.iter().filter(|(_, rule)| rule.one_of.is_none());
+        let params = params.map(|(name, _)| format!("params.{name}"));
+        SECRET_KEYS.into_iter().map(str::to_owned).chain(params).collect()
+    }
+
+    /// Who is given the secret of that key, or what is made with it: scheme, host and port of each.
+    pub(crate) fn receivers(&self, key: &str) -> Vec<String> {
+        match &self.proxy {
+            Proxy::Url(url) if key == PROXY_AUTH => vec![origin(url)],
+            _ => self.binding.origins.clone(),
+        }
+    }
+
+    /// `None`: the step sends no one-time code.
+    pub(crate) fn totp(&self, step: &Step<'_>, secrets: &Secrets) -> Result<Option<Totp>> {
+        let seed = secrets.values.get(TOTP_SEED).filter(|_| step.exchange.request.uses(TOTP));
+        let wrong = |why| config(format!("`profiles.{}.{TOTP_SEED}`: what it gives {why}", self.name));
+        seed.map(|seed| Totp::parse(seed)).transpose().map_err(wrong)
     }
 
     /// The same of whatever `reading` gives.
@@ -61,15 +119,40 @@ impl Profile {
         for (name, source) in &self.secret {
             values.insert(name.clone(), Zeroizing::new(read(name, source)?.expose().to_owned()));
         }
-        let proxy_auth = self.proxy_auth.as_ref().map(|source| read("proxy_auth", source)).transpose()?;
-        Ok(Secrets { values, proxy_auth, odd: Vec::new(), derived: Derived::default() })
+        let proxy_auth = self.proxy_auth.as_ref().map(|source| read(PROXY_AUTH, source)).transpose()?;
+        let seed = values.get(TOTP_SEED).and_then(|seed| Totp::parse(seed).ok()).map(|totp| totp.base32());
+        Ok(Secrets { values, proxy_auth, odd: Vec::new(), seed, derived: Derived::default() })
     }
+}
+
+/// What is odd about the secret of a key. `Err`: it can only be wrong.
+pub(crate) fn odd_about(
+    key: &str,
+    secret: &ClientSecret,
+) -> std::result::Result<Vec<&'static str>, &'static str> {
+    if secret.expose().len() > LARGEST {
+        return Err("holds more than 64 KiB");
+    }
+    if key == TOTP_SEED {
+        return Totp::parse(secret.expose()).map(|_| Vec::new());
+    }
+    oddities(secret.expose(), form(key))
+}
+
+/// `socks5` has none of its own to the `url` crate.
+fn origin(url: &Url) -> String {
+    let origin = url.origin();
+    if origin.is_tuple() {
+        return origin.ascii_serialization();
+    }
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 /// What the secret of a key of a profile may look like.
 fn form(key: &str) -> Form {
     match key {
-        "client_secret" | "proxy_auth" => Form::Line,
+        "client_secret" | USERNAME | PASSWORD | PROXY_AUTH => Form::Line,
         "private_key" | "certificate" => Form::Pem,
         _ => Form::Free,
     }
@@ -93,7 +176,8 @@ impl Secrets {
     pub(crate) fn all(&self, profile: &Profile) -> Vec<&str> {
         let named =
             profile.secret.iter().filter_map(|(name, _)| self.values.get(name)).map(|value| value.as_str());
-        named.chain(self.proxy_auth.iter().map(ClientSecret::expose)).collect()
+        let seed = self.seed.iter().map(|seed| seed.as_str());
+        named.chain(self.proxy_auth.iter().map(ClientSecret::expose)).chain(seed).collect()
     }
 
     /// The same, and what requests made of them.
@@ -115,6 +199,61 @@ impl Secrets {
             made = not_set;
             let Some(next) = link.0.get() else { return };
             link = &next.1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::profiles::profile;
+
+    const KEYS: &str = "token_url = 'https://a.example/t'\nclient_id = 'c'\nclient_secret = { store = true }\npassword = { store = true }\nusername = 'ada'\ntotp_seed = { store = true }\nproxy = 'http://p.example:3128'\nproxy_auth = { store = true }\n";
+
+    fn of(keys: &str) -> Profile {
+        profile(&format!("dialect = 'oauth2'\n{keys}")).expect(keys)
+    }
+
+    fn stored(all: &[(&str, &str)]) -> FromStore {
+        all.iter().map(|(key, value)| ((*key).to_owned(), ClientSecret::new(*value))).collect()
+    }
+
+    #[test]
+    fn what_the_store_gave_is_read_as_any_other_secret() {
+        let profile = of(KEYS);
+        let keys: Vec<&str> = profile.stored_keys().collect();
+        assert_eq!(keys, ["client_secret", "password", "totp_seed", "proxy_auth"]);
+        let all =
+            [("client_secret", " cs"), ("password", "pw"), ("totp_seed", "jbsw y3dp"), ("proxy_auth", "a:b")];
+        let secrets = profile.secrets(true, &stored(&all)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(secrets.all(&profile), [" cs", "pw", "jbsw y3dp", "a:b", "JBSWY3DP"]);
+        assert_eq!(
+            secrets.odd,
+            ["`profiles.a.client_secret` begins or ends with a blank; it is used as it is"]
+        );
+        let without = profile.secrets(true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
+        assert!(without.message().starts_with("`profiles.a.client_secret`: no such secret"), "{without}");
+        let other = stored(&[("totp_seed", "CANARY0"), all[0], all[1], all[3]]);
+        let wrong = profile.secrets(true, &other).map(|_| ()).expect_err("no seed").message();
+        assert!(
+            wrong.starts_with("`profiles.a.totp_seed`: what it gives") && !wrong.contains("CANARY"),
+            "{wrong}"
+        );
+    }
+
+    #[test]
+    fn a_secret_belongs_to_whoever_is_given_it() {
+        let profile = of(KEYS);
+        assert_eq!(profile.receivers("password"), ["https://a.example"]);
+        for (proxy, origin) in [
+            ("http://p.example:3128", "http://p.example:3128"),
+            ("http://P.example:80/", "http://p.example"),
+            ("https://p.example", "https://p.example"),
+            ("socks5://p.example:1080", "socks5://p.example:1080"),
+            ("socks5h://[::1]", "socks5h://[::1]"),
+        ] {
+            let profile = of(&KEYS.replace("http://p.example:3128", proxy));
+            assert_eq!(profile.receivers("proxy_auth"), [origin], "{proxy}");
         }
     }
 }

@@ -31,6 +31,10 @@ pub(super) fn named(
 }
 
 fn key_source(written: &WrittenKey, directory: &Path) -> Result<KeySource, String> {
+    if written.store.is_some() {
+        let words = "the key that opens a store cannot lie in it; `{ keyring = true }` keeps it in the platform's keyring";
+        return Err(words.into());
+    }
     match (&written.env, &written.file, &written.command, written.keyring) {
         (Some(name), None, None, false) => Ok(KeySource::Secret(SecretSource::Env(name.clone()))),
         (None, Some(path), None, false) => expand(path, directory).map(KeySource::KeyFile),
@@ -77,6 +81,8 @@ mod tests {
         let why = |name: &str, text: &str| named(name, text).map(|_| ()).expect_err(text);
         assert_eq!(why("fil", ""), "");
         assert_eq!(why("x", "x = { kind = 'keyring', key.env = 'K' }"), "a keyring keeps its own keys");
+        let inside = why("x", "x = { kind = 'file', key.store = true }");
+        assert!(inside.starts_with("the key that opens a store cannot lie in it"), "{inside}");
         for key in ["{}", "{ command = [] }", "{ env = 'K', file = 'k' }", "{ env = 'K', keyring = true }"] {
             assert!(
                 why("x", &format!("x = {{ kind = 'file', key = {key} }}")).starts_with("one of `{ file"),

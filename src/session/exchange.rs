@@ -12,6 +12,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::answer::AnswerReader;
 use super::demand::Invocation;
 use super::durability::{Durability, Fate, InBackend, Stake};
+use super::time_step;
 use super::write_ahead::{Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
@@ -25,6 +26,7 @@ use crate::credential::secrets::{ClientSecret, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Order};
 use crate::credential::transition::{AnswerAt, Applied};
 use crate::dialect::flow::{Flow, Step};
+use crate::dialect::nonces::Nonces;
 use crate::http::client::{Again, Delivery, Door, Route};
 use crate::http::message::{HttpRequest, RawAnswer};
 use crate::http::tries::Tries;
@@ -105,12 +107,14 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         looked: &Moment,
     ) -> Result<Stepped> {
-        let request = self.request(step, &before)?;
+        let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
+        let looked = turn.looked.as_ref().unwrap_or(looked);
+        let request = self.request(step, &before, &turn.draw)?;
         let door = Door::open(&request.url, &self.route())?;
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
         }
-        let intent = self.intent(step, &before, follow_up)?;
+        let intent = self.intent(step, &before, follow_up, turn.time_step)?;
         self.tell("proving the store writable");
         self.store.prove_writable(self.claim, &intent)?;
         let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone());
@@ -132,7 +136,7 @@ impl Performer<'_> {
         stepped
     }
 
-    fn request(&self, step: &Step<'_>, before: &Credential) -> Result<HttpRequest> {
+    fn request(&self, step: &Step<'_>, before: &Credential, draw: &Nonces) -> Result<HttpRequest> {
         let record = before.record().ok_or_else(|| wording::no_credential(self.profile))?;
         let shown = record.shown_access(&self.profile.audience);
         if self.profile.needs_access_token() && shown.is_none() {
@@ -147,7 +151,7 @@ impl Performer<'_> {
             access_token: shown.map(|access| access.token.expose()),
             kept: &record.kept,
         };
-        self.profile.request(step, self.secrets, &presented)
+        self.profile.request(step, self.secrets, &presented, draw)
     }
 
     fn route(&self) -> Route<'_> {
@@ -167,7 +171,14 @@ impl Performer<'_> {
         }
     }
 
-    fn intent(&self, step: &Step<'_>, before: &Credential, follow_up: &FollowUp) -> Result<Credential> {
+    /// With it is written which time step is used up.
+    fn intent(
+        &self,
+        step: &Step<'_>,
+        before: &Credential,
+        follow_up: &FollowUp,
+        time_step: Option<i64>,
+    ) -> Result<Credential> {
         let attempt = Attempt {
             nonce: draw_nonce()?,
             journal: self.store.journal_id()?,
@@ -176,7 +187,11 @@ impl Performer<'_> {
             step: step.name.to_owned(),
             audience: Some(self.profile.audience.clone()),
         };
-        Ok(before.opened(attempt, follow_up.earlier.clone()))
+        let mut intent = before.opened(attempt, follow_up.earlier.clone());
+        if let (Some(record), Some(time_step)) = (intent.record_mut(), time_step) {
+            record.use_up(time_step);
+        }
+        Ok(intent)
     }
 
     /// `None`: nothing was sent, because the look is too old for it.

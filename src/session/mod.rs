@@ -10,5 +10,7 @@ pub(crate) mod host_backoff;
 mod mark;
 pub(crate) mod refresh;
 pub(crate) mod schedule;
+pub(crate) mod stored_secrets;
+mod time_step;
 pub(crate) mod unread;
 mod write_ahead;

@@ -10,6 +10,8 @@ use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
+use super::stored_secrets;
+use super::time_step;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
@@ -19,7 +21,7 @@ use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
 use crate::credential::retry::{self, ReplayVerdict};
-use crate::credential::state::{Attempt, Credential, Open};
+use crate::credential::state::{Attempt, Credential, Open, State};
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
@@ -186,7 +188,13 @@ impl Renewal<'_> {
         }
         let now = Moment::now();
         let epoch = now.wall_ms.max(last.order().epoch + 1);
-        let first = Credential::first(epoch, 1, Record::first(None, now, self.profile.binding.clone()));
+        let mut record = Record::first(None, now.clone(), self.profile.binding.clone());
+        if matches!(last.state, State::Buried)
+            && let Some(time_step) = time_step::perhaps_used(self.profile, self.secrets()?, &now)?
+        {
+            record.use_up(time_step);
+        }
+        let first = Credential::first(epoch, 1, record);
         store.establish(claim, &first)?;
         Ok(first)
     }
@@ -231,9 +239,7 @@ impl Renewal<'_> {
 
     fn read_secrets(&mut self) -> Result<()> {
         if self.secrets.is_none() {
-            let secrets = self.profile.secrets(self.invocation.out.json())?;
-            secrets.odd.iter().for_each(|words| self.invocation.out.warn(words.as_str()));
-            self.secrets = Some(secrets);
+            self.secrets = Some(stored_secrets::secrets(self.invocation, self.profile)?);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::answer::AnswerReader;
 use super::binding;
 use super::demand::{Demand, Invocation};
 use super::freshness::Asked;
+use super::stored_secrets;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
 use crate::base::process;
@@ -49,8 +50,7 @@ pub(crate) fn recover(
         return Ok((credential, false));
     };
     binding::check(profile, &record.bound)?;
-    let secrets = profile.secrets(invocation.out.json())?;
-    secrets.odd.iter().for_each(|words| invocation.out.warn(words.as_str()));
+    let secrets = stored_secrets::secrets(invocation, profile)?;
     let demand = Demand { force_replay: true, ..Demand::default() };
     let (order, answers) = (credential.order(), credential.answers().count());
     let recovery = Recovery { invocation, profile, demand: &demand, secrets: &secrets };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, damaged, unavailable};
+pub(super) use crate::base::writers::directory_of;
 
 /// Opens a file of ours; `None` if there is none. Refuses what others could have
 /// made or could read, before a byte of it is looked at.
@@ -79,6 +80,85 @@ pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
         let _ = fs::remove_file(&temp);
         failed("write", path, &cause)
     })
+}
+
+/// The same for a file that a person has written: it keeps its mode and its owner. `before`: of the file that is there.
+/// Gives what is worth a warning.
+pub(super) fn replace(path: &Path, contents: &[u8], before: Option<&Metadata>) -> Result<Option<String>> {
+    let temp = temporary(path);
+    let written = new_file(&temp).and_then(|mut file| {
+        if let Some(before) = before {
+            take_after(&file, before)?;
+        }
+        file.write_all(contents)?;
+        file.sync_all()?;
+        fs::rename(&temp, path)?;
+        sync_directory(path)
+    });
+    written.map_err(|cause| {
+        let _ = fs::remove_file(&temp);
+        failed("write", path, &cause)
+    })?;
+    let linked = before.is_some_and(|before| check_links(path, before).is_err());
+    let words = || format!("{} had a second name (hard link), which keeps the old text", path.display());
+    Ok(linked.then(words))
+}
+
+/// A copy for a person to work on, in the same directory and readable by them alone.
+pub(super) fn copy(of: &Path, contents: &[u8]) -> Result<PathBuf> {
+    let moment = Moment::now();
+    let path = of.with_extension(format!("edit-{}-{}.toml", std::process::id(), moment.wall_ms));
+    let made = new_file(&path).and_then(|mut file| file.write_all(contents));
+    made.map(|()| path.clone()).map_err(|cause| {
+        let _ = fs::remove_file(&path);
+        failed("write", &path, &cause)
+    })
+}
+
+pub(super) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+/// Clears away what killed runs left of files that they were about to put in the place of `path`. Only for who holds
+/// its directory.
+pub(super) fn sweep(path: &Path) {
+    let entries = fs::read_dir(directory_of(path)).into_iter().flatten().flatten();
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned() + ".tmp-";
+    for entry in entries {
+        let name = entry.file_name();
+        let rest = name.to_str().and_then(|name| name.strip_prefix(&stem));
+        let is_ours = |rest: &str| {
+            rest.split('-').count() == 3 && rest.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+        };
+        if rest.is_some_and(is_ours) {
+            remove(&entry.path());
+        }
+    }
+}
+
+/// Locked while it is open. `None`: another holds it. A directory, because a file that is replaced is no lock, and one
+/// beside it would stay.
+#[cfg(unix)]
+pub(super) fn try_lock_directory(path: &Path) -> Result<Option<Option<File>>> {
+    let directory = File::open(path).map_err(|cause| failed("open", path, &cause))?;
+    match directory.try_lock() {
+        Ok(()) => Ok(Some(Some(directory))),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(cause)) => Err(failed("lock", path, &cause)),
+    }
+}
+
+/// There directories cannot be locked: what another run changes at the same time is noticed before it is replaced.
+#[cfg(not(unix))]
+pub(super) fn try_lock_directory(_: &Path) -> Result<Option<Option<File>>> {
+    Ok(Some(None))
+}
+
+pub(super) fn make_if_missing(directory: &Path) -> Result<()> {
+    match directory.try_exists() {
+        Ok(false) => make_missing(directory).map_err(|cause| failed("make", directory, &cause)),
+        _ => Ok(()),
+    }
 }
 
 /// A name of its own for each try: one that a killed run left behind is in nobody's way.
@@ -251,6 +331,15 @@ mod private {
                 && std::fs::set_permissions(path, Permissions::from_mode(0o700)).is_ok()
     }
 
+    /// Its mode, its owner and its group.
+    pub(super) fn take_after(file: &File, before: &Metadata) -> io::Result<()> {
+        let now = file.metadata()?;
+        if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
+            std::os::unix::fs::fchown(file, Some(before.uid()), Some(before.gid()))?;
+        }
+        file.set_permissions(Permissions::from_mode(before.mode() & 0o7777))
+    }
+
     #[expect(clippy::unnecessary_wraps, reason = "elsewhere nothing tells")]
     pub(super) fn identify(facts: &Metadata) -> Option<Identity> {
         Some(Identity([facts.dev(), facts.ino()]))
@@ -305,6 +394,10 @@ mod private {
         false
     }
 
+    pub(super) fn take_after(_: &File, _: &Metadata) -> io::Result<()> {
+        Ok(())
+    }
+
     pub(super) fn identify(_: &Metadata) -> Option<Identity> {
         None
     }
@@ -316,12 +409,12 @@ mod private {
 
 use private::{
     check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory, options, restrict,
-    tighten,
+    take_after, tighten,
 };
 
 #[cfg(unix)]
 pub(super) fn sync_directory(of: &Path) -> io::Result<()> {
-    of.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+    File::open(directory_of(of))?.sync_all()
 }
 
 #[cfg(not(unix))]

@@ -50,11 +50,15 @@ impl Item {
         let mut item = self.clone();
         while line.len() > limit {
             if !item.credential.record_mut().is_some_and(Record::shrink) {
-                let words = format!(
-                    "the refresh token is too large for the {limit} bytes that an item of this keyring holds"
-                );
+                let of_secrets = item.credential.record().is_some_and(|record| !record.stored.is_empty());
+                let (what, all) = match of_secrets {
+                    false => ("the refresh token is", "the credential"),
+                    true => ("the stored secrets of this account are", "them"),
+                };
+                let words =
+                    format!("{what} too large for the {limit} bytes that an item of this keyring holds");
                 return Err(unavailable(words)
-                    .hint("`store = \"file\"` in the profile keeps the credential in a sealed file"));
+                    .hint(format!("`store = \"file\"` in the profile keeps {all} in a sealed file")));
             }
             line = item.encode()?;
         }
@@ -122,6 +126,8 @@ mod tests {
     use crate::base::digest::sha256_hex;
     use crate::credential::access::AccessExpiry;
     use crate::credential::audience::Audience;
+    use crate::credential::secrets::ClientSecret;
+    use crate::credential::stored_secret::StoredSecret;
     use crate::testing::samples::{Any, access, any_credential, credential, moment};
 
     fn json(credential: &Credential) -> Value {
@@ -166,6 +172,27 @@ mod tests {
         assert!(least.len() <= 900 && back.key == item.key && back.credential.is_copy_of(&there));
         let error = item.encode_within(Some(400)).expect_err("too small");
         assert!(error.message().contains("400 bytes") && !error.message().contains("rrrr"), "{error}");
+    }
+
+    #[test]
+    fn secrets_of_a_profile_fit_a_small_item_whole_or_are_refused() {
+        let mut there = credential(1, 2, 3, "");
+        let record = there.record_mut().expect("held");
+        record.refresh_token = None;
+        let secret = |value: String| StoredSecret {
+            value: ClientSecret::new(value),
+            origins: vec!["https://a.example".into()],
+            set: moment(1),
+        };
+        record.stored.insert("password".into(), secret("p".repeat(1_500)));
+        let item = |there: &Credential| Item::new(SealingKey::draw().expect("random"), there);
+        let line = item(&there).encode_within(Some(2_560)).expect("fits");
+        let back = Item::decode(line.as_bytes(), "it").expect("decoded").credential;
+        assert_eq!(back.record().expect("held").stored["password"].value.expose().len(), 1_500);
+        there.record_mut().expect("held").stored.insert("other".into(), secret("o".repeat(1_500)));
+        let error = item(&there).encode_within(Some(2_560)).expect_err("too large");
+        assert!(error.message().starts_with("the stored secrets of this account are too large"), "{error}");
+        assert!(!error.message().contains("oooo"), "{error}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod backend;
 mod claim;
+pub(crate) mod configuration;
 mod export;
 mod files;
 mod home;
@@ -41,6 +42,7 @@ use state_dir::StateDir;
 pub(crate) struct Store {
     id: String,
     profile: String,
+    kept: Kept,
     state: StateDir,
     backend: Box<dyn Backend>,
     /// Whose is what was noted before there were several audiences; `None`: it may be another one's.
@@ -57,6 +59,14 @@ pub(crate) struct Store {
     lock: Cell<Option<Identity>>,
     /// The journal cannot be opened, now or ever, as far as anybody can tell.
     unopenable: Cell<bool>,
+}
+
+/// What is kept: of one account there are both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Tokens,
+    /// The secrets of its profiles, as a credential without tokens.
+    Secrets,
 }
 
 /// A credential under the claim: its journal and key, and where they belong.
@@ -108,11 +118,15 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 pub(crate) fn credential_id(profile: &Profile) -> String {
+    id_of(profile, &profile.account)
+}
+
+fn id_of(profile: &Profile, account: &str) -> String {
     let kind = match profile.store {
         StoreSpec::Keyring => "k",
         StoreSpec::File(_) => "f",
     };
-    format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{}", profile.account))[..32])
+    format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{account}"))[..32])
 }
 
 /// Names one attempt.
@@ -133,16 +147,26 @@ pub(crate) fn is_busy(state: &StateDir, credential: &str) -> bool {
 
 impl Store {
     pub(crate) fn open(profile: &Profile, silent: bool) -> Result<Store> {
+        Store::of(profile, Kept::Tokens, &profile.account, silent)
+    }
+
+    /// The secrets of the profile's account, which has no other name beginning with a dot.
+    pub(crate) fn open_secrets(profile: &Profile, silent: bool) -> Result<Store> {
+        Store::of(profile, Kept::Secrets, &format!(".secrets.{}", profile.account), silent)
+    }
+
+    fn of(profile: &Profile, kept: Kept, account: &str, silent: bool) -> Result<Store> {
         let state = StateDir::locate()?;
         let backend: Box<dyn Backend> = match &profile.store {
-            StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account, &state)),
+            StoreSpec::Keyring => Box::new(InKeyring::open(account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
         let unnamed = profile.siblings.is_empty().then(|| profile.audience.clone());
         Ok(Store {
-            id: credential_id(profile),
+            id: id_of(profile, account),
             profile: profile.name.clone(),
+            kept,
             state,
             backend,
             unnamed,
@@ -467,29 +491,36 @@ impl Store {
     /// What setting the journal aside costs depends on what else there is.
     fn discard_hint(&self, error: Error) -> Error {
         self.unopenable.set(true);
-        let cost = if self.backend.mirrors() {
-            "then the keyring's own copy counts"
-        } else {
-            "the credential in it is lost then"
+        let cost = match (self.backend.mirrors(), self.kept) {
+            (true, _) => "then the keyring's own copy counts",
+            (false, Kept::Tokens) => "the credential in it is lost then",
+            (false, Kept::Secrets) => "the secrets in it are lost then",
         };
-        error.hint(format!(
-            "if it cannot be mended, `tokcli recover --discard-journal --profile {}` sets it aside; {cost}",
-            self.profile
-        ))
+        error.hint(format!("if it cannot be mended, `{}` sets it aside; {cost}", self.discarding()))
+    }
+
+    /// The command line that sets the journal aside.
+    fn discarding(&self) -> String {
+        let which = if self.kept == Kept::Secrets { " --secrets" } else { "" };
+        format!("tokcli recover --discard-journal{which} --profile {}", self.profile)
     }
 
     /// A keyring that is only coming up knows no item either: what cannot be undone is named only where one is open.
     fn item_missing(&mut self) -> Error {
-        let error = unavailable(
-            "the keyring has no item for this account, but its sealed journal is here; the keyring may not be the right one, or not loaded yet",
-        );
+        let (whose, again) = match self.kept {
+            Kept::Tokens => ("this account", "import"),
+            Kept::Secrets => ("the stored secrets of this account", "secret set NAME"),
+        };
+        let error = unavailable(format!(
+            "the keyring has no item for {whose}, but its sealed journal is here; the keyring may not be the right one, or not loaded yet"
+        ));
         if !self.backend.is_loaded() {
             return error.hint("see that the keyring with the item is there and unlocked, then try again");
         }
         self.unopenable.set(true);
         error.hint(format!(
-            "see that it is the keyring with the item; if that was reset and the item is gone for good, `tokcli recover --discard-journal --profile {0}` and then `tokcli import --profile {0}` begin anew",
-            self.profile
+            "see that it is the keyring with the item; if that was reset and the item is gone for good, `{}` and then `tokcli {again} --profile {}` begin anew",
+            self.discarding(), self.profile
         ))
     }
 

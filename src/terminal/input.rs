@@ -1,4 +1,5 @@
-//! The only file that reads standard input, and the only one that prompts. The rules:
+//! The only file that reads standard input, and with `prompt.rs`, which asks questions of several parts, the only one that
+//! prompts. The rules:
 //!
 //! - a secret comes from a pipe or from a hidden prompt, never from the command line;
 //! - what is read is bounded, and wiped when it is dropped;
@@ -6,7 +7,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
@@ -18,6 +19,22 @@ pub(crate) const LARGEST: u64 = 256 << 10;
 
 pub(crate) fn is_terminal() -> bool {
     io::stdin().is_terminal()
+}
+
+/// Whether somebody sees a question and can answer it.
+pub(crate) fn can_ask() -> bool {
+    is_terminal() && io::stderr().is_terminal()
+}
+
+#[cfg(unix)]
+pub(super) fn stdin() -> io::Stdin {
+    io::stdin()
+}
+
+/// What is on a line of a question stays there.
+#[cfg(unix)]
+pub(super) fn end_line() {
+    let _ = io::stderr().write_all(b"\n");
 }
 
 /// A terminal gives no more of a line, and says nothing of the rest.
@@ -58,7 +75,16 @@ pub(crate) fn all() -> std::result::Result<Zeroizing<Vec<u8>>, String> {
 
 /// Whether the line that somebody types says yes.
 pub(crate) fn says_yes() -> bool {
+    matches!(line().trim(), "y" | "Y" | "yes")
+}
+
+/// Whether it does not say no. An end without a line does.
+pub(crate) fn says_yes_or_nothing() -> bool {
+    matches!(line().as_str(), "\n" | "\r\n" | "y\n" | "Y\n" | "yes\n")
+}
+
+fn line() -> String {
     let mut line = String::new();
     let _ = io::stdin().lock().read_line(&mut line);
-    matches!(line.trim(), "y" | "Y" | "yes")
+    line
 }

@@ -6,4 +6,5 @@ pub(crate) mod input;
 pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
+pub(crate) mod prompt;
 pub(crate) mod wording;

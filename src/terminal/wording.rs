@@ -152,7 +152,11 @@ fn client_hint(profile: &Profile) -> String {
         true => "the account or its subscription at the vendor".to_owned(),
         false => format!("{} under [profiles.{name}]", keys.join(", ")),
     };
-    format!("check {what}; `tokcli refresh --profile {name}` asks again")
+    let mut stored = profile.stored_keys();
+    let stored = stored.next().map(|only| if stored.next().is_some() { "NAME" } else { only });
+    let stored = stored
+        .map(|key| format!("; `tokcli secret set {key} --profile {name}` replaces what the store keeps"));
+    format!("check {what}{}; `tokcli refresh --profile {name}` asks again", stored.unwrap_or_default())
 }
 
 /// A refusal that may come of how Basic is encoded.
@@ -402,6 +406,14 @@ mod tests {
             (PUBLIC, "`client_id` under [profiles.a]"),
             (secret.as_str(), "`client_id`, `client_secret`, `private_key` under [profiles.a]"),
             (CLIENT, "the account or its subscription at the vendor"),
+            (
+                &format!("{PUBLIC}client_secret = {{ store = true }}\n"),
+                "`client_id`, `client_secret` under [profiles.a]; `tokcli secret set client_secret --profile a` replaces what the store keeps",
+            ),
+            (
+                &format!("{PUBLIC}client_secret.store = true\npassword.store = true\n"),
+                "`client_id`, `client_secret`, `password` under [profiles.a]; `tokcli secret set NAME --profile a` replaces what the store keeps",
+            ),
         ] {
             let error = error(&refused(RefusalKind::ClientRejected), None, &of(keys));
             let wanted = format!("check {wanted}; `tokcli refresh --profile a` asks again");

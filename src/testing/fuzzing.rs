@@ -202,7 +202,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let boot = if more & flag::REBOOTED == 0 { "one" } else { "two" }.to_owned();
     let at = Moment { wall_ms: 1_767_225_000_000, boot_ms: 4_000_000, boot };
     let complete = flags & flag::BROKEN_OFF == 0;
-    let raw = RawAnswer { status, headers, body: body.to_vec(), complete, at };
+    let raw = RawAnswer { status, headers, body: body.to_vec(), complete, garbled: None, at };
 
     let before = before(flags).answered(raw.clone());
     records::survives(&before);
@@ -357,7 +357,8 @@ fn request(
 ) -> Result<HttpRequest, String> {
     let kept = BTreeMap::new();
     let presented = Presented { refresh_token: Some(token), access_token: Some(token), kept: &kept };
-    profile.request(step, secrets, &presented).map_err(|error| error.message())
+    let draw = Nonces::now()?;
+    profile.request(step, secrets, &presented, &draw).map_err(|error| error.message())
 }
 
 /// All of a request but its values: the address first, then the names in their order.

@@ -171,6 +171,12 @@ pub(crate) enum Secret {
         #[schemars(length(min = 1))]
         command: Vec<String>,
     },
+    /// Sealed in the profile's store: `tokcli secret set` puts it there.
+    Store {
+        /// `true`.
+        #[schemars(extend("const" = true))]
+        store: bool,
+    },
 }
 
 /// A value for a template: as it stands, or from a secret source.

@@ -13,8 +13,9 @@ use crate::credential::mark::Mark;
 use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{Evidence, RefusalKind};
 use crate::credential::record::{AttemptEnd, Binding, Record};
-use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
+use crate::credential::secrets::{AccessToken, ClientSecret, Kept, RefreshToken};
 use crate::credential::state::{Attempt, Credential, Open, Order, Seal, State, Version};
+use crate::credential::stored_secret::StoredSecret;
 use crate::http::message::RawAnswer;
 
 pub(crate) fn moment(seconds: i64) -> Moment {
@@ -45,7 +46,14 @@ pub(crate) fn attempt(replays: u32) -> Attempt {
 }
 
 pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
-    RawAnswer { status, headers: Vec::new(), body: body.as_bytes().to_vec(), complete: true, at: moment(60) }
+    RawAnswer {
+        status,
+        headers: Vec::new(),
+        body: body.as_bytes().to_vec(),
+        complete: true,
+        garbled: None,
+        at: moment(60),
+    }
 }
 
 /// What was asked for the first time, and answered.
@@ -98,7 +106,7 @@ fn any_access() -> BoxedStrategy<Any<Access>> {
 fn any_raw() -> BoxedStrategy<Any<RawAnswer>> {
     (any::<u16>(), vec((text(), text()), 0..3), vec(any::<u8>(), 0..40), any::<bool>(), any_moment())
         .prop_map(|(status, headers, body, complete, at)| {
-            Any(RawAnswer { status, headers, body, complete, at })
+            Any(RawAnswer { status, headers, body, complete, garbled: None, at })
         })
         .boxed()
 }
@@ -201,6 +209,12 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
             (record.candidates, record.spent) = (candidates, spent);
             ends.into_iter().for_each(|(of, Any(ended))| record.note_end(&of, ended));
             record.mark = mark.map(|Any(mark)| mark);
+            if let Some(name) = record.spent.last() {
+                let (value, origins) = (ClientSecret::new(name.repeat(2)), record.bound.origins.clone());
+                let set = record.refresh_obtained.clone();
+                record.stored.insert(name.clone(), StoredSecret { value, origins, set });
+                record.use_up(record.refresh_obtained.wall_ms);
+            }
             Any(record)
         })
         .boxed()

@@ -24,7 +24,8 @@ fn every_mistake_is_named_with_its_place_and_the_way_out() {
         ),
         (GOOD.replace("{ env = \"S\" }", "{ evn = \"canary\" }"), "did you mean `env`?"),
         (GOOD.replace("{ env = \"S\" }", "{ env = \"S\", file = \"x\" }"), "is one of"),
-        (GOOD.replace("{ env = \"S\" }", "{ store = true }"), "needs `tokcli login`"),
+        (GOOD.replace("{ env = \"S\" }", "{ store = false }"), "write `{ store = true }`"),
+        (GOOD.replace("{ env = \"S\" }", "{ env = \"S\", store = true }"), "is one of"),
         (
             GOOD.replace("\"https://a.example\"", "\"http://a.example\""),
             "profiles.toml:3:1: `profiles.a.base_url`: `http://` sends secrets in the clear",

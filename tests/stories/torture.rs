@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::stand_in::{StandIn, Vendor};
 use crate::sweeps::{Swept, Tally, errors, kills};
 use crate::world::{On, World};
-use crate::{power, races};
+use crate::{power, races, stored_secrets};
 
 /// Three runs at once, and one of them killed at a random moment; again and again.
 fn killed_at_random(store: On, rounds: usize) -> Tally {
@@ -81,6 +81,7 @@ fn ordeals() -> Vec<Ordeal> {
             all.push(Box::new(move || kills(store, swept, 1)));
             all.push(Box::new(move || errors(store, swept)));
         }
+        all.push(Box::new(move || stored_secrets::kills(store, 1)));
         all.push(Box::new(move || killed_at_random(store, 500)));
     }
     all.push(Box::new(power::on_the_file_store));

@@ -11,10 +11,12 @@ use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::schema::Dialect;
+use crate::dialect::totp::Totp;
 use crate::http::message::HttpRequest;
 use crate::profile::configuration;
 use crate::profile::request::Presented;
 use crate::profile::secret_source::SecretSource;
+use crate::profile::secrets::{SECRET_KEYS, TOTP_SEED};
 
 pub(super) struct Replay {
     title: String,
@@ -96,7 +98,7 @@ impl Replay {
 /// The request of an example, built as any other.
 pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
     let mut table = example.profile.clone();
-    for key in ["client_secret", "private_key", "certificate"] {
+    for key in SECRET_KEYS {
         hide(&mut table, key);
     }
     if let Some(toml::Value::Table(params)) = table.get_mut("params") {
@@ -120,7 +122,7 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
         access_token: credential.access_token.as_deref(),
         kept: &kept.collect(),
     };
-    profile.request_at(&example.step(dialect), &secrets, &presented, &example.nonces())
+    profile.request(&example.step(dialect), &secrets, &presented, &example.nonces())
 }
 
 /// A secret of an example, where only a source of one may stand.
@@ -154,8 +156,13 @@ impl ExampleSecrets {
         let params = example.profile.get("params").and_then(toml::Value::as_table);
         let secret = |name: &str| dialect.params.get(name).is_some_and(|rule| rule.secret);
         let params = params.into_iter().flatten().filter(|(name, _)| secret(name));
-        let own = ["client_secret", "private_key"].iter().filter_map(|key| example.profile.get(*key));
+        // A certificate is shown to everybody.
+        let own = SECRET_KEYS.iter().filter(|key| **key != "certificate");
+        let own = own.filter_map(|key| example.profile.get(*key));
         let mut all: Vec<String> = own.chain(params.map(|(_, value)| value)).filter_map(text).collect();
+        let seed = example.profile.get(TOTP_SEED).and_then(toml::Value::as_str);
+        let totp = seed.and_then(|seed| Totp::parse(seed).ok());
+        all.extend(totp.map(|totp| totp.code(example.nonces().now_ms).to_string()));
         let credential = &example.credential;
         all.push(credential.refresh_token.clone());
         all.extend(credential.access_token.clone());

@@ -13,7 +13,7 @@ use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Answer, ExpiresBy, Format, Selector};
-use crate::http::message::RawAnswer;
+use crate::http::message::{Garbled, RawAnswer};
 
 /// An answer of one step: what came, and its parts.
 pub(crate) struct OpenedAnswer<'a> {
@@ -299,6 +299,10 @@ impl OpenedAnswer<'_> {
     fn broken_off(&self, sent: &Sent<'_>) -> Reading {
         match self.salvaged(sent) {
             Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
+            // Nothing is missing: it was processed.
+            None if self.raw.garbled == Some(Garbled::Ended) && self.holds_something() => {
+                Reading::Unreadable { refresh_token: None, words: self.words() }
+            }
             None if self.raw.status == 0 && self.body.is_blank => Reading::Unknown("no answer came".into()),
             None if self.raw.status == 0 && !self.raw.is_cut_in_its_head() => {
                 Reading::Unknown("what came is no HTTP".into())
@@ -377,7 +381,7 @@ mod tests {
 
     fn raw(status: u16, body: &str) -> RawAnswer {
         let at = Moment { wall_ms: 1_000_000, boot_ms: 0, boot: "test".into() };
-        RawAnswer { status, headers: Vec::new(), body: body.into(), complete: true, at }
+        RawAnswer { status, headers: Vec::new(), body: body.into(), complete: true, garbled: None, at }
     }
 
     fn dialect(text: &str) -> Dialect {

@@ -10,7 +10,7 @@ use crate::base::clock::Moment;
 use crate::credential::reading::{Evidence, Reading, RefusalKind};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::schema::Dialect;
-use crate::http::message::RawAnswer;
+use crate::http::message::{Garbled, RawAnswer};
 
 const ACCESS: &str = "at-canary-0123456789+/==";
 const REFRESH: &str = "rt-canary-0123456789._~-";
@@ -43,7 +43,7 @@ const PLACES: [(&str, &str); 3] = [
 
 fn raw(status: u16, body: Vec<u8>) -> RawAnswer {
     let at = Moment { wall_ms: 1_767_225_600_000, boot_ms: 0, boot: "test".into() };
-    RawAnswer { status, headers: Vec::new(), body, complete: true, at }
+    RawAnswer { status, headers: Vec::new(), body, complete: true, garbled: None, at }
 }
 
 fn tokens(text: &str) -> String {
@@ -398,6 +398,27 @@ fn what_is_not_certain_stays_unread() {
         ("commented out", format!("{{\"x\":1 /* {good} */}}")),
         ("a form with a blank in a token", "access_token=at+canary&refresh_token=@R".into()),
         ("a form with two tokens", "access_token=@A&access_token=at-canary-other".into()),
+        ("a form parted by another sign", "access_token=@A;refresh_token=@R".into()),
+        ("a form parted by a bar", "access_token=@A|refresh_token=@R".into()),
+        ("a form with entities", "access_token=@A&amp;refresh_token=@R".into()),
+        ("a form with quotes", r#"access_token="@A"&refresh_token="@R""#.into()),
+        ("a semicolon for a comma", r#"{"access_token":"@A","expires_in":3600;"refresh_token":"@R"}"#.into()),
+        ("a semicolon behind a text", r#"{"access_token":"@A","s":"a";"refresh_token":"@R","x":1}"#.into()),
+        (
+            "a unit behind a number",
+            r#"{"access_token":"@A","expires_in":3600 s "refresh_token":"@R"}"#.into(),
+        ),
+        (
+            "quotes in other texts",
+            r#"{"access_token":"@A","n":"5" tall","refresh_token":"@R","s":"6" wide"}"#.into(),
+        ),
+        (
+            "an event of two lines",
+            "data: {\"access_token\":\"@A\",\ndata: \"refresh_token\":\"@R\"}\n".into(),
+        ),
+        ("a name with an unknown escape", good.replace("refresh_token", "refresh\\_token")),
+        ("a name with half a surrogate pair", good.replace("refresh_token", "refresh\\ud800_token")),
+        ("a name with a byte that is no UTF-8", good.replace("refresh_token", "refresh\u{fe}token")),
         ("bare words", "access_token: @A\nrefresh_token: @R".into()),
         ("a map of Java", "{access_token=@A, refresh_token=@R}".into()),
         ("a dump", "Array\n(\n [access_token] => @A\n)".into()),
@@ -431,6 +452,26 @@ fn what_is_not_certain_stays_unread() {
     for (what, body) in [("a bomb", bomb), ("a wrong sum", damaged)] {
         let reading = step.open(&raw(200, body)).reading();
         assert!(matches!(reading, Reading::Unreadable { refresh_token: None, .. }), "{what}");
+    }
+    // Other bytes may lie within, and only a checksum tells that there are none.
+    for (what, body, checked) in [
+        ("gzip", gzip(tokens(good).as_bytes()), true),
+        ("zlib", zlib(tokens(good).as_bytes()), true),
+        ("deflate", deflate(tokens(good).as_bytes()), false),
+        ("brotli", brotli(tokens(good).as_bytes()), false),
+        ("gzip, cut", gzip(&[tokens(good).as_bytes(), &[b' '; 900]].concat())[..130].to_vec(), false),
+    ] {
+        for (garbled, name) in [(Some(Garbled::Ended), "ended"), (Some(Garbled::Cut), "cut")] {
+            let raw = RawAnswer { complete: false, garbled, ..raw(200, body.clone()) };
+            let reading = step.open(&raw).reading_after(&sent);
+            let good = match &reading {
+                Reading::Granted(_) => checked,
+                Reading::Unreadable { refresh_token: None, .. } => !checked && name == "ended",
+                Reading::Unknown(_) => !checked && name == "cut",
+                _ => false,
+            };
+            assert!(good, "{what}, {name}: {:?}", granted(reading));
+        }
     }
     // Only under a status of success.
     for status in [400, 404, 302, 500] {

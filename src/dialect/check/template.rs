@@ -14,7 +14,7 @@ pub(super) struct Known<'a>(pub(super) &'a Dialect);
 
 /// What templates may name beside params, kept values and the request.
 const NAMES: &str = "refresh_token access_token base_url token_url client_id client_secret private_key key_id \
-     certificate scope now now_ms uuid random random_digits";
+     certificate username password totp scope now now_ms uuid random random_digits";
 
 impl Known<'_> {
     fn names(self) -> Vec<String> {
@@ -33,7 +33,7 @@ impl Known<'_> {
         let keep = |name: &str| {
             exchanges.any(|exchange| exchange.answer.keep.get(name).is_some_and(|keep| keep.secret))
         };
-        ["refresh_token", "access_token", "client_secret", "private_key"].contains(&name)
+        ["refresh_token", "access_token", "client_secret", "private_key", "password", "totp"].contains(&name)
             || self.param(name).is_some_and(|rule| rule.secret)
             || name.strip_prefix("kept.").is_some_and(keep)
     }

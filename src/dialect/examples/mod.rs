@@ -140,7 +140,7 @@ impl Example {
     pub(crate) fn raw_success(&self, body: &str) -> RawAnswer {
         let body = body.as_bytes().to_vec();
         let at = self.moment().unwrap_or_else(Moment::now);
-        RawAnswer { status: 200, headers: Vec::new(), body, complete: true, at }
+        RawAnswer { status: 200, headers: Vec::new(), body, complete: true, garbled: None, at }
     }
 
     pub(crate) fn raw(&self, answer: &RecordedAnswer) -> RawAnswer {

@@ -120,6 +120,5 @@ pub(crate) struct DeclaredParam {
     #[serde(default)]
     pub(crate) secret: bool,
     /// What it is, for people.
-    #[serde(rename = "about")]
-    _about: Option<String>,
+    pub(crate) about: Option<String>,
 }

@@ -128,6 +128,20 @@ impl ClientAuth {
         }
     }
 
+    /// What it is, for people who choose one.
+    pub(crate) fn about(self) -> &'static str {
+        match self {
+            ClientAuth::ClientSecretBasic => "a client secret, in the `Authorization` header",
+            ClientAuth::ClientSecretBasicPlain => "the same, for servers that do not decode it",
+            ClientAuth::ClientSecretPost => "a client secret, in the body",
+            ClientAuth::ClientSecretJwt => "an assertion signed with the client secret",
+            ClientAuth::PrivateKeyJwt => "an assertion signed with a private key",
+            ClientAuth::TlsClientAuth => "a client certificate (mutual TLS)",
+            ClientAuth::SelfSignedTlsClientAuth => "a client certificate signed by itself (mutual TLS)",
+            ClientAuth::None => "a public client, without a secret",
+        }
+    }
+
     /// What the profile must give for it.
     pub(crate) fn needs(self) -> &'static [&'static str] {
         match self {

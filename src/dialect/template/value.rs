@@ -107,6 +107,7 @@ pub(crate) fn stand_in(name: &str) -> Zeroizing<String> {
         "now" => "1767225600".to_owned(),
         "now_ms" => "1767225600000".to_owned(),
         "random" | "random_digits" | "uuid" => "1".repeat(64),
+        "totp" => "123456".to_owned(),
         "base_url" | "token_url" => "https://x.example".to_owned(),
         _ => STAND_IN.to_owned(),
     })

@@ -84,6 +84,9 @@ pub(crate) enum Command {
     Import(Import),
     /// Forget a credential
     Logout(Logout),
+    /// Secrets of a profile that its store keeps (`{ store = true }`)
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Confirm that a credential may go to where its profile now points
     Rebind(Rebind),
     /// Show every profile: its credential's state and when it dies
@@ -176,6 +179,27 @@ pub(crate) struct Logout {
     /// Only forget it here; the vendor is not told
     #[arg(long)]
     pub(crate) local: bool,
+
+    /// Forget the account's stored secrets too
+    #[arg(long)]
+    pub(crate) all_secrets: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Store a secret from standard input or a hidden prompt
+    Set {
+        /// Its key in the profile, such as `client_secret`, `password` or `params.pin`
+        name: String,
+    },
+    /// List stored secrets by name: when they were set and where they may go
+    List,
+    /// Remove a stored secret
+    Rm {
+        /// Its key in the profile
+        name: String,
+    },
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -196,6 +220,10 @@ pub(crate) struct Recover {
     /// Set a journal that cannot be opened aside (renamed, not deleted); needs --profile
     #[arg(long)]
     pub(crate) discard_journal: bool,
+
+    /// With --discard-journal: that of the account's stored secrets
+    #[arg(long, requires = "discard_journal")]
+    pub(crate) secrets: bool,
 
     /// Set it aside although it opens, or although that cannot be told now
     #[arg(long, requires = "discard_journal")]
@@ -253,6 +281,15 @@ pub(crate) enum ConfigCommand {
     Path,
     /// Check profiles.toml and every dialect it uses
     Check,
+    /// Write a new profile; at a terminal it asks for what is missing
+    Add(AddProfile),
+    /// Take a profile out; its credential stays
+    Remove {
+        /// The profile
+        name: String,
+    },
+    /// Open profiles.toml in an editor, and put it in place once it is right
+    Edit,
     /// Print the JSON Schema of profiles.toml and of dialect files, for editors
     Schema,
 }
@@ -263,6 +300,25 @@ fn scope(text: &str) -> std::result::Result<String, String> {
         true => Err("it is empty or holds a control character".into()),
         false => Ok(text.to_owned()),
     }
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
+pub(crate) struct AddProfile {
+    /// What it shall be called
+    pub(crate) name: String,
+
+    /// Its dialect: a built-in name or one under [dialects]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dialect: Option<String>,
+
+    /// A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+
+    /// Make it the profile that is used if none is asked for
+    #[arg(long)]
+    pub(crate) default: bool,
 }
 
 impl Global {

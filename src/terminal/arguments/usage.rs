@@ -21,21 +21,25 @@ impl Cli {
         if let Some(cli) = Cli::quick(&words) {
             return Ok(cli);
         }
-        let importing = words.iter().any(|word| word == "import");
+        let takes = |command: &str| words.iter().any(|word| word == command);
+        let hint = match (takes("import"), takes("secret")) {
+            (true, _) => Some("a token is given on standard input, or at the hidden prompt"),
+            (_, true) => Some("a secret is given on standard input, or at the hidden prompt"),
+            _ => None,
+        };
         let line = std::iter::once(OsString::from("tokcli")).chain(words);
-        Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, importing))
+        Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, hint))
     }
 }
 
-fn unparsed(wrong: clap::Error, importing: bool) -> Unparsed {
+fn unparsed(wrong: clap::Error, hint: Option<&str>) -> Unparsed {
     if !wrong.use_stderr() || wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Unparsed::Help(wrong);
     }
     let error = Error::new(Code::Usage, words(&wrong));
-    Unparsed::Mistake(if importing && wrong.kind() == ErrorKind::UnknownArgument {
-        error.hint("a token is given on standard input, or at the hidden prompt")
-    } else {
-        error
+    Unparsed::Mistake(match hint.filter(|_| wrong.kind() == ErrorKind::UnknownArgument) {
+        Some(hint) => error.hint(hint),
+        None => error,
     })
 }
 

@@ -23,13 +23,15 @@ pub(super) struct Bare<'a> {
     pub(super) cut: bool,
 }
 
-/// `named`: what the headers say, in the order in which it was applied.
-pub(super) fn undo<'a>(raw: &'a [u8], named: &str) -> Bare<'a> {
+/// `named`: what the headers say, in the order in which it was applied. `garbled`: other bytes may lie between, which only a
+/// checksum tells.
+pub(super) fn undo<'a>(raw: &'a [u8], named: &str, garbled: bool) -> Bare<'a> {
     let mut named: Vec<String> = named.split(',').map(|name| name.trim().to_lowercase()).collect();
     let mut bare = Bare { bytes: Cow::Borrowed(raw), odd: Vec::new(), cut: false };
     for _ in 0..MOST {
         let last = named.last().map(String::as_str).unwrap_or_default();
-        let Some(layer) = layer(&bare.bytes, last) else {
+        let found = layer(&bare.bytes, last).filter(|layer| layer.is_proven || !garbled);
+        let Some(layer) = found else {
             // Said, but not done.
             match named.pop() {
                 Some(_) => continue,
@@ -56,26 +58,29 @@ struct Layer {
     cut: bool,
     /// It is the one that the headers name last.
     is_named: bool,
+    /// All of it came, and nothing else: a checksum says so, or there is no need of one.
+    is_proven: bool,
 }
 
 fn layer(bytes: &[u8], named: &str) -> Option<Layer> {
-    let coded = |name: &'static str, (bytes, cut): (Vec<u8>, bool)| Layer {
+    let coded = |name: &'static str, (bytes, cut): (Vec<u8>, bool), checked: bool| Layer {
         bytes,
         odd: Oddity::Encoded(name),
         cut,
         is_named: true,
+        is_proven: checked && !cut,
     };
-    let plain = |bytes, odd| Layer { bytes, odd, cut: false, is_named: false };
+    let plain = |bytes, odd| Layer { bytes, odd, cut: false, is_named: false, is_proven: true };
     if bytes.starts_with(b"\x1f\x8b") {
-        return gzip(bytes).map(|found| coded("gzip", found));
+        return gzip(bytes).map(|found| coded("gzip", found, true));
     }
     if bytes.starts_with(b"\x28\xb5\x2f\xfd") {
-        return zstd(bytes).map(|found| coded("zstd", found));
+        return zstd(bytes).map(|(found, checked)| coded("zstd", found, checked));
     }
     if is_zlib(bytes)
         && let Some(found) = read(flate2::bufread::ZlibDecoder::new(bytes))
     {
-        return Some(coded("deflate", found));
+        return Some(coded("deflate", found, true));
     }
     if let Some(whole) = chunks(bytes) {
         return Some(plain(whole, Oddity::Chunks));
@@ -92,10 +97,10 @@ fn layer(bytes: &[u8], named: &str) -> Option<Layer> {
     if let Some(found) = read(&mut decoder)
         && (is_text(&found.0) || (named == "deflate" && !found.1 && decoder.into_inner().is_empty()))
     {
-        return Some(coded("deflate", found));
+        return Some(coded("deflate", found, false));
     }
     let found = read(brotli_decompressor::Decompressor::new(bytes, 4_096)).filter(|found| is_text(&found.0));
-    found.map(|found| coded("br", found))
+    found.map(|found| coded("br", found, false))
 }
 
 /// So far as it came, in UTF-8 or wider.
@@ -116,13 +121,13 @@ fn is_zlib(bytes: &[u8]) -> bool {
     first & 0x8f == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0
 }
 
-/// One frame (RFC 8878), by its checksum if it has one: the decoder itself does not compare.
-fn zstd(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
+/// One frame (RFC 8878), and whether it has a checksum, which the decoder itself does not compare.
+fn zstd(bytes: &[u8]) -> Option<((Vec<u8>, bool), bool)> {
     let mut decoder = ruzstd::decoding::StreamingDecoder::new_with_max_window_size(bytes, WINDOW).ok()?;
     let found = read(&mut decoder)?;
     let frame = decoder.into_frame_decoder();
     let said = frame.get_checksum_from_data();
-    (said.is_none() || said == frame.get_calculated_checksum()).then_some(found)
+    (said.is_none() || said == frame.get_calculated_checksum()).then_some((found, said.is_some()))
 }
 
 /// All members of it (RFC 1952); what follows them is padding.
@@ -204,23 +209,23 @@ mod tests {
             to.finish().expect("finished")
         };
         let (largest, larger) = (gzip(&vec![b' '; LARGEST]), gzip(&vec![b' '; LARGEST + 1]));
-        assert_eq!(undo(&largest, "").bytes.len(), LARGEST);
-        assert_eq!(undo(&larger, "gzip").bytes, larger, "stays as it is");
+        assert_eq!(undo(&largest, "", false).bytes.len(), LARGEST);
+        assert_eq!(undo(&larger, "gzip", false).bytes, larger, "stays as it is");
         let twice = [gzip(&vec![b' '; LARGEST]), gzip(b" ")].concat();
-        assert_eq!(undo(&twice, "").bytes, twice);
+        assert_eq!(undo(&twice, "", false).bytes, twice);
         let two = [gzip(b"{\"a\":"), gzip(b"1}"), b"\0\0".to_vec()].concat();
-        assert_eq!(&*undo(&two, "").bytes, b"{\"a\":1}");
+        assert_eq!(&*undo(&two, "", false).bytes, b"{\"a\":1}");
         let mut damaged = gzip(b"{\"a\":1}");
         let sum = damaged.len() - 6;
         damaged[sum] ^= 1;
-        assert_eq!(undo(&damaged, "gzip").bytes, damaged);
-        let cut = undo(&two[..two.len() - 12], "");
+        assert_eq!(undo(&damaged, "gzip", false).bytes, damaged);
+        let cut = undo(&two[..two.len() - 12], "", false);
         assert!(cut.cut && cut.odd.contains(&Oddity::EncodingCut));
         let mut many = b"{}".to_vec();
         for _ in 0..=MOST {
             many = gzip(&many);
         }
-        assert!(undo(&many, "").bytes.starts_with(b"\x1f\x8b"), "not without an end");
+        assert!(undo(&many, "", false).bytes.starts_with(b"\x1f\x8b"), "not without an end");
     }
 
     /// Of 86 bytes, with a checksum, as its own program writes it.
@@ -233,13 +238,13 @@ mod tests {
 
     #[test]
     fn what_does_not_come_to_its_checksum_is_not_unpacked() {
-        let whole = undo(&ZSTD, "zstd");
+        let whole = undo(&ZSTD, "zstd", false);
         assert!(whole.bytes.starts_with(b"{\"refresh_token\":\"rt1-0123456789abcdefghij\","));
         for at in 6..ZSTD.len() {
             for bit in 0..8 {
                 let mut damaged = ZSTD;
                 damaged[at] ^= 1 << bit;
-                let undone = undo(&damaged, "zstd");
+                let undone = undo(&damaged, "zstd", false);
                 let as_it_was = undone.bytes == whole.bytes || undone.bytes[..] == damaged[..];
                 assert!(as_it_was || undone.cut, "byte {at}, bit {bit}");
             }
@@ -261,7 +266,7 @@ mod tests {
             b"\xff\xfe{\0}\0",
             "{\"n\":\"é\u{1}\"}".as_bytes(),
         ] {
-            assert_eq!(&*undo(text, "gzip, deflate, br, zstd, identity").bytes, text, "{text:?}");
+            assert_eq!(&*undo(text, "gzip, deflate, br, zstd, identity", false).bytes, text, "{text:?}");
         }
     }
 }

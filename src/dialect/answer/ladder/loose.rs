@@ -244,6 +244,9 @@ impl<'t> Parser<'t> {
         self.doubt();
         let mut open = 0_usize;
         while let Some(c) = self.peek() {
+            if quotes(c).is_some() || ":=".contains(c) {
+                self.odd.add(Loose::SKIPPED);
+            }
             match c {
                 ',' if open == 0 => return,
                 '}' | ']' | ')' if open == 0 && c != ')' => return,

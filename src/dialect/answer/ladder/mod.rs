@@ -40,7 +40,7 @@ pub(super) fn climb(formats: &[Format], list: bool, raw: &RawAnswer) -> Climbed 
         let values = raw.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(",")
     };
-    let bare = encoding::undo(&raw.body, &named("content-encoding"));
+    let bare = encoding::undo(&raw.body, &named("content-encoding"), raw.garbled.is_some());
     let (text, charset) = charset::text(&bare.bytes, &declared_charset(&named("content-type"), &bare.bytes));
     let whole = raw.complete && !bare.cut;
     let climber = Climber { formats, list, whole, text: &text, fuel: FUEL * text.len() + 1_000 };
@@ -64,7 +64,7 @@ pub(super) fn climb(formats: &[Format], list: bool, raw: &RawAnswer) -> Climbed 
 
 /// The JSON of a body that nobody declares anything about.
 pub(super) fn json(body: &[u8]) -> Option<Value> {
-    let bare = encoding::undo(body, "");
+    let bare = encoding::undo(body, "", false);
     let (text, _) = charset::text(&bare.bytes, "");
     let strictly = || serde_json::from_str(&text).ok();
     let mut fuel = FUEL * text.len();

@@ -88,6 +88,7 @@ loose! {
     TWICE = 12, "a name twice";
     JUNK = 13, "a value that cannot be read";
     DEEP = 14, "values nested too deeply";
+    SKIPPED = 15, "parts that cannot be told apart";
 }
 
 impl Loose {
@@ -102,6 +103,11 @@ impl Loose {
     /// Some string has a line break or the like in it.
     pub(in crate::dialect::answer) fn has_controls(self) -> bool {
         self.holds(Loose::CONTROLS)
+    }
+
+    /// Whole members may stand among what was passed over.
+    pub(in crate::dialect::answer) fn has_skipped(self) -> bool {
+        self.holds(Loose::SKIPPED)
     }
 
     pub(super) fn holds(self, other: Loose) -> bool {

@@ -11,7 +11,8 @@ use super::*;
 
 fn read(body: &[u8], complete: bool) -> Vec<Candidate> {
     let at = crate::base::clock::Moment { wall_ms: 0, boot_ms: 0, boot: String::new() };
-    let raw = RawAnswer { status: 200, headers: Vec::new(), body: body.to_vec(), complete, at };
+    let raw =
+        RawAnswer { status: 200, headers: Vec::new(), body: body.to_vec(), complete, garbled: None, at };
     climb(&[Format::Json], false, &raw).candidates
 }
 

@@ -1,5 +1,7 @@
 //! Whether a token is certain: nothing else may have been meant, all of its characters came, and it is not what was sent.
 
+use serde_json::Value;
+
 use super::{OpenedAnswer, Sent};
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
@@ -19,7 +21,22 @@ impl OpenedAnswer<'_> {
         let kept = tokens.kept.values().map(|kept| kept.value.expose());
         self.is_ambiguous
             || self.is_doubted()
+            || (refresh.is_none() && self.may_have_passed_over_one())
             || access.into_iter().chain(refresh).chain(kept).any(|token| self.is_unsure(token))
+    }
+
+    /// A refresh token may stand in what was passed over, or under a name that was damaged on its way.
+    fn may_have_passed_over_one(&self) -> bool {
+        let skipped = self.odd.iter().any(|odd| matches!(odd, Oddity::Loose(loose) if loose.has_skipped()));
+        let strange = self.odd.contains(&Oddity::Charset);
+        let damaged = |name: &str| {
+            name.contains(char::REPLACEMENT_CHARACTER)
+                || name.starts_with("amp;")
+                || (strange && !name.is_ascii())
+        };
+        let body = self.parts.body.as_ref();
+        self.answer().refresh_token.is_some()
+            && (skipped || body.is_some_and(|body| has_name(body, &damaged)))
     }
 
     /// Another value could stand where a token does.
@@ -44,8 +61,10 @@ impl OpenedAnswer<'_> {
         let in_strings = |odd: &Oddity| matches!(odd, Oddity::Loose(loose) if loose.has_controls());
         let from_form = |odd: &Oddity| matches!(odd, Oddity::NotDeclared(_)) && !self.body.is_json;
         let controls = self.odd.iter().any(in_strings) && token.contains(char::is_control);
-        let blanks = self.odd.iter().any(from_form) && token.contains(' ');
-        controls || blanks || (!self.odd.is_empty() && token.contains(char::REPLACEMENT_CHARACTER))
+        let signs = self.odd.iter().any(from_form) && token.contains([' ', ';', '|', '"', '\'']);
+        // What parts the members of a form was another sign.
+        let parts = !self.body.is_json && token.contains("token=");
+        controls || signs || parts || (!self.odd.is_empty() && token.contains(char::REPLACEMENT_CHARACTER))
     }
 
     /// What was sent, as if it were the vendor's.
@@ -65,5 +84,14 @@ impl OpenedAnswer<'_> {
         let known = sent.has_token(token.expose()) || sent.secrets.contains(&token.expose());
         let unsure = known || self.is_ambiguous || self.is_doubted() || self.is_unsure(token.expose());
         (!unsure).then_some(token)
+    }
+}
+
+/// Whether a name anywhere in it is one of these.
+fn has_name(value: &Value, is_one: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| is_one(name) || has_name(value, is_one)),
+        Value::Array(items) => items.iter().any(|item| has_name(item, is_one)),
+        _ => false,
     }
 }

@@ -1,0 +1,168 @@
+//! `tokcli config add`: a new profile, from the command line and, at a terminal, from answers.
+//!
+//! The rule that matters: what is written was checked before, as `config check` would; until then nothing is made.
+
+use toml::{Table, Value};
+
+use super::ask;
+use crate::base::error::{Error, Result, config};
+use crate::base::toml_source::Source;
+use crate::commands::context::Context;
+use crate::credential::secrets::ClientSecret;
+use crate::credential::stored_secret::StoredSecrets;
+use crate::profile::configuration::Profiles;
+use crate::profile::missing::{self, Kind, Missing};
+use crate::profile::{Profile, edit, settings};
+use crate::session::stored_secrets;
+use crate::store::configuration::Place;
+use crate::terminal::arguments::AddProfile;
+use crate::terminal::input;
+
+pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
+    let path = context.global.config_path()?;
+    let place = Place::of(&path);
+    let before = place.read()?;
+    let draft = Draft { path: &path, args };
+    let profiles = draft.profiles(before.as_ref())?;
+    let mut keys = given(args)?;
+    let mut secrets = Vec::new();
+    if input::can_ask() && !context.out.json() {
+        secrets = ask::complete(&profiles, &args.name, &mut keys)?;
+    } else {
+        check_complete(&profiles, args, &keys)?;
+    }
+    // Before a directory is made, and before anybody waits.
+    draft.text(before.as_ref(), &keys)?;
+    let held = place.hold(context.invocation.deadline)?;
+    let before = place.read()?;
+    let (text, profile) = draft.text(before.as_ref(), &keys)?;
+    if let Some(words) = place.replace(&held, before.as_ref(), &text)? {
+        context.out.warn(words);
+    }
+    drop(held);
+    context.out.say(&format!("wrote the profile `{}` into {}", args.name, path.display()));
+    // The profile is there by now: what fails is told with the way to give the secret once more.
+    for (key, secret) in secrets {
+        store(context, &profile, &key, secret)?;
+    }
+    told(context, &profile)
+}
+
+fn store(context: &Context<'_>, profile: &Profile, key: &str, secret: ClientSecret) -> Result<()> {
+    let name = &profile.name;
+    let again = |error: Error| error.hint(format!("`tokcli secret set {key} --profile {name}` stores it"));
+    stored_secrets::set(&context.invocation, profile, key, secret).map_err(again)?;
+    let (account, store) = (&profile.account, &profile.store_name);
+    context.out.say(&format!("stored the secret `{key}` of the account `{account}` in the store `{store}`"));
+    Ok(())
+}
+
+/// With the secrets that are still to be given.
+fn told(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let name = &profile.name;
+    let there = match profile.stored_keys().next() {
+        Some(_) => stored_secrets::all(&context.invocation, profile).unwrap_or_default(),
+        None => StoredSecrets::new(),
+    };
+    for key in profile.stored_keys().filter(|key| !there.contains_key(*key)) {
+        context.out.say(&format!("`tokcli secret set {key} --profile {name}` takes its secret `{key}`"));
+    }
+    context.print_change(name, "added")
+}
+
+/// What the command line says of the profile.
+fn given(args: &AddProfile) -> Result<Table> {
+    let mut keys = Table::new();
+    if let Some(dialect) = &args.dialect {
+        keys.insert("dialect".into(), Value::String(dialect.clone()));
+    }
+    for (key, value) in settings::keys(&args.settings)? {
+        settings::put(&mut keys, &[key], value)?;
+    }
+    Ok(keys)
+}
+
+struct Draft<'a> {
+    path: &'a std::path::Path,
+    args: &'a AddProfile,
+}
+
+impl Draft<'_> {
+    /// What is there, if it is right so far and has room for the name.
+    fn profiles(&self, before: Option<&Source>) -> Result<Profiles> {
+        let source = before.cloned().unwrap_or_else(|| Source::of(self.path, String::new()));
+        let profiles = Profiles::read(source, Source::open)?;
+        profiles.check_new(&self.args.name).map_err(|why| {
+            let hint = "`tokcli config edit` changes one that is there";
+            let error = config(why);
+            if profiles.has(&self.args.name) { error.hint(hint) } else { error }
+        })?;
+        Ok(profiles)
+    }
+
+    /// The whole file, with the profile in it, which is right.
+    fn text(&self, before: Option<&Source>, keys: &Table) -> Result<(String, Profile)> {
+        self.profiles(before)?;
+        let name = &self.args.name;
+        let mut text = edit::with_profile(before.map_or("", Source::text), name, keys)?;
+        if self.args.default {
+            text = edit::with_default(&text, name)?;
+        }
+        let after = Profiles::read(Source::of(self.path, text.clone()), Source::open)?;
+        let profile = after.get(name).map_err(|error| unplaced(&error, name))?;
+        match after.rival(&profile) {
+            Some(rival) => Err(unplaced(&after.rivalry(&profile, &rival), name)),
+            None => Ok((text, profile)),
+        }
+    }
+}
+
+/// The file does not have that line yet.
+fn unplaced(error: &Error, name: &str) -> Error {
+    let (message, mark) = (error.message(), format!("`profiles.{name}."));
+    match message.find(&mark) {
+        Some(at) => config(format!("`{}", &message[at + mark.len()..])),
+        None => error.clone(),
+    }
+}
+
+/// Names all that is lacking at once, and the line that gives it.
+fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Result<()> {
+    if !keys.contains_key("dialect") {
+        let words = "`--dialect` is missing, and nobody can be asked here";
+        return Err(config(words).hint("`tokcli dialect list WORD` finds the vendor's"));
+    }
+    let mut lacking = missing::missing(&profiles.dialects, keys)?;
+    lacking.retain(|one| one.default.is_none());
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<String> = lacking.iter().map(Missing::words).collect();
+    let all: Vec<String> = lacking.iter().map(setting).collect();
+    let line = match (args.settings.is_empty(), &args.dialect) {
+        (true, Some(dialect)) => {
+            let default = if args.default { " --default" } else { "" };
+            format!("`tokcli config add {} --dialect {dialect}{default} {}`", args.name, all.join(" "))
+        }
+        _ => format!("add `{}`", all.join(" ")),
+    };
+    Err(config(format!("the profile lacks {}", words.join(", "))).hint(line))
+}
+
+/// As it stands on a command line, with a word in capitals for what is to be filled in.
+fn setting(one: &Missing) -> String {
+    let name = one.name();
+    let name = if one.key.iter().any(|key| key.contains('.')) { quoted(&one.key) } else { name };
+    match one.kind {
+        Kind::Address => format!("--set {name}=https://HOST"),
+        Kind::Text => format!("--set {name}=VALUE"),
+        Kind::Path => format!("--set {name}=FILE"),
+        Kind::Secret => format!("--set {name}.env=VARIABLE"),
+        Kind::SecretFile => format!("--set {name}.file=FILE"),
+    }
+}
+
+fn quoted(key: &[String]) -> String {
+    let part = |key: &String| if key.contains('.') { format!("'\"{key}\"'") } else { key.clone() };
+    key.iter().map(part).collect::<Vec<_>>().join(".")
+}

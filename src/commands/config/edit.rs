@@ -1,0 +1,147 @@
+//! `tokcli config edit`: a person works on a copy, and what they made of it replaces the file once it is right.
+//!
+//! The rule that matters: nothing that was typed is lost. Whatever goes wrong, the copy stays and is named.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::base::environment;
+use crate::base::error::{Error, Result, config, refused};
+use crate::base::signals;
+use crate::base::toml_source::Source;
+use crate::commands::context::Context;
+use crate::profile::configuration::Profiles;
+use crate::store::configuration::{Place, WorkingCopy};
+use crate::terminal::input;
+
+/// For who has no file yet.
+const TEMPLATE: &str = "\
+# Profiles of tokcli, one for each account at a vendor. `tokcli config add NAME` writes them too,
+# `tokcli dialect list WORD` finds the vendor's dialect, `tokcli config schema` tells an editor the keys.
+
+# default_profile = \"work\"
+
+# [profiles.work]
+# dialect = \"oauth2\"
+# token_url = \"https://sso.example/token\"
+# client_id = \"app-7\"
+# client_secret = { env = \"WORK_CLIENT_SECRET\" }   # or { file = \"PATH\" } or { command = [\"PROGRAM\"] }; never the secret itself
+";
+
+/// `check` says all that is wrong with profiles.
+pub(super) fn run(context: &Context<'_>, check: Check) -> Result<()> {
+    if !input::can_ask() || context.out.json() {
+        return Err(refused("nobody can edit here")
+            .hint("`tokcli config add NAME --dialect DIALECT --set KEY=VALUE` needs no terminal"));
+    }
+    let path = context.global.config_path()?;
+    let place = Place::of(&path);
+    let before = place.read()?;
+    let copy = place.copy(before.as_ref().map_or(TEMPLATE, Source::text))?;
+    let edited = edited(context, check, &path, &copy).map_err(|error| kept(&error, &copy))?;
+    if before.as_ref().map_or(TEMPLATE, Source::text) == edited {
+        copy.discard();
+        context.out.say("nothing was changed");
+        return Ok(());
+    }
+    let replaced = place.hold(context.invocation.deadline).and_then(|held| {
+        let done = place.replace(&held, before.as_ref(), &edited);
+        drop(held);
+        done
+    });
+    if let Some(words) = replaced.map_err(|error| kept(&error, &copy))? {
+        context.out.warn(words);
+    }
+    copy.discard();
+    context.out.say(&format!("wrote {}", path.display()));
+    Ok(())
+}
+
+type Check = fn(&Profiles) -> Vec<String>;
+
+fn kept(error: &Error, copy: &WorkingCopy) -> Error {
+    let words = format!("{}; what you wrote is in {}", error.message(), copy.path().display());
+    Error::new(error.code, words)
+}
+
+/// What the copy says in the end; it is right, or as it was.
+fn edited(context: &Context<'_>, check: Check, path: &Path, copy: &WorkingCopy) -> Result<String> {
+    let first = copy.read()?;
+    loop {
+        open_editor(copy.path())?;
+        let text = copy.read()?;
+        if text == first {
+            return Ok(text);
+        }
+        let wrong = faults(check, path, &text);
+        if wrong.is_empty() {
+            return Ok(text);
+        }
+        wrong.iter().for_each(|words| context.out.error_line(words));
+        context.out.say("edit it again? [Y/n]");
+        if !input::says_yes_or_nothing() {
+            return Err(refused("the file is not right and was not put in place"));
+        }
+    }
+}
+
+/// All of it, by lines and columns of the copy.
+fn faults(check: Check, path: &Path, text: &str) -> Vec<String> {
+    match Profiles::read(Source::of(path, text.to_owned()), Source::open) {
+        Ok(profiles) => check(&profiles),
+        Err(error) => vec![error.message()],
+    }
+}
+
+/// While it runs, the keys that interrupt are its own.
+static EDITING: AtomicBool = AtomicBool::new(false);
+
+fn open_editor(copy: &Path) -> Result<()> {
+    let mut command = editor()?;
+    command.arg(copy);
+    #[cfg(unix)]
+    {
+        static CAUGHT: AtomicBool = AtomicBool::new(false);
+        if !CAUGHT.swap(true, Ordering::Relaxed) {
+            signals::catch(|signal| {
+                let by_key = [nix::libc::SIGINT, nix::libc::SIGQUIT].contains(&signal);
+                if !(by_key && EDITING.load(Ordering::Relaxed)) {
+                    signals::obey(signal);
+                }
+            })?;
+        }
+    }
+    EDITING.store(true, Ordering::Relaxed);
+    let ended = command.status();
+    EDITING.store(false, Ordering::Relaxed);
+    let ended = ended.map_err(|cause| config("the editor cannot be run").because(&cause))?;
+    if ended.success() { Ok(()) } else { Err(refused(format!("the editor failed ({ended})"))) }
+}
+
+/// What `VISUAL` or `EDITOR` says, read by the shell as other programs have it, or else one that is there.
+fn editor() -> Result<Command> {
+    if let Some(line) = ["VISUAL", "EDITOR"].into_iter().find_map(environment::os) {
+        if cfg!(unix) {
+            let mut command = Command::new("/bin/sh");
+            // The shell waits for the editor, whatever key interrupts that.
+            let mut script = OsString::from("trap : INT QUIT; ");
+            script.push(&line);
+            script.push(" \"$@\"");
+            command.arg("-c").arg(script).arg(line);
+            return Ok(command);
+        }
+        return Ok(Command::new(line));
+    }
+    let names: &[&str] = if cfg!(windows) { &["notepad.exe"] } else { &["editor", "vi", "nano"] };
+    let path = environment::os("PATH").unwrap_or_default();
+    let there = |name: &&&str| cfg!(windows) || std::env::split_paths(&path).any(|dir| is_there(dir, name));
+    let found = names.iter().find(there);
+    let none = || config("there is no editor").hint("`EDITOR` names one");
+    found.map(Command::new).ok_or_else(none)
+}
+
+fn is_there(directory: PathBuf, name: &str) -> bool {
+    directory.is_absolute() && directory.join(name).is_file()
+}

@@ -1,0 +1,269 @@
+//! What a profile still lacks for its dialect: each key with what a person is to know of it, in the order in which they
+//! are best asked. Of a profile that is not written yet; one that is, `given.rs` judges.
+
+use toml::Table;
+
+use super::client_auth;
+use super::file::WrittenProfile;
+use crate::base::error::{Error, Result, config};
+use crate::base::fault::Fault;
+use crate::base::toml_source::from_value;
+use crate::dialect::UserDialects;
+use crate::dialect::flow::Step;
+use crate::dialect::schema::{ClientAuth, Dialect};
+
+/// A key that is not there.
+pub(crate) struct Missing {
+    pub(crate) key: Vec<String>,
+    pub(crate) about: Option<String>,
+    pub(crate) one_of: Vec<String>,
+    /// What counts if it stays away; where there is none it must be given.
+    pub(crate) default: Option<String>,
+    pub(crate) kind: Kind,
+}
+
+/// What is given for a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Address,
+    Text,
+    Path,
+    /// One line.
+    Secret,
+    /// Of several lines: nobody types it.
+    SecretFile,
+}
+
+/// What templates and ways of client authentication name, the key that gives it, and what that is.
+const KEYS: [(&str, &str, Kind, &str); 10] = [
+    ("base_url", "base_url", Kind::Address, "scheme and host of the vendor's API, and perhaps a path"),
+    ("token_url", "token_url", Kind::Address, "the whole address that tokens are asked of"),
+    ("client_id", "client_id", Kind::Text, "the client's name at the vendor"),
+    ("client_secret", "client_secret", Kind::Secret, "the client's secret"),
+    ("private_key", "private_key", Kind::SecretFile, "the client's private key, PEM"),
+    ("key_id", "key_id", Kind::Text, "the key's name at the vendor, `kid`"),
+    ("certificate", "certificate", Kind::SecretFile, "the client's certificate, PEM"),
+    ("username", "username", Kind::Text, "who logs in"),
+    ("password", "password", Kind::Secret, "their password"),
+    (
+        "totp",
+        "totp_seed",
+        Kind::Secret,
+        "the seed of their one-time codes, base32 or an `otpauth://totp/` address",
+    ),
+];
+
+const TLS: [(&str, &str); 2] = [
+    ("client_cert", "a file with the client's certificate, PEM"),
+    ("client_key", "a file with its private key, PEM"),
+];
+
+/// What `keys` lack, those with a default too. `Err`: they, or the dialect, cannot be read.
+pub(crate) fn missing(dialects: &UserDialects, keys: &Table) -> Result<Vec<Missing>> {
+    let Read { written, dialect } = Read::of(dialects, keys)?;
+    let auth = client_auth::chosen(&written, &dialect).map_err(|fault| wrong(&fault))?;
+    let by_auth =
+        |name: &str, step: &Step<'_>| auth.get(step.name).is_some_and(|one| one.needs().contains(&name));
+    let by_template = |name: &str, step: &Step<'_>| {
+        let own_address = step.is_last() && written.token_url.is_some();
+        let mut templates = step.exchange.request.templates().into_iter();
+        templates.any(|(path, template)| !(own_address && path[0] == "url") && template.needs(name))
+    };
+    let mut all = Vec::new();
+    for (name, key, kind, about) in KEYS {
+        let mut steps = dialect.refresh().steps();
+        if !keys.contains_key(key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
+            all.push(Missing::plain(&[key], kind, about));
+        }
+    }
+    if auth.values().any(|one| one.needs_certificate()) {
+        let given = [&written.tls.client_cert, &written.tls.client_key];
+        let lacking = TLS.into_iter().zip(given).filter(|(_, given)| given.is_none());
+        all.extend(lacking.map(|((name, about), _)| Missing::plain(&["tls", name], Kind::Path, about)));
+    }
+    all.extend(params(&written, &dialect));
+    Ok(all)
+}
+
+/// The ways in which the client may authenticate, if nothing says yet which it is.
+pub(crate) fn open_client_auth(dialects: &UserDialects, keys: &Table) -> Result<Vec<ClientAuth>> {
+    let Read { written, dialect } = Read::of(dialects, keys)?;
+    let known =
+        written.client_auth.is_some() || written.client_secret.is_some() || written.private_key.is_some();
+    let mut offered: Vec<ClientAuth> = Vec::new();
+    for one in dialect.client_auth() {
+        if !offered.contains(&one) {
+            offered.push(one);
+        }
+    }
+    Ok(if known || offered.len() < 2 { Vec::new() } else { offered })
+}
+
+/// Whether the other keys say as much as `client_auth` does.
+pub(crate) fn implies_client_auth(dialects: &UserDialects, keys: &Table) -> Result<bool> {
+    let Read { written, dialect } = Read::of(dialects, keys)?;
+    let silent = WrittenProfile { client_auth: None, ..written.clone() };
+    let chosen = |written| client_auth::chosen(written, &dialect).map_err(|fault| wrong(&fault));
+    Ok(chosen(&written)? == chosen(&silent)?)
+}
+
+/// A public client mostly has one, though nothing here can tell: it is asked for and may stay away.
+pub(crate) fn public_client_id() -> Missing {
+    let (_, key, kind, about) = KEYS[2];
+    Missing { default: Some(String::new()), ..Missing::plain(&[key], kind, about) }
+}
+
+struct Read {
+    written: WrittenProfile,
+    dialect: std::sync::Arc<Dialect>,
+}
+
+impl Read {
+    fn of(dialects: &UserDialects, keys: &Table) -> Result<Read> {
+        let written: WrittenProfile =
+            from_value(toml::Value::Table(keys.clone())).map_err(|fault| wrong(&fault))?;
+        let dialect = dialects.load(&written.dialect);
+        let dialect = dialect.ok_or_else(|| config(dialects.unknown(&written.dialect)))??;
+        Ok(Read { written, dialect })
+    }
+}
+
+fn params(written: &WrittenProfile, dialect: &Dialect) -> Vec<Missing> {
+    let lacking = dialect.params.iter().filter(|(name, rule)| {
+        (!rule.optional || rule.default.is_some()) && !written.params.contains_key(*name)
+    });
+    let missing = lacking.map(|(name, rule)| Missing {
+        key: vec!["params".to_owned(), name.clone()],
+        about: rule.about.clone(),
+        one_of: rule.one_of.clone().unwrap_or_default(),
+        default: rule.default.clone(),
+        kind: if rule.secret { Kind::Secret } else { Kind::Text },
+    });
+    missing.collect()
+}
+
+/// It stands in no file yet.
+pub(super) fn wrong(fault: &Fault) -> Error {
+    match fault.path() {
+        [] => config(fault.words()),
+        path => config(format!("`{}`: {}", path.join("."), fault.words())),
+    }
+}
+
+impl Missing {
+    fn plain(key: &[&str], kind: Kind, about: &str) -> Missing {
+        let key = key.iter().map(|one| (*one).to_owned()).collect();
+        Missing { key, about: Some(about.to_owned()), one_of: Vec::new(), default: None, kind }
+    }
+
+    /// As `--set` takes it.
+    pub(crate) fn name(&self) -> String {
+        self.key.join(".")
+    }
+
+    /// With what one would have to know to give it.
+    pub(crate) fn words(&self) -> String {
+        let one_of = (!self.one_of.is_empty()).then(|| format!("one of {}", self.one_of.join(", ")));
+        let more: Vec<String> = self.about.clone().into_iter().chain(one_of).collect();
+        match more.is_empty() {
+            true => format!("`{}`", self.name()),
+            false => format!("`{}` ({})", self.name(), more.join("; ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::profiles::profiles;
+
+    const DIALECT: &str = "[dialects.own]\nparams = { region = { one_of = ['eu', 'us'], about = 'where it is' }, mode = { default = 'fast' }, extra = { optional = true }, pin = { secret = true } }\nexchanges.refresh.answer.access_token = '/t'\nexchanges.refresh.request = { url = '{{ base_url }}/t', client_auth = 'client_secret_post', form = { t = '{{ refresh_token }}', r = '{{ params.region }}', m = '{{ params.mode }}', e = '{{ params.extra }}', p = '{{ params.pin }}', u = '{{ username }}', o = '{{ totp }}' } }\n";
+
+    fn all(keys: &str) -> Vec<Missing> {
+        let known = profiles(DIALECT).unwrap_or_else(|why| panic!("{why}"));
+        let keys: Table = keys.parse().expect("TOML");
+        missing(&known.dialects, &keys).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    #[test]
+    fn all_that_is_lacking_is_told_at_once_and_in_order() {
+        let own = [
+            "client_id",
+            "client_secret",
+            "username",
+            "totp_seed",
+            "params.mode?",
+            "params.pin",
+            "params.region",
+        ];
+        for (keys, wanted) in [
+            ("dialect = 'own'", &[&["base_url"], &own[..]].concat()[..]),
+            ("dialect = 'own'\nbase_url = 'https://a.example'", &own),
+            (
+                "dialect = 'own'\ntoken_url = 'https://a.example'\nclient_id = 'c'\nclient_secret.env = 'S'\nusername.env = 'U'\ntotp_seed.env = 'O'\nparams = { region = 'eu', pin = { env = 'P' } }",
+                &["params.mode?"],
+            ),
+            ("dialect = 'oauth2'", &["token_url"]),
+            ("dialect = 'oauth2'\nclient_secret.env = 'S'", &["token_url", "client_id"]),
+            (
+                "dialect = 'oauth2'\nclient_auth = 'tls_client_auth'",
+                &["token_url", "client_id", "tls.client_cert", "tls.client_key"],
+            ),
+            ("dialect = 'oauth2'\nprivate_key.file = 'k'\nclient_id = 'c'", &["token_url"]),
+        ] {
+            let name = |one: &Missing| one.name() + one.default.as_ref().map_or("", |_| "?");
+            assert_eq!(all(keys).iter().map(name).collect::<Vec<_>>(), wanted, "{keys}");
+        }
+    }
+
+    #[test]
+    fn what_is_lacking_is_told_with_what_one_must_know_to_give_it() {
+        let words: Vec<String> = all("dialect = 'own'").iter().map(Missing::words).collect();
+        assert_eq!(words[1], "`client_id` (the client's name at the vendor)");
+        assert_eq!(words[6..], ["`params.pin`", "`params.region` (where it is; one of eu, us)"]);
+    }
+
+    #[test]
+    fn a_way_of_client_authentication_is_open_until_something_says_which() {
+        let none = profiles("").unwrap_or_else(|why| panic!("{why}"));
+        for (keys, open, implied) in [
+            ("dialect = 'oauth2'", 8, true),
+            ("dialect = 'oauth2'\nclient_secret.env = 'S'", 0, true),
+            ("dialect = 'oauth2'\nclient_auth = 'none'", 0, true),
+            ("dialect = 'oauth2'\nclient_auth = 'client_secret_basic'\nclient_secret.env = 'S'", 0, true),
+            ("dialect = 'oauth2'\nclient_auth = 'client_secret_post'\nclient_secret.env = 'S'", 0, false),
+            ("dialect = 'oauth2'\nclient_auth = 'private_key_jwt'\nprivate_key.file = 'k'", 0, true),
+        ] {
+            let keys: Table = keys.parse().expect("TOML");
+            let ways = open_client_auth(&none.dialects, &keys).unwrap_or_else(|why| panic!("{why}"));
+            assert_eq!(ways.len(), open, "{keys}");
+            assert!(implies_client_auth(&none.dialects, &keys).is_ok_and(|is| is == implied), "{keys}");
+        }
+    }
+
+    #[test]
+    fn a_profile_with_all_of_it_is_whole_for_every_dialect_of_the_catalogue() {
+        let none = profiles("").unwrap_or_else(|why| panic!("{why}"));
+        for name in crate::dialect::catalog::names() {
+            let mut keys = Table::from_iter([("dialect".to_owned(), name.into())]);
+            let lacking = missing(&none.dialects, &keys).unwrap_or_else(|why| panic!("{name}: {why}"));
+            for one in lacking.iter().filter(|one| one.default.is_none()) {
+                let value: toml::Value = match one.kind {
+                    Kind::Address => "https://a.example".into(),
+                    Kind::Secret | Kind::SecretFile => {
+                        Table::from_iter([("env".to_owned(), "S".into())]).into()
+                    }
+                    _ => one.one_of.first().map_or("x", String::as_str).into(),
+                };
+                crate::profile::settings::put(&mut keys, &one.key, value)
+                    .unwrap_or_else(|why| panic!("{why}"));
+            }
+            let text =
+                crate::profile::edit::with_profile("", "a", &keys).unwrap_or_else(|why| panic!("{why}"));
+            let whole = profiles(&text).unwrap_or_else(|why| panic!("{name}: {why}"));
+            if let Err(why) = whole.get("a") {
+                panic!("{name}: {why}\n{text}");
+            }
+        }
+    }
+}
