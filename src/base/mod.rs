@@ -19,6 +19,7 @@ pub(crate) mod secret_text;
 pub(crate) mod sends;
 pub(crate) mod signals;
 pub(crate) mod small_file;
+pub(crate) mod spoken;
 pub(crate) mod suggest;
 pub(crate) mod toml_source;
 mod toml_value;
