@@ -3,6 +3,8 @@
 pub(crate) mod address;
 pub(crate) mod characters;
 pub(crate) mod clock;
+#[cfg(any(unix, windows))]
+pub(crate) mod detached;
 pub(crate) mod digest;
 pub(crate) mod duration;
 pub(crate) mod environment;

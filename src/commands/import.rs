@@ -233,6 +233,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     let expires = said.unwrap_or_else(otherwise);
     let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;
+    record.name = Some(profile.account.clone());
     record.set_access(access);
     transition::remember(&mut record, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)

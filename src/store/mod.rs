@@ -15,6 +15,7 @@ pub(crate) mod keyring;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
+pub(crate) mod unnamed;
 
 use std::cell::Cell;
 use std::io;
@@ -109,7 +110,11 @@ pub(crate) fn credential_id(profile: &Profile) -> String {
         StoreSpec::Keyring => "k",
         StoreSpec::File(_) => "f",
     };
-    format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{}", profile.account))[..32])
+    id_of(kind, &profile.account)
+}
+
+pub(crate) fn id_of(kind: &str, account: &str) -> String {
+    format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{account}"))[..32])
 }
 
 /// Names one attempt.

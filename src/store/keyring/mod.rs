@@ -98,6 +98,11 @@ impl Keyring {
         self.with_located(move |mut located| located.delete(ours).map(|()| (located, ())))
     }
 
+    /// Of all items of ours, which account each is for. Asks nobody to unlock anything.
+    pub(super) fn accounts(&mut self) -> Result<Vec<String>> {
+        self.call(platform::accounts)
+    }
+
     /// Whether there is one that holds items, and it is unlocked. What cannot be asked is not.
     pub(super) fn is_open(&mut self) -> bool {
         self.call(platform::is_open).unwrap_or(false)

@@ -9,6 +9,7 @@
 mod kernel;
 #[cfg(not(target_os = "linux"))]
 mod none;
+pub(crate) mod forecast;
 mod seal;
 
 use std::path::PathBuf;
