@@ -19,7 +19,9 @@ pub(crate) fn start(
         command.current_dir(directory);
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    hidden.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in hidden {
+        command.env_remove(name);
+    }
     command.envs(given.iter().copied());
     detach(&mut command);
     command.spawn().map(drop)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::audit::{self, Event};
 use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result, refused};
@@ -50,6 +51,7 @@ pub(super) fn run(
         may_replace(record, unread, &brought.refresh_token, args.replace, profile)?;
     }
     store.establish(&claim, &first(profile, brought, &there))?;
+    audit::note(context.out, profiles, &profile.name, &Event::Login);
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
     context.print_outcome(profile, "imported", &words)
 }

@@ -1,6 +1,7 @@
 //! One file per command. A command reads the configuration, asks `session`,
 //! the store or the catalogue, and prints; nothing points back here.
 
+mod audit;
 mod completions;
 mod config;
 mod context;

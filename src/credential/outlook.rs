@@ -103,7 +103,10 @@ fn is_stuck(credential: &Credential, record: &Record) -> bool {
     let ended = record.ended.as_ref().map(|ended| &ended.outcome);
     let for_good = matches!(
         ended,
-        Some(Outcome::Unclear { next: Next::Nothing, .. } | Outcome::Unreadable { then: AfterUnreadable::Waits, .. })
+        Some(
+            Outcome::Unclear { next: Next::Nothing, .. }
+                | Outcome::Unreadable { then: AfterUnreadable::Waits, .. }
+        )
     );
     for_good && credential.open().is_some()
 }
@@ -147,7 +150,11 @@ mod tests {
             (None, Some(99), Condition::Expired),
         ] {
             let dies_ms = dies.map(|dies| dies * 1_000);
-            assert_eq!(seen(Some(&held(ends, dies)), PLAIN), (condition, false, dies_ms), "{ends:?} {dies:?}");
+            assert_eq!(
+                seen(Some(&held(ends, dies)), PLAIN),
+                (condition, false, dies_ms),
+                "{ends:?} {dies:?}"
+            );
         }
         let client = Renewal { with: RenewsWith::Client, ..PLAIN };
         assert_eq!(seen(None, client), (Condition::Ready, false, None));
@@ -170,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_mark_and_an_end_after_which_nothing_is_sent_need_a_person() {
-        let outcome = |kind| Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None };
+        let outcome =
+            |kind| Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None };
         for (kind, condition) in [
             (RefusalKind::LoginRequired, Condition::LoginRequired),
             (RefusalKind::ClientRejected, Condition::ClientRejected),
@@ -195,7 +203,9 @@ mod tests {
             then: AfterUnreadable::Waits,
         };
         let nothing = |next| Outcome::Unclear { why: String::new(), next };
-        for (outcome, stuck) in [(waits, true), (nothing(Next::Nothing), true), (nothing(Next::AsksAgain), false)] {
+        for (outcome, stuck) in
+            [(waits, true), (nothing(Next::Nothing), true), (nothing(Next::AsksAgain), false)]
+        {
             let mut there = held(Some(101), None).opened(attempt(0), None);
             there.record_mut().expect("a base").ended = Some(ended(outcome));
             assert_eq!(seen(Some(&there), PLAIN), (Condition::Uncertain, stuck, None));

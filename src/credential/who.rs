@@ -80,7 +80,9 @@ mod tests {
         assert_eq!(who(None, Some(id), &access).as_deref(), Some("id@a.example"));
         assert_eq!(who(None, None, &access).as_deref(), Some("at@a.example"));
         assert_eq!(who(None, Some("{}"), &access).as_deref(), Some("at@a.example"));
-        for opaque in ["at-1", "a.b.c", "..", "", &jwt("[]"), &jwt(r#"{"exp":1}"#), &jwt(r#"{"sub":7,"name":" "}"#)] {
+        for opaque in
+            ["at-1", "a.b.c", "..", "", &jwt("[]"), &jwt(r#"{"exp":1}"#), &jwt(r#"{"sub":7,"name":" "}"#)]
+        {
             assert_eq!(who(None, None, opaque), None, "{opaque}");
         }
     }

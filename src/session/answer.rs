@@ -143,7 +143,8 @@ impl AnswerReader<'_> {
             let last = before_mark.filter(|last| last.about == about && last.outcome.refusal() == kind);
             let again = last.map_or(0, |last| last.again.saturating_add(1));
             let told = kind.is_some_and(|kind| notice::is_told(before_mark, kind, self.profile));
-            let mark = Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again, told };
+            let mark =
+                Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again, told };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
             }

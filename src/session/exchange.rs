@@ -11,8 +11,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::answer::AnswerReader;
 use super::demand::Invocation;
-use super::notice::Death;
 use super::durability::{Durability, Fate, InBackend, Stake};
+use super::notice::Death;
 use super::write_ahead::{Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};

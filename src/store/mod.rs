@@ -12,6 +12,7 @@ mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod log;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;

@@ -55,7 +55,8 @@ fn in_journals(state: &StateDir, named: &BTreeSet<String>) -> Vec<Unnamed> {
     let key = file_key(state);
     for path in state.journals() {
         let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let kind = KINDS.iter().find(|(kind, _)| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-')));
+        let kind =
+            KINDS.iter().find(|(kind, _)| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-')));
         let Some((_, store)) = kind.filter(|_| !named.contains(&id)) else { continue };
         // One that cannot be read is in nobody's way, but it is there.
         let journal = Journal::open(&path, &id, false).ok().flatten();
@@ -64,7 +65,8 @@ fn in_journals(state: &StateDir, named: &BTreeSet<String>) -> Vec<Unnamed> {
         }
         let key = key.as_ref().filter(|_| *store == "file");
         let record = journal.zip(key).and_then(|(journal, key)| opened(&journal, key));
-        let name = record.as_ref().and_then(|record| record.name.clone()).filter(|name| id_of("f", name) == id);
+        let name =
+            record.as_ref().and_then(|record| record.name.clone()).filter(|name| id_of("f", name) == id);
         found.push(Unnamed { id, store, name, record });
     }
     found

@@ -110,7 +110,8 @@ fn line(row: &[Cell], widths: &[usize], colored: bool) -> String {
     // What is filled up to nothing but the end would be cut off by who copies it.
     let last = row.iter().rposition(|cell| !cell.text.is_empty()).unwrap_or(0);
     let shown = row[..=last].iter().zip(widths).enumerate();
-    let cells: Vec<String> = shown.map(|(at, (cell, width))| cell.shown(*width, at == last, colored)).collect();
+    let cells: Vec<String> =
+        shown.map(|(at, (cell, width))| cell.shown(*width, at == last, colored)).collect();
     cells.join(GAP) + "\n"
 }
 
@@ -160,8 +161,14 @@ mod tests {
     #[test]
     fn what_has_no_room_is_left_out_first_and_then_names_are_cut() {
         for (width, wanted) in [
-            (60, "NAME              STATE  WHO               FROM\nfbox              valid                    here\na-very-long-name  ready  jane@example.com  there\n"),
-            (41, "NAME              STATE  WHO\nfbox              valid\na-very-long-name  ready  jane@example.com\n"),
+            (
+                60,
+                "NAME              STATE  WHO               FROM\nfbox              valid                    here\na-very-long-name  ready  jane@example.com  there\n",
+            ),
+            (
+                41,
+                "NAME              STATE  WHO\nfbox              valid\na-very-long-name  ready  jane@example.com\n",
+            ),
             (33, "NAME          STATE  WHO\nfbox          valid\na-very-long…  ready  jane@exampl…\n"),
             (5, "NAME    STATE  WHO\nfbox    valid\na-ver…  ready  jan…\n"),
         ] {
@@ -173,7 +180,8 @@ mod tests {
 
     #[test]
     fn colours_take_no_room_and_a_cell_commands_no_terminal() {
-        let columns = vec![column("A", Room::Nothing, &["x\u{1b}[31m\ny"]), column("B", Room::Nothing, &["z"])];
+        let columns =
+            vec![column("A", Room::Nothing, &["x\u{1b}[31m\ny"]), column("B", Room::Nothing, &["z"])];
         let shown = fitted(columns, Screen { columns: 80, colored: true });
         assert_eq!(
             shown,

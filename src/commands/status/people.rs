@@ -37,7 +37,8 @@ pub(super) fn table(lines: &[Line], screen: Screen, now: i64) -> String {
             Cell::new(row.line.scope.as_deref().filter(|_| row.shares).unwrap_or_default(), FAINT)
         }));
     }
-    columns.push(column("DIALECT", Room::Itself(2), &|row| of_login(row, Cell::new(&row.line.dialect, FAINT))));
+    columns
+        .push(column("DIALECT", Room::Itself(2), &|row| of_login(row, Cell::new(&row.line.dialect, FAINT))));
     columns.push(column("STORE", Room::Itself(3), &|row| of_login(row, Cell::new(&row.line.store, FAINT))));
     fitted(columns, screen)
 }

@@ -124,9 +124,18 @@ mod tests {
         ] {
             assert!(quick(words).is_some(), "{words:?}");
         }
-        for words in
-            [&[][..], &["refresh"], &["token", "-h"], &["token", "x"], &["token", "--jso"], &["--version"], &["status"], &["status", "--within", "7d"], &["status", "--check", "--utc"], &["status", "token"]]
-        {
+        for words in [
+            &[][..],
+            &["refresh"],
+            &["token", "-h"],
+            &["token", "x"],
+            &["token", "--jso"],
+            &["--version"],
+            &["status"],
+            &["status", "--within", "7d"],
+            &["status", "--check", "--utc"],
+            &["status", "token"],
+        ] {
             assert!(quick(words).is_none(), "{words:?}");
         }
     }
