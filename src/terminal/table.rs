@@ -185,7 +185,7 @@ mod tests {
         let shown = fitted(columns, Screen { columns: 80, colored: true });
         assert_eq!(
             shown,
-            "\u{1b}[1mA\u{1b}[0m                    \u{1b}[1mB\u{1b}[0m\n\u{1b}[32mx\\u{1b}[31m\\u{a}y\u{1b}[0m  \u{1b}[32mz\u{1b}[0m\n"
+            "\u{1b}[1mA\u{1b}[0m                  \u{1b}[1mB\u{1b}[0m\n\u{1b}[32mx\\u{1b}[31m\\u{a}y\u{1b}[0m  \u{1b}[32mz\u{1b}[0m\n"
         );
     }
 

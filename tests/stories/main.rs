@@ -40,6 +40,7 @@ mod language;
 mod leaks;
 mod matrix;
 mod mistakes;
+mod notices;
 mod power;
 mod proxies;
 mod races;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Line, line, names};
+use super::line::{Line, line, names};
 use crate::base::clock::{Moment, millis};
 use crate::base::error::{Code, Error, Result};
 use crate::commands::context::Context;

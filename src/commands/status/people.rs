@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Line;
+use super::line::Line;
 use crate::base::spoken;
 use crate::credential::outlook::Condition;
 use crate::terminal::table::{Cell, Column, Room, Screen, fitted};
