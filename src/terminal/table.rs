@@ -7,6 +7,9 @@ use crate::base::characters::harmless_line;
 
 const GAP: &str = "  ";
 
+/// By so many characters most names are told apart.
+const TELLING: usize = 24;
+
 /// What stdout is, if it is a terminal.
 #[derive(Clone, Copy)]
 pub(crate) struct Screen {
@@ -89,7 +92,15 @@ pub(crate) fn fitted(mut columns: Vec<Column>, screen: Screen) -> String {
     columns.retain(|column| column.cells.iter().any(|cell| !cell.text.is_empty()));
     let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
     let total = |widths: &[usize]| widths.iter().sum::<usize>() + widths.len().saturating_sub(1) * GAP.len();
-    while total(&widths) > screen.columns
+    // A single long name costs nobody a column.
+    let tight = |columns: &[Column], widths: &[usize]| {
+        let cut = |(column, width): (&Column, &usize)| match column.room {
+            Room::Ends(_) => (*width).min(TELLING),
+            _ => *width,
+        };
+        total(&columns.iter().zip(widths).map(cut).collect::<Vec<_>>()) > screen.columns
+    };
+    while tight(&columns, &widths)
         && let Some(at) = spare(&columns)
     {
         columns.remove(at);

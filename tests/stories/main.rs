@@ -50,6 +50,7 @@ mod repository;
 mod schema;
 mod secrets;
 mod sequence;
+mod status;
 mod surroundings;
 mod sweeps;
 mod torture;

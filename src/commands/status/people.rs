@@ -100,6 +100,8 @@ fn token_ends(line: &Line, now: i64) -> Cell {
 
 fn login_ends(line: &Line, now: i64) -> Cell {
     match line.dies {
+        // Whatever was said of it.
+        _ if line.condition == Some(Condition::LoginRequired) => Cell::new("ended", BAD),
         None => Cell::new(nothing(line), FAINT),
         Some(dies) if dies <= now => over(dies, now, BAD),
         Some(dies) if dies - now < NEAR => from_now(dies, now, SOON),
