@@ -51,3 +51,66 @@ impl Death {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::outcome::{Outcome, Said};
+    use crate::credential::reading::Evidence;
+    use crate::testing::profiles::profile;
+    use crate::testing::samples::{credential, moment};
+
+    const PLAIN: &str = "dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n";
+
+    fn of(keys: &str) -> Profile {
+        profile(&format!("{PLAIN}{keys}")).expect(keys)
+    }
+
+    fn telling() -> Profile {
+        of("on_login_required = { command = ['tell'] }\n")
+    }
+
+    fn mark(kind: RefusalKind, told: bool) -> Mark {
+        let said = Said { status: 400, words: Some("expired".into()) };
+        let outcome = Outcome::Refused { kind, said, lost_at: None };
+        Mark { outcome, about: String::new(), evidence: Evidence::Words, at: moment(1), again: 0, told }
+    }
+
+    fn marked(mark: Option<Mark>) -> Credential {
+        let mut there = credential(1, 1, 1, "rt");
+        there.record_mut().expect("held").mark = mark;
+        there
+    }
+
+    #[test]
+    fn a_death_is_told_of_once_whatever_is_refused_after_it() {
+        use RefusalKind::{ClientRejected, LoginRequired};
+        let (told, untold) = (mark(LoginRequired, true), mark(LoginRequired, false));
+        assert!(is_told(None, LoginRequired, &telling()) && !is_told(None, LoginRequired, &of("")));
+        assert!(!is_told(None, ClientRejected, &telling()), "no login helps a client");
+        // Somebody who configured it late is told when the vendor is asked again.
+        assert!(is_told(Some(&untold), LoginRequired, &telling()));
+        for kind in [LoginRequired, ClientRejected] {
+            assert!(is_told(Some(&told), kind, &of("")) && is_told(Some(&told), kind, &telling()));
+        }
+    }
+
+    #[test]
+    fn only_the_run_that_notes_it_first_tells_and_says_why() {
+        use RefusalKind::LoginRequired;
+        let noted = |before: Option<Mark>, after: Option<Mark>| {
+            let death = Death::default();
+            death.note(&marked(before), &marked(after), &telling());
+            death.0.take()
+        };
+        let told = || Some(mark(LoginRequired, true));
+        let words = "the vendor refused the refresh token, a person must log in again (status 400: expired)";
+        assert_eq!(noted(None, told()).as_deref(), Some(words));
+        assert_eq!(noted(Some(mark(LoginRequired, false)), told()).as_deref(), Some(words));
+        for (before, after) in
+            [(told(), told()), (None, None), (None, Some(mark(LoginRequired, false))), (told(), None)]
+        {
+            assert_eq!(noted(before, after), None);
+        }
+    }
+}

@@ -39,15 +39,29 @@ pub(crate) fn unnamed<'a>(accounts: impl Iterator<Item = (Option<bool>, &'a str)
     let (mut named, mut asks_keyring) = (BTreeSet::new(), false);
     for (in_keyring, account) in accounts {
         asks_keyring |= in_keyring != Some(false);
-        named.extend((in_keyring != Some(false)).then(|| id_of("k", account)));
-        named.extend((in_keyring != Some(true)).then(|| id_of("f", account)));
+        named.extend((in_keyring != Some(false)).then(|| ids("k", account)).into_iter().flatten());
+        named.extend((in_keyring != Some(true)).then(|| ids("f", account)).into_iter().flatten());
     }
     let mut found = in_journals(&state, &named);
     if asks_keyring || found.iter().any(|one| one.store == "keyring") {
         in_keyring(&state, &named, &mut found);
     }
+    // What is kept beside a credential is not another one.
+    let secrets: Vec<String> = found.iter().filter_map(beside).collect();
+    found.retain(|one| !secrets.contains(&one.id));
     found.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
     Ok(found)
+}
+
+/// Of all that is kept of an account: its credential, and the secrets that its profiles store.
+fn ids(kind: &str, account: &str) -> [String; 2] {
+    [id_of(kind, account), id_of(kind, &format!(".secrets.{account}"))]
+}
+
+fn beside(one: &Unnamed) -> Option<String> {
+    let (kind, _) = KINDS.iter().find(|(_, store)| *store == one.store)?;
+    let [_, secrets] = ids(kind, one.name.as_ref()?);
+    Some(secrets)
 }
 
 fn in_journals(state: &StateDir, named: &BTreeSet<String>) -> Vec<Unnamed> {
