@@ -47,7 +47,7 @@ pub(super) fn run(
             let words = format!("the credential `{account}` is this one already");
             return context.print_outcome(profile, "unchanged", &words);
         }
-        let unread = there.last_words().next().is_some();
+        let unread = there.is_answered() || there.last_words().next().is_some();
         may_replace(record, unread, &brought.refresh_token, args.replace, profile)?;
     }
     store.establish(&claim, &first(profile, brought, &there))?;

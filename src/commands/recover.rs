@@ -108,17 +108,20 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
         return say(context, profile, "nothing", "there is no answer that could not be read", &[]);
     }
     let sealed = BASE64_STANDARD.encode(store.seal_for_export(&credential)?);
+    store.save(&claim, &credential.given_up())?;
     let name = &profile.name;
-    // Before it is done: what cannot be printed is not given up.
-    if context.out.json() {
-        let given_up = json!({ "version": 1, "profile": name, "outcome": "discarded", "found": found, "sealed": sealed });
-        context.out.object(&given_up)?;
+    let printed = if context.out.json() {
+        context.out.object(&json!({ "version": 1, "profile": name, "outcome": "discarded", "found": found, "sealed": sealed }))
     } else {
         let back = format!("`tokcli recover --stdin --profile {name}` takes it back: sealed:{sealed}");
         let found: Vec<String> = found.into_iter().chain([back]).collect();
-        say(context, profile, "discarded", "what could not be read is given up; it held", &found)?;
-    }
-    store.save(&claim, &credential.given_up())
+        say(context, profile, "discarded", "what could not be read is given up; it held", &found)
+    };
+    // It is the only copy by now: what stdout did not take stderr gets.
+    printed.map_err(|mut error| {
+        (error.silent, error.sealed) = (false, Some(sealed));
+        error
+    })
 }
 
 /// It may be the only copy: without `yes` only if nobody can open it.
