@@ -235,7 +235,6 @@ fn what_needs_no_person_is_ready() {
     assert_eq!(state_of(&world, "fbox")["state"], "ready", "the refresh token is valid yet");
     shim.later(&mut world, 31 * DAY);
     assert_eq!(state_of(&world, "fbox")["state"], "expired", "nothing can renew it");
-    vendor.behave();
 }
 
 /// `tokcli` without its engine: what it answers can have come from the cache alone.
@@ -311,16 +310,10 @@ fn check_with_a_locked_keyring_is_neither_yes_nor_no() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);
     silent(world.run(&["status", "--check"]), 0);
-    world.add_no_profile_and_lock();
+    world.service().lock();
+    // `-v` is not for the small program: the store is looked into, whatever is kept.
     world.run(&["status", "--check", "-v"]).exits(6).says("locked").says_nothing_on_stdout();
     vendor.expect_unused();
-}
-
-impl World {
-    /// `-v` is none of the usual options: the stores are looked into.
-    fn add_no_profile_and_lock(&self) {
-        self.service().lock();
-    }
 }
 
 #[test]
