@@ -161,7 +161,7 @@ mod tests {
 
     fn table() -> Vec<Column> {
         vec![
-            column("NAME", Room::Ends(6), &["fbox", "a-very-long-name"]),
+            column("NAME", Room::Ends(6), &["work", "a-very-long-name"]),
             column("STATE", Room::Nothing, &["valid", "ready"]),
             column("WHO", Room::Ends(4), &["", "jane@example.com"]),
             column("NONE", Room::Nothing, &["", ""]),
@@ -174,14 +174,14 @@ mod tests {
         for (width, wanted) in [
             (
                 60,
-                "NAME              STATE  WHO               FROM\nfbox              valid                    here\na-very-long-name  ready  jane@example.com  there\n",
+                "NAME              STATE  WHO               FROM\nwork              valid                    here\na-very-long-name  ready  jane@example.com  there\n",
             ),
             (
                 41,
-                "NAME              STATE  WHO\nfbox              valid\na-very-long-name  ready  jane@example.com\n",
+                "NAME              STATE  WHO\nwork              valid\na-very-long-name  ready  jane@example.com\n",
             ),
-            (33, "NAME          STATE  WHO\nfbox          valid\na-very-long…  ready  jane@exampl…\n"),
-            (5, "NAME    STATE  WHO\nfbox    valid\na-ver…  ready  jan…\n"),
+            (33, "NAME          STATE  WHO\nwork          valid\na-very-long…  ready  jane@exampl…\n"),
+            (5, "NAME    STATE  WHO\nwork    valid\na-ver…  ready  jan…\n"),
         ] {
             assert_eq!(fitted(table(), at(width)), wanted, "{width}");
         }
