@@ -3,19 +3,13 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::screen::Screen;
 use crate::base::characters::harmless_line;
 
 const GAP: &str = "  ";
 
 /// By so many characters most names are told apart.
 const TELLING: usize = 24;
-
-/// What stdout is, if it is a terminal.
-#[derive(Clone, Copy)]
-pub(crate) struct Screen {
-    pub(crate) columns: usize,
-    pub(crate) colored: bool,
-}
 
 /// What a column gives up where there is no room for all.
 #[derive(Clone, Copy, PartialEq, Eq)]
