@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::audit::{self, Event};
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::poll::Poll;
@@ -34,6 +35,9 @@ impl Context<'_> {
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
         let done = profiles.get(&name).and_then(|profile| command(&profiles, &profile));
+        if let Err(error) = &done {
+            audit::note(self.out, &profiles, &name, &Event::Refused(error));
+        }
         done.map(|()| 0).map_err(|error| (Some(name), error))
     }
 
@@ -80,7 +84,9 @@ impl Context<'_> {
         issued: Issued,
         journal: Option<JournalVersion>,
     ) -> Result<()> {
-        self.out.issued(&profile.name, &issued)?;
+        self.issue(all, profile, &issued)?;
+        // With a log nothing is left for the small program, which would give it out unseen.
+        let journal = journal.filter(|_| !all.is_logged());
         if let (Some(journal), Some(question)) = (journal, Question::of(self.global)) {
             cache::keep(&question, all, profile, issued.access, journal);
         }
@@ -98,6 +104,15 @@ impl Context<'_> {
             object["warnings"] = json!(warnings);
         }
         self.out.object(&object)
+    }
+
+    /// Prints what was asked for.
+    pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
+        if issued.refreshed {
+            audit::note(self.out, all, &profile.name, &Event::Refreshed(issued));
+        }
+        audit::note(self.out, all, &profile.name, &Event::Issued(issued));
+        self.out.issued(&profile.name, issued)
     }
 
     /// For commands whose result is that they did something.

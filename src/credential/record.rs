@@ -58,6 +58,12 @@ pub(crate) struct Record {
     /// Secrets of profiles. They have a record to themselves; in one that holds tokens there are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) stored: StoredSecrets,
+    /// Who is logged in, for people: harmless, and no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) who: Option<String>,
+    /// The credential's name in its store: its files are named by a hash of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
 }
 
 /// What of a profile changes what is granted. All profiles of a credential have the same one as yet.
@@ -116,6 +122,9 @@ pub(crate) struct Mark {
     pub(crate) at: Moment,
     /// How often it has been asked again since it said so first.
     pub(crate) again: u32,
+    /// A person is told of it: by the run that noted this, once for the whole of a login's death.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) told: bool,
 }
 
 impl Mark {
@@ -142,6 +151,8 @@ impl Record {
             account: None,
             time_steps: Vec::new(),
             stored: StoredSecrets::new(),
+            who: None,
+            name: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The configuration: profiles.toml and the files that it names, and which profile is meant. Each
 //! profile is resolved when it is asked for: a mistake in one stops no other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::file::{DialectFile, File, WrittenProfile};
 use super::resolve::Resolver;
-use super::secret_source::expand;
+use super::secret_source::{SecretSource, expand};
 use super::{KeySource, Profile, StoreSpec, stores};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
@@ -28,6 +28,7 @@ pub(crate) struct Profiles {
     pub(crate) seen: Option<Vec<FileStamp>>,
     /// Made when it is asked for first.
     other_keys: OnceLock<BTreeMap<String, String>>,
+    secret_variables: OnceLock<Arc<[String]>>,
 }
 
 /// The dialects of a file: a dialect file, or a profiles.toml.
@@ -61,6 +62,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
         seen: None,
         other_keys: OnceLock::new(),
+        secret_variables: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -88,7 +90,8 @@ impl Profiles {
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
-        let profiles = Profiles { source, file, dialects, seen: None, other_keys: OnceLock::new() };
+        let (other_keys, secret_variables) = (OnceLock::new(), OnceLock::new());
+        let profiles = Profiles { source, file, dialects, seen: None, other_keys, secret_variables };
         profiles.check_names()?;
         Ok(profiles)
     }
@@ -173,7 +176,13 @@ impl Profiles {
             .profiles
             .get(name)
             .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
-        let resolver = Resolver { source: &self.source, stores: &self.file.stores, dialects: &self.dialects };
+        let resolver = Resolver {
+            source: &self.source,
+            stores: &self.file.stores,
+            dialects: &self.dialects,
+            notice: self.file.on_login_required.as_ref(),
+            secret_variables: &|| self.secret_variables(),
+        };
         let profile = resolver.profile(name, entry)?;
         match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
             Some(other) => Err(self.other_key(&profile, other)),
@@ -217,6 +226,35 @@ impl Profiles {
         let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
         let account = entry.account.as_deref().unwrap_or(name);
         (matches!(store, Some(Ok(StoreSpec::Keyring))), account.to_lowercase())
+    }
+
+    /// Whether a line is kept of each token that is issued.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.file.log
+    }
+
+    /// Every environment variable that a secret, or a store's key, comes from.
+    fn secret_variables(&self) -> Arc<[String]> {
+        Arc::clone(self.secret_variables.get_or_init(|| self.all_secret_variables().into_iter().collect()))
+    }
+
+    fn all_secret_variables(&self) -> BTreeSet<String> {
+        let sources = self.file.profiles.values().flat_map(WrittenProfile::secret_sources);
+        let named = sources.filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name),
+            _ => None,
+        });
+        let keys = self.file.stores.values().filter_map(|store| store.key.as_ref()?.env.as_ref());
+        named.chain(keys).cloned().collect()
+    }
+
+    /// The account of every profile, and whether it is in the keyring; `None`: its store cannot be told.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (Option<bool>, &str)> {
+        self.file.profiles.iter().map(|(name, entry)| {
+            let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
+            let in_keyring = store.and_then(std::result::Result::ok).map(|store| store == StoreSpec::Keyring);
+            (in_keyring, entry.account.as_deref().unwrap_or(name))
+        })
     }
 
     /// Another profile that would share this one's credential but sends it elsewhere.

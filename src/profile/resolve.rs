@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::file::{WrittenProfile, WrittenStore};
+use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
 use super::given::Given;
 use super::origins::origins;
-use super::{Profile, StoreSpec, client_auth, connection, stores};
+use super::{Notice, Profile, StoreSpec, client_auth, connection, stores};
 use crate::base::address::checked_url;
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -26,6 +27,10 @@ pub(super) struct Resolver<'a> {
     pub(super) source: &'a Source,
     pub(super) stores: &'a BTreeMap<String, WrittenStore>,
     pub(super) dialects: &'a UserDialects,
+    /// For profiles that have none of their own.
+    pub(super) notice: Option<&'a WrittenNotice>,
+    /// The environment variables that secrets come from.
+    pub(super) secret_variables: &'a dyn Fn() -> Arc<[String]>,
 }
 
 /// What is wrong, in the profile's own table or in another place.
@@ -75,6 +80,7 @@ impl Resolver<'_> {
             policy: policy(written, &dialect)?,
             tls: connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"]))?,
             proxy: connection::proxy(written)?,
+            notice: self.notice(written),
             token_url,
             client_auth,
             signing_alg: written.signing_alg,
@@ -85,6 +91,11 @@ impl Resolver<'_> {
             directory: directory.to_owned(),
             dialect,
         })
+    }
+
+    fn notice(&self, written: &WrittenProfile) -> Option<Notice> {
+        let notice = written.on_login_required.as_ref().or(self.notice)?;
+        Some(Notice { command: notice.command.clone(), hidden: (self.secret_variables)() })
     }
 
     fn store(&self, name: &str, directory: &Path) -> Result<StoreSpec, Wrong> {

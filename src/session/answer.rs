@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::mark::{self, Rest};
+use super::notice;
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::expiry::Lifetimes;
@@ -70,7 +71,11 @@ impl AnswerReader<'_> {
             },
         };
         let evidence = read.reading.evidence();
-        let applied = transition::apply(before, read, &self.terms(step));
+        let mut applied = transition::apply(before, read, &self.terms(step));
+        // Of what an earlier version began nobody noted it.
+        if let Some(record) = applied.credential.record_mut() {
+            record.name = Some(self.profile.account.clone());
+        }
         self.marked(before, applied, evidence, &raw.at)
     }
 
@@ -93,6 +98,8 @@ impl AnswerReader<'_> {
                 tokens.warnings.push(format!("the answer's {what} holds part of a secret, and is left out"));
             }
         }
+        // Told already, if it is the account.
+        tokens.who = tokens.who.take().filter(|who| !echoes(who));
         for (name, kept) in tokens.kept.iter_mut().filter(|(_, kept)| !kept.secret) {
             if echoes(kept.value.expose()) {
                 kept.secret = true;
@@ -136,10 +143,12 @@ impl AnswerReader<'_> {
             && let Some(record) = applied.credential.record_mut()
         {
             let about = mark::about(self.profile, self.key, self.secrets);
-            let last = before.record().and_then(|record| record.mark.as_ref());
-            let last = last.filter(|last| last.about == about && last.outcome.refusal() == kind);
+            let before_mark = before.record().and_then(|record| record.mark.as_ref());
+            let last = before_mark.filter(|last| last.about == about && last.outcome.refusal() == kind);
             let again = last.map_or(0, |last| last.again.saturating_add(1));
-            let mark = Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again };
+            let told = kind.is_some_and(|kind| notice::is_told(before_mark, kind, self.profile));
+            let mark =
+                Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again, told };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
             }

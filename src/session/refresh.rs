@@ -12,6 +12,7 @@ use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
 use super::stored_secrets;
 use super::time_step;
+use super::notice::Death;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
@@ -34,8 +35,17 @@ pub(crate) fn obtain(
     demand: &Demand,
 ) -> Result<(Issued, Option<JournalVersion>)> {
     let mut store = Store::open(profile, invocation.out.json())?;
-    let mut renewal = Renewal { invocation, profile, demand, secrets: None, at_hand: None, elsewhere: false };
+    let mut renewal = Renewal {
+        invocation,
+        profile,
+        demand,
+        secrets: None,
+        at_hand: None,
+        elsewhere: false,
+        death: Death::default(),
+    };
     let ended = renewal.go(&mut store);
+    renewal.death.tell(profile, invocation.out);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
     let Renewal { at_hand, elsewhere, .. } = renewal;
     match (ended, at_hand) {
@@ -68,6 +78,8 @@ struct Renewal<'a> {
     at_hand: Option<Access>,
     /// What is issued is not what the journal holds.
     elsewhere: bool,
+    /// Of the login, if this run noticed it first.
+    death: Death,
 }
 
 enum Claimed {
@@ -169,6 +181,7 @@ impl Renewal<'_> {
             store,
             claim,
             strict_store: self.demand.strict_store,
+            death: &self.death,
         };
         match exchange.perform(flow, credential, follow_up, looked)? {
             Performed::Slept => Ok(None),
@@ -193,6 +206,7 @@ impl Renewal<'_> {
         {
             record.use_up(time_step);
         }
+        record.name = Some(self.profile.account.clone());
         let first = Credential::first(epoch, 1, record);
         store.establish(claim, &first)?;
         Ok(first)
@@ -250,7 +264,8 @@ impl Renewal<'_> {
 
     fn unread(&self) -> Result<Recovery<'_>> {
         let secrets = self.secrets()?;
-        Ok(Recovery { invocation: self.invocation, profile: self.profile, demand: self.demand, secrets })
+        let (invocation, profile, demand, death) = (self.invocation, self.profile, self.demand, &self.death);
+        Ok(Recovery { invocation, profile, demand, secrets, death })
     }
 
     /// Whether the refresh token may be presented, given how the last attempt ended.

@@ -13,9 +13,11 @@ mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod log;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
+pub(crate) mod unnamed;
 
 use std::cell::Cell;
 use std::io;
@@ -115,15 +117,23 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 pub(crate) fn credential_id(profile: &Profile) -> String {
-    id_of(profile, &profile.account)
+    id_of(kind_of(profile), &profile.account)
 }
 
-fn id_of(profile: &Profile, account: &str) -> String {
-    let kind = match profile.store {
+fn kind_of(profile: &Profile) -> &'static str {
+    match profile.store {
         StoreSpec::Keyring => "k",
         StoreSpec::File(_) => "f",
-    };
+    }
+}
+
+fn id_of(kind: &str, account: &str) -> String {
     format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{account}"))[..32])
+}
+
+/// What the secrets of an account are kept under: no account's name begins with a dot.
+fn name_of_secrets(account: &str) -> String {
+    format!(".secrets.{account}")
 }
 
 /// Names one attempt.
@@ -147,9 +157,9 @@ impl Store {
         Store::of(profile, Kept::Tokens, &profile.account, silent)
     }
 
-    /// The secrets of the profile's account, which has no other name beginning with a dot.
+    /// The secrets of the profile's account.
     pub(crate) fn open_secrets(profile: &Profile, silent: bool) -> Result<Store> {
-        Store::of(profile, Kept::Secrets, &format!(".secrets.{}", profile.account), silent)
+        Store::of(profile, Kept::Secrets, &name_of_secrets(&profile.account), silent)
     }
 
     fn of(profile: &Profile, kept: Kept, account: &str, silent: bool) -> Result<Store> {
@@ -158,7 +168,7 @@ impl Store {
             StoreSpec::Keyring => Box::new(InKeyring::open(account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
-        let (id, profile) = (id_of(profile, account), profile.name.clone());
+        let (id, profile) = (id_of(kind_of(profile), account), profile.name.clone());
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
         Ok(Store {
             id,

@@ -20,7 +20,6 @@ use serde_json::Value;
 
 use crate::base::characters::{harmless, harmless_line};
 use crate::base::clock::Moment;
-use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::mutex::lock;
 use crate::credential::issued::Issued;
@@ -29,6 +28,7 @@ use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
 use crate::terminal::objects::{error_object, issued_object};
 use crate::terminal::progress::{self, Progress};
+use crate::terminal::screen::{Screen, colored};
 
 pub(crate) struct Output {
     json: bool,
@@ -175,6 +175,16 @@ impl Output {
         self.to_stdout(harmless(text).as_bytes())
     }
 
+    /// `None` unless text for people belongs on stdout, and it is a terminal.
+    pub(crate) fn screen(&self) -> Option<Screen> {
+        if self.json { None } else { Screen::of_stdout(self.color) }
+    }
+
+    /// What [`table::fitted`](crate::terminal::table::fitted) made: harmless already, and perhaps with colours.
+    pub(crate) fn table(&self, table: &str) -> Result<()> {
+        self.to_stdout(table.as_bytes())
+    }
+
     /// A file's text that somebody may save: as it is, but for a terminal.
     pub(crate) fn source(&self, text: &str) -> Result<()> {
         if io::stdout().is_terminal() { self.text(text) } else { self.to_stdout(text.as_bytes()) }
@@ -229,7 +239,7 @@ impl Output {
     }
 
     fn paint(&self, style: &str, word: &str) -> String {
-        let colored = *self.colored.get_or_init(|| colored(self.color));
+        let colored = *self.colored.get_or_init(|| colored(self.color, &io::stderr()));
         if colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
     }
 
@@ -239,18 +249,6 @@ impl Output {
 
     fn to_stderr(&self, text: &str) {
         self.aside(|| to_stderr(text));
-    }
-}
-
-fn colored(color: Color) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            environment::os("NO_COLOR").is_none()
-                && environment::os("TERM").is_none_or(|term| term != "dumb")
-                && io::stderr().is_terminal()
-        }
     }
 }
 

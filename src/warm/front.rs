@@ -1,4 +1,4 @@
-//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` from
+//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` and `status --check` from
 //! the cache, and hands everything else over to the engine, the large one beside it.
 //!
 //! A program pays at its start for all that it may ever do: of the engine alone the
@@ -8,13 +8,14 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::base::clock::ClockReading;
+use crate::base::error::Code;
 use crate::base::poll::Poll;
 use crate::credential::issued::Issued;
 use crate::session::freshness;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::output::{self, Output};
-use crate::warm::cache::{Cache, Plan, Question};
+use crate::warm::cache::{Cache, Plan, Question, forecast};
 use crate::warm::engine;
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
@@ -29,10 +30,19 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
                 }
             };
         }
+    } else if let Some(exit) = foretold(&words) {
+        return exit;
     }
     let error = engine::start(started, words);
     output::usage(&error, asks_for_json());
     ExitCode::from(error.code.exit())
+}
+
+/// Of `status --check`, which says nothing else. `None`: the stores must be looked into.
+fn foretold(words: &[OsString]) -> Option<ExitCode> {
+    let Cli { global, command: Command::Status(args) } = Cli::quick_check(words)? else { return None };
+    let needed = forecast::foretold(&global, args.within.unwrap_or_default())?;
+    Some(ExitCode::from(if needed { Code::LoginRequired.exit() } else { 0 }))
 }
 
 /// `None`: the engine is needed, or will say it better.
