@@ -6,6 +6,7 @@ pub(crate) mod configuration;
 mod connection;
 pub(crate) mod file;
 mod given;
+mod missing;
 mod origins;
 pub(crate) mod request;
 mod resolve;
@@ -87,6 +88,14 @@ impl Profile {
     /// Whether a refresh must present the current access token too.
     pub(crate) fn needs_access_token(&self) -> bool {
         self.renews_with() == RenewsWith::RefreshToken && self.dialect.refresh().uses("access_token")
+    }
+
+    pub(crate) fn has_token_url(&self) -> bool {
+        self.token_url.is_some() || self.plain.contains_key("token_url")
+    }
+
+    pub(crate) fn has_base_url(&self) -> bool {
+        self.plain.contains_key("base_url")
     }
 
     pub(crate) fn renews_with(&self) -> RenewsWith {
