@@ -15,6 +15,7 @@ pub(crate) mod keyring;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
+pub(crate) mod unnamed;
 
 use std::cell::Cell;
 use std::io;
@@ -40,6 +41,7 @@ use state_dir::StateDir;
 pub(crate) struct Store {
     id: String,
     profile: String,
+    account: String,
     state: StateDir,
     backend: Box<dyn Backend>,
     /// What [`Store::load`] found, for writing.
@@ -105,11 +107,12 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 pub(crate) fn credential_id(profile: &Profile) -> String {
-    let kind = match profile.store {
-        StoreSpec::Keyring => "k",
-        StoreSpec::File(_) => "f",
-    };
-    format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{}", profile.account))[..32])
+    id_of(profile.store == StoreSpec::Keyring, &profile.account)
+}
+
+fn id_of(in_keyring: bool, account: &str) -> String {
+    let kind = if in_keyring { "k" } else { "f" };
+    format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{account}"))[..32])
 }
 
 /// Names one attempt.
@@ -135,11 +138,13 @@ impl Store {
             StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
-        let (id, profile) = (credential_id(profile), profile.name.clone());
+        let (id, account) = (credential_id(profile), profile.account.clone());
+        let profile = profile.name.clone();
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
         Ok(Store {
             id,
             profile,
+            account,
             state,
             backend,
             opened: None,
@@ -240,6 +245,7 @@ impl Store {
         self.state.prepare()?;
         let path = self.state.lock(&self.id);
         let claim = self.backend.claim(&path).map_err(|error| self.state.whole_hint(error))?;
+        claim.iter().for_each(|claim| claim.bear(&self.account));
         self.lock.set(files::identity(&path).flatten());
         Ok(claim)
     }
