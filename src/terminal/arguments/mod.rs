@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::base::error::{Result, config};
+use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
 
 /// Keeps vendor API tokens alive
@@ -257,6 +257,9 @@ impl Global {
     /// `--profile`, else `TOKCLI_PROFILE`.
     pub(crate) fn asked_profile(&self) -> Result<Option<String>> {
         match &self.profile {
+            // A script's variable that is not set would choose another profile than the one it names.
+            Some(name) if name.is_empty() => Err(Error::new(Code::UnknownProfile, "`--profile` is empty")
+                .hint("name one with `-p NAME`, or leave the flag out")),
             Some(name) => Ok(Some(name.clone())),
             None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
         }
@@ -264,6 +267,9 @@ impl Global {
 
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
     pub(crate) fn config_path(&self) -> Result<PathBuf> {
+        if self.config.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            return Err(config("`--config` is empty").hint("name a file, or leave the flag out"));
+        }
         let given = self.config.clone().or_else(|| environment::os("TOKCLI_CONFIG").map(PathBuf::from));
         let place = || {
             directories::ProjectDirs::from("", "", "tokcli")
