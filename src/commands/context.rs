@@ -1,5 +1,7 @@
 //! What a command has at hand, and what several of them do alike.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::base::environment;
@@ -7,9 +9,10 @@ use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::poll::Poll;
 use crate::base::suggest::check_name;
 use crate::credential::issued::Issued;
-use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
+use crate::profile::{Profile, StoreSpec};
 use crate::session::demand::Invocation;
+use crate::store::unnamed::{self, Kept};
 use crate::store::{Claim, JournalVersion, Store};
 use crate::terminal::arguments::Global;
 use crate::terminal::output::Output;
@@ -24,6 +27,27 @@ pub(super) struct Context<'a> {
 /// An error and the profile it is about, if it is about one.
 pub(super) type Failure = (Option<String>, Error);
 
+/// The credentials on this machine that no profile uses.
+pub(super) fn without_profile(profiles: &Profiles) -> Vec<Kept> {
+    let used: BTreeSet<(bool, String)> = profiles.names().map(|name| profiles.credential(name)).collect();
+    let is_used = |kept: &Kept| used.contains(&(kept.in_keyring, kept.account.to_lowercase()));
+    unnamed::credentials().into_iter().filter(|kept| !is_used(kept)).collect()
+}
+
+/// Whoever renames a profile leaves its credential behind.
+pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profile) -> Error {
+    let (Code::NoCredential, Some(hint)) = (error.code, error.hint.clone()) else { return error };
+    let in_keyring = profile.store == StoreSpec::Keyring;
+    let mut left = without_profile(profiles).into_iter().filter(|kept| kept.in_keyring == in_keyring);
+    match (left.next(), left.next()) {
+        (Some(Kept { account, .. }), None) => error.hint(format!(
+            "`account = \"{account}\"` under [profiles.{}] uses the credential `{account}`, which no profile has now; else {hint}",
+            profile.name
+        )),
+        _ => error,
+    }
+}
+
 impl Context<'_> {
     pub(super) fn with_profile(
         &self,
@@ -33,7 +57,9 @@ impl Context<'_> {
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        let done = profiles.get(&name).and_then(|profile| command(&profiles, &profile));
+        let done = profiles.get(&name).and_then(|profile| {
+            command(&profiles, &profile).map_err(|error| perhaps_renamed(error, &profiles, &profile))
+        });
         done.map(|()| 0).map_err(|error| (Some(name), error))
     }
 

@@ -1,7 +1,7 @@
 //! `tokcli logout`: forgets a credential for good.
 
 use super::context::Context;
-use crate::base::error::{Result, config};
+use crate::base::error::Result;
 use crate::profile::Profile;
 use crate::store::Store;
 use crate::terminal::arguments::Logout;
@@ -9,16 +9,6 @@ use crate::terminal::wording::no_credential;
 use crate::warm::cache;
 
 pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<()> {
-    if !args.local {
-        let words = format!(
-            "the dialect `{}` has no exchange `revoke`, so the vendor cannot be told",
-            profile.dialect_name
-        );
-        return Err(config(words).hint(format!(
-            "`tokcli logout --local --profile {}` forgets the credential here",
-            profile.name
-        )));
-    }
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let forgotten = store.forget(&claim);
@@ -27,9 +17,16 @@ pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Re
     if !forgotten? {
         return Err(no_credential(profile));
     }
-    context.print_outcome(
-        profile,
-        "logged_out",
-        &format!("forgot the credential `{}`; at the vendor it lives until it expires", profile.account),
-    )
+    // Nothing is revoked: no dialect has an exchange for it.
+    let untold = match args.local {
+        true => String::new(),
+        false => {
+            format!("the vendor was not told, for the dialect `{}` knows no way; ", profile.dialect_name)
+        }
+    };
+    let words = format!(
+        "forgot the credential `{}`; {untold}at the vendor it lives until it expires",
+        profile.account
+    );
+    context.print_outcome(profile, "logged_out", &words)
 }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::context::Context;
+use super::context::{Context, perhaps_renamed};
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
@@ -171,7 +171,8 @@ impl Crowd<'_> {
         }
         let invocation = Invocation { out: &out, ..self.context.invocation };
         let (issued, _) = refresh::obtain(&invocation, &profile, &self.want)
-            .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))?;
+            .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))
+            .map_err(|error| perhaps_renamed(error, self.profiles, &profile))?;
         let outcome =
             if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };
         Ok((outcome, issued.access.expires_at()))

@@ -44,8 +44,9 @@ pub(crate) fn obtain(
                 && error.code.leaves_the_token_at_hand()
                 && access.remaining(&Moment::now()).is_some() =>
         {
+            let end = wording::until(&access).map(|at| format!("; it ends at {at}")).unwrap_or_default();
             invocation.out.warn(format!(
-                "the token at hand is still valid and used, because refreshing failed: {error}"
+                "the token at hand is still valid and used, because refreshing failed: {error}{end}"
             ));
             Ok((Issued::at_hand(access), None))
         }
@@ -203,11 +204,15 @@ impl Renewal<'_> {
         let (freshness, cut) = Asked { demand, min_ttl, started: &started, now: &now }.judge(credential);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         match freshness {
-            Freshness::Enough(access) => return Ok(Some(Issued::at_hand(access.clone()))),
+            Freshness::Enough(access) => {
+                // Nobody is asked now; whoever only ever does this would learn of it when the token is over.
+                record.mark.iter().for_each(|mark| self.invocation.out.warn(wording::marked(mark, access)));
+                return Ok(Some(Issued::at_hand(access.clone())));
+            }
             Freshness::Due(at_hand) => self.at_hand = at_hand.cloned(),
             Freshness::Spared { ended, retry_after, at_hand } => {
                 self.at_hand = at_hand.cloned();
-                return Err(wording::error(&ended.outcome, retry_after, self.profile));
+                return Err(wording::spared(&ended.outcome, retry_after, self.profile));
             }
         }
         // An answer that waits to be read may lift the mark.

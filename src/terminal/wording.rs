@@ -2,8 +2,9 @@
 
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error};
-use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
+use crate::credential::outcome::{AfterUnreadable, HOLDS, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
+use crate::credential::record::{Access, Mark};
 use crate::profile::Profile;
 
 /// `retry_after`: whole seconds from now.
@@ -21,10 +22,56 @@ fn told(outcome: &Outcome, words: String, retry_after: Option<u64>, profile: &Pr
     }
 }
 
-/// What a mark says, to whoever would ask the same again.
-pub(crate) fn remembered(outcome: &Outcome, retry_after: Option<u64>, profile: &Profile) -> Error {
-    let words = format!("remembered from the last request: {}", message(outcome));
-    told(outcome, words, retry_after, profile)
+/// What a mark says, to whoever would ask the same again; `left`: in so many seconds it is asked again.
+pub(crate) fn remembered(outcome: &Outcome, left: Option<u64>, profile: &Profile) -> Error {
+    let again = left.map(|left| format!("; the vendor is asked again in {left} s")).unwrap_or_default();
+    told(outcome, format!("remembered from the last request: {}{again}", message(outcome)), left, profile)
+}
+
+/// For whoever asks while another run does, or within a wait that the vendor asked for: nothing was sent now.
+pub(crate) fn spared(outcome: &Outcome, retry_after: Option<u64>, profile: &Profile) -> Error {
+    match retry_after.filter(|seconds| *seconds > 0) {
+        Some(seconds) => {
+            let words = format!("the vendor is not asked again for {seconds} s; {}", answered(outcome));
+            told(outcome, words, retry_after, profile)
+        }
+        None => error(outcome, retry_after, profile),
+    }
+}
+
+/// What the last request came to, of which it is said already who was asked.
+fn answered(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Refused { said: Said { status, words }, .. } => {
+            let words = words.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
+            format!("it answered with status {status}{words}")
+        }
+        Outcome::NothingSpent { why } if why.starts_with("the vendor answered") => {
+            why.replacen("the vendor", "it", 1)
+        }
+        _ => format!("the last request: {}", message(outcome)),
+    }
+}
+
+/// A token is issued although the vendor has refused to renew it.
+pub(crate) fn marked(mark: &Mark, access: &Access) -> String {
+    let words = match &mark.outcome {
+        Outcome::Refused { kind: RefusalKind::LoginRequired, said, lost_at } => {
+            format!("the vendor refused the refresh token{}{}", shown(said), lost(*lost_at))
+        }
+        outcome => message(outcome),
+    };
+    let end = until(access).map(|at| format!(" before this access token ends at {at}")).unwrap_or_default();
+    let whose = match mark.outcome.refusal() {
+        Some(RefusalKind::ClientRejected) => "the client must be mended",
+        _ => "a person must log in again",
+    };
+    format!("{words}; {whose}{end}")
+}
+
+/// When it expires, if that is known.
+pub(crate) fn until(access: &Access) -> Option<String> {
+    access.expires_at().and_then(rfc3339)
 }
 
 fn message(outcome: &Outcome) -> String {
@@ -112,6 +159,11 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
             Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))
         }
         (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(&profile.name)),
+        (Outcome::Refused { said, .. }, Code::RequestRejected | Code::Unavailable)
+            if NOTHING_THERE.contains(&said.status) =>
+        {
+            Some(address_hint(profile))
+        }
         (_, Code::LoginRequired) => Some(login_hint(profile)),
         (_, Code::ClientRejected) => Some(client_hint(profile)),
         (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
@@ -120,6 +172,10 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 "if the vendor has moved there for good, `token_url` under [profiles.{name}] can say so"
             ))
         }
+        (Outcome::Refused { said, .. }, Code::RequestRejected) if holds_words(said) => Some(format!(
+            "if one of these says why, the dialect `{}` can name it in `words`, and list it in `refusals`",
+            profile.dialect_name
+        )),
         (_, Code::RequestRejected) => {
             Some(format!("`tokcli refresh --profile {} --dry-run` shows what is sent", profile.name))
         }
@@ -127,10 +183,33 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
     }
 }
 
+/// Not found, method not allowed, gone.
+const NOTHING_THERE: [u16; 3] = [404, 405, 410];
+
+/// Nobody refreshes tokens there. Servers say where, by OpenID Connect Discovery or RFC 8414.
+fn address_hint(profile: &Profile) -> String {
+    let (name, origin) = (&profile.name, profile.binding.origins.last().map_or("", String::as_str));
+    if profile.has_token_url() {
+        format!(
+            "compare `token_url` under [profiles.{name}] with the `token_endpoint` at {origin}/.well-known/openid-configuration, or at {origin}/.well-known/oauth-authorization-server (RFC 8414)"
+        )
+    } else if profile.has_base_url() {
+        format!(
+            "check `base_url` under [profiles.{name}]; `tokcli refresh --profile {name} --dry-run` shows the whole address"
+        )
+    } else {
+        format!("`tokcli refresh --profile {name} --dry-run` shows what is sent, and where")
+    }
+}
+
 /// The words are made of its `Location`.
 fn is_redirect(said: &Said) -> bool {
     (300..400).contains(&said.status)
         && said.words.as_deref().is_some_and(|words| words.starts_with("redirects to "))
+}
+
+fn holds_words(said: &Said) -> bool {
+    said.words.as_deref().is_some_and(|words| words.starts_with(HOLDS))
 }
 
 pub(crate) fn login_hint(profile: &Profile) -> String {
@@ -361,7 +440,10 @@ mod tests {
         let profile = of(PUBLIC);
         for (outcome, code, words, hint) in all() {
             let error = remembered(&outcome, Some(7), &profile);
-            assert_eq!(error.message(), format!("remembered from the last request: {words}"));
+            let again = "the vendor is asked again in 7 s";
+            assert_eq!(error.message(), format!("remembered from the last request: {words}; {again}"));
+            let for_good = remembered(&outcome, None, &profile);
+            assert_eq!(for_good.message(), format!("remembered from the last request: {words}"));
             assert_eq!(
                 (error.code, error.hint.as_deref(), error.retry_after),
                 (code, hint, Some(7)),
