@@ -22,4 +22,5 @@ pub(crate) mod small_file;
 pub(crate) mod suggest;
 pub(crate) mod toml_source;
 mod toml_value;
+pub(crate) mod waiting;
 pub(crate) mod writers;

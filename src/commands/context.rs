@@ -8,6 +8,7 @@ use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::poll::Poll;
 use crate::base::suggest::check_name;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::issued::Issued;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
@@ -84,12 +85,13 @@ impl Context<'_> {
 
     /// For commands that only change what is kept: waits for whoever refreshes.
     pub(super) fn claim(&self, store: &Store, profile: &Profile) -> Result<Claim> {
-        let mut waiting = Poll::until(self.invocation.deadline);
+        let mut poll = Poll::until(self.invocation.deadline);
+        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
         loop {
             if let Some(claim) = store.claim()? {
                 return Ok(claim);
             }
-            if !waiting.wait() {
+            if !poll.wait() {
                 return Err(Error::new(
                     Code::Busy,
                     format!("another run of tokcli is busy with the credential `{}`", profile.account),

@@ -17,6 +17,7 @@ use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
 use crate::base::sends::SendsClosed;
 use crate::base::signals;
+use crate::base::waiting::{self, Occasion, What};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::binding;
@@ -28,6 +29,7 @@ use crate::store::{Look, Store};
 use crate::terminal::arguments::Refresh;
 use crate::terminal::objects::error_member;
 use crate::terminal::output::Output;
+use crate::terminal::wording;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let profiles = context.profiles()?;
@@ -44,6 +46,9 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let (tell, events) = mpsc::channel();
     let tell_signal = tell.clone();
     signals::catch(move |signal| {
+        if let Some((what, left)) = waiting::held_off().filter(|_| signals::is_fatal(signal)) {
+            let _ = tell_signal.send(Event::HeldOff(what, left));
+        }
         let _closed = SendsClosed::close();
         let (told, wait) = mpsc::channel();
         let _ = tell_signal.send(Event::Signal(signal, told));
@@ -92,6 +97,8 @@ fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
 
 enum Event {
     Ended(usize, ProfileEnd),
+    /// A signal came, and this is to be awaited first.
+    HeldOff(What, Option<Duration>),
     /// Everything sent is stored. Dropped when what there is to say is said.
     Signal(i32, Sender<()>),
 }
@@ -221,6 +228,9 @@ impl Report<'_> {
                 Ok(Event::Ended(index, ended)) => {
                     left -= 1;
                     self.take(index, ended);
+                }
+                Ok(Event::HeldOff(what, left)) => {
+                    self.out.notice(&wording::waits(what, left, Occasion::Signal));
                 }
                 Ok(Event::Signal(signal, _told)) => {
                     if signals::is_fatal(signal) {

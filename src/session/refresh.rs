@@ -14,6 +14,7 @@ use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::base::poll::Poll;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::{Access, Record};
@@ -119,6 +120,7 @@ impl Renewal<'_> {
     fn claim(&mut self, store: &mut Store) -> Result<Claimed> {
         let mut stamp = None;
         let mut poll = Poll::until(self.invocation.deadline);
+        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
         loop {
             if let Some(claim) = store.claim()? {
                 return Ok(Claimed::Ours(claim));

@@ -1,7 +1,10 @@
 //! The words for how an attempt ended, and the way out of it. Outcomes are data until they come here.
 
+use std::time::Duration;
+
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error};
+use crate::base::waiting::{Occasion, What};
 use crate::credential::outcome::{AfterUnreadable, HOLDS, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::{Access, Mark};
@@ -72,6 +75,25 @@ pub(crate) fn marked(mark: &Mark, access: &Access) -> String {
 /// When it expires, if that is known.
 pub(crate) fn until(access: &Access) -> Option<String> {
     access.expires_at().and_then(rfc3339)
+}
+
+/// What a run waits for, to whoever waits with it, or wants to end it.
+pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> String {
+    let most = left.map(|left| format!(", for {} s at the most", left.as_secs() + 1)).unwrap_or_default();
+    let what = match what {
+        What::Lock => "another run of tokcli, which is busy with this credential",
+        What::Connection => "a connection to the vendor",
+        What::Answer | What::FreeAnswer => "the vendor's answer",
+        What::Saving => "the new credential to be saved",
+        What::Secret => "the command that gives a secret",
+        What::Keyring => "the keyring",
+    };
+    match occasion {
+        Occasion::TakesLong => format!("waiting for {what}{most}"),
+        Occasion::Signal => format!(
+            "waiting for {what}{most}, and then this run ends; do not kill it (`kill -9`): the new refresh token would be lost, and the old one may be spent"
+        ),
+    }
 }
 
 fn message(outcome: &Outcome) -> String {

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use super::state_dir::StateDir;
 use crate::base::error::{Code, Result, unavailable};
 use crate::base::signals::spawn_deaf;
+use crate::base::waiting::{Waiting, What};
 use entry::Located;
 pub(super) use entry::{IsOurs, ItemSecret};
 pub(super) use platform::LARGEST;
@@ -114,6 +115,7 @@ impl Keyring {
     }
 
     fn call<T: Send + 'static>(&mut self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let _waiting = Waiting::begin(What::Keyring, None);
         // Each of those before us holds it for their own budget at most.
         let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (!self.first.get()).then(|| gate::enter(&self.gate));
