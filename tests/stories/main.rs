@@ -39,6 +39,7 @@ mod ladder;
 mod language;
 mod leaks;
 mod matrix;
+mod meeting;
 mod mistakes;
 mod power;
 mod proxies;
