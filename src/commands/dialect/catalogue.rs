@@ -1,64 +1,125 @@
 //! The dialects there are, and the source of one.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::base::characters::harmless_line;
-use crate::base::error::{Result, config};
+use crate::base::error::{Code, Error, Result, config};
+use crate::base::suggest;
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
+use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::Dialect;
 use crate::dialect::{UserDialects, catalog};
 
 pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[String]) -> Result<()> {
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let built_in = catalog::names().filter(|name| !dialects.has(name));
-    let mut names: Vec<&str> = built_in.chain(dialects.names()).collect();
-    names.sort_unstable();
-    let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
-    let (mut text, mut objects) = (String::new(), Vec::new());
-    for name in names {
+    let mut found = Vec::new();
+    let mut missed = Vec::new();
+    for name in built_in.chain(dialects.names()) {
         let dialect = dialects.load(name).transpose()?.ok_or_else(|| config(dialects.unknown(name)))?;
-        if is_about(name, &dialect, words) {
-            let from = dialects.origin(name).map_or_else(|| "built in".to_owned(), Source::name);
-            // A title with a line break would pass for a row of its own.
-            for line in paragraph(name, width, &dialect, &from) {
-                text += &format!("{}\n", harmless_line(&line));
-            }
-            objects.push(object(name, &dialect, &from));
+        match rank(name, &dialect, &words) {
+            Some(rank) => found.push(Found { rank, name, dialect, from: dialects.origin(name) }),
+            None => missed.push((name, dialect)),
         }
     }
+    if found.is_empty() {
+        return Err(nothing_found(&words, &missed));
+    }
+    found.sort_by_key(|one| (one.rank, one.name));
     if context.out.json() {
+        let objects: Vec<Value> = found.iter().map(object).collect();
         context.out.object(&json!({ "version": 1, "dialects": objects }))
     } else {
-        context.out.text(&text)
+        context.out.text(&table(&found))
     }
 }
 
-fn is_about(name: &str, dialect: &Dialect, words: &[String]) -> bool {
-    let [title, address] =
-        [&dialect.title, &dialect.documentation].map(|text| text.as_deref().unwrap_or_default());
-    let all = format!("{name} {title} {address}").to_lowercase();
-    words.iter().all(|word| all.contains(&word.to_lowercase()))
+struct Found<'a> {
+    rank: Rank,
+    name: &'a str,
+    dialect: Arc<Dialect>,
+    /// `None`: it is built in.
+    from: Option<&'a Source>,
 }
 
-/// Line by line.
-fn paragraph(name: &str, width: usize, dialect: &Dialect, from: &str) -> Vec<String> {
-    let (title, renews) = (dialect.title.as_deref().unwrap_or_default(), dialect.renews_with.word());
-    let (rotation, open) = (dialect.rotation.word(), &dialect.undocumented);
-    let address = dialect.documentation.iter().map(|address| format!(", {address}")).collect::<String>();
-    let mut lines = vec![
-        format!("{name:<width$}  {title}"),
-        format!("{:<width$}  renews with the {renews}, rotation {rotation}, {from}{address}", ""),
-    ];
-    if !open.is_empty() {
-        lines.push(format!("{:<width$}  not documented: {}", "", open.join("; ")));
+/// Where all the words stand, the likeliest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Name,
+    Title,
+    Keywords,
+    /// Vendors document themselves at the addresses of others.
+    Address,
+}
+
+/// `None`: it is not about these words.
+fn rank(name: &str, dialect: &Dialect, words: &[String]) -> Option<Rank> {
+    let mut all = String::new();
+    [
+        (Rank::Name, name),
+        (Rank::Title, dialect.title.as_deref().unwrap_or_default()),
+        (Rank::Keywords, &dialect.keywords.join(" ")),
+        (Rank::Address, dialect.documentation.as_deref().unwrap_or_default()),
+    ]
+    .into_iter()
+    .find_map(|(rank, text)| {
+        all += &format!("{} ", text.to_lowercase());
+        // `open id` is `openid` to whoever searches for it.
+        (words.iter().all(|word| all.contains(word)) || all.contains(&words.concat())).then_some(rank)
+    })
+}
+
+/// What was given is not repeated: it may be a secret in the wrong place.
+fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
+    let known = all.iter().flat_map(|(name, dialect)| {
+        let texts = dialect.title.iter().chain(&dialect.keywords).map(String::as_str);
+        texts.flat_map(str::split_whitespace).chain([*name]).map(|word| (word.to_lowercase(), *name))
+    });
+    let known: Vec<(String, &str)> = known.collect();
+    let near = suggest::nearest(words, known.iter().map(|(word, name)| (word.as_str(), *name)), MOST_NEAR);
+    let error = |words: String| Error::new(Code::Internal, words);
+    if near.is_empty() {
+        return error("no dialect has these words in its name, title or address".into()).hint(
+            "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
+        );
     }
-    lines
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    error(format!("no dialect has these words in its name, title or address; near are {}", near.join(", ")))
 }
 
-fn object(name: &str, dialect: &Dialect, from: &str) -> Value {
+const MOST_NEAR: usize = 5;
+
+/// One line each.
+fn table(found: &[Found<'_>]) -> String {
+    let width = found.iter().map(|one| one.name.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for Found { name, dialect, from, .. } in found {
+        let title = harmless_line(dialect.title.as_deref().unwrap_or_default());
+        let from = from.map(|from| format!(", {}", harmless_line(&from.name())));
+        let line = format!("{name:<width$}  {title} ({}{})", renewal(dialect), from.unwrap_or_default());
+        text += &format!("{line}\n");
+    }
+    text
+}
+
+/// What is presented, if that is no refresh token; else what becomes of the spent one.
+fn renewal(dialect: &Dialect) -> String {
+    match dialect.renews_with {
+        RenewsWith::RefreshToken => dialect.rotation.word().to_owned(),
+        other => format!("renews with the {}", other.word()),
+    }
+}
+
+fn object(one: &Found<'_>) -> Value {
+    let Found { name, dialect, from, .. } = one;
+    let from = from.map_or_else(|| "built in".to_owned(), Source::name);
     json!({
         "name": name, "title": dialect.title.as_deref().unwrap_or_default(), "renews_with": dialect.renews_with.key(),
         "rotation": dialect.rotation.word(), "documentation": dialect.documentation, "undocumented": dialect.undocumented, "from": from,
+        "keywords": dialect.keywords,
     })
 }
 
