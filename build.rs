@@ -84,9 +84,13 @@ fn pack_the_schema() {
 fn link_the_unwinder() {
     let set = |name: &str| env::var(name).unwrap_or_default();
     let glibc = set("CARGO_CFG_TARGET_OS") == "linux" && set("CARGO_CFG_TARGET_ENV") == "gnu";
-    if set("CARGO_CFG_TARGET_OS") == "linux" {
-        // A panic aborts, so nobody looks anything up in the index of the unwind tables.
-        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+    if set("CARGO_CFG_TARGET_OS") == "linux" && set("PROFILE") == "release" {
+        // A panic aborts, so nobody unwinds: the tables for it are an eighth of the program.
+        let script = Path::new(&set("OUT_DIR")).join("without-unwind-tables.ld");
+        let tables = "*(.eh_frame .eh_frame.* .gcc_except_table .gcc_except_table.*)";
+        let text = format!("SECTIONS {{ /DISCARD/ : {{ {tables} }} }} INSERT AFTER .text;\n");
+        fs::write(&script, text).expect("OUT_DIR is writable");
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{}", script.display());
     }
     // Of another machine's compiler we know nothing.
     if !glibc || set("HOST") != set("TARGET") {

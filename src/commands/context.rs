@@ -1,9 +1,8 @@
 //! What a command has at hand, and what several of them do alike.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
+use super::audit::{self, Event};
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::poll::Poll;
@@ -13,7 +12,7 @@ use crate::credential::issued::Issued;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
 use crate::session::demand::Invocation;
-use crate::store::unnamed::{self, Kept};
+use crate::store::unnamed::{Unnamed, unnamed};
 use crate::store::{Claim, JournalVersion, Store};
 use crate::terminal::arguments::Global;
 use crate::terminal::output::Output;
@@ -28,21 +27,18 @@ pub(super) struct Context<'a> {
 /// An error and the profile it is about, if it is about one.
 pub(super) type Failure = (Option<String>, Error);
 
-/// The credentials on this machine that no profile uses.
-pub(super) fn without_profile(profiles: &Profiles) -> Vec<Kept> {
-    let used: BTreeSet<(bool, String)> = profiles.names().map(|name| profiles.credential(name)).collect();
-    let is_used = |kept: &Kept| used.contains(&(kept.in_keyring, kept.account.to_lowercase()));
-    unnamed::credentials().into_iter().filter(|kept| !is_used(kept)).collect()
-}
-
-/// Whoever renames a profile leaves its credential behind.
+/// Whoever renames a profile leaves its credential behind. It is named if it is the only one that this profile could mean.
 pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profile) -> Error {
     let (Code::NoCredential, Some(hint)) = (error.code, error.hint.clone()) else { return error };
-    let in_keyring = profile.store == StoreSpec::Keyring;
-    let mut left = without_profile(profiles).into_iter().filter(|kept| kept.in_keyring == in_keyring);
+    let store = if profile.store == StoreSpec::Keyring { "keyring" } else { "file" };
+    let is_its = |left: &Unnamed| {
+        left.store == store && left.record.as_ref().is_none_or(|record| record.bound == profile.binding)
+    };
+    let left = unnamed(profiles.accounts()).unwrap_or_default();
+    let mut left = left.into_iter().filter(is_its).filter_map(|left| left.name);
     match (left.next(), left.next()) {
-        (Some(Kept { account, .. }), None) => error.hint(format!(
-            "`account = \"{account}\"` under [profiles.{}] uses the credential `{account}`, which no profile has now; else {hint}",
+        (Some(account), None) => error.hint(format!(
+            "`account = \"{account}\"` under [profiles.{}] uses the credential `{account}`, which no profile names; else {hint}",
             profile.name
         )),
         _ => error,
@@ -61,6 +57,9 @@ impl Context<'_> {
         let done = profiles.get(&name).and_then(|profile| {
             command(&profiles, &profile).map_err(|error| perhaps_renamed(error, &profiles, &profile))
         });
+        if let Err(error) = &done {
+            audit::note(self.out, &profiles, &name, &Event::Refused(error));
+        }
         done.map(|()| 0).map_err(|error| (Some(name), error))
     }
 
@@ -108,11 +107,22 @@ impl Context<'_> {
         issued: Issued,
         journal: Option<JournalVersion>,
     ) -> Result<()> {
-        self.out.issued(&profile.name, &issued)?;
+        self.issue(all, profile, &issued)?;
+        // With a log nothing is left for the small program, which would give it out unseen.
+        let journal = journal.filter(|_| !all.is_logged());
         if let (Some(journal), Some(question)) = (journal, Question::of(self.global)) {
             cache::keep(&question, all, profile, issued.access, journal);
         }
         Ok(())
+    }
+
+    /// Prints what was asked for.
+    pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
+        if issued.refreshed {
+            audit::note(self.out, all, &profile.name, &Event::Refreshed(issued));
+        }
+        audit::note(self.out, all, &profile.name, &Event::Issued(issued));
+        self.out.issued(&profile.name, issued)
     }
 
     /// For commands whose result is that they did something.

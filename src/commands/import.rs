@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::audit::{self, Event};
 use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result, refused};
@@ -46,10 +47,11 @@ pub(super) fn run(
             let words = format!("the credential `{account}` is this one already");
             return context.print_outcome(profile, "unchanged", &words);
         }
-        let unread = there.last_words().next().is_some();
+        let unread = there.is_answered() || there.last_words().next().is_some();
         may_replace(record, unread, &brought.refresh_token, args.replace, profile)?;
     }
     store.establish(&claim, &first(profile, brought, &there))?;
+    audit::note(context.out, profiles, &profile.name, &Event::Login);
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
     context.print_outcome(profile, "imported", &words)
 }
@@ -233,6 +235,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     let expires = said.unwrap_or_else(otherwise);
     let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;
+    record.name = Some(profile.account.clone());
     record.set_access(access);
     transition::remember(&mut record, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)

@@ -1,6 +1,7 @@
 //! One file per command. A command reads the configuration, asks `session`,
 //! the store or the catalogue, and prints; nothing points back here.
 
+mod audit;
 mod completions;
 mod config;
 mod context;
@@ -51,7 +52,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         }
         Command::Logout(args) => context.with_profile(|_, profile| logout::run(&context, args, profile)),
         Command::Rebind(args) => context.with_profile(|_, profile| rebind::run(&context, args, profile)),
-        Command::Status => plain(status::run(&context)),
+        Command::Status(args) => status::run(&context, args).map_err(|error| (None, error)),
         Command::Recover(args) => recover::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
         Command::Config(args) => plain(config::run(&context, args)),

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::context::{Context, Failure};
 use crate::base::error::{Result, refused};
 use crate::profile::Profile;
+use crate::session::notice::Death;
 use crate::session::unread;
 use crate::store::{Discarded, Look, Store};
 use crate::terminal::arguments::Recover;
@@ -47,6 +48,14 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
 }
 
 fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let death = Death::default();
+    let reported = recovered(context, profile, &death);
+    // The claim is released.
+    death.tell(profile, context.out);
+    reported
+}
+
+fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
@@ -54,7 +63,7 @@ fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if credential.record().is_none() {
         return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
     }
-    let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential)?;
+    let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential, death)?;
     let sealed = Some(unread::described(&left)).filter(|lines| !lines.is_empty());
     match (read, sealed, behind) {
         (true, _, _) => {
@@ -99,17 +108,20 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
         return say(context, profile, "nothing", "there is no answer that could not be read", &[]);
     }
     let sealed = BASE64_STANDARD.encode(store.seal_for_export(&credential)?);
+    store.save(&claim, &credential.given_up())?;
     let name = &profile.name;
-    // Before it is done: what cannot be printed is not given up.
-    if context.out.json() {
-        let given_up = json!({ "version": 1, "profile": name, "outcome": "discarded", "found": found, "sealed": sealed });
-        context.out.object(&given_up)?;
+    let printed = if context.out.json() {
+        context.out.object(&json!({ "version": 1, "profile": name, "outcome": "discarded", "found": found, "sealed": sealed }))
     } else {
         let back = format!("`tokcli recover --stdin --profile {name}` takes it back: sealed:{sealed}");
         let found: Vec<String> = found.into_iter().chain([back]).collect();
-        say(context, profile, "discarded", "what could not be read is given up; it held", &found)?;
-    }
-    store.save(&claim, &credential.given_up())
+        say(context, profile, "discarded", "what could not be read is given up; it held", &found)
+    };
+    // It is the only copy by now: what stdout did not take stderr gets.
+    printed.map_err(|mut error| {
+        (error.silent, error.sealed) = (false, Some(sealed));
+        error
+    })
 }
 
 /// It may be the only copy: without `yes` only if nobody can open it.

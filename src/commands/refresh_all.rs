@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use super::audit;
 use super::context::{Context, perhaps_renamed};
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Error, Result, internal};
@@ -146,6 +147,9 @@ impl Crowd<'_> {
         let mut first = true;
         for (index, name) in group {
             let ended = self.one(name, first);
+            if let Err(error) = &ended {
+                audit::note(self.context.out, self.profiles, name, &audit::Event::Refused(error));
+            }
             first &= !matches!(ended, Ok((ProfileOutcome::Refreshed | ProfileOutcome::Adopted, _)));
             process::panic_means(Code::Internal);
             let profile = (*name).to_owned();
@@ -180,6 +184,9 @@ impl Crowd<'_> {
         let (issued, _) = refresh::obtain(&invocation, &profile, &self.want)
             .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))
             .map_err(|error| perhaps_renamed(error, self.profiles, &profile))?;
+        if issued.refreshed {
+            audit::note(&out, self.profiles, name, &audit::Event::Refreshed(&issued));
+        }
         let outcome =
             if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };
         Ok((outcome, issued.access.expires_at()))

@@ -131,6 +131,7 @@ impl From<OldRecord> for Record {
             evidence: Evidence::Status,
             at: record.ended.as_ref().map_or(record.refresh_obtained.clone(), |ended| ended.at.clone()),
             again: 0,
+            told: false,
         });
         record.kept = old.kept;
         record.account = old.account;

@@ -50,6 +50,12 @@ pub(crate) struct Record {
     /// Who the tokens are for, in the vendor's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) account: Option<String>,
+    /// Who is logged in, for people: harmless, and no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) who: Option<String>,
+    /// The credential's name in its store: its files are named by a hash of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
 }
 
 /// What of a profile changes what is granted. All profiles of a credential have the same one as yet.
@@ -108,6 +114,9 @@ pub(crate) struct Mark {
     pub(crate) at: Moment,
     /// How often it has been asked again since it said so first.
     pub(crate) again: u32,
+    /// A person is told of it: by the run that noted this, once for the whole of a login's death.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) told: bool,
 }
 
 impl Mark {
@@ -132,6 +141,8 @@ impl Record {
             mark: None,
             kept: BTreeMap::new(),
             account: None,
+            who: None,
+            name: None,
         }
     }
 

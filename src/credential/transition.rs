@@ -64,8 +64,8 @@ pub(crate) struct ReadAnswer<'a> {
     pub(crate) reading: Reading,
     /// Should it be kept, although nobody knows what it is?
     pub(crate) holds_something: bool,
-    /// Part of a secret stands among its names.
-    pub(crate) names_a_secret: bool,
+    /// Whether part of a secret stands among its names. Asked only if it is kept.
+    pub(crate) names_a_secret: &'a dyn Fn() -> bool,
     pub(crate) status: u16,
     pub(crate) at: Moment,
     /// What the vendor's clock said then, in milliseconds since 1970.
@@ -186,7 +186,7 @@ fn end(reading: &Reading, terms: &Terms, again: bool) -> End {
         // It says nothing of a refresh token that an earlier step presented.
         Reading::Refused { verdict, .. } if *verdict != LoginRequired && !terms.step.first => End::Nothing,
         // The vendor did not say it, or not so that anybody could know: a replay is used up.
-        Reading::Refused { evidence: Evidence::Nothing, .. } if again => retry::turned_down(again),
+        Reading::Refused { evidence: Evidence::Nothing, .. } if again => End::Unknown,
         Reading::Refused { verdict: RateLimited | Unavailable, .. } => End::Nothing,
         // The vendor did not come to the token.
         Reading::Refused { verdict: ClientRejected, evidence: Evidence::Words, .. } if again => End::Nothing,
@@ -223,7 +223,7 @@ struct After<'a> {
     source: AnswerAt,
     /// Whether an answer that tells nothing is kept all the same.
     holds_something: bool,
-    names_a_secret: bool,
+    names_a_secret: &'a dyn Fn() -> bool,
     /// The token was presented before, and nobody knows what came of that.
     again: bool,
     /// When that was sent, if no answer to it came.
@@ -233,11 +233,13 @@ struct After<'a> {
 }
 
 impl<'a> After<'a> {
-    fn new(before: &'a Credential, answer: &ReadAnswer<'_>, terms: &'a Terms) -> After<'a> {
+    fn new(before: &'a Credential, answer: &ReadAnswer<'a>, terms: &'a Terms) -> After<'a> {
         let begun = || Record::first(None, answer.at.clone(), terms.bound.clone());
         let sent = before.open().filter(|_| answer.source == AnswerAt::Unread);
         // What a further step goes on from was answered.
-        let replayed = |open: &Open| Some(*open.earlier.clone()?).filter(|it| it.step == open.attempt.step);
+        // The first step goes on from nothing: it repeats, whichever step was asked last.
+        let repeats = |open: &Open, it: &Attempt| it.step == open.attempt.step || terms.step.first;
+        let replayed = |open: &Open| Some(*open.earlier.clone()?).filter(|it| repeats(open, it));
         let came = |it: &Attempt| before.seals.iter().any(|seal| seal.attempt == it.nonce);
         let earlier = sent.and_then(replayed).filter(|_| terms.step.spends);
         let took = sent.map_or(0, |open| answer.at.since(&open.attempt.sent_at)).clamp(0, LONGEST_EXCHANGE);
@@ -314,7 +316,8 @@ impl After<'_> {
         }
     }
 
-    /// The answer is kept as it came. Where nothing can be spent, the last one is enough.
+    /// The answer is kept as it came. Of those by which nothing can be spent, and of heads without a body, the last one is
+    /// enough.
     fn seal(&mut self) {
         let Some((attempt, raw)) = self.before.unread().filter(|_| self.source == AnswerAt::Unread) else {
             return;
@@ -322,7 +325,11 @@ impl After<'_> {
         if self.terms.policy.class == Class::None || !self.terms.step.spends {
             self.seals.retain(|seal| seal.step != attempt.step);
         }
-        self.seals.push(Seal { names_a_secret: self.names_a_secret, ..Seal::new(attempt, raw.clone()) });
+        // No dialect looks into those, and a server that always breaks off there must not fill the journal.
+        if raw.is_cut_in_its_head() {
+            self.seals.retain(|seal| !seal.raw.is_cut_in_its_head());
+        }
+        self.seals.push(Seal { names_a_secret: (self.names_a_secret)(), ..Seal::new(attempt, raw.clone()) });
     }
 
     /// It has been read, and is needed no more.
@@ -468,6 +475,8 @@ pub(crate) fn remember(record: &mut Record, tokens: &Tokens) -> Vec<String> {
     let other = tokens.account.clone().filter(|new| record.account.as_ref() != Some(new));
     let changed = other.is_some() && record.account.is_some();
     record.account = other.or(record.account.take());
+    // No reason to warn: tokens for other audiences may say it in other words.
+    record.who = tokens.who.clone().or(record.who.take());
     let words = "the vendor's answer is for another account than before";
     if changed { vec![words.to_owned()] } else { Vec::new() }
 }
@@ -482,7 +491,7 @@ mod tests {
     use super::*;
     use crate::credential::reading::Expires;
     use crate::credential::reading::LifetimeKind;
-    use crate::testing::samples::{access as access_of, answered, attempt, credential, moment};
+    use crate::testing::samples::{access as access_of, answered, attempt, credential, moment, raw};
 
     /// Of a vendor that says nothing, and whose only exchange was answered.
     fn terms(class: Class) -> Terms {
@@ -496,6 +505,8 @@ mod tests {
         }
     }
 
+    const SECOND: Place = Place { first: false, last: true, spends: true };
+
     fn answer(reading: Reading, retry_after: Option<u64>) -> ReadAnswer<'static> {
         let unread = &|| Described { looked_for: "access token".into(), held: "/x".into() };
         let (source, holds_something) = (AnswerAt::Unread, true);
@@ -503,7 +514,7 @@ mod tests {
             source,
             reading,
             holds_something,
-            names_a_secret: false,
+            names_a_secret: &|| false,
             status: 400,
             at: moment(60),
             date: None,
@@ -600,7 +611,7 @@ mod tests {
 
     /// A second presentation, answered.
     fn replayed(status: u16) -> Credential {
-        let raw = crate::testing::samples::raw(status, "");
+        let raw = raw(status, "");
         let again = Attempt { nonce: "again".into(), ..attempt(1) };
         credential(1, 4, 10, "old").opened(again, Some(attempt(0))).answered(raw)
     }
@@ -651,15 +662,30 @@ mod tests {
     /// A second step, which goes on from a first that was answered.
     fn after_a_step() -> Credential {
         let second = Attempt { step: "second".into(), ..attempt(0) };
-        credential(1, 4, 10, "old")
-            .opened(second, Some(attempt(0)))
-            .answered(crate::testing::samples::raw(400, ""))
+        credential(1, 4, 10, "old").opened(second, Some(attempt(0))).answered(raw(400, ""))
+    }
+
+    #[test]
+    fn of_heads_that_were_cut_the_last_is_kept() {
+        let cut = |n: u32| raw(0, &format!("HTTP/1.1 200 OK\r\nX-{n}: a"));
+        let mut there = credential(1, 2, 3, "rt");
+        for n in 0..10 {
+            let asked = there.opened(attempt(0), None).answered(cut(n));
+            let applied =
+                apply(&asked, answer(Reading::Unknown("broke off".into()), None), &terms(Class::Strict));
+            there = applied.credential;
+            assert_eq!(there.seals.len(), 1, "{n}");
+        }
+        assert!(there.seals[0].raw.body.ends_with(b"X-9: a"));
+        let asked = there.opened(attempt(0), None).answered(raw(0, "{\"a\":1}"));
+        let applied = apply(&asked, answer(Reading::Unknown("no HTTP".into()), None), &terms(Class::Strict));
+        assert_eq!(applied.credential.seals.len(), 2, "a body of nobody is kept beside it");
     }
 
     #[test]
     fn what_a_step_goes_on_from_was_not_lost() {
-        let applied =
-            apply(&after_a_step(), answer(refused(RefusalKind::LoginRequired), None), &terms(Class::Family));
+        let terms = Terms { step: SECOND, ..terms(Class::Family) };
+        let applied = apply(&after_a_step(), answer(refused(RefusalKind::LoginRequired), None), &terms);
         assert!(matches!(applied.outcome, Outcome::Refused { lost_at: None, .. }));
     }
 
@@ -675,13 +701,16 @@ mod tests {
             (Class::GraceSame, asked(), 160_000),
             (Class::Strict, replayed(200), 160_000),
             (Class::GraceNew, replayed(200), 160_000),
-            // The step before it, which was answered.
-            (Class::GraceSame, after_a_step(), 160_000),
         ] {
             let applied = apply(&before, answer(given(), None), &terms(class));
             let expires = record(&applied).access().map(|access| access.expires);
             assert_eq!(expires, Some(AccessExpiry::At(ends)), "{class:?}");
         }
+        // The step before it, which was answered.
+        let terms = Terms { step: SECOND, ..terms(Class::GraceSame) };
+        let applied = apply(&after_a_step(), answer(given(), None), &terms);
+        let expires = record(&applied).access().map(|access| access.expires);
+        assert_eq!(expires, Some(AccessExpiry::At(160_000)));
     }
 
     #[test]
@@ -718,7 +747,7 @@ mod tests {
     fn insisted(before: &Credential, reading: Reading) -> Credential {
         let again = Attempt { nonce: "again".into(), ..attempt(1) };
         let earlier = before.open().map(|open| open.attempt.clone());
-        let asked = before.opened(again, earlier).answered(crate::testing::samples::raw(200, "{}"));
+        let asked = before.opened(again, earlier).answered(raw(200, "{}"));
         apply(&asked, answer(reading, None), &terms(Class::Family)).credential
     }
 
@@ -837,8 +866,7 @@ mod tests {
 
     #[test]
     fn a_credential_may_begin_with_an_answer() {
-        let nothing =
-            Credential::default().opened(attempt(0), None).answered(crate::testing::samples::raw(200, ""));
+        let nothing = Credential::default().opened(attempt(0), None).answered(raw(200, ""));
         let applied = apply(
             &nothing,
             answer(Reading::Granted(tokens(Some("at"), Some("rt"))), None),

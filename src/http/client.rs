@@ -84,7 +84,7 @@ impl Door {
         if let Err(error) = before_first_byte() {
             return Delivery::Nothing(error, Again::No);
         }
-        let (answer, connection) = exchange.run(stream, prepared, &request.keep, self.timeout).await;
+        let (answer, connection) = exchange.run(stream, prepared, &request.wanted, self.timeout).await;
         *self.connection.borrow_mut() = connection;
         Delivery::Answer(answer)
     }

@@ -19,7 +19,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::lenient;
-use super::message::RawAnswer;
+use super::message::{RawAnswer, Wanted};
 use super::partial::Partial;
 use super::stream::Stream;
 use super::unparsed::Unparsed;
@@ -60,12 +60,12 @@ impl Exchange {
         mut self,
         stream: Stream,
         request: Request<String>,
-        keep: &[String],
+        wanted: &Wanted,
         time: Duration,
     ) -> (RawAnswer, Option<Box<dyn Any>>) {
         let wire = TokioIo::new(Tapped::new(stream, Rc::clone(&self.tap)));
         let ended = {
-            let mut talk = pin!(talk(wire, request, keep, &mut self.answer, &self.tap));
+            let mut talk = pin!(talk(wire, request, wanted, &mut self.answer, &self.tap));
             tokio::select! {
                 biased;
                 ended = &mut talk => Some(ended),
@@ -78,11 +78,11 @@ impl Exchange {
 
     fn keep_what_was_not_understood(&mut self) {
         let nothing_made = !self.answer.is_whole() && self.answer.is_blank();
-        let bytes = self.tap.bytes();
+        let bytes = self.tap.take_bytes();
         match self.tap.frame() {
             Frame::None => self.answer.take(&Unparsed::of(&bytes)),
-            Frame::Wrong => self.answer.take_body(&Unparsed::of(&bytes)),
-            Frame::Good if nothing_made => self.answer.take_body(&Unparsed::of(&bytes)),
+            Frame::Wrong(at) => self.answer.take_rest(&bytes, at),
+            Frame::Good if nothing_made => self.answer.take_rest(&bytes, None),
             Frame::Good => {}
         }
     }
@@ -118,12 +118,12 @@ async fn what_is_there<T>(mut talk: Pin<&mut impl Future<Output = T>>, tap: &Tap
 async fn talk(
     wire: Wire,
     request: Request<String>,
-    keep: &[String],
+    wanted: &Wanted,
     answer: &mut Partial,
     tap: &Tap,
 ) -> Option<Box<dyn Any>> {
     let (sender, mut connection) = lenient::client().handshake(wire).await.ok()?;
-    let ended = driving(&mut connection, converse(sender, request, keep, answer, tap)).await;
+    let ended = driving(&mut connection, converse(sender, request, wanted, answer, tap)).await;
     let Parts { io, read_buf, .. } = connection.into_parts();
     let mut wire = io.into_inner();
     match ended {
@@ -137,7 +137,7 @@ async fn talk(
         Err(Some(_)) => {
             // It did not break off: it is not what the parser expects.
             if tap.frame() == Frame::Good {
-                tap.set_frame(Frame::Wrong);
+                tap.set_frame(Frame::Wrong(tap.last_but(read_buf.len())));
             }
             drain(&mut wire, tap).await;
         }
@@ -176,13 +176,13 @@ async fn driving<T>(connection: &mut Connection<Wire, String>, talk: impl Future
 async fn converse(
     mut sender: SendRequest<String>,
     request: Request<String>,
-    keep: &[String],
+    wanted: &Wanted,
     answer: &mut Partial,
     tap: &Tap,
 ) -> std::result::Result<(), Option<hyper::Error>> {
     let response = sender.send_request(request).await.map_err(Some)?;
     tap.set_frame(Frame::Good);
-    answer.begin(response.status().as_u16(), response.headers(), keep);
+    answer.begin(response.status().as_u16(), response.headers(), wanted);
     let mut body: Incoming = response.into_body();
     while let Some(frame) = poll_fn(|turn| Pin::new(&mut body).poll_frame(turn)).await {
         if let Ok(data) = frame.map_err(Some)?.into_data() {

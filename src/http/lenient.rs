@@ -4,7 +4,7 @@ use httparse::ParserConfig;
 use hyper::client::conn::http1::Builder;
 
 /// As curl has it, in round numbers.
-const MOST_HEADERS: usize = 1_000;
+pub(super) const MOST_HEADERS: usize = 1_000;
 
 pub(super) fn client() -> Builder {
     let mut builder = Builder::new();

@@ -14,8 +14,15 @@ pub(crate) struct HttpRequest {
     pub(crate) url: Url,
     pub(crate) headers: Vec<(String, Zeroizing<String>)>,
     pub(crate) body: Option<Zeroizing<String>>,
-    /// The headers of the answer that somebody will look for, in lower case.
-    pub(crate) keep: Vec<String>,
+    pub(crate) wanted: Wanted,
+}
+
+/// What of the answer somebody will look for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// In lower case.
+    pub(crate) headers: Vec<String>,
+    pub(crate) body: bool,
 }
 
 /// A method of HTTP, in capitals.
@@ -71,6 +78,12 @@ impl RawAnswer {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// What came broke off before its body began.
+    pub(crate) fn is_cut_in_its_head(&self) -> bool {
+        let has = |line: &[u8]| self.body.windows(line.len()).any(|window| window == line);
+        self.status == 0 && self.body.starts_with(b"HTTP/") && !has(b"\r\n\r\n") && !has(b"\n\n")
     }
 
     /// What the clock of whoever answered said then, in milliseconds since 1970: `Date`, and how old it is if a cache gave

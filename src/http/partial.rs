@@ -4,7 +4,7 @@
 use hyper::header::HeaderMap;
 
 use crate::base::clock::Moment;
-use crate::http::message::{LARGEST_ANSWER, RawAnswer};
+use crate::http::message::{LARGEST_ANSWER, RawAnswer, Wanted};
 use crate::http::unparsed::Unparsed;
 
 /// Of those that are kept, in bytes.
@@ -17,6 +17,8 @@ pub(super) struct Partial {
     body: Vec<u8>,
     /// Nothing is missing, as far as the frame says.
     whole: bool,
+    /// Without a body nothing is missing either: its status has none (RFC 9110 section 15.3), or nobody looks into it.
+    bodiless: bool,
 }
 
 impl Partial {
@@ -33,8 +35,8 @@ impl Partial {
     /// A success that is blank, or JSON that is open, is likely to go on, whatever its frame says. Of other formats
     /// nobody can see the end, and what came is not kept waiting.
     pub(super) fn may_go_on(&self) -> bool {
-        let json = self.body.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'['));
-        let unfinished = self.is_blank() || (json && !is_closed(&self.body));
+        let open = is_json(&self.body) && !is_closed(&self.body);
+        let unfinished = open || (self.is_blank() && !self.bodiless);
         (200..300).contains(&self.status) && unfinished && self.room() > 0
     }
 
@@ -59,23 +61,31 @@ impl Partial {
         let _ = self.add(unparsed.body);
     }
 
-    /// The body as it came, where what was made of it is less: none of it, or no whole value.
-    pub(super) fn take_body(&mut self, unparsed: &Unparsed<'_>) {
+    /// Of a body whose frame is wrong at `wrong`, what came behind what was made of it: nothing that was made is given up.
+    pub(super) fn take_rest(&mut self, came: &[u8], wrong: Option<usize>) {
+        let unparsed = Unparsed::of(came);
         // Of another status: so much came before the head that there was no room for what followed.
-        if unparsed.status == self.status && !is_closed(&self.body) && !is_blank(unparsed.body) {
-            self.whole = false;
-            self.body.clear();
-            let _ = self.add(unparsed.body);
+        if unparsed.status != self.status || is_closed(&self.body) || is_blank(unparsed.body) {
+            return;
         }
+        self.whole = false;
+        let rest = match wrong.and_then(|at| came.split_at_checked(at)) {
+            _ if self.is_blank() && is_chunk_line(unparsed.body) => return,
+            _ if self.is_blank() => unparsed.body,
+            Some((made, rest)) => without_frame(made, rest),
+            None => return,
+        };
+        let _ = self.add(rest);
     }
 
     pub(super) fn is_blank(&self) -> bool {
         is_blank(&self.body)
     }
 
-    pub(super) fn begin(&mut self, status: u16, headers: &HeaderMap, keep: &[String]) {
+    pub(super) fn begin(&mut self, status: u16, headers: &HeaderMap, wanted: &Wanted) {
         self.status = status;
-        for name in keep {
+        self.bodiless = !wanted.body || matches!(status, 204 | 205);
+        for name in &wanted.headers {
             for value in headers.get_all(name).iter().map(|value| text(value.as_bytes())) {
                 // The body may hold a token, whatever the headers are.
                 if self.headers_size() + name.len() + value.len() > LARGEST_HEADERS {
@@ -103,7 +113,7 @@ impl Partial {
     }
 
     pub(super) fn finish(self) -> RawAnswer {
-        let Partial { status, headers, body, whole } = self;
+        let Partial { status, headers, body, whole, .. } = self;
         RawAnswer { status, headers, body, complete: whole, at: Moment::now() }
     }
 }
@@ -122,6 +132,29 @@ fn is_blank(bytes: &[u8]) -> bool {
     bytes.trim_ascii().is_empty()
 }
 
+fn is_json(body: &[u8]) -> bool {
+    body.trim_ascii_start().first().is_some_and(|first| matches!(first, b'{' | b'['))
+}
+
+/// The size of a chunk, and nothing of the chunk.
+fn is_chunk_line(bytes: &[u8]) -> bool {
+    let line = bytes.trim_ascii_end();
+    line.len() <= 16 && line.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Behind a chunk that is longer than its size the body goes on at once; a line between chunks that is none is left out.
+fn without_frame<'a>(made: &[u8], rest: &'a [u8]) -> &'a [u8] {
+    let rest = rest.strip_suffix(b"0\r\n\r\n").unwrap_or(rest);
+    let mut lines = made.rsplit(|byte| *byte == b'\n');
+    let (line, before) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default().trim_ascii());
+    let size = std::str::from_utf8(before).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+    // Of digits alone it may be the size of the next chunk, unless it is as long as its own says.
+    if size == Some(line.len()) || !line.iter().all(u8::is_ascii_hexdigit) {
+        return rest;
+    }
+    rest.iter().position(|byte| *byte == b'\n').map_or(&[], |end| &rest[end + 1..])
+}
+
 /// It ends as a whole value does: a document with its last tag, JSON with as many brackets closed as opened.
 fn is_closed(body: &[u8]) -> bool {
     let (mut depth, mut within, mut escaped) = (0_usize, false, false);
@@ -136,7 +169,7 @@ fn is_closed(body: &[u8]) -> bool {
         }
     }
     match body.trim_ascii().last() {
-        Some(b'>') => true,
+        Some(b'>') => !is_json(body),
         Some(b'}' | b']') => depth == 0 && !within,
         _ => false,
     }
@@ -164,8 +197,8 @@ mod tests {
 
     fn begun(all: &[(&str, &[u8])], keep: &[&str]) -> Partial {
         let mut partial = Partial::with_room().expect("memory");
-        let keep: Vec<String> = keep.iter().map(|name| (*name).to_owned()).collect();
-        partial.begin(200, &headers(all), &keep);
+        let keep = keep.iter().map(|name| (*name).to_owned()).collect();
+        partial.begin(200, &headers(all), &Wanted { headers: keep, body: true });
         partial
     }
 
@@ -249,6 +282,7 @@ mod tests {
             (200, r#"{"a":"{[\""}"#, "x", false),
             (200, "[1]\r\n ", "x", false),
             (200, "<a></a>", "x", false),
+            (200, r#"{"html":"<b>"#, r#"","a":1}"#, true),
             (200, "a=b", "\r\n", false),
             (200, "a=b", "", false),
             (101, "", "x", false),
@@ -265,18 +299,53 @@ mod tests {
     }
 
     #[test]
-    fn what_came_is_worth_more_than_what_was_made_of_it_unless_that_is_closed() {
+    fn a_success_is_waited_for_only_where_a_body_may_yet_come() {
+        for (status, body, looked_at, may) in [
+            (200, "", true, true),
+            (200, " ", true, true),
+            (200, r#"{"a":"#, true, true),
+            (200, r#"{"a":"#, false, true),
+            (200, "", false, false),
+            (204, "", true, false),
+            (205, "", true, false),
+            (200, "{}", true, false),
+            (200, "a=b", true, false),
+            (400, "", true, false),
+        ] {
+            let mut partial = Partial::with_room().expect("memory");
+            partial.begin(status, &HeaderMap::new(), &Wanted { headers: Vec::new(), body: looked_at });
+            assert!(partial.add(body.as_bytes()).is_ok());
+            assert_eq!(partial.may_go_on(), may, "{status} {body:?} {looked_at}");
+        }
+    }
+
+    #[test]
+    fn what_was_made_of_a_body_is_kept_and_what_came_behind_it_is_added() {
         for (status, made, came, wanted) in [
             (200, "", "{}", "{}"),
-            (200, "{\"a\"", "9\r\n{\"a\":1}", "9\r\n{\"a\":1}"),
-            (200, "{}", "2\r\n{}\r\nzz", "{}"),
-            (200, "a=b", " \r\n", "a=b"),
-            (0, "a", "HTTP/1.1 103 x", "a"),
+            (200, "", "1a\r\n", ""),
+            (200, "", "^zz\r\n{}", "zz\r\n{}"),
+            // A size that is too small: the rest of the chunk follows at once.
+            (200, "{\"a\"", "4\r\n{\"a\"^:1}\r\n0\r\n\r\n", "{\"a\":1}\r\n"),
+            (200, "{\"a\":\"b", "5\r\n{\"a\":\r\n2\r\n\"b^\"}\r\n0\r\n\r\n", "{\"a\":\"b\"}\r\n"),
+            // A line of the frame that is none.
+            (200, "{\"r\":\"abcd\"", "8\r\n{\"r\":\"ab\r\n3\r\ncd\"\r\n^zz\r\n", "{\"r\":\"abcd\""),
+            (200, "a=b&r=1", "7\r\na=b&r=1\r\n^\r\n0\r\n\r\n", "a=b&r=1"),
+            (200, "a=b", "3\r\na=b\r\n1^z\r\n&c=d", "a=b&c=d"),
+            (200, "a=b", "3\r\na=b\r\n", "a=b"),
+            (200, "a=00", "2\r\na=\r\n2\r\n00^0\r\n0\r\n\r\n", "a=000\r\n"),
+            (200, "{}", "2\r\n{}\r\n^zz\r\n3", "{}"),
+            (200, "a=b", " \r\n^x", "a=b"),
+            (0, "a", "^x", "a"),
         ] {
+            let came = format!("HTTP/1.1 200 OK\r\n\r\n{came}");
+            let wrong = came.find('^');
             let mut partial = begun(&[], &[]);
+            partial.status = status;
             assert!(partial.add(made.as_bytes()).is_ok());
-            partial.take_body(&Unparsed { status, body: came.as_bytes() });
-            assert_eq!(partial.finish().body, wanted.as_bytes(), "{made}");
+            partial.take_rest(came.replace('^', "").as_bytes(), wrong);
+            let body = partial.finish().body;
+            assert_eq!(String::from_utf8_lossy(&body), wanted, "{came:?}");
         }
     }
 }

@@ -59,7 +59,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::http::message::Method;
+    use crate::http::message::{Method, Wanted};
 
     fn request(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&str>) -> HttpRequest {
         let secret = |text: &str| Zeroizing::new(text.to_owned());
@@ -68,7 +68,7 @@ mod tests {
             url: Url::parse(url).expect("an address"),
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), secret(value))).collect(),
             body: body.map(secret),
-            keep: Vec::new(),
+            wanted: Wanted::default(),
         }
     }
 

@@ -82,7 +82,7 @@ impl Upstream {
 
     /// `None`: its answer is not whole.
     fn judge(&self, came: &[u8]) -> Option<Connected<()>> {
-        let mut headers = [httparse::EMPTY_HEADER; 100];
+        let mut headers = vec![httparse::EMPTY_HEADER; lenient::MOST_HEADERS];
         let mut response = httparse::Response::new(&mut headers);
         let parsed = lenient::parser().parse_response(&mut response, came);
         match (parsed, response.code) {

@@ -22,8 +22,8 @@ pub(super) enum Frame {
     None,
     /// The head is understood, and the body so far.
     Good,
-    /// The head is understood, and its body is not what it announces.
-    Wrong,
+    /// The head is understood, and its body is not what it announces; from which byte on, if that is among those noted.
+    Wrong(Option<usize>),
 }
 
 pub(super) struct Tap {
@@ -57,7 +57,7 @@ impl Tap {
         self.ended.get()
     }
 
-    /// Grows whenever something comes, or is made of what came.
+    /// Grows whenever something comes that has room, or is made of what came: an endless stream ends there.
     pub(super) fn moved(&self) -> u64 {
         self.moved.get()
     }
@@ -70,16 +70,21 @@ impl Tap {
         self.bytes.borrow().len() < LARGEST
     }
 
+    /// The place of the last byte that was looked at, if the parser left so many after it.
+    pub(super) fn last_but(&self, left: usize) -> Option<usize> {
+        if self.has_room() { self.bytes.borrow().len().checked_sub(left + 1) } else { None }
+    }
+
     /// All that came, as far as there was room.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    pub(super) fn take_bytes(&self) -> Vec<u8> {
         self.bytes.take()
     }
 
     fn note(&self, new: &[u8]) {
-        self.moves(new.len());
         let mut bytes = self.bytes.borrow_mut();
-        let room = LARGEST - bytes.len();
-        bytes.extend_from_slice(&new[..new.len().min(room)]);
+        let room = new.len().min(LARGEST - bytes.len());
+        bytes.extend_from_slice(&new[..room]);
+        self.moves(room);
     }
 }
 

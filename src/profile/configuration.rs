@@ -1,7 +1,7 @@
 //! The configuration: profiles.toml and the files that it names, and which profile is meant. Each
 //! profile is resolved when it is asked for: a mistake in one stops no other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::file::{DialectFile, File, WrittenProfile};
 use super::resolve::Resolver;
-use super::secret_source::expand;
+use super::secret_source::{SecretSource, expand};
 use super::{KeySource, Profile, StoreSpec, stores};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
@@ -184,7 +184,13 @@ impl Profiles {
     pub(crate) fn whole(&self, name: &str) -> std::result::Result<Profile, Vec<Error>> {
         let unknown = || vec![Error::new(Code::UnknownProfile, self.no_profile(name))];
         let entry = self.file.profiles.get(name).ok_or_else(unknown)?;
-        let resolver = Resolver { source: &self.source, stores: &self.file.stores, dialects: &self.dialects };
+        let resolver = Resolver {
+            source: &self.source,
+            stores: &self.file.stores,
+            dialects: &self.dialects,
+            notice: self.file.on_login_required.as_ref(),
+            secret_variables: self.secret_variables(),
+        };
         let profile = resolver.profile(name, entry)?;
         match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
             Some(other) => Err(vec![self.other_key(&profile, other)]),
@@ -228,6 +234,31 @@ impl Profiles {
         let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
         let account = entry.account.as_deref().unwrap_or(name);
         (matches!(store, Some(Ok(StoreSpec::Keyring))), account.to_lowercase())
+    }
+
+    /// Whether a line is kept of each token that is issued.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.file.log
+    }
+
+    /// Every environment variable that a secret, or a store's key, comes from.
+    fn secret_variables(&self) -> Vec<String> {
+        let sources = self.file.profiles.values().flat_map(WrittenProfile::secret_sources);
+        let named = sources.filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name),
+            _ => None,
+        });
+        let keys = self.file.stores.values().filter_map(|store| store.key.as_ref()?.env.as_ref());
+        named.chain(keys).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The account of every profile, and whether it is in the keyring; `None`: its store cannot be told.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (Option<bool>, &str)> {
+        self.file.profiles.iter().map(|(name, entry)| {
+            let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
+            let in_keyring = store.and_then(std::result::Result::ok).map(|store| store == StoreSpec::Keyring);
+            (in_keyring, entry.account.as_deref().unwrap_or(name))
+        })
     }
 
     /// Another profile that would share this one's credential but sends it elsewhere.

@@ -49,6 +49,14 @@ pub(crate) enum KeySource {
     Keyring,
 }
 
+/// What is done when a person must log in again.
+pub(crate) struct Notice {
+    /// A program and its arguments.
+    pub(crate) command: Vec<String>,
+    /// The environment variables that secrets come from, of whatever profile.
+    pub(crate) hidden: Vec<String>,
+}
+
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) dialect_name: String,
@@ -65,6 +73,7 @@ pub(crate) struct Profile {
     pub(crate) policy: Policy,
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
+    pub(crate) notice: Option<Notice>,
     token_url: Option<Url>,
     /// By the name of the step.
     client_auth: BTreeMap<String, ClientAuth>,
@@ -100,6 +109,10 @@ impl Profile {
 
     pub(crate) fn renews_with(&self) -> RenewsWith {
         self.dialect.renews_with
+    }
+
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.plain.get("scope").map(|scope| scope.as_str())
     }
 
     pub(crate) fn directory(&self) -> &Path {

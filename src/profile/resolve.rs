@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::file::{WrittenProfile, WrittenStore};
+use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
 use super::given::Given;
 use super::origins::origins;
-use super::{Profile, StoreSpec, client_auth, connection, stores};
+use super::{Notice, Profile, StoreSpec, client_auth, connection, stores};
 use crate::base::address::checked_url;
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -29,6 +29,10 @@ pub(super) struct Resolver<'a> {
     pub(super) source: &'a Source,
     pub(super) stores: &'a BTreeMap<String, WrittenStore>,
     pub(super) dialects: &'a UserDialects,
+    /// For profiles that have none of their own.
+    pub(super) notice: Option<&'a WrittenNotice>,
+    /// The environment variables that secrets come from.
+    pub(super) secret_variables: Vec<String>,
 }
 
 /// What is wrong, in the profile's own table or in another place.
@@ -110,6 +114,7 @@ impl Resolver<'_> {
             policy,
             tls: tls?,
             proxy: proxy?,
+            notice: self.notice(written),
             token_url: token_url?,
             client_auth,
             signing_alg: written.signing_alg,
@@ -126,6 +131,11 @@ impl Resolver<'_> {
         let loaded = self.dialects.load(&written.dialect);
         let unknown = || Fault::at(&["dialect"], &self.dialects.unknown(&written.dialect));
         loaded.ok_or_else(unknown)?.map_err(Wrong::Elsewhere)
+    }
+
+    fn notice(&self, written: &WrittenProfile) -> Option<Notice> {
+        let notice = written.on_login_required.as_ref().or(self.notice)?;
+        Some(Notice { command: notice.command.clone(), hidden: self.secret_variables.clone() })
     }
 
     fn store(&self, name: &str, directory: &Path) -> Result<StoreSpec, Wrong> {

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use super::mark::{self, Rest};
+use super::notice;
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::expiry::Lifetimes;
@@ -13,6 +14,7 @@ use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::Credential;
 use crate::credential::transition::{self, AnswerAt, Applied, Described, Place, ReadAnswer, Terms};
+use crate::dialect::answer;
 use crate::dialect::answer::opened::{OpenedAnswer, Sent};
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
@@ -53,32 +55,39 @@ impl AnswerReader<'_> {
             self.leave_echoes_out(tokens, before);
         }
         let granted = matches!(reading, Reading::Granted(_));
-        let answer = ReadAnswer {
+        let read = ReadAnswer {
             source,
             reading,
             holds_something: opened.holds_something(),
-            names_a_secret: redact::shows_any(&names(&opened), &secrets),
+            names_a_secret: &|| {
+                let shown = [opened.members(), answer::members(&raw.body)].into_iter().flatten();
+                shown.into_iter().any(|members| redact::shows_any(&names(&members), &secrets))
+            },
             status: raw.status,
             at: raw.at.clone(),
             date: raw.date(),
             retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
             unread: &|| Described {
                 looked_for: if opened.has_doubtful_tokens() { TOKENS.to_owned() } else { looked_for(step) },
-                held: shown(&names(&opened)),
+                held: shown(&names(&opened.members().unwrap_or_default())),
             },
         };
-        let evidence = answer.reading.evidence();
-        let applied = transition::apply(before, answer, &self.terms(step));
+        let evidence = read.reading.evidence();
+        let mut applied = transition::apply(before, read, &self.terms(step));
+        // Of what an earlier version began nobody noted it.
+        if let Some(record) = applied.credential.record_mut() {
+            record.name = Some(self.profile.account.clone());
+        }
         self.marked(before, applied, evidence, &raw.at)
     }
 
-    /// What is printed with an access token holds no secret, even if the vendor puts one there.
+    /// What is printed with an access token shows no part of a secret, even if the vendor puts one there.
     fn leave_echoes_out(&self, tokens: &mut Tokens, before: &Credential) {
         let refresh = before.record().into_iter().flat_map(Record::never_printed);
         let new = tokens.refresh_token.iter().map(RefreshToken::expose);
         let all = self.secrets.never_shown(self.profile).into_iter().chain(refresh).chain(new);
-        // A short one may be a word of the vendor's.
-        let all: Vec<String> = all.filter(|secret| secret.len() >= TELLING).map(str::to_owned).collect();
+        let all: Vec<String> =
+            all.map(own_part).filter(|part| part.len() >= SHORTEST).map(str::to_owned).collect();
         let all: Vec<&str> = all.iter().map(String::as_str).collect();
         let echoes = |text: &str| redact::shows_any(text, &all);
         for (what, text) in [
@@ -91,6 +100,8 @@ impl AnswerReader<'_> {
                 tokens.warnings.push(format!("the answer's {what} holds part of a secret, and is left out"));
             }
         }
+        // Told already, if it is the account.
+        tokens.who = tokens.who.take().filter(|who| !echoes(who));
         for (name, kept) in tokens.kept.iter_mut().filter(|(_, kept)| !kept.secret) {
             if echoes(kept.value.expose()) {
                 kept.secret = true;
@@ -134,10 +145,12 @@ impl AnswerReader<'_> {
             && let Some(record) = applied.credential.record_mut()
         {
             let about = mark::about(self.profile, self.key, self.secrets);
-            let last = before.record().and_then(|record| record.mark.as_ref());
-            let last = last.filter(|last| last.about == about && last.outcome.refusal() == kind);
+            let before_mark = before.record().and_then(|record| record.mark.as_ref());
+            let last = before_mark.filter(|last| last.about == about && last.outcome.refusal() == kind);
             let again = last.map_or(0, |last| last.again.saturating_add(1));
-            let mark = Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again };
+            let told = kind.is_some_and(|kind| notice::is_told(before_mark, kind, self.profile));
+            let mark =
+                Mark { outcome: applied.outcome.clone(), about, evidence, at: at.clone(), again, told };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
             }
@@ -158,25 +171,35 @@ pub(crate) fn lifetimes(profile: &Profile) -> Lifetimes {
     }
 }
 
-/// A secret of so many bytes is no word.
-const TELLING: usize = 8;
+/// A shorter secret may be a word of the vendor's.
+const SHORTEST: usize = 8;
+
+/// Of a signed token the signature: all of one issuer begin alike.
+fn own_part(secret: &str) -> &str {
+    match secret.split_once('.') {
+        Some((head, rest)) if head.starts_with("eyJ") => rest.rsplit('.').next().unwrap_or(rest),
+        _ => secret,
+    }
+}
+
 /// They stand where the dialect looks, but they break off, differ, are odd, or are what was sent.
 const TOKENS: &str = "tokens that are certain";
 
 /// What an answer holds, which is what a dialect's author needs to see.
-fn names(opened: &OpenedAnswer<'_>) -> String {
-    let members = opened.members().unwrap_or_default();
+fn names(members: &[(String, String)]) -> String {
     members.iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// A failure whose words the dialect does not name is told by the names of what it holds.
 fn name_what_it_holds(reading: &mut Reading, opened: &OpenedAnswer<'_>, shown: impl Fn(&str) -> String) {
-    let names = names(opened);
-    let holds = (!names.is_empty()).then(|| format!("{HOLDS}{}", shown(&names)));
+    let holds = || {
+        let members = opened.members().filter(|members| !members.is_empty())?;
+        Some(format!("{HOLDS}{}", shown(&names(&members))))
+    };
     match reading {
-        Reading::Refused { words: words @ None, .. } => *words = holds,
+        Reading::Refused { words: words @ None, .. } => *words = holds(),
         Reading::Unknown(why) if opened.is_whole_failure() => {
-            let told = opened.words().map(|words| shown(&words)).or(holds);
+            let told = opened.words().map(|words| shown(&words)).or_else(holds);
             why.extend(told.map(|told| format!(": {told}")));
         }
         _ => {}
@@ -302,6 +325,64 @@ mod tests {
         }
         let applied = applied(&profile, &before(), "session", &raw(200, r#"{"b":{"c":1},"a":2}"#));
         assert!(matches!(applied.outcome, Outcome::Unreadable { held, .. } if held == "/b/c, /a"));
+    }
+
+    #[test]
+    fn names_are_looked_at_for_secrets_in_every_value_that_may_be_told() {
+        let profile = profile(OWN).expect(OWN);
+        // The second is what is read, the first what `recover` tells.
+        for (body, secret) in [
+            (r#"{"cs-91fa3d6c05b8":1} {"rt":" ","error":7}"#, true),
+            (r#"{"plain":1} {"rt":" ","error":7}"#, false),
+        ] {
+            let after = applied(&profile, &before(), "session", &raw(200, body)).credential;
+            let seals: Vec<bool> = after.seals.iter().map(|seal| seal.names_a_secret).collect();
+            assert_eq!(seals, [secret], "{body}");
+        }
+    }
+
+    #[test]
+    fn tokens_of_one_issuer_begin_alike_and_are_no_echo_of_each_other() {
+        assert_eq!(own_part("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"), "c2lnbmF0dXJl");
+        assert_eq!(own_part("a.b.c"), "a.b.c");
+        let profile = profile(&OWN.replace("id = '/id'", "id = '/id', seen = '/seen'")).expect(OWN);
+        let head =
+            "eyJhbGciOiJSUzI1NiIsInR5cCIgOiAiSldUIiwia2lkIiA6ICJhIn0.eyJpc3MiOiJodHRwczovL2EuZXhhbXBsZSJ9";
+        for (seen, secret) in [("b25lLXNpZ25hdHVyZQ", false), ("c2lnbmF0dXJlLXR3bw", true)] {
+            let mut there = before();
+            there.record_mut().expect("held").refresh_token =
+                Some(RefreshToken::new(format!("{head}.c2lnbmF0dXJlLXR3bw")));
+            let body = serde_json::json!({ "id": "i", "seen": format!("{head}.{seen}") }).to_string();
+            let mut raw = raw(200, &body);
+            raw.headers.push(("x-of".into(), "o".into()));
+            let after = applied(&profile, &there, "session", &raw).credential;
+            assert_eq!(after.record().expect("held").kept["seen"].secret, secret, "{seen}");
+        }
+    }
+
+    #[test]
+    fn the_first_step_is_presented_again_whichever_step_was_asked_last() {
+        let family = OWN.replace("steps = [", "rotation = 'family'\nsteps = [");
+        let profile = profile(&family).expect("whole");
+        let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
+        let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key() };
+        let mut there = before();
+        there.record_mut().expect("held").candidates.clear();
+        let step = profile.dialect.step("session").expect("there");
+        let at = |step: &str, replays| Attempt { step: step.into(), ..attempt(replays) };
+        let raw = raw(400, "{}");
+        for (earlier, used_up) in [(Some("refresh"), true), (Some("session"), true), (None, false)] {
+            let earlier = earlier.map(|step| Attempt { nonce: "first".into(), ..at(step, 0) });
+            let replays = u32::from(earlier.is_some());
+            let asked = there.opened(at("session", replays), earlier).answered(raw.clone());
+            let after = reader.apply(&asked, AnswerAt::Unread, &raw, &step).credential;
+            assert_eq!(
+                after.open().is_some(),
+                used_up,
+                "{:?}",
+                asked.open().map(|open| open.earlier.is_some())
+            );
+        }
     }
 
     #[test]

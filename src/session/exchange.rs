@@ -13,6 +13,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::answer::AnswerReader;
 use super::demand::Invocation;
 use super::durability::{Durability, Fate, InBackend, Stake};
+use super::notice::Death;
 use super::write_ahead::{Hold, Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
@@ -43,6 +44,7 @@ pub(super) struct Performer<'a> {
     pub(super) store: &'a mut Store,
     pub(super) claim: &'a Claim,
     pub(super) strict_store: bool,
+    pub(super) death: &'a Death,
 }
 
 /// How the last attempt is followed up.
@@ -256,6 +258,9 @@ impl Performer<'_> {
             Stake::Nothing
         };
         let (durability, trouble) = self.write(after, sealed.is_ok());
+        if durability.journal {
+            self.death.note(answered, after, self.profile);
+        }
         if durability.fate(stake) == Fate::Lost {
             return Err(self.not_stored(after, stake));
         }

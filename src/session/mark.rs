@@ -162,7 +162,8 @@ mod tests {
                 let outcome =
                     Outcome::Refused { kind, said: Said { status: 401, words: None }, lost_at: None };
                 let again = u32::try_from(again).expect("small");
-                let mark = Mark { outcome, about: String::new(), evidence, at: moment(1_000), again };
+                let mark =
+                    Mark { outcome, about: String::new(), evidence, at: moment(1_000), again, told: false };
                 let after = |seconds| rest(&mark, &profile, &moment(1_000 + seconds));
                 let told = format!("{rotation} {kind:?} {evidence:?} {again}");
                 match pause {
@@ -177,7 +178,8 @@ mod tests {
         let never = of(&format!("{URL}client_id = 'c'\nrotation = 'strict'\nreplay = 'never'\n"));
         let outcome =
             Outcome::Refused { kind: LoginRequired, said: Said { status: 401, words: None }, lost_at: None };
-        let mark = Mark { outcome, about: String::new(), evidence: Status, at: moment(0), again: 0 };
+        let mark =
+            Mark { outcome, about: String::new(), evidence: Status, at: moment(0), again: 0, told: false };
         assert_eq!(rest(&mark, &never, &moment(400 * DAY)), Rest::Spare(None));
     }
 }

@@ -10,6 +10,7 @@ use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
+use super::notice::Death;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
@@ -33,8 +34,17 @@ pub(crate) fn obtain(
     demand: &Demand,
 ) -> Result<(Issued, Option<JournalVersion>)> {
     let mut store = Store::open(profile, invocation.out.json())?;
-    let mut renewal = Renewal { invocation, profile, demand, secrets: None, at_hand: None, elsewhere: false };
+    let mut renewal = Renewal {
+        invocation,
+        profile,
+        demand,
+        secrets: None,
+        at_hand: None,
+        elsewhere: false,
+        death: Death::default(),
+    };
     let ended = renewal.go(&mut store);
+    renewal.death.tell(profile, invocation.out);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
     let Renewal { at_hand, elsewhere, .. } = renewal;
     match (ended, at_hand) {
@@ -68,6 +78,8 @@ struct Renewal<'a> {
     at_hand: Option<Access>,
     /// What is issued is not what the journal holds.
     elsewhere: bool,
+    /// Of the login, if this run noticed it first.
+    death: Death,
 }
 
 enum Claimed {
@@ -170,6 +182,7 @@ impl Renewal<'_> {
             store,
             claim,
             strict_store: self.demand.strict_store,
+            death: &self.death,
         };
         match exchange.perform(flow, credential, follow_up, looked)? {
             Performed::Slept => Ok(None),
@@ -188,7 +201,9 @@ impl Renewal<'_> {
         }
         let now = Moment::now();
         let epoch = now.wall_ms.max(last.order().epoch + 1);
-        let first = Credential::first(epoch, 1, Record::first(None, now, self.profile.binding.clone()));
+        let mut record = Record::first(None, now, self.profile.binding.clone());
+        record.name = Some(self.profile.account.clone());
+        let first = Credential::first(epoch, 1, record);
         store.establish(claim, &first)?;
         Ok(first)
     }
@@ -251,7 +266,8 @@ impl Renewal<'_> {
 
     fn unread(&self) -> Result<Recovery<'_>> {
         let secrets = self.secrets()?;
-        Ok(Recovery { invocation: self.invocation, profile: self.profile, demand: self.demand, secrets })
+        let (invocation, profile, demand, death) = (self.invocation, self.profile, self.demand, &self.death);
+        Ok(Recovery { invocation, profile, demand, secrets, death })
     }
 
     /// Whether the refresh token may be presented, given how the last attempt ended.

@@ -5,7 +5,6 @@
 //! Linux whoever holds the lock also marks the file with a record lock, and that can be asked about.
 
 use std::fs::{File, TryLockError};
-use std::io::Write as _;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,16 +13,7 @@ use super::files;
 use crate::base::error::{Result, unavailable};
 
 /// Held until dropped. Whoever writes a credential must show one; a lock of this machine is one kind.
-pub(crate) struct Claim(File);
-
-impl Claim {
-    /// Writes of which account it is the lock, once: its own name is a hash (`unnamed.rs`). Nothing depends on it.
-    pub(super) fn bear(&self, account: &str) {
-        if self.0.metadata().is_ok_and(|facts| facts.len() == 0) {
-            let _ = (&self.0).write_all(account.as_bytes());
-        }
-    }
-}
+pub(crate) struct Claim(#[expect(dead_code, reason = "held, not used")] File);
 
 /// An earlier version, or another program, may have it for an instant without holding it: it is tried so often.
 const TRIES: usize = 50;

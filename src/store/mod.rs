@@ -12,6 +12,7 @@ mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod log;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
@@ -41,7 +42,6 @@ use state_dir::StateDir;
 pub(crate) struct Store {
     id: String,
     profile: String,
-    account: String,
     state: StateDir,
     backend: Box<dyn Backend>,
     /// What [`Store::load`] found, for writing.
@@ -107,11 +107,14 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 pub(crate) fn credential_id(profile: &Profile) -> String {
-    id_of(profile.store == StoreSpec::Keyring, &profile.account)
+    let kind = match profile.store {
+        StoreSpec::Keyring => "k",
+        StoreSpec::File(_) => "f",
+    };
+    id_of(kind, &profile.account)
 }
 
-fn id_of(in_keyring: bool, account: &str) -> String {
-    let kind = if in_keyring { "k" } else { "f" };
+pub(crate) fn id_of(kind: &str, account: &str) -> String {
     format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{account}"))[..32])
 }
 
@@ -138,13 +141,11 @@ impl Store {
             StoreSpec::Keyring => Box::new(InKeyring::open(&profile.account, &state)),
             StoreSpec::File(source) => Box::new(InFile::open(source, profile, &state, silent)),
         };
-        let (id, account) = (credential_id(profile), profile.account.clone());
-        let profile = profile.name.clone();
+        let (id, profile) = (credential_id(profile), profile.name.clone());
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
         Ok(Store {
             id,
             profile,
-            account,
             state,
             backend,
             opened: None,
@@ -245,7 +246,6 @@ impl Store {
         self.state.prepare()?;
         let path = self.state.lock(&self.id);
         let claim = self.backend.claim(&path).map_err(|error| self.state.whole_hint(error))?;
-        claim.iter().for_each(|claim| claim.bear(&self.account));
         self.lock.set(files::identity(&path).flatten());
         Ok(claim)
     }

@@ -6,4 +6,5 @@ pub(crate) mod input;
 pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
+pub(crate) mod table;
 pub(crate) mod wording;

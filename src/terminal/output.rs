@@ -30,6 +30,7 @@ use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
 use crate::terminal::objects::{error_object, issued_object};
 use crate::terminal::progress::{self, Progress};
+use crate::terminal::table::Screen;
 use crate::terminal::wording;
 
 pub(crate) struct Output {
@@ -197,6 +198,23 @@ impl Output {
         self.to_stdout(harmless(text).as_bytes())
     }
 
+    /// What stdout is: `None` unless it is a terminal, and text for people belongs there.
+    pub(crate) fn screen(&self) -> Option<Screen> {
+        let stdout = io::stdout();
+        if self.json || !stdout.is_terminal() {
+            return None;
+        }
+        // One that does not say how wide it is, is as wide as they were.
+        let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
+        let columns = columns.filter(|columns| *columns > 0).unwrap_or(80);
+        Some(Screen { columns, colored: colored(self.color, &stdout) })
+    }
+
+    /// What [`table::fitted`](crate::terminal::table::fitted) made: harmless already, and perhaps with colours.
+    pub(crate) fn table(&self, table: &str) -> Result<()> {
+        self.to_stdout(table.as_bytes())
+    }
+
     /// A file's text that somebody may save: as it is, but for a terminal.
     pub(crate) fn source(&self, text: &str) -> Result<()> {
         if io::stdout().is_terminal() { self.text(text) } else { self.to_stdout(text.as_bytes()) }
@@ -251,7 +269,7 @@ impl Output {
     }
 
     fn paint(&self, style: &str, word: &str) -> String {
-        let colored = *self.colored.get_or_init(|| colored(self.color));
+        let colored = *self.colored.get_or_init(|| colored(self.color, &io::stderr()));
         if colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
     }
 
@@ -264,14 +282,14 @@ impl Output {
     }
 }
 
-fn colored(color: Color) -> bool {
+fn colored(color: Color, on: &impl IsTerminal) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
             environment::os("NO_COLOR").is_none()
                 && environment::os("TERM").is_none_or(|term| term != "dumb")
-                && io::stderr().is_terminal()
+                && on.is_terminal()
         }
     }
 }

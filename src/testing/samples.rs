@@ -160,8 +160,9 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
     let ended = (any_moment(), any_outcome(), any::<Option<u64>>())
         .prop_map(|(at, outcome, retry_after)| Any(AttemptEnd { at, outcome, retry_after }));
     let evidence = proptest::sample::select(vec![Evidence::Words, Evidence::Status]);
-    let mark = (any_outcome(), text(), evidence, any_moment(), any::<u32>())
-        .prop_map(|(outcome, about, evidence, at, again)| Any(Mark { outcome, about, evidence, at, again }));
+    let mark = (any_outcome(), text(), evidence, any_moment(), any::<u32>(), any::<bool>()).prop_map(
+        |(outcome, about, evidence, at, again, told)| Any(Mark { outcome, about, evidence, at, again, told }),
+    );
     let bound = (vec(text(), 0..3), option::of(text()))
         .prop_map(|(origins, client_id)| Binding { origins, client_id });
     // An empty one is none, and would come back as none.

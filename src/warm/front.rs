@@ -1,4 +1,4 @@
-//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` from
+//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` and `tokcli status --check` from
 //! the cache, and hands everything else over to the engine, the large one beside it.
 //!
 //! A program pays at its start for all that it may ever do: of the engine alone the
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::base::clock::ClockReading;
+use crate::base::error::Code;
 use crate::base::poll::Poll;
 use crate::base::waiting::{Occasion, PATIENCE, What};
 use crate::credential::issued::Issued;
@@ -16,21 +17,29 @@ use crate::session::freshness;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::output::{self, Output};
-use crate::warm::cache::{Cache, Plan, Question};
+use crate::warm::cache::{Cache, Plan, Question, forecast};
 use crate::warm::engine;
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
-    if let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(&words) {
-        let out = Output::new(&global);
-        if let Some((profile, issued)) = cached(&out, &args, &global, started) {
-            return match out.issued(&profile, &issued) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(error) => {
-                    out.error(Some(&profile), &error);
-                    ExitCode::from(error.code.exit())
-                }
-            };
+    match Cli::quick(&words) {
+        Some(Cli { global, command: Command::Token(args) }) => {
+            let out = Output::new(&global);
+            if let Some((profile, issued)) = cached(&out, &args, &global, started) {
+                return match out.issued(&profile, &issued) {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(error) => {
+                        out.error(Some(&profile), &error);
+                        ExitCode::from(error.code.exit())
+                    }
+                };
+            }
         }
+        Some(Cli { global, command: Command::Status(args) }) => {
+            if let Some(needed) = forecast::foretold(&global, args.within.unwrap_or_default()) {
+                return ExitCode::from(if needed { Code::LoginRequired.exit() } else { 0 });
+            }
+        }
+        _ => {}
     }
     let error = engine::start(started, words);
     output::usage(&error, asks_for_json());

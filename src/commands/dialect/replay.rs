@@ -263,7 +263,7 @@ mod tests {
                 url: example.join(request.path.expect("a path")).expect("an address"),
                 headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
                 body: (!body.is_empty()).then(|| text(body)),
-                keep: Vec::new(),
+                wanted: crate::http::message::Wanted::default(),
             }
         };
         let request = parse(came, read).expect("complete");

@@ -88,6 +88,10 @@ fn add(members: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
+/// So many are listed: an answer may have many more, each with the names above it.
+const MOST_MEMBERS: usize = 200;
+const LONGEST_NAME: usize = 100;
+
 /// Where the values of an answer stand and of what kind they are, never the values.
 pub(super) fn members_of(tree: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -99,8 +103,11 @@ fn walk(value: &Value, at: &str, found: &mut Vec<(String, String)>) {
     let kind = match value {
         Value::Object(object) => {
             for (name, value) in object {
+                if found.len() >= MOST_MEMBERS {
+                    return;
+                }
                 // A table of sessions may have them as its names.
-                let shown = match looks_random(name) {
+                let shown = match name.len() > LONGEST_NAME || looks_random(name) {
                     true => format!("(a name of {} characters)", name.chars().count()),
                     false => Pointer::escaped(name),
                 };
@@ -122,6 +129,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn of_many_members_and_of_long_names_only_so_much_is_told() {
+        let many: Map<String, Value> = (0..5_000).map(|n| (format!("a{n}"), json!(n))).collect();
+        let long = "word ".repeat(2_000);
+        let members = members_of(&json!({ long: many, "b": 1 }));
+        assert_eq!(members.len(), MOST_MEMBERS);
+        assert_eq!(members[0].0, "/(a name of 10000 characters)/a0");
+        assert!(members.iter().map(|(at, _)| at.len()).sum::<usize>() < 100 * MOST_MEMBERS);
+    }
 
     #[test]
     fn a_body_of_any_format_has_places() {

@@ -295,16 +295,11 @@ impl OpenedAnswer<'_> {
         match self.salvaged(sent) {
             Some((refresh_token, access)) => Reading::Salvaged(refresh_token, access),
             None if self.raw.status == 0 && self.body.is_blank => Reading::Unknown("no answer came".into()),
-            None if self.raw.status == 0 && !self.is_cut_in_its_head() => {
+            None if self.raw.status == 0 && !self.raw.is_cut_in_its_head() => {
                 Reading::Unknown("what came is no HTTP".into())
             }
             None => Reading::Unknown("the answer broke off".into()),
         }
-    }
-
-    fn is_cut_in_its_head(&self) -> bool {
-        let has = |line: &[u8]| self.raw.body.windows(line.len()).any(|window| window == line);
-        self.raw.body.starts_with(b"HTTP/") && !has(b"\r\n\r\n") && !has(b"\n\n")
     }
 
     /// A new refresh token that came whole is worth more than the old one.

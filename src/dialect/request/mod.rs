@@ -11,10 +11,10 @@ use url::Url;
 
 use self::parameters::{Parameters, add_default_headers, check_headers, fields, with_query};
 pub(crate) use self::parameters::{Settings, is_default_header};
-use super::schema::{Exchange, Request};
+use super::schema::{Exchange, Format, Request};
 use super::template::{Filling, Values};
 use crate::base::address::checked_url;
-use crate::http::message::HttpRequest;
+use crate::http::message::{HttpRequest, Wanted};
 
 /// `Err` says which part cannot be made, never with which value.
 pub(crate) fn build(
@@ -43,7 +43,10 @@ pub(crate) fn build(
         url: with_query(url, &query),
         headers,
         body: body.map(|(_, text)| text),
-        keep: exchange.headers_to_keep(),
+        wanted: Wanted {
+            headers: exchange.headers_to_keep(),
+            body: exchange.answer.format != [Format::None],
+        },
     })
 }
 
@@ -265,7 +268,7 @@ mod tests {
             answer = { access_token = { header = 'X-Token' }, scope = { cookie = 's' } }";
         let dialect: Dialect = toml::from_str(text).expect("a dialect");
         let built = build(dialect.refresh().last().exchange, &settings(ClientAuth::None), &Values::new());
-        let keep = built.expect("whole").keep;
+        let keep = built.expect("whole").wanted.headers;
         assert_eq!(
             keep,
             [

@@ -24,8 +24,8 @@ use super::state_dir::StateDir;
 use crate::base::error::{Code, Result, unavailable};
 use crate::base::signals::spawn_deaf;
 use crate::base::waiting::{Waiting, What};
-use entry::Located;
 pub(super) use entry::{IsOurs, ItemSecret};
+use entry::{Located, SERVICE};
 pub(super) use platform::LARGEST;
 
 /// In sum, for all calls before something is sent, and again for those after.
@@ -97,6 +97,11 @@ impl Keyring {
     /// A missing item is fine. Of several only those that are `ours`.
     pub(super) fn delete(&mut self, ours: IsOurs) -> Result<()> {
         self.with_located(move |mut located| located.delete(ours).map(|()| (located, ())))
+    }
+
+    /// Of all items of ours, which account each is for. Asks nobody to unlock anything.
+    pub(super) fn accounts(&mut self) -> Result<Vec<String>> {
+        self.call(|| platform::accounts(SERVICE))
     }
 
     /// Whether there is one that holds items, and it is unlocked. What cannot be asked is not.

@@ -86,8 +86,8 @@ pub(crate) enum Command {
     Logout(Logout),
     /// Confirm that a credential may go to where its profile now points
     Rebind(Rebind),
-    /// Show every profile: its credential's state and when it dies
-    Status,
+    /// Show every profile: who is logged in, the credential's state and when it dies
+    Status(Status),
     /// Bring back what the journal holds and the store does not
     Recover(Recover),
     /// The catalogue of vendors
@@ -180,6 +180,22 @@ pub(crate) struct Rebind {
     /// Confirm without asking
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
+pub(crate) struct Status {
+    /// Say nothing; exit 4 if a person is needed
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// With --check: or will be within this time, such as `7d`, if nobody refreshes
+    #[arg(long, requires = "check", value_name = "DUR", value_parser = duration::parse_any)]
+    pub(crate) within: Option<Duration>,
+
+    /// Show times as they stand, in UTC, also on a terminal
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) utc: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

@@ -1,4 +1,4 @@
-//! The line of nearly every call, `token` and its usual options, read without clap, whose tree of all
+//! The line of nearly every call, `token` and its usual options, and that of a prompt, `status --check`, read without clap, whose tree of all
 //! commands takes as long to build as such a call otherwise lasts.
 //!
 //! The rule that matters: what is read here clap would read the same. It has the word on all else.
@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{Cli, Color, Command, Global, Token};
+use super::{Cli, Color, Command, Global, Status, Token};
 use crate::base::duration;
 
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -24,7 +24,7 @@ impl Cli {
             abandon: false,
             color: Color::Auto,
         };
-        let mut token = None;
+        let (mut token, mut status) = (None, None);
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let (name, given) = parts(word.to_str()?);
@@ -32,9 +32,14 @@ impl Cli {
                 let value = given.or_else(|| words.next()?.to_str())?;
                 (!value.is_empty() && !value.starts_with('-')).then_some(value)
             };
-            option(&mut global, &mut token, name, given.is_none(), value)?;
+            option(&mut global, &mut token, &mut status, name, given.is_none(), value)?;
         }
-        token.map(|token| Cli { global, command: Command::Token(token) })
+        match (token, status) {
+            (Some(token), None) => Some(Cli { global, command: Command::Token(token) }),
+            // The rest of `status` is for the engine.
+            (None, Some(status)) if status.check => Some(Cli { global, command: Command::Status(status) }),
+            _ => None,
+        }
     }
 }
 
@@ -50,11 +55,12 @@ fn parts(word: &str) -> (&str, Option<&str>) {
 fn option<'a>(
     global: &mut Global,
     token: &mut Option<Token>,
+    status: &mut Option<Status>,
     name: &str,
     bare: bool,
     value: impl FnOnce() -> Option<&'a str>,
 ) -> Option<()> {
-    match (name, token) {
+    match (name, &mut *token) {
         ("token", token @ None) if bare => first(token, Token::default()),
         ("-p" | "--profile", _) => first(&mut global.profile, value()?.to_owned()),
         ("--config", _) => first(&mut global.config, value()?.into()),
@@ -63,6 +69,22 @@ fn option<'a>(
         ("--min-ttl", Some(token)) => first(&mut token.min_ttl, duration::parse_any(value()?).ok()?),
         ("--offline", Some(token)) if bare => raise(&mut token.offline),
         ("--no-cache", Some(token)) if bare => raise(&mut token.no_cache),
+        (_, None) => of_status(status, name, bare, value),
+        _ => None,
+    }
+}
+
+/// The one form of it that a prompt asks for.
+fn of_status<'a>(
+    status: &mut Option<Status>,
+    name: &str,
+    bare: bool,
+    value: impl FnOnce() -> Option<&'a str>,
+) -> Option<()> {
+    match (name, status) {
+        ("status", status @ None) if bare => first(status, Status::default()),
+        ("--check", Some(status)) if bare => raise(&mut status.check),
+        ("--within", Some(status)) => first(&mut status.within, duration::parse_any(value()?).ok()?),
         _ => None,
     }
 }
@@ -97,17 +119,35 @@ mod tests {
             &["--profile=a", "token", "--min-ttl", "5m"],
             &["token", "--profile", "a", "--json", "-q"],
             &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
+            &["status", "--check"],
+            &["-p", "a", "status", "--within=7d", "--check", "-q"],
         ] {
             assert!(quick(words).is_some(), "{words:?}");
         }
-        for words in
-            [&[][..], &["refresh"], &["token", "-h"], &["token", "x"], &["token", "--jso"], &["--version"]]
-        {
+        for words in [
+            &[][..],
+            &["refresh"],
+            &["token", "-h"],
+            &["token", "x"],
+            &["token", "--jso"],
+            &["--version"],
+            &["status"],
+            &["status", "--within", "7d"],
+            &["status", "--check", "--utc"],
+            &["status", "token"],
+        ] {
             assert!(quick(words).is_none(), "{words:?}");
         }
     }
 
-    const WORDS: [&str; 34] = [
+    const WORDS: [&str; 41] = [
+        "status",
+        "status",
+        "--check",
+        "--check",
+        "--check=true",
+        "--within",
+        "--within=7d",
         "token",
         "token",
         "token",
