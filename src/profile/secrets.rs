@@ -55,7 +55,13 @@ impl Profile {
         reading: impl Fn(&str, &SecretSource) -> std::result::Result<ClientSecret, String>,
     ) -> Result<Secrets> {
         let read = |key: &str, source: &SecretSource| {
-            reading(key, source).map_err(|why| config(format!("`profiles.{}.{key}`: {why}", self.name)))
+            reading(key, source).map_err(|why| {
+                let error = config(format!("`profiles.{}.{key}`: {why}", self.name));
+                match source.unset_variable() {
+                    Some(name) => error.hint(unset_hint(name)),
+                    None => error,
+                }
+            })
         };
         let mut values = self.plain.clone();
         for (name, source) in &self.secret {
@@ -64,6 +70,12 @@ impl Profile {
         let proxy_auth = self.proxy_auth.as_ref().map(|source| read("proxy_auth", source)).transpose()?;
         Ok(Secrets { values, proxy_auth, odd: Vec::new(), derived: Derived::default() })
     }
+}
+
+fn unset_hint(variable: &str) -> String {
+    format!(
+        "cron, timers and services begin with an environment of their own: set `{variable}` there, or keep the secret where they find it, as in `{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
+    )
 }
 
 /// What the secret of a key of a profile may look like.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::base::characters::harmless_line;
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::suggest;
 use crate::base::toml_source::Source;
@@ -12,6 +11,7 @@ use crate::commands::context::Context;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::Dialect;
 use crate::dialect::{UserDialects, catalog};
+use crate::terminal::table::{Cell, Column, Room, Screen, fitted};
 
 pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[String]) -> Result<()> {
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
@@ -33,7 +33,7 @@ pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[Stri
         let objects: Vec<Value> = found.iter().map(object).collect();
         context.out.object(&json!({ "version": 1, "dialects": objects }))
     } else {
-        context.out.text(&table(&found))
+        context.out.table(&table(&found, context.out.screen()))
     }
 }
 
@@ -92,24 +92,32 @@ fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
 
 const MOST_NEAR: usize = 5;
 
-/// One line each.
-fn table(found: &[Found<'_>]) -> String {
-    let width = found.iter().map(|one| one.name.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for Found { name, dialect, from, .. } in found {
-        let title = harmless_line(dialect.title.as_deref().unwrap_or_default());
-        let from = from.map(|from| format!(", {}", harmless_line(&from.name())));
-        let line = format!("{name:<width$}  {title} ({}{})", renewal(dialect), from.unwrap_or_default());
-        text += &format!("{line}\n");
+/// One line each; a terminal's as wide as it is, and with a head.
+fn table(found: &[Found<'_>], screen: Option<Screen>) -> String {
+    let column = |title, room, cell: &dyn Fn(&Found<'_>) -> String| {
+        Column::new(title, room, found.iter().map(|one| Cell::new(&cell(one), "")).collect())
+    };
+    let columns = vec![
+        column("NAME", Room::Nothing, &|one| one.name.to_owned()),
+        column("TITLE", Room::Ends(SHORTEST_TITLE), &|one| one.dialect.title.clone().unwrap_or_default()),
+        column("ROTATION", Room::Nothing, &|one| rotation(&one.dialect).to_owned()),
+        column("FROM", Room::Itself(1), &|one| one.from.map(Source::name).unwrap_or_default()),
+    ];
+    let whole = fitted(columns, screen.unwrap_or(Screen { columns: usize::MAX, colored: false }));
+    match (screen, whole.split_once('\n')) {
+        (None, Some((_, rows))) => rows.to_owned(),
+        _ => whole,
     }
-    text
 }
 
-/// What is presented, if that is no refresh token; else what becomes of the spent one.
-fn renewal(dialect: &Dialect) -> String {
+/// In characters.
+const SHORTEST_TITLE: usize = 16;
+
+/// What becomes of a spent refresh token; or what a refresh presents instead.
+fn rotation(dialect: &Dialect) -> &'static str {
     match dialect.renews_with {
-        RenewsWith::RefreshToken => dialect.rotation.word().to_owned(),
-        other => format!("renews with the {}", other.word()),
+        RenewsWith::RefreshToken => dialect.rotation.word(),
+        other => other.word(),
     }
 }
 
