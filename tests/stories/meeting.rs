@@ -224,16 +224,13 @@ fn server(status: u16, body: &'static str) -> String {
     let port = door.local_addr().expect("bound").port();
     std::thread::spawn(move || {
         for mut asked in door.incoming().flatten() {
+            // A request comes in one piece, or in two.
+            let mut chunk = [0; 8_192];
             let mut came = Vec::new();
-            let mut chunk = [0; 4_096];
-            while !came.windows(4).any(|end| end == b"\r\n\r\n") || !came.ends_with(b"rt-canary-1") {
+            while !is_whole(&came) {
                 match asked.read(&mut chunk) {
                     Ok(count) if count > 0 => came.extend_from_slice(&chunk[..count]),
                     _ => break,
-                }
-                // What stands behind the token in a form.
-                if came.windows(11).any(|word| word == b"rt-canary-1") {
-                    break;
                 }
             }
             let head = format!(
@@ -244,6 +241,13 @@ fn server(status: u16, body: &'static str) -> String {
         }
     });
     format!("http://127.0.0.1:{port}")
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let request = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.is_none_or(|length| body.len() >= length.parse().expect("a number"))
 }
 
 /// A profile `work` of a server, with a login.
@@ -428,9 +432,9 @@ fn all_that_profiles_lack_is_told_in_one_go_each_at_its_profile() {
         let found = told.lines().find(|told| told.contains(words));
         assert!(found.is_some_and(|found| found.contains(&wanted)), "{line} {words}: {told}");
     }
-    assert_eq!(told.lines().count(), 6, "{told}");
+    assert_eq!(told.lines().count(), 5, "{told}");
     let error = world.run(&["config", "check", "--json"]).exits(3).error();
-    assert!(error["message"].as_str().is_some_and(|words| words.matches("profiles.toml:").count() == 6));
+    assert!(error["message"].as_str().is_some_and(|words| words.matches("profiles.toml:").count() == 5));
     // A run says of its own profile all that it lacks.
     world.change("[profiles.two]\nstore = \"file\"\n", "");
     world.change("clint_id", "client_id");
@@ -446,9 +450,10 @@ fn a_logout_without_a_flag_forgets_and_says_that_the_vendor_was_not_told() {
         assert!(ended.stderr.starts_with("tokcli: forgot the credential `fbox`; "), "{}", ended.stderr);
         assert_eq!(ended.stderr.contains("the vendor was not told"), told, "{}", ended.stderr);
         world.run(&["token"]).exits(4).says("there is no credential");
-        assert!(vendor.requests().is_empty());
+        vendor.expect_unused();
     }
     let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
     let world = World::with(On::File, &vendor);
     world.run(&["logout"]).succeeds().says("the vendor was not told, for the dialect `fbox` knows no way; at the vendor it lives until it expires");
     let again = World::with(On::File, &vendor);
@@ -608,7 +613,8 @@ fn the_runtime_directory_alone_leads_to_the_keyring() {
         address.split(',').find_map(|part| part.strip_prefix("unix:path=")).expect("a socket").to_owned();
     let runtime = world.path().join("run");
     std::fs::create_dir(&runtime).expect("made");
-    std::os::unix::fs::symlink(socket, runtime.join("bus")).expect("linked");
+    // libdbus believes in no symlink there.
+    std::fs::hard_link(socket, runtime.join("bus")).expect("linked");
     let mut command =
         world.command_of("env", &["-u", "DBUS_SESSION_BUS_ADDRESS", env!("CARGO_BIN_EXE_tokcli"), "refresh"]);
     let output = command.env("XDG_RUNTIME_DIR", &runtime).output().expect("env runs (coreutils)");
