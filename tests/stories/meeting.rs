@@ -620,3 +620,42 @@ fn the_runtime_directory_alone_leads_to_the_keyring() {
     let output = command.env("XDG_RUNTIME_DIR", &runtime).output().expect("env runs (coreutils)");
     assert!(output.status.success(), "{output:?}");
 }
+
+/// The lines of the README, as a shell runs them: no token stands in an argument, and git gives it to one host alone.
+#[test]
+fn the_lines_for_curl_and_git_keep_the_token_where_it_belongs() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let world = World::with(On::File, &vendor);
+    let token = world.run(&["token"]).succeeds().stdout.trim().to_owned();
+    let shell = |script: &str| {
+        let tokcli = std::path::Path::new(env!("CARGO_BIN_EXE_tokcli")).parent().expect("a directory");
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", tokcli.display());
+        let mut command = world.command_of("sh", &["-c", script]);
+        let output = command.env("PATH", path).output().expect("sh runs");
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://127.0.0.1:{}/v1/me", door.local_addr().expect("bound").port());
+    let api = std::thread::spawn(move || {
+        let (mut asked, _) = door.accept().expect("asked");
+        let mut chunk = [0; 4_096];
+        let count = asked.read(&mut chunk).expect("a request");
+        asked
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nme")
+            .expect("written");
+        text(&chunk[..count])
+    });
+    let line = r#"T=$(tokcli token) && printf 'header = "Authorization: Bearer %s"\n' "$T" | curl -sS -K - "#;
+    let (good, out, err) = shell(&format!("{line}{url}"));
+    assert!(good && out == "me", "{out} {err}");
+    assert!(api.join().expect("it lives").contains(&format!("Authorization: Bearer {token}\n")));
+    let git = |host: &str| {
+        shell(&format!(
+            r#"GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=http.https://git.example/.extraHeader \
+            GIT_CONFIG_VALUE_0="Authorization: Bearer $(tokcli token)" git config --get-urlmatch http.extraHeader https://{host}/a.git"#
+        ))
+    };
+    let (good, header, err) = git("git.example");
+    assert!(good && header == format!("Authorization: Bearer {token}\n"), "{header} {err}");
+    assert!(!git("elsewhere.example").0, "no other host gets it");
+}
