@@ -309,7 +309,7 @@ impl Renewal<'_> {
     }
 
     fn uncertain(&self, words: impl Into<String>) -> Error {
-        Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(&self.profile.name))
+        Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(self.profile))
     }
 
     fn tell(&self, words: &str) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error};
+use crate::base::spoken;
 use crate::base::waiting::{Occasion, What};
 use crate::credential::outcome::{AfterUnreadable, HOLDS, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
@@ -27,7 +28,8 @@ fn told(outcome: &Outcome, words: String, retry_after: Option<u64>, profile: &Pr
 
 /// What a mark says, to whoever would ask the same again; `left`: in so many seconds it is asked again.
 pub(crate) fn remembered(outcome: &Outcome, left: Option<u64>, profile: &Profile) -> Error {
-    let again = left.map(|left| format!("; the vendor is asked again in {left} s")).unwrap_or_default();
+    let again =
+        left.map(|left| format!("; the vendor is asked again in {}", spoken::span(left))).unwrap_or_default();
     told(outcome, format!("remembered from the last request: {}{again}", message(outcome)), left, profile)
 }
 
@@ -35,7 +37,8 @@ pub(crate) fn remembered(outcome: &Outcome, left: Option<u64>, profile: &Profile
 pub(crate) fn spared(outcome: &Outcome, retry_after: Option<u64>, profile: &Profile) -> Error {
     match retry_after.filter(|seconds| *seconds > 0) {
         Some(seconds) => {
-            let words = format!("the vendor is not asked again for {seconds} s; {}", answered(outcome));
+            let pause = spoken::span(seconds);
+            let words = format!("the vendor is not asked again for {pause}; {}", answered(outcome));
             told(outcome, words, retry_after, profile)
         }
         None => error(outcome, retry_after, profile),
@@ -171,7 +174,8 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 AfterUnreadable::Waits => {
                     let name = &profile.name;
                     format!(
-                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `recover --discard-answers`, or log in again and `tokcli import --replace --profile {name}`"
+                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `tokcli recover --discard-answers --profile {name}`, or log in again and {}",
+                        import(profile, true)
                     )
                 }
                 AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
@@ -180,7 +184,7 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
             let held = if held.is_empty() { "nothing that has a name" } else { held };
             Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))
         }
-        (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(&profile.name)),
+        (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(profile)),
         (Outcome::Refused { said, .. }, Code::RequestRejected | Code::Unavailable)
             if NOTHING_THERE.contains(&said.status) =>
         {
@@ -235,12 +239,14 @@ fn holds_words(said: &Said) -> bool {
 }
 
 pub(crate) fn login_hint(profile: &Profile) -> String {
-    let name = &profile.name;
-    if profile.needs_access_token() {
-        format!("log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`")
-    } else {
-        format!("log in at the vendor and give the new refresh token to `tokcli import --profile {name}`")
-    }
+    let what = match profile.renews_with() {
+        // Nothing is imported, and nobody logs in.
+        RenewsWith::Client => return client_hint(profile),
+        _ if profile.needs_access_token() => "its whole answer",
+        RenewsWith::RefreshToken => "the new refresh token",
+        RenewsWith::AccessToken => "the new access token",
+    };
+    format!("log in at the vendor and give {what} to {}", import(profile, false))
 }
 
 /// Whatever the vendor may have rejected, and how to ask again.
@@ -266,10 +272,19 @@ pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
     error
 }
 
-pub(crate) fn used_up_hint(profile: &str) -> String {
+pub(crate) fn used_up_hint(profile: &Profile) -> String {
     format!(
-        "log in again and `tokcli import --replace --profile {profile}`, or risk one more request with `tokcli refresh --force-replay --profile {profile}`"
+        "log in again and {}, or risk one more request with `tokcli refresh --force-replay --profile {}`",
+        import(profile, true),
+        profile.name
     )
+}
+
+/// The command that takes a new login of this profile.
+fn import(profile: &Profile, replace: bool) -> String {
+    let answer = if profile.needs_access_token() { "--answer " } else { "" };
+    let replace = if replace { "--replace " } else { "" };
+    format!("`tokcli import {answer}{replace}--profile {}`", profile.name)
 }
 
 pub(crate) fn unread_hint(profile: &str) -> String {
@@ -284,8 +299,7 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
     } else {
-        let answer = if profile.needs_access_token() { " --answer" } else { "" };
-        format!("`tokcli import{answer} --profile {name}` takes one from standard input or a prompt")
+        format!("{} takes one from standard input or a prompt", import(profile, false))
     };
     Error::new(Code::NoCredential, words).hint(hint)
 }

@@ -169,7 +169,7 @@ pub(crate) struct Import {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Logout {
-    /// Only forget it here; the vendor is not told
+    /// Forget it here alone, without trying to tell the vendor
     #[arg(long)]
     pub(crate) local: bool,
 }
@@ -283,9 +283,6 @@ impl Global {
 
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
     pub(crate) fn config_path(&self) -> Result<PathBuf> {
-        if self.config.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
-            return Err(config("`--config` is empty").hint("name a file, or leave the flag out"));
-        }
         let given = self.config.clone().or_else(|| environment::os("TOKCLI_CONFIG").map(PathBuf::from));
         let place = || {
             directories::ProjectDirs::from("", "", "tokcli")
