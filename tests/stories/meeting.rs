@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::secret_service::signal;
+use crate::secret_service::{SecretService, signal};
 use crate::sequence::wait_for;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{On, World};
@@ -572,7 +572,7 @@ fn a_line_of_a_crontab_runs_in_an_empty_environment() {
         .concat();
         std::process::Command::new("env").args(words).output().expect("env runs (coreutils)")
     };
-    const DUE: [&str; 4] = ["refresh", "--all", "--due", "-q"];
+    let due = ["refresh", "--all", "--due", "-q"];
     for store in [On::File, On::Keyring] {
         let vendor = StandIn::start(Vendor::Fbox);
         let mut world = World::with(store, &vendor);
@@ -586,7 +586,7 @@ fn a_line_of_a_crontab_runs_in_an_empty_environment() {
         }
         // Followed.
         world.change("{ env = \"FBOX_SECRET\" }", "{ file = \"fbox.secret\" }");
-        let bus = world.keyring.as_ref().map(|service| service.environment()).unwrap_or_default();
+        let bus = world.keyring.as_ref().map(SecretService::environment).unwrap_or_default();
         let bus: Vec<String> = bus
             .into_iter()
             .filter(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS")
@@ -594,7 +594,7 @@ fn a_line_of_a_crontab_runs_in_an_empty_environment() {
             .collect();
         let bus: Vec<&str> = bus.iter().map(String::as_str).collect();
         assert_eq!(bus.len(), usize::from(store == On::Keyring));
-        let output = run(&world, &bus, &DUE);
+        let output = run(&world, &bus, &due);
         assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
         let output = run(&world, &bus, &["token"]);
         assert_eq!(text(&output.stdout), format!("{}\n", vendor.current().access_token), "{output:?}");

@@ -210,7 +210,7 @@ mod tests {
 
     #[test]
     fn words_are_guessed_where_they_are_nested_too() {
-        let words = |body: serde_json::Value| {
+        let words = |body: Value| {
             let found = of(&body.to_string()).expect("read");
             let places: Vec<String> = found.words.into_iter().map(|selector| selector.at).collect();
             (places, found.tests.into_iter().map(|(selector, _)| selector.at).collect::<Vec<_>>())
