@@ -60,9 +60,10 @@ const STACK: usize = 128 << 10;
 impl Ear {
     /// `None`: no thread can be had, and nothing is said. `tell` is called on it.
     pub(in crate::base) fn listen(tell: fn()) -> Option<Ear> {
+        // Read here, before anything is sent: on its own thread it could stand beside the answer.
+        let ignored = ignored();
         let (settle, settled) = mpsc::channel();
         let listen = move || {
-            let ignored = ignored();
             let mut wanted: SigSet =
                 [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT].into_iter().collect();
             wanted = wanted.iter().filter(|signal| !ignored.contains(&(*signal as i32))).collect();

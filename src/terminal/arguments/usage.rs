@@ -139,23 +139,23 @@ mod tests {
     fn whoever_names_a_profile_without_its_flag_is_told_of_the_flag() {
         const TOKEN: &str = "a token is given on standard input, or at the hidden prompt";
         for (line, hint) in [
-            ("token metrix", Some("a profile is named by `-p`")),
-            ("--json refresh fbox", Some("a profile is named by `-p`")),
-            ("logout fbox", Some("a profile is named by `-p`")),
-            ("status fbox", Some("a profile is named by `-p`")),
-            ("fbox", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
-            ("-q fbox", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
+            ("token metrics", Some("a profile is named by `-p`")),
+            ("--json refresh work", Some("a profile is named by `-p`")),
+            ("logout work", Some("a profile is named by `-p`")),
+            ("status work", Some("a profile is named by `-p`")),
+            ("work", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
+            ("-q work", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
             ("import --refresh-token=x", Some(TOKEN)),
             (
-                "import fbox",
+                "import work",
                 Some(
                     "a token is given on standard input, or at the hidden prompt; a profile is named by `-p`",
                 ),
             ),
             ("tokn", None),
-            ("dialect fbox", None),
-            ("config path fbox", None),
-            ("token --profil fbox", None),
+            ("dialect work", None),
+            ("config path work", None),
+            ("token --profil work", None),
         ] {
             assert_eq!(told(line).1.as_deref(), hint, "{line}");
         }
