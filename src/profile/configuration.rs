@@ -29,6 +29,7 @@ pub(crate) struct Profiles {
     pub(crate) seen: Option<Vec<FileStamp>>,
     /// Made when it is asked for first.
     other_keys: OnceLock<BTreeMap<String, String>>,
+    secret_variables: OnceLock<Arc<[String]>>,
 }
 
 /// The dialects of a file: a dialect file, or a profiles.toml.
@@ -62,6 +63,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
         seen: None,
         other_keys: OnceLock::new(),
+        secret_variables: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -114,7 +116,8 @@ impl Profiles {
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
-        let profiles = Profiles { source, file, dialects, seen: None, other_keys: OnceLock::new() };
+        let (other_keys, secret_variables) = (OnceLock::new(), OnceLock::new());
+        let profiles = Profiles { source, file, dialects, seen: None, other_keys, secret_variables };
         profiles.check_names()?;
         Ok(profiles)
     }
@@ -189,7 +192,7 @@ impl Profiles {
             stores: &self.file.stores,
             dialects: &self.dialects,
             notice: self.file.on_login_required.as_ref(),
-            secret_variables: self.secret_variables(),
+            secret_variables: &|| self.secret_variables(),
         };
         let profile = resolver.profile(name, entry)?;
         match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
@@ -242,14 +245,18 @@ impl Profiles {
     }
 
     /// Every environment variable that a secret, or a store's key, comes from.
-    fn secret_variables(&self) -> Vec<String> {
+    fn secret_variables(&self) -> Arc<[String]> {
+        Arc::clone(self.secret_variables.get_or_init(|| self.all_secret_variables().into_iter().collect()))
+    }
+
+    fn all_secret_variables(&self) -> BTreeSet<String> {
         let sources = self.file.profiles.values().flat_map(WrittenProfile::secret_sources);
         let named = sources.filter_map(|source| match source {
             SecretSource::Env(name) => Some(name),
             _ => None,
         });
         let keys = self.file.stores.values().filter_map(|store| store.key.as_ref()?.env.as_ref());
-        named.chain(keys).cloned().collect::<BTreeSet<_>>().into_iter().collect()
+        named.chain(keys).cloned().collect()
     }
 
     /// The account of every profile, and whether it is in the keyring; `None`: its store cannot be told.

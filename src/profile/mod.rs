@@ -54,7 +54,7 @@ pub(crate) struct Notice {
     /// A program and its arguments.
     pub(crate) command: Vec<String>,
     /// The environment variables that secrets come from, of whatever profile.
-    pub(crate) hidden: Vec<String>,
+    pub(crate) hidden: Arc<[String]>,
 }
 
 pub(crate) struct Profile {

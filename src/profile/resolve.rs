@@ -32,7 +32,7 @@ pub(super) struct Resolver<'a> {
     /// For profiles that have none of their own.
     pub(super) notice: Option<&'a WrittenNotice>,
     /// The environment variables that secrets come from.
-    pub(super) secret_variables: Vec<String>,
+    pub(super) secret_variables: &'a dyn Fn() -> Arc<[String]>,
 }
 
 /// What is wrong, in the profile's own table or in another place.
@@ -135,7 +135,7 @@ impl Resolver<'_> {
 
     fn notice(&self, written: &WrittenProfile) -> Option<Notice> {
         let notice = written.on_login_required.as_ref().or(self.notice)?;
-        Some(Notice { command: notice.command.clone(), hidden: self.secret_variables.clone() })
+        Some(Notice { command: notice.command.clone(), hidden: (self.secret_variables)() })
     }
 
     fn store(&self, name: &str, directory: &Path) -> Result<StoreSpec, Wrong> {

@@ -6,5 +6,6 @@ pub(crate) mod input;
 pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
+pub(crate) mod screen;
 pub(crate) mod table;
 pub(crate) mod wording;

@@ -20,7 +20,6 @@ use serde_json::Value;
 
 use crate::base::characters::{harmless, harmless_line};
 use crate::base::clock::Moment;
-use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::mutex::lock;
 use crate::base::waiting::{self, Occasion, What};
@@ -30,7 +29,7 @@ use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
 use crate::terminal::objects::{error_object, issued_object};
 use crate::terminal::progress::{self, Progress};
-use crate::terminal::table::Screen;
+use crate::terminal::screen::{Screen, colored};
 use crate::terminal::wording;
 
 pub(crate) struct Output {
@@ -198,16 +197,9 @@ impl Output {
         self.to_stdout(harmless(text).as_bytes())
     }
 
-    /// What stdout is: `None` unless it is a terminal, and text for people belongs there.
+    /// `None` unless text for people belongs on stdout, and it is a terminal.
     pub(crate) fn screen(&self) -> Option<Screen> {
-        let stdout = io::stdout();
-        if self.json || !stdout.is_terminal() {
-            return None;
-        }
-        // One that does not say how wide it is, is as wide as they were.
-        let columns = terminal_size::terminal_size_of(&stdout).map(|(width, _)| usize::from(width.0));
-        let columns = columns.filter(|columns| *columns > 0).unwrap_or(80);
-        Some(Screen { columns, colored: colored(self.color, &stdout) })
+        if self.json { None } else { Screen::of_stdout(self.color) }
     }
 
     /// What [`table::fitted`](crate::terminal::table::fitted) made: harmless already, and perhaps with colours.
@@ -279,18 +271,6 @@ impl Output {
 
     fn to_stderr(&self, text: &str) {
         self.aside(|| to_stderr(text));
-    }
-}
-
-fn colored(color: Color, on: &impl IsTerminal) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            environment::os("NO_COLOR").is_none()
-                && environment::os("TERM").is_none_or(|term| term != "dumb")
-                && on.is_terminal()
-        }
     }
 }
 

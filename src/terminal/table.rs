@@ -3,19 +3,13 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::screen::Screen;
 use crate::base::characters::harmless_line;
 
 const GAP: &str = "  ";
 
 /// By so many characters most names are told apart.
 const TELLING: usize = 24;
-
-/// What stdout is, if it is a terminal.
-#[derive(Clone, Copy)]
-pub(crate) struct Screen {
-    pub(crate) columns: usize,
-    pub(crate) colored: bool,
-}
 
 /// What a column gives up where there is no room for all.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -161,7 +155,7 @@ mod tests {
 
     fn table() -> Vec<Column> {
         vec![
-            column("NAME", Room::Ends(6), &["fbox", "a-very-long-name"]),
+            column("NAME", Room::Ends(6), &["work", "a-very-long-name"]),
             column("STATE", Room::Nothing, &["valid", "ready"]),
             column("WHO", Room::Ends(4), &["", "jane@example.com"]),
             column("NONE", Room::Nothing, &["", ""]),
@@ -174,14 +168,14 @@ mod tests {
         for (width, wanted) in [
             (
                 60,
-                "NAME              STATE  WHO               FROM\nfbox              valid                    here\na-very-long-name  ready  jane@example.com  there\n",
+                "NAME              STATE  WHO               FROM\nwork              valid                    here\na-very-long-name  ready  jane@example.com  there\n",
             ),
             (
                 41,
-                "NAME              STATE  WHO\nfbox              valid\na-very-long-name  ready  jane@example.com\n",
+                "NAME              STATE  WHO\nwork              valid\na-very-long-name  ready  jane@example.com\n",
             ),
-            (33, "NAME          STATE  WHO\nfbox          valid\na-very-long…  ready  jane@exampl…\n"),
-            (5, "NAME    STATE  WHO\nfbox    valid\na-ver…  ready  jan…\n"),
+            (33, "NAME          STATE  WHO\nwork          valid\na-very-long…  ready  jane@exampl…\n"),
+            (5, "NAME    STATE  WHO\nwork    valid\na-ver…  ready  jan…\n"),
         ] {
             assert_eq!(fitted(table(), at(width)), wanted, "{width}");
         }

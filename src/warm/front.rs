@@ -1,4 +1,4 @@
-//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` and `tokcli status --check` from
+//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` and `status --check` from
 //! the cache, and hands everything else over to the engine, the large one beside it.
 //!
 //! A program pays at its start for all that it may ever do: of the engine alone the
@@ -21,29 +21,30 @@ use crate::warm::cache::{Cache, Plan, Question, forecast};
 use crate::warm::engine;
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
-    match Cli::quick(&words) {
-        Some(Cli { global, command: Command::Token(args) }) => {
-            let out = Output::new(&global);
-            if let Some((profile, issued)) = cached(&out, &args, &global, started) {
-                return match out.issued(&profile, &issued) {
-                    Ok(()) => ExitCode::SUCCESS,
-                    Err(error) => {
-                        out.error(Some(&profile), &error);
-                        ExitCode::from(error.code.exit())
-                    }
-                };
-            }
+    if let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(&words) {
+        let out = Output::new(&global);
+        if let Some((profile, issued)) = cached(&out, &args, &global, started) {
+            return match out.issued(&profile, &issued) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => {
+                    out.error(Some(&profile), &error);
+                    ExitCode::from(error.code.exit())
+                }
+            };
         }
-        Some(Cli { global, command: Command::Status(args) }) => {
-            if let Some(needed) = forecast::foretold(&global, args.within.unwrap_or_default()) {
-                return ExitCode::from(if needed { Code::LoginRequired.exit() } else { 0 });
-            }
-        }
-        _ => {}
+    } else if let Some(exit) = foretold(&words) {
+        return exit;
     }
     let error = engine::start(started, words);
     output::usage(&error, asks_for_json());
     ExitCode::from(error.code.exit())
+}
+
+/// Of `status --check`, which says nothing else. `None`: the stores must be looked into.
+fn foretold(words: &[OsString]) -> Option<ExitCode> {
+    let Cli { global, command: Command::Status(args) } = Cli::quick_check(words)? else { return None };
+    let needed = forecast::foretold(&global, args.within.unwrap_or_default())?;
+    Some(ExitCode::from(if needed { Code::LoginRequired.exit() } else { 0 }))
 }
 
 /// `None`: the engine is needed, or will say it better.

@@ -306,6 +306,17 @@ fn check_needs_a_person_for_a_rejected_client_and_after_an_end_that_nobody_knows
 }
 
 #[test]
+fn check_says_what_is_wrong_with_a_credential_that_is_bound_elsewhere() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    vendor.expect_unused();
+    let mut world = World::with(On::File, &vendor);
+    silent(world.run(&["status", "--check"]), 0);
+    world.change(&vendor.origin(), "https://elsewhere.example");
+    let ended = world.run(&["status", "--check"]).exits(3).says_nothing_on_stdout();
+    ended.says("https://elsewhere.example").says(&vendor.origin());
+}
+
+#[test]
 fn check_with_a_locked_keyring_is_neither_yes_nor_no() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::Keyring, &vendor);

@@ -11,7 +11,8 @@ use crate::commands::context::Context;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::Dialect;
 use crate::dialect::{UserDialects, catalog};
-use crate::terminal::table::{Cell, Column, Room, Screen, fitted};
+use crate::terminal::screen::Screen;
+use crate::terminal::table::{Cell, Column, Room, fitted};
 
 pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[String]) -> Result<()> {
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();

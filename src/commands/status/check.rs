@@ -13,7 +13,7 @@ use crate::warm::cache::forecast;
 /// The exit status: 0, 4 if a person is needed, or that of what cannot be read; of several the highest.
 pub(super) fn run(context: &Context<'_>, within: Duration) -> Result<u8> {
     let profiles = context.profiles()?;
-    let lines: Vec<Line> =
+    let mut lines: Vec<Line> =
         names(context, &profiles)?.iter().map(|name| line(context, &profiles, name)).collect();
     let until = Moment::now().wall_ms.saturating_add(millis(within));
     let mut exit = tell(context, &lines);
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context<'_>, within: Duration) -> Result<u8> {
             exit = exit.max(Code::LoginRequired.exit());
         }
     }
-    keep(context, &profiles, &lines);
+    keep(context, &profiles, &mut lines);
     Ok(exit)
 }
 
@@ -42,11 +42,11 @@ fn tell(context: &Context<'_>, lines: &[Line]) -> u8 {
 }
 
 /// For the next check, unless one of them would have to look again.
-fn keep(context: &Context<'_>, profiles: &Profiles, lines: &[Line]) {
-    let journals: Option<Vec<_>> = lines.iter().map(|line| line.watched.clone()).collect();
+fn keep(context: &Context<'_>, profiles: &Profiles, lines: &mut [Line]) {
+    let journals: Option<Vec<_>> = lines.iter_mut().map(|line| line.watched.take()).collect();
     if let Some(journals) = journals {
         let needs_person = lines.iter().any(|line| line.needs_person);
         let dies = lines.iter().filter_map(|line| line.dies).min();
-        forecast::keep(context.global, profiles, journals, needs_person, dies);
+        forecast::keep(context.global, profiles, &journals, needs_person, dies);
     }
 }

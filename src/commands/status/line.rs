@@ -82,9 +82,9 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
     };
     let line = readable(&profile, credential.as_deref(), login);
     // Where there is no journal, the keyring may come by a credential, and nobody would notice.
-    let watched = (version.is_some() || (credential.is_none() && !line.needs_person))
-        .then(|| Watched::of(credential_id(&profile), version.as_ref()));
-    let watched = watched.filter(|_| line.trouble.is_none());
+    let watchable = version.is_some() || (credential.is_none() && !line.needs_person);
+    let watched = (watchable && line.trouble.is_none())
+        .then(|| Watched { credential: credential_id(&profile), journal: version });
     Line { watched, ..line }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::line::Line;
 use crate::base::spoken;
 use crate::credential::outlook::Condition;
-use crate::terminal::table::{Cell, Column, Room, Screen, fitted};
+use crate::terminal::screen::Screen;
+use crate::terminal::table::{Cell, Column, Room, fitted};
 
 const GOOD: &str = "32";
 const SOON: &str = "33";

@@ -1,5 +1,5 @@
-//! The line of nearly every call, `token` and its usual options, and that of a prompt, `status --check`, read without clap, whose tree of all
-//! commands takes as long to build as such a call otherwise lasts.
+//! The line of nearly every call, `token` and its usual options, and that of a prompt, `status --check`, read without
+//! clap, whose tree of all commands takes as long to build as such a call otherwise lasts.
 //!
 //! The rule that matters: what is read here clap would read the same. It has the word on all else.
 
@@ -14,17 +14,8 @@ const DEADLINE: Duration = Duration::from_secs(120);
 impl Cli {
     /// `None`: ask clap.
     pub(crate) fn quick(words: &[OsString]) -> Option<Cli> {
-        let mut global = Global {
-            profile: None,
-            config: None,
-            json: false,
-            quiet: false,
-            verbose: false,
-            deadline: DEADLINE,
-            abandon: false,
-            color: Color::Auto,
-        };
-        let (mut token, mut status) = (None, None);
+        let mut global = unsaid();
+        let mut token = None;
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let (name, given) = parts(word.to_str()?);
@@ -32,14 +23,48 @@ impl Cli {
                 let value = given.or_else(|| words.next()?.to_str())?;
                 (!value.is_empty() && !value.starts_with('-')).then_some(value)
             };
-            option(&mut global, &mut token, &mut status, name, given.is_none(), value)?;
+            option(&mut global, &mut token, name, given.is_none(), value)?;
         }
-        match (token, status) {
-            (Some(token), None) => Some(Cli { global, command: Command::Token(token) }),
-            // The rest of `status` is for the engine.
-            (None, Some(status)) if status.check => Some(Cli { global, command: Command::Status(status) }),
-            _ => None,
+        token.map(|token| Cli { global, command: Command::Token(token) })
+    }
+
+    /// The same for `status --check`. By itself, so that `token` does not pay for it.
+    pub(crate) fn quick_check(words: &[OsString]) -> Option<Cli> {
+        let (mut global, mut status) = (unsaid(), None::<Status>);
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let (name, given) = parts(word.to_str()?);
+            let mut value = || {
+                let value = given.or_else(|| words.next()?.to_str())?;
+                (!value.is_empty() && !value.starts_with('-')).then_some(value)
+            };
+            match (name, &mut status) {
+                ("status", status @ None) if given.is_none() => first(status, Status::default())?,
+                ("--check", Some(status)) if given.is_none() => raise(&mut status.check)?,
+                ("--within", Some(status)) => {
+                    first(&mut status.within, duration::parse_any(value()?).ok()?)?;
+                }
+                ("token", _) => return None,
+                _ => option(&mut global, &mut None, name, given.is_none(), value)?,
+            }
         }
+        // The rest of `status` is for the engine.
+        let status = status.filter(|status| status.check)?;
+        Some(Cli { global, command: Command::Status(status) })
+    }
+}
+
+/// As clap has it where nothing is said.
+fn unsaid() -> Global {
+    Global {
+        profile: None,
+        config: None,
+        json: false,
+        quiet: false,
+        verbose: false,
+        deadline: DEADLINE,
+        abandon: false,
+        color: Color::Auto,
     }
 }
 
@@ -55,12 +80,11 @@ fn parts(word: &str) -> (&str, Option<&str>) {
 fn option<'a>(
     global: &mut Global,
     token: &mut Option<Token>,
-    status: &mut Option<Status>,
     name: &str,
     bare: bool,
     value: impl FnOnce() -> Option<&'a str>,
 ) -> Option<()> {
-    match (name, &mut *token) {
+    match (name, token) {
         ("token", token @ None) if bare => first(token, Token::default()),
         ("-p" | "--profile", _) => first(&mut global.profile, value()?.to_owned()),
         ("--config", _) => first(&mut global.config, value()?.into()),
@@ -69,22 +93,6 @@ fn option<'a>(
         ("--min-ttl", Some(token)) => first(&mut token.min_ttl, duration::parse_any(value()?).ok()?),
         ("--offline", Some(token)) if bare => raise(&mut token.offline),
         ("--no-cache", Some(token)) if bare => raise(&mut token.no_cache),
-        (_, None) => of_status(status, name, bare, value),
-        _ => None,
-    }
-}
-
-/// The one form of it that a prompt asks for.
-fn of_status<'a>(
-    status: &mut Option<Status>,
-    name: &str,
-    bare: bool,
-    value: impl FnOnce() -> Option<&'a str>,
-) -> Option<()> {
-    match (name, status) {
-        ("status", status @ None) if bare => first(status, Status::default()),
-        ("--check", Some(status)) if bare => raise(&mut status.check),
-        ("--within", Some(status)) => first(&mut status.within, duration::parse_any(value()?).ok()?),
         _ => None,
     }
 }
@@ -107,7 +115,8 @@ mod tests {
     use super::*;
 
     fn quick(words: &[&str]) -> Option<Cli> {
-        Cli::quick(&words.iter().map(OsString::from).collect::<Vec<_>>())
+        let words = words.iter().map(OsString::from).collect::<Vec<_>>();
+        Cli::quick(&words).or_else(|| Cli::quick_check(&words))
     }
 
     #[test]
@@ -134,7 +143,8 @@ mod tests {
             &["status"],
             &["status", "--within", "7d"],
             &["status", "--check", "--utc"],
-            &["status", "token"],
+            &["status", "--check", "token"],
+            &["status", "--check", "--offline"],
         ] {
             assert!(quick(words).is_none(), "{words:?}");
         }

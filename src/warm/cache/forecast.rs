@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::seal::{self, CopySeal};
 use super::{Cache, LONGEST, LONGEST_NAME, encoded};
 use crate::base::clock::{Moment, millis};
+use crate::base::digest::hex;
 use crate::base::environment;
 use crate::base::file_stamp::FileStamp;
 use crate::profile::configuration::Profiles;
@@ -25,30 +26,22 @@ struct Forecast {
     seen: Vec<FileStamp>,
     /// Where `~/` led, if the configuration has such a path.
     home: Option<PathBuf>,
-    journals: Vec<Watched>,
+    /// Of each its journal is as it was: the seal is bound to what they were like.
+    credentials: Vec<String>,
     needs_person: bool,
     dies_ms: Option<i64>,
 }
 
-/// A credential, and what its journal was like.
-#[derive(Clone, Serialize, Deserialize)]
+/// A credential, and what its journal is like; `None`: there is none.
 pub(crate) struct Watched {
-    credential: String,
-    /// The heads of its slots; empty: there is no journal.
-    version: Vec<u8>,
+    pub(crate) credential: String,
+    pub(crate) journal: Option<JournalVersion>,
 }
 
-impl Watched {
-    pub(crate) fn of(credential: String, version: Option<&JournalVersion>) -> Watched {
-        Watched { credential, version: version.map(|version| version.bytes().to_vec()).unwrap_or_default() }
-    }
-
-    /// The journal, if it is as it was. `Err`: it is not, or cannot be read.
-    fn unchanged(&self, state: &StateDir) -> Result<Option<JournalVersion>, ()> {
-        let now = journal_version(state, &self.credential).map_err(drop)?;
-        let bytes = now.as_ref().map_or(&[][..], JournalVersion::bytes);
-        if bytes == self.version { Ok(now) } else { Err(()) }
-    }
+/// The name, and what the journals are like that the forecast tells of.
+fn bound<'a>(name: &str, journals: impl Iterator<Item = Option<&'a JournalVersion>>) -> String {
+    let each = |journal: Option<&JournalVersion>| journal.map_or("-".to_owned(), |one| hex(one.bytes()));
+    journals.fold(name.to_owned(), |bound, journal| bound + ":" + &each(journal))
 }
 
 /// Whether a person is needed until then. `None`: the stores must be looked into.
@@ -61,12 +54,13 @@ pub(crate) fn foretold(global: &Global, within: Duration) -> Option<bool> {
     if !asked || !at_home || !forecast.seen.iter().all(FileStamp::holds) {
         return None;
     }
-    let journals: Result<Vec<_>, ()> =
-        forecast.journals.iter().map(|journal| journal.unchanged(&forecast.state)).collect();
+    let journal = |credential: &String| journal_version(&forecast.state, credential).ok();
+    let journals: Option<Vec<Option<JournalVersion>>> = forecast.credentials.iter().map(journal).collect();
     // It is to be believed only now: where the journals lie it said itself.
-    let journals = journals.ok()?;
-    let sealed = journals.iter().flatten().next()?;
-    CopySeal::of(sealed).is_vouched_for(&name, &kept).then_some(())?;
+    let journals = journals?;
+    let bound = bound(&name, journals.iter().map(Option::as_ref));
+    let seal = CopySeal::of(journals.iter().flatten().next()?);
+    seal.is_vouched_for(&bound, &kept).then_some(())?;
     let until = Moment::now().wall_ms.saturating_add(millis(within));
     Some(forecast.needs_person || forecast.dies_ms.is_some_and(|dies| dies <= until))
 }
@@ -75,7 +69,7 @@ pub(crate) fn foretold(global: &Global, within: Duration) -> Option<bool> {
 pub(crate) fn keep(
     global: &Global,
     all: &Profiles,
-    journals: Vec<Watched>,
+    journals: &[Watched],
     needs_person: bool,
     dies_ms: Option<i64>,
 ) {
@@ -85,7 +79,7 @@ pub(crate) fn keep(
 fn try_to_keep(
     global: &Global,
     all: &Profiles,
-    journals: Vec<Watched>,
+    journals: &[Watched],
     needs_person: bool,
     dies_ms: Option<i64>,
 ) -> Option<()> {
@@ -97,10 +91,11 @@ fn try_to_keep(
         seen.push(StateDir::stamp_of_home()?);
     }
     let state = StateDir::locate().ok()?;
-    let forecast = Forecast { state, seen, home, journals, needs_person, dies_ms };
-    let sealed = forecast.journals.iter().find_map(|journal| journal.unchanged(&forecast.state).ok()?);
-    let sealed = CopySeal::of(&sealed?).vouch(&name, &encoded(&forecast)?)?;
-    Cache::open()?.put(&name, &sealed, LONGEST)
+    let bound = bound(&name, journals.iter().map(|one| one.journal.as_ref()));
+    let seal = CopySeal::of(journals.iter().find_map(|one| one.journal.as_ref())?);
+    let credentials = journals.iter().map(|one| one.credential.clone()).collect();
+    let forecast = Forecast { state, seen, home, credentials, needs_person, dies_ms };
+    Cache::open()?.put(&name, &seal.vouch(&bound, &encoded(&forecast)?)?, LONGEST)
 }
 
 /// Of the question. `TOKCLI_PROFILE` is none: `status` is about all profiles then.
