@@ -109,7 +109,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
-            cand --local 'Only forget it here; the vendor is not told'
+            cand --local 'Forget it here alone, without trying to tell the vendor'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'

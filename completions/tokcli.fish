@@ -98,7 +98,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l deadline -d 'Lo
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Only forget it here; the vendor is not told'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Forget it here alone, without trying to tell the vendor'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s q -l quiet -d 'Print no warnings'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'

@@ -47,8 +47,8 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let (tell, events) = mpsc::channel();
     let tell_signal = tell.clone();
     signals::catch(move |signal| {
-        if let Some((what, left)) = waiting::held_off().filter(|_| signals::is_fatal(signal)) {
-            let _ = tell_signal.send(Event::HeldOff(what, left));
+        if signals::is_fatal(signal) {
+            let _ = tell_signal.send(Event::Ending(waiting::held_off()));
         }
         let _closed = SendsClosed::close();
         let (told, wait) = mpsc::channel();
@@ -98,8 +98,8 @@ fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
 
 enum Event {
     Ended(usize, ProfileEnd),
-    /// A signal came, and this is to be awaited first.
-    HeldOff(What, Option<Duration>),
+    /// A signal came that ends us; what is to be awaited first, and for how long at the most.
+    Ending(Option<(What, Option<Duration>)>),
     /// Everything sent is stored. Dropped when what there is to say is said.
     Signal(i32, Sender<()>),
 }
@@ -230,14 +230,18 @@ impl Report<'_> {
     /// Until every profile has ended, or a signal ends us.
     fn collect(&mut self, events: &Receiver<Event>) {
         let mut left = self.ended.len();
-        while left > 0 {
+        let mut ending = false;
+        while left > 0 || ending {
             match events.recv() {
                 Ok(Event::Ended(index, ended)) => {
                     left -= 1;
                     self.take(index, ended);
                 }
-                Ok(Event::HeldOff(what, left)) => {
-                    self.out.notice(&wording::waits(what, left, Occasion::Signal));
+                Ok(Event::Ending(held_off)) => {
+                    ending = true;
+                    if let Some((what, left)) = held_off {
+                        self.out.notice(&wording::waits(what, left, Occasion::Signal));
+                    }
                 }
                 Ok(Event::Signal(signal, _told)) => {
                     if signals::is_fatal(signal) {

@@ -412,7 +412,7 @@ mod tests {
                 Code::UnreadableAnswer,
                 "the answer holds no access token at `/t` (status 200); the answer is kept sealed, and nothing more is sent by itself",
                 Some(
-                    "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it; correct the dialect and `tokcli recover --profile a` reads it, or give it up with `recover --discard-answers`, or log in again and `tokcli import --replace --profile a`",
+                    "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it; correct the dialect and `tokcli recover --profile a` reads it, or give it up with `tokcli recover --discard-answers --profile a`, or log in again and `tokcli import --replace --profile a`",
                 ),
             ),
             (
@@ -469,6 +469,20 @@ mod tests {
             assert_eq!(error.retry_after, Some(7), "{outcome:?}");
             assert_eq!(super::error(&outcome, None, &profile).retry_after, None, "{outcome:?}");
         }
+    }
+
+    #[test]
+    fn hints_name_commands_that_this_profile_takes() {
+        for (keys, login, used_up) in [
+            (PUBLIC, "`tokcli import --profile a`", "`tokcli import --replace --profile a`"),
+            (BOTH, "`tokcli import --answer --profile a`", "`tokcli import --answer --replace --profile a`"),
+        ] {
+            let profile = of(keys);
+            assert!(login_hint(&profile).ends_with(login), "{keys}");
+            assert!(used_up_hint(&profile).contains(used_up), "{keys}");
+        }
+        // Nobody logs in, and nothing can be imported.
+        assert!(login_hint(&of(CLIENT)).starts_with("check the account"));
     }
 
     #[test]
