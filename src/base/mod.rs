@@ -26,4 +26,5 @@ pub(crate) mod suggest;
 pub(crate) mod toml_outline;
 pub(crate) mod toml_source;
 mod toml_value;
+pub(crate) mod waiting;
 pub(crate) mod writers;

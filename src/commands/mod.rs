@@ -34,6 +34,9 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         abandon: cli.global.abandon,
     };
     gate::wait_until(invocation.deadline);
+    // Many at once have a bar.
+    let many = matches!(&cli.command, Command::Refresh(args) if args.all);
+    out.tell_of_waits(!many);
     let context = Context { global: &cli.global, out, invocation };
     if cli.global.verbose {
         out.step(&environment::words());

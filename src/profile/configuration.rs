@@ -17,6 +17,7 @@ use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
 use crate::base::writers;
 use crate::dialect::UserDialects;
+use crate::dialect::diagnosis::unread;
 use crate::dialect::schema::Dialect;
 
 /// The configuration: every profile as written, resolved one by one.
@@ -79,8 +80,33 @@ impl Profiles {
     }
 
     /// `open` opens what `dialect_files` names.
-    pub(crate) fn read(source: Source, mut open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
-        let mut file: File = source.parse()?;
+    pub(crate) fn read(source: Source, open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
+        let file = source.parse()?;
+        Profiles::of(source, file, open)
+    }
+
+    /// Of a file that cannot be read as it is: everything that a reader stops at, and the profiles that are left.
+    pub(crate) fn salvage(path: &Path) -> (Vec<Error>, Option<Profiles>) {
+        let read = Source::open(path).and_then(|source| Ok((source.parse::<toml::Table>()?, source)));
+        let (table, source) = match read {
+            Ok(read) => read,
+            Err(error) => return (vec![error], None),
+        };
+        let (mut faults, file) = unread::<File>(table);
+        faults.sort_by_key(|fault| source.offset_below(&[], fault));
+        let mut found: Vec<Error> = faults.iter().map(|fault| source.fault_below(&[], fault)).collect();
+        let rest = file.map(|mut file| {
+            for [section, name] in faults.iter().filter_map(|fault| fault.path().first_chunk::<2>()) {
+                file.default_profile.take_if(|default| section == "profiles" && default == name);
+                file.profiles.retain(|kept, _| section != "profiles" || kept != name);
+            }
+            Profiles::of(source, file, Source::open)
+        });
+        let rest = rest.and_then(|rest| rest.map_err(|error| found.push(error)).ok());
+        (found, rest)
+    }
+
+    fn of(source: Source, mut file: File, mut open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
         let mut dialects = UserDialects::default();
         dialects.add(source.clone(), std::mem::take(&mut file.dialects))?;
         for (index, name) in file.dialect_files.iter().enumerate() {
@@ -171,11 +197,13 @@ impl Profiles {
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<Profile> {
-        let entry = self
-            .file
-            .profiles
-            .get(name)
-            .ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))?;
+        self.whole(name).map_err(|mut faults| faults.swap_remove(0))
+    }
+
+    /// The same, but with everything that is wrong; `Err` is never empty.
+    pub(crate) fn whole(&self, name: &str) -> std::result::Result<Profile, Vec<Error>> {
+        let unknown = || vec![Error::new(Code::UnknownProfile, self.no_profile(name))];
+        let entry = self.file.profiles.get(name).ok_or_else(unknown)?;
         let resolver = Resolver {
             source: &self.source,
             stores: &self.file.stores,
@@ -185,7 +213,7 @@ impl Profiles {
         };
         let profile = resolver.profile(name, entry)?;
         match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
-            Some(other) => Err(self.other_key(&profile, other)),
+            Some(other) => Err(vec![self.other_key(&profile, other)]),
             None => Ok(profile),
         }
     }

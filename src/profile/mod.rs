@@ -101,6 +101,14 @@ impl Profile {
         self.renews_with() == RenewsWith::RefreshToken && self.dialect.refresh().uses("access_token")
     }
 
+    pub(crate) fn has_token_url(&self) -> bool {
+        self.token_url.is_some() || self.plain.contains_key("token_url")
+    }
+
+    pub(crate) fn has_base_url(&self) -> bool {
+        self.plain.contains_key("base_url")
+    }
+
     pub(crate) fn renews_with(&self) -> RenewsWith {
         self.dialect.renews_with
     }

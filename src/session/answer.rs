@@ -8,6 +8,7 @@ use super::notice;
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::expiry::Lifetimes;
+use crate::credential::outcome::HOLDS;
 use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::record::{Mark, Record};
 use crate::credential::secrets::RefreshToken;
@@ -49,6 +50,7 @@ impl AnswerReader<'_> {
         {
             *words = shown(words);
         }
+        name_what_it_holds(&mut reading, &opened, shown);
         if let Reading::Granted(tokens) = &mut reading {
             self.leave_echoes_out(tokens, before);
         }
@@ -186,6 +188,22 @@ const TOKENS: &str = "tokens that are certain";
 /// What an answer holds, which is what a dialect's author needs to see.
 fn names(members: &[(String, String)]) -> String {
     members.iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// A failure whose words the dialect does not name is told by the names of what it holds.
+fn name_what_it_holds(reading: &mut Reading, opened: &OpenedAnswer<'_>, shown: impl Fn(&str) -> String) {
+    let holds = || {
+        let members = opened.members().filter(|members| !members.is_empty())?;
+        Some(format!("{HOLDS}{}", shown(&names(&members))))
+    };
+    match reading {
+        Reading::Refused { words: words @ None, .. } => *words = holds(),
+        Reading::Unknown(why) if opened.is_whole_failure() => {
+            let told = opened.words().map(|words| shown(&words)).or_else(holds);
+            why.extend(told.map(|told| format!(": {told}")));
+        }
+        _ => {}
+    }
 }
 
 /// What a success of the step would have to hold, and where.

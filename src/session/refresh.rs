@@ -10,13 +10,14 @@ use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
+use super::notice::Death;
 use super::stored_secrets;
 use super::time_step;
-use super::notice::Death;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::base::poll::Poll;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::{Access, Record};
@@ -56,8 +57,9 @@ pub(crate) fn obtain(
                 && error.code.leaves_the_token_at_hand()
                 && access.remaining(&Moment::now()).is_some() =>
         {
+            let end = wording::until(&access).map(|at| format!("; it ends at {at}")).unwrap_or_default();
             invocation.out.warn(format!(
-                "the token at hand is still valid and used, because refreshing failed: {error}"
+                "the token at hand is still valid and used, because refreshing failed: {error}{end}"
             ));
             Ok((Issued::at_hand(access), None))
         }
@@ -132,6 +134,7 @@ impl Renewal<'_> {
     fn claim(&mut self, store: &mut Store) -> Result<Claimed> {
         let mut stamp = None;
         let mut poll = Poll::until(self.invocation.deadline);
+        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
         loop {
             if let Some(claim) = store.claim()? {
                 return Ok(Claimed::Ours(claim));
@@ -225,11 +228,15 @@ impl Renewal<'_> {
         let (freshness, cut) = Asked { demand, min_ttl, started: &started, now: &now }.judge(credential);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         match freshness {
-            Freshness::Enough(access) => return Ok(Some(Issued::at_hand(access.clone()))),
+            Freshness::Enough(access) => {
+                // Nobody is asked now; whoever only ever does this would learn of it when the token is over.
+                record.mark.iter().for_each(|mark| self.invocation.out.warn(wording::marked(mark, access)));
+                return Ok(Some(Issued::at_hand(access.clone())));
+            }
             Freshness::Due(at_hand) => self.at_hand = at_hand.cloned(),
             Freshness::Spared { ended, retry_after, at_hand } => {
                 self.at_hand = at_hand.cloned();
-                return Err(wording::error(&ended.outcome, retry_after, self.profile));
+                return Err(wording::spared(&ended.outcome, retry_after, self.profile));
             }
         }
         // An answer that waits to be read may lift the mark.
@@ -307,7 +314,7 @@ impl Renewal<'_> {
     }
 
     fn uncertain(&self, words: impl Into<String>) -> Error {
-        Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(&self.profile.name))
+        Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(self.profile))
     }
 
     fn tell(&self, words: &str) {

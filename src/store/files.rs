@@ -433,7 +433,8 @@ mod private {
 }
 
 use private::{
-    append_options, check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory, options, restrict, take_after, tighten,
+    append_options, check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory,
+    options, restrict, take_after, tighten,
 };
 
 #[cfg(unix)]

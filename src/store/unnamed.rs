@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 
 use super::files;
-use super::{id_of, name_of_secrets};
 use super::item::Item;
 use super::journal::{Glance, Journal, Unsealed};
 use super::keyring::Keyring;
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
+use super::{id_of, name_of_secrets};
 use crate::base::error::Result;
 use crate::base::suggest::check_name;
 use crate::credential::record::Record;

@@ -6,10 +6,12 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use crate::base::clock::ClockReading;
 use crate::base::error::Code;
 use crate::base::poll::Poll;
+use crate::base::waiting::{Occasion, PATIENCE, What};
 use crate::credential::issued::Issued;
 use crate::session::freshness;
 use crate::terminal::arguments::usage::asks_for_json;
@@ -53,8 +55,10 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
     let cache = Cache::open()?;
     let (plan, mut journal) = Plan::find(&cache, &Question::of(global)?)?;
     let want = super::demand(args);
-    let mut waiting = Poll::until(started.later(global.deadline));
+    let deadline = started.later(global.deadline);
+    let mut waiting = Poll::until(deadline);
     let mut waited = false;
+    let mut began = None;
     loop {
         if let Some((access, now)) = plan.token(&cache, &journal)
             && let Some(cut) = freshness::serves(&want, plan.min_ttl, &access, &now)
@@ -68,6 +72,16 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
             return None;
         }
         waited = busy;
+        if say_once(&mut began) && out.is_watched() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            output::waits(What::Lock, Some(left), Occasion::TakesLong);
+        }
         journal = plan.journal()?;
     }
+}
+
+/// Whether the time has come to say what is waited for. `began`: `None` inside when that is said.
+fn say_once(began: &mut Option<Option<Instant>>) -> bool {
+    let since = began.get_or_insert_with(|| Some(Instant::now()));
+    since.take_if(|since| since.elapsed() >= PATIENCE).is_some()
 }

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use super::state_dir::StateDir;
 use crate::base::error::{Code, Result, unavailable};
 use crate::base::signals::spawn_deaf;
+use crate::base::waiting::{Waiting, What};
 pub(super) use entry::{IsOurs, ItemSecret};
 use entry::{Located, SERVICE};
 pub(super) use platform::LARGEST;
@@ -119,6 +120,7 @@ impl Keyring {
     }
 
     fn call<T: Send + 'static>(&mut self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let _waiting = Waiting::begin(What::Keyring, None);
         // Each of those before us holds it for their own budget at most.
         let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (!self.first.get()).then(|| gate::enter(&self.gate));

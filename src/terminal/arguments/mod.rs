@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::base::error::{Result, config};
+use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
 
 /// Keeps vendor API tokens alive
@@ -172,7 +172,7 @@ pub(crate) struct Import {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Logout {
-    /// Only forget it here; the vendor is not told
+    /// Forget it here alone, without trying to tell the vendor
     #[arg(long)]
     pub(crate) local: bool,
 
@@ -329,6 +329,9 @@ impl Global {
     /// `--profile`, else `TOKCLI_PROFILE`.
     pub(crate) fn asked_profile(&self) -> Result<Option<String>> {
         match &self.profile {
+            // A script's variable that is not set would choose another profile than the one it names.
+            Some(name) if name.is_empty() => Err(Error::new(Code::UnknownProfile, "`--profile` is empty")
+                .hint("name one with `-p NAME`, or leave the flag out")),
             Some(name) => Ok(Some(name.clone())),
             None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
         }
