@@ -1,5 +1,7 @@
 //! What a profile still lacks for its dialect: each key with what a person is to know of it, in the order in which they
-//! are best asked. Of a profile that is not written yet; one that is, `given.rs` judges.
+//! are best asked. Whether what is there is right is `given.rs`'s to say.
+
+use std::collections::BTreeMap;
 
 use toml::Table;
 
@@ -14,7 +16,8 @@ use crate::dialect::schema::{ClientAuth, Dialect};
 
 /// A key that is not there.
 pub(crate) struct Missing {
-    pub(crate) key: Vec<String>,
+    /// Below the profile: `base_url`, or `params` and `region`.
+    pub(crate) path: Vec<String>,
     pub(crate) about: Option<String>,
     pub(crate) one_of: Vec<String>,
     /// What counts if it stays away; where there is none it must be given.
@@ -62,8 +65,18 @@ const TLS: [(&str, &str); 2] = [
 pub(crate) fn missing(dialects: &UserDialects, keys: &Table) -> Result<Vec<Missing>> {
     let Read { written, dialect } = Read::of(dialects, keys)?;
     let auth = client_auth::chosen(&written, &dialect).map_err(|fault| wrong(&fault))?;
-    let by_auth =
-        |name: &str, step: &Step<'_>| auth.get(step.name).is_some_and(|one| one.needs().contains(&name));
+    Ok(of(&written, &dialect, &auth))
+}
+
+/// `client_auth`: by the name of the step, as the profile asks or else by what it has.
+pub(super) fn of(
+    written: &WrittenProfile,
+    dialect: &Dialect,
+    client_auth: &BTreeMap<String, ClientAuth>,
+) -> Vec<Missing> {
+    let by_auth = |name: &str, step: &Step<'_>| {
+        client_auth.get(step.name).is_some_and(|one| one.needs().contains(&name))
+    };
     let by_template = |name: &str, step: &Step<'_>| {
         let own_address = step.is_last() && written.token_url.is_some();
         let mut templates = step.exchange.request.templates().into_iter();
@@ -72,17 +85,32 @@ pub(crate) fn missing(dialects: &UserDialects, keys: &Table) -> Result<Vec<Missi
     let mut all = Vec::new();
     for (name, key, kind, about) in KEYS {
         let mut steps = dialect.refresh().steps();
-        if !keys.contains_key(key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
+        if !has(written, key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
             all.push(Missing::plain(&[key], kind, about));
         }
     }
-    if auth.values().any(|one| one.needs_certificate()) {
+    if client_auth.values().any(|one| one.needs_certificate()) {
         let given = [&written.tls.client_cert, &written.tls.client_key];
         let lacking = TLS.into_iter().zip(given).filter(|(_, given)| given.is_none());
         all.extend(lacking.map(|((name, about), _)| Missing::plain(&["tls", name], Kind::Path, about)));
     }
-    all.extend(params(&written, &dialect));
-    Ok(all)
+    all.extend(params(written, dialect));
+    all
+}
+
+fn has(written: &WrittenProfile, key: &str) -> bool {
+    match key {
+        "base_url" => written.base_url.is_some(),
+        "token_url" => written.token_url.is_some(),
+        "client_id" => written.client_id.is_some(),
+        "client_secret" => written.client_secret.is_some(),
+        "private_key" => written.private_key.is_some(),
+        "key_id" => written.key_id.is_some(),
+        "certificate" => written.certificate.is_some(),
+        "username" => written.username.is_some(),
+        "password" => written.password.is_some(),
+        _ => written.totp_seed.is_some(),
+    }
 }
 
 /// The ways in which the client may authenticate, if nothing says yet which it is.
@@ -133,7 +161,7 @@ fn params(written: &WrittenProfile, dialect: &Dialect) -> Vec<Missing> {
         (!rule.optional || rule.default.is_some()) && !written.params.contains_key(*name)
     });
     let missing = lacking.map(|(name, rule)| Missing {
-        key: vec!["params".to_owned(), name.clone()],
+        path: vec!["params".to_owned(), name.clone()],
         about: rule.about.clone(),
         one_of: rule.one_of.clone().unwrap_or_default(),
         default: rule.default.clone(),
@@ -151,14 +179,14 @@ pub(super) fn wrong(fault: &Fault) -> Error {
 }
 
 impl Missing {
-    fn plain(key: &[&str], kind: Kind, about: &str) -> Missing {
-        let key = key.iter().map(|one| (*one).to_owned()).collect();
-        Missing { key, about: Some(about.to_owned()), one_of: Vec::new(), default: None, kind }
+    fn plain(path: &[&str], kind: Kind, about: &str) -> Missing {
+        let path = path.iter().map(|one| (*one).to_owned()).collect();
+        Missing { path, about: Some(about.to_owned()), one_of: Vec::new(), default: None, kind }
     }
 
     /// As `--set` takes it.
     pub(crate) fn name(&self) -> String {
-        self.key.join(".")
+        self.path.join(".")
     }
 
     /// With what one would have to know to give it.
@@ -255,7 +283,7 @@ mod tests {
                     }
                     _ => one.one_of.first().map_or("x", String::as_str).into(),
                 };
-                crate::profile::settings::put(&mut keys, &one.key, value)
+                crate::profile::settings::put(&mut keys, &one.path, value)
                     .unwrap_or_else(|why| panic!("{why}"));
             }
             let text =
