@@ -37,6 +37,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
             cand logout 'Forget a credential'
+            cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
             cand rebind 'Confirm that a credential may go to where its profile now points'
             cand status 'Show every profile: who is logged in, the credential''s state and when it dies'
             cand recover 'Bring back what the journal holds and the store does not'
@@ -110,6 +111,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
             cand --color 'When to use colours'
             cand --local 'Forget it here alone, without trying to tell the vendor'
+            cand --all-secrets 'Forget the account''s stored secrets too'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'
@@ -118,6 +120,84 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --abandon 'Let the deadline cut off even a request that was sent'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'tokcli;secret'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand set 'Store a secret from standard input or a hidden prompt'
+            cand list 'List stored secrets by name: when they were set and where they may go'
+            cand rm 'Remove a stored secret'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;secret;set'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;secret;list'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;secret;rm'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;secret;help'= {
+            cand set 'Store a secret from standard input or a hidden prompt'
+            cand list 'List stored secrets by name: when they were set and where they may go'
+            cand rm 'Remove a stored secret'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;secret;help;set'= {
+        }
+        &'tokcli;secret;help;list'= {
+        }
+        &'tokcli;secret;help;rm'= {
+        }
+        &'tokcli;secret;help;help'= {
         }
         &'tokcli;rebind'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -161,6 +241,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --color 'When to use colours'
             cand --stdin 'Standard input is a sealed answer that an earlier run printed as its last resort'
             cand --discard-journal 'Set a journal that cannot be opened aside (renamed, not deleted); needs --profile'
+            cand --secrets 'With --discard-journal: that of the account''s stored secrets'
             cand --yes 'Set it aside although it opens, or although that cannot be told now'
             cand --discard-answers 'Give up answers that cannot be read: they count as lost on their way'
             cand --json 'Print one JSON object instead of text, errors too'
@@ -306,6 +387,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand add 'Write a new profile; at a terminal it asks for what is missing'
+            cand remove 'Take a profile out; its credential stays'
+            cand edit 'Open profiles.toml in an editor, and put it in place once it is right'
             cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -339,6 +423,54 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'tokcli;config;add'= {
+            cand --dialect 'Its dialect: a built-in name or one under [dialects]'
+            cand --set 'A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --default 'Make it the profile that is used if none is asked for'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;config;remove'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;config;edit'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;config;schema'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -357,12 +489,21 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;config;help'= {
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand add 'Write a new profile; at a terminal it asks for what is missing'
+            cand remove 'Take a profile out; its credential stays'
+            cand edit 'Open profiles.toml in an editor, and put it in place once it is right'
             cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;config;help;path'= {
         }
         &'tokcli;config;help;check'= {
+        }
+        &'tokcli;config;help;add'= {
+        }
+        &'tokcli;config;help;remove'= {
+        }
+        &'tokcli;config;help;edit'= {
         }
         &'tokcli;config;help;schema'= {
         }
@@ -388,6 +529,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
             cand logout 'Forget a credential'
+            cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
             cand rebind 'Confirm that a credential may go to where its profile now points'
             cand status 'Show every profile: who is logged in, the credential''s state and when it dies'
             cand recover 'Bring back what the journal holds and the store does not'
@@ -403,6 +545,17 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;import'= {
         }
         &'tokcli;help;logout'= {
+        }
+        &'tokcli;help;secret'= {
+            cand set 'Store a secret from standard input or a hidden prompt'
+            cand list 'List stored secrets by name: when they were set and where they may go'
+            cand rm 'Remove a stored secret'
+        }
+        &'tokcli;help;secret;set'= {
+        }
+        &'tokcli;help;secret;list'= {
+        }
+        &'tokcli;help;secret;rm'= {
         }
         &'tokcli;help;rebind'= {
         }
@@ -430,11 +583,20 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;config'= {
             cand path 'Print where profiles.toml is looked for'
             cand check 'Check profiles.toml and every dialect it uses'
+            cand add 'Write a new profile; at a terminal it asks for what is missing'
+            cand remove 'Take a profile out; its credential stays'
+            cand edit 'Open profiles.toml in an editor, and put it in place once it is right'
             cand schema 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
         }
         &'tokcli;help;config;path'= {
         }
         &'tokcli;help;config;check'= {
+        }
+        &'tokcli;help;config;add'= {
+        }
+        &'tokcli;help;config;remove'= {
+        }
+        &'tokcli;help;config;edit'= {
         }
         &'tokcli;help;config;schema'= {
         }

@@ -40,6 +40,7 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "token" -d 'Print a va
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "refresh" -d 'Refresh now and print the new access token'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "logout" -d 'Forget a credential'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
@@ -99,11 +100,64 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l color -d 'When 
 always\t''
 never\t''"
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Forget it here alone, without trying to tell the vendor'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l all-secrets -d 'Forget the account\'s stored secrets too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s q -l quiet -d 'Print no warnings'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -f -a "set" -d 'Store a secret from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -f -a "list" -d 'List stored secrets by name: when they were set and where they may go'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -f -a "rm" -d 'Remove a stored secret'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from help" -f -a "set" -d 'Store a secret from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from help" -f -a "list" -d 'List stored secrets by name: when they were set and where they may go'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from help" -f -a "rm" -d 'Remove a stored secret'
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
@@ -138,6 +192,7 @@ always\t''
 never\t''"
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l stdin -d 'Standard input is a sealed answer that an earlier run printed as its last resort'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l discard-journal -d 'Set a journal that cannot be opened aside (renamed, not deleted); needs --profile'
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l secrets -d 'With --discard-journal: that of the account\'s stored secrets'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l yes -d 'Set it aside although it opens, or although that cannot be told now'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l discard-answers -d 'Give up answers that cannot be read: they count as lost on their way'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l json -d 'Print one JSON object instead of text, errors too'
@@ -225,21 +280,24 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say everything that is wrong with a dialect'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l color -d 'When to use colours' -r -f -a "auto\t''
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l json -d 'Print one JSON object instead of text, errors too'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s q -l quiet -d 'Print no warnings'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -l abandon -d 'Let the deadline cut off even a request that was sent'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "path" -d 'Print where profiles.toml is looked for'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "path" -d 'Print where profiles.toml is looked for'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "add" -d 'Write a new profile; at a terminal it asks for what is missing'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "remove" -d 'Take a profile out; its credential stays'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "edit" -d 'Open profiles.toml in an editor, and put it in place once it is right'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
@@ -262,6 +320,42 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l dialect -d 'Its dialect: a built-in name or one under [dialects]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l set -d 'A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l default -d 'Make it the profile that is used if none is asked for'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
@@ -275,6 +369,9 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "path" -d 'Print where profiles.toml is looked for'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "add" -d 'Write a new profile; at a terminal it asks for what is missing'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "remove" -d 'Take a profile out; its credential stays'
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "edit" -d 'Open profiles.toml in an editor, and put it in place once it is right'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
@@ -288,17 +385,21 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s q -l quiet
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "logout" -d 'Forget a credential'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "config" -d 'The configuration file'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout rebind status recover dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "logout" -d 'Forget a credential'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "config" -d 'The configuration file'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "set" -d 'Store a secret from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "list" -d 'List stored secrets by name: when they were set and where they may go'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "rm" -d 'Remove a stored secret'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "list" -d 'List the vendors that are known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "show" -d 'Print a dialect\'s source'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
@@ -306,4 +407,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subc
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where profiles.toml is looked for'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "add" -d 'Write a new profile; at a terminal it asks for what is missing'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "remove" -d 'Take a profile out; its credential stays'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "edit" -d 'Open profiles.toml in an editor, and put it in place once it is right'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "schema" -d 'Print the JSON Schema of profiles.toml and of dialect files, for editors'

@@ -582,7 +582,7 @@ fn a_line_of_a_crontab_runs_in_an_empty_environment() {
         assert!(!output.status.success(), "{said}");
         if store == On::File {
             assert!(said.contains("environment variable `FBOX_SECRET` is not set"), "{said}");
-            assert!(said.contains("hint: cron, timers and services begin with an environment of their own: set `FBOX_SECRET` there, or keep the secret where they find it, as in `{ file = \"PATH\" }`"), "{said}");
+            assert!(said.contains("hint: cron, timers and services begin with an environment of their own: set `FBOX_SECRET` there, or keep the secret where they find it, as in `{ store = true }`"), "{said}");
         }
         // Followed.
         world.change("{ env = \"FBOX_SECRET\" }", "{ file = \"fbox.secret\" }");
