@@ -1741,12 +1741,16 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__status)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --check --within --utc --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

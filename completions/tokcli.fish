@@ -42,7 +42,7 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "import" -d 'Store a r
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "logout" -d 'Forget a credential'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
-complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "status" -d 'Show every profile: its credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "dialect" -d 'The catalogue of vendors'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "config" -d 'The configuration file'
@@ -100,7 +100,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l deadline -d 'Lo
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Only forget it here; the vendor is not told'
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l local -d 'Forget it here alone, without trying to tell the vendor'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l all-secrets -d 'Forget the account\'s stored secrets too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s q -l quiet -d 'Print no warnings'
@@ -171,12 +171,15 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s q -l quiet -d '
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l within -d 'With --check: or will be within this time, such as `7d`, if nobody refreshes' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l check -d 'Say nothing; exit 4 if a person is needed'
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l utc -d 'Show times as they stand, in UTC, also on a terminal'
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s q -l quiet -d 'Print no warnings'
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
@@ -389,7 +392,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "logout" -d 'Forget a credential'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: its credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "config" -d 'The configuration file'

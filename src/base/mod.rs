@@ -3,6 +3,8 @@
 pub(crate) mod address;
 pub(crate) mod characters;
 pub(crate) mod clock;
+#[cfg(any(unix, windows))]
+pub(crate) mod detached;
 pub(crate) mod digest;
 pub(crate) mod duration;
 pub(crate) mod environment;
@@ -19,8 +21,10 @@ pub(crate) mod secret_text;
 pub(crate) mod sends;
 pub(crate) mod signals;
 pub(crate) mod small_file;
+pub(crate) mod spoken;
 pub(crate) mod suggest;
 pub(crate) mod toml_outline;
 pub(crate) mod toml_source;
 mod toml_value;
+pub(crate) mod waiting;
 pub(crate) mod writers;

@@ -67,6 +67,19 @@ pub(crate) fn passwd_home() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
 }
 
+/// The program that started us, by the name that it has in a list of processes; nothing of its arguments. `None`: the
+/// platform does not say.
+#[cfg(target_os = "linux")]
+pub(crate) fn parent_name() -> Option<String> {
+    let name = std::fs::read(format!("/proc/{}/comm", std::os::unix::process::parent_id())).ok()?;
+    Some(String::from_utf8_lossy(&name).trim_end_matches('\n').to_owned())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn parent_name() -> Option<String> {
+    None
+}
+
 /// `Err` if this process may not write files of `length` bytes (`ulimit -f`): better
 /// known before a request than at its answer.
 #[cfg(unix)]

@@ -9,6 +9,10 @@ use std::time::Duration;
 
 use super::mutex::lock;
 use super::signals::SignalsHeld;
+#[cfg(unix)]
+use super::signals::{self, Ear};
+#[cfg(unix)]
+use super::waiting;
 
 thread_local! {
     /// How many of the open sends are this thread's.
@@ -17,7 +21,12 @@ thread_local! {
 
 /// A request from its intent to the save of its record. Signals are held off on its thread; those that
 /// come to the process meanwhile wait for it ([`SendsClosed`]).
-pub(crate) struct Sending(#[expect(dead_code, reason = "held, not used")] SignalsHeld);
+/// Dropped in this order: what was heard takes effect when signals are let in again.
+pub(crate) struct Sending {
+    #[cfg(unix)]
+    ear: Option<Ear>,
+    _held: SignalsHeld,
+}
 
 struct Sends {
     open: usize,
@@ -39,8 +48,24 @@ impl Sending {
             SENDS_CHANGED.wait_while(sends(), |sends| sends.closed).unwrap_or_else(PoisonError::into_inner);
         sends.open += 1;
         OWN_SENDS.set(OWN_SENDS.get() + 1);
-        Sending(held)
+        drop(sends);
+        Sending {
+            #[cfg(unix)]
+            ear: None,
+            _held: held,
+        }
     }
+
+    /// From now on whoever wants to end the process is told why it goes on.
+    #[cfg(unix)]
+    pub(crate) fn listen(&mut self) {
+        if !signals::are_caught() {
+            self.ear = Ear::listen(waiting::tell_of_signal);
+        }
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn listen(&mut self) {}
 }
 
 impl Drop for Sending {

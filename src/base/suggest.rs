@@ -27,6 +27,29 @@ pub(crate) fn meant_or<'a>(
     did_you_mean(name, known).map_or_else(otherwise, |close| format!(", did you mean `{close}`?"))
 }
 
+/// Those of `known`, each a word and what it stands for, whose word is most like one of `given`; each once.
+pub(crate) fn nearest<'a>(
+    given: &[String],
+    known: impl Iterator<Item = (&'a str, &'a str)>,
+    most: usize,
+) -> Vec<&'a str> {
+    let alike = |word: &str| given.iter().map(|one| strsim::jaro_winkler(one, word)).fold(0.0, f64::max);
+    let mut scored: Vec<(f64, &str)> = known.map(|(word, name)| (alike(word), name)).collect();
+    scored.retain(|(alike, _)| *alike > NEAR);
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(other.1)));
+    let mut names: Vec<&str> = Vec::new();
+    for (_, name) in scored {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.truncate(most);
+    names
+}
+
+/// Below it words have little in common.
+const NEAR: f64 = 0.82;
+
 /// Names of profiles, accounts, stores, dialects and params.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     let good = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);

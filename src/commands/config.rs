@@ -2,6 +2,7 @@
 //! Sends nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::{Value, json};
 use url::Url;
@@ -35,7 +36,7 @@ fn done(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
     match args {
         ConfigCommand::Add(args) => add::run(context, args),
         ConfigCommand::Remove { name } => remove::run(context, name),
-        ConfigCommand::Edit => edit::run(context, |profiles| problems(profiles).0),
+        ConfigCommand::Edit => edit::run(context, |profiles| problems(profiles, Vec::new()).0),
         ConfigCommand::Path => path(context),
         ConfigCommand::Check => check(context),
         ConfigCommand::Schema => schema(context),
@@ -68,8 +69,13 @@ fn path(context: &Context<'_>) -> Result<()> {
 
 /// Everything that a run could stumble over, each once, in one go.
 fn check(context: &Context<'_>) -> Result<()> {
-    let profiles = context.profiles()?;
-    let (problems, remarks) = problems(&profiles);
+    let profiles = context.profiles();
+    let (problems, remarks) = match &profiles {
+        Ok(profiles) => problems(profiles, Vec::new()),
+        Err(_) => unreadable(&context.global.config_path()?),
+    };
+    // One that is alone may have a hint.
+    let profiles = if problems.len() > 1 { None } else { Some(profiles?) };
     if let Some((last, others)) = problems.split_last() {
         for error in others {
             context.out.error_line(error);
@@ -77,6 +83,7 @@ fn check(context: &Context<'_>) -> Result<()> {
         let all = if context.out.json() { problems.join("; ") } else { last.clone() };
         return Err(config(all));
     }
+    let profiles = profiles.ok_or_else(|| internal("what is wrong was not told"))?;
     let count = profiles.names().count();
     remarks.iter().for_each(|words| context.out.warn(words.as_str()));
     if context.out.json() {
@@ -88,8 +95,19 @@ fn check(context: &Context<'_>) -> Result<()> {
     context.out.text(&format!("{}: {what}, nothing wrong\n", profiles.path()))
 }
 
+/// Of a file that stops its reader; nothing, if there is none.
+fn unreadable(path: &Path) -> (Vec<String>, Vec<String>) {
+    if matches!(path.try_exists(), Ok(false)) {
+        return (Vec::new(), Vec::new());
+    }
+    match Profiles::salvage(path) {
+        (found, Some(rest)) => problems(&rest, found),
+        (found, None) => (found.iter().map(Error::message).collect(), Vec::new()),
+    }
+}
+
 /// What is wrong, and what may surprise.
-fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
+fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<String>, Vec<String>) {
     let mut remarks = Vec::new();
     let mut found = BTreeSet::new();
     let mut ordered = Vec::new();
@@ -99,6 +117,7 @@ fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
             ordered.push(words);
         }
     };
+    before.into_iter().for_each(&mut add);
     for name in profiles.dialects.names() {
         if let Some(Err(error)) = profiles.dialects.load(name) {
             add(error);
@@ -106,8 +125,8 @@ fn problems(profiles: &Profiles) -> (Vec<String>, Vec<String>) {
     }
     let mut good: BTreeMap<(bool, String), Vec<Profile>> = BTreeMap::new();
     for name in profiles.names() {
-        match profiles.get(name) {
-            Err(error) => add(error),
+        match profiles.whole(name) {
+            Err(errors) => errors.into_iter().for_each(&mut add),
             Ok(profile) => good.entry(profiles.credential(name)).or_default().push(profile),
         }
     }

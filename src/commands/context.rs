@@ -2,14 +2,17 @@
 
 use serde_json::json;
 
+use super::audit::{self, Event};
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::poll::Poll;
 use crate::base::suggest::check_name;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::issued::Issued;
-use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
+use crate::profile::{Profile, StoreSpec};
 use crate::session::demand::Invocation;
+use crate::store::unnamed::{Unnamed, unnamed};
 use crate::store::{Claim, JournalVersion, Store};
 use crate::terminal::arguments::Global;
 use crate::terminal::output::Output;
@@ -24,6 +27,24 @@ pub(super) struct Context<'a> {
 /// An error and the profile it is about, if it is about one.
 pub(super) type Failure = (Option<String>, Error);
 
+/// Whoever renames a profile leaves its credential behind. It is named if it is the only one that this profile could mean.
+pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profile) -> Error {
+    let (Code::NoCredential, Some(hint)) = (error.code, error.hint.clone()) else { return error };
+    let store = if profile.store == StoreSpec::Keyring { "keyring" } else { "file" };
+    let is_its = |left: &Unnamed| {
+        left.store == store && left.record.as_ref().is_none_or(|record| record.bound == profile.binding)
+    };
+    let left = unnamed(profiles.accounts()).unwrap_or_default();
+    let mut left = left.into_iter().filter(is_its).filter_map(|left| left.name);
+    match (left.next(), left.next()) {
+        (Some(account), None) => error.hint(format!(
+            "`account = \"{account}\"` under [profiles.{}] uses the credential `{account}`, which no profile names; else {hint}",
+            profile.name
+        )),
+        _ => error,
+    }
+}
+
 impl Context<'_> {
     pub(super) fn with_profile(
         &self,
@@ -33,7 +54,12 @@ impl Context<'_> {
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        let done = profiles.get(&name).and_then(|profile| command(&profiles, &profile));
+        let done = profiles.get(&name).and_then(|profile| {
+            command(&profiles, &profile).map_err(|error| perhaps_renamed(error, &profiles, &profile))
+        });
+        if let Err(error) = &done {
+            audit::note(self.out, &profiles, &name, &Event::Refused(error));
+        }
         done.map(|()| 0).map_err(|error| (Some(name), error))
     }
 
@@ -58,12 +84,13 @@ impl Context<'_> {
 
     /// For commands that only change what is kept: waits for whoever refreshes.
     pub(super) fn claim(&self, store: &Store, profile: &Profile) -> Result<Claim> {
-        let mut waiting = Poll::until(self.invocation.deadline);
+        let mut poll = Poll::until(self.invocation.deadline);
+        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
         loop {
             if let Some(claim) = store.claim()? {
                 return Ok(claim);
             }
-            if !waiting.wait() {
+            if !poll.wait() {
                 return Err(Error::new(
                     Code::Busy,
                     format!("another run of tokcli is busy with the credential `{}`", profile.account),
@@ -81,7 +108,9 @@ impl Context<'_> {
         issued: Issued,
         journal: Option<JournalVersion>,
     ) -> Result<()> {
-        self.out.issued(&profile.name, &issued)?;
+        self.issue(all, profile, &issued)?;
+        // With a log nothing is left for the small program, which would give it out unseen.
+        let journal = journal.filter(|_| !all.is_logged());
         if let (Some(journal), Some(question)) = (journal, Question::of(self.global, scope)) {
             cache::keep(&question, all, profile, issued.access, journal);
         }
@@ -99,6 +128,15 @@ impl Context<'_> {
             object["warnings"] = json!(warnings);
         }
         self.out.object(&object)
+    }
+
+    /// Prints what was asked for.
+    pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
+        if issued.refreshed {
+            audit::note(self.out, all, &profile.name, &Event::Refreshed(issued));
+        }
+        audit::note(self.out, all, &profile.name, &Event::Issued(issued));
+        self.out.issued(&profile.name, issued)
     }
 
     /// For commands whose result is that they did something.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::audit::{self, Event};
 use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result, refused};
@@ -52,6 +53,7 @@ pub(super) fn run(
         may_replace(record, unread, &brought.refresh_token, args.replace, profile)?;
     }
     store.establish(&claim, &first(profile, brought, &there))?;
+    audit::note(context.out, profiles, &profile.name, &Event::Login);
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
     context.print_outcome(profile, "imported", &words)
 }
@@ -249,6 +251,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     let expires = said.unwrap_or_else(otherwise);
     let mut record = Record::first(Some(refresh_token), answered.at, profile.binding.clone());
     record.refresh_expires_ms = expires;
+    record.name = Some(profile.account.clone());
     record.set_access(&profile.audience, access);
     there.record().into_iter().for_each(|there| record.take_time_steps(there));
     transition::remember(&mut record, &profile.audience, &tokens);

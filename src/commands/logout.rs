@@ -2,7 +2,7 @@
 //! to go too.
 
 use super::context::Context;
-use crate::base::error::{Result, config};
+use crate::base::error::Result;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
@@ -13,23 +13,13 @@ use crate::terminal::wording::no_credential;
 use crate::warm::cache;
 
 pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<()> {
-    if !args.local {
-        let words = format!(
-            "the dialect `{}` has no exchange `revoke`, so the vendor cannot be told",
-            profile.dialect_name
-        );
-        return Err(config(words).hint(format!(
-            "`tokcli logout --local --profile {}` forgets the credential here",
-            profile.name
-        )));
-    }
     let forgotten = forget(context, profile)?;
     let secrets =
         if args.all_secrets { stored_secrets::remove_all(&context.invocation, profile)? } else { Vec::new() };
     if !forgotten && secrets.is_empty() {
         return Err(no_credential(profile));
     }
-    context.print_outcome(profile, "logged_out", &words(profile, forgotten, &secrets, args.all_secrets))
+    context.print_outcome(profile, "logged_out", &words(profile, forgotten, &secrets, args))
 }
 
 fn forget(context: &Context<'_>, profile: &Profile) -> Result<bool> {
@@ -43,7 +33,7 @@ fn forget(context: &Context<'_>, profile: &Profile) -> Result<bool> {
     forgotten
 }
 
-fn words(profile: &Profile, forgotten: bool, secrets: &[String], all_secrets: bool) -> String {
+fn words(profile: &Profile, forgotten: bool, secrets: &[String], args: &Logout) -> String {
     let names = secrets.join(", ");
     let account = &profile.account;
     let mut words = match (forgotten, secrets.is_empty()) {
@@ -51,8 +41,13 @@ fn words(profile: &Profile, forgotten: bool, secrets: &[String], all_secrets: bo
         (true, false) => format!("forgot the credential `{account}` and its stored secrets ({names})"),
         (false, _) => return format!("forgot the stored secrets of the account `{account}` ({names})"),
     };
+    // Nothing is revoked: no dialect has an exchange for it.
+    if !args.local {
+        let dialect = &profile.dialect_name;
+        words += &format!("; the vendor was not told, for the dialect `{dialect}` knows no way");
+    }
     words += "; at the vendor it lives until it expires";
-    if !all_secrets && profile.stored_keys().next().is_some() {
+    if !args.all_secrets && profile.stored_keys().next().is_some() {
         words += "; stored secrets are kept, `--all-secrets` forgets them too";
     }
     words

@@ -1,6 +1,7 @@
 //! One file per command. A command reads the configuration, asks `session`,
 //! the store or the catalogue, and prints; nothing points back here.
 
+mod audit;
 mod completions;
 mod config;
 mod context;
@@ -33,6 +34,9 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         abandon: cli.global.abandon,
     };
     gate::wait_until(invocation.deadline);
+    // Many at once have a bar.
+    let many = matches!(&cli.command, Command::Refresh(args) if args.all);
+    out.tell_of_waits(!many);
     let context = Context { global: &cli.global, out, invocation };
     if cli.global.verbose {
         out.step(&environment::words());
@@ -50,7 +54,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Logout(args) => context.with_profile(|_, profile| logout::run(&context, args, profile)),
         Command::Secret(args) => context.with_profile(|_, profile| secret::run(&context, args, profile)),
         Command::Rebind(args) => context.with_profile(|_, profile| rebind::run(&context, args, profile)),
-        Command::Status => plain(status::run(&context)),
+        Command::Status(args) => status::run(&context, args).map_err(|error| (None, error)),
         Command::Recover(args) => recover::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
         Command::Config(args) => config::run(&context, args),

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::context::{Context, Failure};
 use crate::base::error::{Result, refused};
 use crate::profile::Profile;
+use crate::session::notice::Death;
 use crate::session::unread;
 use crate::store::{Discarded, Look, Store};
 use crate::terminal::arguments::Recover;
@@ -47,6 +48,14 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
 }
 
 fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
+    let death = Death::default();
+    let reported = recovered(context, profile, &death);
+    // The claim is released.
+    death.tell(profile, context.out);
+    reported
+}
+
+fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
@@ -54,7 +63,7 @@ fn report(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if credential.record().is_none() {
         return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
     }
-    let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential)?;
+    let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential, death)?;
     let sealed = Some(unread::described(&left)).filter(|lines| !lines.is_empty());
     match (read, sealed, behind) {
         (true, _, _) => {

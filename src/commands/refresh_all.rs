@@ -11,12 +11,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::context::Context;
+use super::audit;
+use super::context::{Context, perhaps_renamed};
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
 use crate::base::sends::SendsClosed;
 use crate::base::signals;
+use crate::base::waiting::{self, Occasion, What};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::binding;
@@ -28,6 +30,7 @@ use crate::store::{Look, Store};
 use crate::terminal::arguments::Refresh;
 use crate::terminal::objects::error_member;
 use crate::terminal::output::Output;
+use crate::terminal::wording;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let profiles = context.profiles()?;
@@ -44,6 +47,9 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh) -> Result<u8> {
     let (tell, events) = mpsc::channel();
     let tell_signal = tell.clone();
     signals::catch(move |signal| {
+        if signals::is_fatal(signal) {
+            let _ = tell_signal.send(Event::Ending(waiting::held_off()));
+        }
         let _closed = SendsClosed::close();
         let (told, wait) = mpsc::channel();
         let _ = tell_signal.send(Event::Signal(signal, told));
@@ -92,6 +98,8 @@ fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
 
 enum Event {
     Ended(usize, ProfileEnd),
+    /// A signal came that ends us; what is to be awaited first, and for how long at the most.
+    Ending(Option<(What, Option<Duration>)>),
     /// Everything sent is stored. Dropped when what there is to say is said.
     Signal(i32, Sender<()>),
 }
@@ -145,6 +153,9 @@ impl Crowd<'_> {
                 }
                 Ok(ended)
             });
+            if let Err(error) = &ended {
+                audit::note(self.context.out, self.profiles, name, &audit::Event::Refused(error));
+            }
             process::panic_means(Code::Internal);
             let profile = (*name).to_owned();
             tell(
@@ -175,7 +186,11 @@ impl Crowd<'_> {
         }
         let invocation = Invocation { out: &out, ..self.context.invocation };
         let (issued, _) = refresh::obtain(&invocation, profile, &self.want)
-            .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))?;
+            .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))
+            .map_err(|error| perhaps_renamed(error, self.profiles, profile))?;
+        if issued.refreshed {
+            audit::note(&out, self.profiles, &profile.name, &audit::Event::Refreshed(&issued));
+        }
         let outcome =
             if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };
         Ok((outcome, issued.access.expires_at()))
@@ -220,11 +235,18 @@ impl Report<'_> {
     /// Until every profile has ended, or a signal ends us.
     fn collect(&mut self, events: &Receiver<Event>) {
         let mut left = self.ended.len();
-        while left > 0 {
+        let mut ending = false;
+        while left > 0 || ending {
             match events.recv() {
                 Ok(Event::Ended(index, ended)) => {
                     left -= 1;
                     self.take(index, ended);
+                }
+                Ok(Event::Ending(held_off)) => {
+                    ending = true;
+                    if let Some((what, left)) = held_off {
+                        self.out.notice(&wording::waits(what, left, Occasion::Signal));
+                    }
                 }
                 Ok(Event::Signal(signal, _told)) => {
                     if signals::is_fatal(signal) {

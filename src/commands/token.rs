@@ -16,7 +16,7 @@ pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: 
     let (issued, journal) = refresh::obtain(&context.invocation, profile, &warm::demand(args))?;
     // What only an offline run would print is not what the next one is to find.
     if args.offline || args.no_cache {
-        return context.out.issued(&profile.name, &issued);
+        return context.issue(all, profile, &issued);
     }
     context.give(all, profile, scope, issued, journal)
 }

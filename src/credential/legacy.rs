@@ -137,6 +137,7 @@ impl From<OldRecord> for Record {
             evidence: Evidence::Status,
             at: ended.as_ref().map_or(record.refresh_obtained.clone(), |ended| ended.at.clone()),
             again: 0,
+            told: false,
         });
         record.kept = old.kept;
         record.account = old.account;

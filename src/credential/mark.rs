@@ -34,6 +34,9 @@ pub(crate) struct Mark {
     pub(crate) at: Moment,
     /// How often it has been asked again since it said so first.
     pub(crate) again: u32,
+    /// A person is told of it: by the run that noted this, once for the whole of a login's death.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) told: bool,
 }
 
 /// What would be sent.
@@ -90,7 +93,17 @@ mod tests {
         let outcome = Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None };
         let (client, audience) = (Some("client".into()), Some(of(scope)));
         let (evidence, at) = (Evidence::Words, moment(1));
-        Mark { outcome, about: about.into(), alike: Vec::new(), client, audience, evidence, at, again: 0 }
+        Mark {
+            outcome,
+            about: about.into(),
+            alike: Vec::new(),
+            client,
+            audience,
+            evidence,
+            at,
+            again: 0,
+            told: false,
+        }
     }
 
     fn spares(mark: &Mark, about: &str, client: &str, scope: &str, siblings: &[&str]) -> bool {

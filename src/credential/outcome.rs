@@ -52,6 +52,9 @@ pub(crate) struct Said {
     pub(crate) words: Option<String>,
 }
 
+/// Words that begin so are ours: the vendor's own stand where the dialect does not look.
+pub(crate) const HOLDS: &str = "the answer holds ";
+
 /// What follows an answer that cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

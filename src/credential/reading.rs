@@ -48,6 +48,8 @@ pub(crate) struct Tokens {
     pub(crate) token_type: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) account: Option<String>,
+    /// Who is logged in, in words fit to be shown.
+    pub(crate) who: Option<String>,
     /// From the moment of the answer, or absolute.
     pub(crate) access_expires: Option<Expires>,
     /// How long the access token lives from the answer on, if that stands beside an absolute expiry.

@@ -66,6 +66,12 @@ pub(crate) struct Record {
     /// Secrets of profiles. They have a record to themselves; in one that holds tokens there are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) stored: StoredSecrets,
+    /// Who is logged in, for people: harmless, and no secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) who: Option<String>,
+    /// The credential's name in its store: its files are named by a hash of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
 }
 
 /// How an attempt ended, and when.
@@ -106,6 +112,8 @@ impl Record {
             account: None,
             time_steps: Vec::new(),
             stored: StoredSecrets::new(),
+            who: None,
+            name: None,
         }
     }
 
@@ -161,6 +169,10 @@ impl Record {
 
     pub(crate) fn ended(&self, audience: &Audience) -> Option<&AttemptEnd> {
         self.ends.get(audience)
+    }
+
+    pub(crate) fn all_ended(&self) -> impl Iterator<Item = &AttemptEnd> {
+        self.ends.values()
     }
 
     /// How the attempts for the others ended.

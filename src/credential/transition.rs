@@ -532,6 +532,8 @@ pub(crate) fn remember(record: &mut Record, audience: &Audience, tokens: &Tokens
     let other = tokens.account.clone().filter(|new| record.account.as_ref() != Some(new));
     let changed = other.is_some() && record.account.is_some();
     record.account = other.or(record.account.take());
+    // No reason to warn: tokens for other audiences may say it in other words.
+    record.who = tokens.who.clone().or(record.who.take());
     let words = "the vendor's answer is for another account than before";
     if changed { vec![words.to_owned()] } else { Vec::new() }
 }

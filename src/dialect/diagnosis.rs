@@ -42,6 +42,14 @@ pub(super) fn faults(table: Table) -> Vec<Fault> {
     diagnosis.found
 }
 
+/// The faults that a reader of any table stops at, and what is left without them.
+pub(crate) fn unread<T: DeserializeOwned>(table: Table) -> (Vec<Fault>, Option<T>) {
+    let mut diagnosis = Diagnosis::default();
+    let rest = diagnosis.read(Value::Table(table), |_| None);
+    diagnosis.found.truncate(MOST);
+    (diagnosis.found, rest)
+}
+
 #[derive(Default)]
 struct Diagnosis {
     found: Vec<Fault>,
@@ -134,6 +142,7 @@ fn insert(whole: &mut Value, path: &[String]) -> bool {
         "at" => "/x".into(),
         "unit" => "seconds".into(),
         "is" => "request_rejected".into(),
+        "dialect" => "oauth2".into(),
         "request" | "answer" | "exchanges" | "refresh" => empty(),
         _ => return false,
     };

@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use crate::base::toml_source::Fault;
 
 /// What belongs to a dialect alone.
-const OWN: [&str; 3] = ["examples", "undocumented", "remove"];
+const OWN: [&str; 4] = ["examples", "keywords", "undocumented", "remove"];
 
 /// The three kinds of body, of which a request has one.
 const BODIES: [&str; 3] = ["form", "json", "body"];
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn tables_merge_and_all_else_is_replaced() {
-        let base = "title = 'a'\nhosts = ['x', 'y']\nundocumented = ['z']\nparams.p.optional = true";
+        let base = "title = 'a'\nkeywords = ['k']\nhosts = ['x', 'y']\nundocumented = ['z']\nparams.p.optional = true";
         for (over, wanted) in [
             ("hosts = ['w']", "title = 'a'\nhosts = ['w']\nparams.p.optional = true"),
             (

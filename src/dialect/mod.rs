@@ -6,7 +6,7 @@
 pub(crate) mod answer;
 pub(crate) mod catalog;
 mod check;
-mod diagnosis;
+pub(crate) mod diagnosis;
 pub(crate) mod draft;
 pub(crate) mod examples;
 mod extend;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::file::{DialectFile, File, WrittenProfile};
 use super::resolve::Resolver;
-use super::secret_source::expand;
+use super::secret_source::{SecretSource, expand};
 use super::{KeySource, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
@@ -19,6 +19,7 @@ use crate::base::writers;
 use crate::credential::audience::Audience;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::UserDialects;
+use crate::dialect::diagnosis::unread;
 use crate::dialect::schema::Dialect;
 
 /// The configuration: every profile as written, resolved one by one.
@@ -32,6 +33,7 @@ pub(crate) struct Profiles {
     other_keys: OnceLock<BTreeMap<String, String>>,
     /// The same.
     audiences: OnceLock<BTreeMap<CredentialKey, BTreeSet<Audience>>>,
+    secret_variables: OnceLock<Arc<[String]>>,
 }
 
 /// The kind of store, and the account without its case.
@@ -69,6 +71,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         seen: None,
         other_keys: OnceLock::new(),
         audiences: OnceLock::new(),
+        secret_variables: OnceLock::new(),
     };
     profiles.get("example")
 }
@@ -85,8 +88,33 @@ impl Profiles {
     }
 
     /// `open` opens what `dialect_files` names.
-    pub(crate) fn read(source: Source, mut open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
-        let mut file: File = source.parse()?;
+    pub(crate) fn read(source: Source, open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
+        let file = source.parse()?;
+        Profiles::of(source, file, open)
+    }
+
+    /// Of a file that cannot be read as it is: everything that a reader stops at, and the profiles that are left.
+    pub(crate) fn salvage(path: &Path) -> (Vec<Error>, Option<Profiles>) {
+        let read = Source::open(path).and_then(|source| Ok((source.parse::<toml::Table>()?, source)));
+        let (table, source) = match read {
+            Ok(read) => read,
+            Err(error) => return (vec![error], None),
+        };
+        let (mut faults, file) = unread::<File>(table);
+        faults.sort_by_key(|fault| source.offset_below(&[], fault));
+        let mut found: Vec<Error> = faults.iter().map(|fault| source.fault_below(&[], fault)).collect();
+        let rest = file.map(|mut file| {
+            for [section, name] in faults.iter().filter_map(|fault| fault.path().first_chunk::<2>()) {
+                file.default_profile.take_if(|default| section == "profiles" && default == name);
+                file.profiles.retain(|kept, _| section != "profiles" || kept != name);
+            }
+            Profiles::of(source, file, Source::open)
+        });
+        let rest = rest.and_then(|rest| rest.map_err(|error| found.push(error)).ok());
+        (found, rest)
+    }
+
+    fn of(source: Source, mut file: File, mut open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
         let mut dialects = UserDialects::default();
         dialects.add(source.clone(), std::mem::take(&mut file.dialects))?;
         for (index, name) in file.dialect_files.iter().enumerate() {
@@ -96,14 +124,9 @@ impl Profiles {
             let tables = more.parse::<DialectFile>()?.dialects;
             dialects.add(more, tables)?;
         }
-        let profiles = Profiles {
-            source,
-            file,
-            dialects,
-            seen: None,
-            other_keys: OnceLock::new(),
-            audiences: OnceLock::new(),
-        };
+        let (other_keys, secret_variables, audiences) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let profiles =
+            Profiles { source, file, dialects, seen: None, other_keys, audiences, secret_variables };
         profiles.check_names()?;
         Ok(profiles)
     }
@@ -183,7 +206,7 @@ impl Profiles {
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<Profile> {
-        self.resolved(name, self.written(name)?)
+        self.whole(name).map_err(|mut faults| faults.swap_remove(0))
     }
 
     fn written(&self, name: &str) -> Result<&WrittenProfile> {
@@ -208,20 +231,31 @@ impl Profiles {
             return Err(refused(words));
         }
         let entry = WrittenProfile { scope: Some(scope.to_owned()), ..entry.clone() };
-        let mut scoped = self.resolved(&profile.name, &entry)?;
+        let mut scoped = self.resolved(&profile.name, &entry).map_err(|mut faults| faults.swap_remove(0))?;
         scoped.siblings.extend(profile.siblings.iter().chain([&profile.audience]).cloned());
         scoped.siblings.remove(&scoped.audience);
         Ok(scoped)
     }
 
-    fn resolved(&self, name: &str, entry: &WrittenProfile) -> Result<Profile> {
-        let resolver = Resolver { source: &self.source, stores: &self.file.stores, dialects: &self.dialects };
+    /// The same, but with everything that is wrong; `Err` is never empty.
+    pub(crate) fn whole(&self, name: &str) -> std::result::Result<Profile, Vec<Error>> {
+        self.resolved(name, self.written(name).map_err(|error| vec![error])?)
+    }
+
+    fn resolved(&self, name: &str, entry: &WrittenProfile) -> std::result::Result<Profile, Vec<Error>> {
+        let resolver = Resolver {
+            source: &self.source,
+            stores: &self.file.stores,
+            dialects: &self.dialects,
+            notice: self.file.on_login_required.as_ref(),
+            secret_variables: &|| self.secret_variables(),
+        };
         let mut profile = resolver.profile(name, entry)?;
         if let Some(all) = self.audiences.get_or_init(|| self.audiences()).get(&self.credential(name)) {
             profile.siblings = all.iter().filter(|of| **of != profile.audience).cloned().collect();
         }
         match self.other_keys.get_or_init(|| self.other_keys()).get(name) {
-            Some(other) => Err(self.other_key(&profile, other)),
+            Some(other) => Err(vec![self.other_key(&profile, other)]),
             None => Ok(profile),
         }
     }
@@ -276,6 +310,35 @@ impl Profiles {
         let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
         let account = entry.account.as_deref().unwrap_or(name);
         (matches!(store, Some(Ok(StoreSpec::Keyring))), account.to_lowercase())
+    }
+
+    /// Whether a line is kept of each token that is issued.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.file.log
+    }
+
+    /// Every environment variable that a secret, or a store's key, comes from.
+    fn secret_variables(&self) -> Arc<[String]> {
+        Arc::clone(self.secret_variables.get_or_init(|| self.all_secret_variables().into_iter().collect()))
+    }
+
+    fn all_secret_variables(&self) -> BTreeSet<String> {
+        let sources = self.file.profiles.values().flat_map(WrittenProfile::secret_sources);
+        let named = sources.filter_map(|source| match source {
+            SecretSource::Env(name) => Some(name),
+            _ => None,
+        });
+        let keys = self.file.stores.values().filter_map(|store| store.key.as_ref()?.env.as_ref());
+        named.chain(keys).cloned().collect()
+    }
+
+    /// The account of every profile, and whether it is in the keyring; `None`: its store cannot be told.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = (Option<bool>, &str)> {
+        self.file.profiles.iter().map(|(name, entry)| {
+            let store = stores::named(entry.store_name(), &self.file.stores, self.source.directory());
+            let in_keyring = store.and_then(std::result::Result::ok).map(|store| store == StoreSpec::Keyring);
+            (in_keyring, entry.account.as_deref().unwrap_or(name))
+        })
     }
 
     /// Another profile that would share this one's credential but sends it elsewhere.

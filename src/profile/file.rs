@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::secret_source::{SecretSource, TableOnly};
 use crate::base::duration::Span;
+use crate::base::fault::said;
 use crate::credential::access::Served;
 use crate::credential::retry::Class;
 use crate::dialect::schema::{ClientAuth, Never};
@@ -23,6 +24,11 @@ pub(crate) struct File {
     /// Files with more `[dialects.NAME]`, relative to this one.
     #[serde(default)]
     pub(super) dialect_files: Vec<String>,
+    /// Started once for each death of a login, unless the profile has its own.
+    pub(super) on_login_required: Option<WrittenNotice>,
+    /// Whether a line is kept of each token that is issued, each refresh, each login and each refusal.
+    #[serde(default)]
+    pub(super) log: bool,
     /// What `tokcli -p NAME` uses.
     #[serde(default)]
     #[cfg_attr(test, schemars(transform = crate::testing::json_schema::names))]
@@ -116,12 +122,50 @@ pub(super) struct WrittenProfile {
     pub(super) proxy: Option<String>,
     /// Gives `user:password`.
     pub(super) proxy_auth: Option<SecretSource>,
+    /// Started once for each death of this login.
+    pub(super) on_login_required: Option<WrittenNotice>,
 }
 
 impl WrittenProfile {
     pub(super) fn store_name(&self) -> &str {
         self.store.as_deref().unwrap_or("keyring")
     }
+
+    /// Every place that a secret comes from. Each key is named, so that a new one does not compile until somebody has
+    /// decided whether it is one.
+    pub(super) fn secret_sources(&self) -> impl Iterator<Item = &SecretSource> {
+        #[rustfmt::skip]
+        let WrittenProfile {
+            client_secret, private_key, certificate, params, proxy_auth, username, password, totp_seed,
+            dialect: _, base_url: _, token_url: _, client_id: _, client_auth: _, key_id: _, signing_alg: _, account: _,
+            store: _, min_ttl: _, access_lifetime: _, timeout: _, scope: _, rotation: _, grace: _, replay: _, tls: _,
+            proxy: _, on_login_required: _, token: _,
+        } = self;
+        let params = params.values().chain(username).filter_map(|param| match param {
+            WrittenParam::Secret(source) => Some(source),
+            WrittenParam::Plain(_) => None,
+        });
+        let sources = [client_secret, private_key, certificate, proxy_auth, password, totp_seed];
+        sources.into_iter().flatten().chain(params)
+    }
+}
+
+/// What is done when a person must log in again.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Notice"))]
+pub(super) struct WrittenNotice {
+    /// A program and its arguments; no shell. Nobody waits for it, and its output is dropped.
+    #[serde(deserialize_with = "program")]
+    #[cfg_attr(test, schemars(length(min = 1)))]
+    pub(super) command: Vec<String>,
+}
+
+fn program<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let words = Vec::<String>::deserialize(from)?;
+    let named = words.first().is_some_and(|name| !name.is_empty());
+    if named { Ok(words) } else { Err(said("names no program; write `[\"PROGRAM\", \"ARGUMENT\"]`")) }
 }
 
 /// How the server is recognised, and the client.

@@ -6,33 +6,14 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::file::{WrittenParam, WrittenProfile};
+use super::missing;
 use super::secret_source::{NEVER_HERE, SecretSource};
 use super::secrets::{PASSWORD, TOTP_SEED, USERNAME};
 use crate::base::address::checked_url;
 use crate::base::fault::Fault;
 use crate::base::suggest;
-use crate::dialect::flow::Step;
 use crate::dialect::schema::{ClientAuth, Dialect};
 use crate::dialect::template::Values;
-
-/// What a template may need, in the order in which it is asked for.
-const NEEDED: [&str; 10] = [
-    "base_url",
-    "token_url",
-    "client_id",
-    "client_secret",
-    "private_key",
-    "key_id",
-    "certificate",
-    "username",
-    "password",
-    "totp",
-];
-
-/// The key of a profile that gives it.
-fn key_of(name: &str) -> &str {
-    if name == "totp" { TOTP_SEED } else { name }
-}
 
 #[derive(Default)]
 pub(super) struct Given {
@@ -43,36 +24,31 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// `Err` if the dialect needs a value that the profile does not give, or knows none of that name.
+    /// `Err`: everything that is wrong in what is given, or missing.
     pub(super) fn by(
         written: &WrittenProfile,
         dialect: &Dialect,
         client_auth: &BTreeMap<String, ClientAuth>,
-    ) -> Result<Given, Fault> {
+    ) -> Result<Given, Vec<Fault>> {
         let mut given = Given::default();
-        given.take_base_url(written)?;
-        given.take_texts(written)?;
+        let mut wrong = Vec::new();
+        wrong.extend(given.take_base_url(written).err());
+        wrong.extend(given.take_texts(written));
         given.take_sources(written);
-        given.take_username(written)?;
+        wrong.extend(given.take_username(written).err());
         for (name, rule) in &dialect.params {
             if let Some(default) = &rule.default {
                 given.put(&format!("params.{name}"), default);
             }
         }
-        for (name, param) in &written.params {
-            given.take_param(dialect, name, param)?;
-        }
-        given.check_needs(written, dialect, client_auth)?;
-        given.check_params(written, dialect)?;
-        Ok(given)
+        let params = written.params.iter();
+        wrong.extend(params.filter_map(|(name, param)| given.take_param(dialect, name, param).err()));
+        wrong.extend(missing::fault(&missing::of(written, dialect, client_auth), written));
+        if wrong.is_empty() { Ok(given) } else { Err(wrong) }
     }
 
     fn put(&mut self, name: &str, value: &str) {
         self.plain.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.plain.contains_key(name) || self.secret.iter().any(|(known, _)| known == name)
     }
 
     fn take_base_url(&mut self, written: &WrittenProfile) -> Result<(), Fault> {
@@ -86,24 +62,25 @@ impl Given {
         Ok(())
     }
 
-    fn take_texts(&mut self, written: &WrittenProfile) -> Result<(), Fault> {
+    fn take_texts(&mut self, written: &WrittenProfile) -> Vec<Fault> {
         let texts = [
             ("token_url", &written.token_url),
             ("client_id", &written.client_id),
             ("scope", &written.scope),
             ("key_id", &written.key_id),
         ];
+        let mut wrong = Vec::new();
         for (name, value) in texts.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
-            self.take_text(name, value)?;
+            wrong.extend(self.take_text(name, value).err());
         }
-        Ok(())
+        wrong
     }
 
     fn take_text(&mut self, name: &str, value: &str) -> Result<(), Fault> {
+        self.put(name, value);
         if value.is_empty() || value.chars().any(char::is_control) {
             return Err(Fault::at(&[name], "is empty or holds a control character"));
         }
-        self.put(name, value);
         Ok(())
     }
 
@@ -154,46 +131,6 @@ impl Given {
         }
         self.put(&format!("params.{name}"), text);
         Ok(())
-    }
-
-    fn check_needs(
-        &self,
-        written: &WrittenProfile,
-        dialect: &Dialect,
-        client_auth: &BTreeMap<String, ClientAuth>,
-    ) -> Result<(), Fault> {
-        let by_auth = |name: &str, step: &Step<'_>| {
-            client_auth.get(step.name).is_some_and(|auth| auth.needs().contains(&name))
-        };
-        let by_template = |name: &str, step: &Step<'_>| {
-            let own_address = step.is_last() && written.token_url.is_some();
-            let mut templates = step.exchange.request.templates().into_iter();
-            templates.any(|(path, template)| !(own_address && path[0] == "url") && template.needs(name))
-        };
-        for name in NEEDED {
-            let mut steps = dialect.refresh().steps();
-            let key = key_of(name);
-            if !self.has(key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
-                let words = format!("is missing; the dialect `{}` needs it", written.dialect);
-                return Err(Fault::at(&[key], &words));
-            }
-        }
-        if client_auth.values().any(|auth| auth.needs_certificate()) && written.tls.client_cert.is_none() {
-            let words = "is missing; the client authenticates by mutual TLS";
-            return Err(Fault::at(&["tls", "client_cert"], words));
-        }
-        Ok(())
-    }
-
-    fn check_params(&self, written: &WrittenProfile, dialect: &Dialect) -> Result<(), Fault> {
-        let mut needed = dialect.params.iter().filter(|(_, rule)| !rule.optional);
-        let Some((name, rule)) = needed.find(|(name, _)| !self.has(&format!("params.{name}"))) else {
-            return Ok(());
-        };
-        let values = rule.one_of.as_ref().map(|all| format!("; one of {}", all.join(", ")));
-        let values = values.unwrap_or_default();
-        let words = format!("is missing; the dialect `{}` needs it{values}", written.dialect);
-        Err(Fault::at(&["params", name], &words))
     }
 }
 

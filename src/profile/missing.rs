@@ -1,5 +1,7 @@
 //! What a profile still lacks for its dialect: each key with what a person is to know of it, in the order in which they
-//! are best asked. Of a profile that is not written yet; one that is, `given.rs` judges.
+//! are best asked. Whether what is there is right is `given.rs`'s to say.
+
+use std::collections::BTreeMap;
 
 use toml::Table;
 
@@ -14,7 +16,8 @@ use crate::dialect::schema::{ClientAuth, Dialect};
 
 /// A key that is not there.
 pub(crate) struct Missing {
-    pub(crate) key: Vec<String>,
+    /// Below the profile: `base_url`, or `params` and `region`.
+    pub(crate) path: Vec<String>,
     pub(crate) about: Option<String>,
     pub(crate) one_of: Vec<String>,
     /// What counts if it stays away; where there is none it must be given.
@@ -62,8 +65,18 @@ const TLS: [(&str, &str); 2] = [
 pub(crate) fn missing(dialects: &UserDialects, keys: &Table) -> Result<Vec<Missing>> {
     let Read { written, dialect } = Read::of(dialects, keys)?;
     let auth = client_auth::chosen(&written, &dialect).map_err(|fault| wrong(&fault))?;
-    let by_auth =
-        |name: &str, step: &Step<'_>| auth.get(step.name).is_some_and(|one| one.needs().contains(&name));
+    Ok(of(&written, &dialect, &auth))
+}
+
+/// `client_auth`: by the name of the step, as the profile asks or else by what it has.
+pub(super) fn of(
+    written: &WrittenProfile,
+    dialect: &Dialect,
+    client_auth: &BTreeMap<String, ClientAuth>,
+) -> Vec<Missing> {
+    let by_auth = |name: &str, step: &Step<'_>| {
+        client_auth.get(step.name).is_some_and(|one| one.needs().contains(&name))
+    };
     let by_template = |name: &str, step: &Step<'_>| {
         let own_address = step.is_last() && written.token_url.is_some();
         let mut templates = step.exchange.request.templates().into_iter();
@@ -72,17 +85,55 @@ pub(crate) fn missing(dialects: &UserDialects, keys: &Table) -> Result<Vec<Missi
     let mut all = Vec::new();
     for (name, key, kind, about) in KEYS {
         let mut steps = dialect.refresh().steps();
-        if !keys.contains_key(key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
+        if !has(written, key) && steps.any(|step| by_auth(name, &step) || by_template(name, &step)) {
             all.push(Missing::plain(&[key], kind, about));
         }
     }
-    if auth.values().any(|one| one.needs_certificate()) {
+    if client_auth.values().any(|one| one.needs_certificate()) {
         let given = [&written.tls.client_cert, &written.tls.client_key];
         let lacking = TLS.into_iter().zip(given).filter(|(_, given)| given.is_none());
         all.extend(lacking.map(|((name, about), _)| Missing::plain(&["tls", name], Kind::Path, about)));
     }
-    all.extend(params(&written, &dialect));
-    Ok(all)
+    all.extend(params(written, dialect));
+    all
+}
+
+fn has(written: &WrittenProfile, key: &str) -> bool {
+    match key {
+        "base_url" => written.base_url.is_some(),
+        "token_url" => written.token_url.is_some(),
+        "client_id" => written.client_id.is_some(),
+        "client_secret" => written.client_secret.is_some(),
+        "private_key" => written.private_key.is_some(),
+        "key_id" => written.key_id.is_some(),
+        "certificate" => written.certificate.is_some(),
+        "username" => written.username.is_some(),
+        "password" => written.password.is_some(),
+        _ => written.totp_seed.is_some(),
+    }
+}
+
+/// One fault for all that must be given: it is written in one go.
+pub(super) fn fault(missing: &[Missing], written: &WrittenProfile) -> Option<Fault> {
+    let needed: Vec<&Missing> = missing.iter().filter(|one| one.default.is_none()).collect();
+    let by_dialect = |these: &str| format!("the dialect `{}` needs {these}", written.dialect);
+    match &needed[..] {
+        [] => None,
+        all if all.iter().all(|one| one.path[0] == "tls") => {
+            let path: Vec<&str> = all[0].path.iter().map(String::as_str).collect();
+            Some(Fault::at(&path, "is missing; the client authenticates by mutual TLS"))
+        }
+        [one] => {
+            let path: Vec<&str> = one.path.iter().map(String::as_str).collect();
+            let values = one.values().map(|values| format!("; {values}")).unwrap_or_default();
+            Some(Fault::at(&path, &format!("is missing; {}{values}", by_dialect("it"))))
+        }
+        [first @ .., last] => {
+            let first: Vec<String> = first.iter().map(|one| one.shown()).collect();
+            let words = format!("{} and {} are missing", first.join(", "), last.shown());
+            Some(Fault::at(&[], &format!("{words}; {}", by_dialect("them"))))
+        }
+    }
 }
 
 /// The ways in which the client may authenticate, if nothing says yet which it is.
@@ -133,7 +184,7 @@ fn params(written: &WrittenProfile, dialect: &Dialect) -> Vec<Missing> {
         (!rule.optional || rule.default.is_some()) && !written.params.contains_key(*name)
     });
     let missing = lacking.map(|(name, rule)| Missing {
-        key: vec!["params".to_owned(), name.clone()],
+        path: vec!["params".to_owned(), name.clone()],
         about: rule.about.clone(),
         one_of: rule.one_of.clone().unwrap_or_default(),
         default: rule.default.clone(),
@@ -151,20 +202,28 @@ pub(super) fn wrong(fault: &Fault) -> Error {
 }
 
 impl Missing {
-    fn plain(key: &[&str], kind: Kind, about: &str) -> Missing {
-        let key = key.iter().map(|one| (*one).to_owned()).collect();
-        Missing { key, about: Some(about.to_owned()), one_of: Vec::new(), default: None, kind }
+    fn plain(path: &[&str], kind: Kind, about: &str) -> Missing {
+        let path = path.iter().map(|one| (*one).to_owned()).collect();
+        Missing { path, about: Some(about.to_owned()), one_of: Vec::new(), default: None, kind }
     }
 
     /// As `--set` takes it.
     pub(crate) fn name(&self) -> String {
-        self.key.join(".")
+        self.path.join(".")
+    }
+
+    fn values(&self) -> Option<String> {
+        (!self.one_of.is_empty()).then(|| format!("one of {}", self.one_of.join(", ")))
+    }
+
+    fn shown(&self) -> String {
+        let values = self.values().map(|values| format!(" ({values})")).unwrap_or_default();
+        format!("`{}`{values}", self.name())
     }
 
     /// With what one would have to know to give it.
     pub(crate) fn words(&self) -> String {
-        let one_of = (!self.one_of.is_empty()).then(|| format!("one of {}", self.one_of.join(", ")));
-        let more: Vec<String> = self.about.clone().into_iter().chain(one_of).collect();
+        let more: Vec<String> = self.about.clone().into_iter().chain(self.values()).collect();
         match more.is_empty() {
             true => format!("`{}`", self.name()),
             false => format!("`{}` ({})", self.name(), more.join("; ")),
@@ -175,7 +234,7 @@ impl Missing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::profiles::profiles;
+    use crate::testing::profiles::{profile, profiles};
 
     const DIALECT: &str = "[dialects.own]\nparams = { region = { one_of = ['eu', 'us'], about = 'where it is' }, mode = { default = 'fast' }, extra = { optional = true }, pin = { secret = true } }\nexchanges.refresh.answer.access_token = '/t'\nexchanges.refresh.request = { url = '{{ base_url }}/t', client_auth = 'client_secret_post', form = { t = '{{ refresh_token }}', r = '{{ params.region }}', m = '{{ params.mode }}', e = '{{ params.extra }}', p = '{{ params.pin }}', u = '{{ username }}', o = '{{ totp }}' } }\n";
 
@@ -255,7 +314,7 @@ mod tests {
                     }
                     _ => one.one_of.first().map_or("x", String::as_str).into(),
                 };
-                crate::profile::settings::put(&mut keys, &one.key, value)
+                crate::profile::settings::put(&mut keys, &one.path, value)
                     .unwrap_or_else(|why| panic!("{why}"));
             }
             let text =
@@ -265,5 +324,39 @@ mod tests {
                 panic!("{name}: {why}\n{text}");
             }
         }
+    }
+
+    #[test]
+    fn all_that_is_missing_is_told_at_once() {
+        const OWN: &str = "[dialects.own]\nparams = { region = { one_of = ['eu', 'us'] }, shop = {}, pin = { optional = true }, mode = { default = 'fast' } }\nexchanges.refresh.answer.access_token = '/t'\nexchanges.refresh.request = { url = '{{ base_url }}/t', client_auth = 'client_secret_basic', form = { t = '{{ refresh_token }}', r = '{{ params.region }}', s = '{{ params.shop }}', p = '{{ params.pin }}', m = '{{ params.mode }}' } }\n";
+        let needed = "the dialect `own` needs";
+        for (keys, why) in [
+            (
+                "",
+                format!(
+                    "`profiles.a`: `base_url`, `client_id`, `client_secret`, `params.region` (one of eu, us) and `params.shop` are missing; {needed} them"
+                ),
+            ),
+            (
+                "client_id = 'c'\nclient_secret.env = 'S'\nparams.shop = 's'\n",
+                format!(
+                    "`profiles.a`: `base_url` and `params.region` (one of eu, us) are missing; {needed} them"
+                ),
+            ),
+            (
+                "base_url = 'https://a.example'\nclient_id = 'c'\nparams = { region = 'eu', shop = 's' }\n",
+                format!("`profiles.a.client_secret`: is missing; {needed} it"),
+            ),
+            (
+                "token_url = 'https://a.example'\nclient_id = 'c'\nclient_secret.env = 'S'\nparams.shop = 's'\n",
+                format!("`profiles.a.params.region`: is missing; {needed} it; one of eu, us"),
+            ),
+        ] {
+            let is = profile(&format!("dialect = 'own'\n{keys}{OWN}")).map(|_| ()).expect_err(keys);
+            assert!(is.starts_with("test.toml:") && is.ends_with(&why), "{is}");
+        }
+        let tls = "client_auth = 'tls_client_auth'\n";
+        let is = profile(&format!("dialect = 'oauth2'\n{tls}")).map(|_| ()).expect_err("no address");
+        assert!(is.contains("`client_id`") && is.contains("`tls.client_cert`"), "{is}");
     }
 }

@@ -54,6 +54,14 @@ pub(crate) enum KeySource {
     Keyring,
 }
 
+/// What is done when a person must log in again.
+pub(crate) struct Notice {
+    /// A program and its arguments.
+    pub(crate) command: Vec<String>,
+    /// The environment variables that secrets come from, of whatever profile.
+    pub(crate) hidden: Arc<[String]>,
+}
+
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) dialect_name: String,
@@ -76,6 +84,7 @@ pub(crate) struct Profile {
     pub(crate) policy: Policy,
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
+    pub(crate) notice: Option<Notice>,
     token_url: Option<Url>,
     /// By the name of the step.
     client_auth: BTreeMap<String, ClientAuth>,
@@ -106,8 +115,20 @@ impl Profile {
         self.plain.get("scope").is_some_and(|scope| scope.split_ascii_whitespace().any(|one| one == word))
     }
 
+    pub(crate) fn has_token_url(&self) -> bool {
+        self.token_url.is_some() || self.plain.contains_key("token_url")
+    }
+
+    pub(crate) fn has_base_url(&self) -> bool {
+        self.plain.contains_key("base_url")
+    }
+
     pub(crate) fn renews_with(&self) -> RenewsWith {
         self.dialect.renews_with
+    }
+
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.plain.get("scope").map(|scope| scope.as_str())
     }
 
     pub(crate) fn directory(&self) -> &Path {

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::file::{WrittenProfile, WrittenStore};
+use url::Url;
+
+use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
 use super::given::Given;
 use super::origins::origins;
-use super::{Profile, StoreSpec, audience, client_auth, connection, stores};
+use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, stores};
 use crate::base::address::checked_url;
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -17,7 +20,7 @@ use crate::credential::reading::RenewsWith;
 use crate::credential::record::Binding;
 use crate::credential::retry::{Class, Policy};
 use crate::dialect::UserDialects;
-use crate::dialect::schema::Dialect;
+use crate::dialect::schema::{ClientAuth, Dialect};
 
 const TIMEOUT: Duration = Duration::from_secs(90);
 
@@ -26,6 +29,10 @@ pub(super) struct Resolver<'a> {
     pub(super) source: &'a Source,
     pub(super) stores: &'a BTreeMap<String, WrittenStore>,
     pub(super) dialects: &'a UserDialects,
+    /// For profiles that have none of their own.
+    pub(super) notice: Option<&'a WrittenNotice>,
+    /// The environment variables that secrets come from.
+    pub(super) secret_variables: &'a dyn Fn() -> Arc<[String]>,
 }
 
 /// What is wrong, in the profile's own table or in another place.
@@ -40,34 +47,66 @@ impl From<Fault> for Wrong {
     }
 }
 
-impl Resolver<'_> {
-    pub(super) fn profile(&self, name: &str, written: &WrittenProfile) -> Result<Profile, Error> {
-        self.resolved(name, written).map_err(|wrong| match wrong {
-            Wrong::Here(fault) => self.source.fault_below(&["profiles".to_owned(), name.to_owned()], &fault),
-            Wrong::Elsewhere(error) => error,
-        })
+/// What is wrong with one profile, as far as it goes.
+#[derive(Default)]
+struct Found(Vec<Wrong>);
+
+impl Found {
+    fn keep<T, W: Into<Wrong>>(&mut self, done: Result<T, W>) -> Option<T> {
+        done.map_err(|wrong| self.0.push(wrong.into())).ok()
     }
 
-    fn resolved(&self, name: &str, written: &WrittenProfile) -> Result<Profile, Wrong> {
-        let dialect = self.dialects.load(&written.dialect);
-        let dialect = dialect
-            .ok_or_else(|| Fault::at(&["dialect"], &self.dialects.unknown(&written.dialect)))?
-            .map_err(Wrong::Elsewhere)?;
+    fn keep_all<T>(&mut self, done: Result<T, Vec<Fault>>) -> Option<T> {
+        done.map_err(|wrong| self.0.extend(wrong.into_iter().map(Wrong::Here))).ok()
+    }
+}
+
+/// What of a profile is read in the light of its dialect.
+struct ByDialect {
+    client_auth: BTreeMap<String, ClientAuth>,
+    given: Given,
+    origins: Vec<String>,
+    policy: Policy,
+}
+
+impl Resolver<'_> {
+    /// `Err` is never empty; what else follows from the first is not in it.
+    pub(super) fn profile(&self, name: &str, written: &WrittenProfile) -> Result<Profile, Vec<Error>> {
+        let mut found = Found::default();
+        match self.resolved(name, written, &mut found) {
+            Some(profile) if found.0.is_empty() => Ok(profile),
+            _ => Err(found.0.into_iter().map(|wrong| self.told(name, wrong)).collect()),
+        }
+    }
+
+    fn told(&self, name: &str, wrong: Wrong) -> Error {
+        match wrong {
+            Wrong::Here(fault) => self.source.fault_below(&["profiles".to_owned(), name.to_owned()], &fault),
+            Wrong::Elsewhere(error) => error,
+        }
+    }
+
+    /// `None`: what was found says why.
+    fn resolved(&self, name: &str, written: &WrittenProfile, found: &mut Found) -> Option<Profile> {
         let directory = self.source.directory();
-        let store = self.store(written.store_name(), directory)?;
+        let dialect = found.keep(self.dialect(written));
+        let store = found.keep(self.store(written.store_name(), directory));
         let account = written.account.as_deref().unwrap_or(name);
-        suggest::check_name(account).map_err(|why| Fault::at(&["account"], &why))?;
-        let client_auth = client_auth::chosen(written, &dialect)?;
-        let Given { plain, secret, extra } = Given::by(written, &dialect, &client_auth)?;
+        found.keep(suggest::check_name(account).map_err(|why| Fault::at(&["account"], &why)));
         let token_url = written.token_url.as_deref().map(checked_url).transpose();
-        let token_url = token_url.map_err(|why| Fault::at(&["token_url"], &why))?;
-        let origins = origins(&dialect, token_url.as_ref(), &plain, &secret)?;
-        Ok(Profile {
+        let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
+        let read =
+            dialect.as_deref().and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), found));
+        let tls = found.keep(connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
+        let proxy = found.keep(connection::proxy(written));
+        let dialect = dialect?;
+        let ByDialect { client_auth, given: Given { plain, secret, extra }, origins, policy } = read?;
+        Some(Profile {
             name: name.to_owned(),
             dialect_name: written.dialect.clone(),
             account: account.to_owned(),
             store_name: written.store_name().to_owned(),
-            store,
+            store: store?,
             binding: Binding { origins, client_id: written.client_id.clone() },
             audience: audience::of(written, &dialect),
             siblings: BTreeSet::new(),
@@ -75,10 +114,11 @@ impl Resolver<'_> {
             min_ttl: written.min_ttl.map(|span| span.0),
             access_lifetime: written.access_lifetime.or(dialect.access_lifetime).map(|span| span.0),
             timeout: written.timeout.map_or(TIMEOUT, |span| span.0),
-            policy: policy(written, &dialect)?,
-            tls: connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"]))?,
-            proxy: connection::proxy(written)?,
-            token_url,
+            policy,
+            tls: tls?,
+            proxy: proxy?,
+            notice: self.notice(written),
+            token_url: token_url?,
             client_auth,
             signing_alg: written.signing_alg,
             plain,
@@ -88,6 +128,17 @@ impl Resolver<'_> {
             directory: directory.to_owned(),
             dialect,
         })
+    }
+
+    fn dialect(&self, written: &WrittenProfile) -> Result<Arc<Dialect>, Wrong> {
+        let loaded = self.dialects.load(&written.dialect);
+        let unknown = || Fault::at(&["dialect"], &self.dialects.unknown(&written.dialect));
+        loaded.ok_or_else(unknown)?.map_err(Wrong::Elsewhere)
+    }
+
+    fn notice(&self, written: &WrittenProfile) -> Option<Notice> {
+        let notice = written.on_login_required.as_ref().or(self.notice)?;
+        Some(Notice { command: notice.command.clone(), hidden: (self.secret_variables)() })
     }
 
     fn store(&self, name: &str, directory: &Path) -> Result<StoreSpec, Wrong> {
@@ -105,6 +156,21 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// `token_url`: `None` if it is wrong.
+fn by_dialect(
+    written: &WrittenProfile,
+    dialect: &Dialect,
+    token_url: Option<&Option<Url>>,
+    found: &mut Found,
+) -> Option<ByDialect> {
+    let client_auth = found.keep(client_auth::chosen(written, dialect));
+    let policy = found.keep(policy(written, dialect));
+    let none = BTreeMap::new();
+    let given = found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none)))?;
+    let origins = found.keep(origins(dialect, token_url?.as_ref(), &given.plain, &given.secret))?;
+    Some(ByDialect { client_auth: client_auth?, given, origins, policy: policy? })
 }
 
 /// What may be done about a refresh token that was perhaps used already.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::base::error::plain;
+use crate::base::waiting::{Waiting, What};
 
 /// In bytes, of every source.
 pub(super) const LARGEST: usize = 64 << 10;
@@ -41,6 +42,7 @@ pub(super) fn output(words: &[String], reader: SecretReader<'_>) -> Result<Zeroi
     let mut child = command.spawn().map_err(|cause| format!("cannot be run: {}", plain(&cause)))?;
     let mut pipes = Pipes::of(&mut child)?;
     let until = Instant::now() + PATIENCE;
+    let _waiting = Waiting::begin(What::Secret, Some(until));
     loop {
         // In this order: when it has ended, all that it wrote is there.
         let ended = child.try_wait().ok().flatten();

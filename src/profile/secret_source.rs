@@ -64,6 +64,16 @@ impl SecretSource {
     }
 }
 
+impl SecretSource {
+    /// The environment variable that it names, if that is not set.
+    pub(crate) fn unset_variable(&self) -> Option<&str> {
+        match self {
+            SecretSource::Env(name) if environment::os(name).is_none() => Some(name),
+            _ => None,
+        }
+    }
+}
+
 fn from_env(name: &str) -> Result<Zeroizing<String>, String> {
     match environment::text(name) {
         Ok(Some(value)) if value.len() > LARGEST => {

@@ -113,7 +113,13 @@ impl Profile {
         reading: impl Fn(&str, &SecretSource) -> std::result::Result<ClientSecret, String>,
     ) -> Result<Secrets> {
         let read = |key: &str, source: &SecretSource| {
-            reading(key, source).map_err(|why| config(format!("`profiles.{}.{key}`: {why}", self.name)))
+            reading(key, source).map_err(|why| {
+                let error = config(format!("`profiles.{}.{key}`: {why}", self.name));
+                match source.unset_variable() {
+                    Some(name) => error.hint(unset_hint(name)),
+                    None => error,
+                }
+            })
         };
         let mut values = self.plain.clone();
         for (name, source) in &self.secret {
@@ -147,6 +153,12 @@ fn origin(url: &Url) -> String {
     }
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+}
+
+fn unset_hint(variable: &str) -> String {
+    format!(
+        "cron, timers and services begin with an environment of their own: set `{variable}` there, or keep the secret where they find it, as in `{{ store = true }}`, `{{ file = \"PATH\" }}` or `{{ command = [\"PROGRAM\"] }}`"
+    )
 }
 
 /// What the secret of a key of a profile may look like.

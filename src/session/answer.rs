@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use super::mark::{self, Asked, Rest};
+use super::notice;
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::audience::Audience;
 use crate::credential::expiry::Lifetimes;
+use crate::credential::mark::Mark;
+use crate::credential::outcome::HOLDS;
 use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::record::Record;
 use crate::credential::secrets::RefreshToken;
@@ -49,6 +52,7 @@ impl AnswerReader<'_> {
         {
             *words = shown(words);
         }
+        name_what_it_holds(&mut reading, &opened, shown);
         if let Reading::Granted(tokens) = &mut reading {
             self.leave_echoes_out(tokens, before);
         }
@@ -72,7 +76,11 @@ impl AnswerReader<'_> {
         };
         let evidence = read.reading.evidence();
         let terms = self.terms(step, asked_for(before, source));
-        let applied = transition::apply(before, read, &terms);
+        let mut applied = transition::apply(before, read, &terms);
+        // Of what an earlier version began nobody noted it.
+        if let Some(record) = applied.credential.record_mut() {
+            record.name = Some(self.profile.account.clone());
+        }
         self.marked(before, applied, &terms.audience, evidence, &raw.at)
     }
 
@@ -95,6 +103,8 @@ impl AnswerReader<'_> {
                 tokens.warnings.push(format!("the answer's {what} holds part of a secret, and is left out"));
             }
         }
+        // Told already, if it is the account.
+        tokens.who = tokens.who.take().filter(|who| !echoes(who));
         for (name, kept) in tokens.kept.iter_mut().filter(|(_, kept)| !kept.secret) {
             if echoes(kept.value.expose()) {
                 kept.secret = true;
@@ -149,7 +159,9 @@ impl AnswerReader<'_> {
             let last = before.record().and_then(|record| record.mark.as_ref());
             let alike = last.filter(|last| asked.is_refused_by(last) && last.outcome.refusal() == kind);
             let again = alike.map_or(0, |last| last.again.saturating_add(1));
+            let told = kind.is_some_and(|kind| notice::is_told(last, kind, self.profile));
             let mark = asked.mark(audience, applied.outcome.clone(), evidence, at, again).following(last);
+            let mark = Mark { told, ..mark };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));
             }
@@ -196,6 +208,22 @@ const TOKENS: &str = "tokens that are certain";
 /// What an answer holds, which is what a dialect's author needs to see.
 fn names(members: &[(String, String)]) -> String {
     members.iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// A failure whose words the dialect does not name is told by the names of what it holds.
+fn name_what_it_holds(reading: &mut Reading, opened: &OpenedAnswer<'_>, shown: impl Fn(&str) -> String) {
+    let holds = || {
+        let members = opened.members().filter(|members| !members.is_empty())?;
+        Some(format!("{HOLDS}{}", shown(&names(&members))))
+    };
+    match reading {
+        Reading::Refused { words: words @ None, .. } => *words = holds(),
+        Reading::Unknown(why) if opened.is_whole_failure() => {
+            let told = opened.words().map(|words| shown(&words)).or_else(holds);
+            why.extend(told.map(|told| format!(": {told}")));
+        }
+        _ => {}
+    }
 }
 
 /// What a success of the step would have to hold, and where.

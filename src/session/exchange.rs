@@ -5,6 +5,7 @@
 //! Between the vendor's answer and the journal write stands nothing.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
@@ -12,11 +13,13 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use super::answer::AnswerReader;
 use super::demand::Invocation;
 use super::durability::{Durability, Fate, InBackend, Stake};
+use super::notice::Death;
 use super::time_step;
-use super::write_ahead::{Sealed, WRITES, WriteAhead};
+use super::write_ahead::{Hold, Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::base::process;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
@@ -44,6 +47,7 @@ pub(super) struct Performer<'a> {
     pub(super) store: &'a mut Store,
     pub(super) claim: &'a Claim,
     pub(super) strict_store: bool,
+    pub(super) death: &'a Death,
 }
 
 /// How the last attempt is followed up.
@@ -117,11 +121,14 @@ impl Performer<'_> {
         let intent = self.intent(step, &before, follow_up, turn.time_step)?;
         self.tell("proving the store writable");
         self.store.prove_writable(self.claim, &intent)?;
-        let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone());
-        let Some(raw) = self.send(&door, &request, &write_ahead, &before)? else {
+        let hold = if self.spends_nothing() { Hold::Nothing } else { Hold::Signals };
+        let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone(), hold);
+        let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
+        let Some(raw) = self.send(&door, &request, &write_ahead, &before, &waiting)? else {
             return Ok(Stepped::Slept);
         };
         let Sealed { credential, durable } = write_ahead.seal(raw);
+        waiting.turn_to(What::Saving, None);
         if durable.is_ok() {
             process::panic_means(Code::UnreadableAnswer);
         }
@@ -152,6 +159,11 @@ impl Performer<'_> {
             kept: &record.kept,
         };
         self.profile.request(step, self.secrets, &presented, draw)
+    }
+
+    /// A client that gets tokens by its own keys can ask as often as it likes.
+    fn spends_nothing(&self) -> bool {
+        self.profile.renews_with() == RenewsWith::Client
     }
 
     fn route(&self) -> Route<'_> {
@@ -201,11 +213,18 @@ impl Performer<'_> {
         request: &HttpRequest,
         write_ahead: &WriteAhead,
         before: &Credential,
+        waiting: &Arc<Waiting>,
     ) -> Result<Option<RawAnswer>> {
+        let what = if self.spends_nothing() { What::FreeAnswer } else { What::Answer };
+        let timeout = self.route().timeout;
+        let sent = || {
+            let waiting = Arc::clone(waiting);
+            move || waiting.turn_to(what, Instant::now().checked_add(timeout))
+        };
         self.tell(&format!("connecting{}", self.profile.proxy.words(&request.url)));
         let mut tries = Tries::new();
         loop {
-            match door.send(request, write_ahead.before_first_byte()) {
+            match door.send(request, write_ahead.before_first_byte(sent())) {
                 Delivery::Answer(raw) => return Ok(Some(raw)),
                 Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
                 Delivery::Nothing(..) if write_ahead.slept() => {
@@ -257,6 +276,9 @@ impl Performer<'_> {
             Stake::Nothing
         };
         let (durability, trouble) = self.write(after, sealed.is_ok());
+        if durability.journal {
+            self.death.note(answered, after, self.profile);
+        }
         if durability.fate(stake) == Fate::Lost {
             return Err(self.not_stored(after, stake));
         }

@@ -42,7 +42,17 @@ impl<'a> Asked<'a> {
     ) -> Mark {
         let about = if *audience == self.profile.audience { self.about } else { String::new() };
         let (client, audience) = (Some(self.client), Some(audience.clone()));
-        Mark { outcome, about, alike: Vec::new(), client, audience, evidence, at: at.clone(), again }
+        Mark {
+            outcome,
+            about,
+            alike: Vec::new(),
+            client,
+            audience,
+            evidence,
+            at: at.clone(),
+            again,
+            told: false,
+        }
     }
 }
 
@@ -172,7 +182,7 @@ mod tests {
 
     fn mark(outcome: Outcome, evidence: Evidence, at: Moment, again: u32) -> Mark {
         let (about, alike, client, audience) = (String::new(), Vec::new(), None, None);
-        Mark { outcome, about, alike, client, audience, evidence, at, again }
+        Mark { outcome, about, alike, client, audience, evidence, at, again, told: false }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod exchange;
 pub(crate) mod freshness;
 pub(crate) mod host_backoff;
 mod mark;
+pub(crate) mod notice;
 pub(crate) mod refresh;
 pub(crate) mod schedule;
 pub(crate) mod stored_secrets;

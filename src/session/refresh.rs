@@ -10,12 +10,14 @@ use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
+use super::notice::Death;
 use super::stored_secrets;
 use super::time_step;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::base::poll::Poll;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
@@ -35,8 +37,17 @@ pub(crate) fn obtain(
     demand: &Demand,
 ) -> Result<(Issued, Option<JournalVersion>)> {
     let mut store = Store::open(profile, invocation.out.json())?;
-    let mut renewal = Renewal { invocation, profile, demand, secrets: None, at_hand: None, elsewhere: false };
+    let mut renewal = Renewal {
+        invocation,
+        profile,
+        demand,
+        secrets: None,
+        at_hand: None,
+        elsewhere: false,
+        death: Death::default(),
+    };
     let ended = renewal.go(&mut store);
+    renewal.death.tell(profile, invocation.out);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
     let Renewal { at_hand, elsewhere, .. } = renewal;
     match (ended, at_hand) {
@@ -47,8 +58,9 @@ pub(crate) fn obtain(
                 && error.code.leaves_the_token_at_hand()
                 && access.remaining(&Moment::now()).is_some() =>
         {
+            let end = wording::until(&access).map(|at| format!("; it ends at {at}")).unwrap_or_default();
             invocation.out.warn(format!(
-                "the token at hand is still valid and used, because refreshing failed: {error}"
+                "the token at hand is still valid and used, because refreshing failed: {error}{end}"
             ));
             Ok((Issued::at_hand(access), None))
         }
@@ -69,6 +81,8 @@ struct Renewal<'a> {
     at_hand: Option<Access>,
     /// What is issued is not what the journal holds.
     elsewhere: bool,
+    /// Of the login, if this run noticed it first.
+    death: Death,
 }
 
 enum Claimed {
@@ -121,6 +135,7 @@ impl Renewal<'_> {
     fn claim(&mut self, store: &mut Store) -> Result<Claimed> {
         let mut stamp = None;
         let mut poll = Poll::until(self.invocation.deadline);
+        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
         loop {
             if let Some(claim) = store.claim()? {
                 return Ok(Claimed::Ours(claim));
@@ -170,6 +185,7 @@ impl Renewal<'_> {
             store,
             claim,
             strict_store: self.demand.strict_store,
+            death: &self.death,
         };
         match exchange.perform(flow, credential, follow_up, looked)? {
             Performed::Slept => Ok(None),
@@ -194,6 +210,7 @@ impl Renewal<'_> {
         {
             record.use_up(time_step);
         }
+        record.name = Some(self.profile.account.clone());
         let first = Credential::first(epoch, 1, record);
         store.establish(claim, &first)?;
         Ok(first)
@@ -212,12 +229,16 @@ impl Renewal<'_> {
         let (freshness, cut) = asked.judge(credential);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         match freshness {
-            Freshness::Enough(access) => return Ok(Some(Issued::at_hand(access))),
+            Freshness::Enough(access) => {
+                // Nobody is asked now; whoever only ever does this would learn of it when the token is over.
+                record.mark.iter().for_each(|mark| self.invocation.out.warn(wording::marked(mark, &access)));
+                return Ok(Some(Issued::at_hand(access)));
+            }
             Freshness::Due(at_hand) => self.at_hand = at_hand,
             Freshness::WithoutId => return Err(wording::no_id_token(self.profile)),
             Freshness::Spared { ended, retry_after, at_hand } => {
                 self.at_hand = at_hand;
-                return Err(wording::error(&ended.outcome, retry_after, self.profile));
+                return Err(wording::spared(&ended.outcome, retry_after, self.profile));
             }
         }
         // An answer that waits to be read may lift the mark.
@@ -252,7 +273,8 @@ impl Renewal<'_> {
 
     fn unread(&self) -> Result<Recovery<'_>> {
         let secrets = self.secrets()?;
-        Ok(Recovery { invocation: self.invocation, profile: self.profile, demand: self.demand, secrets })
+        let (invocation, profile, demand, death) = (self.invocation, self.profile, self.demand, &self.death);
+        Ok(Recovery { invocation, profile, demand, secrets, death })
     }
 
     /// Whether the refresh token may be presented, given how the last attempt ended.
@@ -294,7 +316,7 @@ impl Renewal<'_> {
     }
 
     fn uncertain(&self, words: impl Into<String>) -> Error {
-        Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(&self.profile.name))
+        Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(self.profile))
     }
 
     fn tell(&self, words: &str) {

@@ -4,6 +4,7 @@ use super::answer::AnswerReader;
 use super::binding;
 use super::demand::{Demand, Invocation};
 use super::freshness::Asked;
+use super::notice::Death;
 use super::stored_secrets;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
@@ -29,6 +30,7 @@ pub(super) struct Recovery<'a> {
     pub(super) profile: &'a Profile,
     pub(super) demand: &'a Demand,
     pub(super) secrets: &'a Secrets,
+    pub(super) death: &'a Death,
 }
 
 /// What reading it came to.
@@ -45,6 +47,7 @@ pub(crate) fn recover(
     store: &mut Store,
     claim: &Claim,
     credential: Credential,
+    death: &Death,
 ) -> Result<(Credential, bool)> {
     let (Some(_), Some(record)) = (credential.answers().next(), credential.record()) else {
         return Ok((credential, false));
@@ -53,7 +56,7 @@ pub(crate) fn recover(
     let secrets = stored_secrets::secrets(invocation, profile)?;
     let demand = Demand { force_replay: true, ..Demand::default() };
     let (order, answers) = (credential.order(), credential.answers().count());
-    let recovery = Recovery { invocation, profile, demand: &demand, secrets: &secrets };
+    let recovery = Recovery { invocation, profile, demand: &demand, secrets: &secrets, death };
     let after = match recovery.read(store, claim, credential)? {
         Recovered::Satisfied(_) => store.load(claim)?,
         Recovered::GoOn(after) => after,
@@ -164,6 +167,7 @@ impl Recovery<'_> {
         // Remembered as read, it keeps no run from a valid token at hand.
         if rotated || read || before.is_answered() {
             store.save(claim, &after)?;
+            self.death.note(before, &after, self.profile);
         }
         // A new refresh token without an access token: this run has sent nothing and may use it.
         let goes_on = match &applied.outcome {

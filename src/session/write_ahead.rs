@@ -27,7 +27,16 @@ struct Inner {
     intent: Credential,
     looked: Moment,
     slept: bool,
+    hold: Hold,
     sending: Option<Sending>,
+}
+
+/// What waits from the intent to the save.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    Signals,
+    /// Nothing: what is presented cannot be spent, and a run that ends at once loses nothing.
+    Nothing,
 }
 
 /// The answer as it came, and whether the journal has it.
@@ -38,16 +47,20 @@ pub(super) struct Sealed {
 
 impl WriteAhead {
     /// `looked`: when the credential was seen that the intent rests on.
-    pub(super) fn new(writer: JournalWriter, intent: Credential, looked: Moment) -> WriteAhead {
-        WriteAhead(Arc::new(Mutex::new(Inner { writer, intent, looked, slept: false, sending: None })))
+    pub(super) fn new(writer: JournalWriter, intent: Credential, looked: Moment, hold: Hold) -> WriteAhead {
+        WriteAhead(Arc::new(Mutex::new(Inner { writer, intent, looked, slept: false, hold, sending: None })))
     }
 
     /// Runs when the connection stands. Signals wait from here until the record is saved.
-    pub(super) fn before_first_byte(&self) -> Box<dyn FnOnce() -> Result<()> + Send> {
+    /// `then`: when nothing but the request is left to be done.
+    pub(super) fn before_first_byte(
+        &self,
+        then: impl FnOnce() + Send + 'static,
+    ) -> Box<dyn FnOnce() -> Result<()> + Send> {
         let inner = Arc::clone(&self.0);
         Box::new(move || {
             let mut inner = inner.lock().unwrap_or_else(PoisonError::into_inner);
-            let sending = Sending::begin();
+            let sending = (inner.hold == Hold::Signals).then(Sending::begin);
             let now = Moment::now();
             if now.since(&inner.looked) > STALE_LOOK {
                 inner.slept = true;
@@ -56,12 +69,14 @@ impl WriteAhead {
                     "connecting took so long that the credential may have changed; nothing was sent",
                 ));
             }
-            inner.sending = Some(sending);
+            inner.sending = sending;
             inner.intent.sent_at(now);
             let Inner { writer, intent, .. } = &mut *inner;
             let written = writer.write(intent);
             written.map_err(|cause| unavailable("cannot write the journal").because(&cause))?;
             process::panic_means(Code::NoAnswer);
+            then();
+            inner.sending.iter_mut().for_each(Sending::listen);
             Ok(())
         })
     }

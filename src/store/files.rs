@@ -39,6 +39,18 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
     }
 }
 
+/// The same, for lines that are added at its end, whoever else adds some.
+pub(super) fn open_to_append(path: &Path) -> Result<File> {
+    let opened = append_options().open(path);
+    let file = opened.map_err(|cause| failed("open", path, &cause))?;
+    check_file(path, &file).map(|()| file)
+}
+
+/// In bytes; of what is not there, or cannot be looked at, none.
+pub(super) fn size(path: &Path) -> u64 {
+    fs::symlink_metadata(path).map_or(0, |facts| facts.len())
+}
+
 /// What tells one file from another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Identity([u64; 2]);
@@ -276,6 +288,13 @@ mod private {
         options
     }
 
+    /// Made if it is not there. A mask can only take from its mode.
+    pub(super) fn append_options() -> OpenOptions {
+        let mut options = options(false);
+        options.append(true).create(true);
+        options
+    }
+
     pub(super) fn new_directory(path: &Path) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(path)?;
         std::fs::set_permissions(path, Permissions::from_mode(0o700))
@@ -369,6 +388,12 @@ mod private {
         options
     }
 
+    pub(super) fn append_options() -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.append(true).create(true);
+        options
+    }
+
     pub(super) fn new_directory(path: &Path) -> io::Result<()> {
         std::fs::create_dir(path)
     }
@@ -408,8 +433,8 @@ mod private {
 }
 
 use private::{
-    check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory, options, restrict,
-    take_after, tighten,
+    append_options, check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory,
+    options, restrict, take_after, tighten,
 };
 
 #[cfg(unix)]

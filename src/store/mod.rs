@@ -13,9 +13,11 @@ mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod log;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
+pub(crate) mod unnamed;
 
 use std::cell::Cell;
 use std::io;
@@ -118,15 +120,23 @@ impl JournalWriter {
 /// What identifies a credential: its files are named by it. The account alone for
 /// `file`, so that a state directory can be carried to another machine.
 pub(crate) fn credential_id(profile: &Profile) -> String {
-    id_of(profile, &profile.account)
+    id_of(kind_of(profile), &profile.account)
 }
 
-fn id_of(profile: &Profile, account: &str) -> String {
-    let kind = match profile.store {
+fn kind_of(profile: &Profile) -> &'static str {
+    match profile.store {
         StoreSpec::Keyring => "k",
         StoreSpec::File(_) => "f",
-    };
+    }
+}
+
+fn id_of(kind: &str, account: &str) -> String {
     format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{account}"))[..32])
+}
+
+/// What the secrets of an account are kept under: no account's name begins with a dot.
+fn name_of_secrets(account: &str) -> String {
+    format!(".secrets.{account}")
 }
 
 /// Names one attempt.
@@ -150,9 +160,9 @@ impl Store {
         Store::of(profile, Kept::Tokens, &profile.account, silent)
     }
 
-    /// The secrets of the profile's account, which has no other name beginning with a dot.
+    /// The secrets of the profile's account.
     pub(crate) fn open_secrets(profile: &Profile, silent: bool) -> Result<Store> {
-        Store::of(profile, Kept::Secrets, &format!(".secrets.{}", profile.account), silent)
+        Store::of(profile, Kept::Secrets, &name_of_secrets(&profile.account), silent)
     }
 
     fn of(profile: &Profile, kept: Kept, account: &str, silent: bool) -> Result<Store> {
@@ -164,7 +174,7 @@ impl Store {
         let (lock, unopenable) = (Cell::new(None), Cell::new(false));
         let unnamed = profile.siblings.is_empty().then(|| profile.audience.clone());
         Ok(Store {
-            id: id_of(profile, account),
+            id: id_of(kind_of(profile), account),
             profile: profile.name.clone(),
             kept,
             state,

@@ -104,6 +104,15 @@ impl StateDir {
         self.0.join("file.key")
     }
 
+    pub(super) fn log(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
+    /// What was the log before it was full.
+    pub(super) fn old_log(&self) -> PathBuf {
+        self.0.join("log.1")
+    }
+
     pub(super) fn journals(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.0.join("journal")).into_iter().flatten().flatten();
         entries

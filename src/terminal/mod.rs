@@ -7,4 +7,6 @@ pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
 pub(crate) mod prompt;
+pub(crate) mod screen;
+pub(crate) mod table;
 pub(crate) mod wording;

@@ -14,21 +14,23 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::base::characters::{harmless, harmless_line};
 use crate::base::clock::Moment;
-use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::mutex::lock;
+use crate::base::waiting::{self, Occasion, What};
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
 use crate::terminal::objects::{error_object, issued_object};
 use crate::terminal::progress::{self, Progress};
+use crate::terminal::screen::{Screen, colored};
+use crate::terminal::wording;
 
 pub(crate) struct Output {
     json: bool,
@@ -126,12 +128,32 @@ impl Output {
         }
     }
 
+    /// To whoever has just asked for something by a signal.
+    pub(crate) fn notice(&self, words: &str) {
+        if !self.json {
+            self.line("", words);
+        }
+    }
+
     /// One step and when it was taken, with `-v`.
     pub(crate) fn step(&self, words: &str) {
         if self.verbose {
             let at = self.started.elapsed().as_secs_f64() * 1000.0;
             self.line(&format!("{at:8.1} ms  "), &format!("{}{words}", self.subject()));
         }
+    }
+
+    /// Whoever waits with this run is told for what. `watched`: also when it only takes long, if somebody sits there.
+    pub(crate) fn tell_of_waits(&self, watched: bool) {
+        if !self.json {
+            waiting::tell_by(waits, watched && !self.quiet && io::stderr().is_terminal());
+        }
+    }
+
+    /// Whether somebody wants to be told what takes long.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.json && !self.quiet && io::stderr().is_terminal()
     }
 
     pub(crate) fn has_warned(&self) -> bool {
@@ -173,6 +195,16 @@ impl Output {
     /// One line of text, or several.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
         self.to_stdout(harmless(text).as_bytes())
+    }
+
+    /// `None` unless text for people belongs on stdout, and it is a terminal.
+    pub(crate) fn screen(&self) -> Option<Screen> {
+        if self.json { None } else { Screen::of_stdout(self.color) }
+    }
+
+    /// What [`table::fitted`](crate::terminal::table::fitted) made: harmless already, and perhaps with colours.
+    pub(crate) fn table(&self, table: &str) -> Result<()> {
+        self.to_stdout(table.as_bytes())
     }
 
     /// A file's text that somebody may save: as it is, but for a terminal.
@@ -229,7 +261,7 @@ impl Output {
     }
 
     fn paint(&self, style: &str, word: &str) -> String {
-        let colored = *self.colored.get_or_init(|| colored(self.color));
+        let colored = *self.colored.get_or_init(|| colored(self.color, &io::stderr()));
         if colored { format!("\x1b[{style}m{word}\x1b[0m") } else { word.to_owned() }
     }
 
@@ -239,18 +271,6 @@ impl Output {
 
     fn to_stderr(&self, text: &str) {
         self.aside(|| to_stderr(text));
-    }
-}
-
-fn colored(color: Color) -> bool {
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => {
-            environment::os("NO_COLOR").is_none()
-                && environment::os("TERM").is_none_or(|term| term != "dumb")
-                && io::stderr().is_terminal()
-        }
     }
 }
 
@@ -288,6 +308,11 @@ pub(crate) fn panicked(place: &str, code: Code) {
         _ => Error::new(code, words),
     };
     usage(&error, asks_for_json());
+}
+
+/// Said on a thread of its own, mostly.
+pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) {
+    to_stderr(&format!("tokcli: {}\n", wording::waits(what, left, occasion)));
 }
 
 /// Nobody is left to tell if stderr is gone.

@@ -1,8 +1,14 @@
 //! The words for how an attempt ended, and the way out of it. Outcomes are data until they come here.
 
+use std::time::Duration;
+
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error, refused};
-use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
+use crate::base::spoken;
+use crate::base::waiting::{Occasion, What};
+use crate::credential::access::Access;
+use crate::credential::mark::Mark;
+use crate::credential::outcome::{AfterUnreadable, HOLDS, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::profile::Profile;
 
@@ -21,10 +27,77 @@ fn told(outcome: &Outcome, words: String, retry_after: Option<u64>, profile: &Pr
     }
 }
 
-/// What a mark says, to whoever would ask the same again.
-pub(crate) fn remembered(outcome: &Outcome, retry_after: Option<u64>, profile: &Profile) -> Error {
-    let words = format!("remembered from the last request: {}", message(outcome));
-    told(outcome, words, retry_after, profile)
+/// What a mark says, to whoever would ask the same again; `left`: in so many seconds it is asked again.
+pub(crate) fn remembered(outcome: &Outcome, left: Option<u64>, profile: &Profile) -> Error {
+    let again =
+        left.map(|left| format!("; the vendor is asked again in {}", spoken::span(left))).unwrap_or_default();
+    told(outcome, format!("remembered from the last request: {}{again}", message(outcome)), left, profile)
+}
+
+/// For whoever asks while another run does, or within a wait that the vendor asked for: nothing was sent now.
+pub(crate) fn spared(outcome: &Outcome, retry_after: Option<u64>, profile: &Profile) -> Error {
+    match retry_after.filter(|seconds| *seconds > 0) {
+        Some(seconds) => {
+            let pause = spoken::span(seconds);
+            let words = format!("the vendor is not asked again for {pause}; {}", answered(outcome));
+            told(outcome, words, retry_after, profile)
+        }
+        None => error(outcome, retry_after, profile),
+    }
+}
+
+/// What the last request came to, of which it is said already who was asked.
+fn answered(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Refused { said: Said { status, words }, .. } => {
+            let words = words.as_ref().map(|words| format!(": {words}")).unwrap_or_default();
+            format!("it answered with status {status}{words}")
+        }
+        Outcome::NothingSpent { why } if why.starts_with("the vendor answered") => {
+            why.replacen("the vendor", "it", 1)
+        }
+        _ => format!("the last request: {}", message(outcome)),
+    }
+}
+
+/// A token is issued although the vendor has refused to renew it.
+pub(crate) fn marked(mark: &Mark, access: &Access) -> String {
+    let words = match &mark.outcome {
+        Outcome::Refused { kind: RefusalKind::LoginRequired, said, lost_at } => {
+            format!("the vendor refused the refresh token{}{}", shown(said), lost(*lost_at))
+        }
+        outcome => message(outcome),
+    };
+    let end = until(access).map(|at| format!(" before this access token ends at {at}")).unwrap_or_default();
+    let whose = match mark.outcome.refusal() {
+        Some(RefusalKind::ClientRejected) => "the client must be mended",
+        _ => "a person must log in again",
+    };
+    format!("{words}; {whose}{end}")
+}
+
+/// When it expires, if that is known.
+pub(crate) fn until(access: &Access) -> Option<String> {
+    access.expires_at().and_then(rfc3339)
+}
+
+/// What a run waits for, to whoever waits with it, or wants to end it.
+pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> String {
+    let most = left.map(|left| format!(", for {} s at the most", left.as_secs() + 1)).unwrap_or_default();
+    let what = match what {
+        What::Lock => "another run of tokcli, which is busy with this credential",
+        What::Connection => "a connection to the vendor",
+        What::Answer | What::FreeAnswer => "the vendor's answer",
+        What::Saving => "the new credential to be saved",
+        What::Secret => "the command that gives a secret",
+        What::Keyring => "the keyring",
+    };
+    match occasion {
+        Occasion::TakesLong => format!("waiting for {what}{most}"),
+        Occasion::Signal => format!(
+            "waiting for {what}{most}, and then this run ends; do not kill it (`kill -9`): the new refresh token would be lost, and the old one may be spent"
+        ),
+    }
 }
 
 fn message(outcome: &Outcome) -> String {
@@ -102,7 +175,8 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 AfterUnreadable::Waits => {
                     let name = &profile.name;
                     format!(
-                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `recover --discard-answers`, or log in again and `tokcli import --replace --profile {name}`"
+                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `tokcli recover --discard-answers --profile {name}`, or log in again and {}",
+                        import(profile, true)
                     )
                 }
                 AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
@@ -111,7 +185,12 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
             let held = if held.is_empty() { "nothing that has a name" } else { held };
             Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))
         }
-        (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(&profile.name)),
+        (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(profile)),
+        (Outcome::Refused { said, .. }, Code::RequestRejected | Code::Unavailable)
+            if NOTHING_THERE.contains(&said.status) =>
+        {
+            Some(address_hint(profile))
+        }
         (_, Code::LoginRequired) => Some(login_hint(profile)),
         (_, Code::ClientRejected) => Some(client_hint(profile)),
         (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
@@ -120,10 +199,33 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 "if the vendor has moved there for good, `token_url` under [profiles.{name}] can say so"
             ))
         }
+        (Outcome::Refused { said, .. }, Code::RequestRejected) if holds_words(said) => Some(format!(
+            "if one of these says why, the dialect `{}` can name it in `words`, and list it in `refusals`",
+            profile.dialect_name
+        )),
         (_, Code::RequestRejected) => {
             Some(format!("`tokcli refresh --profile {} --dry-run` shows what is sent", profile.name))
         }
         _ => None,
+    }
+}
+
+/// Not found, method not allowed, gone.
+const NOTHING_THERE: [u16; 3] = [404, 405, 410];
+
+/// Nobody refreshes tokens there. Servers say where, by OpenID Connect Discovery or RFC 8414.
+fn address_hint(profile: &Profile) -> String {
+    let (name, origin) = (&profile.name, profile.binding.origins.last().map_or("", String::as_str));
+    if profile.has_token_url() {
+        format!(
+            "compare `token_url` under [profiles.{name}] with the `token_endpoint` at {origin}/.well-known/openid-configuration, or at {origin}/.well-known/oauth-authorization-server (RFC 8414)"
+        )
+    } else if profile.has_base_url() {
+        format!(
+            "check `base_url` under [profiles.{name}]; `tokcli refresh --profile {name} --dry-run` shows the whole address"
+        )
+    } else {
+        format!("`tokcli refresh --profile {name} --dry-run` shows what is sent, and where")
     }
 }
 
@@ -133,13 +235,19 @@ fn is_redirect(said: &Said) -> bool {
         && said.words.as_deref().is_some_and(|words| words.starts_with("redirects to "))
 }
 
+fn holds_words(said: &Said) -> bool {
+    said.words.as_deref().is_some_and(|words| words.starts_with(HOLDS))
+}
+
 pub(crate) fn login_hint(profile: &Profile) -> String {
-    let name = &profile.name;
-    if profile.needs_access_token() {
-        format!("log in at the vendor and give its whole answer to `tokcli import --answer --profile {name}`")
-    } else {
-        format!("log in at the vendor and give the new refresh token to `tokcli import --profile {name}`")
-    }
+    let what = match profile.renews_with() {
+        // Nothing is imported, and nobody logs in.
+        RenewsWith::Client => return client_hint(profile),
+        _ if profile.needs_access_token() => "its whole answer",
+        RenewsWith::RefreshToken => "the new refresh token",
+        RenewsWith::AccessToken => "the new access token",
+    };
+    format!("log in at the vendor and give {what} to {}", import(profile, false))
 }
 
 /// Whatever the vendor may have rejected, and how to ask again.
@@ -169,10 +277,19 @@ pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
     error
 }
 
-pub(crate) fn used_up_hint(profile: &str) -> String {
+pub(crate) fn used_up_hint(profile: &Profile) -> String {
     format!(
-        "log in again and `tokcli import --replace --profile {profile}`, or risk one more request with `tokcli refresh --force-replay --profile {profile}`"
+        "log in again and {}, or risk one more request with `tokcli refresh --force-replay --profile {}`",
+        import(profile, true),
+        profile.name
     )
+}
+
+/// The command that takes a new login of this profile.
+fn import(profile: &Profile, replace: bool) -> String {
+    let answer = if profile.needs_access_token() { "--answer " } else { "" };
+    let replace = if replace { "--replace " } else { "" };
+    format!("`tokcli import {answer}{replace}--profile {}`", profile.name)
 }
 
 pub(crate) fn unread_hint(profile: &str) -> String {
@@ -201,8 +318,7 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
     } else {
-        let answer = if profile.needs_access_token() { " --answer" } else { "" };
-        format!("`tokcli import{answer} --profile {name}` takes one from standard input or a prompt")
+        format!("{} takes one from standard input or a prompt", import(profile, false))
     };
     Error::new(Code::NoCredential, words).hint(hint)
 }
@@ -315,7 +431,7 @@ mod tests {
                 Code::UnreadableAnswer,
                 "the answer holds no access token at `/t` (status 200); the answer is kept sealed, and nothing more is sent by itself",
                 Some(
-                    "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it; correct the dialect and `tokcli recover --profile a` reads it, or give it up with `recover --discard-answers`, or log in again and `tokcli import --replace --profile a`",
+                    "it holds /a, /b; if it is a refusal the dialect `oauth2` should list it; correct the dialect and `tokcli recover --profile a` reads it, or give it up with `tokcli recover --discard-answers --profile a`, or log in again and `tokcli import --replace --profile a`",
                 ),
             ),
             (
@@ -375,11 +491,28 @@ mod tests {
     }
 
     #[test]
+    fn hints_name_commands_that_this_profile_takes() {
+        for (keys, login, used_up) in [
+            (PUBLIC, "`tokcli import --profile a`", "`tokcli import --replace --profile a`"),
+            (BOTH, "`tokcli import --answer --profile a`", "`tokcli import --answer --replace --profile a`"),
+        ] {
+            let profile = of(keys);
+            assert!(login_hint(&profile).ends_with(login), "{keys}");
+            assert!(used_up_hint(&profile).contains(used_up), "{keys}");
+        }
+        // Nobody logs in, and nothing can be imported.
+        assert!(login_hint(&of(CLIENT)).starts_with("check the account"));
+    }
+
+    #[test]
     fn what_a_mark_says_is_marked_as_remembered() {
         let profile = of(PUBLIC);
         for (outcome, code, words, hint) in all() {
             let error = remembered(&outcome, Some(7), &profile);
-            assert_eq!(error.message(), format!("remembered from the last request: {words}"));
+            let again = "the vendor is asked again in 7 s";
+            assert_eq!(error.message(), format!("remembered from the last request: {words}; {again}"));
+            let for_good = remembered(&outcome, None, &profile);
+            assert_eq!(for_good.message(), format!("remembered from the last request: {words}"));
             assert_eq!(
                 (error.code, error.hint.as_deref(), error.retry_after),
                 (code, hint, Some(7)),

@@ -185,9 +185,9 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
         .prop_map(|(at, outcome, retry_after)| Any(AttemptEnd { at, outcome, retry_after }));
     let evidence = proptest::sample::select(vec![Evidence::Words, Evidence::Status]);
     let alike = (vec(text(), 0..3), option::of(text()), option::of(any_audience()));
-    let mark = (any_outcome(), text(), alike, evidence, any_moment(), any::<u32>()).prop_map(
-        |(outcome, about, (alike, client, audience), evidence, at, again)| {
-            Any(Mark { outcome, about, alike, client, audience, evidence, at, again })
+    let mark = (any_outcome(), text(), alike, evidence, any_moment(), any::<u32>(), any::<bool>()).prop_map(
+        |(outcome, about, (alike, client, audience), evidence, at, again, told)| {
+            Any(Mark { outcome, about, alike, client, audience, evidence, at, again, told })
         },
     );
     let bound = (vec(text(), 0..3), option::of(text()))

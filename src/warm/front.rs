@@ -1,4 +1,4 @@
-//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` from
+//! What `tokcli` itself is on Linux: a small program that answers `tokcli token` and `status --check` from
 //! the cache, and hands everything else over to the engine, the large one beside it.
 //!
 //! A program pays at its start for all that it may ever do: of the engine alone the
@@ -6,15 +6,18 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use crate::base::clock::ClockReading;
+use crate::base::error::Code;
 use crate::base::poll::Poll;
+use crate::base::waiting::{Occasion, PATIENCE, What};
 use crate::credential::issued::Issued;
 use crate::session::freshness;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::output::{self, Output};
-use crate::warm::cache::{Cache, Plan, Question};
+use crate::warm::cache::{Cache, Plan, Question, forecast};
 use crate::warm::engine;
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
@@ -29,10 +32,19 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
                 }
             };
         }
+    } else if let Some(exit) = foretold(&words) {
+        return exit;
     }
     let error = engine::start(started, words);
     output::usage(&error, asks_for_json());
     ExitCode::from(error.code.exit())
+}
+
+/// Of `status --check`, which says nothing else. `None`: the stores must be looked into.
+fn foretold(words: &[OsString]) -> Option<ExitCode> {
+    let Cli { global, command: Command::Status(args) } = Cli::quick_check(words)? else { return None };
+    let needed = forecast::foretold(&global, args.within.unwrap_or_default())?;
+    Some(ExitCode::from(if needed { Code::LoginRequired.exit() } else { 0 }))
 }
 
 /// `None`: the engine is needed, or will say it better.
@@ -43,8 +55,10 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
     let cache = Cache::open()?;
     let (plan, mut journal) = Plan::find(&cache, &Question::of(global, args.scope.as_deref())?)?;
     let want = super::demand(args);
-    let mut waiting = Poll::until(started.later(global.deadline));
+    let deadline = started.later(global.deadline);
+    let mut waiting = Poll::until(deadline);
     let mut waited = false;
+    let mut began = None;
     loop {
         if let Some((access, now)) = plan.token(&cache, &journal)
             && let Some(cut) = freshness::serves(&want, plan.min_ttl, &access, &now)
@@ -58,6 +72,16 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
             return None;
         }
         waited = busy;
+        if say_once(&mut began) && out.is_watched() {
+            let left = deadline.saturating_duration_since(Instant::now());
+            output::waits(What::Lock, Some(left), Occasion::TakesLong);
+        }
         journal = plan.journal()?;
     }
+}
+
+/// Whether the time has come to say what is waited for. `began`: `None` inside when that is said.
+fn say_once(began: &mut Option<Option<Instant>>) -> bool {
+    let since = began.get_or_insert_with(|| Some(Instant::now()));
+    since.take_if(|since| since.elapsed() >= PATIENCE).is_some()
 }

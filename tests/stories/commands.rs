@@ -105,7 +105,7 @@ fn status_tells_each_state_and_never_asks() {
     };
     let none = state(&world, 0);
     assert_eq!((none["profile"].as_str(), none["state"].as_str()), (Some("babelbird"), Some("none")));
-    assert_eq!(state(&world, 1)["state"], "expired", "imported, but without an access token yet");
+    assert_eq!(state(&world, 1)["state"], "ready", "imported, but without an access token yet");
     world.run(&["token", "-p", "fbox"]).succeeds();
     let valid = state(&world, 1);
     assert_eq!(valid["state"], "valid");
@@ -121,7 +121,8 @@ fn status_tells_each_state_and_never_asks() {
             "expires_at",
             "refresh_expires_at",
             "dies_at",
-            "unread"
+            "unread",
+            "who"
         ]
     );
     let table = world.run(&["status"]).succeeds();

@@ -196,7 +196,7 @@ fn p11_a_newer_item_that_turns_up_while_the_vendor_refuses_is_used_and_not_marke
             assert_eq!((&error["code"], &error["retry_after"]), (&json!("unavailable"), &json!(0)));
         }
         assert_eq!(world.item("fbox"), item, "neither marked nor overwritten");
-        let state = if with_access { "valid" } else { "expired" };
+        let state = if with_access { "valid" } else { "ready" };
         assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"], state);
         let token = world.run(&["token"]).succeeds().keeps_stderr_empty();
         if with_access {

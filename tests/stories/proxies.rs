@@ -172,7 +172,7 @@ fn p33_a_proxy_that_is_silent_at_connect_holds_nobody_beyond_the_deadline() {
     client.read_to_end(&mut asked).expect("it has left");
     assert!(asked.starts_with(b"CONNECT vendor.invalid:443 "), "{}", String::from_utf8_lossy(&asked));
     let state = world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["state"].clone();
-    assert_eq!(state, "expired", "nothing was sent, and nothing is uncertain");
+    assert_eq!(state, "ready", "nothing was sent, and nothing is uncertain");
     assert_eq!(world.run(&["refresh", "--deadline", "1s", "--json"]).exits(5).error()["code"], "unreachable");
 }
 

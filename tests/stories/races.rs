@@ -236,5 +236,5 @@ fn first_imports_at_the_same_time_share_one_key() {
     }
     let status = world.run(&["status", "--json"]).succeeds().object();
     let profiles = status["profiles"].as_array().expect("a list");
-    assert!(profiles.iter().all(|profile| profile["state"] == "expired"), "{status}");
+    assert!(profiles.iter().all(|profile| profile["state"] == "ready"), "{status}");
 }

@@ -30,7 +30,8 @@ fn blocks(page: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(page)).expect(page);
     let blocks =
         text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().expect("closed").to_owned());
-    let known = ["default_profile", "dialect_files", "profiles", "stores", "dialects"];
+    let known =
+        ["default_profile", "dialect_files", "on_login_required", "log", "profiles", "stores", "dialects"];
     let whole = |text: &String| {
         let table: toml::Table = text.parse().expect(page);
         let begun =

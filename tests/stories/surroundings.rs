@@ -453,7 +453,8 @@ fn b01_thousands_of_mistakes_take_seconds() {
                     "[stores.s{n}]\nkind = \"file\"\n[profiles.p{n}]\ndialect = \"oauth2\"\nstore = \"t{n}\"\n"
                 )
             }),
-            3_000,
+            // An address is missing, too.
+            6_000,
         ),
         (
             "dialects in one file, each with a mistake",

@@ -74,7 +74,7 @@ fn accounts() -> Vec<Account> {
         account("unread", "uncertain", at_hand("at-canary-unread-2"), "rt-canary-unread-2"),
         // What its marks were about was less than what is sent: each is asked once more.
         account("marked", "login_required", Token::For("rt-canary-marked-1"), "rt-canary-marked-1"),
-        account("limited", "expired", Token::For("rt-canary-limited-1"), "rt-canary-limited-1"),
+        account("limited", "ready", Token::For("rt-canary-limited-1"), "rt-canary-limited-1"),
         account("buried", "none", Token::Fails(4, "no_credential", none), "rt-canary-buried-1"),
         Account {
             expires_at: Some("2090-04-14T17:19:43Z"),
@@ -82,8 +82,8 @@ fn accounts() -> Vec<Account> {
             ..account("steps", "valid", at_hand("at-canary-steps-2"), "rt-canary-steps-2")
         },
         account("rejected", "client_rejected", Token::For("rt-canary-rejected-1"), "rt-canary-rejected-1"),
-        account("aged", "expired", Token::For("rt-canary-aged-1"), "rt-canary-aged-1"),
-        account("broken", "expired", Token::For("rt-canary-broken-2"), "rt-canary-broken-2"),
+        account("aged", "ready", Token::For("rt-canary-aged-1"), "rt-canary-aged-1"),
+        account("broken", "ready", Token::For("rt-canary-broken-2"), "rt-canary-broken-2"),
         account("stepsopen", "uncertain", Token::For("rt-canary-stepsopen-1"), "rt-canary-stepsopen-1"),
         Account {
             expires_at: Some("2090-04-14T17:19:44Z"),

@@ -8,10 +8,21 @@
 mod unix;
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::Result;
 #[cfg(unix)]
+pub(super) use unix::Ear;
+#[cfg(unix)]
 pub(crate) use unix::{is_fatal, obey};
+
+static CAUGHT: AtomicBool = AtomicBool::new(false);
+
+/// Whether they come to the one that [`catch`] was given, and to nobody else.
+#[cfg(unix)]
+pub(super) fn are_caught() -> bool {
+    CAUGHT.load(Ordering::Relaxed)
+}
 
 thread_local! {
     static DEAF: Cell<bool> = const { Cell::new(false) };
@@ -61,6 +72,7 @@ impl Drop for SignalsHeld {
 #[cfg(unix)]
 pub(crate) fn catch(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
     let mut signals = unix::signals()?;
+    CAUGHT.store(true, Ordering::Relaxed);
     spawn_deaf(move || {
         unix::name_this_thread();
         signals.forever().for_each(tell);

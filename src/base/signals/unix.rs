@@ -1,6 +1,13 @@
 //! Signals as Unix has them.
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use std::os::unix::thread::JoinHandleExt as _;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use nix::sys::pthread::pthread_kill;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
+use nix::unistd::Pid;
 use signal_hook::iterator::Signals;
 
 use crate::base::error::{Result, internal};
@@ -33,6 +40,58 @@ pub(super) fn signals() -> Result<Signals> {
 pub(super) fn name_this_thread() {
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_name(c"signals");
+}
+
+/// Hears the first signal that wants to end the process while every thread holds it off, and leaves it pending: it takes
+/// effect when somebody lets it.
+pub(in crate::base) struct Ear {
+    thread: JoinHandle<()>,
+    /// It has left what it heard pending, or will hear nothing more.
+    settled: Receiver<()>,
+}
+
+/// Nobody sends it, and whoever does means nothing by it.
+const ENOUGH: Signal = Signal::SIGURG;
+/// An ear that is told to end has little to do.
+const MOMENT: Duration = Duration::from_secs(1);
+/// It only says a line.
+const STACK: usize = 128 << 10;
+
+impl Ear {
+    /// `None`: no thread can be had, and nothing is said. `tell` is called on it.
+    pub(in crate::base) fn listen(tell: fn()) -> Option<Ear> {
+        // Read here, before anything is sent: on its own thread it could stand beside the answer.
+        let ignored = ignored();
+        let (settle, settled) = mpsc::channel();
+        let listen = move || {
+            let mut wanted: SigSet =
+                [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT].into_iter().collect();
+            wanted = wanted.iter().filter(|signal| !ignored.contains(&(*signal as i32))).collect();
+            wanted.add(ENOUGH);
+            let heard = wanted.wait().ok().filter(|signal| *signal != ENOUGH);
+            if let Some(signal) = heard {
+                let _ = kill(Pid::this(), signal);
+            }
+            drop(settle);
+            if heard.is_some() {
+                tell();
+            }
+        };
+        // It is born with all of them held off, its own too.
+        let mut all = held();
+        all.add(ENOUGH);
+        let before = all.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok()?;
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn(listen);
+        restore(&before);
+        Some(Ear { thread: thread.ok()?, settled })
+    }
+}
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        let _ = pthread_kill(self.thread.as_pthread_t(), ENOUGH);
+        let _ = self.settled.recv_timeout(MOMENT);
+    }
 }
 
 /// What the signal would have done uncaught; it comes back only from one that stops and continues.

@@ -152,7 +152,7 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
 /// As it stands on a command line, with a word in capitals for what is to be filled in.
 fn setting(one: &Missing) -> String {
     let name = one.name();
-    let name = if one.key.iter().any(|key| key.contains('.')) { quoted(&one.key) } else { name };
+    let name = if one.path.iter().any(|key| key.contains('.')) { quoted(&one.path) } else { name };
     match one.kind {
         Kind::Address => format!("--set {name}=https://HOST"),
         Kind::Text => format!("--set {name}=VALUE"),

@@ -43,11 +43,11 @@ pub(super) fn complete(
         if public && !keys.contains_key("client_id") {
             lacking.insert(0, missing::public_client_id());
         }
-        let Some(next) = lacking.into_iter().find(|one| !asked.contains(&one.key)) else { break };
+        let Some(next) = lacking.into_iter().find(|one| !asked.contains(&one.path)) else { break };
         if let Some(value) = questions.value(&next)? {
-            settings::put(keys, &next.key, value)?;
+            settings::put(keys, &next.path, value)?;
         }
-        asked.push(next.key);
+        asked.push(next.path);
     }
     if keys.contains_key("client_auth") && missing::implies_client_auth(dialects, keys)? {
         keys.remove("client_auth");
@@ -146,7 +146,7 @@ impl Questions<'_> {
             }
             return Ok(Table::from_iter([("store".to_owned(), true.into())]).into());
         }
-        let last = wanted.key.last().cloned().unwrap_or_default();
+        let last = wanted.path.last().cloned().unwrap_or_default();
         let variable = format!("{}_{last}", self.name).to_uppercase().replace(['-', '.'], "_");
         let (question, help, default) = match place {
             "env" => ("Name of the variable:", "", Some(variable.as_str())),

@@ -1,64 +1,134 @@
 //! The dialects there are, and the source of one.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use crate::base::characters::harmless_line;
-use crate::base::error::{Result, config};
+use crate::base::error::{Code, Error, Result, config};
+use crate::base::suggest;
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
+use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::Dialect;
 use crate::dialect::{UserDialects, catalog};
+use crate::terminal::screen::Screen;
+use crate::terminal::table::{Cell, Column, Room, fitted};
 
 pub(super) fn list(context: &Context<'_>, dialects: &UserDialects, words: &[String]) -> Result<()> {
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let built_in = catalog::names().filter(|name| !dialects.has(name));
-    let mut names: Vec<&str> = built_in.chain(dialects.names()).collect();
-    names.sort_unstable();
-    let width = names.iter().map(|name| name.len()).max().unwrap_or(0);
-    let (mut text, mut objects) = (String::new(), Vec::new());
-    for name in names {
+    let mut found = Vec::new();
+    let mut missed = Vec::new();
+    for name in built_in.chain(dialects.names()) {
         let dialect = dialects.load(name).transpose()?.ok_or_else(|| config(dialects.unknown(name)))?;
-        if is_about(name, &dialect, words) {
-            let from = dialects.origin(name).map_or_else(|| "built in".to_owned(), Source::name);
-            // A title with a line break would pass for a row of its own.
-            for line in paragraph(name, width, &dialect, &from) {
-                text += &format!("{}\n", harmless_line(&line));
-            }
-            objects.push(object(name, &dialect, &from));
+        match rank(name, &dialect, &words) {
+            Some(rank) => found.push(Found { rank, name, dialect, from: dialects.origin(name) }),
+            None => missed.push((name, dialect)),
         }
     }
+    if found.is_empty() {
+        return Err(nothing_found(&words, &missed));
+    }
+    found.sort_by_key(|one| (one.rank, one.name));
     if context.out.json() {
+        let objects: Vec<Value> = found.iter().map(object).collect();
         context.out.object(&json!({ "version": 1, "dialects": objects }))
     } else {
-        context.out.text(&text)
+        context.out.table(&table(&found, context.out.screen()))
     }
 }
 
-fn is_about(name: &str, dialect: &Dialect, words: &[String]) -> bool {
-    let [title, address] =
-        [&dialect.title, &dialect.documentation].map(|text| text.as_deref().unwrap_or_default());
-    let all = format!("{name} {title} {address}").to_lowercase();
-    words.iter().all(|word| all.contains(&word.to_lowercase()))
+struct Found<'a> {
+    rank: Rank,
+    name: &'a str,
+    dialect: Arc<Dialect>,
+    /// `None`: it is built in.
+    from: Option<&'a Source>,
 }
 
-/// Line by line.
-fn paragraph(name: &str, width: usize, dialect: &Dialect, from: &str) -> Vec<String> {
-    let (title, renews) = (dialect.title.as_deref().unwrap_or_default(), dialect.renews_with.word());
-    let (rotation, open) = (dialect.rotation.word(), &dialect.undocumented);
-    let address = dialect.documentation.iter().map(|address| format!(", {address}")).collect::<String>();
-    let mut lines = vec![
-        format!("{name:<width$}  {title}"),
-        format!("{:<width$}  renews with the {renews}, rotation {rotation}, {from}{address}", ""),
+/// Where all the words stand, the likeliest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Name,
+    Title,
+    Keywords,
+    /// Vendors document themselves at the addresses of others.
+    Address,
+}
+
+/// `None`: it is not about these words.
+fn rank(name: &str, dialect: &Dialect, words: &[String]) -> Option<Rank> {
+    let mut all = String::new();
+    [
+        (Rank::Name, name),
+        (Rank::Title, dialect.title.as_deref().unwrap_or_default()),
+        (Rank::Keywords, &dialect.keywords.join(" ")),
+        (Rank::Address, dialect.documentation.as_deref().unwrap_or_default()),
+    ]
+    .into_iter()
+    .find_map(|(rank, text)| {
+        all += &format!("{} ", text.to_lowercase());
+        // `open id` is `openid` to whoever searches for it.
+        (words.iter().all(|word| all.contains(word)) || all.contains(&words.concat())).then_some(rank)
+    })
+}
+
+/// What was given is not repeated: it may be a secret in the wrong place.
+fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
+    let known = all.iter().flat_map(|(name, dialect)| {
+        let texts = dialect.title.iter().chain(&dialect.keywords).map(String::as_str);
+        texts.flat_map(str::split_whitespace).chain([*name]).map(|word| (word.to_lowercase(), *name))
+    });
+    let known: Vec<(String, &str)> = known.collect();
+    let near = suggest::nearest(words, known.iter().map(|(word, name)| (word.as_str(), *name)), MOST_NEAR);
+    let error = |words: String| Error::new(Code::Internal, words);
+    if near.is_empty() {
+        return error("no dialect has these words in its name, title or address".into()).hint(
+            "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
+        );
+    }
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    error(format!("no dialect has these words in its name, title or address; near are {}", near.join(", ")))
+}
+
+const MOST_NEAR: usize = 5;
+
+/// One line each; a terminal's as wide as it is, and with a head.
+fn table(found: &[Found<'_>], screen: Option<Screen>) -> String {
+    let column = |title, room, cell: &dyn Fn(&Found<'_>) -> String| {
+        Column::new(title, room, found.iter().map(|one| Cell::new(&cell(one), "")).collect())
+    };
+    let columns = vec![
+        column("NAME", Room::Nothing, &|one| one.name.to_owned()),
+        column("TITLE", Room::Ends(SHORTEST_TITLE), &|one| one.dialect.title.clone().unwrap_or_default()),
+        column("ROTATION", Room::Nothing, &|one| rotation(&one.dialect).to_owned()),
+        column("FROM", Room::Itself(1), &|one| one.from.map(Source::name).unwrap_or_default()),
     ];
-    if !open.is_empty() {
-        lines.push(format!("{:<width$}  not documented: {}", "", open.join("; ")));
+    let whole = fitted(columns, screen.unwrap_or(Screen { columns: usize::MAX, colored: false }));
+    match (screen, whole.split_once('\n')) {
+        (None, Some((_, rows))) => rows.to_owned(),
+        _ => whole,
     }
-    lines
 }
 
-fn object(name: &str, dialect: &Dialect, from: &str) -> Value {
+/// In characters.
+const SHORTEST_TITLE: usize = 16;
+
+/// What becomes of a spent refresh token; or what a refresh presents instead.
+fn rotation(dialect: &Dialect) -> &'static str {
+    match dialect.renews_with {
+        RenewsWith::RefreshToken => dialect.rotation.word(),
+        other => other.word(),
+    }
+}
+
+fn object(one: &Found<'_>) -> Value {
+    let Found { name, dialect, from, .. } = one;
+    let from = from.map_or_else(|| "built in".to_owned(), Source::name);
     json!({
         "name": name, "title": dialect.title.as_deref().unwrap_or_default(), "renews_with": dialect.renews_with.key(),
         "rotation": dialect.rotation.word(), "documentation": dialect.documentation, "undocumented": dialect.undocumented, "from": from,
+        "keywords": dialect.keywords,
     })
 }
 

@@ -240,6 +240,11 @@ impl OpenedAnswer<'_> {
         matches!(self.raw.status, 0 | 200..300) && !self.body.is_blank && !self.body.is_page
     }
 
+    /// It came whole, and its status says that something failed.
+    pub(crate) fn is_whole_failure(&self) -> bool {
+        self.raw.complete && self.raw.status >= 300
+    }
+
     fn answer(&self) -> &Answer {
         &self.step.exchange.answer
     }
@@ -343,7 +348,7 @@ impl OpenedAnswer<'_> {
     }
 
     /// Texts and numbers: some vendors speak in codes.
-    fn words(&self) -> Option<String> {
+    pub(crate) fn words(&self) -> Option<String> {
         let found: Vec<String> =
             self.answer().words.iter().filter_map(|selector| selector.scalar(&self.parts)).collect();
         let page = || self.body.is_page.then(|| "a web page".to_owned());

@@ -7,6 +7,7 @@ use super::expiry::ExpiryReader;
 use super::lookup::Parts;
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
+use crate::credential::who::{self, Given};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::Selector;
 
@@ -27,14 +28,23 @@ impl Step<'_> {
         warnings.extend(
             refresh.unread.filter(|_| !refresh.never).map(|what| format!("the {what} is no usable expiry")),
         );
+        let refresh_token = self.new_refresh_token(parts, &mut warnings);
+        let account = answer.account.as_ref().and_then(|selector| selector.scalar(parts));
+        let given = Given {
+            access_token: access_token.as_ref().map(AccessToken::expose),
+            refresh_token: refresh_token.as_ref().map(RefreshToken::expose),
+        };
+        // OpenID Connect Core 3.1.3.3: where it stands is the standard's, not the vendor's.
+        let id_token = parts.body.as_ref().and_then(|body| body.get("id_token")?.as_str());
         Some(Tokens {
             kept: self.kept(parts)?,
+            who: who::of(account.as_deref(), id_token, given),
             access_token,
-            refresh_token: self.new_refresh_token(parts, &mut warnings),
+            refresh_token,
             id_token: self.id_token(parts),
             token_type: text(&answer.token_type),
             scope: text(&answer.scope).or_else(|| answer.scope.as_ref()?.list(parts)),
-            account: answer.account.as_ref().and_then(|selector| selector.scalar(parts)),
+            account,
             access_expires: access.expires,
             access_lasts: access.lasts,
             access_unread: access.unread,

@@ -39,9 +39,12 @@ use crate::credential::retry::Class;
 pub(crate) struct Dialect {
     /// The vendor's product, for `tokcli dialect list`.
     pub(crate) title: Option<String>,
+    /// Other names and abbreviations by which `tokcli dialect list` finds it too.
+    #[serde(default)]
+    pub(crate) keywords: Vec<String>,
     /// Address of the vendor's documentation of the refresh.
     pub(crate) documentation: Option<String>,
-    /// What the vendor's documents leave open, for `tokcli dialect list`.
+    /// What the vendor's documents leave open, for `tokcli dialect list --json`.
     #[serde(default)]
     pub(crate) undocumented: Vec<String>,
     /// The dialect to start from, built-in or your own: tables merge, all else replaces.

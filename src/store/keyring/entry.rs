@@ -7,7 +7,7 @@ use super::failure::explain;
 use super::platform::choose_store;
 use crate::base::error::{Result, unavailable};
 
-const SERVICE: &str = "tokcli";
+pub(super) const SERVICE: &str = "tokcli";
 
 pub(in crate::store) type ItemSecret = Vec<u8>;
 /// Whether it may be overwritten or deleted.

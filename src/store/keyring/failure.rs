@@ -2,13 +2,51 @@
 //! (`BadEncoding`, `BadDataFormat`) or other programs' items (`Ambiguous`), and are never printed.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use keyring_core::Error as Failure;
 
+use crate::base::environment;
 use crate::base::error::{Code, Error, unavailable};
 
 pub(super) const OTHER_STORE: &str =
     "where there is no keyring, `store = \"file\"` in the profile keeps the credential in a sealed file";
+
+/// Where nobody offers a keyring: perhaps only because this run was started outside the session, as by cron.
+pub(super) fn way_to_a_keyring() -> String {
+    match session_bus() {
+        Some(socket) => way_to_the_session(&socket, environment::os("DBUS_SESSION_BUS_ADDRESS").is_some()),
+        None => OTHER_STORE.to_owned(),
+    }
+}
+
+fn way_to_the_session(socket: &Path, address_is_set: bool) -> String {
+    let (socket, runtime) = (socket.display(), socket.parent().unwrap_or(Path::new("/")).display());
+    let set = match address_is_set {
+        true => format!("DBUS_SESSION_BUS_ADDRESS=unix:path={socket}"),
+        false => format!("XDG_RUNTIME_DIR={runtime}"),
+    };
+    format!("`{set}` in the environment, as in a line of the crontab, leads to the keyring of your session")
+}
+
+/// That of the user's session, where systemd and others put it, if the environment does not lead there already.
+#[cfg(target_os = "linux")]
+fn session_bus() -> Option<PathBuf> {
+    use std::os::unix::fs::FileTypeExt as _;
+    let directory = PathBuf::from(format!("/run/user/{}", nix::unistd::geteuid()));
+    let socket = directory.join("bus");
+    let leads_there = match environment::os("DBUS_SESSION_BUS_ADDRESS") {
+        Some(address) => address.to_string_lossy().contains(&format!("path={}", socket.display())),
+        None => environment::os("XDG_RUNTIME_DIR").is_some_and(|given| Path::new(&given) == directory),
+    };
+    let is_there = std::fs::metadata(&socket).is_ok_and(|facts| facts.file_type().is_socket());
+    (is_there && !leads_there).then_some(socket)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn session_bus() -> Option<PathBuf> {
+    None
+}
 
 /// An error of ours on its way through `keyring-core`.
 #[derive(Debug)]
@@ -57,6 +95,18 @@ pub(super) fn gone() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_is_outside_the_session_is_told_the_way_to_its_keyring() {
+        let socket = Path::new("/run/user/1000/bus");
+        for (is_set, wanted) in [
+            (false, "`XDG_RUNTIME_DIR=/run/user/1000` in the environment"),
+            (true, "`DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus` in the environment"),
+        ] {
+            let way = way_to_the_session(socket, is_set);
+            assert!(way.starts_with(wanted), "{way}");
+        }
+    }
 
     #[test]
     fn an_error_of_ours_comes_back_whole_and_a_foreign_one_by_its_kind_alone() {

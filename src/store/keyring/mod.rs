@@ -23,8 +23,9 @@ use std::time::{Duration, Instant};
 use super::state_dir::StateDir;
 use crate::base::error::{Code, Result, unavailable};
 use crate::base::signals::spawn_deaf;
-use entry::Located;
+use crate::base::waiting::{Waiting, What};
 pub(super) use entry::{IsOurs, ItemSecret};
+use entry::{Located, SERVICE};
 pub(super) use platform::LARGEST;
 
 /// In sum, for all calls before something is sent, and again for those after.
@@ -98,6 +99,11 @@ impl Keyring {
         self.with_located(move |mut located| located.delete(ours).map(|()| (located, ())))
     }
 
+    /// Of all items of ours, which account each is for. Asks nobody to unlock anything.
+    pub(super) fn accounts(&mut self) -> Result<Vec<String>> {
+        self.call(|| platform::accounts(SERVICE))
+    }
+
     /// Whether there is one that holds items, and it is unlocked. What cannot be asked is not.
     pub(super) fn is_open(&mut self) -> bool {
         self.call(platform::is_open).unwrap_or(false)
@@ -114,6 +120,7 @@ impl Keyring {
     }
 
     fn call<T: Send + 'static>(&mut self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+        let _waiting = Waiting::begin(What::Keyring, None);
         // Each of those before us holds it for their own budget at most.
         let mut turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (!self.first.get()).then(|| gate::enter(&self.gate));

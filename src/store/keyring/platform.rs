@@ -24,6 +24,20 @@ pub(super) fn is_open() -> Result<bool> {
     super::secret_service::has_open_collection().map_err(|failure| super::failure::explain(&failure))
 }
 
+/// Of all items of the service. Elsewhere than on Linux a search may ask the user.
+#[cfg(target_os = "linux")]
+pub(super) fn accounts(service: &str) -> Result<Vec<String>> {
+    choose_store()?;
+    let wanted = std::collections::HashMap::from([("service", service)]);
+    let found = keyring_core::Entry::search(&wanted).map_err(|failure| super::failure::explain(&failure))?;
+    Ok(found.iter().filter_map(|entry| Some(entry.get_specifiers()?.1)).collect())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn accounts(_: &str) -> Result<Vec<String>> {
+    Ok(Vec::new())
+}
+
 /// Until something is asked again.
 #[cfg(target_os = "linux")]
 pub(super) fn disconnect() {

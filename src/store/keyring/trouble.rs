@@ -2,7 +2,7 @@
 
 use dbus_secret_service::Error as Trouble;
 
-use super::failure::{OTHER_STORE, gone};
+use super::failure::{OTHER_STORE, gone, way_to_a_keyring};
 use crate::base::error::{Code, Error, unavailable};
 
 pub(super) fn locked() -> Error {
@@ -25,7 +25,7 @@ pub(super) fn explain(trouble: &Trouble) -> Error {
         Trouble::Locked | Trouble::Prompt => locked(),
         Trouble::NoResult => unavailable("the keyring has no default collection").hint(OTHER_STORE),
         Trouble::Unavailable => {
-            unavailable("there is no Secret Service on this session's bus").hint(OTHER_STORE)
+            unavailable("there is no Secret Service on this session's bus").hint(way_to_a_keyring())
         }
         Trouble::Dbus(_) if is_gone(trouble) => gone(),
         Trouble::Dbus(cause) => explain_bus(last_word(cause.name())),
@@ -38,13 +38,13 @@ fn explain_bus(error: &str) -> Error {
     match error {
         "ServiceUnknown" | "NameHasNoOwner" => {
             unavailable("no program offers a keyring (Secret Service) on this session's bus")
-                .hint(OTHER_STORE)
+                .hint(way_to_a_keyring())
         }
         "NoReply" | "TimedOut" | "Timeout" => unavailable("the keyring did not answer"),
         "IsLocked" => locked(),
         "NotSupported" | "FileNotFound" | "NoServer" | "Disconnected" | "BadAddress" | "AccessDenied"
         | "AuthFailed" => {
-            unavailable("there is no D-Bus session to reach the keyring through").hint(OTHER_STORE)
+            unavailable("there is no D-Bus session to reach the keyring through").hint(way_to_a_keyring())
         }
         other => unavailable(format!("the keyring failed ({other})")),
     }

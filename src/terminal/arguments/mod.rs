@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::base::error::{Result, config};
+use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
 
 /// Keeps vendor API tokens alive
@@ -89,8 +89,8 @@ pub(crate) enum Command {
     Secret(SecretCommand),
     /// Confirm that a credential may go to where its profile now points
     Rebind(Rebind),
-    /// Show every profile: its credential's state and when it dies
-    Status,
+    /// Show every profile: who is logged in, the credential's state and when it dies
+    Status(Status),
     /// Bring back what the journal holds and the store does not
     Recover(Recover),
     /// The catalogue of vendors
@@ -176,7 +176,7 @@ pub(crate) struct Import {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Logout {
-    /// Only forget it here; the vendor is not told
+    /// Forget it here alone, without trying to tell the vendor
     #[arg(long)]
     pub(crate) local: bool,
 
@@ -208,6 +208,22 @@ pub(crate) struct Rebind {
     /// Confirm without asking
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
+pub(crate) struct Status {
+    /// Say nothing; exit 4 if a person is needed
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// With --check: or will be within this time, such as `7d`, if nobody refreshes
+    #[arg(long, requires = "check", value_name = "DUR", value_parser = duration::parse_any)]
+    pub(crate) within: Option<Duration>,
+
+    /// Show times as they stand, in UTC, also on a terminal
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) utc: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -325,6 +341,9 @@ impl Global {
     /// `--profile`, else `TOKCLI_PROFILE`.
     pub(crate) fn asked_profile(&self) -> Result<Option<String>> {
         match &self.profile {
+            // A script's variable that is not set would choose another profile than the one it names.
+            Some(name) if name.is_empty() => Err(Error::new(Code::UnknownProfile, "`--profile` is empty")
+                .hint("name one with `-p NAME`, or leave the flag out")),
             Some(name) => Ok(Some(name.clone())),
             None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
         }

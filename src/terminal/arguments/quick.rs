@@ -1,12 +1,12 @@
-//! The line of nearly every call, `token` and its usual options, read without clap, whose tree of all
-//! commands takes as long to build as such a call otherwise lasts.
+//! The line of nearly every call, `token` and its usual options, and that of a prompt, `status --check`, read without
+//! clap, whose tree of all commands takes as long to build as such a call otherwise lasts.
 //!
 //! The rule that matters: what is read here clap would read the same. It has the word on all else.
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{Cli, Color, Command, Global, Token, scope};
+use super::{Cli, Color, Command, Global, Status, Token, scope};
 use crate::base::duration;
 
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -14,16 +14,7 @@ const DEADLINE: Duration = Duration::from_secs(120);
 impl Cli {
     /// `None`: ask clap.
     pub(crate) fn quick(words: &[OsString]) -> Option<Cli> {
-        let mut global = Global {
-            profile: None,
-            config: None,
-            json: false,
-            quiet: false,
-            verbose: false,
-            deadline: DEADLINE,
-            abandon: false,
-            color: Color::Auto,
-        };
+        let mut global = unsaid();
         let mut token = None;
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -35,6 +26,45 @@ impl Cli {
             option(&mut global, &mut token, name, given.is_none(), value)?;
         }
         token.map(|token| Cli { global, command: Command::Token(token) })
+    }
+
+    /// The same for `status --check`. By itself, so that `token` does not pay for it.
+    pub(crate) fn quick_check(words: &[OsString]) -> Option<Cli> {
+        let (mut global, mut status) = (unsaid(), None::<Status>);
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let (name, given) = parts(word.to_str()?);
+            let mut value = || {
+                let value = given.or_else(|| words.next()?.to_str())?;
+                (!value.is_empty() && !value.starts_with('-')).then_some(value)
+            };
+            match (name, &mut status) {
+                ("status", status @ None) if given.is_none() => first(status, Status::default())?,
+                ("--check", Some(status)) if given.is_none() => raise(&mut status.check)?,
+                ("--within", Some(status)) => {
+                    first(&mut status.within, duration::parse_any(value()?).ok()?)?;
+                }
+                ("token", _) => return None,
+                _ => option(&mut global, &mut None, name, given.is_none(), value)?,
+            }
+        }
+        // The rest of `status` is for the engine.
+        let status = status.filter(|status| status.check)?;
+        Some(Cli { global, command: Command::Status(status) })
+    }
+}
+
+/// As clap has it where nothing is said.
+fn unsaid() -> Global {
+    Global {
+        profile: None,
+        config: None,
+        json: false,
+        quiet: false,
+        verbose: false,
+        deadline: DEADLINE,
+        abandon: false,
+        color: Color::Auto,
     }
 }
 
@@ -86,7 +116,8 @@ mod tests {
     use super::*;
 
     fn quick(words: &[&str]) -> Option<Cli> {
-        Cli::quick(&words.iter().map(OsString::from).collect::<Vec<_>>())
+        let words = words.iter().map(OsString::from).collect::<Vec<_>>();
+        Cli::quick(&words).or_else(|| Cli::quick_check(&words))
     }
 
     #[test]
@@ -99,17 +130,36 @@ mod tests {
             &["token", "--profile", "a", "--json", "-q"],
             &["token", "--scope", "mail send"],
             &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
+            &["status", "--check"],
+            &["-p", "a", "status", "--within=7d", "--check", "-q"],
         ] {
             assert!(quick(words).is_some(), "{words:?}");
         }
-        for words in
-            [&[][..], &["refresh"], &["token", "-h"], &["token", "x"], &["token", "--jso"], &["--version"]]
-        {
+        for words in [
+            &[][..],
+            &["refresh"],
+            &["token", "-h"],
+            &["token", "x"],
+            &["token", "--jso"],
+            &["--version"],
+            &["status"],
+            &["status", "--within", "7d"],
+            &["status", "--check", "--utc"],
+            &["status", "--check", "token"],
+            &["status", "--check", "--offline"],
+        ] {
             assert!(quick(words).is_none(), "{words:?}");
         }
     }
 
-    const WORDS: [&str; 38] = [
+    const WORDS: [&str; 45] = [
+        "status",
+        "status",
+        "--check",
+        "--check",
+        "--check=true",
+        "--within",
+        "--within=7d",
         "token",
         "token",
         "token",

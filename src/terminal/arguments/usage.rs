@@ -21,27 +21,57 @@ impl Cli {
         if let Some(cli) = Cli::quick(&words) {
             return Ok(cli);
         }
-        let takes = |command: &str| words.iter().any(|word| word == command);
-        let hint = match (takes("import"), takes("secret")) {
-            (true, _) => Some("a token is given on standard input, or at the hidden prompt"),
-            (_, true) => Some("a secret is given on standard input, or at the hidden prompt"),
-            _ => None,
-        };
+        let named: Vec<String> = words.iter().filter_map(|word| Some(word.to_str()?.to_owned())).collect();
         let line = std::iter::once(OsString::from("tokcli")).chain(words);
-        Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, hint))
+        Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, &named))
     }
 }
 
-fn unparsed(wrong: clap::Error, hint: Option<&str>) -> Unparsed {
+fn unparsed(wrong: clap::Error, line: &[String]) -> Unparsed {
     if !wrong.use_stderr() || wrong.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         return Unparsed::Help(wrong);
     }
     let error = Error::new(Code::Usage, words(&wrong));
-    Unparsed::Mistake(match hint.filter(|_| wrong.kind() == ErrorKind::UnknownArgument) {
+    Unparsed::Mistake(match hint(&wrong, line) {
         Some(hint) => error.hint(hint),
         None => error,
     })
 }
+
+/// Commands that are about one profile, or about all but for `-p`.
+const OF_A_PROFILE: [&str; 6] = ["token", "refresh", "logout", "rebind", "status", "recover"];
+/// Commands that have commands of their own.
+const GROUPS: [&str; 3] = ["dialect", "config", "secret"];
+
+/// For whoever left out a flag. Where clap itself knows what was meant, it has said so.
+fn hint(wrong: &clap::Error, line: &[String]) -> Option<&'static str> {
+    const PROFILE: &str = "a profile is named by `-p`";
+    let has = |commands: &[&str]| line.iter().any(|word| commands.contains(&word.as_str()));
+    match wrong.kind() {
+        ErrorKind::UnknownArgument if has(&["import"]) => Some(if is_flag(wrong) {
+            "a token is given on standard input, or at the hidden prompt"
+        } else {
+            "a token is given on standard input, or at the hidden prompt; a profile is named by `-p`"
+        }),
+        ErrorKind::UnknownArgument if has(&OF_A_PROFILE) && !is_flag(wrong) => Some(PROFILE),
+        ErrorKind::InvalidSubcommand
+            if !has(&GROUPS) && wrong.get(ContextKind::SuggestedSubcommand).is_none() =>
+        {
+            Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")
+        }
+        ErrorKind::UnknownArgument if has(&["secret"]) => {
+            Some("a secret is given on standard input, or at the hidden prompt")
+        }
+        _ => None,
+    }
+}
+
+fn is_flag(wrong: &clap::Error) -> bool {
+    matches!(wrong.get(ContextKind::InvalidArg), Some(ContextValue::String(given)) if given.starts_with('-'))
+}
+
+/// What is as long as this may be a secret, wherever it stands; what is shorter may be part of our own words.
+const MAY_BE_SECRET: usize = 8;
 
 fn words(wrong: &clap::Error) -> String {
     let mut words = wrong.render().to_string();
@@ -49,15 +79,89 @@ fn words(wrong: &clap::Error) -> String {
         if let Some(ContextValue::String(given)) = wrong.get(kind)
             && !given.is_empty()
         {
-            // A flag's own name is worth repeating, up to its value.
-            let shown = given.starts_with('-').then(|| given.split(['=', ' ']).next().unwrap_or_default());
-            words = words.replace(given.as_str(), shown.unwrap_or("..."));
+            words = without(&words, given);
         }
     }
     words.trim().strip_prefix("error: ").unwrap_or(words.trim()).to_owned()
 }
 
+fn without(words: &str, given: &str) -> String {
+    // A flag's own name is worth repeating, up to its value.
+    if given.starts_with('-') {
+        return words.replace(given, given.split(['=', ' ']).next().unwrap_or_default());
+    }
+    // Of numbers clap says also what they are not.
+    let words =
+        words.replace(&format!("'{given}'"), "'...'").replace(&format!(": {given} is not"), ": it is not");
+    if given.len() < MAY_BE_SECRET { words } else { words.replace(given, "...") }
+}
+
 /// For a command line that could not be understood otherwise, and where it is out of reach.
 pub(crate) fn asks_for_json() -> bool {
     std::env::args_os().any(|argument| argument == "--json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(line: &str) -> (String, Option<String>) {
+        match Cli::read(line.split(' ').map(OsString::from).collect()) {
+            Err(Unparsed::Mistake(error)) => (error.message(), error.hint),
+            Err(Unparsed::Help(_)) => panic!("{line}: help"),
+            Ok(_) => panic!("{line}: understood"),
+        }
+    }
+
+    #[test]
+    fn what_was_given_is_masked_and_our_own_words_are_not() {
+        const UNIT: &str = "expected a number and a unit, such as `90s`, `15m`, `2h` or `30d`";
+        for given in ["90", "s", "m", "h", "0s5", "number", "such"] {
+            for flag in ["token --min-ttl", "token --deadline"] {
+                let (words, _) = told(&format!("{flag} {given}"));
+                let name = flag.split(' ').nth(1).expect("a flag");
+                let head = format!("invalid value '...' for '{name}': {UNIT}");
+                assert!(words.starts_with(&head), "{given}: {words}");
+            }
+        }
+        for (line, wanted) in [
+            ("refresh --all --jobs 4711", "invalid value '...' for '--jobs': it is not in 1..=128"),
+            ("token --color rt-canary", "invalid value '...' for '--color'"),
+            ("token rt-canary-1", "unexpected argument '...' found"),
+            ("token --refresh-token=rt-canary", "unexpected argument '--refresh-token' found"),
+            ("rt-canary-1", "unrecognized subcommand '...'"),
+            ("token --profile", "a value is required for '--profile' but none was supplied"),
+        ] {
+            let (words, _) = told(line);
+            assert!(words.starts_with(wanted), "{line}: {words}");
+            assert!(!words.contains("canary") && !words.contains("4711"), "{line}: {words}");
+        }
+    }
+
+    #[test]
+    fn whoever_names_a_profile_without_its_flag_is_told_of_the_flag() {
+        const TOKEN: &str = "a token is given on standard input, or at the hidden prompt";
+        for (line, hint) in [
+            ("token metrics", Some("a profile is named by `-p`")),
+            ("--json refresh work", Some("a profile is named by `-p`")),
+            ("logout work", Some("a profile is named by `-p`")),
+            ("status work", Some("a profile is named by `-p`")),
+            ("work", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
+            ("-q work", Some("a profile is named by `-p`, after a command: `tokcli token -p NAME`")),
+            ("import --refresh-token=x", Some(TOKEN)),
+            (
+                "import work",
+                Some(
+                    "a token is given on standard input, or at the hidden prompt; a profile is named by `-p`",
+                ),
+            ),
+            ("tokn", None),
+            ("dialect work", None),
+            ("config path work", None),
+            ("token --profil work", None),
+        ] {
+            assert_eq!(told(line).1.as_deref(), hint, "{line}");
+        }
+        assert!(told("tokn").0.contains("a similar subcommand exists: 'token'"));
+    }
 }

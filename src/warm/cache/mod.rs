@@ -5,6 +5,7 @@
 //! made from is seen to be unchanged. So nobody has to keep it up to date: a changed
 //! configuration, a rotation, a logout or a new binding by any process ends it.
 
+pub(crate) mod forecast;
 #[cfg(target_os = "linux")]
 mod kernel;
 #[cfg(not(target_os = "linux"))]

@@ -27,7 +27,7 @@ fn b50_profiles_and_flags_that_are_not_there_or_twice() {
         (&["-p", "a", "token", "-p", "nobody"], 3, "there is no such profile"),
         (&["-p", "nobody", "token", "-p", "a"], 4, "there is no credential"),
         (&["token", "-p", "--json"], 2, "--profile"),
-        (&["token", "--profile="], 3, "there is no such profile"),
+        (&["token", "--profile="], 3, "`--profile` is empty"),
         (&["token", "--profile=--json"], 3, "there is no such profile; there are a"),
         (&["token", "--profile=a "], 3, "there is no such profile"),
         (&["tokens"], 2, "unrecognized subcommand"),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::leaf::{DraftedSelector, Leaf};
 use crate::dialect::draft::public::is_public;
-use crate::dialect::draft::word_list::WordList;
+use crate::dialect::draft::word_list::{WordList, canonical};
 
 /// Members that say so.
 const CODES: WordList = WordList(
@@ -16,6 +16,15 @@ const WORDS: WordList = WordList(
     "error errordescription errormessage errormsg errmsg errmessage message msg detail description \
      reason resultmsg resultmessage retmsg respmsg returnmsg",
 );
+
+/// Objects that hold both.
+const NESTED: WordList = WordList("error errors err fault status meta result header");
+
+/// Whether it stands in such an object, which stands below `names`.
+pub(super) fn is_nested_below(leaf: &Leaf<'_>, names: &[String]) -> bool {
+    leaf.path.starts_with(names)
+        && matches!(&leaf.path[names.len()..], [object, _] if NESTED.has(&canonical(object)))
+}
 
 /// What a member of the envelope says in a success, if it is one that says so.
 pub(super) fn success_code(leaf: &Leaf<'_>) -> Option<Value> {
@@ -46,5 +55,5 @@ pub(super) fn words(envelope: &[&Leaf<'_>], tests: &[(DraftedSelector, Value)]) 
 
 /// Of OAuth 2.0 (RFC 6749 section 5.2), and of most others.
 pub(super) fn usual_words() -> Vec<DraftedSelector> {
-    ["/error", "/error_description", "/message"].map(DraftedSelector::at).to_vec()
+    ["/error", "/error_description", "/error/message", "/message"].map(DraftedSelector::at).to_vec()
 }

@@ -69,7 +69,11 @@ pub(super) fn of(text: &str) -> Result<DraftedAnswer, String> {
     };
     let envelope: Vec<&Leaf<'_>> = leaves
         .iter()
-        .filter(|leaf| (0..access.path.len()).any(|depth| leaf.is_below(&access.path[..depth])))
+        .filter(|leaf| {
+            let mut around = (0..access.path.len()).map(|depth| &access.path[..depth]);
+            leaf.path != access.path
+                && around.any(|names| leaf.is_below(names) || envelope::is_nested_below(leaf, names))
+        })
         .collect();
     let tests: Vec<(DraftedSelector, Value)> =
         envelope.iter().filter_map(|leaf| Some((leaf.selector(), success_code(leaf)?))).collect();
@@ -202,5 +206,21 @@ mod tests {
         let found = of(&body.to_string()).expect("read");
         assert_eq!(found.body, json!({ "ok": true, "list": [null, { "accessToken": "at-2" }] }).to_string());
         assert_eq!(found.tests, [(DraftedSelector::at("/ok"), json!(true))].to_vec());
+    }
+
+    #[test]
+    fn words_are_guessed_where_they_are_nested_too() {
+        let words = |body: Value| {
+            let found = of(&body.to_string()).expect("read");
+            let places: Vec<String> = found.words.into_iter().map(|selector| selector.at).collect();
+            (places, found.tests.into_iter().map(|(selector, _)| selector.at).collect::<Vec<_>>())
+        };
+        let nested = json!({ "error": { "code": 0, "message": "" }, "data": { "accessToken": "a" } });
+        assert_eq!(
+            words(nested),
+            (vec!["/error/code".into(), "/error/message".into()], vec!["/error/code".into()])
+        );
+        let flat = json!({ "access_token": "a", "expires_in": 5 });
+        assert_eq!(words(flat).0, ["/error", "/error_description", "/error/message", "/message"]);
     }
 }

@@ -1,0 +1,42 @@
+//! A program that is started and left to itself: nobody waits for it, nothing of ours reaches it but what it is given, and
+//! no signal that is meant for us.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// It runs in `directory`, with our environment but for the variables in `hidden`, and with those that are `given`.
+pub(crate) fn start(
+    words: &[String],
+    directory: &Path,
+    hidden: &[String],
+    given: &[(&str, &str)],
+) -> io::Result<()> {
+    let (name, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(name);
+    command.args(arguments);
+    if !directory.as_os_str().is_empty() {
+        command.current_dir(directory);
+    }
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    for name in hidden {
+        command.env_remove(name);
+    }
+    command.envs(given.iter().copied());
+    detach(&mut command);
+    command.spawn().map(drop)
+}
+
+/// A group of its own: what a terminal sends to ours, such as Ctrl-C, does not reach it.
+#[cfg(unix)]
+fn detach(command: &mut Command) {
+    use std::os::unix::process::CommandExt as _;
+    command.process_group(0);
+}
+
+/// `DETACHED_PROCESS` and `CREATE_NEW_PROCESS_GROUP`.
+#[cfg(windows)]
+fn detach(command: &mut Command) {
+    use std::os::windows::process::CommandExt as _;
+    command.creation_flags(0x0000_0008 | 0x0000_0200);
+}

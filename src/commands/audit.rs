@@ -1,0 +1,73 @@
+//! The lines of the audit log, with `log = true`: what was issued, refreshed, brought or refused, for which profile and
+//! audience, and which program asked. Never a token, and nothing of a command line.
+
+use serde_json::json;
+
+use crate::base::characters::harmless_line;
+use crate::base::clock::{Moment, rfc3339};
+use crate::base::error::Error;
+use crate::base::process;
+use crate::credential::issued::Issued;
+use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
+use crate::store::log;
+use crate::terminal::output::Output;
+
+/// Of a scope, in characters: a line is short enough to be written whole.
+const LONGEST: usize = 500;
+
+/// What is worth a line.
+pub(super) enum Event<'a> {
+    /// An access token is given out.
+    Issued(&'a Issued),
+    Refreshed(&'a Issued),
+    /// A person brought a credential.
+    Login,
+    Refused(&'a Error),
+}
+
+impl Event<'_> {
+    fn word(&self) -> &'static str {
+        match self {
+            Event::Issued(_) => "issued",
+            Event::Refreshed(_) => "refreshed",
+            Event::Login => "login",
+            Event::Refused(_) => "refused",
+        }
+    }
+}
+
+/// Before it is done: what is not in the log was not given out. That it cannot be written is a warning, and costs nobody a
+/// token.
+pub(super) fn note(out: &Output, all: &Profiles, profile: &str, event: &Event<'_>) {
+    if !all.is_logged() {
+        return;
+    }
+    let resolved = all.get(profile).ok();
+    if let Err(error) = log::append(&line(profile, resolved.as_ref(), event)) {
+        out.warn(format!("the log cannot be written: {error}"));
+    }
+}
+
+fn line(name: &str, profile: Option<&Profile>, event: &Event<'_>) -> String {
+    let granted = match event {
+        Event::Issued(issued) | Event::Refreshed(issued) => issued.access.scope.as_deref(),
+        Event::Login | Event::Refused(_) => None,
+    };
+    let scope = granted.or(profile.and_then(Profile::scope));
+    let scope = scope.map(|scope| harmless_line(scope).chars().take(LONGEST).collect::<String>());
+    let code = match event {
+        Event::Refused(error) => Some(error.code.word()),
+        _ => None,
+    };
+    let now = Moment::now().wall_ms.div_euclid(1_000);
+    json!({
+        "time": rfc3339(now),
+        "event": event.word(),
+        "profile": name,
+        "audience": scope,
+        "caller": process::parent_name().map(|name| harmless_line(&name)),
+        "code": code,
+    })
+    .to_string()
+}

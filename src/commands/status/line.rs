@@ -1,0 +1,150 @@
+//! What `status` knows of a profile, without asking anybody.
+
+use serde_json::{Value, json};
+
+use crate::base::clock::{Moment, rfc3339};
+use crate::base::error::{Error, Result};
+use crate::commands::context::Context;
+use crate::credential::outlook::{Condition, Outlook, Renewal};
+use crate::credential::record::Record;
+use crate::credential::state::Credential;
+use crate::credential::who::{self, Given};
+use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
+use crate::session::{binding, unread};
+use crate::store::{Look, Store, credential_id};
+use crate::warm::cache::forecast::Watched;
+
+/// Of those that are asked about.
+pub(super) fn names(context: &Context<'_>, profiles: &Profiles) -> Result<Vec<String>> {
+    match &context.global.profile {
+        Some(name) => Ok(vec![profiles.choose(Some(name.clone()))?]),
+        None => Ok(profiles.names().map(str::to_owned).collect()),
+    }
+}
+
+/// One line: what is known of a profile without asking anybody. Times are milliseconds since 1970.
+pub(super) struct Line {
+    pub(super) profile: String,
+    pub(super) dialect: String,
+    pub(super) store: String,
+    pub(super) account: String,
+    /// `None`: it cannot be read.
+    pub(super) condition: Option<Condition>,
+    pub(super) access_ends: Option<i64>,
+    pub(super) refresh_ends: Option<i64>,
+    pub(super) dies: Option<i64>,
+    pub(super) who: Option<String>,
+    pub(super) scope: Option<String>,
+    /// What answers hold that nobody could read.
+    pub(super) unread: Vec<String>,
+    pub(super) trouble: Option<Error>,
+    /// The kind of store and the account, which profiles of one login have in common.
+    pub(super) login: (bool, String),
+    pub(super) needs_person: bool,
+    /// The journal that this tells of; `None`: something else would have to be looked at again.
+    pub(super) watched: Option<Watched>,
+}
+
+pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Line {
+    let login = profiles.credential(name);
+    let unreadable = |trouble: Error, profile: Option<&Profile>| Line {
+        profile: name.to_owned(),
+        dialect: profile.map_or("?", |profile| &profile.dialect_name).to_owned(),
+        store: profile.map_or("?", |profile| &profile.store_name).to_owned(),
+        account: profile.map_or("?", |profile| &profile.account).to_owned(),
+        condition: None,
+        access_ends: None,
+        refresh_ends: None,
+        dies: None,
+        who: None,
+        scope: None,
+        unread: Vec::new(),
+        trouble: Some(trouble),
+        login: login.clone(),
+        needs_person: false,
+        watched: None,
+    };
+    let profile = match profiles.get(name) {
+        Ok(profile) => profile,
+        Err(error) => return unreadable(error, None),
+    };
+    let look = Store::open(&profile, context.out.json()).and_then(|mut store| {
+        let look = store.look()?;
+        Ok((look, store.version()))
+    });
+    let (credential, version) = match look {
+        Ok((Look::Settled(credential, _) | Look::Unsettled(Some(credential)), version)) => {
+            (Some(credential), version)
+        }
+        Ok((Look::Nothing | Look::Unsettled(None), version)) => (None, version),
+        Err(error) => return unreadable(error, Some(&profile)),
+    };
+    let line = readable(&profile, credential.as_deref(), login);
+    // Where there is no journal, the keyring may come by a credential, and nobody would notice.
+    let watchable = version.is_some() || (credential.is_none() && !line.needs_person);
+    let watched = (watchable && line.trouble.is_none())
+        .then(|| Watched { credential: credential_id(&profile), journal: version });
+    Line { watched, ..line }
+}
+
+fn readable(profile: &Profile, credential: Option<&Credential>, login: (bool, String)) -> Line {
+    let record = credential.and_then(Credential::record);
+    let access = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
+    let access = access.as_ref();
+    let outlook = Outlook::of(credential, access, renewal(profile), &Moment::now());
+    Line {
+        profile: profile.name.clone(),
+        dialect: profile.dialect_name.clone(),
+        store: profile.store_name.clone(),
+        account: profile.account.clone(),
+        condition: Some(outlook.condition),
+        access_ends: access.and_then(|access| Some(access.expires_at()?.saturating_mul(1_000))),
+        refresh_ends: record.and_then(|record| record.refresh_expires_ms),
+        dies: outlook.dies_ms,
+        who: record.and_then(logged_in),
+        scope: profile.scope().map(str::to_owned),
+        unread: credential.map(unread::described).unwrap_or_default(),
+        // Not a state of the credential, but the reason why it would not be used.
+        trouble: record.and_then(|record| binding::check(profile, &record.bound).err()),
+        login,
+        needs_person: outlook.needs_person,
+        watched: None,
+    }
+}
+
+fn renewal(profile: &Profile) -> Renewal {
+    Renewal { with: profile.renews_with(), needs_access_token: profile.needs_access_token() }
+}
+
+/// Of a record that an earlier version wrote, what its tokens tell.
+pub(super) fn logged_in(record: &Record) -> Option<String> {
+    let access_token = record.newest_access().map(|access| access.token.expose());
+    let told = || who::of(record.account.as_deref(), None, Given { access_token, ..Given::default() });
+    record.who.clone().or_else(told)
+}
+
+pub(super) fn instant(ms: Option<i64>) -> Option<String> {
+    rfc3339(ms?.div_euclid(1_000))
+}
+
+impl Line {
+    pub(super) fn state(&self) -> &'static str {
+        self.condition.map_or("unreadable", Condition::word)
+    }
+
+    pub(super) fn object(&self) -> Value {
+        json!({
+            "profile": self.profile,
+            "dialect": self.dialect,
+            "store": self.store,
+            "account": self.account,
+            "state": self.state(),
+            "expires_at": instant(self.access_ends),
+            "refresh_expires_at": instant(self.refresh_ends),
+            "dies_at": instant(self.dies),
+            "unread": self.unread,
+            "who": self.who,
+        })
+    }
+}

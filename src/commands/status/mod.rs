@@ -1,0 +1,126 @@
+//! `tokcli status`: every profile and how its credential fares. Changes nothing,
+//! sends nothing, and never prompts.
+
+mod check;
+mod line;
+mod people;
+
+use serde_json::{Value, json};
+
+use self::line::{Line, instant, line, logged_in, names};
+use super::context::Context;
+use crate::base::clock::Moment;
+use crate::base::error::Result;
+use crate::profile::configuration::Profiles;
+use crate::store::unnamed::{Unnamed, unnamed};
+use crate::terminal::arguments::Status;
+
+pub(super) fn run(context: &Context<'_>, args: &Status) -> Result<u8> {
+    if args.check {
+        return check::run(context, args.within.unwrap_or_default());
+    }
+    shown(context, args).map(|()| 0)
+}
+
+fn shown(context: &Context<'_>, args: &Status) -> Result<()> {
+    let profiles = context.profiles()?;
+    let names = names(context, &profiles)?;
+    let lines: Vec<Line> = names.iter().map(|name| line(context, &profiles, name)).collect();
+    // Whoever asks for one profile asks for nothing that none names.
+    let others = if context.global.profile.is_some() { Vec::new() } else { left_over(context, &profiles) };
+    if context.out.json() {
+        let lines: Vec<Value> = lines.iter().map(Line::object).collect();
+        let others: Vec<Value> = others.iter().map(unnamed_object).collect();
+        return context.out.object(&json!({ "version": 1, "profiles": lines, "unnamed": others }));
+    }
+    let screen = context.out.screen().filter(|_| !args.utc);
+    match screen {
+        Some(screen) => context.out.table(&people::table(&lines, screen, Moment::now().wall_ms))?,
+        None => context.out.text(&table(&lines))?,
+    }
+    tell(context, &lines, &others);
+    Ok(())
+}
+
+/// What a table has no place for.
+fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
+    for line in lines {
+        if let Some(error) = &line.trouble {
+            context.out.warn(format!("`{}`: {error}", line.profile));
+        }
+        if !line.unread.is_empty() {
+            context.out.warn(format!(
+                "`{0}`: an answer of the vendor could not be read and is kept ({1}); `tokcli recover --profile {0}` reads it once the dialect can",
+                line.profile,
+                line.unread.join("; "),
+            ));
+        }
+    }
+    others.iter().for_each(|other| context.out.warn(unnamed_words(other)));
+}
+
+/// For scripts, and for whoever wants instants.
+fn table(lines: &[Line]) -> String {
+    let dash = |value: Option<String>| value.unwrap_or_else(|| "-".into());
+    let head = ["PROFILE", "DIALECT", "STORE", "STATE", "ACCESS TOKEN UNTIL", "LOGIN UNTIL", "WHO"];
+    let rows = lines.iter().map(|line| {
+        [
+            line.profile.clone(),
+            line.dialect.clone(),
+            line.store.clone(),
+            line.state().to_owned(),
+            dash(instant(line.access_ends)),
+            dash(instant(line.dies)),
+            dash(line.who.clone()),
+        ]
+    });
+    let rows: Vec<[String; 7]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..7).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text += cells.join("  ").trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// What cannot be found out is not in the way of the rest: each profile tells what is wrong with its store.
+fn left_over(context: &Context<'_>, profiles: &Profiles) -> Vec<Unnamed> {
+    unnamed(profiles.accounts()).unwrap_or_else(|error| {
+        context.out.step(&format!("credentials that no profile names cannot be found: {error}"));
+        Vec::new()
+    })
+}
+
+fn unnamed_object(other: &Unnamed) -> Value {
+    let record = other.record.as_ref();
+    json!({
+        "account": other.name,
+        "store": other.store,
+        "journal": other.id,
+        "origins": record.map(|record| &record.bound.origins),
+        "who": record.and_then(logged_in),
+    })
+}
+
+fn unnamed_words(other: &Unnamed) -> String {
+    let mut about: Vec<String> = Vec::new();
+    if let Some(record) = &other.record {
+        about.extend(logged_in(record));
+        about.extend(record.bound.origins.iter().cloned());
+    }
+    let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
+    match &other.name {
+        Some(name) => format!(
+            "no profile names the credential `{name}` in the store `{}`{about}; one with `account = \"{name}\"` has it",
+            other.store
+        ),
+        None => format!(
+            "no profile names the credential whose journal is `{}.jrn`, of the store `{}`{about}",
+            other.id, other.store
+        ),
+    }
+}

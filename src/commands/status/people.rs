@@ -1,0 +1,125 @@
+//! The table as people read it: times from now, colours by urgency, the profiles of one login together.
+
+use std::collections::BTreeMap;
+
+use super::line::Line;
+use crate::base::spoken;
+use crate::credential::outlook::Condition;
+use crate::terminal::screen::Screen;
+use crate::terminal::table::{Cell, Column, Room, fitted};
+
+const GOOD: &str = "32";
+const SOON: &str = "33";
+const BAD: &str = "31";
+const FAINT: &str = "2";
+const PLAIN: &str = "";
+
+/// A login that ends sooner is worth a look, in milliseconds.
+const NEAR: i64 = 7 * 86_400_000;
+
+pub(super) fn table(lines: &[Line], screen: Screen, now: i64) -> String {
+    let rows = rows(lines);
+    let shares = rows.iter().any(|row| row.below);
+    let column = |title, room, cell: &dyn Fn(&Row<'_>) -> Cell| {
+        Column::new(title, room, rows.iter().map(cell).collect())
+    };
+    let of_login = |row: &Row<'_>, cell: Cell| if row.below { Cell::new("", PLAIN) } else { cell };
+    let mut columns = vec![
+        column("PROFILE", Room::Ends(12), &|row| Cell::new(&row.name(), PLAIN)),
+        column("STATE", Room::Nothing, &|row| state(row.line)),
+        column("TOKEN ENDS", Room::Nothing, &|row| token_ends(row.line, now)),
+        column("LOGIN ENDS", Room::Nothing, &|row| of_login(row, login_ends(row.line, now))),
+        column("WHO", Room::Ends(12), &|row| {
+            of_login(row, Cell::new(row.line.who.as_deref().unwrap_or_default(), PLAIN))
+        }),
+    ];
+    if shares {
+        columns.push(column("SCOPE", Room::Itself(1), &|row| {
+            Cell::new(row.line.scope.as_deref().filter(|_| row.shares).unwrap_or_default(), FAINT)
+        }));
+    }
+    columns
+        .push(column("DIALECT", Room::Itself(2), &|row| of_login(row, Cell::new(&row.line.dialect, FAINT))));
+    columns.push(column("STORE", Room::Itself(3), &|row| of_login(row, Cell::new(&row.line.store, FAINT))));
+    fitted(columns, screen)
+}
+
+/// A line in its place.
+struct Row<'a> {
+    line: &'a Line,
+    /// Another line tells of the same login.
+    below: bool,
+    /// There are others of the same login.
+    shares: bool,
+}
+
+impl Row<'_> {
+    fn name(&self) -> String {
+        format!("{}{}", if self.below { "  " } else { "" }, self.line.profile)
+    }
+}
+
+/// In the order of the profiles, but for those of one login: they stand below the one that it is named after, or
+/// else below their first.
+fn rows(lines: &[Line]) -> Vec<Row<'_>> {
+    let mut logins: BTreeMap<&(bool, String), Vec<&Line>> = BTreeMap::new();
+    for line in lines {
+        logins.entry(&line.login).or_default().push(line);
+    }
+    let mut logins: Vec<Vec<&Line>> = logins.into_values().collect();
+    for login in &mut logins {
+        login.sort_by_key(|line| (line.profile != line.account, &line.profile));
+    }
+    logins.sort_by_key(|login| &login[0].profile);
+    let mut rows = Vec::new();
+    for login in logins {
+        let shares = login.len() > 1;
+        rows.extend(login.into_iter().enumerate().map(|(at, line)| Row { line, below: at > 0, shares }));
+    }
+    rows
+}
+
+fn state(line: &Line) -> Cell {
+    let (words, style) = match line.condition {
+        Some(Condition::Valid) => ("valid", GOOD),
+        Some(Condition::Ready) => ("ready", GOOD),
+        Some(Condition::Uncertain) => ("uncertain", SOON),
+        Some(Condition::Expired) => ("expired", BAD),
+        Some(Condition::LoginRequired) => ("login required", BAD),
+        Some(Condition::ClientRejected) => ("client rejected", BAD),
+        Some(Condition::None) => ("no login", BAD),
+        None => ("unreadable", BAD),
+    };
+    Cell::new(words, style)
+}
+
+/// That it has ended alarms nobody where another can be had.
+fn token_ends(line: &Line, now: i64) -> Cell {
+    let Some(ends) = line.access_ends else { return Cell::new(nothing(line), FAINT) };
+    if ends > now { from_now(ends, now, PLAIN) } else { over(ends, now, FAINT) }
+}
+
+fn login_ends(line: &Line, now: i64) -> Cell {
+    match line.dies {
+        // Whatever was said of it.
+        _ if line.condition == Some(Condition::LoginRequired) => Cell::new("ended", BAD),
+        None => Cell::new(nothing(line), FAINT),
+        Some(dies) if dies <= now => over(dies, now, BAD),
+        Some(dies) if dies - now < NEAR => from_now(dies, now, SOON),
+        Some(dies) => from_now(dies, now, PLAIN),
+    }
+}
+
+/// Where nobody knows it; an empty cell says that there is nothing that could end.
+fn nothing(line: &Line) -> &'static str {
+    if matches!(line.condition, None | Some(Condition::None)) { "" } else { "-" }
+}
+
+fn from_now(at: i64, now: i64, style: &'static str) -> Cell {
+    Cell::new(&spoken::from_now(at.saturating_sub(now).div_euclid(1_000)), style)
+}
+
+fn over(at: i64, now: i64, style: &'static str) -> Cell {
+    let ago = at.saturating_sub(now).div_euclid(1_000).min(-1);
+    Cell::new(&format!("expired {}", spoken::from_now(ago)), style)
+}

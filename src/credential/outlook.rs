@@ -1,0 +1,224 @@
+//! How a credential fares, for people and for monitoring: whether an access token can be had of it without a person, and
+//! until when. Nothing is decided by it.
+
+use super::access::Access;
+use super::outcome::{AfterUnreadable, Next, Outcome};
+use super::reading::{RefusalKind, RenewsWith};
+use super::record::Record;
+use super::state::{Credential, State};
+use crate::base::clock::Moment;
+
+/// A word for it, as `status --json` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// The access token at hand is valid.
+    Valid,
+    /// It is not, but another can be had without a person.
+    Ready,
+    /// It is not, and nothing is there that could renew it.
+    Expired,
+    LoginRequired,
+    ClientRejected,
+    /// A request was sent whose end is not known.
+    Uncertain,
+    None,
+}
+
+impl Condition {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Condition::Valid => "valid",
+            Condition::Ready => "ready",
+            Condition::Expired => "expired",
+            Condition::LoginRequired => "login_required",
+            Condition::ClientRejected => "client_rejected",
+            Condition::Uncertain => "uncertain",
+            Condition::None => "none",
+        }
+    }
+}
+
+/// What of a profile it depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct Renewal {
+    pub(crate) with: RenewsWith,
+    /// The current access token is presented with each refresh.
+    pub(crate) needs_access_token: bool,
+}
+
+pub(crate) struct Outlook {
+    pub(crate) condition: Condition,
+    /// Nothing more comes of it by itself, whatever time it is.
+    pub(crate) needs_person: bool,
+    /// When the login ends if nobody refreshes, in milliseconds since 1970.
+    pub(crate) dies_ms: Option<i64>,
+}
+
+impl Outlook {
+    /// `access`: the token at hand that is asked about.
+    pub(crate) fn of(
+        credential: Option<&Credential>,
+        access: Option<&Access>,
+        renewal: Renewal,
+        now: &Moment,
+    ) -> Outlook {
+        let Some((credential, record)) = credential.and_then(|one| Some((one, one.record()?))) else {
+            let by_itself = renewal.with == RenewsWith::Client;
+            let condition = if by_itself { Condition::Ready } else { Condition::None };
+            return Outlook { condition, needs_person: !by_itself, dies_ms: None };
+        };
+        let dies_ms = record.dies_ms(renewal.with);
+        let renews = can_renew(record, renewal);
+        let dead = dies_ms.is_some_and(|dies| dies <= now.wall_ms);
+        let condition = match (marked(record), &credential.state) {
+            (Some(marked), _) => marked,
+            (None, State::Open { .. } | State::Answered { .. }) => Condition::Uncertain,
+            _ if access.is_some_and(|access| access.remaining(now).is_some()) => Condition::Valid,
+            _ if renews && !dead => Condition::Ready,
+            _ => Condition::Expired,
+        };
+        let needs_person = marked(record).is_some() || !renews || is_stuck(credential, record);
+        Outlook { condition, needs_person, dies_ms }
+    }
+}
+
+fn can_renew(record: &Record, renewal: Renewal) -> bool {
+    match renewal.with {
+        RenewsWith::Client => true,
+        RenewsWith::AccessToken => record.refresh_token.is_some(),
+        RenewsWith::RefreshToken => {
+            record.refresh_token.is_some()
+                && (!renewal.needs_access_token || record.newest_access().is_some())
+        }
+    }
+}
+
+fn marked(record: &Record) -> Option<Condition> {
+    record.mark.as_ref().map(|mark| match mark.outcome.refusal() {
+        Some(RefusalKind::ClientRejected) => Condition::ClientRejected,
+        _ => Condition::LoginRequired,
+    })
+}
+
+/// The last attempt ended so that nothing more is sent by itself.
+fn is_stuck(credential: &Credential, record: &Record) -> bool {
+    let for_good = |outcome: &Outcome| {
+        matches!(
+            outcome,
+            Outcome::Unclear { next: Next::Nothing, .. }
+                | Outcome::Unreadable { then: AfterUnreadable::Waits, .. }
+        )
+    };
+    credential.open().is_some() && record.all_ended().any(|ended| for_good(&ended.outcome))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::access::AccessExpiry;
+    use crate::credential::audience::Audience;
+    use crate::credential::mark::Mark;
+    use crate::credential::outcome::Said;
+    use crate::credential::reading::Evidence;
+    use crate::credential::record::AttemptEnd;
+    use crate::testing::samples::{access, attempt, credential, moment};
+
+    const PLAIN: Renewal = Renewal { with: RenewsWith::RefreshToken, needs_access_token: false };
+
+    /// At second 100.
+    fn seen(credential: Option<&Credential>, renewal: Renewal) -> (Condition, bool, Option<i64>) {
+        let access = credential.and_then(|one| one.record()?.access(&Audience::default()));
+        let Outlook { condition, needs_person, dies_ms } =
+            Outlook::of(credential, access, renewal, &moment(100));
+        (condition, needs_person, dies_ms)
+    }
+
+    /// With an access token and a login that end at these seconds.
+    fn held(ends: Option<i64>, dies: Option<i64>) -> Credential {
+        let mut there = credential(1, 1, 1, "rt");
+        let record = there.record_mut().expect("held");
+        record.set_access(
+            &Audience::default(),
+            ends.map(|ends| access("at", moment(1), AccessExpiry::At(ends * 1_000))),
+        );
+        record.refresh_expires_ms = dies.map(|dies| dies * 1_000);
+        there
+    }
+
+    #[test]
+    fn who_can_have_a_token_without_a_person_is_ready() {
+        for (ends, dies, condition) in [
+            (Some(101), None, Condition::Valid),
+            (Some(101), Some(99), Condition::Valid),
+            (Some(100), None, Condition::Ready),
+            (None, None, Condition::Ready),
+            (None, Some(101), Condition::Ready),
+            (Some(100), Some(100), Condition::Expired),
+            (None, Some(99), Condition::Expired),
+        ] {
+            let dies_ms = dies.map(|dies| dies * 1_000);
+            assert_eq!(
+                seen(Some(&held(ends, dies)), PLAIN),
+                (condition, false, dies_ms),
+                "{ends:?} {dies:?}"
+            );
+        }
+        let client = Renewal { with: RenewsWith::Client, ..PLAIN };
+        assert_eq!(seen(None, client), (Condition::Ready, false, None));
+        assert_eq!(seen(None, PLAIN), (Condition::None, true, None));
+        let mut begun = held(None, None);
+        begun.record_mut().expect("held").refresh_token = None;
+        assert_eq!(seen(Some(&begun), client), (Condition::Ready, false, None));
+        assert_eq!(seen(Some(&begun), PLAIN), (Condition::Expired, true, None));
+        let both = Renewal { needs_access_token: true, ..PLAIN };
+        assert_eq!(seen(Some(&held(None, None)), both), (Condition::Expired, true, None));
+        assert_eq!(seen(Some(&held(Some(9), None)), both), (Condition::Ready, false, None));
+    }
+
+    #[test]
+    fn where_the_access_token_renews_the_login_ends_with_it() {
+        let own = Renewal { with: RenewsWith::AccessToken, ..PLAIN };
+        assert_eq!(seen(Some(&held(Some(101), None)), own), (Condition::Valid, false, Some(101_000)));
+        assert_eq!(seen(Some(&held(Some(99), None)), own), (Condition::Expired, false, Some(99_000)));
+    }
+
+    #[test]
+    fn a_mark_and_an_end_after_which_nothing_is_sent_need_a_person() {
+        let outcome =
+            |kind| Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None };
+        for (kind, condition) in [
+            (RefusalKind::LoginRequired, Condition::LoginRequired),
+            (RefusalKind::ClientRejected, Condition::ClientRejected),
+        ] {
+            let mut there = held(Some(101), None);
+            there.record_mut().expect("held").mark = Some(Mark {
+                outcome: outcome(kind),
+                about: String::new(),
+                evidence: Evidence::Words,
+                at: moment(5),
+                alike: Vec::new(),
+                client: None,
+                audience: None,
+                again: 0,
+                told: false,
+            });
+            assert_eq!(seen(Some(&there), PLAIN), (condition, true, None));
+        }
+        let ended = |outcome| AttemptEnd { at: moment(5), outcome, retry_after: None };
+        let said = Said { status: 200, words: None };
+        let waits = Outcome::Unreadable {
+            looked_for: String::new(),
+            held: String::new(),
+            said,
+            then: AfterUnreadable::Waits,
+        };
+        let nothing = |next| Outcome::Unclear { why: String::new(), next };
+        for (outcome, stuck) in
+            [(waits, true), (nothing(Next::Nothing), true), (nothing(Next::AsksAgain), false)]
+        {
+            let mut there = held(Some(101), None).opened(attempt(0), None);
+            there.record_mut().expect("a base").note_end(&Audience::default(), ended(outcome));
+            assert_eq!(seen(Some(&there), PLAIN), (Condition::Uncertain, stuck, None));
+        }
+    }
+}

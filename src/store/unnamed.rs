@@ -1,0 +1,124 @@
+//! Credentials that no profile names: of a profile that was renamed, removed, or given another store. What is found
+//! out is found without a prompt and without a command of the user: a look at the state directory, the file store's
+//! own key, and a keyring that is open.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+
+use super::files;
+use super::item::Item;
+use super::journal::{Glance, Journal, Unsealed};
+use super::keyring::Keyring;
+use super::seal::SealingKey;
+use super::state_dir::StateDir;
+use super::{id_of, name_of_secrets};
+use crate::base::error::Result;
+use crate::base::suggest::check_name;
+use crate::credential::record::Record;
+
+/// How an id begins, and as profiles call the predefined store of that kind. What begins otherwise is no credential.
+const KINDS: [(&str, &str); 2] = [("k", "keyring"), ("f", "file")];
+
+/// A credential that no profile names.
+pub(crate) struct Unnamed {
+    /// Its journal is called so, if there is one.
+    pub(crate) id: String,
+    /// The kind of store that it is in: `keyring` or `file`.
+    pub(crate) store: &'static str,
+    /// The account, if it can be told: of a profile with that `account`, it would be the credential.
+    pub(crate) name: Option<String>,
+    /// What is known of it, if it opens.
+    pub(crate) record: Option<Record>,
+}
+
+/// All but those of `accounts`: what the profiles name, and whether in the keyring (`None`: nobody can tell). The keyring
+/// is asked if a profile uses it, or if a journal can be told by it alone; one that is locked or silent says nothing.
+pub(crate) fn unnamed<'a>(accounts: impl Iterator<Item = (Option<bool>, &'a str)>) -> Result<Vec<Unnamed>> {
+    let state = StateDir::locate()?;
+    state.check()?;
+    let (mut named, mut asks_keyring) = (BTreeSet::new(), false);
+    for (in_keyring, account) in accounts {
+        asks_keyring |= in_keyring != Some(false);
+        named.extend((in_keyring != Some(false)).then(|| ids("k", account)).into_iter().flatten());
+        named.extend((in_keyring != Some(true)).then(|| ids("f", account)).into_iter().flatten());
+    }
+    let mut found = in_journals(&state, &named);
+    if asks_keyring || found.iter().any(|one| one.store == "keyring") {
+        in_keyring(&state, &named, &mut found);
+    }
+    // What is kept beside a credential is not another one.
+    let secrets: Vec<String> = found.iter().filter_map(beside).collect();
+    found.retain(|one| !secrets.contains(&one.id));
+    found.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+    Ok(found)
+}
+
+/// Of all that is kept of an account: its credential, and the secrets that its profiles store.
+fn ids(kind: &str, account: &str) -> [String; 2] {
+    [id_of(kind, account), id_of(kind, &name_of_secrets(account))]
+}
+
+fn beside(one: &Unnamed) -> Option<String> {
+    let (kind, _) = KINDS.iter().find(|(_, store)| *store == one.store)?;
+    let [_, secrets] = ids(kind, one.name.as_ref()?);
+    Some(secrets)
+}
+
+fn in_journals(state: &StateDir, named: &BTreeSet<String>) -> Vec<Unnamed> {
+    let mut found = Vec::new();
+    let key = file_key(state);
+    for path in state.journals() {
+        let id = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let kind =
+            KINDS.iter().find(|(kind, _)| id.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-')));
+        let Some((_, store)) = kind.filter(|_| !named.contains(&id)) else { continue };
+        // One that cannot be read is in nobody's way, but it is there.
+        let journal = Journal::open(&path, &id, false).ok().flatten();
+        if journal.as_ref().is_some_and(|journal| !matches!(journal.glance(), Glance::Sealed(_))) {
+            continue;
+        }
+        let key = key.as_ref().filter(|_| *store == "file");
+        let record = journal.zip(key).and_then(|(journal, key)| opened(&journal, key));
+        let name =
+            record.as_ref().and_then(|record| record.name.clone()).filter(|name| id_of("f", name) == id);
+        found.push(Unnamed { id, store, name, record });
+    }
+    found
+}
+
+fn opened(journal: &Journal, key: &SealingKey) -> Option<Record> {
+    match journal.unseal(key) {
+        Unsealed::Held(credential) => credential.record().cloned(),
+        Unsealed::Nothing | Unsealed::Buried | Unsealed::Unreadable(_) => None,
+    }
+}
+
+/// That of the predefined store, which is made by itself.
+fn file_key(state: &StateDir) -> Option<SealingKey> {
+    let file = files::open(&state.file_key(), false).ok()??;
+    SealingKey::from_base64(&std::io::read_to_string(file.take(256)).ok()?)
+}
+
+/// Items tell their account even where their secret is locked.
+fn in_keyring(state: &StateDir, named: &BTreeSet<String>, found: &mut Vec<Unnamed>) {
+    let accounts = Keyring::open("", state).accounts().unwrap_or_default();
+    for account in accounts.into_iter().filter(|account| check_name(account).is_ok()) {
+        let id = id_of("k", &account);
+        if named.contains(&id) {
+            continue;
+        }
+        let secrets = Keyring::open(&account, state).look().unwrap_or_default();
+        let items: Vec<_> = secrets.iter().filter_map(|secret| Item::decode(secret, "").ok()).collect();
+        // Something else that another program keeps under our name.
+        if items.is_empty() && !secrets.is_empty() {
+            continue;
+        }
+        let newest = items.into_iter().max_by_key(|item| item.credential.version);
+        let record = newest.and_then(|item| item.credential.record().cloned());
+        let known = found.iter_mut().find(|one| one.id == id);
+        match known {
+            Some(known) => (known.name, known.record) = (Some(account), record),
+            None => found.push(Unnamed { id, store: "keyring", name: Some(account), record }),
+        }
+    }
+}
