@@ -509,7 +509,10 @@ fn what_0_1_0_was_told_to_wait_for_is_waited_for() {
     }
     at(&mut world, 3_000, BOOT);
     let error = world.run(&["token", "--json", "-p", "limited"]).exits(5).error();
-    assert_eq!(error["message"], "the vendor limits how often it is asked (status 429: slow_down)");
+    assert_eq!(
+        error["message"],
+        "the vendor is not asked again for 9 min; the last request: the vendor limits how often it is asked (status 429: slow_down)"
+    );
     vendor.was_not_asked();
     for account in ["open", "stepsopen"] {
         world.run(&["token", "-p", account]).succeeds().prints(&format!("at-canary-{account}-new-1\n"));
