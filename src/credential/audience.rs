@@ -48,6 +48,12 @@ impl Audience {
         Audience(UNNAMED.to_owned())
     }
 
+    /// What it says of the scope, or else all of it.
+    pub(crate) fn words(&self) -> String {
+        let scope = form_urlencoded::parse(self.0.as_bytes()).find(|(name, _)| name == "scope");
+        scope.map_or_else(|| self.0.clone(), |(_, scope)| scope.into_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -66,6 +72,8 @@ mod tests {
             "params.resource=https%3A%2F%2Fg.example&scope=a+b"
         );
         assert_eq!(of(&[("scope", "a"), ("params.x", "1")]), of(&[("params.x", "1"), ("scope", "a")]));
+        assert_eq!(Audience::of([("scope", "a b"), ("params.x", "1")]).words(), "a b");
+        assert_eq!(Audience::of([("params.x", "1")]).words(), "params.x=1");
         // A value cannot pass for another name.
         assert_ne!(of(&[("a", "1&b=2")]), of(&[("a", "1"), ("b", "2")]));
         assert_ne!(of(&[("scope", "")]), of(&[]));

@@ -378,6 +378,13 @@ fn a_scope_on_the_command_line_is_an_audience_of_its_own_and_sixteen_are_kept() 
     world.run(&["token", "-p", "files", "--scope", "s0 s1"]).succeeds().prints(&both);
     let own = token_for(&vendor, &world, &OF_MAIL, "mail");
     world.run(&["token", "-p", "files", "--scope", "mail"]).succeeds().prints(&own);
+    // What no profile asks for is told below the login.
+    let status = world.run(&["status", "--json"]).succeeds().object();
+    let others = status["profiles"][0]["others"].as_array().expect("a list").clone();
+    assert!(!others.is_empty() && others.len() <= 16, "{others:?}");
+    assert!(
+        others.iter().all(|other| other["audience"].as_str().is_some_and(|text| text.contains("scope=")))
+    );
 }
 
 #[test]
@@ -503,7 +510,7 @@ fn left_behind(accounts: &str, vendor: &StandIn, profiles: &[(&str, &str)]) -> W
         "valid"
     };
     let alone = profiles.iter().all(|(_, keys)| keys.starts_with("scope = \"a\""));
-    let told = if alone || state != "valid" { state } else { "expired" };
+    let told = if alone || state != "valid" { state } else { "ready" };
     assert_eq!(status["profiles"][0]["state"], told, "{status}");
     let (name, _) = profiles[0];
     world.run(&["rebind", "--yes", "-p", name]).succeeds();
@@ -571,7 +578,7 @@ fn failures_waits_and_marks_of_before_are_understood() {
         shim.at(&mut world, MADE + 60);
         world.run(&["token", "-p", "a"]).succeeds().prints(&format!("at-canary-{account}-2\n"));
         if account == "limited" {
-            world.run(&["refresh", "-p", "a"]).exits(5).says("how often it is asked");
+            world.run(&["refresh", "-p", "a"]).exits(5).says("is not asked again for");
             shim.at(&mut world, MADE + 3_700);
         }
         grants(&vendor, "at-canary-new", "rt-canary-new");

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::{Error, Result};
 use crate::commands::context::Context;
+use crate::credential::audience::Audience;
 use crate::credential::outlook::{Condition, Outlook, Renewal};
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
@@ -36,6 +37,8 @@ pub(super) struct Line {
     pub(super) dies: Option<i64>,
     pub(super) who: Option<String>,
     pub(super) scope: Option<String>,
+    /// Tokens of the same login that are valid, for audiences that no profile names, and when each ends.
+    pub(super) others: Vec<(Audience, Option<i64>)>,
     /// What answers hold that nobody could read.
     pub(super) unread: Vec<String>,
     pub(super) trouble: Option<Error>,
@@ -59,6 +62,7 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
         dies: None,
         who: None,
         scope: None,
+        others: Vec::new(),
         unread: Vec::new(),
         trouble: Some(trouble),
         login: login.clone(),
@@ -92,7 +96,8 @@ fn readable(profile: &Profile, credential: Option<&Credential>, login: (bool, St
     let record = credential.and_then(Credential::record);
     let access = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
     let access = access.as_ref();
-    let outlook = Outlook::of(credential, access, renewal(profile), &Moment::now());
+    let now = Moment::now();
+    let outlook = Outlook::of(credential, access, renewal(profile), &now);
     Line {
         profile: profile.name.clone(),
         dialect: profile.dialect_name.clone(),
@@ -104,6 +109,7 @@ fn readable(profile: &Profile, credential: Option<&Credential>, login: (bool, St
         dies: outlook.dies_ms,
         who: record.and_then(logged_in),
         scope: profile.scope().map(str::to_owned),
+        others: record.map(|record| others(profile, record, &now)).unwrap_or_default(),
         unread: credential.map(unread::described).unwrap_or_default(),
         // Not a state of the credential, but the reason why it would not be used.
         trouble: record.and_then(|record| binding::check(profile, &record.bound).err()),
@@ -111,6 +117,13 @@ fn readable(profile: &Profile, credential: Option<&Credential>, login: (bool, St
         needs_person: outlook.needs_person,
         watched: None,
     }
+}
+
+fn others(profile: &Profile, record: &Record, now: &Moment) -> Vec<(Audience, Option<i64>)> {
+    let unnamed = record.audiences().filter(|of| **of != profile.audience && !profile.siblings.contains(of));
+    let valid =
+        unnamed.filter_map(|of| Some((of, record.access(of).filter(|one| one.remaining(now).is_some())?)));
+    valid.map(|(of, access)| (of.clone(), access.expires_at().map(|at| at.saturating_mul(1_000)))).collect()
 }
 
 fn renewal(profile: &Profile) -> Renewal {
@@ -145,6 +158,7 @@ impl Line {
             "dies_at": instant(self.dies),
             "unread": self.unread,
             "who": self.who,
+            "others": self.others.iter().map(|(audience, ends)| json!({ "audience": audience.as_str(), "expires_at": instant(*ends) })).collect::<Vec<_>>(),
         })
     }
 }

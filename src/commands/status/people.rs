@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::line::Line;
 use crate::base::spoken;
+use crate::credential::audience::Audience;
 use crate::credential::outlook::Condition;
 use crate::terminal::screen::Screen;
 use crate::terminal::table::{Cell, Column, Room, fitted};
@@ -26,8 +27,13 @@ pub(super) fn table(lines: &[Line], screen: Screen, now: i64) -> String {
     let of_login = |row: &Row<'_>, cell: Cell| if row.below { Cell::new("", PLAIN) } else { cell };
     let mut columns = vec![
         column("PROFILE", Room::Ends(12), &|row| Cell::new(&row.name(), PLAIN)),
-        column("STATE", Room::Nothing, &|row| state(row.line)),
-        column("TOKEN ENDS", Room::Nothing, &|row| token_ends(row.line, now)),
+        column("STATE", Room::Nothing, &|row| {
+            row.other.map_or_else(|| state(row.line), |_| Cell::new("valid", GOOD))
+        }),
+        column("TOKEN ENDS", Room::Nothing, &|row| match row.other {
+            Some((_, ends)) => ends.map_or_else(|| Cell::new("-", FAINT), |ends| from_now(ends, now, PLAIN)),
+            None => token_ends(row.line, now),
+        }),
         column("LOGIN ENDS", Room::Nothing, &|row| of_login(row, login_ends(row.line, now))),
         column("WHO", Room::Ends(12), &|row| {
             of_login(row, Cell::new(row.line.who.as_deref().unwrap_or_default(), PLAIN))
@@ -35,7 +41,9 @@ pub(super) fn table(lines: &[Line], screen: Screen, now: i64) -> String {
     ];
     if shares {
         columns.push(column("SCOPE", Room::Itself(1), &|row| {
-            Cell::new(row.line.scope.as_deref().filter(|_| row.shares).unwrap_or_default(), FAINT)
+            let other = row.other.map(|(audience, _)| audience.words());
+            let scope = other.or_else(|| row.line.scope.clone().filter(|_| row.shares));
+            Cell::new(&scope.unwrap_or_default(), FAINT)
         }));
     }
     columns
@@ -51,11 +59,14 @@ struct Row<'a> {
     below: bool,
     /// There are others of the same login.
     shares: bool,
+    /// It is about one that no profile names.
+    other: Option<&'a (Audience, Option<i64>)>,
 }
 
 impl Row<'_> {
     fn name(&self) -> String {
-        format!("{}{}", if self.below { "  " } else { "" }, self.line.profile)
+        let name = if self.other.is_some() { "--scope" } else { &self.line.profile };
+        format!("{}{name}", if self.below { "  " } else { "" })
     }
 }
 
@@ -73,8 +84,12 @@ fn rows(lines: &[Line]) -> Vec<Row<'_>> {
     logins.sort_by_key(|login| &login[0].profile);
     let mut rows = Vec::new();
     for login in logins {
-        let shares = login.len() > 1;
-        rows.extend(login.into_iter().enumerate().map(|(at, line)| Row { line, below: at > 0, shares }));
+        let first = login[0];
+        let shares = login.len() > 1 || !first.others.is_empty();
+        let named = login.into_iter().enumerate();
+        rows.extend(named.map(|(at, line)| Row { line, below: at > 0, shares, other: None }));
+        let others = first.others.iter().map(Some);
+        rows.extend(others.map(|other| Row { line: first, below: true, shares, other }));
     }
     rows
 }
