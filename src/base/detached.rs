@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::environment;
+
 /// It runs in `directory`, with our environment but for the variables in `hidden`, and with those that are `given`.
 pub(crate) fn start(
     words: &[String],
@@ -20,6 +22,9 @@ pub(crate) fn start(
     }
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     for name in hidden {
+        command.env_remove(name);
+    }
+    for name in environment::proxies_with_a_login() {
         command.env_remove(name);
     }
     command.envs(given.iter().copied());

@@ -49,6 +49,14 @@ const IGNORED: [&str; 7] = [
     "CURL_CA_BUNDLE",
 ];
 
+/// Variables of proxies, of which some hold a login: `http://user:word@proxy.example`.
+const PROXIES: [&str; 6] =
+    ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+
+pub(crate) fn proxies_with_a_login() -> impl Iterator<Item = &'static str> {
+    PROXIES.into_iter().filter(|name| os(name).is_some_and(|value| value.to_string_lossy().contains('@')))
+}
+
 /// For `-v`: what of the environment counts and what does not, by name.
 pub(crate) fn words() -> String {
     let set = |names: &[&str]| {

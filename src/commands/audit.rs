@@ -7,7 +7,6 @@ use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::Error;
 use crate::base::process;
-use crate::credential::issued::Issued;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::store::log;
@@ -19,8 +18,8 @@ const LONGEST: usize = 500;
 /// What is worth a line.
 pub(super) enum Event<'a> {
     /// An access token is given out.
-    Issued(&'a Issued),
-    Refreshed(&'a Issued),
+    Issued,
+    Refreshed,
     /// A person brought a credential.
     Login,
     Refused(&'a Error),
@@ -29,8 +28,8 @@ pub(super) enum Event<'a> {
 impl Event<'_> {
     fn word(&self) -> &'static str {
         match self {
-            Event::Issued(_) => "issued",
-            Event::Refreshed(_) => "refreshed",
+            Event::Issued => "issued",
+            Event::Refreshed => "refreshed",
             Event::Login => "login",
             Event::Refused(_) => "refused",
         }
@@ -39,23 +38,29 @@ impl Event<'_> {
 
 /// Before it is done: what is not in the log was not given out. That it cannot be written is a warning, and costs nobody a
 /// token.
-pub(super) fn note(out: &Output, all: &Profiles, profile: &str, event: &Event<'_>) {
+pub(super) fn note(out: &Output, all: &Profiles, profile: &Profile, event: &Event<'_>) {
+    note_of(out, all, &profile.name, Some(profile), event);
+}
+
+/// The same of one that perhaps cannot be resolved.
+pub(super) fn note_of(
+    out: &Output,
+    all: &Profiles,
+    name: &str,
+    profile: Option<&Profile>,
+    event: &Event<'_>,
+) {
     if !all.is_logged() {
         return;
     }
-    let resolved = all.get(profile).ok();
-    if let Err(error) = log::append(&line(profile, resolved.as_ref(), event)) {
+    if let Err(error) = log::append(&line(name, profile, event)) {
         out.warn(format!("the log cannot be written: {error}"));
     }
 }
 
 fn line(name: &str, profile: Option<&Profile>, event: &Event<'_>) -> String {
-    let granted = match event {
-        Event::Issued(issued) | Event::Refreshed(issued) => issued.access.scope.as_deref(),
-        Event::Login | Event::Refused(_) => None,
-    };
-    let scope = granted.or(profile.and_then(Profile::scope));
-    let scope = scope.map(|scope| harmless_line(scope).chars().take(LONGEST).collect::<String>());
+    let audience = profile
+        .map(|profile| harmless_line(profile.audience.as_str()).chars().take(LONGEST).collect::<String>());
     let code = match event {
         Event::Refused(error) => Some(error.code.word()),
         _ => None,
@@ -65,7 +70,7 @@ fn line(name: &str, profile: Option<&Profile>, event: &Event<'_>) -> String {
         "time": rfc3339(now),
         "event": event.word(),
         "profile": name,
-        "audience": scope,
+        "audience": audience,
         "caller": process::parent_name().map(|name| harmless_line(&name)),
         "code": code,
     })

@@ -54,11 +54,12 @@ impl Context<'_> {
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        let done = profiles.get(&name).and_then(|profile| {
-            command(&profiles, &profile).map_err(|error| perhaps_renamed(error, &profiles, &profile))
+        let profile = profiles.get(&name);
+        let done = profile.as_ref().map_err(Clone::clone).and_then(|profile| {
+            command(&profiles, profile).map_err(|error| perhaps_renamed(error, &profiles, profile))
         });
         if let Err(error) = &done {
-            audit::note(self.out, &profiles, &name, &Event::Refused(error));
+            audit::note_of(self.out, &profiles, &name, profile.as_ref().ok(), &Event::Refused(error));
         }
         done.map(|()| 0).map_err(|error| (Some(name), error))
     }
@@ -133,9 +134,9 @@ impl Context<'_> {
     /// Prints what was asked for.
     pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
         if issued.refreshed {
-            audit::note(self.out, all, &profile.name, &Event::Refreshed(issued));
+            audit::note(self.out, all, profile, &Event::Refreshed);
         }
-        audit::note(self.out, all, &profile.name, &Event::Issued(issued));
+        audit::note(self.out, all, profile, &Event::Issued);
         self.out.issued(&profile.name, issued)
     }
 

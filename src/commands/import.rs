@@ -53,7 +53,7 @@ pub(super) fn run(
         may_replace(record, unread, &brought.refresh_token, args.replace, profile)?;
     }
     store.establish(&claim, &first(profile, brought, &there))?;
-    audit::note(context.out, profiles, &profile.name, &Event::Login);
+    audit::note(context.out, profiles, profile, &Event::Login);
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
     context.print_outcome(profile, "imported", &words)
 }

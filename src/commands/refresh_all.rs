@@ -146,15 +146,17 @@ impl Crowd<'_> {
     fn refresh(&self, group: &[Member<'_>], tell: &mut dyn FnMut(usize, ProfileEnd)) {
         let mut obtained = BTreeSet::new();
         for (index, name) in group {
-            let ended = self.profiles.get(name).and_then(|profile| {
-                let ended = self.one(&profile, !obtained.contains(&profile.audience))?;
+            let profile = self.profiles.get(name);
+            let ended = profile.as_ref().map_err(Clone::clone).and_then(|profile| {
+                let ended = self.one(profile, !obtained.contains(&profile.audience))?;
                 if ended.0 != ProfileOutcome::NotDue {
-                    obtained.insert(profile.audience);
+                    obtained.insert(profile.audience.clone());
                 }
                 Ok(ended)
             });
             if let Err(error) = &ended {
-                audit::note(self.context.out, self.profiles, name, &audit::Event::Refused(error));
+                let refused = audit::Event::Refused(error);
+                audit::note_of(self.context.out, self.profiles, name, profile.as_ref().ok(), &refused);
             }
             process::panic_means(Code::Internal);
             let profile = (*name).to_owned();
@@ -189,7 +191,7 @@ impl Crowd<'_> {
             .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))
             .map_err(|error| perhaps_renamed(error, self.profiles, profile))?;
         if issued.refreshed {
-            audit::note(&out, self.profiles, &profile.name, &audit::Event::Refreshed(&issued));
+            audit::note(&out, self.profiles, profile, &audit::Event::Refreshed);
         }
         let outcome =
             if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };
@@ -201,6 +203,7 @@ impl Crowd<'_> {
         let mut store = Store::open(profile, out.json())?;
         let Look::Settled(credential, _) = store.look()? else { return Ok(None) };
         let renewal = schedule::Renewal {
+            audience: &profile.audience,
             lifetime_kind: profile.dialect.refresh_lifetime_kind,
             with: profile.renews_with(),
         };

@@ -173,7 +173,8 @@ pub(crate) fn id_token(
     let lifetimes = Lifetimes { access: None, ..*lifetimes };
     let (own, warning) = self::access(&alone, None, answered, &lifetimes, answered.ahead(&alone, None));
     let own = own?;
-    let expires = if own.expires == AccessExpiry::Unknown { access.expires } else { own.expires };
+    let silent = own.expires == AccessExpiry::Unknown || jwt::expiry(own.token.expose()) == Some(None);
+    let expires = if silent { access.expires } else { own.expires };
     let warning = warning.map(|words| words.replace("access token", "id token"));
     Some((Some(Box::new(IdToken { token: own.token, expires, is_old: false })), warning))
 }

@@ -54,6 +54,11 @@ impl Mark {
         self.outcome.refusal() == Some(RefusalKind::LoginRequired)
     }
 
+    /// Whether it says something of this audience: a client may have been rejected for what it asked for.
+    pub(crate) fn concerns(&self, audience: &Audience) -> bool {
+        self.wants_login() || self.audience.as_ref().is_none_or(|of| of == audience)
+    }
+
     /// Whether it spares the vendor this question. What was said of the login goes for every profile that asks with the
     /// same client; what was said of the client may have been about the scope.
     pub(crate) fn is_about(&self, question: &Question<'_>) -> bool {

@@ -2,7 +2,7 @@
 //! until when. Nothing is decided by it.
 
 use super::access::Access;
-use super::outcome::{AfterUnreadable, Next, Outcome};
+use super::audience::Audience;
 use super::reading::{RefusalKind, RenewsWith};
 use super::record::Record;
 use super::state::{Credential, State};
@@ -38,12 +38,15 @@ impl Condition {
     }
 }
 
-/// What of a profile it depends on.
+/// What it depends on beside the credential.
 #[derive(Clone, Copy)]
-pub(crate) struct Renewal {
-    pub(crate) with: RenewsWith,
+pub(crate) struct Prospects<'a> {
+    pub(crate) renews_with: RenewsWith,
     /// The current access token is presented with each refresh.
     pub(crate) needs_access_token: bool,
+    pub(crate) audience: &'a Audience,
+    /// Nothing more is sent by itself.
+    pub(crate) is_stuck: bool,
 }
 
 pub(crate) struct Outlook {
@@ -59,77 +62,71 @@ impl Outlook {
     pub(crate) fn of(
         credential: Option<&Credential>,
         access: Option<&Access>,
-        renewal: Renewal,
+        prospects: Prospects<'_>,
         now: &Moment,
     ) -> Outlook {
         let Some((credential, record)) = credential.and_then(|one| Some((one, one.record()?))) else {
-            let by_itself = renewal.with == RenewsWith::Client;
+            let by_itself = prospects.renews_with == RenewsWith::Client;
             let condition = if by_itself { Condition::Ready } else { Condition::None };
             return Outlook { condition, needs_person: !by_itself, dies_ms: None };
         };
-        let dies_ms = record.dies_ms(renewal.with);
-        let renews = can_renew(record, renewal);
+        let dies_ms = record.dies_ms(prospects.renews_with);
+        let renews = can_renew(record, prospects);
         let dead = dies_ms.is_some_and(|dies| dies <= now.wall_ms);
-        let condition = match (marked(record), &credential.state) {
+        let marked = marked(record, prospects.audience);
+        let condition = match (marked, &credential.state) {
             (Some(marked), _) => marked,
             (None, State::Open { .. } | State::Answered { .. }) => Condition::Uncertain,
             _ if access.is_some_and(|access| access.remaining(now).is_some()) => Condition::Valid,
             _ if renews && !dead => Condition::Ready,
             _ => Condition::Expired,
         };
-        let needs_person = marked(record).is_some() || !renews || is_stuck(credential, record);
+        let needs_person = marked.is_some() || !renews || prospects.is_stuck;
         Outlook { condition, needs_person, dies_ms }
     }
 }
 
-fn can_renew(record: &Record, renewal: Renewal) -> bool {
-    match renewal.with {
+fn can_renew(record: &Record, prospects: Prospects<'_>) -> bool {
+    match prospects.renews_with {
         RenewsWith::Client => true,
         RenewsWith::AccessToken => record.refresh_token.is_some(),
         RenewsWith::RefreshToken => {
             record.refresh_token.is_some()
-                && (!renewal.needs_access_token || record.newest_access().is_some())
+                && (!prospects.needs_access_token || record.newest_access().is_some())
         }
     }
 }
 
-fn marked(record: &Record) -> Option<Condition> {
-    record.mark.as_ref().map(|mark| match mark.outcome.refusal() {
+fn marked(record: &Record, audience: &Audience) -> Option<Condition> {
+    record.mark.as_ref().filter(|mark| mark.concerns(audience)).map(|mark| match mark.outcome.refusal() {
         Some(RefusalKind::ClientRejected) => Condition::ClientRejected,
         _ => Condition::LoginRequired,
     })
 }
 
-/// The last attempt ended so that nothing more is sent by itself.
-fn is_stuck(credential: &Credential, record: &Record) -> bool {
-    let for_good = |outcome: &Outcome| {
-        matches!(
-            outcome,
-            Outcome::Unclear { next: Next::Nothing, .. }
-                | Outcome::Unreadable { then: AfterUnreadable::Waits, .. }
-        )
-    };
-    credential.open().is_some() && record.all_ended().any(|ended| for_good(&ended.outcome))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::credential::access::AccessExpiry;
-    use crate::credential::audience::Audience;
     use crate::credential::mark::Mark;
-    use crate::credential::outcome::Said;
+    use crate::credential::outcome::{Outcome, Said};
     use crate::credential::reading::Evidence;
-    use crate::credential::record::AttemptEnd;
     use crate::testing::samples::{access, attempt, credential, moment};
 
-    const PLAIN: Renewal = Renewal { with: RenewsWith::RefreshToken, needs_access_token: false };
+    static OWN: LazyLock<Audience> = LazyLock::new(Audience::default);
+
+    fn plain() -> Prospects<'static> {
+        let renews_with = RenewsWith::RefreshToken;
+        Prospects { renews_with, needs_access_token: false, audience: &OWN, is_stuck: false }
+    }
 
     /// At second 100.
-    fn seen(credential: Option<&Credential>, renewal: Renewal) -> (Condition, bool, Option<i64>) {
+    fn seen(credential: Option<&Credential>, prospects: Prospects<'_>) -> (Condition, bool, Option<i64>) {
         let access = credential.and_then(|one| one.record()?.access(&Audience::default()));
         let Outlook { condition, needs_person, dies_ms } =
-            Outlook::of(credential, access, renewal, &moment(100));
+            Outlook::of(credential, access, prospects, &moment(100));
         (condition, needs_person, dies_ms)
     }
 
@@ -158,67 +155,60 @@ mod tests {
         ] {
             let dies_ms = dies.map(|dies| dies * 1_000);
             assert_eq!(
-                seen(Some(&held(ends, dies)), PLAIN),
+                seen(Some(&held(ends, dies)), plain()),
                 (condition, false, dies_ms),
                 "{ends:?} {dies:?}"
             );
         }
-        let client = Renewal { with: RenewsWith::Client, ..PLAIN };
+        let client = Prospects { renews_with: RenewsWith::Client, ..plain() };
         assert_eq!(seen(None, client), (Condition::Ready, false, None));
-        assert_eq!(seen(None, PLAIN), (Condition::None, true, None));
+        assert_eq!(seen(None, plain()), (Condition::None, true, None));
         let mut begun = held(None, None);
         begun.record_mut().expect("held").refresh_token = None;
         assert_eq!(seen(Some(&begun), client), (Condition::Ready, false, None));
-        assert_eq!(seen(Some(&begun), PLAIN), (Condition::Expired, true, None));
-        let both = Renewal { needs_access_token: true, ..PLAIN };
+        assert_eq!(seen(Some(&begun), plain()), (Condition::Expired, true, None));
+        let both = Prospects { needs_access_token: true, ..plain() };
         assert_eq!(seen(Some(&held(None, None)), both), (Condition::Expired, true, None));
         assert_eq!(seen(Some(&held(Some(9), None)), both), (Condition::Ready, false, None));
     }
 
     #[test]
     fn where_the_access_token_renews_the_login_ends_with_it() {
-        let own = Renewal { with: RenewsWith::AccessToken, ..PLAIN };
+        let own = Prospects { renews_with: RenewsWith::AccessToken, ..plain() };
         assert_eq!(seen(Some(&held(Some(101), None)), own), (Condition::Valid, false, Some(101_000)));
         assert_eq!(seen(Some(&held(Some(99), None)), own), (Condition::Expired, false, Some(99_000)));
     }
 
     #[test]
     fn a_mark_and_an_end_after_which_nothing_is_sent_need_a_person() {
-        let outcome =
-            |kind| Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None };
+        let mark = |kind, audience| Mark {
+            outcome: Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None },
+            about: String::new(),
+            alike: Vec::new(),
+            client: None,
+            audience,
+            evidence: Evidence::Words,
+            at: moment(5),
+            again: 0,
+            told: false,
+        };
         for (kind, condition) in [
             (RefusalKind::LoginRequired, Condition::LoginRequired),
             (RefusalKind::ClientRejected, Condition::ClientRejected),
         ] {
             let mut there = held(Some(101), None);
-            there.record_mut().expect("held").mark = Some(Mark {
-                outcome: outcome(kind),
-                about: String::new(),
-                evidence: Evidence::Words,
-                at: moment(5),
-                alike: Vec::new(),
-                client: None,
-                audience: None,
-                again: 0,
-                told: false,
-            });
-            assert_eq!(seen(Some(&there), PLAIN), (condition, true, None));
+            there.record_mut().expect("held").mark = Some(mark(kind, None));
+            assert_eq!(seen(Some(&there), plain()), (condition, true, None));
         }
-        let ended = |outcome| AttemptEnd { at: moment(5), outcome, retry_after: None };
-        let said = Said { status: 200, words: None };
-        let waits = Outcome::Unreadable {
-            looked_for: String::new(),
-            held: String::new(),
-            said,
-            then: AfterUnreadable::Waits,
-        };
-        let nothing = |next| Outcome::Unclear { why: String::new(), next };
-        for (outcome, stuck) in
-            [(waits, true), (nothing(Next::Nothing), true), (nothing(Next::AsksAgain), false)]
-        {
-            let mut there = held(Some(101), None).opened(attempt(0), None);
-            there.record_mut().expect("a base").note_end(&Audience::default(), ended(outcome));
-            assert_eq!(seen(Some(&there), PLAIN), (Condition::Uncertain, stuck, None));
+        let open = held(Some(101), None).opened(attempt(0), None);
+        for is_stuck in [true, false] {
+            let prospects = Prospects { is_stuck, ..plain() };
+            assert_eq!(seen(Some(&open), prospects), (Condition::Uncertain, is_stuck, None));
         }
+        // A client that was rejected for what another asked is not this one's trouble.
+        let mut there = held(Some(101), None);
+        let other = Some(Audience::of([("scope", "other")]));
+        there.record_mut().expect("held").mark = Some(mark(RefusalKind::ClientRejected, other));
+        assert_eq!(seen(Some(&there), plain()), (Condition::Valid, false, None));
     }
 }

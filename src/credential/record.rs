@@ -1,4 +1,4 @@
-//! What is kept of one login. The only place where tokens are written down.
+//! What is kept of one login. Tokens are written down here, in `access.rs` and in `stored_secret.rs`, and nowhere else.
 //!
 //! A record is replaced as a whole, never changed behind the journal's back; how copies
 //! of one are told apart is the business of `state.rs`.
@@ -169,10 +169,6 @@ impl Record {
 
     pub(crate) fn ended(&self, audience: &Audience) -> Option<&AttemptEnd> {
         self.ends.get(audience)
-    }
-
-    pub(crate) fn all_ended(&self) -> impl Iterator<Item = &AttemptEnd> {
-        self.ends.values()
     }
 
     /// How the attempts for the others ended.

@@ -13,8 +13,9 @@ use crate::dialect::schema::Dialect;
 const DIGITS: usize = 16;
 
 pub(super) fn of(written: &WrittenProfile, dialect: &Dialect) -> Audience {
-    // Each refresh spends the one access token that there is.
-    if dialect.renews_with == RenewsWith::AccessToken {
+    // Each refresh spends the one access token that there is, or leaves it as it is.
+    let keeps = dialect.exchanges.values().any(|exchange| exchange.answer.keeps_access_token);
+    if dialect.renews_with == RenewsWith::AccessToken || keeps {
         return Audience::default();
     }
     let mut parts = BTreeMap::new();
@@ -24,13 +25,22 @@ pub(super) fn of(written: &WrittenProfile, dialect: &Dialect) -> Audience {
         parts.extend(rule.default.iter().map(|default| (format!("params.{name}"), default.clone())));
     }
     for (name, param) in &written.params {
-        let value = match param {
-            WrittenParam::Plain(text) => text.clone(),
-            WrittenParam::Secret(source) => sha256_hex(&format!("{source:?}"))[..DIGITS].to_owned(),
-        };
-        parts.insert(format!("params.{name}"), value);
+        parts.insert(format!("params.{name}"), value_of(param));
+    }
+    // Of a client without a login nothing else tells who it is, and at which of a server's realms.
+    if dialect.renews_with == RenewsWith::Client {
+        let texts = [("token_url", &written.token_url), ("base_url", &written.base_url)];
+        parts.extend(texts.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text.clone()?))));
+        parts.extend(written.username.as_ref().map(|name| ("username".to_owned(), value_of(name))));
     }
     Audience::of(parts.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
+fn value_of(given: &WrittenParam) -> String {
+    match given {
+        WrittenParam::Plain(text) => text.clone(),
+        WrittenParam::Secret(source) => sha256_hex(&format!("{source:?}"))[..DIGITS].to_owned(),
+    }
 }
 
 /// The order of scopes does not matter (RFC 6749 section 3.3).

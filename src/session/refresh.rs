@@ -22,7 +22,7 @@ use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
-use crate::credential::retry::{self, ReplayVerdict};
+use crate::credential::retry::{self, Class, ReplayVerdict};
 use crate::credential::state::{Attempt, Credential, Open, State};
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
@@ -231,7 +231,8 @@ impl Renewal<'_> {
         match freshness {
             Freshness::Enough(access) => {
                 // Nobody is asked now; whoever only ever does this would learn of it when the token is over.
-                record.mark.iter().for_each(|mark| self.invocation.out.warn(wording::marked(mark, &access)));
+                let mark = record.mark.as_ref().filter(|mark| mark.concerns(&self.profile.audience));
+                mark.into_iter().for_each(|mark| self.invocation.out.warn(wording::marked(mark, &access)));
                 return Ok(Some(Issued::at_hand(access)));
             }
             Freshness::Due(at_hand) => self.at_hand = at_hand,
@@ -287,7 +288,7 @@ impl Renewal<'_> {
                 Error::new(Code::UnreadableAnswer, words).hint(wording::unread_hint(&self.profile.name))
             );
         }
-        let Some(attempt) = credential.open().and_then(|open| self.undecided(open)) else {
+        let Some(attempt) = credential.open().and_then(|open| undecided(self.profile, open)) else {
             return Ok(FollowUp::default());
         };
         if attempt.journal != store.journal_id()? && !self.demand.force_replay {
@@ -297,8 +298,7 @@ impl Renewal<'_> {
             );
             return Err(self.uncertain(words));
         }
-        let elapsed = u64::try_from(Moment::now().certainly_since(&attempt.sent_at)).unwrap_or(0);
-        let elapsed = Duration::from_millis(elapsed);
+        let elapsed = elapsed(attempt, &Moment::now());
         match retry::next(self.profile.policy, elapsed, attempt.replays, self.demand.force_replay) {
             Ok(replays) => Ok(FollowUp { replays, earlier: Some(attempt.clone()) }),
             Err(ReplayVerdict::Wait(left)) => Err(too_soon(credential, left)),
@@ -308,13 +308,6 @@ impl Renewal<'_> {
         }
     }
 
-    /// Of what is open, the attempt that presented what can be spent.
-    fn undecided<'c>(&self, open: &'c Open) -> Option<&'c Attempt> {
-        let flow = self.profile.dialect.refresh();
-        let spends = |attempt: &&Attempt| flow.step(&attempt.step).is_none_or(|step| step.spends());
-        [&open.attempt].into_iter().chain(open.earlier.as_deref()).find(spends)
-    }
-
     fn uncertain(&self, words: impl Into<String>) -> Error {
         Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(self.profile))
     }
@@ -322,6 +315,35 @@ impl Renewal<'_> {
     fn tell(&self, words: &str) {
         self.invocation.out.step(words);
     }
+}
+
+/// Of what is open, the attempt that presented what can be spent.
+fn undecided<'c>(profile: &Profile, open: &'c Open) -> Option<&'c Attempt> {
+    let flow = profile.dialect.refresh();
+    let spends = |attempt: &&Attempt| flow.step(&attempt.step).is_none_or(|step| step.spends());
+    [&open.attempt].into_iter().chain(open.earlier.as_deref()).find(spends)
+}
+
+fn elapsed(attempt: &Attempt, now: &Moment) -> Duration {
+    Duration::from_millis(u64::try_from(now.certainly_since(&attempt.sent_at)).unwrap_or(0))
+}
+
+/// Whether nothing more is sent by itself, whoever runs here: an answer waits for somebody who can read it, or presenting
+/// the refresh token once more could do harm. `journal`: its identity, if it is known.
+pub(crate) fn is_stuck(
+    profile: &Profile,
+    credential: &Credential,
+    journal: Option<&str>,
+    now: &Moment,
+) -> bool {
+    // What nobody has looked into may decide it.
+    let undecided = credential.open().and_then(|open| undecided(profile, open));
+    let Some(attempt) = undecided.filter(|_| !credential.is_answered()) else { return false };
+    let spends = profile.policy.class != Class::None;
+    let next = retry::next(profile.policy, elapsed(attempt, now), attempt.replays, false);
+    (spends && credential.awaits_a_reader())
+        || journal.is_some_and(|journal| journal != attempt.journal)
+        || next == Err(ReplayVerdict::UsedUp)
 }
 
 /// What was sent by a clock that has been set back since settles from now on.
@@ -342,4 +364,35 @@ fn too_soon(credential: &Credential, left: Duration) -> Error {
         _ => "the last request has no known outcome; the vendor may still be working on it",
     };
     Error::new(Code::NoAnswer, words).retry_after(left.as_secs() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::profiles::profile;
+    use crate::testing::samples::{attempt, credential, moment};
+
+    /// The attempts of the samples are sent in second 50 by the journal `j`.
+    #[test]
+    fn a_run_that_was_killed_leaves_it_stuck_where_nothing_may_be_presented_again() {
+        for (keys, replays, journal, at, stuck) in [
+            ("rotation = 'strict'", 0, "j", 51, false),
+            ("rotation = 'strict'\nreplay = 'never'", 0, "j", 51, true),
+            ("rotation = 'strict'", 0, "another", 51, true),
+            ("rotation = 'family'", 0, "j", 51, false),
+            ("rotation = 'family'", 0, "j", 500, false),
+            ("rotation = 'family'", 1, "j", 500, true),
+            ("rotation = 'grace-new'\ngrace = '30s'", 0, "j", 70, false),
+            ("rotation = 'grace-new'\ngrace = '30s'", 0, "j", 90, true),
+            ("rotation = 'none'", 7, "j", 500, false),
+        ] {
+            let keys =
+                format!("dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n{keys}\n");
+            let profile = profile(&keys).expect(&keys);
+            let held = credential(1, 1, 1, "rt");
+            let open = held.opened(attempt(replays), None);
+            assert_eq!(is_stuck(&profile, &open, Some(journal), &moment(at)), stuck, "{keys} {replays} {at}");
+            assert!(!is_stuck(&profile, &held, Some(journal), &moment(at)));
+        }
+    }
 }

@@ -7,6 +7,7 @@
 use crate::base::clock::Moment;
 use crate::base::digest::sha256_hex;
 use crate::credential::access::AccessExpiry;
+use crate::credential::audience::Audience;
 use crate::credential::reading::{LifetimeKind, RenewsWith};
 use crate::credential::record::Record;
 use crate::credential::secrets::RefreshToken;
@@ -19,15 +20,17 @@ const MOST_EARLY: i64 = 100;
 
 /// What of a dialect decides it.
 #[derive(Clone, Copy)]
-pub(crate) struct Renewal {
+pub(crate) struct Renewal<'a> {
+    pub(crate) audience: &'a Audience,
     pub(crate) lifetime_kind: LifetimeKind,
     pub(crate) with: RenewsWith,
 }
 
 /// Also whatever an earlier run left open or marked: that is to be looked into, or told.
-pub(crate) fn is_due(credential: &Credential, renewal: Renewal, now: &Moment) -> bool {
+pub(crate) fn is_due(credential: &Credential, renewal: Renewal<'_>, now: &Moment) -> bool {
     let Some(record) = credential.record() else { return true };
-    if credential.open().is_some() || record.mark.is_some() {
+    if credential.open().is_some() || record.mark.as_ref().is_some_and(|mark| mark.concerns(renewal.audience))
+    {
         return true;
     }
     // A last time that lies ahead was told by another clock: nobody knows how long ago it was.
@@ -51,7 +54,7 @@ fn last_time<'a>(record: &'a Record, now: &Moment) -> Option<&'a Moment> {
 }
 
 /// `None`: not known, or no refresh makes it longer.
-fn half_life(record: &Record, renewal: Renewal, last: &Moment) -> Option<i64> {
+fn half_life(record: &Record, renewal: Renewal<'_>, last: &Moment) -> Option<i64> {
     let life = record.dies_ms(renewal.with)?.saturating_sub(last.wall_ms);
     let longer = renewal.lifetime_kind == LifetimeKind::Sliding || renewal.with == RenewsWith::AccessToken;
     (longer && life > 0).then_some(life / 2)
@@ -69,10 +72,13 @@ fn early(record: &Record, wait: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::credential::audience::Audience;
     use crate::testing::samples::{access, attempt, credential as held, moment};
 
+    static OWN: LazyLock<Audience> = LazyLock::new(Audience::default);
     const DAY: i64 = 86_400;
 
     /// Obtained at 0, seconds of life.
@@ -82,8 +88,8 @@ mod tests {
         there
     }
 
-    fn sliding() -> Renewal {
-        Renewal { lifetime_kind: LifetimeKind::Sliding, with: RenewsWith::RefreshToken }
+    fn sliding() -> Renewal<'static> {
+        Renewal { audience: &OWN, lifetime_kind: LifetimeKind::Sliding, with: RenewsWith::RefreshToken }
     }
 
     /// The first second at which it is due.
@@ -91,7 +97,7 @@ mod tests {
         first_due(credential, Renewal { lifetime_kind: kind, ..sliding() })
     }
 
-    fn first_due(credential: &Credential, renewal: Renewal) -> i64 {
+    fn first_due(credential: &Credential, renewal: Renewal<'_>) -> i64 {
         let (mut not_yet, mut due) = (-1, 100 * DAY);
         while due - not_yet > 1 {
             let middle = (due + not_yet) / 2;

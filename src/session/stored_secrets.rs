@@ -6,6 +6,7 @@
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::poll::Poll;
+use crate::base::waiting::{Waiting, What};
 use crate::credential::record::Record;
 use crate::credential::secrets::ClientSecret;
 use crate::credential::state::Credential;
@@ -42,6 +43,14 @@ pub(crate) fn secrets(invocation: &Invocation<'_>, profile: &Profile) -> Result<
     let secrets = profile.secrets(invocation.out.json(), &stored)?;
     secrets.odd.iter().for_each(|words| invocation.out.warn(words.as_str()));
     Ok(secrets)
+}
+
+/// `Err` if one that the profile names is not there, or was set for other places.
+pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile) -> Result<()> {
+    match profile.stored_keys().next() {
+        Some(_) => usable(profile, &all(invocation, profile)?).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// Those that the profile names, each fit to be used.
@@ -101,12 +110,13 @@ fn stored(credential: &Credential) -> Option<&StoredSecrets> {
 }
 
 fn claim(invocation: &Invocation<'_>, profile: &Profile, store: &Store) -> Result<Claim> {
-    let mut waiting = Poll::until(invocation.deadline);
+    let mut poll = Poll::until(invocation.deadline);
+    let _waiting = Waiting::begin(What::Lock, Some(invocation.deadline));
     loop {
         if let Some(claim) = store.claim()? {
             return Ok(claim);
         }
-        if !waiting.wait() {
+        if !poll.wait() {
             let words = format!(
                 "another run of tokcli is busy with the stored secrets of the account `{}`",
                 profile.account
@@ -134,6 +144,9 @@ pub(crate) fn set(
         invocation.out.warn(TOGETHER);
     }
     if stored(&shelf.there).and_then(|stored| stored.get(key)).is_some_and(|there| there.is_as(&secret)) {
+        // A run that was killed may have left the one before in the other slot.
+        let there = shelf.there.clone();
+        shelf.store.write_journal(&shelf.claim, &there)?;
         return Ok(Change::Unchanged);
     }
     let first = || {

@@ -166,8 +166,9 @@ impl Recovery<'_> {
         let (rotated, read) = (after.order() > before.order(), after.seals.len() < before.seals.len());
         // Remembered as read, it keeps no run from a valid token at hand.
         if rotated || read || before.is_answered() {
-            store.save(claim, &after)?;
+            store.write_journal(claim, &after)?;
             self.death.note(before, &after, self.profile);
+            store.write_backend(claim, &after)?;
         }
         // A new refresh token without an access token: this run has sent nothing and may use it.
         let goes_on = match &applied.outcome {

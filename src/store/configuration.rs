@@ -11,6 +11,7 @@ use super::files;
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::poll::Poll;
 use crate::base::toml_source::Source;
+use crate::base::waiting::{Waiting, What};
 use crate::base::writers;
 
 /// Where it is, and where a symlink leads.
@@ -40,13 +41,14 @@ impl Place {
     pub(crate) fn hold(&self, until: Instant) -> Result<Held> {
         let directory = files::directory_of(&self.target);
         files::make_if_missing(directory)?;
-        let mut waiting = Poll::until(until);
+        let mut poll = Poll::until(until);
+        let _waiting = Waiting::begin(What::Lock, Some(until));
         loop {
             if let Some(lock) = files::try_lock_directory(directory)? {
                 files::sweep(&self.target);
                 return Ok(Held(lock));
             }
-            if !waiting.wait() {
+            if !poll.wait() {
                 let words = format!("another run of tokcli is changing {}", self.path.display());
                 return Err(Error::new(Code::Busy, words));
             }

@@ -121,7 +121,7 @@ impl Output {
         warnings.push(words);
     }
 
-    /// What `import`, `rebind` and `logout` did; they have no result to print.
+    /// What was done, what is waited for, or a question: no result, and no warning.
     pub(crate) fn say(&self, words: &str) {
         if !self.json && !self.quiet {
             self.line("", words);

@@ -42,10 +42,11 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     drop(held);
     context.out.say(&format!("wrote the profile `{}` into {}", args.name, path.display()));
     // The profile is there by now: what fails is told with the way to give the secret once more.
+    let mut failed = None;
     for (key, secret) in secrets {
-        store(context, &profile, &key, secret)?;
+        failed = failed.or(store(context, &profile, &key, secret).err());
     }
-    told(context, &profile)
+    failed.map_or_else(|| told(context, &profile), Err)
 }
 
 fn store(context: &Context<'_>, profile: &Profile, key: &str, secret: ClientSecret) -> Result<()> {

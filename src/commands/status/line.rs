@@ -3,16 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::base::clock::{Moment, rfc3339};
+use crate::base::digest::hex;
 use crate::base::error::{Error, Result};
 use crate::commands::context::Context;
 use crate::credential::audience::Audience;
-use crate::credential::outlook::{Condition, Outlook, Renewal};
+use crate::credential::outlook::{Condition, Outlook, Prospects};
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::who::{self, Given};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::{binding, unread};
+use crate::session::{binding, refresh, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
 use crate::warm::cache::forecast::Watched;
 
@@ -84,20 +85,37 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
         Ok((Look::Nothing | Look::Unsettled(None), version)) => (None, version),
         Err(error) => return unreadable(error, Some(&profile)),
     };
-    let line = readable(&profile, credential.as_deref(), login);
+    let journal = version.as_ref().map(|version| hex(version.id()));
+    let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref());
+    let secrets = stored_secrets::check(&context.invocation, &profile);
+    line.trouble = line.trouble.or(secrets.err());
     // Where there is no journal, the keyring may come by a credential, and nobody would notice.
     let watchable = version.is_some() || (credential.is_none() && !line.needs_person);
+    // What is open may be past its grace by the next look; and stored secrets have a journal of their own.
+    let open = credential.as_ref().is_some_and(|credential| credential.open().is_some());
+    let watchable = watchable && !open && profile.stored_keys().next().is_none();
     let watched = (watchable && line.trouble.is_none())
         .then(|| Watched { credential: credential_id(&profile), journal: version });
     Line { watched, ..line }
 }
 
-fn readable(profile: &Profile, credential: Option<&Credential>, login: (bool, String)) -> Line {
+fn readable(
+    profile: &Profile,
+    credential: Option<&Credential>,
+    login: (bool, String),
+    journal: Option<&str>,
+) -> Line {
     let record = credential.and_then(Credential::record);
     let access = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
     let access = access.as_ref();
     let now = Moment::now();
-    let outlook = Outlook::of(credential, access, renewal(profile), &now);
+    let prospects = Prospects {
+        renews_with: profile.renews_with(),
+        needs_access_token: profile.needs_access_token(),
+        audience: &profile.audience,
+        is_stuck: credential.is_some_and(|there| refresh::is_stuck(profile, there, journal, &now)),
+    };
+    let outlook = Outlook::of(credential, access, prospects, &now);
     Line {
         profile: profile.name.clone(),
         dialect: profile.dialect_name.clone(),
@@ -120,14 +138,13 @@ fn readable(profile: &Profile, credential: Option<&Credential>, login: (bool, St
 }
 
 fn others(profile: &Profile, record: &Record, now: &Moment) -> Vec<(Audience, Option<i64>)> {
-    let unnamed = record.audiences().filter(|of| **of != profile.audience && !profile.siblings.contains(of));
+    let named = |of: &Audience| {
+        *of == profile.audience || profile.siblings.contains(of) || *of == Audience::unnamed()
+    };
+    let unnamed = record.audiences().filter(|of| !named(of));
     let valid =
         unnamed.filter_map(|of| Some((of, record.access(of).filter(|one| one.remaining(now).is_some())?)));
     valid.map(|(of, access)| (of.clone(), access.expires_at().map(|at| at.saturating_mul(1_000)))).collect()
-}
-
-fn renewal(profile: &Profile) -> Renewal {
-    Renewal { with: profile.renews_with(), needs_access_token: profile.needs_access_token() }
 }
 
 /// Of a record that an earlier version wrote, what its tokens tell.

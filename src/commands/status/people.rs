@@ -65,7 +65,7 @@ struct Row<'a> {
 
 impl Row<'_> {
     fn name(&self) -> String {
-        let name = if self.other.is_some() { "--scope" } else { &self.line.profile };
+        let name = if self.other.is_some() { "(other)" } else { &self.line.profile };
         format!("{}{name}", if self.below { "  " } else { "" })
     }
 }
