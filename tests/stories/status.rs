@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Value, json};
 
+use crate::sequence::wait_for;
 use crate::shim::Shim;
 use crate::stand_in::{Answer, Fault, Options, StandIn, Vendor};
 use crate::world::{Ended, On, World, entry, walk};
@@ -303,6 +304,25 @@ fn check_needs_a_person_for_a_rejected_client_and_after_an_end_that_nobody_knows
     vendor.misbehave(Fault::DropAfterRead);
     world.run(&["token"]).exits(8);
     silent(world.run(&["status", "--check"]), 4);
+}
+
+#[test]
+fn check_needs_a_person_where_a_run_was_killed_and_nothing_may_be_presented_again() {
+    for (keys, exit) in [("replay = \"never\"", 4), ("rotation = \"strict\"", 0)] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = World::with(On::File, &vendor);
+        world.add(keys);
+        let latch = vendor.hold(1);
+        let mut run =
+            world.command(&["token"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+        wait_for(|| vendor.requests().len() == 1);
+        run.kill().expect("killed");
+        run.wait().expect("ended");
+        latch.open();
+        for _ in 0..2 {
+            silent(world.run(&["status", "--check"]), exit);
+        }
+    }
 }
 
 #[test]
