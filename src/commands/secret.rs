@@ -14,6 +14,7 @@ use crate::profile::secret_source::SecretSource;
 use crate::session::stored_secrets::{self, Change};
 use crate::terminal::arguments::SecretCommand;
 use crate::terminal::input;
+use crate::terminal::table;
 
 pub(super) fn run(context: &Context<'_>, args: &SecretCommand, profile: &Profile) -> Result<()> {
     match args {
@@ -107,7 +108,7 @@ fn list(context: &Context<'_>, profile: &Profile) -> Result<()> {
         let secrets: Vec<Value> = rows.iter().map(|(key, secret)| object(profile, key, *secret)).collect();
         return context.out.object(&json!({ "version": 1, "profile": profile.name, "secrets": secrets }));
     }
-    context.out.text(&table(profile, &rows))
+    context.out.text(&listed(profile, &rows))
 }
 
 fn object(profile: &Profile, key: &str, secret: Option<&StoredSecret>) -> Value {
@@ -133,7 +134,7 @@ fn state(profile: &Profile, key: &str, secret: Option<&StoredSecret>) -> &'stati
     }
 }
 
-fn table(profile: &Profile, rows: &[(&str, Option<&StoredSecret>)]) -> String {
+fn listed(profile: &Profile, rows: &[(&str, Option<&StoredSecret>)]) -> String {
     let dash = || "-".to_owned();
     let cells = rows.iter().map(|(key, secret)| {
         [
@@ -143,13 +144,5 @@ fn table(profile: &Profile, rows: &[(&str, Option<&StoredSecret>)]) -> String {
             secret.map_or_else(dash, |secret| secret.origins.join(", ")),
         ]
     });
-    let head = ["NAME", "STATE", "SET", "FOR"].map(str::to_owned);
-    let cells: Vec<[String; 4]> = std::iter::once(head).chain(cells).collect();
-    let width = |column: usize| cells.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..4).map(width).collect();
-    let line = |row: &[String; 4]| {
-        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    cells.iter().map(line).collect()
+    table::plain(["NAME", "STATE", "SET", "FOR"], cells)
 }

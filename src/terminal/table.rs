@@ -81,6 +81,18 @@ impl Column {
     }
 }
 
+/// For scripts, and for what is never wide: as wide as its widest cells, without a colour.
+pub(crate) fn plain<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let line = |row: &[String; N]| {
+        let padded = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
 /// The columns that fit, each line ended. An empty one is left out.
 pub(crate) fn fitted(mut columns: Vec<Column>, screen: Screen) -> String {
     columns.retain(|column| column.cells.iter().any(|cell| !cell.text.is_empty()));

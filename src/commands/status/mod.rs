@@ -14,6 +14,7 @@ use crate::base::error::Result;
 use crate::profile::configuration::Profiles;
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::terminal::arguments::Status;
+use crate::terminal::table;
 
 pub(super) fn run(context: &Context<'_>, args: &Status) -> Result<u8> {
     if args.check {
@@ -36,7 +37,7 @@ fn shown(context: &Context<'_>, args: &Status) -> Result<()> {
     let screen = context.out.screen().filter(|_| !args.utc);
     match screen {
         Some(screen) => context.out.table(&people::table(&lines, screen, Moment::now().wall_ms))?,
-        None => context.out.text(&table(&lines))?,
+        None => context.out.text(&instants(&lines))?,
     }
     tell(context, &lines, &others);
     Ok(())
@@ -60,7 +61,7 @@ fn tell(context: &Context<'_>, lines: &[Line], others: &[Unnamed]) {
 }
 
 /// For scripts, and for whoever wants instants.
-fn table(lines: &[Line]) -> String {
+fn instants(lines: &[Line]) -> String {
     let dash = |value: Option<String>| value.unwrap_or_else(|| "-".into());
     let head = ["PROFILE", "DIALECT", "STORE", "STATE", "ACCESS TOKEN UNTIL", "LOGIN UNTIL", "WHO"];
     let rows = lines.iter().map(|line| {
@@ -74,17 +75,7 @@ fn table(lines: &[Line]) -> String {
             dash(line.who.clone()),
         ]
     });
-    let rows: Vec<[String; 7]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..7).map(width).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-        text += cells.join("  ").trim_end();
-        text.push('\n');
-    }
-    text
+    table::plain(head, rows)
 }
 
 /// What cannot be found out is not in the way of the rest: each profile tells what is wrong with its store.
