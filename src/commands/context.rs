@@ -13,7 +13,7 @@ use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
 use crate::session::demand::Invocation;
 use crate::store::unnamed::{Unnamed, unnamed};
-use crate::store::{Claim, JournalVersion, Store};
+use crate::store::{Claim, JournalVersion, SECRETS, Store};
 use crate::terminal::arguments::Global;
 use crate::terminal::output::Output;
 use crate::warm::cache::{self, Question};
@@ -35,7 +35,8 @@ pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profi
         left.store == store && left.record.as_ref().is_none_or(|record| record.bound == profile.binding)
     };
     let left = unnamed(profiles.accounts()).unwrap_or_default();
-    let mut left = left.into_iter().filter(is_its).filter_map(|left| left.name);
+    let left = left.into_iter().filter(is_its).filter_map(|left| left.name);
+    let mut left = left.filter(|name| !name.starts_with(SECRETS));
     match (left.next(), left.next()) {
         (Some(account), None) => error.hint(format!(
             "`account = \"{account}\"` under [profiles.{}] uses the credential `{account}`, which no profile names; else {hint}",

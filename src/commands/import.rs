@@ -1,5 +1,7 @@
 //! `tokcli import`: the first refresh token of a credential, or a new login's.
 
+use std::collections::BTreeSet;
+
 use std::collections::BTreeMap;
 
 use super::audit::{self, Event};
@@ -111,6 +113,12 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
         context.out.warn("how old the access token is nobody knows, so it is not printed; `--obtained-at now` is for a fresh answer");
     }
     tokens.warnings.iter().for_each(|words| context.out.warn(words.clone()));
+    if let Some((granted, asked)) = tokens.scope.as_deref().zip(profile.scope())
+        && !same_scope(granted, asked)
+    {
+        let words = format!("the answer is for the scope `{granted}`, but the profile asks for `{asked}`");
+        context.out.warn(words);
+    }
     let refresh_token = tokens.refresh_token.clone().ok_or_else(|| {
         refused(format!(
             "the answer on standard input holds no refresh token where the dialect `{}` looks for it",
@@ -133,6 +141,12 @@ fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Resul
         tokens.access_token.as_ref().map(|token| of_unknown_age(&tokens, token, &answered))
     };
     Ok(Brought { refresh_token: checked(refresh_token)?, access, tokens, answered })
+}
+
+/// In any order (RFC 6749 section 3.3).
+fn same_scope(one: &str, other: &str) -> bool {
+    let words = |scope: &str| scope.split_ascii_whitespace().map(str::to_owned).collect::<BTreeSet<_>>();
+    words(one) == words(other)
 }
 
 /// What an answer holds that a person brings, and its date.

@@ -6,20 +6,33 @@ use crate::base::error::Result;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
 use crate::session::stored_secrets;
 use crate::store::Store;
 use crate::terminal::arguments::Logout;
 use crate::terminal::wording::no_credential;
 use crate::warm::cache;
 
-pub(super) fn run(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<()> {
     let forgotten = forget(context, profile)?;
     let secrets =
         if args.all_secrets { stored_secrets::remove_all(&context.invocation, profile)? } else { Vec::new() };
     if !forgotten && secrets.is_empty() {
         return Err(no_credential(profile));
     }
-    context.print_outcome(profile, "logged_out", &words(profile, forgotten, &secrets, args))
+    let mut words = words(profile, forgotten, &secrets, args);
+    let others = sharers(all, profile);
+    if forgotten && !others.is_empty() {
+        words += &format!("; it was that of {} too", others.join(", "));
+    }
+    context.print_outcome(profile, "logged_out", &words)
+}
+
+/// The other profiles of the same login.
+fn sharers(all: &Profiles, profile: &Profile) -> Vec<String> {
+    let own = all.credential(&profile.name);
+    let others = all.names().filter(|name| *name != profile.name && all.credential(name) == own);
+    others.map(|name| format!("`{name}`")).collect()
 }
 
 fn forget(context: &Context<'_>, profile: &Profile) -> Result<bool> {

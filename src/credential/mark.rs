@@ -64,8 +64,8 @@ impl Mark {
     pub(crate) fn is_about(&self, question: &Question<'_>) -> bool {
         let of = self.audience.as_ref().filter(|_| self.client.as_deref() == Some(question.client));
         let sibling = |of: &Audience| self.wants_login() && question.siblings.contains(of);
-        // Of one that another profile's run heard of, no more is known.
-        let same = |of: &Audience| self.about.is_empty() && of == question.audience;
+        // It may have been spelled otherwise: the words of a scope in another order.
+        let same = |of: &Audience| of == question.audience;
         self.has_refused(question.about) || of.is_some_and(|of| same(of) || sibling(of))
     }
 

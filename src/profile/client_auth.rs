@@ -25,6 +25,11 @@ pub(super) fn chosen(
 }
 
 impl Profile {
+    /// How the client authenticates in each step that says so.
+    pub(crate) fn client_auth_words(&self) -> impl Iterator<Item = &str> {
+        self.client_auth.values().map(|auth| auth.word())
+    }
+
     /// Whether form-encoding changes what Basic sends (RFC 6749 section 2.3.1), and the dialect offers it without: there are
     /// servers that do not decode it.
     pub(crate) fn may_send_basic_plain(&self, secrets: &Secrets) -> bool {

@@ -178,8 +178,10 @@ impl Secrets {
     }
 
     /// The same without what makes an audience: where it goes, and who asks.
-    pub(crate) fn of_the_client(&self) -> impl Iterator<Item = &str> {
-        let values = self.values.iter().filter(|(name, _)| *name != "scope" && !name.starts_with("params."));
+    pub(crate) fn of_the_client<'a>(&'a self, profile: &'a Profile) -> impl Iterator<Item = &'a str> {
+        let plain = |name: &str| profile.plain.contains_key(name);
+        let asks = move |name: &str| name == "scope" || (name.starts_with("params.") && plain(name));
+        let values = self.values.iter().filter(move |(name, _)| !asks(name));
         let values = values.flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         values.chain(self.proxy_auth.iter().map(ClientSecret::expose))
     }

@@ -59,7 +59,7 @@ impl<'a> Asked<'a> {
 /// A keyed hash of what the profile gives to whatever it asks for: where it is sent, and the client's secrets.
 fn client(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> String {
     let address = profile.token_address();
-    let given: Vec<&str> = secrets.of_the_client().collect();
+    let given: Vec<&str> = secrets.of_the_client(profile).chain(profile.client_auth_words()).collect();
     key.keyed_hash(&[&[address.as_str()], given.as_slice()].concat())
 }
 

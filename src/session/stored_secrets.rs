@@ -14,7 +14,7 @@ use crate::credential::stored_secret::{StoredSecret, StoredSecrets};
 use crate::profile::Profile;
 use crate::profile::secrets::{FromStore, PASSWORD, Secrets, TOTP_SEED, odd_about};
 use crate::session::demand::Invocation;
-use crate::store::{Claim, Look, Store};
+use crate::store::{Claim, Look, Store, name_of_secrets};
 
 /// What setting or removing one came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +151,8 @@ pub(crate) fn set(
     }
     let first = || {
         let epoch = now.wall_ms.max(shelf.there.order().epoch + 1);
-        let record = Record::first(None, now, profile.binding.clone());
+        let mut record = Record::first(None, now, profile.binding.clone());
+        record.name = Some(name_of_secrets(&profile.account));
         Credential::first(epoch, shelf.there.version.sequence + 1, record)
     };
     let before = if shelf.there.record().is_some() { shelf.there.clone() } else { first() };

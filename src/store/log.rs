@@ -1,7 +1,8 @@
 //! The audit log: lines of JSON in the state directory, for whoever wants to know who asked for a token. Bounded: a full
 //! file is set aside once, and the one before it is given up.
 
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::Path;
 
 use super::state_dir::StateDir;
 use super::{claim, files};
@@ -18,8 +19,22 @@ pub(crate) fn append(line: &str) -> Result<()> {
     if files::size(&path) >= LARGEST {
         set_aside(&state)?;
     }
+    let torn = if is_torn(&path) { "\n" } else { "" };
     let mut file = files::open_to_append(&path)?;
-    file.write_all(format!("{line}\n").as_bytes()).map_err(|cause| files::failed("write", &path, &cause))
+    file.write_all(format!("{torn}{line}\n").as_bytes())
+        .map_err(|cause| files::failed("write", &path, &cause))
+}
+
+/// The last line has no end: the disk was full.
+fn is_torn(path: &Path) -> bool {
+    let last = || {
+        let mut file = files::open(path, false).ok()??;
+        file.seek(SeekFrom::End(-1)).ok()?;
+        let mut last = [0];
+        file.read_exact(&mut last).ok()?;
+        Some(last[0])
+    };
+    last().is_some_and(|last| last != b'\n')
 }
 
 /// One run does it. Others go on writing, and whoever has the file open already writes into the one set aside.

@@ -134,9 +134,12 @@ fn id_of(kind: &str, account: &str) -> String {
     format!("{kind}-{}", &sha256_hex(&format!("{kind}\n{account}"))[..32])
 }
 
+/// Before the account that secrets are of.
+pub(crate) const SECRETS: &str = ".secrets.";
+
 /// What the secrets of an account are kept under: no account's name begins with a dot.
-fn name_of_secrets(account: &str) -> String {
-    format!(".secrets.{account}")
+pub(crate) fn name_of_secrets(account: &str) -> String {
+    format!("{SECRETS}{account}")
 }
 
 /// Names one attempt.

@@ -11,7 +11,7 @@ use super::journal::{Glance, Journal, Unsealed};
 use super::keyring::Keyring;
 use super::seal::SealingKey;
 use super::state_dir::StateDir;
-use super::{id_of, name_of_secrets};
+use super::{SECRETS, id_of, name_of_secrets};
 use crate::base::error::Result;
 use crate::base::suggest::check_name;
 use crate::credential::record::Record;
@@ -102,7 +102,8 @@ fn file_key(state: &StateDir) -> Option<SealingKey> {
 /// Items tell their account even where their secret is locked.
 fn in_keyring(state: &StateDir, named: &BTreeSet<String>, found: &mut Vec<Unnamed>) {
     let accounts = Keyring::open("", state).accounts().unwrap_or_default();
-    for account in accounts.into_iter().filter(|account| check_name(account).is_ok()) {
+    let of_ours = |account: &String| check_name(account.strip_prefix(SECRETS).unwrap_or(account)).is_ok();
+    for account in accounts.into_iter().filter(of_ours) {
         let id = id_of("k", &account);
         if named.contains(&id) {
             continue;

@@ -165,6 +165,19 @@ fn each_profile_has_its_own_token_and_a_refresh_for_one_leaves_the_other_alone()
 }
 
 #[test]
+fn a_refused_login_is_not_presented_again_for_the_same_scopes_in_another_order() {
+    let vendor = vendor();
+    let mut world = world(On::File, &vendor);
+    world.add(&profile(&vendor, On::File, "both", "scope = \"mail files\""));
+    world.add(&profile(&vendor, On::File, "again", "scope = \"files mail\""));
+    vendor.expire_login();
+    world.run(&["token", "-p", "both"]).exits(4);
+    let asked = vendor.requests().len();
+    world.run(&["token", "-p", "again"]).exits(4).says("remembered");
+    assert_eq!(vendor.requests().len(), asked);
+}
+
+#[test]
 fn scopes_in_another_order_are_one_audience() {
     let vendor = vendor();
     let mut world = world(On::File, &vendor);

@@ -122,7 +122,8 @@ fn status_tells_each_state_and_never_asks() {
             "refresh_expires_at",
             "dies_at",
             "unread",
-            "who"
+            "who",
+            "others"
         ]
     );
     let table = world.run(&["status"]).succeeds();

@@ -337,6 +337,20 @@ fn lines_of_many_stay_whole_and_a_full_log_is_set_aside_once() {
 }
 
 #[test]
+fn a_line_that_a_full_disk_cut_off_swallows_no_other() {
+    let (vendor, world) = logging();
+    world.import(&vendor);
+    let path = world.state().join("log");
+    let before = fs::read_to_string(&path).expect("there");
+    fs::write(&path, format!("{before}{{\"time\":\"2026")).expect("written");
+    world.run(&["token"]).succeeds();
+    let after = fs::read_to_string(&path).expect("there");
+    let whole = after.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).count();
+    assert_eq!(whole + 1, after.lines().count(), "{after}");
+    assert!(after.lines().any(|line| line.contains("\"issued\"")), "{after}");
+}
+
+#[test]
 fn a_log_that_cannot_be_written_is_a_warning_and_costs_no_token() {
     let (vendor, world) = logging();
     world.import(&vendor);

@@ -37,7 +37,20 @@ fn tell(context: &Context<'_>, lines: &[Line]) -> u8 {
         all.retain(|one| exit(one) == worst);
         all.truncate(1);
     }
-    all.iter().for_each(|(profile, error)| context.out.error(Some(profile), error));
+    if context.out.json() {
+        all.iter().for_each(|(profile, error)| context.out.error(Some(profile), error));
+        return worst;
+    }
+    // Where all have one keyring, one line is enough for it.
+    while let Some((profile, error)) = all.first().cloned() {
+        let alike = |one: &(String, Error)| one.1.message() == error.message();
+        let names: Vec<String> =
+            all.iter().filter(|one| alike(one)).map(|(name, _)| format!("`{name}`")).collect();
+        let told = Error::new(error.code, format!("{}: {}", names.join(", "), error.message()));
+        let hint = error.hint.clone();
+        context.out.error(Some(&profile), &hint.into_iter().fold(told, Error::hint));
+        all.retain(|one| !alike(one));
+    }
     worst
 }
 

@@ -15,6 +15,7 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::{binding, refresh, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
+use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
 
 /// Of those that are asked about.
@@ -124,17 +125,27 @@ fn readable(
         condition: Some(outlook.condition),
         access_ends: access.and_then(|access| Some(access.expires_at()?.saturating_mul(1_000))),
         refresh_ends: record.and_then(|record| record.refresh_expires_ms),
-        dies: outlook.dies_ms,
+        // Whatever was said of it before.
+        dies: outlook.dies_ms.filter(|_| outlook.condition != Condition::LoginRequired),
         who: record.and_then(logged_in),
         scope: profile.scope().map(str::to_owned),
         others: record.map(|record| others(profile, record, &now)).unwrap_or_default(),
         unread: credential.map(unread::described).unwrap_or_default(),
         // Not a state of the credential, but the reason why it would not be used.
-        trouble: record.and_then(|record| binding::check(profile, &record.bound).err()),
+        trouble: record.and_then(|record| {
+            let misdirected = binding::check(profile, &record.bound).err();
+            misdirected.or_else(|| lacks_an_id_token(profile, record, &now))
+        }),
         login,
         needs_person: outlook.needs_person,
         watched: None,
     }
+}
+
+/// The last answer gave none, and asking again would bring no other.
+fn lacks_an_id_token(profile: &Profile, record: &Record, now: &Moment) -> Option<Error> {
+    let access = record.access(&profile.audience).filter(|access| access.remaining(now).is_some())?;
+    access.served(profile.token).is_none().then(|| wording::no_id_token(profile))
 }
 
 fn others(profile: &Profile, record: &Record, now: &Moment) -> Vec<(Audience, Option<i64>)> {

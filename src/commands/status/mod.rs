@@ -12,6 +12,7 @@ use super::context::Context;
 use crate::base::clock::Moment;
 use crate::base::error::Result;
 use crate::profile::configuration::Profiles;
+use crate::store::SECRETS;
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::terminal::arguments::Status;
 use crate::terminal::table;
@@ -105,6 +106,13 @@ fn unnamed_words(other: &Unnamed) -> String {
     }
     let about = if about.is_empty() { String::new() } else { format!(" ({})", about.join(", ")) };
     match &other.name {
+        Some(name) if name.starts_with(SECRETS) => {
+            let account = &name[SECRETS.len()..];
+            format!(
+                "no profile names the stored secrets of the account `{account}` in the store `{}`{about}; one with `account = \"{account}\"` has them, and `logout --all-secrets` forgets them",
+                other.store
+            )
+        }
         Some(name) => format!(
             "no profile names the credential `{name}` in the store `{}`{about}; one with `account = \"{name}\"` has it",
             other.store
