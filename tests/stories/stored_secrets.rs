@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, Mac as _};
 use serde_json::{Value, json};
@@ -729,14 +729,16 @@ fn no_time_step_is_used_twice_and_whoever_comes_too_early_waits() {
 
 #[test]
 fn who_may_not_wait_for_the_next_time_step_is_told_when_it_begins() {
-    // Of a day, so that none begins meanwhile but with bad luck.
-    let desk = Desk::open(Some(3_600));
-    let world = with_codes(&desk, On::File, 3_600);
+    // So long, and so far from its end, that none begins meanwhile.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let period = (1_800..=3_600).find(|period| now % period < period / 2).expect("there is one");
+    let desk = Desk::open(Some(period));
+    let world = with_codes(&desk, On::File, period);
     world.run(&["refresh"]).succeeds();
     let error = world.run(&["refresh", "--json"]).exits(5).error();
     assert_eq!(error["code"], "unavailable");
     let left = error["retry_after"].as_u64().expect("a number");
-    assert!((1..=3_600).contains(&left), "{error}");
+    assert!((1..=period).contains(&left), "{error}");
     // What is at hand is still good.
     world.run(&["token"]).succeeds();
     world.run(&["refresh", "--deadline", "0"]).exits(5).says("was sent already").keeps_to(1.0);
