@@ -124,7 +124,8 @@ mod tests {
         assert!(spares(&login, "b's", "client", "b", &["a"]), "a profile asks for what was refused");
         assert!(!spares(&login, "b's", "client", "b", &[]), "the scope was changed");
         assert!(!spares(&login, "b's", "another", "b", &["a"]), "the secret was changed");
-        assert!(!spares(&login, "a's param", "client", "a", &["b"]), "a secret param was changed");
+        assert!(!spares(&login, "a's param", "another", "a", &["b"]), "a secret param was changed");
+        assert!(spares(&login, "spelled otherwise", "client", "a", &["b"]), "its scopes in another order");
         let client = mark(ClientRejected, "a's", "a");
         assert!(!spares(&client, "b's", "client", "b", &["a"]), "perhaps it may ask for that");
         assert!(spares(&client, "a's", "client", "a", &["b"]));

@@ -172,6 +172,27 @@ mod tests {
     }
 
     #[test]
+    fn the_client_is_all_but_what_is_asked_for() {
+        let of_client = |keys: &str, end: &str| {
+            let profile = of(keys);
+            client(&profile, &one(), &secrets(&profile, end))
+        };
+        let base = format!("{URL}client_id = 'c'\n{SECRET}params.pin.env = 'PIN'\nscope = 'a b'\n");
+        let then = of_client(&base, "-1");
+        for (keys, end, same) in [
+            (base.replace("a b", "b a"), "-1", true),
+            (format!("{base}params.tenant = 'eu'\n"), "-1", true),
+            (base.clone(), "-2", false),
+            (base.replace("params.pin.env = 'PIN'\n", ""), "-1", false),
+            (format!("{base}client_auth = 'client_secret_post'\n"), "-1", false),
+            (base.replace("'c'", "'d'"), "-1", false),
+            (base.replace("a.example/t", "a.example/u"), "-1", false),
+        ] {
+            assert_eq!(of_client(&keys, end) == then, same, "{keys}{end}");
+        }
+    }
+
+    #[test]
     fn what_it_is_about_cannot_be_put_together_from_other_pieces() {
         let about = |url: &str, id: &str| {
             let profile = of(&format!("token_url = '{url}'\nclient_id = '{id}'\n"));
