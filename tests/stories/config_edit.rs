@@ -396,7 +396,7 @@ fn what_a_removed_profile_leaves_behind_is_told() {
 }
 
 /// A terminal of 80 columns with tokcli on it.
-struct Screen {
+pub struct Screen {
     script: Child,
     typing: ChildStdin,
     shown: Arc<Mutex<String>>,
@@ -404,7 +404,7 @@ struct Screen {
 }
 
 impl Screen {
-    fn of(world: &World, line: &str) -> Screen {
+    pub fn of(world: &World, line: &str) -> Screen {
         let line = format!(
             "trap : INT; stty cols 80 rows 24; {} {line}; status=$?; stty -a; exit $status",
             env!("CARGO_BIN_EXE_tokcli")
@@ -435,7 +435,7 @@ impl Screen {
 
     /// Waits for words that were not there before, and for the question to be whole.
     #[track_caller]
-    fn sees(&mut self, words: &str) -> &mut Screen {
+    pub fn sees(&mut self, words: &str) -> &mut Screen {
         let until = Instant::now() + PATIENCE;
         loop {
             let shown = self.shown.lock().expect("whole").clone();
@@ -448,7 +448,7 @@ impl Screen {
         }
     }
 
-    fn types(&mut self, keys: &str) -> &mut Screen {
+    pub fn types(&mut self, keys: &str) -> &mut Screen {
         self.typing.write_all(keys.as_bytes()).expect("typed");
         self.typing.flush().expect("typed");
         self
@@ -456,7 +456,7 @@ impl Screen {
 
     /// The exit status, and all that was shown. The terminal is as it was.
     #[track_caller]
-    fn ends(mut self) -> (Option<i32>, String) {
+    pub fn ends(mut self) -> (Option<i32>, String) {
         self.sees(" echoe ");
         let status = self.script.wait().expect("it ends");
         let shown = self.shown.lock().expect("whole").clone();

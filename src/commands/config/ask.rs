@@ -134,16 +134,24 @@ impl Questions<'_> {
     /// Where a secret shall come from, and itself only if the store is to keep it.
     fn secret(&self, wanted: &Missing, about: &str) -> Result<Value> {
         let key = wanted.name();
-        let places = if wanted.kind == Kind::SecretFile { LONG } else { SHORT };
-        let question = format!("Where does {key} come from?");
+        let mut places = if wanted.kind == Kind::SecretFile { LONG } else { SHORT };
+        let mut question = format!("Where does {key} come from?");
         let help = if about.is_empty() { ARROWS.to_owned() } else { format!("{about}; {ARROWS}") };
-        let choices = places.iter().map(|(_, words)| plain_choice(words, short(words))).collect();
-        let (place, _) = places[self.prompter.choose(&question, &help, choices, 0)?];
-        if place == "store" {
-            if wanted.kind == Kind::Secret {
-                let secret = ClientSecret::new(self.prompter.secret(&key)?.as_str());
-                self.typed.borrow_mut().push((key, secret));
+        let place = loop {
+            let choices = places.iter().map(|(_, words)| plain_choice(words, short(words))).collect();
+            let (place, _) = places[self.prompter.choose(&question, &help, choices, 0)?];
+            if place != "store" || places == LONG {
+                break place;
             }
+            if let Some(secret) = self.prompter.secret(&key)? {
+                self.typed.borrow_mut().push((key, ClientSecret::new(secret.as_str())));
+                break place;
+            }
+            // One of several lines, of which nothing was kept.
+            question = format!("Several lines cannot be typed. Where does {key} come from?");
+            places = LONG;
+        };
+        if place == "store" {
             return Ok(Table::from_iter([("store".to_owned(), true.into())]).into());
         }
         let last = wanted.path.last().cloned().unwrap_or_default();

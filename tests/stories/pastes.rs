@@ -1,0 +1,88 @@
+//! What is pasted at a hidden prompt and has several lines: refused, and nothing of it shown, stored or left to others.
+
+use crate::config_edit::Screen;
+use crate::world::{On, World};
+
+/// Three lines; who sees one of them on the screen fails the story.
+const PEM: &str =
+    "-----BEGIN PRIVATE KEY-----\ncanary-first-line\ncanary-second-line\n-----END PRIVATE KEY-----\n";
+const JSON: &str = "{\n  \"access_token\": \"canary-access\",\n  \"refresh_token\": \"canary-refresh\"\n}\n";
+
+fn world(keys: &str) -> World {
+    let mut world = World::on(On::File);
+    world.add(&format!("[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"https://a.example/t\"\nclient_id = \"c\"\nstore = \"file\"\n{keys}\n"));
+    world
+}
+
+#[test]
+fn several_lines_at_a_hidden_prompt_are_refused_and_shown_nowhere() {
+    let world = world("client_secret = { store = true }");
+    for (line, question, pasted, again) in [
+        (
+            "secret set client_secret",
+            "client_secret: ",
+            PEM,
+            "tokcli secret set client_secret --profile a < FILE",
+        ),
+        (
+            "secret set client_secret",
+            "client_secret: ",
+            "canary-one\ncanary-two\n",
+            "tokcli secret set client_secret",
+        ),
+        (
+            "secret set client_secret",
+            "client_secret: ",
+            "\n{\n\"canary\": 1}",
+            "tokcli secret set client_secret",
+        ),
+        ("import", "refresh token: ", "canary-one\r\ncanary-two\r\n", "tokcli import --profile a < FILE"),
+        ("import --answer", "token answer: ", JSON, "tokcli import --answer --profile a < FILE"),
+    ] {
+        let mut screen = Screen::of(&world, line);
+        screen.sees(question).types(pasted).sees("has several lines").sees(again);
+        let (code, shown) = screen.ends();
+        assert_eq!(code, Some(3), "{line}: {shown}");
+        assert!(!shown.contains("END PRIVATE") && !shown.contains("_token\""), "{shown}");
+        let listed = world.run(&["secret", "list", "--json"]).succeeds().object();
+        assert_eq!(listed["secrets"][0]["state"], "missing", "{line}");
+        let status = world.run(&["status", "--json"]).object();
+        assert_eq!(status["profiles"][0]["state"], "none", "{line}");
+    }
+    // One line is stored, whatever ends it, and whatever comes in front.
+    let mut screen = Screen::of(&world, "secret set client_secret");
+    screen.sees("client_secret: ").types("\r").sees("nothing was typed").sees("client_secret: ");
+    screen.types("canary-secret\r\n");
+    assert_eq!(screen.ends().0, Some(0));
+    let listed = world.run(&["secret", "list", "--json"]).succeeds().object();
+    assert_eq!(listed["secrets"][0]["state"], "set");
+}
+
+#[test]
+fn whoever_types_nothing_or_interrupts_stores_nothing() {
+    let world = world("client_secret = { store = true }");
+    let mut screen = Screen::of(&world, "secret set client_secret");
+    for _ in 0..3 {
+        screen.sees("client_secret: ").types("\r").sees("nothing was typed");
+    }
+    let (code, shown) = screen.ends();
+    assert!(code == Some(3) && shown.contains("no client_secret was typed"), "{shown}");
+    // The terminal is as it was, too.
+    let mut screen = Screen::of(&world, "secret set client_secret");
+    screen.sees("client_secret: ").types("canary\u{3}");
+    assert_eq!(screen.ends().0, Some(130));
+}
+
+#[test]
+fn a_key_that_is_pasted_into_the_questions_is_refused_and_another_source_asked_for() {
+    let world = World::on(On::File);
+    let mut screen = Screen::of(&world, "config add my --dialect ibm-cloud --set store=file");
+    screen.sees("params.api_key come from").sees("]").types("\r").sees("params.api_key: ").types(PEM);
+    screen.sees("Several lines cannot be typed. Where does params.api_key come from?").sees("]").types("\r");
+    screen.sees("Path of the file").types("key.pem\r");
+    let (code, shown) = screen.ends();
+    assert!(code == Some(0) && !shown.contains("END PRIVATE"), "{shown}");
+    world.run(&["config", "check"]).succeeds();
+    let written = std::fs::read_to_string(world.path().join("profiles.toml")).expect("it");
+    assert!(written.contains("api_key = { file = \"key.pem\" }"), "{written}");
+}
