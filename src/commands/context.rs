@@ -118,12 +118,15 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// For commands that change profiles.toml: what came of it, and what was worth a warning.
-    pub(super) fn print_change(&self, profile: &str, outcome: &str) -> Result<()> {
+    /// For commands that change profiles.toml: what came of it, what is still to be given, and what was worth a warning.
+    pub(super) fn print_change(&self, profile: &str, outcome: &str, secrets_to_set: &[&str]) -> Result<()> {
         if !self.out.json() {
             return Ok(());
         }
         let mut object = json!({ "version": 1, "profile": profile, "outcome": outcome });
+        if !secrets_to_set.is_empty() {
+            object["secrets_to_set"] = json!(secrets_to_set);
+        }
         let warnings = self.out.take_warnings();
         if !warnings.is_empty() {
             object["warnings"] = json!(warnings);

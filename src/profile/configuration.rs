@@ -341,6 +341,17 @@ impl Profiles {
         })
     }
 
+    /// Whether a profile that names no store keeps its credential in the platform's keyring.
+    pub(crate) fn defaults_to_keyring(&self) -> bool {
+        let store = stores::named("keyring", &self.file.stores, self.source.directory());
+        matches!(store, Some(Ok(StoreSpec::Keyring)))
+    }
+
+    /// Whether another profile has the same credential.
+    pub(crate) fn is_shared(&self, name: &str) -> bool {
+        self.names().any(|other| other != name && self.credential(other) == self.credential(name))
+    }
+
     /// Another profile that would share this one's credential but sends it elsewhere.
     pub(crate) fn rival(&self, profile: &Profile) -> Option<String> {
         let mut others =

@@ -582,7 +582,7 @@ fn whoever_ends_the_questions_has_changed_nothing() {
     world.write("profiles.toml", COMMENTED);
     for key in ["\u{3}", "\u{1b}"] {
         for stage in 0..4 {
-            let mut screen = Screen::of(&world, "config add my --default");
+            let mut screen = Screen::of(&world, "config add my --default --set store=file");
             screen.sees("Whose tokens?").sees("Esc ends");
             for (question, keys) in
                 [("", "fbox\r"), ("base_url", "https://a.example\r"), ("client_id", "c\r")].iter().take(stage)
@@ -599,7 +599,7 @@ fn whoever_ends_the_questions_has_changed_nothing() {
         }
     }
     // At the hidden prompt the system sees to it.
-    let mut screen = Screen::of(&world, "config add my --dialect ibm-cloud");
+    let mut screen = Screen::of(&world, "config add my --dialect ibm-cloud --set store=file");
     screen.sees("come from").sees("]").types("\r").sees("params.api_key: ").types("canary");
     screen.types("\u{3}");
     assert_eq!(screen.ends().0, Some(130));

@@ -86,3 +86,50 @@ fn a_key_that_is_pasted_into_the_questions_is_refused_and_another_source_asked_f
     let written = std::fs::read_to_string(world.path().join("profiles.toml")).expect("it");
     assert!(written.contains("api_key = { file = \"key.pem\" }"), "{written}");
 }
+
+#[test]
+fn where_no_keyring_can_be_reached_another_store_is_offered_before_a_secret_is_typed() {
+    for (keys, store, stored) in [("\r", "file", true), ("keyring\r", "keyring", false)] {
+        let world = World::on(On::File);
+        let mut screen = Screen::of(&world, "config add my --dialect ibm-cloud");
+        screen.sees("No keyring can be reached here").sees("]").types(keys);
+        screen.sees("params.api_key come from").sees("]").types("\r");
+        screen.sees("params.api_key: ").types("canary-key\r");
+        let (code, shown) = screen.ends();
+        assert_eq!(code, Some(if stored { 0 } else { 6 }), "{shown}");
+        let written = std::fs::read_to_string(world.path().join("profiles.toml")).expect("it");
+        assert!(written.contains(&format!("store = \"{store}\"")), "{written}");
+        let next = if stored {
+            "`tokcli token --profile my` gets a token"
+        } else {
+            "keeps the credential in a sealed file; then `tokcli secret set params.api_key --profile my` stores it"
+        };
+        assert!(shown.contains(next), "{shown}");
+    }
+}
+
+#[test]
+fn the_next_step_after_a_new_profile_is_told() {
+    let world = World::on(On::File);
+    let add = |name: &str, words: &[&str]| {
+        let all = [&["config", "add", name, "--set", "store=file", "--dialect"], words].concat();
+        world.run(&all).succeeds()
+    };
+    add("a", &["oauth2", "--set", "token_url=https://a.example/t", "--set", "client_id=c"])
+        .says("`tokcli import --profile a` takes the refresh token of a login");
+    let other =
+        ["oauth2", "--set", "token_url=https://a.example/t", "--set", "client_id=c", "--set", "account=a"];
+    let shared = add("b", &other);
+    assert!(!shared.stderr.contains("import"), "{}", shared.stderr);
+    let key = ["google-service-account", "--set", "params.key_file.store=true", "--set", "params.scopes=s"];
+    add("g", &key)
+        .says("`tokcli secret set params.key_file --profile g < FILE` takes its secret")
+        .says("`tokcli token --profile g` gets a token");
+    let object = add("h", &[&key[..], &["--json"]].concat()).object();
+    assert_eq!(object["secrets_to_set"], serde_json::json!(["params.key_file"]), "{object}");
+    // At a terminal a key that is a file is asked for as one.
+    let mut screen = Screen::of(&world, "config add i --dialect google-service-account --set store=file");
+    screen.sees("params.key_file come from").sees("> a file").sees("]").types("\r").sees("Path of the file");
+    screen.types("key.json\r").sees("params.scopes").types("s\r");
+    assert_eq!(screen.ends().0, Some(0));
+}

@@ -13,6 +13,7 @@ use crate::dialect::{UserDialects, catalog};
 use crate::profile::configuration::Profiles;
 use crate::profile::missing::{self, Kind, Missing};
 use crate::profile::settings;
+use crate::store::keyring;
 use crate::terminal::prompt::{Choice, Prompter};
 
 /// Asks until `keys` lack nothing; of a command line that says all, nothing. Gives the secrets that the profile's store is to keep, each with its key.
@@ -25,7 +26,8 @@ pub(super) fn complete(
     if says_all(dialects, keys)? {
         return Ok(Vec::new());
     }
-    let questions = Questions { dialects, name, prompter: Prompter::open()?, typed: RefCell::default() };
+    let questions =
+        Questions { profiles, dialects, name, prompter: Prompter::open()?, typed: RefCell::default() };
     if !keys.contains_key("dialect") {
         keys.insert("dialect".into(), Value::String(questions.dialect()?));
     }
@@ -44,11 +46,15 @@ pub(super) fn complete(
             lacking.insert(0, missing::public_client_id());
         }
         let Some(next) = lacking.into_iter().find(|one| !asked.contains(&one.path)) else { break };
+        if matches!(next.kind, Kind::Secret | Kind::SecretFile) {
+            questions.store(keys)?;
+        }
         if let Some(value) = questions.value(&next)? {
             settings::put(keys, &next.path, value)?;
         }
         asked.push(next.path);
     }
+    questions.store(keys)?;
     if keys.contains_key("client_auth") && missing::implies_client_auth(dialects, keys)? {
         keys.remove("client_auth");
     }
@@ -66,6 +72,7 @@ fn says_all(dialects: &UserDialects, keys: &Table) -> Result<bool> {
 }
 
 struct Questions<'a> {
+    profiles: &'a Profiles,
     dialects: &'a UserDialects,
     /// Of the profile.
     name: &'a str,
@@ -96,6 +103,18 @@ impl Questions<'_> {
         let choices = names.iter().map(choice).collect();
         let chosen = self.prompter.choose("Whose tokens?", SEARCH, choices, 0)?;
         names.get(chosen).map(|name| (*name).to_owned()).ok_or_else(|| config("there is no such dialect"))
+    }
+
+    /// Where tokens and secrets are kept, if nothing says so and it cannot be the keyring.
+    fn store(&self, keys: &mut Table) -> Result<()> {
+        if keys.contains_key("store") || !self.profiles.defaults_to_keyring() || keyring::is_reachable() {
+            return Ok(());
+        }
+        let choices = STORES.iter().map(|(name, words)| plain_choice(words, name)).collect();
+        let question = "No keyring can be reached here. Where are tokens kept?";
+        let (name, _) = STORES[self.prompter.choose(question, ARROWS, choices, 0)?];
+        keys.insert("store".into(), name.into());
+        Ok(())
     }
 
     fn client_auth(&self, open: &[ClientAuth]) -> Result<ClientAuth> {
@@ -175,6 +194,11 @@ impl Questions<'_> {
 fn short(words: &str) -> &str {
     words.split([',', ';']).next().unwrap_or(words)
 }
+
+const STORES: [(&str, &str); 2] = [
+    ("file", "file  a sealed file of your own, `store = \"file\"`"),
+    ("keyring", "keyring  the platform's keyring, once it can be reached"),
+];
 
 type Place = (&'static str, &'static str);
 const ENV: Place = ("env", "an environment variable");

@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context<'_>, name: &str) -> Result<()> {
             context.out.warn("it could not be read; whether a credential of it stays behind is not known");
         }
     }
-    context.print_change(name, "removed")
+    context.print_change(name, "removed", &[])
 }
 
 /// What stays of it, and how it is reached from now on.
