@@ -68,7 +68,11 @@ impl Context<'_> {
         let path = self.global.config_path()?;
         // What is there and cannot be reached has its own words.
         if matches!(path.try_exists(), Ok(false)) {
-            let hint = "`tokcli config add NAME` makes it, with a [profiles.NAME]; at a terminal it asks for what that needs";
+            let named = self.global.config.is_some();
+            let line = if named { "tokcli --config FILE config add NAME" } else { "tokcli config add NAME" };
+            let hint = format!(
+                "`{line}` makes it, with a [profiles.NAME]; at a terminal it asks for what that needs"
+            );
             return Err(config_error(format!("there is no {}", path.display())).hint(hint));
         }
         Profiles::open(&path)

@@ -361,10 +361,17 @@ impl Profiles {
 
     /// The words for it, at the place where `account` stands or could stand.
     pub(crate) fn rivalry(&self, profile: &Profile, rival: &str) -> Error {
-        let words = format!(
-            "profile `{rival}` has the same account `{}` in the same store, but another vendor or client; give one of them an `account` of its own",
-            profile.account
-        );
+        let its = self.written(rival).ok().map_or(rival, |other| other.account.as_deref().unwrap_or(rival));
+        let account = &profile.account;
+        let words = if its == account {
+            format!(
+                "profile `{rival}` has the same account `{account}` in the same store, but another vendor or client; give one of them an `account` of its own"
+            )
+        } else {
+            format!(
+                "`{account}` differs from the account `{its}` of profile `{rival}` only in upper and lower case; write both alike, or give one of them an `account` of its own"
+            )
+        };
         self.source.fault(&["profiles".to_owned(), profile.name.clone(), "account".to_owned()], &words)
     }
 }
@@ -400,7 +407,7 @@ mod tests {
         assert!(
             all.rivalry(&profile, "b")
                 .message()
-                .starts_with("test.toml:3:1: `profiles.a.account`: profile `b` has the same account `B`")
+                .starts_with("test.toml:3:1: `profiles.a.account`: `B` differs from the account `b` of profile `b` only in upper and lower case")
         );
     }
 

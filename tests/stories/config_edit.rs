@@ -386,7 +386,7 @@ fn what_a_removed_profile_leaves_behind_is_told() {
     world
         .run(&["config", "remove", "b"])
         .succeeds()
-        .says("a profile with `account = \"a\"` and the same dialect");
+        .says("a profile with `account = \"a\"`, `store = \"file\"` and the same dialect");
     world.run(&add("other", &["--set", "account=a", "--set", "store=file"])).succeeds();
     let status = world.run(&["status", "--json"]).succeeds().object();
     assert_ne!(status["profiles"][0]["state"], "none", "the way out leads there");

@@ -174,6 +174,7 @@ fn setting(one: &Missing) -> String {
     let name = one.name();
     let name = if one.path.iter().any(|key| key.contains('.')) { quoted(&one.path) } else { name };
     match one.kind {
+        Kind::Address if name == "token_url" => format!("--set {name}=https://HOST/PATH"),
         Kind::Address => format!("--set {name}=https://HOST"),
         Kind::Text => format!("--set {name}=VALUE"),
         Kind::Path => format!("--set {name}=FILE"),

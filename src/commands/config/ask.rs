@@ -80,7 +80,7 @@ struct Questions<'a> {
     typed: RefCell<Vec<(String, ClientSecret)>>,
 }
 
-const SEARCH: &str = "type to search by name, title or address; up and down, Enter; Esc ends";
+const SEARCH: &str = "type to search by name, title, keyword or address; Enter; Esc ends";
 const ARROWS: &str = "up and down, Enter; Esc ends";
 
 impl Questions<'_> {
@@ -97,7 +97,10 @@ impl Questions<'_> {
             Choice {
                 words: format!("{name}  {title}"),
                 name: (*name).to_owned(),
-                about: format!("{title} {address}"),
+                about: format!(
+                    "{title} {} {address}",
+                    dialect.map(|it| it.keywords.join(" ")).unwrap_or_default()
+                ),
             }
         };
         let choices = names.iter().map(choice).collect();
