@@ -95,9 +95,16 @@ impl Profiles {
 
     /// Of a file that cannot be read as it is: everything that a reader stops at, and the profiles that are left.
     pub(crate) fn salvage(path: &Path) -> (Vec<Error>, Option<Profiles>) {
-        let read = Source::open(path).and_then(|source| Ok((source.parse::<toml::Table>()?, source)));
-        let (table, source) = match read {
-            Ok(read) => read,
+        match Source::open(path) {
+            Ok(source) => Profiles::salvage_from(source),
+            Err(error) => (vec![error], None),
+        }
+    }
+
+    /// The same, of a text that is no file yet.
+    pub(crate) fn salvage_from(source: Source) -> (Vec<Error>, Option<Profiles>) {
+        let table = match source.parse::<toml::Table>() {
+            Ok(table) => table,
             Err(error) => return (vec![error], None),
         };
         let (mut faults, file) = unread::<File>(table);

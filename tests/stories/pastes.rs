@@ -130,6 +130,6 @@ fn the_next_step_after_a_new_profile_is_told() {
     // At a terminal a key that is a file is asked for as one.
     let mut screen = Screen::of(&world, "config add i --dialect google-service-account --set store=file");
     screen.sees("params.key_file come from").sees("> a file").sees("]").types("\r").sees("Path of the file");
-    screen.types("key.json\r").sees("params.scopes").types("s\r");
+    screen.types("key.json\r").sees("params.scopes").types("s\r").sees("params.subject").types("\r");
     assert_eq!(screen.ends().0, Some(0));
 }
