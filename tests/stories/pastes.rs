@@ -133,3 +133,39 @@ fn the_next_step_after_a_new_profile_is_told() {
     screen.types("key.json\r").sees("params.scopes").types("s\r").sees("params.subject").types("\r");
     assert_eq!(screen.ends().0, Some(0));
 }
+
+#[test]
+fn the_way_that_a_removed_profile_names_forgets_its_stored_secrets() {
+    let world = world("client_secret = { store = true }");
+    world.run_with(&["secret", "set", "client_secret"], "canary-s").succeeds();
+    let text = std::fs::read_to_string(world.path().join("profiles.toml")).expect("it");
+    world
+        .run(&["config", "remove", "a"])
+        .succeeds()
+        .says("`account = \"a\"`, `store = \"file\"` and the same dialect")
+        .says("`tokcli logout --local --all-secrets --profile NAME` forgets it");
+    world.write("profiles.toml", &text);
+    world.run(&["logout", "--local", "--all-secrets", "--profile", "a"]).succeeds();
+    let listed = world.run(&["secret", "list", "--json"]).succeeds().object();
+    assert_eq!(listed["secrets"][0]["state"], "missing");
+}
+
+#[test]
+fn an_editor_that_cannot_be_started_leaves_no_copy() {
+    let mut world = world("");
+    world.set("VISUAL", "/nonexistent/editor");
+    let (code, shown) = Screen::of(&world, "config edit").ends();
+    assert!(code == Some(3) && !shown.contains("what you wrote"), "{shown}");
+    let names = std::fs::read_dir(world.path()).expect("it").flatten().map(|entry| entry.file_name());
+    assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("edit-")));
+    // Of a copy that a reader stops at, all that is wrong is told.
+    world.set("VISUAL", "printf '[profiles.x]\\nbad = 1\\n[profiles.y]\\nworse = 1\\n' >>");
+    let mut screen = Screen::of(&world, "config edit");
+    screen
+        .sees("`profiles.x")
+        .sees("`profiles.y")
+        .sees("the copy is ")
+        .sees("edit it again? [Y/n]")
+        .types("n\r");
+    assert_eq!(screen.ends().0, Some(3));
+}
