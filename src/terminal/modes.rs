@@ -64,11 +64,11 @@ mod unix {
             // A read waits for a tenth of a second, which is more than two parts of a paste are apart.
             (patient.control_chars[VMIN], patient.control_chars[VTIME]) = (0, 1);
             set(&patient);
-            let (mut more, mut left) = (false, input::LARGEST as usize);
+            let (mut more, mut left) = (false, input::LARGEST);
             let mut part = Zeroizing::new([0; 1024]);
             while let Ok(count @ 1..) = read(input::stdin().as_fd(), part.as_mut()) {
                 more |= part[..count].iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
-                left = left.saturating_sub(count);
+                left = left.saturating_sub(count as u64);
                 if left == 0 {
                     break;
                 }
