@@ -36,7 +36,7 @@ fn done(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
     match args {
         ConfigCommand::Add(args) => add::run(context, args),
         ConfigCommand::Remove { name } => remove::run(context, name),
-        ConfigCommand::Edit => edit::run(context, |profiles| problems(profiles, Vec::new()).0),
+        ConfigCommand::Edit => edit::run(context, |source| salvaged(Profiles::salvage_from(source)).0),
         ConfigCommand::Path => path(context),
         ConfigCommand::Check => check(context),
         ConfigCommand::Schema => schema(context),
@@ -100,7 +100,11 @@ fn unreadable(path: &Path) -> (Vec<String>, Vec<String>) {
     if matches!(path.try_exists(), Ok(false)) {
         return (Vec::new(), Vec::new());
     }
-    match Profiles::salvage(path) {
+    salvaged(Profiles::salvage(path))
+}
+
+fn salvaged(read: (Vec<Error>, Option<Profiles>)) -> (Vec<String>, Vec<String>) {
+    match read {
         (found, Some(rest)) => problems(&rest, found),
         (found, None) => (found.iter().map(Error::message).collect(), Vec::new()),
     }

@@ -69,7 +69,11 @@ impl Context<'_> {
         let path = self.global.config_path()?;
         // What is there and cannot be reached has its own words.
         if matches!(path.try_exists(), Ok(false)) {
-            let hint = "`tokcli config add NAME` makes it, with a [profiles.NAME]; at a terminal it asks for what that needs";
+            let named = self.global.config.is_some();
+            let line = if named { "tokcli --config FILE config add NAME" } else { "tokcli config add NAME" };
+            let hint = format!(
+                "`{line}` makes it, with a [profiles.NAME]; at a terminal it asks for what that needs"
+            );
             return Err(config_error(format!("there is no {}", path.display())).hint(hint));
         }
         Profiles::open(&path)
@@ -119,12 +123,15 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// For commands that change profiles.toml: what came of it, and what was worth a warning.
-    pub(super) fn print_change(&self, profile: &str, outcome: &str) -> Result<()> {
+    /// For commands that change profiles.toml: what came of it, what is still to be given, and what was worth a warning.
+    pub(super) fn print_change(&self, profile: &str, outcome: &str, secrets_to_set: &[&str]) -> Result<()> {
         if !self.out.json() {
             return Ok(());
         }
         let mut object = json!({ "version": 1, "profile": profile, "outcome": outcome });
+        if !secrets_to_set.is_empty() {
+            object["secrets_to_set"] = json!(secrets_to_set);
+        }
         let warnings = self.out.take_warnings();
         if !warnings.is_empty() {
             object["warnings"] = json!(warnings);

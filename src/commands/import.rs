@@ -41,7 +41,8 @@ pub(super) fn run(
     profile: &Profile,
 ) -> Result<()> {
     may_import(args, profiles, profile)?;
-    let brought = if args.answer { from_answer(context, args, profile)? } else { from_token(context)? };
+    let brought =
+        if args.answer { from_answer(context, args, profile)? } else { from_token(context, profile)? };
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
@@ -82,8 +83,8 @@ fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<(
     Ok(())
 }
 
-fn from_token(context: &Context<'_>) -> Result<Brought> {
-    let text = input::secret("refresh token")?;
+fn from_token(context: &Context<'_>, profile: &Profile) -> Result<Brought> {
+    let text = input::secret("refresh token", &format!("tokcli import --profile {}", profile.name))?;
     if text.trim_start().starts_with(['{', '[']) || text.trim_start().starts_with("HTTP/") {
         return Err(refused("standard input looks like a vendor's whole answer, not like a refresh token")
             .hint("`--answer` takes that"));
@@ -104,7 +105,7 @@ fn brought(at: Moment, date: Option<i64>) -> Answered {
 
 fn from_answer(context: &Context<'_>, args: &Import, profile: &Profile) -> Result<Brought> {
     let given = args.obtained_at.as_deref().map(moment).transpose()?;
-    let text = input::secret("token answer")?;
+    let text = input::secret("token answer", &format!("tokcli import --answer --profile {}", profile.name))?;
     let (known, obtained) = (given.is_some(), given.unwrap_or_else(Moment::now));
     check_size("answer on standard input", text.len(), LARGEST_ANSWER)?;
     let (tokens, date) = read(&text, profile, known, &obtained)?;

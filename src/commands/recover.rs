@@ -148,7 +148,7 @@ fn quoted(path: &Path) -> String {
 }
 
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
-    let text = input::secret("sealed text")?;
+    let text = input::secret("sealed text", "tokcli recover --stdin")?;
     let sealed = BASE64_STANDARD
         .decode(text.rsplit("sealed:").next().unwrap_or_default().trim())
         .map_err(|_| refused("standard input is no sealed text"))?;

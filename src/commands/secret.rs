@@ -26,7 +26,8 @@ pub(super) fn run(context: &Context<'_>, args: &SecretCommand, profile: &Profile
 
 fn set(context: &Context<'_>, profile: &Profile, name: &str) -> Result<()> {
     check_named(profile, name)?;
-    let value = ClientSecret::new(input::secret(name)?.as_str());
+    let command = format!("tokcli secret set {name} --profile {}", profile.name);
+    let value = ClientSecret::new(input::secret(name, &command)?.as_str());
     let change = stored_secrets::set(&context.invocation, profile, name, value)?;
     let words = match change {
         Change::Unchanged => format!("the secret `{name}` is this one already"),

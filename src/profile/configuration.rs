@@ -95,9 +95,16 @@ impl Profiles {
 
     /// Of a file that cannot be read as it is: everything that a reader stops at, and the profiles that are left.
     pub(crate) fn salvage(path: &Path) -> (Vec<Error>, Option<Profiles>) {
-        let read = Source::open(path).and_then(|source| Ok((source.parse::<toml::Table>()?, source)));
-        let (table, source) = match read {
-            Ok(read) => read,
+        match Source::open(path) {
+            Ok(source) => Profiles::salvage_from(source),
+            Err(error) => (vec![error], None),
+        }
+    }
+
+    /// The same, of a text that is no file yet.
+    pub(crate) fn salvage_from(source: Source) -> (Vec<Error>, Option<Profiles>) {
+        let table = match source.parse::<toml::Table>() {
+            Ok(table) => table,
             Err(error) => return (vec![error], None),
         };
         let (mut faults, file) = unread::<File>(table);
@@ -341,6 +348,17 @@ impl Profiles {
         })
     }
 
+    /// Whether a profile that names no store keeps its credential in the platform's keyring.
+    pub(crate) fn defaults_to_keyring(&self) -> bool {
+        let store = stores::named("keyring", &self.file.stores, self.source.directory());
+        matches!(store, Some(Ok(StoreSpec::Keyring)))
+    }
+
+    /// Whether another profile has the same credential.
+    pub(crate) fn is_shared(&self, name: &str) -> bool {
+        self.names().any(|other| other != name && self.credential(other) == self.credential(name))
+    }
+
     /// Another profile that would share this one's credential but sends it elsewhere.
     pub(crate) fn rival(&self, profile: &Profile) -> Option<String> {
         let mut others =
@@ -350,10 +368,17 @@ impl Profiles {
 
     /// The words for it, at the place where `account` stands or could stand.
     pub(crate) fn rivalry(&self, profile: &Profile, rival: &str) -> Error {
-        let words = format!(
-            "profile `{rival}` has the same account `{}` in the same store, but another vendor or client; give one of them an `account` of its own",
-            profile.account
-        );
+        let its = self.written(rival).ok().map_or(rival, |other| other.account.as_deref().unwrap_or(rival));
+        let account = &profile.account;
+        let words = if its == account {
+            format!(
+                "profile `{rival}` has the same account `{account}` in the same store, but another vendor or client; give one of them an `account` of its own"
+            )
+        } else {
+            format!(
+                "`{account}` differs from the account `{its}` of profile `{rival}` only in upper and lower case; write both alike, or give one of them an `account` of its own"
+            )
+        };
         self.source.fault(&["profiles".to_owned(), profile.name.clone(), "account".to_owned()], &words)
     }
 }
@@ -389,7 +414,7 @@ mod tests {
         assert!(
             all.rivalry(&profile, "b")
                 .message()
-                .starts_with("test.toml:3:1: `profiles.a.account`: profile `b` has the same account `B`")
+                .starts_with("test.toml:3:1: `profiles.a.account`: `B` differs from the account `b` of profile `b` only in upper and lower case")
         );
     }
 

@@ -188,9 +188,27 @@ fn params(written: &WrittenProfile, dialect: &Dialect) -> Vec<Missing> {
         about: rule.about.clone(),
         one_of: rule.one_of.clone().unwrap_or_default(),
         default: rule.default.clone(),
-        kind: if rule.secret { Kind::Secret } else { Kind::Text },
+        kind: match (rule.secret, is_file(rule.about.as_deref())) {
+            (true, true) => Kind::SecretFile,
+            (true, false) => Kind::Secret,
+            _ => Kind::Text,
+        },
     });
     missing.collect()
+}
+
+/// Whether a param is told to be what nobody types.
+fn is_file(about: Option<&str>) -> bool {
+    let mut words = about.unwrap_or_default().split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| matches!(word, "JSON" | "PEM" | "file"))
+}
+
+/// Whether the secret at that key is of several lines, as far as anybody says.
+pub(crate) fn is_of_several_lines(dialect: &Dialect, key: &str) -> bool {
+    match key.strip_prefix("params.") {
+        Some(name) => dialect.params.get(name).is_some_and(|rule| is_file(rule.about.as_deref())),
+        None => KEYS.iter().any(|(_, one, kind, _)| *one == key && *kind == Kind::SecretFile),
+    }
 }
 
 /// It stands in no file yet.

@@ -66,7 +66,10 @@ fn fitting(path: &[String], value: &str) -> std::result::Result<Value, Fault> {
     let text = Value::String(value.to_owned());
     match toml {
         Some(table @ Value::Table(_)) => check(path, table),
-        Some(other) => check(path, text).or_else(|fault| check(path, other).map_err(|_| fault)),
+        Some(other) => check(path, text).or_else(|fault| {
+            // Of a value that is of the right type, what is wrong beyond that.
+            check(path, other).map_err(|of| if of.words().starts_with("expected ") { fault } else { of })
+        }),
         None => check(path, text),
     }
 }
@@ -146,6 +149,7 @@ mod tests {
             (&["client_secret=\"CANARY\""], literal),
             (&["client_secret=['CANARY']"], literal),
             (&["client_secret.env=CANARY-1"], "`client_secret`: `env` takes the name of a variable"),
+            (&["client_secret.store=false"], "`client_secret`: `store = false` names no source"),
             (&["min_ttl=CANARY"], "`min_ttl`: "),
             (&["tls.insecure=CANARY"], "`tls.insecure`: expected a boolean"),
             (&["rotation=CANARY"], "`rotation`: expected one of"),

@@ -11,6 +11,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use zeroize::Zeroizing;
 
+use super::modes::Held;
 use crate::base::error::{Result, plain, refused};
 use crate::base::secret_text::{bare, decoded, unmarked};
 
@@ -41,25 +42,57 @@ pub(super) fn end_line() {
 const LONGEST_LINE: usize = if cfg!(target_os = "linux") { 4095 } else { 1023 };
 
 /// A secret from standard input, or from a hidden prompt at a terminal; without byte order mark and one trailing
-/// newline.
-pub(crate) fn secret(what: &str) -> Result<Zeroizing<String>> {
-    let text = if is_terminal() {
-        let typed = rpassword::prompt_password(format!("{what}: "));
-        let typed = Zeroizing::new(typed.map_err(|cause| refused("nothing could be read").because(&cause))?);
-        if cfg!(unix) && typed.len() >= LONGEST_LINE {
-            let words = format!("the {what} may be cut off: a line of a terminal holds {LONGEST_LINE} bytes");
-            return Err(refused(words).hint("give it by a pipe or `<FILE`"));
-        }
-        unmarked(typed)
-    } else {
-        let bytes = all().map_err(refused)?;
-        decoded(&bytes).map_err(|why| refused(format!("standard input {why}")))?
-    };
+/// newline. `command` takes one of several lines, which nobody types.
+pub(crate) fn secret(what: &str, command: &str) -> Result<Zeroizing<String>> {
+    if is_terminal() {
+        let typed = hidden(&Held::take()?, what)?;
+        return typed.ok_or_else(|| {
+            refused(format!("the {what} has several lines; nothing was stored"))
+                .hint(format!("give it from a file: `{command} < FILE`"))
+        });
+    }
+    let bytes = all().map_err(refused)?;
+    let text = decoded(&bytes).map_err(|why| refused(format!("standard input {why}")))?;
     let bare = bare(&text);
     if bare.trim().is_empty() {
         return Err(refused(format!("there is no {what} on standard input")));
     }
     Ok(Zeroizing::new(bare.to_owned()))
+}
+
+/// An end of the terminal looks like an empty line, and comes again and again.
+const TRIES: usize = 3;
+
+/// A line typed unseen. `None`: what came has several; all of it is taken away, or it would be shown, and land in the next
+/// question or in the shell.
+pub(super) fn hidden(held: &Held, what: &str) -> Result<Option<Zeroizing<String>>> {
+    for _ in 0..TRIES {
+        let typed = rpassword::prompt_password(format!("{what}: ")).map(Zeroizing::new);
+        let more = held.drain();
+        let typed = typed.map_err(|cause| {
+            held.give_way();
+            refused("nothing could be read").because(&cause)
+        })?;
+        if more || begins_block(&typed) {
+            return Ok(None);
+        }
+        if cfg!(unix) && typed.len() >= LONGEST_LINE {
+            let words = format!("the {what} may be cut off: a line of a terminal holds {LONGEST_LINE} bytes");
+            return Err(refused(words).hint("give it by a pipe or `<FILE`"));
+        }
+        let text = unmarked(typed);
+        if !text.trim().is_empty() {
+            return Ok(Some(text));
+        }
+        let _ = io::stderr().write_all(b"nothing was typed\n");
+    }
+    Err(refused(format!("no {what} was typed")))
+}
+
+/// As JSON over several lines and PEM do.
+fn begins_block(line: &str) -> bool {
+    let line = line.trim();
+    matches!(line, "{" | "[") || line.starts_with("-----BEGIN")
 }
 
 /// All of standard input. `Err` says why not.

@@ -3,6 +3,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod input;
+mod modes;
 pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;

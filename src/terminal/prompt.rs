@@ -10,6 +10,7 @@ use inquire::{InquireError, Select, Text};
 use zeroize::Zeroizing;
 
 use super::input;
+use super::modes;
 use crate::base::characters::harmless_line;
 use crate::base::error::{Error, Result, plain, refused};
 
@@ -87,9 +88,9 @@ impl Prompter {
         text.prompt().map(|typed| typed.trim().to_owned()).map_err(|wrong| self.ended(&wrong))
     }
 
-    /// Typed unseen.
-    pub(crate) fn secret(&self, what: &str) -> Result<Zeroizing<String>> {
-        self.0.aside(|| input::secret(what)).inspect_err(|_| self.0.give_way())
+    /// Typed unseen. `None`: what came has several lines, and nobody types those.
+    pub(crate) fn secret(&self, what: &str) -> Result<Option<Zeroizing<String>>> {
+        input::hidden(&self.0, what)
     }
 
     fn ended(&self, wrong: &InquireError) -> Error {
@@ -116,123 +117,6 @@ fn score(typed: &str, choice: &Choice) -> Option<i64> {
         () => None,
     };
     typed.to_lowercase().split_whitespace().map(of).sum::<Option<i64>>().or(None)
-}
-
-#[cfg(unix)]
-mod modes {
-    use std::os::fd::AsFd as _;
-    use std::sync::{Arc, Mutex};
-    use std::time::Duration;
-
-    use nix::sys::termios::{OutputFlags, SetArg, Termios, cfmakeraw, tcgetattr, tcsetattr};
-
-    use super::super::input;
-    use crate::base::error::{Error, Result, refused};
-    use crate::base::mutex::lock;
-    use crate::base::signals;
-
-    /// So long a signal may take to the thread that catches it.
-    const A_MOMENT: Duration = Duration::from_millis(300);
-
-    /// No echo and no signals by key while a question stands, so that nothing shows between two keys that are read.
-    pub(super) struct Held {
-        before: Termios,
-        raw: Termios,
-        /// What a signal has to bring back; nothing once that is done.
-        owed: Arc<Mutex<Option<Termios>>>,
-    }
-
-    impl Held {
-        pub(super) fn take() -> Result<Held> {
-            let nobody = |_| refused("nobody can be asked here");
-            let before = tcgetattr(input::stdin().as_fd()).map_err(nobody)?;
-            let mut raw = before.clone();
-            cfmakeraw(&mut raw);
-            // Each line begins at the left.
-            raw.output_flags = before.output_flags | OutputFlags::OPOST;
-            let held = Held { raw, owed: Arc::new(Mutex::new(Some(before.clone()))), before };
-            let owed = Arc::clone(&held.owed);
-            let modes = held.before.clone();
-            signals::catch(move |signal| {
-                restore(&owed);
-                // Whoever reads a key sets what was there when it began to, once it is interrupted: that is ours.
-                std::thread::sleep(A_MOMENT / 6);
-                set(&modes);
-                signals::obey(signal);
-            })?;
-            held.make_raw();
-            Ok(held)
-        }
-
-        /// `work` has the terminal as it was.
-        pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
-            set(&self.before);
-            let done = work();
-            self.make_raw();
-            done
-        }
-
-        /// Not for a run that is about to end.
-        fn make_raw(&self) {
-            if lock(&self.owed).is_some() {
-                set(&self.raw);
-            }
-        }
-
-        /// Something was interrupted, perhaps by a signal that ends the run any moment: as what it was, and not as
-        /// what came of it here.
-        pub(super) fn give_way(&self) {
-            std::thread::sleep(A_MOMENT);
-        }
-
-        /// Comes back only where signals do not end a process.
-        pub(super) fn interrupt(&self) -> Error {
-            restore(&self.owed);
-            input::end_line();
-            signals::obey(nix::libc::SIGINT);
-            refused("interrupted; nothing was changed")
-        }
-    }
-
-    impl Drop for Held {
-        fn drop(&mut self) {
-            restore(&self.owed);
-        }
-    }
-
-    fn set(modes: &Termios) {
-        let _ = tcsetattr(input::stdin().as_fd(), SetArg::TCSADRAIN, modes);
-    }
-
-    fn restore(owed: &Mutex<Option<Termios>>) {
-        if let Some(before) = lock(owed).take() {
-            set(&before);
-        }
-    }
-}
-
-#[cfg(not(unix))]
-mod modes {
-    use crate::base::error::{Error, Result, refused};
-
-    pub(super) struct Held;
-
-    impl Held {
-        #[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
-        pub(super) fn take() -> Result<Held> {
-            Ok(Held)
-        }
-
-        pub(super) fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
-            work()
-        }
-
-        pub(super) fn give_way(&self) {}
-
-        pub(super) fn interrupt(&self) -> Error {
-            refused("interrupted; nothing was changed")
-        }
-    }
 }
 
 #[cfg(test)]

@@ -386,7 +386,7 @@ fn what_a_removed_profile_leaves_behind_is_told() {
     world
         .run(&["config", "remove", "b"])
         .succeeds()
-        .says("a profile with `account = \"a\"` and the same dialect");
+        .says("a profile with `account = \"a\"`, `store = \"file\"` and the same dialect");
     world.run(&add("other", &["--set", "account=a", "--set", "store=file"])).succeeds();
     let status = world.run(&["status", "--json"]).succeeds().object();
     assert_ne!(status["profiles"][0]["state"], "none", "the way out leads there");
@@ -396,7 +396,7 @@ fn what_a_removed_profile_leaves_behind_is_told() {
 }
 
 /// A terminal of 80 columns with tokcli on it.
-struct Screen {
+pub struct Screen {
     script: Child,
     typing: ChildStdin,
     shown: Arc<Mutex<String>>,
@@ -404,7 +404,7 @@ struct Screen {
 }
 
 impl Screen {
-    fn of(world: &World, line: &str) -> Screen {
+    pub fn of(world: &World, line: &str) -> Screen {
         let line = format!(
             "trap : INT; stty cols 80 rows 24; {} {line}; status=$?; stty -a; exit $status",
             env!("CARGO_BIN_EXE_tokcli")
@@ -435,7 +435,7 @@ impl Screen {
 
     /// Waits for words that were not there before, and for the question to be whole.
     #[track_caller]
-    fn sees(&mut self, words: &str) -> &mut Screen {
+    pub fn sees(&mut self, words: &str) -> &mut Screen {
         let until = Instant::now() + PATIENCE;
         loop {
             let shown = self.shown.lock().expect("whole").clone();
@@ -448,7 +448,7 @@ impl Screen {
         }
     }
 
-    fn types(&mut self, keys: &str) -> &mut Screen {
+    pub fn types(&mut self, keys: &str) -> &mut Screen {
         self.typing.write_all(keys.as_bytes()).expect("typed");
         self.typing.flush().expect("typed");
         self
@@ -456,7 +456,7 @@ impl Screen {
 
     /// The exit status, and all that was shown. The terminal is as it was.
     #[track_caller]
-    fn ends(mut self) -> (Option<i32>, String) {
+    pub fn ends(mut self) -> (Option<i32>, String) {
         self.sees(" echoe ");
         let status = self.script.wait().expect("it ends");
         let shown = self.shown.lock().expect("whole").clone();
@@ -582,7 +582,7 @@ fn whoever_ends_the_questions_has_changed_nothing() {
     world.write("profiles.toml", COMMENTED);
     for key in ["\u{3}", "\u{1b}"] {
         for stage in 0..4 {
-            let mut screen = Screen::of(&world, "config add my --default");
+            let mut screen = Screen::of(&world, "config add my --default --set store=file");
             screen.sees("Whose tokens?").sees("Esc ends");
             for (question, keys) in
                 [("", "fbox\r"), ("base_url", "https://a.example\r"), ("client_id", "c\r")].iter().take(stage)
@@ -599,7 +599,7 @@ fn whoever_ends_the_questions_has_changed_nothing() {
         }
     }
     // At the hidden prompt the system sees to it.
-    let mut screen = Screen::of(&world, "config add my --dialect ibm-cloud");
+    let mut screen = Screen::of(&world, "config add my --dialect ibm-cloud --set store=file");
     screen.sees("come from").sees("]").types("\r").sees("params.api_key: ").types("canary");
     screen.types("\u{3}");
     assert_eq!(screen.ends().0, Some(130));

@@ -13,6 +13,7 @@ mod stand_in;
 
 mod keepassxc;
 mod moments;
+mod pastes;
 mod permits;
 mod secret_service;
 mod shim;

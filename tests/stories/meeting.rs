@@ -532,7 +532,7 @@ fn the_catalogue_is_searched_by_name_then_title_then_other_names_and_addresses_l
     // Nothing found is no success, and what is near is named; what was asked for may be a secret.
     let ended = world.run(&["dialect", "list", "nosuchvendor-canary"]).exits(1).says_nothing_on_stdout();
     ended
-        .says("no dialect has these words in its name, title or address")
+        .says("no dialect has these words in its name, title, keywords or address")
         .says("hint: `tokcli dialect list` names all");
     for (slip, near) in [
         ("githb", "`github-app-user`"),

@@ -8,6 +8,7 @@ use super::ask;
 use crate::base::error::{Error, Result, config};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
+use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::ClientSecret;
 use crate::credential::stored_secret::StoredSecrets;
 use crate::profile::configuration::Profiles;
@@ -35,7 +36,7 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     draft.text(before.as_ref(), &keys)?;
     let held = place.hold(context.invocation.deadline)?;
     let before = place.read()?;
-    let (text, profile) = draft.text(before.as_ref(), &keys)?;
+    let (text, profile, shared) = draft.text(before.as_ref(), &keys)?;
     if let Some(words) = place.replace(&held, before.as_ref(), &text)? {
         context.out.warn(words);
     }
@@ -46,29 +47,47 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     for (key, secret) in secrets {
         failed = failed.or(store(context, &profile, &key, secret).err());
     }
-    failed.map_or_else(|| told(context, &profile), Err)
+    failed.map_or_else(|| told(context, &profile, shared), Err)
 }
 
 fn store(context: &Context<'_>, profile: &Profile, key: &str, secret: ClientSecret) -> Result<()> {
     let name = &profile.name;
-    let again = |error: Error| error.hint(format!("`tokcli secret set {key} --profile {name}` stores it"));
+    // Another store, or another environment, comes first.
+    let again = |error: Error| {
+        let first = error.hint.as_ref().map(|hint| format!("{hint}; then ")).unwrap_or_default();
+        error.hint(format!("{first}`tokcli secret set {key} --profile {name}` stores it"))
+    };
     stored_secrets::set(&context.invocation, profile, key, secret).map_err(again)?;
     let (account, store) = (&profile.account, &profile.store_name);
     context.out.say(&format!("stored the secret `{key}` of the account `{account}` in the store `{store}`"));
     Ok(())
 }
 
-/// With the secrets that are still to be given.
-fn told(context: &Context<'_>, profile: &Profile) -> Result<()> {
+/// With what is still to be done before there is a token. What is `shared` may be there already.
+fn told(context: &Context<'_>, profile: &Profile, shared: bool) -> Result<()> {
     let name = &profile.name;
     let there = match profile.stored_keys().next() {
         Some(_) => stored_secrets::all(&context.invocation, profile).unwrap_or_default(),
         None => StoredSecrets::new(),
     };
-    for key in profile.stored_keys().filter(|key| !there.contains_key(*key)) {
-        context.out.say(&format!("`tokcli secret set {key} --profile {name}` takes its secret `{key}`"));
+    let lacking: Vec<&str> = profile.stored_keys().filter(|key| !there.contains_key(*key)).collect();
+    for key in &lacking {
+        let from = if missing::is_of_several_lines(&profile.dialect, key) { " < FILE" } else { "" };
+        context
+            .out
+            .say(&format!("`tokcli secret set {key} --profile {name}{from}` takes its secret `{key}`"));
     }
-    context.print_change(name, "added")
+    let next = match profile.renews_with() {
+        RenewsWith::Client => format!("`tokcli token --profile {name}` gets a token"),
+        _ if profile.needs_access_token() => {
+            format!("`tokcli import --answer --profile {name}` takes the vendor's token answer to a login")
+        }
+        _ => format!("`tokcli import --profile {name}` takes the refresh token of a login"),
+    };
+    if !shared {
+        context.out.say(&next);
+    }
+    context.print_change(name, "added", &lacking)
 }
 
 /// What the command line says of the profile.
@@ -101,8 +120,8 @@ impl Draft<'_> {
         Ok(profiles)
     }
 
-    /// The whole file, with the profile in it, which is right.
-    fn text(&self, before: Option<&Source>, keys: &Table) -> Result<(String, Profile)> {
+    /// The whole file, with the profile in it, which is right; and whether another has its credential.
+    fn text(&self, before: Option<&Source>, keys: &Table) -> Result<(String, Profile, bool)> {
         self.profiles(before)?;
         let name = &self.args.name;
         let mut text = edit::with_profile(before.map_or("", Source::text), name, keys)?;
@@ -113,7 +132,7 @@ impl Draft<'_> {
         let profile = after.get(name).map_err(|error| unplaced(&error, name))?;
         match after.rival(&profile) {
             Some(rival) => Err(unplaced(&after.rivalry(&profile, &rival), name)),
-            None => Ok((text, profile)),
+            None => Ok((text, profile, after.is_shared(name))),
         }
     }
 }
@@ -155,6 +174,7 @@ fn setting(one: &Missing) -> String {
     let name = one.name();
     let name = if one.path.iter().any(|key| key.contains('.')) { quoted(&one.path) } else { name };
     match one.kind {
+        Kind::Address if name == "token_url" => format!("--set {name}=https://HOST/PATH"),
         Kind::Address => format!("--set {name}=https://HOST"),
         Kind::Text => format!("--set {name}=VALUE"),
         Kind::Path => format!("--set {name}=FILE"),

@@ -13,6 +13,7 @@ use crate::dialect::{UserDialects, catalog};
 use crate::profile::configuration::Profiles;
 use crate::profile::missing::{self, Kind, Missing};
 use crate::profile::settings;
+use crate::store::keyring;
 use crate::terminal::prompt::{Choice, Prompter};
 
 /// Asks until `keys` lack nothing; of a command line that says all, nothing. Gives the secrets that the profile's store is to keep, each with its key.
@@ -25,7 +26,8 @@ pub(super) fn complete(
     if says_all(dialects, keys)? {
         return Ok(Vec::new());
     }
-    let questions = Questions { dialects, name, prompter: Prompter::open()?, typed: RefCell::default() };
+    let questions =
+        Questions { profiles, dialects, name, prompter: Prompter::open()?, typed: RefCell::default() };
     if !keys.contains_key("dialect") {
         keys.insert("dialect".into(), Value::String(questions.dialect()?));
     }
@@ -44,11 +46,15 @@ pub(super) fn complete(
             lacking.insert(0, missing::public_client_id());
         }
         let Some(next) = lacking.into_iter().find(|one| !asked.contains(&one.path)) else { break };
+        if matches!(next.kind, Kind::Secret | Kind::SecretFile) {
+            questions.store(keys)?;
+        }
         if let Some(value) = questions.value(&next)? {
             settings::put(keys, &next.path, value)?;
         }
         asked.push(next.path);
     }
+    questions.store(keys)?;
     if keys.contains_key("client_auth") && missing::implies_client_auth(dialects, keys)? {
         keys.remove("client_auth");
     }
@@ -66,6 +72,7 @@ fn says_all(dialects: &UserDialects, keys: &Table) -> Result<bool> {
 }
 
 struct Questions<'a> {
+    profiles: &'a Profiles,
     dialects: &'a UserDialects,
     /// Of the profile.
     name: &'a str,
@@ -73,7 +80,7 @@ struct Questions<'a> {
     typed: RefCell<Vec<(String, ClientSecret)>>,
 }
 
-const SEARCH: &str = "type to search by name, title or address; up and down, Enter; Esc ends";
+const SEARCH: &str = "type to search by name, title, keyword or address; Enter; Esc ends";
 const ARROWS: &str = "up and down, Enter; Esc ends";
 
 impl Questions<'_> {
@@ -90,12 +97,27 @@ impl Questions<'_> {
             Choice {
                 words: format!("{name}  {title}"),
                 name: (*name).to_owned(),
-                about: format!("{title} {address}"),
+                about: format!(
+                    "{title} {} {address}",
+                    dialect.map(|it| it.keywords.join(" ")).unwrap_or_default()
+                ),
             }
         };
         let choices = names.iter().map(choice).collect();
         let chosen = self.prompter.choose("Whose tokens?", SEARCH, choices, 0)?;
         names.get(chosen).map(|name| (*name).to_owned()).ok_or_else(|| config("there is no such dialect"))
+    }
+
+    /// Where tokens and secrets are kept, if nothing says so and it cannot be the keyring.
+    fn store(&self, keys: &mut Table) -> Result<()> {
+        if keys.contains_key("store") || !self.profiles.defaults_to_keyring() || keyring::is_reachable() {
+            return Ok(());
+        }
+        let choices = STORES.iter().map(|(name, words)| plain_choice(words, name)).collect();
+        let question = "No keyring can be reached here. Where are tokens kept?";
+        let (name, _) = STORES[self.prompter.choose(question, ARROWS, choices, 0)?];
+        keys.insert("store".into(), name.into());
+        Ok(())
     }
 
     fn client_auth(&self, open: &[ClientAuth]) -> Result<ClientAuth> {
@@ -134,16 +156,24 @@ impl Questions<'_> {
     /// Where a secret shall come from, and itself only if the store is to keep it.
     fn secret(&self, wanted: &Missing, about: &str) -> Result<Value> {
         let key = wanted.name();
-        let places = if wanted.kind == Kind::SecretFile { LONG } else { SHORT };
-        let question = format!("Where does {key} come from?");
+        let mut places = if wanted.kind == Kind::SecretFile { LONG } else { SHORT };
+        let mut question = format!("Where does {key} come from?");
         let help = if about.is_empty() { ARROWS.to_owned() } else { format!("{about}; {ARROWS}") };
-        let choices = places.iter().map(|(_, words)| plain_choice(words, short(words))).collect();
-        let (place, _) = places[self.prompter.choose(&question, &help, choices, 0)?];
-        if place == "store" {
-            if wanted.kind == Kind::Secret {
-                let secret = ClientSecret::new(self.prompter.secret(&key)?.as_str());
-                self.typed.borrow_mut().push((key, secret));
+        let place = loop {
+            let choices = places.iter().map(|(_, words)| plain_choice(words, short(words))).collect();
+            let (place, _) = places[self.prompter.choose(&question, &help, choices, 0)?];
+            if place != "store" || places == LONG {
+                break place;
             }
+            if let Some(secret) = self.prompter.secret(&key)? {
+                self.typed.borrow_mut().push((key, ClientSecret::new(secret.as_str())));
+                break place;
+            }
+            // One of several lines, of which nothing was kept.
+            question = format!("Several lines cannot be typed. Where does {key} come from?");
+            places = LONG;
+        };
+        if place == "store" {
             return Ok(Table::from_iter([("store".to_owned(), true.into())]).into());
         }
         let last = wanted.path.last().cloned().unwrap_or_default();
@@ -167,6 +197,11 @@ impl Questions<'_> {
 fn short(words: &str) -> &str {
     words.split([',', ';']).next().unwrap_or(words)
 }
+
+const STORES: [(&str, &str); 2] = [
+    ("file", "file  a sealed file of your own, `store = \"file\"`"),
+    ("keyring", "keyring  the platform's keyring, once it can be reached"),
+];
 
 type Place = (&'static str, &'static str);
 const ENV: Place = ("env", "an environment variable");

@@ -12,7 +12,6 @@ use crate::base::error::{Error, Result, config, refused};
 use crate::base::signals;
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
-use crate::profile::configuration::Profiles;
 use crate::store::configuration::{Place, WorkingCopy};
 use crate::terminal::input;
 
@@ -30,7 +29,7 @@ const TEMPLATE: &str = "\
 # client_secret = { env = \"WORK_CLIENT_SECRET\" }   # or { file = \"PATH\" } or { command = [\"PROGRAM\"] }; never the secret itself
 ";
 
-/// `check` says all that is wrong with profiles.
+/// `check` says all that is wrong with a text.
 pub(super) fn run(context: &Context<'_>, check: Check) -> Result<()> {
     if !input::can_ask() || context.out.json() {
         return Err(refused("nobody can edit here")
@@ -40,7 +39,16 @@ pub(super) fn run(context: &Context<'_>, check: Check) -> Result<()> {
     let place = Place::of(&path);
     let before = place.read()?;
     let copy = place.copy(before.as_ref().map_or(TEMPLATE, Source::text))?;
-    let edited = edited(context, check, &path, &copy).map_err(|error| kept(&error, &copy))?;
+    let edited = match edited(context, check, &path, &copy) {
+        // Nobody wrote anything, as where no editor can be started.
+        Err(error)
+            if copy.read().is_ok_and(|text| text == before.as_ref().map_or(TEMPLATE, Source::text)) =>
+        {
+            copy.discard();
+            return Err(error);
+        }
+        edited => edited.map_err(|error| kept(&error, &copy))?,
+    };
     if before.as_ref().map_or(TEMPLATE, Source::text) == edited {
         copy.discard();
         context.out.say("nothing was changed");
@@ -59,7 +67,7 @@ pub(super) fn run(context: &Context<'_>, check: Check) -> Result<()> {
     Ok(())
 }
 
-type Check = fn(&Profiles) -> Vec<String>;
+type Check = fn(Source) -> Vec<String>;
 
 fn kept(error: &Error, copy: &WorkingCopy) -> Error {
     let words = format!("{}; what you wrote is in {}", error.message(), copy.path().display());
@@ -75,23 +83,16 @@ fn edited(context: &Context<'_>, check: Check, path: &Path, copy: &WorkingCopy) 
         if text == first {
             return Ok(text);
         }
-        let wrong = faults(check, path, &text);
+        // By lines and columns of the copy.
+        let wrong = check(Source::of(path, text.clone()));
         if wrong.is_empty() {
             return Ok(text);
         }
         wrong.iter().for_each(|words| context.out.error_line(words));
-        context.out.say("edit it again? [Y/n]");
+        context.out.say(&format!("the copy is {}; edit it again? [Y/n]", copy.path().display()));
         if !input::says_yes_or_nothing() {
             return Err(refused("the file is not right and was not put in place"));
         }
-    }
-}
-
-/// All of it, by lines and columns of the copy.
-fn faults(check: Check, path: &Path, text: &str) -> Vec<String> {
-    match Profiles::read(Source::of(path, text.to_owned()), Source::open) {
-        Ok(profiles) => check(&profiles),
-        Err(error) => vec![error.message()],
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context<'_>, name: &str) -> Result<()> {
             context.out.warn("it could not be read; whether a credential of it stays behind is not known");
         }
     }
-    context.print_change(name, "removed")
+    context.print_change(name, "removed", &[])
 }
 
 /// What stays of it, and how it is reached from now on.
@@ -57,22 +57,24 @@ fn left(context: &Context<'_>, profiles: &Profiles, profile: &Profile) -> Vec<St
     let credential = kept("the credential", look(Store::open(profile, silent)));
     let has_secrets = profile.stored_keys().next().is_some();
     let secrets = has_secrets
-        .then(|| kept("what was stored by `secret set`", look(Store::open_secrets(profile, silent))));
-    let mut words: Vec<String> = credential.into_iter().chain(secrets.flatten()).collect();
+        .then(|| kept("what was stored by `secret set`", look(Store::open_secrets(profile, silent))))
+        .flatten();
+    let forget = if secrets.is_some() { "logout --local --all-secrets" } else { "logout --local" };
+    let mut words: Vec<String> = credential.into_iter().chain(secrets).collect();
     if !words.is_empty() {
-        words.push(way_back(profiles, profile));
+        words.push(way_back(profiles, profile, forget));
     }
     words
 }
 
-fn way_back(profiles: &Profiles, profile: &Profile) -> String {
-    let account = &profile.account;
+fn way_back(profiles: &Profiles, profile: &Profile, forget: &str) -> String {
+    let (account, store) = (&profile.account, &profile.store_name);
     let mut others = profiles.names().filter(|other| *other != profile.name);
     let same = |other: &&str| profiles.credential(other) == profiles.credential(&profile.name);
     match others.find(same) {
         Some(other) => format!("the profile `{other}` has the same account"),
         None => format!(
-            "a profile with `account = \"{account}\"` and the same dialect, client and address has it again, and can forget it by `tokcli logout --local`"
+            "a profile with `account = \"{account}\"`, `store = \"{store}\"` and the same dialect, client and address has it again, and `tokcli {forget} --profile NAME` forgets it"
         ),
     }
 }

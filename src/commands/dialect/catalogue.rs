@@ -83,12 +83,15 @@ fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
     let near = suggest::nearest(words, known.iter().map(|(word, name)| (word.as_str(), *name)), MOST_NEAR);
     let error = |words: String| Error::new(Code::Internal, words);
     if near.is_empty() {
-        return error("no dialect has these words in its name, title or address".into()).hint(
+        return error("no dialect has these words in its name, title, keywords or address".into()).hint(
             "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
         );
     }
     let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-    error(format!("no dialect has these words in its name, title or address; near are {}", near.join(", ")))
+    error(format!(
+        "no dialect has these words in its name, title, keywords or address; near are {}",
+        near.join(", ")
+    ))
 }
 
 const MOST_NEAR: usize = 5;

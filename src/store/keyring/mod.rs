@@ -47,6 +47,11 @@ pub(super) struct Keyring {
     located: Option<Located>,
 }
 
+/// Whether there is one that answers. Asks nobody to unlock anything.
+pub(crate) fn is_reachable() -> bool {
+    StateDir::locate().is_ok_and(|state| Keyring::open("", &state).accounts().is_ok())
+}
+
 impl Keyring {
     pub(super) fn open(account: &str, state: &StateDir) -> Keyring {
         let (account, gate) = (account.to_owned(), state.private_name());

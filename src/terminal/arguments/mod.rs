@@ -255,7 +255,7 @@ pub(crate) struct Recover {
 pub(crate) enum DialectCommand {
     /// List the vendors that are known
     List {
-        /// Only those whose name, title or documentation address holds all of these
+        /// Only those whose name, title, keywords or documentation address hold all of these
         words: Vec<String>,
     },
     /// Print a dialect's source
