@@ -1,5 +1,5 @@
-//! The only file that reads standard input, and with `prompt.rs`, which asks questions of several parts, the only one that
-//! prompts. The rules:
+//! The only file that reads standard input (`modes.rs` takes away what is typed ahead), and with `prompt.rs`, which asks
+//! questions of several parts, the only one that prompts. The rules:
 //!
 //! - a secret comes from a pipe or from a hidden prompt, never from the command line;
 //! - what is read is bounded, and wiped when it is dropped;
@@ -25,17 +25,6 @@ pub(crate) fn is_terminal() -> bool {
 /// Whether somebody sees a question and can answer it.
 pub(crate) fn can_ask() -> bool {
     is_terminal() && io::stderr().is_terminal()
-}
-
-#[cfg(unix)]
-pub(super) fn stdin() -> io::Stdin {
-    io::stdin()
-}
-
-/// What is on a line of a question stays there.
-#[cfg(unix)]
-pub(super) fn end_line() {
-    let _ = io::stderr().write_all(b"\n");
 }
 
 /// A terminal gives no more of a line, and says nothing of the rest.

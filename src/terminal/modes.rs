@@ -7,6 +7,7 @@ pub(super) use unix::Held;
 
 #[cfg(unix)]
 mod unix {
+    use std::io::{self, Write as _};
     use std::os::fd::AsFd as _;
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
@@ -18,11 +19,12 @@ mod unix {
     use nix::unistd::read;
     use zeroize::Zeroizing;
 
-    use super::super::input;
     use crate::base::error::{Error, Result, refused};
     use crate::base::mutex::lock;
     use crate::base::signals;
 
+    /// Of what is pasted, in bytes.
+    const MOST: u64 = 256 << 10;
     /// So long a signal may take to the thread that catches it.
     const A_MOMENT: Duration = Duration::from_millis(300);
 
@@ -36,7 +38,7 @@ mod unix {
     impl Held {
         pub(in super::super) fn take() -> Result<Held> {
             let nobody = |_| refused("nobody can be asked here");
-            let before = tcgetattr(input::stdin().as_fd()).map_err(nobody)?;
+            let before = tcgetattr(stdin().as_fd()).map_err(nobody)?;
             let mut raw = before.clone();
             cfmakeraw(&mut raw);
             // Each line begins at the left.
@@ -64,16 +66,16 @@ mod unix {
             // A read waits for a tenth of a second, which is more than two parts of a paste are apart.
             (patient.control_chars[VMIN], patient.control_chars[VTIME]) = (0, 1);
             set(&patient);
-            let (mut more, mut left) = (false, input::LARGEST);
+            let (mut more, mut left) = (false, MOST);
             let mut part = Zeroizing::new([0; 1024]);
-            while let Ok(count @ 1..) = read(input::stdin().as_fd(), part.as_mut()) {
+            while let Ok(count @ 1..) = read(stdin().as_fd(), part.as_mut()) {
                 more |= part[..count].iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
                 left = left.saturating_sub(count as u64);
                 if left == 0 {
                     break;
                 }
             }
-            let _ = tcflush(input::stdin().as_fd(), FlushArg::TCIFLUSH);
+            let _ = tcflush(stdin().as_fd(), FlushArg::TCIFLUSH);
             set(&self.raw);
             more
         }
@@ -87,7 +89,7 @@ mod unix {
         /// Comes back only where signals do not end a process.
         pub(in super::super) fn interrupt(&self) -> Error {
             restore(&self.owed);
-            input::end_line();
+            end_line();
             signals::obey(nix::libc::SIGINT);
             refused("interrupted; nothing was changed")
         }
@@ -99,8 +101,19 @@ mod unix {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "of the terminal that `input.rs` reads from")]
+    fn stdin() -> io::Stdin {
+        io::stdin()
+    }
+
+    /// What is on a line of a question stays there.
+    #[expect(clippy::disallowed_methods, reason = "no result, and no words")]
+    fn end_line() {
+        let _ = io::stderr().write_all(b"\n");
+    }
+
     fn set(modes: &Termios) {
-        let _ = tcsetattr(input::stdin().as_fd(), SetArg::TCSADRAIN, modes);
+        let _ = tcsetattr(stdin().as_fd(), SetArg::TCSADRAIN, modes);
     }
 
     fn restore(owed: &Mutex<Option<Termios>>) {

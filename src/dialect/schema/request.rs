@@ -132,7 +132,9 @@ impl ClientAuth {
     pub(crate) fn about(self) -> &'static str {
         match self {
             ClientAuth::ClientSecretBasic => "a client secret, in the `Authorization` header",
-            ClientAuth::ClientSecretBasicPlain => "a client secret, in that header without form-encoding",
+            ClientAuth::ClientSecretBasicPlain => {
+                "a client secret, in the `Authorization` header, not form-encoded"
+            }
             ClientAuth::ClientSecretPost => "a client secret, in the body",
             ClientAuth::ClientSecretJwt => "an assertion signed with the client secret",
             ClientAuth::PrivateKeyJwt => "an assertion signed with a private key",
