@@ -370,7 +370,8 @@ impl Profiles {
     pub(crate) fn rivalry(&self, profile: &Profile, rival: &str) -> Error {
         let its = self.written(rival).ok().map_or(rival, |other| other.account.as_deref().unwrap_or(rival));
         let account = &profile.account;
-        let words = if its == account {
+        let elsewhere = self.get(rival).is_ok_and(|other| other.binding != profile.binding);
+        let words = if its == account || elsewhere {
             format!(
                 "profile `{rival}` has the same account `{account}` in the same store, but another vendor or client; give one of them an `account` of its own"
             )
