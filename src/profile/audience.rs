@@ -44,7 +44,7 @@ fn value_of(given: &WrittenParam) -> String {
 }
 
 /// The order of scopes does not matter (RFC 6749 section 3.3).
-fn sorted(scope: &str) -> String {
+pub(crate) fn sorted(scope: &str) -> String {
     let mut all: Vec<&str> = scope.split_ascii_whitespace().collect();
     all.sort_unstable();
     all.dedup();

@@ -10,6 +10,7 @@ use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
 
 use super::Profile;
+use super::audience::sorted;
 use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
 use crate::base::error::{Result, config, refused};
@@ -40,8 +41,29 @@ impl Profile {
         mask: &str,
         draw: &Nonces,
     ) -> std::result::Result<HttpRequest, String> {
-        let masked = || Zeroizing::new(mask.to_owned());
+        self.masked(step, mask, draw, self.plain.clone())
+    }
+
+    /// The same with the words of the scope in their own order: in whichever they are written, it asks for the same.
+    pub(crate) fn masked_in_order(
+        &self,
+        step: &Step<'_>,
+        mask: &str,
+        draw: &Nonces,
+    ) -> std::result::Result<HttpRequest, String> {
         let mut values = self.plain.clone();
+        values.entry("scope".to_owned()).and_modify(|scope| *scope = Zeroizing::new(sorted(scope)));
+        self.masked(step, mask, draw, values)
+    }
+
+    fn masked(
+        &self,
+        step: &Step<'_>,
+        mask: &str,
+        draw: &Nonces,
+        mut values: Values,
+    ) -> std::result::Result<HttpRequest, String> {
+        let masked = || Zeroizing::new(mask.to_owned());
         values.extend(self.secret.iter().map(|(name, _)| (name.clone(), masked())));
         values.extend(["refresh_token", "access_token"].map(|name| (name.to_owned(), masked())));
         if values.contains_key(TOTP_SEED) {

@@ -10,6 +10,7 @@ use crate::credential::reading::{Evidence, RefusalKind, RenewsWith};
 use crate::credential::retry::{self, Reuse};
 use crate::dialect::nonces::Nonces;
 use crate::profile::Profile;
+use crate::profile::audience::sorted;
 use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
 
@@ -68,12 +69,18 @@ pub(super) fn about(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> S
     let mut parts = vec![profile.token_address()];
     for step in profile.dialect.refresh().steps() {
         // An address that an answer gives cannot be told beforehand.
-        let Ok(request) = profile.masked_request(&step, "token", &still()) else { continue };
+        let Ok(request) = profile.masked_in_order(&step, "token", &still()) else { continue };
         parts.push(format!("{} {}", request.method.word(), request.url));
         let headers = request.headers.iter().map(|(name, value)| format!("{name}: {}", value.as_str()));
         parts.extend(headers.chain(request.body.iter().map(|body| body.as_str().to_owned())));
     }
-    let parts: Vec<&str> = parts.iter().map(String::as_str).chain(secrets.given()).collect();
+    // Nor does it matter here in which order the words of the scope are written.
+    let scope = profile.scope().map(|scope| (scope, sorted(scope)));
+    let given = secrets.given().map(|value| match &scope {
+        Some((written, sorted)) if value == *written => sorted.as_str(),
+        _ => value,
+    });
+    let parts: Vec<&str> = parts.iter().map(String::as_str).chain(given).collect();
     key.keyed_hash(&parts)
 }
 
@@ -166,6 +173,9 @@ mod tests {
         ] {
             assert_eq!(about_of(&keys, end) == then, holds_still, "{keys}{end}");
         }
+        let ordered = |scope: &str| about_of(&format!("{base}scope = '{scope}'\n"), "-1");
+        assert_eq!(ordered("a b"), ordered("b a"));
+        assert_ne!(ordered("a b"), ordered("a"));
         let profile = of(&base);
         let other = key("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
         assert_ne!(about(&profile, &other, &secrets(&profile, "-1")), then, "another key");

@@ -53,9 +53,7 @@ mod unix {
                 signals::obey(signal);
             })?;
             // Not for a run that is about to end.
-            if lock(&held.owed).is_some() {
-                set(&held.raw);
-            }
+            held.set_if_owed(&held.raw);
             Ok(held)
         }
 
@@ -65,7 +63,7 @@ mod unix {
             let mut patient = self.raw.clone();
             // A read waits for a tenth of a second, which is more than two parts of a paste are apart.
             (patient.control_chars[VMIN], patient.control_chars[VTIME]) = (0, 1);
-            set(&patient);
+            self.set_if_owed(&patient);
             let (mut more, mut left) = (false, MOST);
             let mut part = Zeroizing::new([0; 1024]);
             while let Ok(count @ 1..) = read(stdin().as_fd(), part.as_mut()) {
@@ -76,8 +74,16 @@ mod unix {
                 }
             }
             let _ = tcflush(stdin().as_fd(), FlushArg::TCIFLUSH);
-            set(&self.raw);
+            self.set_if_owed(&self.raw);
             more
+        }
+
+        /// Not once a signal has brought back what was there before.
+        fn set_if_owed(&self, modes: &Termios) {
+            let owed = lock(&self.owed);
+            if owed.is_some() {
+                set(modes);
+            }
         }
 
         /// Something was interrupted, perhaps by a signal that ends the run any moment: as what it was, and not as
