@@ -74,8 +74,11 @@ fn b90_a_command_that_does_not_end_is_ended_with_all_that_it_started() {
     assert!(ended.seconds > 29.0);
     for name in ["child", "grandchild"] {
         let pid = fs::read_to_string(world.path().join(name)).expect("it was started");
-        let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-        assert!(stat.is_empty() || stat.contains(") Z "), "{name} is still there: {stat}");
+        // It was killed; on a busy machine its end takes a while.
+        crate::sequence::wait_for(|| {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
+            stat.is_empty() || stat.contains(") Z ")
+        });
     }
     assert!(vendor.requests().is_empty());
 }

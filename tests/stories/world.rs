@@ -355,7 +355,8 @@ impl Ended {
         let secrets = ["rt-canary", "rt.canary", "canary-rt", "rt+", "rt/"];
         // The addresses of the catalogue hold anything.
         for secret in secrets.iter().take(if self.what.starts_with("dialect ") { 3 } else { secrets.len() }) {
-            assert!(!unsealed(&self.stdout).contains(*secret), "`{}` prints a refresh token", self.what);
+            let shown = without_drawn_names(&unsealed(&self.stdout));
+            assert!(!shown.contains(*secret), "`{}` prints a refresh token", self.what);
         }
         let words: Vec<&str> = self.what.split(' ').collect();
         let every_profile = words.contains(&"--all")
@@ -433,6 +434,13 @@ impl Ended {
         assert_eq!(object["error"]["exit"], self.code.expect("no signal"));
         object["error"].clone()
     }
+}
+
+/// The names of temporary directories are drawn, and hold anything.
+fn without_drawn_names(text: &str) -> String {
+    let mut pieces = text.split("/.tmp");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |all, piece| all + "/" + piece.trim_start_matches(|c: char| c.is_ascii_alphanumeric()))
 }
 
 /// Without sealed texts, in whose letters anything may stand by chance.
