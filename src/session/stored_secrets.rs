@@ -45,12 +45,19 @@ pub(crate) fn secrets(invocation: &Invocation<'_>, profile: &Profile) -> Result<
     Ok(secrets)
 }
 
-/// `Err` if one that the profile names is not there, or was set for other places.
+/// `Err` if one that the profile names is not there, or was set for other places. A look alone: it waits for nobody, and
+/// writes nothing.
 pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile) -> Result<()> {
-    match profile.stored_keys().next() {
-        Some(_) => usable(profile, &all(invocation, profile)?).map(drop),
-        None => Ok(()),
+    if profile.stored_keys().next().is_none() {
+        return Ok(());
     }
+    let there = match Store::open_secrets(profile, invocation.out.json())?.look()? {
+        Look::Nothing => Credential::default(),
+        Look::Settled(credential, _) | Look::Unsettled(Some(credential)) => *credential,
+        // Whoever uses them brings journal and store together first.
+        Look::Unsettled(None) => return Ok(()),
+    };
+    usable(profile, &stored(&there).cloned().unwrap_or_default()).map(drop)
 }
 
 /// Those that the profile names, each fit to be used.

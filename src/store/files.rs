@@ -81,21 +81,11 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
 
 /// Makes `path` whole or not at all, and durable: temp, write, fsync, rename, fsync of the directory.
 pub(super) fn put(path: &Path, contents: &[u8]) -> Result<()> {
-    let temp = temporary(path);
-    let written = new_file(&temp).and_then(|mut file| {
-        file.write_all(contents)?;
-        file.sync_all()?;
-        fs::rename(&temp, path)?;
-        sync_directory(path)
-    });
-    written.map_err(|cause| {
-        let _ = fs::remove_file(&temp);
-        failed("write", path, &cause)
-    })
+    replace(path, contents, None).map(drop)
 }
 
-/// The same for a file that a person has written: it keeps its mode and its owner. `before`: of the file that is there.
-/// Gives what is worth a warning.
+/// The same for a file that a person has written, which keeps its mode and its owner. `before`: of the file that is there, if
+/// that counts. Gives what is worth a warning.
 pub(super) fn replace(path: &Path, contents: &[u8], before: Option<&Metadata>) -> Result<Option<String>> {
     let temp = temporary(path);
     let written = new_file(&temp).and_then(|mut file| {
