@@ -313,6 +313,12 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
     })
 }
 
+/// Nobody is logged in, but an answer to a login lies sealed.
+pub(crate) fn unread_login(profile: &Profile) -> Error {
+    let words = "nobody is logged in: the vendor's answer to the last login could not be read, and is kept";
+    Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
+}
+
 pub(crate) fn no_credential(profile: &Profile) -> Error {
     let words = format!("there is no credential `{}` in the store `{}`", profile.account, profile.store_name);
     let name = &profile.name;
