@@ -91,6 +91,7 @@ pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> S
         What::Saving => "the new credential to be saved",
         What::Secret => "the command that gives a secret",
         What::Keyring => "the keyring",
+        What::Visit => "the login in the browser",
     };
     match occasion {
         Occasion::TakesLong => format!("waiting for {what}{most}"),
