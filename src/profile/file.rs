@@ -140,6 +140,9 @@ pub(super) struct WrittenProfile {
     pub(super) proxy: Option<String>,
     /// Gives `user:password`.
     pub(super) proxy_auth: Option<SecretSource>,
+    /// Log in again by itself, once for each death of this login, where that needs nobody.
+    #[serde(default)]
+    pub(super) relogin: bool,
     /// Started once for each death of this login.
     pub(super) on_login_required: Option<WrittenNotice>,
 }
@@ -156,7 +159,7 @@ impl WrittenProfile {
         let WrittenProfile {
             client_secret, private_key, certificate, params, proxy_auth, username, password, totp_seed, subject_token,
             authorization_url: _, device_authorization_url: _, revocation_url: _, redirect_uri: _, authorization_params: _,
-            resource: _,
+            resource: _, relogin: _,
             dialect: _, base_url: _, token_url: _, client_id: _, client_auth: _, key_id: _, signing_alg: _, account: _,
             store: _, min_ttl: _, access_lifetime: _, timeout: _, scope: _, rotation: _, grace: _, replay: _, tls: _,
             proxy: _, on_login_required: _, token: _,

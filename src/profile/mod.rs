@@ -86,6 +86,8 @@ pub(crate) struct Profile {
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
     pub(crate) notice: Option<Notice>,
+    /// Log in again by itself, where that needs nobody.
+    pub(crate) relogin: bool,
     token_url: Option<Url>,
     redirect_uri: Option<String>,
     /// Of the address that a browser visits.

@@ -118,6 +118,7 @@ impl Resolver<'_> {
             tls: tls?,
             proxy: proxy?,
             notice: self.notice(written),
+            relogin: written.relogin,
             token_url: token_url?,
             redirect_uri: written.redirect_uri.clone(),
             authorization_params: written.authorization_params.clone().into_iter().collect(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod binding;
+pub(crate) mod claim;
 pub(crate) mod demand;
 mod durability;
 mod exchange;
@@ -11,6 +12,8 @@ pub(crate) mod login;
 mod mark;
 pub(crate) mod notice;
 pub(crate) mod refresh;
+mod relogin;
+pub(crate) mod revoke;
 pub(crate) mod schedule;
 pub(crate) mod stored_secrets;
 mod time_step;
