@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod audience;
+pub(crate) mod discovered;
 pub(crate) mod expiry;
 pub(crate) mod issued;
 pub(crate) mod jwt;

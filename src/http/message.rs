@@ -38,6 +38,10 @@ impl Default for Method {
 }
 
 impl Method {
+    pub(crate) fn get() -> Method {
+        Method("GET".into())
+    }
+
     pub(crate) fn word(&self) -> &str {
         &self.0
     }
