@@ -95,7 +95,8 @@ impl Missed {
 }
 
 impl Document {
-    fn member(&self, name: &str) -> Option<&Value> {
+    /// `null` is as good as nothing.
+    pub(super) fn member(&self, name: &str) -> Option<&Value> {
         self.members.get(name).filter(|value| !value.is_null())
     }
 

@@ -45,23 +45,34 @@ impl<'a> Fetcher<'a> {
 
     /// `Err`: nobody answers there at all. Within: what answers is no document.
     pub(super) fn document(&self, at: &Url, given: &Given) -> Result<std::result::Result<Document, Missed>> {
-        let mut tries = Tries::new();
-        loop {
-            let raw = self.send(&get(at, true), given, &mut tries, self.timeout)?;
-            if raw.status != 0 || !tries.again(self.deadline) {
-                return Ok(Missed::or_document(&raw, at));
-            }
-        }
+        Ok(Missed::or_document(&self.get(at, given, true, self.timeout)?, at))
     }
 
     /// What a resource asks for that is met without a token.
     pub(super) fn challenge(&self, at: &Url, given: &Given) -> Result<Challenge> {
-        let raw = self.send(&get(at, false), given, &mut Tries::new(), self.timeout.min(GLANCE))?;
+        let raw = self.get(at, given, false, self.timeout.min(GLANCE))?;
         if raw.status != 401 {
             return Ok(Challenge::default());
         }
         let fields = raw.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(CHALLENGE));
         Ok(challenge::read(fields.map(|(_, value)| value.as_str())))
+    }
+
+    /// Asked again while nothing comes, for some seconds.
+    fn get(&self, at: &Url, given: &Given, body: bool, timeout: Duration) -> Result<RawAnswer> {
+        let mut tries = Tries::new();
+        loop {
+            let raw = self.send(&get(at, body), given, &mut tries, timeout)?;
+            if raw.status != 0 {
+                return Ok(raw);
+            }
+            if !tries.again(self.deadline) {
+                return Err(Error::new(
+                    Code::Unavailable,
+                    format!("`{at}` took the request and did not answer"),
+                ));
+            }
+        }
     }
 
     /// Sent once: it leaves something behind.
@@ -120,5 +131,51 @@ fn get(url: &Url, body: bool) -> HttpRequest {
         headers: vec![("Accept".into(), Zeroizing::new("application/json".into()))],
         body: None,
         wanted: Wanted { headers: headers.map(str::to_owned).to_vec(), body },
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Connects to `at` as to an address that a public one has named.
+    pub(in super::super) fn peer_of_found(at: &str) -> Result<()> {
+        let (tls, proxy, second) = (Tls::default(), Proxy::None, Duration::from_secs(5));
+        let route = Route { tls: &tls, proxy: &proxy, proxy_auth: None, connect: second, timeout: second };
+        let fetcher = Fetcher::new(&route, &|_| ());
+        let url = |text: &str| Url::parse(text).expect("an address");
+        fetcher.document(&url(at), &Given::new(url("https://m.example/mcp"))).map(drop)
+    }
+
+    #[test]
+    fn a_private_address_in_figures_is_refused_before_a_proxy_hears_of_it() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("it can");
+        let address = format!("http://{}", listener.local_addr().expect("bound"));
+        let proxy = Proxy::Url(Url::parse(&address).expect("an address"));
+        let (tls, second) = (Tls::default(), Duration::from_secs(5));
+        let route = Route { tls: &tls, proxy: &proxy, proxy_auth: None, connect: second, timeout: second };
+        let fetcher = Fetcher::new(&route, &|_| ());
+        let url = |text: &str| Url::parse(text).expect("an address");
+        for at in ["https://10.0.0.1/", "https://[::ffff:10.0.0.1]/", "https://[fd00::1]/"] {
+            let ended = fetcher.document(&url(at), &Given::new(url("https://m.example/mcp")));
+            assert_eq!(ended.err().expect("refused").code, Code::Refused, "{at}");
+        }
+        assert!(listener.accept().is_err(), "nobody knocked");
+    }
+
+    #[test]
+    fn only_an_authority_of_ones_own_counts_here() {
+        let own = Tls {
+            ca_file: Some("ca.pem".into()),
+            pin: Some([1; 32]),
+            insecure: true,
+            client_cert: Some("c.pem".into()),
+            client_key: Some("k.pem".into()),
+        };
+        let (proxy, second) = (Proxy::None, Duration::from_secs(5));
+        let route = Route { tls: &own, proxy: &proxy, proxy_auth: None, connect: second, timeout: second };
+        let tls = Fetcher::new(&route, &|_| ()).tls;
+        assert!(tls == Tls { ca_file: Some("ca.pem".into()), ..Tls::default() });
     }
 }

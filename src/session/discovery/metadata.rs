@@ -121,7 +121,7 @@ fn merged(documents: Vec<Document>, warnings: &mut Vec<String>) -> Option<Docume
     let mut merged = documents.next()?;
     for further in documents {
         for name in ENDPOINTS.into_iter().chain(["issuer"]) {
-            let both = (merged.members.get(name), further.members.get(name));
+            let both = (merged.member(name), further.member(name));
             if let (Some(one), Some(other)) = both
                 && one != other
             {

@@ -12,6 +12,8 @@ mod metadata;
 mod places;
 pub(crate) mod registration;
 pub(crate) mod resource;
+#[cfg(test)]
+mod tests;
 
 use url::Url;
 

@@ -143,7 +143,7 @@ mod tests {
             ("https://m.example", ROOT, "https://m.example/"),
             ("https://m.example/", ROOT, "https://m.example"),
             ("https://M.example:443/mcp", PLACE, RESOURCE),
-            ("https://m\u{fc}.example/mcp", PLACE, "https://xn--m-xka.example/mcp"),
+            ("https://m\u{fc}.example/mcp", PLACE, "https://xn--m-eha.example/mcp"),
             (RESOURCE, PLACE, "HTTPS://M.EXAMPLE/mcp"),
         ] {
             let wanted = checked_url(resource).map(|url| identifier(&url)).ok();
