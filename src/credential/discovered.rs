@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_changed_is_said_in_words() {
-        assert_eq!(found().changes(&found()), [String::new(); 0]);
+        assert_eq!(found().changes(&found()), Vec::<String>::new());
         let now = Discovered {
             issuer: "https://b.example".into(),
             resource: Some("https://m.example/mcp".into()),

@@ -113,9 +113,7 @@ mod tests {
             format!("Negotiate YWJj==, Bearer {quoted}"),
             format!("Bearer, DPoP {quoted}"),
             format!("Bearer  ,, {quoted},"),
-            format!(
-                "Bearer resource_metadata=\"https:\\/\\/a.example/.well-known/oauth-protected-resource/mcp\""
-            ),
+            format!("Bearer resource_metadata=\"{}\"", address.replace('/', "\\/")),
             format!("Bearer resource_metadata=\"{address}"),
         ] {
             assert_eq!(said(&[&field]).0.as_deref(), Some(address), "{field}");

@@ -111,7 +111,14 @@ fn server(issuer: &str) -> Result<Server> {
 }
 
 fn resource(url: &str) -> Result<Resource> {
-    within(url, 20_000, 5_000, |discovery| discovery.resource())
+    within(url, 20_000, 5_000, |discovery| {
+        let found = discovery.resource();
+        assert!(
+            !found.as_ref().is_ok_and(|found| found.issuers.is_empty()),
+            "there is always somebody to ask"
+        );
+        found
+    })
 }
 
 fn told<T>(outcome: Result<T>) -> (Code, String) {
