@@ -38,6 +38,7 @@ impl Default for Method {
 }
 
 impl Method {
+    /// A browser's.
     pub(crate) fn get() -> Method {
         Method("GET".into())
     }
