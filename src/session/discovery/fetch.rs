@@ -136,7 +136,11 @@ fn get(url: &Url, body: bool) -> HttpRequest {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
     use super::*;
+    use crate::base::signals::spawn_deaf;
 
     /// Connects to `at` as to an address that a public one has named.
     pub(in super::super) fn peer_of_found(at: &str) -> Result<()> {
@@ -149,7 +153,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_private_address_in_figures_is_refused_before_a_proxy_hears_of_it() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("it can");
         let address = format!("http://{}", listener.local_addr().expect("bound"));
         let proxy = Proxy::Url(Url::parse(&address).expect("an address"));
@@ -162,6 +166,62 @@ pub(super) mod tests {
             assert_eq!(ended.err().expect("refused").code, Code::Refused, "{at}");
         }
         assert!(listener.accept().is_err(), "nobody knocked");
+    }
+
+    /// Answers one request over TLS, if anybody comes so far; gives where, and its certificate in PEM.
+    fn over_tls(answer: &'static str) -> (Url, String) {
+        use rustls::pki_types::PrivateKeyDer;
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("params");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = rustls::ServerConfig::builder_with_provider(provider);
+        let builder = builder.with_safe_default_protocol_versions().expect("TLS").with_no_client_auth();
+        let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+        let config = builder.with_single_cert(vec![certificate.der().clone()], secret).expect("a pair");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let at = format!("https://{}/", listener.local_addr().expect("bound"));
+        spawn_deaf(move || {
+            let (stream, _) = listener.accept().expect("somebody");
+            let connection = rustls::ServerConnection::new(Arc::new(config)).expect("TLS");
+            let mut stream = rustls::StreamOwned::new(connection, stream);
+            let mut bytes = [0; 4096];
+            if stream.read(&mut bytes).is_ok() {
+                let _ = stream.write_all(answer.as_bytes());
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            }
+        });
+        (Url::parse(&at).expect("an address"), certificate.pem())
+    }
+
+    #[test]
+    fn a_certificate_that_nobody_trusts_is_no_matter_of_a_pin() {
+        let answer = "HTTP/1.1 200 x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}";
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join("ca.pem");
+        let ask = |tls: &Tls, at: &Url| {
+            let second = Duration::from_secs(5);
+            let route =
+                Route { tls, proxy: &Proxy::None, proxy_auth: None, connect: second, timeout: second };
+            let outcome = Fetcher::new(&route, &|_| ()).document(at, &Given::new(at.clone()));
+            outcome.map(|found| found.is_ok())
+        };
+        let (at, _) = over_tls(answer);
+        let error = ask(&Tls { insecure: true, ..Tls::default() }, &at).expect_err("untrusted");
+        assert_eq!(error.code, Code::Config);
+        assert!(error.message().starts_with("the certificate of `127.0.0.1:"), "{error}");
+        let hint = error.hint.expect("a way out");
+        assert!(hint.contains("`tls.ca_file`") && !hint.contains("trusts it"), "{hint}");
+        let (at, pem) = over_tls(answer);
+        std::fs::File::options()
+            .write(true)
+            .create_new(true)
+            .open(&file)
+            .expect("a file")
+            .write_all(pem.as_bytes())
+            .expect("written");
+        assert_eq!(ask(&Tls { ca_file: Some(file), ..Tls::default() }, &at).ok(), Some(true));
     }
 
     #[test]

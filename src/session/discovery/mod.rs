@@ -88,10 +88,13 @@ impl<'a> Discovery<'a> {
         registration::read(&raw, endpoint, client, &self.given)
     }
 
-    /// Where requests would go that is not the origin which the person gave: each is to be confirmed.
+    /// Origins that the person did not give, the issuer's own among them: each is to be confirmed before a secret goes
+    /// there.
     pub(crate) fn new_origins(&self, server: &Server) -> Vec<String> {
         let own = origin(self.given.url());
-        let mut all: Vec<String> = server.addresses().map(origin).filter(|one| *one != own).collect();
+        let issuer = Url::parse(&server.pinned.issuer).ok();
+        let mut all: Vec<String> = server.addresses().chain(&issuer).map(origin).collect();
+        all.retain(|one| *one != own);
         all.sort_unstable();
         all.dedup();
         all

@@ -42,6 +42,9 @@ impl Web {
                 let Ok(mut stream) = stream else { return };
                 let request = read(&mut stream);
                 let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+                if request.is_empty() {
+                    continue;
+                }
                 lock(&notes).push(request);
                 let answer = answers.get(&path).cloned().unwrap_or_else(|| plain(404, "", "no"));
                 let _ = stream.write_all(answer.as_bytes());
