@@ -137,8 +137,8 @@ fn get(url: &Url, body: bool) -> HttpRequest {
 #[cfg(test)]
 pub(super) mod tests {
     use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
 
+    use super::super::tests::listen;
     use super::*;
     use crate::base::signals::spawn_deaf;
 
@@ -153,7 +153,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_private_address_in_figures_is_refused_before_a_proxy_hears_of_it() {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = listen();
         listener.set_nonblocking(true).expect("it can");
         let address = format!("http://{}", listener.local_addr().expect("bound"));
         let proxy = Proxy::Url(Url::parse(&address).expect("an address"));
@@ -179,7 +179,7 @@ pub(super) mod tests {
         let builder = builder.with_safe_default_protocol_versions().expect("TLS").with_no_client_auth();
         let secret = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let config = builder.with_single_cert(vec![certificate.der().clone()], secret).expect("a pair");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = listen();
         let at = format!("https://{}/", listener.local_addr().expect("bound"));
         spawn_deaf(move || {
             let (stream, _) = listener.accept().expect("somebody");

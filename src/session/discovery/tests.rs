@@ -20,6 +20,11 @@ use crate::http::client::Route;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
 
+#[expect(clippy::disallowed_methods, reason = "somebody has to be asked")]
+pub(super) fn listen() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a port")
+}
+
 /// Answers by path, `HERE` in an answer being its own origin; all other paths with 404. Gone with the test process.
 struct Web {
     port: u16,
@@ -28,7 +33,7 @@ struct Web {
 
 impl Web {
     fn serve(answers: &[(&str, String)]) -> Web {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let listener = listen();
         let port = listener.local_addr().expect("bound").port();
         let here = format!("http://127.0.0.1:{port}");
         let answers: HashMap<String, String> = answers
@@ -202,11 +207,11 @@ fn what_is_no_metadata_is_told_by_what_answered() {
 
 #[test]
 fn who_does_not_answer_is_waited_for_no_longer_than_the_time_allows() {
-    let gone = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let gone = listen().local_addr().expect("bound").port();
     let (code, words) = told(server(&format!("http://127.0.0.1:{gone}")));
     assert!(code == Code::Unreachable && words.starts_with("cannot connect to `127.0.0.1:"), "{words}");
     // It takes connections and says nothing.
-    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let silent = listen();
     let issuer = format!("http://{}", silent.local_addr().expect("bound"));
     let begun = Instant::now();
     let ended = within(&issuer, 700, 60_000, |discovery| discovery.server(&Issuer::given(issuer.as_str())));
