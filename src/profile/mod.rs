@@ -11,6 +11,7 @@ mod given;
 pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
+mod pattern;
 pub(crate) mod request;
 mod resolve;
 mod secret_command;
