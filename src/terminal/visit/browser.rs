@@ -15,6 +15,11 @@ use crate::base::{detached, error};
 pub(crate) struct Opened(Receiver<bool>);
 
 impl Opened {
+    #[cfg(test)]
+    pub(super) fn of(ended: Receiver<bool>) -> Opened {
+        Opened(ended)
+    }
+
     /// It has ended, and badly: most likely nobody sees a browser.
     pub(super) fn has_failed(&self) -> bool {
         match self.0.try_recv() {
