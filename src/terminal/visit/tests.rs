@@ -1,5 +1,7 @@
 //! The ways back of a login, side by side. At a pseudo-terminal this program runs itself under `script`.
 
+#![expect(clippy::disallowed_methods, reason = "browsers, and what reads a terminal")]
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -23,7 +25,6 @@ fn accepts(params: &[(String, String)]) -> std::result::Result<(), String> {
     right.then_some(()).ok_or_else(|| "that is the answer to another login".to_owned())
 }
 
-#[expect(clippy::disallowed_methods, reason = "a browser")]
 fn connect(port: u16) -> std::io::Result<TcpStream> {
     TcpStream::connect(("127.0.0.1", port))
 }
@@ -61,6 +62,11 @@ const PART: &str = "TOKCLI_TEST_VISIT";
 /// What is run there: waits with a listener (`both`), without one (`paste`), or for a code (`code`).
 fn waits_as_told(part: &str) {
     let out = output(&[]);
+    if part == "show" {
+        let url = Url::parse(LONG).expect("one");
+        let code = Some("WDJB-MJHT\u{1b}[2J");
+        return show(&out, &Visit { opens: false, url: &url, user_code: code, scanned: Some(&url) });
+    }
     let listener =
         (part == "both").then(|| Loopback::bind("http://127.0.0.1/cb", true, None).expect("a free port"));
     let redirect_uri = listener.as_ref().map_or("https://app.example/cb", Loopback::redirect_uri);
@@ -78,6 +84,10 @@ fn waits_as_told(part: &str) {
     }
 }
 
+/// Of more than one line.
+const LONG: &str =
+    "https://vendor.example/device?user_code=WDJB-MJHT&and=more&and=more&and=more&and=more&and=more";
+
 struct Terminal {
     script: Child,
     keys: ChildStdin,
@@ -88,15 +98,22 @@ struct Terminal {
 impl Terminal {
     /// After the run a shell reads a line.
     fn of(part: &str) -> Terminal {
+        Terminal::with(part, 24)
+    }
+
+    fn with(part: &str, rows: u16) -> Terminal {
         let program = std::env::current_exe().expect("it runs");
         let test = "terminal::visit::tests::at_a_terminal";
         let line = format!(
-            "trap : INT; stty cols 80 rows 24; {PART}={part} '{}' --exact {test} --nocapture; status=$?; stty -a; read -r line; echo \"the shell read <$line>\"; exit $status",
+            "trap : INT; stty cols 80 rows {rows}; {PART}={part} '{}' --exact {test} --nocapture; status=$?; stty -a; read -r line; echo \"the shell read <$line>\"; exit $status",
             program.display()
         );
         let mut script = Command::new("script")
             .args(["-qefc", &line, "/dev/null"])
             .env("SHELL", "/bin/sh")
+            .env("TERM", "xterm")
+            .env_remove("NO_COLOR")
+            .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -173,6 +190,7 @@ fn at_a_terminal() {
     if let Some(part) = environment::os(PART) {
         return waits_as_told(&part.to_string_lossy());
     }
+    shown_where_to_go();
     pasted_after_mistakes();
     longer_than_a_line();
     marked_and_broken_into_lines();
@@ -182,6 +200,17 @@ fn at_a_terminal() {
     stopped_and_continued();
     ended_by_signals();
     terminal_closed();
+}
+
+fn shown_where_to_go() {
+    for (rows, drawn) in [(24, false), (80, true)] {
+        let mut terminal = Terminal::with("show", rows);
+        terminal.sees(&format!("open this address in a browser:\r\n\r\n{LONG}\r\n\r\n"));
+        terminal.sees("    WDJB-MJHT\\u{1b}[2J\r\n");
+        let shown = Arc::clone(&terminal.shown);
+        assert_eq!(terminal.ends(), Some(0));
+        assert_eq!(lock(&shown).contains('\u{2584}'), drawn, "{rows} rows");
+    }
 }
 
 fn pasted_after_mistakes() {
