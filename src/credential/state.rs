@@ -3,11 +3,13 @@
 //! The rule that matters: what happens to a credential is a step from one state to the next,
 //! each with a version of its own. What a credential is doing is never inferred from times.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
-use super::record::Record;
-use super::secrets::RefreshToken;
+use super::record::{Binding, Record};
+use super::secrets::{Kept, RefreshToken};
 use crate::base::clock::Moment;
 use crate::http::message::RawAnswer;
 
@@ -88,6 +90,24 @@ pub(crate) struct Attempt {
     /// What was asked for. `None`: written before there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audience>,
+    /// What begins if it is granted. `None`: it renews what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login: Option<Box<Beginning>>,
+}
+
+/// A credential that begins with the answer to a login. What is there stays as it is until then.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Beginning {
+    pub(crate) grant: String,
+    /// Of the new credential: greater than that of whatever is there.
+    pub(crate) epoch: i64,
+    pub(crate) bound: Binding,
+    /// What the redirect and earlier steps gave.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) kept: BTreeMap<String, Kept>,
+    /// What was open before, and is so still if nothing comes of the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) over: Option<Box<Open>>,
 }
 
 /// An answer that was looked into, and could not be read.
@@ -99,6 +119,9 @@ pub(crate) struct Seal {
     /// As its attempt has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audience>,
+    /// As its attempt has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login: Option<Box<Beginning>>,
     pub(crate) raw: RawAnswer,
     /// Part of a secret stands among its names, which are not shown then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -107,6 +130,15 @@ pub(crate) struct Seal {
     /// one, the answer is certainly of the past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) followed_by: Option<String>,
+}
+
+/// Which answer was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerAt {
+    /// The one that nobody had tried to read.
+    Unread,
+    /// That of the seal at this place.
+    Seal(usize),
 }
 
 impl Order {
@@ -142,8 +174,8 @@ impl Open {
 
 impl Seal {
     pub(crate) fn new(of: &Attempt, raw: RawAnswer) -> Seal {
-        let Attempt { nonce, step, audience, .. } = of.clone();
-        Seal { attempt: nonce, step, audience, raw, names_a_secret: false, followed_by: None }
+        let Attempt { nonce, step, audience, login, .. } = of.clone();
+        Seal { attempt: nonce, step, audience, login, raw, names_a_secret: false, followed_by: None }
     }
 
     /// Nothing was granted since: what it holds may be the newest there is.
@@ -158,7 +190,7 @@ impl State {
     }
 
     /// With what is open, if anything is.
-    fn of(base: Option<Box<Record>>, open: Option<Open>) -> State {
+    pub(super) fn of(base: Option<Box<Record>>, open: Option<Open>) -> State {
         match (base, open) {
             (base, Some(open)) => State::Open { base, open },
             (Some(record), None) => State::Held(record),
@@ -203,12 +235,25 @@ impl Credential {
         self.record()?.refresh_token.as_ref()
     }
 
-    /// What an earlier run left open.
+    /// What an earlier run left open, of the credential itself: beneath a login that is under way.
     pub(crate) fn open(&self) -> Option<&Open> {
+        let open = self.under_way()?;
+        match &open.attempt.login {
+            Some(login) => login.over.as_deref(),
+            None => Some(open),
+        }
+    }
+
+    fn under_way(&self) -> Option<&Open> {
         match &self.state {
             State::Open { open, .. } | State::Answered { open, .. } => Some(open),
             State::Empty | State::Held(_) | State::Buried => None,
         }
+    }
+
+    /// The login under way.
+    pub(crate) fn login(&self) -> Option<&Beginning> {
+        self.under_way()?.attempt.login.as_deref()
     }
 
     /// The answer that nobody has tried to read, and what it is the answer to.
@@ -226,7 +271,7 @@ impl Credential {
 
     /// An answer came that nobody can read, and nothing has been decided since: nothing is asked again by itself.
     pub(crate) fn awaits_a_reader(&self) -> bool {
-        self.open().is_some() && self.last_words().next().is_some()
+        self.open().is_some() && self.last_words().any(|(_, seal)| seal.login.is_none())
     }
 
     /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
@@ -238,6 +283,33 @@ impl Credential {
     pub(crate) fn opened(&self, attempt: Attempt, earlier: Option<Attempt>) -> Credential {
         let open = Open { attempt, earlier: earlier.map(Box::new) };
         self.next(1, State::Open { base: self.base(), open })
+    }
+
+    /// The intent to log in: what is there stays as it is until something is granted.
+    pub(crate) fn logging_in(&self, mut attempt: Attempt, login: Beginning) -> Credential {
+        let over = self.open().cloned().map(Box::new);
+        attempt.login = Some(Box::new(Beginning { over, ..login }));
+        self.next(1, State::Open { base: self.base(), open: Open::new(attempt) })
+    }
+
+    /// What a login goes on from: an answer that nobody has looked into is kept beside it.
+    pub(crate) fn beneath_a_login(&self) -> Credential {
+        let there = self.without_login();
+        let Some((attempt, raw)) = there.unread() else { return there };
+        let seal = Seal::new(attempt, raw.clone());
+        let mut after = there.next(1, State::of(there.base(), there.open().cloned()));
+        after.seals.push(seal);
+        after
+    }
+
+    /// Whoever logged in is gone: nothing is known of it, and nothing came of it.
+    pub(crate) fn without_login(&self) -> Credential {
+        match &self.state {
+            State::Open { base, open } if open.attempt.login.is_some() => {
+                self.next(1, State::of(base.clone(), self.open().cloned()))
+            }
+            _ => self.clone(),
+        }
     }
 
     /// The answer to what is open, as it came. Asks for no memory: it is not in the journal yet.
@@ -333,11 +405,11 @@ impl Credential {
         self.without_answers().changed(|_| ())
     }
 
-    fn base(&self) -> Option<Box<Record>> {
+    pub(super) fn base(&self) -> Option<Box<Record>> {
         self.record().cloned().map(Box::new)
     }
 
-    fn next(&self, writes: u64, state: State) -> Credential {
+    pub(super) fn next(&self, writes: u64, state: State) -> Credential {
         Credential { version: self.version.after(writes), state, seals: self.seals.clone() }
     }
 
@@ -348,13 +420,19 @@ impl Credential {
 
     /// Numbers that a run could have written: arithmetic on others would overflow.
     pub(crate) fn is_sane(&self) -> bool {
-        let attempts = self.open().into_iter().flat_map(Open::attempts);
+        let open = self.under_way().into_iter().chain(self.login().and_then(|login| login.over.as_deref()));
+        let attempts: Vec<&Attempt> = open.flat_map(Open::attempts).collect();
+        let logins = attempts.iter().filter_map(|attempt| attempt.login.as_ref());
+        let logins = logins.chain(self.seals.iter().filter_map(|seal| seal.login.as_ref()));
+        let sane = |login: &Box<Beginning>| (-MOST..MOST).contains(&login.epoch);
+        let whole = logins.into_iter().all(sane);
         let moments = self.record().into_iter().flat_map(Record::moments);
-        let moments = moments.chain(attempts.clone().map(|attempt| &attempt.sent_at));
+        let moments = moments.chain(attempts.iter().map(|attempt| &attempt.sent_at));
         let moments = moments.chain(self.answers().map(|answer| &answer.at));
         let mut times: Vec<i64> = moments.flat_map(|moment| [moment.wall_ms, moment.boot_ms]).collect();
         times.extend(self.record().and_then(|record| record.refresh_expires_ms));
         times.iter().all(|time| (-MOST..MOST).contains(time))
+            && whole
             && attempts.into_iter().all(|attempt| attempt.replays < u32::MAX)
             && self.order().is_sane()
             && self.version.sequence < MOST.unsigned_abs()
@@ -423,6 +501,8 @@ pub(crate) fn merged(
 /// With the attempt that the journal holds, and the answer to it.
 fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Credential {
     let own = held.and_then(Credential::open);
+    // The answer to a login is not that to what lies open beneath it.
+    let held = held.filter(|held| held.login().is_none());
     let unread = held.and_then(Credential::unread).map(|(_, raw)| raw.clone());
     let nonce = |open: &Open| open.attempt.nonce.clone();
     let same = own.map(nonce) == right.open().map(nonce);

@@ -133,6 +133,7 @@ fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::ClientRejected => "the vendor rejected the client",
         RefusalKind::NoAnswer => "the outcome is not known",
         RefusalKind::LoginRequired => "the vendor refused the refresh token, a person must log in again",
+        RefusalKind::AuthorizationPending | RefusalKind::SlowDown => "nobody has decided yet",
     }
 }
 
@@ -311,6 +312,12 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
             profile.dialect_name, profile.name
         ),
     })
+}
+
+/// Nobody is logged in, but an answer to a login lies sealed.
+pub(crate) fn unread_login(profile: &Profile) -> Error {
+    let words = "nobody is logged in: the vendor's answer to the last login could not be read, and is kept";
+    Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
