@@ -10,7 +10,7 @@ pub(super) use unix::{Held, Typed};
 mod unix {
     use std::io::{self, IsTerminal as _, Write as _};
     use std::os::fd::AsFd as _;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
@@ -99,7 +99,13 @@ mod unix {
         fn give_back_at_signals(&self) -> Result<()> {
             let (owed, before) = (Arc::clone(&self.owed), self.before.clone());
             let given_back = Arc::clone(&self.given_back);
+            let number = NEWEST.fetch_add(1, Ordering::SeqCst) + 1;
             signals::catch(move |signal| {
+                // Whoever has asked since then obeys, and once is enough: a run that is stopped twice has to be
+                // continued twice.
+                if number != NEWEST.load(Ordering::SeqCst) {
+                    return;
+                }
                 given_back.store(true, Ordering::SeqCst);
                 restore(&owed);
                 // Whoever reads a key sets what was there when it began to, once it is interrupted: that is ours.
@@ -203,6 +209,9 @@ mod unix {
     fn stdin() -> io::Stdin {
         io::stdin()
     }
+
+    /// How often the terminal was taken.
+    static NEWEST: AtomicUsize = AtomicUsize::new(0);
 
     /// A terminal marks what is pasted, or no more.
     const BRACKETS: &str = "\x1b[?2004h";

@@ -12,6 +12,7 @@ use super::*;
 use crate::base::environment;
 use crate::base::mutex::lock;
 use crate::terminal::arguments::Cli;
+use crate::terminal::prompt::Prompter;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -67,6 +68,8 @@ fn waits_as_told(part: &str) {
         let code = Some("WDJB-MJHT\u{1b}[2J");
         return show(&out, &Visit { opens: false, url: &url, user_code: code, scanned: Some(&url) });
     }
+    // Somebody was asked something before.
+    drop(Prompter::open());
     let listener =
         (part == "both").then(|| Loopback::bind("http://127.0.0.1/cb", true, None).expect("a free port"));
     let redirect_uri = listener.as_ref().map_or("https://app.example/cb", Loopback::redirect_uri);
