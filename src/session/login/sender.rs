@@ -4,9 +4,10 @@ use super::super::claim;
 use super::super::demand::Invocation;
 use super::super::exchange::{FollowUp, Logging, Performed, Performer, Stepped};
 use super::super::notice::Death;
-use super::{LoggedIn, confirms_binding, may_replace};
+use super::place::{confirms_binding, may_replace};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
+use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::state::{Credential, Order, State};
 use crate::dialect::flow::Step;
@@ -14,6 +15,13 @@ use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store};
 use crate::terminal::wording;
+
+/// Who is logged in now.
+pub(crate) struct LoggedIn {
+    pub(crate) issued: Issued,
+    pub(crate) who: Option<String>,
+    pub(crate) has_refresh_token: bool,
+}
 
 /// What came of one request.
 pub(super) enum Sent {
