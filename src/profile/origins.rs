@@ -41,7 +41,11 @@ pub(super) fn origins(
 }
 
 /// The same whatever the values are that are not known yet.
-fn origin(step: &Step<'_>, plain: &Values, secret: &[(String, SecretSource)]) -> Result<String, Fault> {
+pub(super) fn origin(
+    step: &Step<'_>,
+    plain: &Values,
+    secret: &[(String, SecretSource)],
+) -> Result<String, Fault> {
     let template = &step.exchange.request.url;
     let unknown = |name: &str| {
         CHANGING.contains(&name) || name.starts_with("kept.") || secret.iter().any(|(known, _)| known == name)

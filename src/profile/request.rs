@@ -1,8 +1,8 @@
 //! A profile's requests: the dialect's, filled in with what the profile, its secrets and the
 //! credential give.
 //!
-//! The rule that matters: a request goes only to an origin that the credential is bound to,
-//! whatever an earlier answer said.
+//! The rule that matters: a request goes only to an origin that the credential is bound to, or that the profile and
+//! the dialect alone name for a login or a revocation, whatever an earlier answer said.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Profile;
 use super::audience::sorted;
+use super::origins;
 use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
 use crate::base::error::{Result, config, refused};
@@ -161,6 +162,14 @@ impl Profile {
         let mut hosts = self.dialect.hosts.iter();
         self.binding.origins.contains(&url.origin().ascii_serialization())
             || (port && hosts.any(|host| url.host_str() == Some(host)) && self.follows_answers(step))
+            || self.leads_of_itself(step, url)
+    }
+
+    /// A login or a revocation may go where no refresh goes, if nothing but the profile and the dialect says where.
+    fn leads_of_itself(&self, step: &Step<'_>, url: &Url) -> bool {
+        self.dialect.refresh().steps().all(|one| one.name != step.name)
+            && origins::origin(step, &self.plain, &self.secret)
+                .is_ok_and(|origin| origin == url.origin().ascii_serialization())
     }
 
     /// Whether what an answer gave is part of the step's address.
@@ -207,4 +216,32 @@ pub(super) fn takes_token_url(step: &Step<'_>) -> bool {
     let last = step.dialect.refresh().last();
     let same = step.exchange.request.url.source() == last.exchange.request.url.source();
     step.is_last() && (step.name == last.name || (step.is_of_a_login() && same))
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use crate::testing::profiles::profile;
+
+    #[test]
+    fn a_login_and_a_revocation_may_have_a_host_of_their_own_but_no_answer_chooses_it() {
+        let text = "dialect = 'own'\nbase_url = 'https://a.example'\nclient_id = 'i'\n[dialects.own]\nextends = 'oauth2'\nhosts = ['b.example']\nlogins.password = {}\nlogins.own = { steps = ['first', 'second'] }\nrevocation = {}\nexchanges.refresh.request = { url = '{{ base_url }}/t', client_auth = 'none' }\nexchanges.password.request.url = 'https://l.example/t'\nexchanges.revoke.request.url = 'https://{{ client_id }}.example/r'\nexchanges.first = { request = { url = '{{ base_url }}/s', json = { p = '{{ password }}' } }, answer.keep.at = '/at' }\nexchanges.second = { like = 'refresh', request = { url = '{{ kept.at }}/t', json = {} } }\n";
+        let profile = profile(text).expect("a profile");
+        for (step, url, wanted) in [
+            ("refresh", "https://a.example/t", true),
+            ("refresh", "https://l.example/t", false),
+            ("password", "https://l.example/t", true),
+            ("password", "https://l.example:8443/t", false),
+            ("password", "https://m.example/t", false),
+            ("revoke", "https://i.example/r", true),
+            ("revoke", "https://l.example/r", false),
+            ("second", "https://b.example/t", true),
+            ("second", "https://l.example/t", false),
+        ] {
+            let step = profile.dialect.step(step).expect(step);
+            let url: Url = url.parse().expect(url);
+            assert_eq!(profile.may_go_to(&step, &url), wanted, "{} to {url}", step.name);
+        }
+    }
 }
