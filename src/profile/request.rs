@@ -1,8 +1,8 @@
 //! A profile's requests: the dialect's, filled in with what the profile, its secrets and the
 //! credential give.
 //!
-//! The rule that matters: a request goes only to an origin that the credential is bound to, or that the profile and
-//! the dialect alone name for a login or a revocation, whatever an earlier answer said.
+//! The rule that matters: a request goes only to an origin that the credential is bound to,
+//! whatever an earlier answer said.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Profile;
 use super::audience::sorted;
-use super::origins;
+use super::origins::{self, takes_token_url};
 use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
 use crate::base::error::{Result, config, refused};
@@ -160,16 +160,13 @@ impl Profile {
     fn may_go_to(&self, step: &Step<'_>, url: &Url) -> bool {
         let port = url.port().is_none() || url.host().is_some_and(|host| is_loopback(&host));
         let mut hosts = self.dialect.hosts.iter();
-        self.binding.origins.contains(&url.origin().ascii_serialization())
+        let there = url.origin().ascii_serialization();
+        let renews = !step.is_of_a_login() && !step.is_of_a_revocation();
+        // A person logs in where the configuration says, which no answer changes.
+        let own = || origins::origin(step, &self.plain, &self.secret).is_ok_and(|own| own == there);
+        self.binding.origins.contains(&there)
+            || (!renews && own())
             || (port && hosts.any(|host| url.host_str() == Some(host)) && self.follows_answers(step))
-            || self.leads_of_itself(step, url)
-    }
-
-    /// A login or a revocation may go where no refresh goes, if nothing but the profile and the dialect says where.
-    fn leads_of_itself(&self, step: &Step<'_>, url: &Url) -> bool {
-        self.dialect.refresh().steps().all(|one| one.name != step.name)
-            && origins::origin(step, &self.plain, &self.secret)
-                .is_ok_and(|origin| origin == url.origin().ascii_serialization())
     }
 
     /// Whether what an answer gave is part of the step's address.
@@ -209,13 +206,6 @@ impl Profile {
         let address = request::endpoint(&step.exchange.request, self.own_address(&step), &filling);
         address.map(|url| url.to_string()).unwrap_or_default()
     }
-}
-
-/// Whether a profile's `token_url` takes the place of the step's address.
-pub(super) fn takes_token_url(step: &Step<'_>) -> bool {
-    let last = step.dialect.refresh().last();
-    let same = step.exchange.request.url.source() == last.exchange.request.url.source();
-    step.is_last() && (step.name == last.name || (step.is_of_a_login() && same))
 }
 
 #[cfg(test)]
