@@ -10,6 +10,7 @@ mod durability;
 mod exchange;
 pub(crate) mod freshness;
 pub(crate) mod host_backoff;
+mod id_token;
 pub(crate) mod login;
 mod mark;
 pub(crate) mod notice;
