@@ -12,6 +12,7 @@ pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
 mod pattern;
+pub(crate) mod relogin;
 pub(crate) mod request;
 mod resolve;
 mod secret_command;
@@ -27,6 +28,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use relogin::Relogin;
 use crate::credential::access::Served;
 use crate::credential::audience::Audience;
 use crate::credential::reading::RenewsWith;
@@ -87,8 +89,8 @@ pub(crate) struct Profile {
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
     pub(crate) notice: Option<Notice>,
-    /// Log in again by itself, where that needs nobody.
-    pub(crate) relogin: bool,
+    /// Log in by itself, where that needs nobody.
+    pub(crate) relogin: Relogin,
     token_url: Option<Url>,
     redirect_uri: Option<String>,
     /// Of the address that a browser visits.

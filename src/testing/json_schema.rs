@@ -185,6 +185,16 @@ pub(crate) enum Secret {
     },
 }
 
+/// Whether to log in by itself, and by which login.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Relogin {
+    /// By the only login that needs nobody.
+    Yes(bool),
+    /// By the login of this name.
+    By(#[schemars(length(min = 1))] String),
+}
+
 /// A value for a template: as it stands, or from a secret source.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
