@@ -249,7 +249,7 @@ pub(crate) fn login_hint(profile: &Profile) -> String {
         RenewsWith::RefreshToken => "the new refresh token",
         RenewsWith::AccessToken => "the new access token",
     };
-    if !profile.dialect.logins.is_empty() {
+    if profile.can_log_in() {
         return format!("`tokcli login --profile {}` logs in again", profile.name);
     }
     format!("log in at the vendor and give {what} to {}", import(profile, false))
@@ -360,6 +360,20 @@ pub(crate) fn declined(
     }
 }
 
+/// The vendor took a token not back.
+pub(crate) fn not_revoked(
+    kind: RefusalKind,
+    status: u16,
+    words: Option<String>,
+    retry_after: Option<u64>,
+) -> Error {
+    let outcome = Outcome::Refused { kind, said: Said { status, words }, lost_at: None };
+    let code = outcome.code().unwrap_or(Code::Internal);
+    let mut error = Error::new(code, format!("the token was not revoked: {}", message(&outcome)));
+    error.retry_after = retry_after;
+    error
+}
+
 /// Nothing renews what was given.
 pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
     let end = until(access).map(|at| format!(" at {at}")).unwrap_or_default();
@@ -401,7 +415,7 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
     let name = &profile.name;
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
-    } else if !profile.dialect.logins.is_empty() {
+    } else if profile.can_log_in() {
         format!(
             "`tokcli login --profile {name}` gets one; {} takes one that is there already",
             import(profile, false)

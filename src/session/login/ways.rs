@@ -74,9 +74,8 @@ fn by_kind<'a>(profile: &'a Profile, wish: &Wish, here: &Here) -> Result<Option<
         (_, Ok(())) => &[Kind::Given, Kind::Browser, Kind::Device, Kind::Questions, Kind::Client],
         (_, Err(_)) => &[Kind::Given, Kind::Device, Kind::Browser, Kind::Questions, Kind::Client],
     };
-    let whole = |grant: &str| {
-        profile.login(grant).is_ok_and(|(login, flow)| profile.lacks_for(login, flow).is_empty())
-    };
+    let whole =
+        |grant: &str| profile.login(grant).is_ok_and(|(login, flow)| profile.is_prepared(login, flow));
     let find = |wanted: &Kind, whole: &dyn Fn(&str) -> bool| {
         all.iter().find(|(grant, kind)| kind == wanted && whole(grant)).copied()
     };
@@ -84,6 +83,12 @@ fn by_kind<'a>(profile: &'a Profile, wish: &Wish, here: &Here) -> Result<Option<
     // What lacks a key says which; a login that nobody prepared is not meant.
     let meant = |wanted: &&Kind| !matches!(wanted, Kind::Given | Kind::Client);
     Ok(found.or_else(|| order.iter().filter(meant).find_map(|wanted| find(wanted, &|_| true))))
+}
+
+/// The login that the profile has all it takes for, and that needs nobody.
+pub(crate) fn unattended(profile: &Profile) -> Option<&str> {
+    let here = Here { browser: Err("nobody is asked"), is_watched: false };
+    by_kind(profile, &Wish::default(), &here).ok()?.map(|(grant, _)| grant)
 }
 
 fn check_wish(profile: &Profile, wish: &Wish, grant: &str, kind: Kind) -> Result<()> {
