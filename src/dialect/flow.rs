@@ -111,6 +111,10 @@ impl Step<'_> {
         self.position.purpose == Purpose::Login
     }
 
+    pub(crate) fn is_of_a_revocation(&self) -> bool {
+        self.position.purpose == Purpose::Revoke
+    }
+
     /// Whether a lost answer can have cost anything: only if what is renewed was presented by then.
     pub(crate) fn spends(&self) -> bool {
         self.position.spends
@@ -174,6 +178,11 @@ impl Dialect {
             .flat_map(|it| [&it.url].into_iter().chain(it.query.templates().map(|(_, template)| template)));
         self.all_steps().any(|step| step.exchange.request.uses(name))
             || visited.into_iter().any(|template| template.uses(name))
+    }
+
+    /// Whether a refresh or a revocation sends it.
+    pub(crate) fn wants_later(&self, name: &str) -> bool {
+        self.refresh().uses(name) || self.revoke().is_some_and(|flow| flow.uses(name))
     }
 
     /// Params that no template names are sent by some request.

@@ -9,8 +9,6 @@ use std::time::Duration;
 use super::{Cli, Color, Command, Global, Status, Token, scope};
 use crate::base::duration;
 
-const DEADLINE: Duration = Duration::from_secs(120);
-
 impl Cli {
     /// `None`: ask clap.
     pub(crate) fn quick(words: &[OsString]) -> Option<Cli> {
@@ -62,7 +60,7 @@ fn unsaid() -> Global {
         json: false,
         quiet: false,
         verbose: false,
-        deadline: DEADLINE,
+        deadline: None,
         abandon: false,
         color: Color::Auto,
     }
