@@ -156,12 +156,18 @@ impl Profile {
         all
     }
 
-    /// Whether a person must do something: visit an address, or answer a question.
-    pub(crate) fn asks_a_person(&self, grant: &str, login: &Login, flow: Flow<'_>) -> bool {
-        let none = Values::new();
-        let asked =
-            |step: Step<'_>| step.exchange.is_polled() || !self.questions(grant, &step, &none).is_empty();
-        login.authorization.is_some() || flow.steps().any(asked)
+    /// Whether it is meant and has what it takes: of those that no vendor names, only what the profile speaks of.
+    pub(crate) fn is_prepared(&self, login: &Login, flow: Flow<'_>) -> bool {
+        let own = [USERNAME, "subject_token"];
+        let spoken_of = login.authorization.is_some()
+            || flow.steps().any(|step| step.exchange.is_polled())
+            || own.iter().any(|name| flow.uses(name) && self.gives(name));
+        (login.inherit.is_none() || spoken_of) && self.lacks_for(login, flow).is_empty()
+    }
+
+    /// Whether `tokcli login` would get somewhere.
+    pub(crate) fn can_log_in(&self) -> bool {
+        self.dialect.all_logins().any(|(login, flow)| self.is_prepared(login, flow))
     }
 }
 

@@ -3,7 +3,6 @@
 
 use url::Url;
 
-use super::request::takes_token_url;
 use super::secret_source::SecretSource;
 use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
@@ -76,6 +75,13 @@ pub(super) fn origin(
         return Err(fault("a secret or a value that changes cannot decide where a request goes"));
     }
     Ok(url.origin().ascii_serialization())
+}
+
+/// Whether a profile's `token_url` takes the place of the step's address.
+pub(super) fn takes_token_url(step: &Step<'_>) -> bool {
+    let last = step.dialect.refresh().last();
+    let same = step.exchange.request.url.source() == last.exchange.request.url.source();
+    step.is_last() && (step.name == last.name || (step.is_of_a_login() && same))
 }
 
 #[cfg(test)]

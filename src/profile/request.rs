@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Profile;
 use super::audience::sorted;
-use super::origins;
+use super::origins::{self, takes_token_url};
 use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
 use crate::base::error::{Result, config, refused};
@@ -206,11 +206,4 @@ impl Profile {
         let address = request::endpoint(&step.exchange.request, self.own_address(&step), &filling);
         address.map(|url| url.to_string()).unwrap_or_default()
     }
-}
-
-/// Whether a profile's `token_url` takes the place of the step's address.
-pub(super) fn takes_token_url(step: &Step<'_>) -> bool {
-    let last = step.dialect.refresh().last();
-    let same = step.exchange.request.url.source() == last.exchange.request.url.source();
-    step.is_last() && (step.name == last.name || (step.is_of_a_login() && same))
 }

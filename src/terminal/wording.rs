@@ -249,7 +249,7 @@ pub(crate) fn login_hint(profile: &Profile) -> String {
         RenewsWith::RefreshToken => "the new refresh token",
         RenewsWith::AccessToken => "the new access token",
     };
-    if !profile.dialect.logins.is_empty() {
+    if profile.can_log_in() {
         return format!("`tokcli login --profile {}` logs in again", profile.name);
     }
     format!("log in at the vendor and give {what} to {}", import(profile, false))
@@ -401,7 +401,7 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
     let name = &profile.name;
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
-    } else if !profile.dialect.logins.is_empty() {
+    } else if profile.can_log_in() {
         format!(
             "`tokcli login --profile {name}` gets one; {} takes one that is there already",
             import(profile, false)

@@ -74,9 +74,8 @@ fn by_kind<'a>(profile: &'a Profile, wish: &Wish, here: &Here) -> Result<Option<
         (_, Ok(())) => &[Kind::Given, Kind::Browser, Kind::Device, Kind::Questions, Kind::Client],
         (_, Err(_)) => &[Kind::Given, Kind::Device, Kind::Browser, Kind::Questions, Kind::Client],
     };
-    let whole = |grant: &str| {
-        profile.login(grant).is_ok_and(|(login, flow)| profile.lacks_for(login, flow).is_empty())
-    };
+    let whole =
+        |grant: &str| profile.login(grant).is_ok_and(|(login, flow)| profile.is_prepared(login, flow));
     let find = |wanted: &Kind, whole: &dyn Fn(&str) -> bool| {
         all.iter().find(|(grant, kind)| kind == wanted && whole(grant)).copied()
     };

@@ -4,7 +4,6 @@
 //! The rule that matters: what is read here clap would read the same. It has the word on all else.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
 use super::{Cli, Color, Command, Global, Status, Token, scope};
 use crate::base::duration;
