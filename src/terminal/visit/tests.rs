@@ -187,6 +187,14 @@ impl Terminal {
     }
 }
 
+/// One that failed leaves nobody waiting.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.script.kill();
+        let _ = self.script.wait();
+    }
+}
+
 /// One test, because it is run again by its name.
 #[test]
 fn at_a_terminal() {
