@@ -41,7 +41,7 @@ pub use http::{Answer, Request};
 pub use ledger::Ledger;
 #[allow(unused_imports)] // and one tells expiries in ways of its own
 pub use ledger::Pair;
-#[allow(unused_imports)] // the tests log in
+#[allow(unused_imports)] // the tests log in in more ways
 pub use logins::{Consent, Poll, TOTP_SEED, Terms, USER, one_time_code};
 pub use manual::{Login, Vendor};
 pub use options::Options;
