@@ -115,20 +115,23 @@ fn consent(how: &str) -> Result<Consent> {
 
 /// All that a client has to know about a vendor.
 fn card(stand_in: &StandIn, login: Login) -> Value {
-    json!({
+    let mut card = json!({
         "vendor": stand_in.vendor().name(),
         "origin": stand_in.origin(),
         "token_url": stand_in.token_url(),
-        "authorization_url": stand_in.authorization_url(),
-        "device_authorization_url": stand_in.device_authorization_url(),
-        "revocation_url": stand_in.revocation_url(),
         "client_id": stand_in.client_id(),
         "client_secret": stand_in.client_secret(),
         "refresh_token": login.refresh_token,
         "access_token": login.access_token,
         "answer": login.answer,
         "fingerprint": stand_in.fingerprint(),
-    })
+    });
+    if stand_in.vendor() == Vendor::OAuth2 {
+        card["authorization_url"] = stand_in.authorization_url().into();
+        card["device_authorization_url"] = stand_in.device_authorization_url().into();
+        card["revocation_url"] = stand_in.revocation_url().into();
+    }
+    card
 }
 
 /// The path stands without its query, which holds a token at one vendor.

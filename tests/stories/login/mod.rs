@@ -1,5 +1,13 @@
 //! Logins: each way to a first token, with the person, the browser and the vendor that belong to it.
 
 pub mod browser;
+mod scene;
 
+mod code;
 mod counterparts;
+mod device;
+mod hostile;
+mod kills;
+mod over;
+mod password;
+mod vendors_own;

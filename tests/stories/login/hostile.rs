@@ -1,0 +1,154 @@
+//! Servers and answers that are not what they should be, and what of them reaches a person.
+
+use serde_json::json;
+
+use super::scene::{Waiting, lives, logged_in, server, state, with_a_password, world};
+use crate::stand_in::{Act, Consent, Fault, Poll};
+use crate::world::On;
+
+const CODE: [&str; 3] = ["--grant", "authorization_code", "--no-browser"];
+
+#[test]
+fn an_answer_from_another_issuer_is_not_used() {
+    for consent in [Consent::WrongIssuer, Consent::NoIssuer] {
+        let vendor = server();
+        let mut world = world(On::File, &vendor);
+        for key in ["authorization_url", "device_authorization_url", "revocation_url", "token_url"] {
+            world.change(&format!("{key} = "), &format!("# {key} = "));
+        }
+        world.add(&format!("issuer = \"{}\"", vendor.origin()));
+        vendor.visitors(&[consent]);
+        let mut login = Waiting::of(&world, &[&CODE[..], &["--yes"]].concat());
+        login.visited();
+        let error = login.ends().exits(3).error();
+        assert_eq!(error["code"], "refused", "{consent:?}: {error}");
+        assert_eq!((vendor.requests_at("/token"), state(&world)), (0, "none".to_owned()), "{consent:?}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_no_answer_costs_one_login_and_no_more() {
+    for (what, fault, code) in [
+        ("nothing", Fault::spend_then(Fault::DropAfterRead), "no_answer"),
+        ("a reset", Fault::spend_then(Fault::ResetAfterRead), "no_answer"),
+        ("half a head", Fault::CutMidHeader, "no_answer"),
+        ("half a body", Fault::Truncate { at: 30 }, "no_answer"),
+        ("an error", Fault::spend_then(Fault::json(500, "")), "no_answer"),
+        (
+            "a page",
+            Fault::spend_then(Fault::Answer { status: 200, headers: vec![], body: b"<html>".to_vec() }),
+            "no_answer",
+        ),
+        ("no token", Fault::spend_then(Fault::json(200, "{}")), "unreadable_answer"),
+    ] {
+        for grant in ["authorization_code", "device_code", "password"] {
+            let vendor = server();
+            let mut world = world(On::File, &vendor);
+            with_a_password(&mut world, &vendor);
+            vendor.polls(&[Poll::Approved, Poll::Approved]);
+            vendor.misbehave_at("/token", copy(&fault));
+            let login = |words: &[&str]| {
+                let mut login = Waiting::of(&world, &[&["--no-browser", "--grant", grant], words].concat());
+                if grant == "authorization_code" {
+                    login.visited();
+                }
+                login.ends()
+            };
+            let error = login(&[]).exits(8).error();
+            assert_eq!(error["code"], code, "{grant}, {what}: {error}");
+            assert_eq!(vendor.requests_at("/token"), 1, "{grant}, {what}: not asked again by itself");
+            world.run(&["token"]).says_nothing_on_stdout();
+            assert_eq!(vendor.requests_at("/token"), 1, "{grant}, {what}");
+            logged_in(login(&[]), &vendor);
+            lives(&world, &vendor);
+        }
+    }
+}
+
+/// Faults are not made to be copied; these few are.
+fn copy(fault: &Fault) -> Fault {
+    match fault {
+        Fault::SpendThen(inner) => Fault::spend_then(copy(inner)),
+        Fault::Answer { status, headers, body } => {
+            Fault::Answer { status: *status, headers: headers.clone(), body: body.clone() }
+        }
+        Fault::Truncate { at } => Fault::Truncate { at: *at },
+        Fault::CutMidHeader => Fault::CutMidHeader,
+        Fault::ResetAfterRead => Fault::ResetAfterRead,
+        _ => Fault::DropAfterRead,
+    }
+}
+
+#[test]
+fn a_token_that_came_whole_in_a_broken_answer_is_not_lost() {
+    let vendor = server();
+    let world = world(On::File, &vendor);
+    vendor.misbehave_at(
+        "/token",
+        Fault::retell(|body| {
+            let text = body.to_string();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+                text.len() + 9
+            );
+            vec![Act::Send(head.into_bytes()), Act::Send(text.into_bytes()), Act::Drop]
+        }),
+    );
+    let mut login = Waiting::of(&world, &CODE);
+    login.visited();
+    let ended = login.ends();
+    // Read with a warning, or kept sealed; but it is the vendor's only copy.
+    assert!(matches!(ended.code, Some(0 | 8)), "{ended:#?}");
+    let next = world.run(&["refresh"]);
+    assert!(next.code == Some(0) && vendor.accepts(next.stdout.trim()), "{next:#?}");
+}
+
+#[test]
+fn a_device_that_is_told_nonsense_sends_nobody_anywhere() {
+    for answer in [
+        json!({ "device_code": "dc", "user_code": "A-B", "verification_uri": "javascript:alert(1)" }),
+        json!({ "device_code": "dc", "user_code": "A-B", "verification_uri": "file:///etc/passwd" }),
+        json!({ "device_code": "dc", "verification_uri": "https://a.example/" }),
+        json!({ "user_code": "A-B", "verification_uri": "https://a.example/" }),
+    ] {
+        let vendor = server();
+        let world = world(On::File, &vendor);
+        vendor.misbehave_at("/device_authorization", Fault::json(200, &answer.to_string()));
+        let login = Waiting::of(&world, &["--device"]);
+        assert!(login.event["url"].is_null(), "{answer}");
+        let ended = login.ends();
+        assert!(matches!(ended.code, Some(3 | 8)), "{answer}: {ended:#?}");
+        assert_eq!((vendor.requests_at("/token"), state(&world)), (0, "none".to_owned()));
+    }
+}
+
+#[test]
+fn a_user_code_commands_no_terminal() {
+    let vendor = server();
+    let world = world(On::File, &vendor);
+    vendor.misbehave_at(
+        "/device_authorization",
+        Fault::edit(|mut answer| {
+            answer["user_code"] = json!("A\u{1b}[2J\u{7}B\u{202e}C");
+            answer
+        }),
+    );
+    let ended = Waiting::of(&world, &["--device", "--deadline", "1s"]).ends();
+    let shown = ended.stdout.clone() + &ended.stderr;
+    assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{ended:#?}");
+}
+
+#[test]
+fn what_a_person_is_shown_never_holds_a_secret() {
+    let vendor = server();
+    let world = world(On::File, &vendor);
+    // Its words repeat the code, which nobody may read off a screen.
+    vendor.misbehave_at(
+        "/token",
+        Fault::json(400, r#"{"error":"invalid_grant","error_description":"code/canary+x is not known"}"#),
+    );
+    let mut login = Waiting::of(&world, &[&CODE[..], &["-v"]].concat());
+    login.visited();
+    login.ends().exits(4);
+    world.assert_nothing_in_the_clear();
+}
