@@ -95,7 +95,7 @@ impl From<Contents> for Credential {
         let state = match old.attempt {
             None => State::held(*base),
             Some(OldAttempt { answer, nonce, journal, sent_at, replays, step }) => {
-                let attempt = Attempt { nonce, journal, sent_at, replays, step, audience: None };
+                let attempt = Attempt { nonce, journal, sent_at, replays, step, audience: None, login: None };
                 // What a replay replayed was not noted; put off, it stays open and used up.
                 let earlier = (replays > 0).then(|| Box::new(attempt.clone()));
                 let open = Open { attempt, earlier };
@@ -266,7 +266,8 @@ mod tests {
         let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && there.seals.is_empty());
         assert_eq!(open.earlier.as_ref().map(|earlier| earlier.replays), Some(1));
-        let Attempt { nonce, journal, sent_at, replays, step, audience: None } = &open.attempt else {
+        let Attempt { nonce, journal, sent_at, replays, step, audience: None, login: None } = &open.attempt
+        else {
             panic!("it had no audience")
         };
         assert_eq!((nonce.as_str(), journal.as_str(), step.as_str()), ("n", "j", "ticket"));
@@ -285,8 +286,17 @@ mod tests {
         let there = converted(contents(&attempt(&answer(&moment(14)))));
         let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && open.attempt.nonce == "n");
-        let [Seal { attempt, step, audience: None, raw, names_a_secret: false, followed_by: None }] =
-            there.seals.as_slice()
+        let [
+            Seal {
+                attempt,
+                step,
+                audience: None,
+                raw,
+                names_a_secret: false,
+                followed_by: None,
+                login: None,
+            },
+        ] = there.seals.as_slice()
         else {
             panic!("one seal")
         };

@@ -6,6 +6,7 @@ pub(crate) mod expiry;
 pub(crate) mod issued;
 pub(crate) mod jwt;
 pub(crate) mod legacy;
+mod login;
 pub(crate) mod mark;
 pub(crate) mod outcome;
 pub(crate) mod outlook;

@@ -93,6 +93,8 @@ impl Outcome {
                 RefusalKind::Unavailable => Code::Unavailable,
                 RefusalKind::RequestRejected => Code::RequestRejected,
                 RefusalKind::NoAnswer => Code::NoAnswer,
+                // Whoever waits for it no longer waits.
+                RefusalKind::AuthorizationPending | RefusalKind::SlowDown => Code::LoginRequired,
             },
             Outcome::OtherAtHand | Outcome::NothingSpent { .. } => Code::Unavailable,
             Outcome::Unreadable { .. } => Code::UnreadableAnswer,

@@ -10,6 +10,11 @@ use super::secrets::{AccessToken, Kept, RefreshToken};
 /// What one answer means.
 pub(crate) enum Reading {
     Granted(Box<Tokens>),
+    /// Of a login: one more step is asked for, and what the answer keeps for it.
+    Further {
+        step: String,
+        tokens: Box<Tokens>,
+    },
     /// The vendor said no, and nothing was spent.
     Refused {
         verdict: RefusalKind,
@@ -79,6 +84,10 @@ pub(crate) enum RefusalKind {
     RequestRejected,
     /// Nobody knows whether it was done.
     NoAnswer,
+    /// Of a login that somebody decides elsewhere: not yet (RFC 8628 section 3.5).
+    AuthorizationPending,
+    /// The same, and it is asked too often.
+    SlowDown,
 }
 
 /// What a refusal rests on: how long it is believed depends on it.

@@ -3,11 +3,13 @@
 //! The rule that matters: what happens to a credential is a step from one state to the next,
 //! each with a version of its own. What a credential is doing is never inferred from times.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
-use super::record::Record;
-use super::secrets::RefreshToken;
+use super::record::{Binding, Record};
+use super::secrets::{Kept, RefreshToken};
 use crate::base::clock::Moment;
 use crate::http::message::RawAnswer;
 
@@ -88,6 +90,24 @@ pub(crate) struct Attempt {
     /// What was asked for. `None`: written before there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audience>,
+    /// What begins if it is granted. `None`: it renews what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login: Option<Box<Beginning>>,
+}
+
+/// A credential that begins with the answer to a login. What is there stays as it is until then.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Beginning {
+    pub(crate) grant: String,
+    /// Of the new credential: greater than that of whatever is there.
+    pub(crate) epoch: i64,
+    pub(crate) bound: Binding,
+    /// What the redirect and earlier steps gave.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) kept: BTreeMap<String, Kept>,
+    /// What was open before, and is so still if nothing comes of the login.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) over: Option<Box<Open>>,
 }
 
 /// An answer that was looked into, and could not be read.
@@ -99,6 +119,9 @@ pub(crate) struct Seal {
     /// As its attempt has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audience>,
+    /// As its attempt has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) login: Option<Box<Beginning>>,
     pub(crate) raw: RawAnswer,
     /// Part of a secret stands among its names, which are not shown then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -107,6 +130,15 @@ pub(crate) struct Seal {
     /// one, the answer is certainly of the past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) followed_by: Option<String>,
+}
+
+/// Which answer was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AnswerAt {
+    /// The one that nobody had tried to read.
+    Unread,
+    /// That of the seal at this place.
+    Seal(usize),
 }
 
 impl Order {
@@ -142,8 +174,8 @@ impl Open {
 
 impl Seal {
     pub(crate) fn new(of: &Attempt, raw: RawAnswer) -> Seal {
-        let Attempt { nonce, step, audience, .. } = of.clone();
-        Seal { attempt: nonce, step, audience, raw, names_a_secret: false, followed_by: None }
+        let Attempt { nonce, step, audience, login, .. } = of.clone();
+        Seal { attempt: nonce, step, audience, login, raw, names_a_secret: false, followed_by: None }
     }
 
     /// Nothing was granted since: what it holds may be the newest there is.
@@ -158,7 +190,7 @@ impl State {
     }
 
     /// With what is open, if anything is.
-    fn of(base: Option<Box<Record>>, open: Option<Open>) -> State {
+    pub(super) fn of(base: Option<Box<Record>>, open: Option<Open>) -> State {
         match (base, open) {
             (base, Some(open)) => State::Open { base, open },
             (Some(record), None) => State::Held(record),
@@ -226,7 +258,7 @@ impl Credential {
 
     /// An answer came that nobody can read, and nothing has been decided since: nothing is asked again by itself.
     pub(crate) fn awaits_a_reader(&self) -> bool {
-        self.open().is_some() && self.last_words().next().is_some()
+        self.open().is_some() && self.last_words().any(|(_, seal)| seal.login.is_none())
     }
 
     /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
@@ -238,6 +270,28 @@ impl Credential {
     pub(crate) fn opened(&self, attempt: Attempt, earlier: Option<Attempt>) -> Credential {
         let open = Open { attempt, earlier: earlier.map(Box::new) };
         self.next(1, State::Open { base: self.base(), open })
+    }
+
+    /// The intent to log in: what is there stays as it is until something is granted.
+    pub(crate) fn logging_in(&self, mut attempt: Attempt, login: Beginning) -> Credential {
+        let there = self.without_login();
+        let (over, mut seals) = (there.open().cloned().map(Box::new), there.seals.clone());
+        // What nobody has looked into must outlive it too.
+        seals.extend(there.unread().map(|(attempt, raw)| Seal::new(attempt, raw.clone())));
+        attempt.login = Some(Box::new(Beginning { over, ..login }));
+        let after = there.next(1, State::Open { base: there.base(), open: Open::new(attempt) });
+        Credential { seals, ..after }
+    }
+
+    /// Whoever logged in is gone: nothing is known of it, and nothing came of it.
+    pub(crate) fn without_login(&self) -> Credential {
+        match &self.state {
+            State::Open { base, open } => match &open.attempt.login {
+                Some(login) => self.next(1, State::of(base.clone(), login.over.as_deref().cloned())),
+                None => self.clone(),
+            },
+            _ => self.clone(),
+        }
     }
 
     /// The answer to what is open, as it came. Asks for no memory: it is not in the journal yet.
@@ -333,11 +387,11 @@ impl Credential {
         self.without_answers().changed(|_| ())
     }
 
-    fn base(&self) -> Option<Box<Record>> {
+    pub(super) fn base(&self) -> Option<Box<Record>> {
         self.record().cloned().map(Box::new)
     }
 
-    fn next(&self, writes: u64, state: State) -> Credential {
+    pub(super) fn next(&self, writes: u64, state: State) -> Credential {
         Credential { version: self.version.after(writes), state, seals: self.seals.clone() }
     }
 

@@ -6,12 +6,13 @@
 use super::access::{Access, AccessExpiry};
 use super::audience::Audience;
 use super::expiry::{self, Answered, Lifetimes};
+use super::login::LoginAnswer;
 use super::outcome::{AfterUnreadable, Next, Outcome, Said};
 use super::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
 use super::record::{AttemptEnd, Binding, Record};
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
 use super::secrets::{AccessToken, RefreshToken};
-use super::state::{Attempt, Credential, Open, Seal};
+use super::state::{AnswerAt, Attempt, Credential, Open, Seal};
 use crate::base::clock::{Moment, millis};
 use crate::base::digest::sha256_hex;
 use crate::base::error::Code;
@@ -54,15 +55,8 @@ pub(crate) struct Applied {
     pub(crate) retry_after: Option<u64>,
     /// What the user should know although all went well.
     pub(crate) warnings: Vec<String>,
-}
-
-/// Which answer was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum AnswerAt {
-    /// The one that nobody had tried to read.
-    Unread,
-    /// That of the seal at this place.
-    Seal(usize),
+    /// The step that is asked for, where it is not simply the next.
+    pub(crate) further: Option<String>,
 }
 
 /// An answer that was read: what it says, and when it came. Vendors' words in it are fit to be shown.
@@ -91,12 +85,49 @@ pub(crate) struct Described {
 
 /// The state after `answer`, which `before` holds as it came.
 pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
+    match LoginAnswer::of(before, answer.source) {
+        Some(asked) => began(before, asked, answer, terms),
+        None => renewed(before, answer, terms),
+    }
+}
+
+/// The state after an answer to a login: what is granted takes the place of whatever is there.
+fn began(before: &Credential, asked: LoginAnswer, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
+    let (further, tokens) = match answer.reading {
+        Reading::Further { step, tokens } => (Some(step), tokens),
+        Reading::Granted(tokens) if !terms.step.last => (None, tokens),
+        reading => {
+            let blank = asked.blank(before, &answer.at);
+            let source = answer.source;
+            let whole = ReadAnswer { source: AnswerAt::Unread, reading, ..answer };
+            let applied = renewed(&blank, whole, terms);
+            let credential = if applied.credential.order() > blank.order() && asked.is_newer_than(before) {
+                applied.credential
+            } else {
+                asked.undone(before, source, applied.credential.seals)
+            };
+            return Applied { credential, ..applied };
+        }
+    };
+    Applied {
+        credential: asked.went_on(before, tokens.kept),
+        audience: terms.audience.clone(),
+        outcome: Outcome::Granted,
+        retry_after: None,
+        warnings: tokens.warnings,
+        further,
+    }
+}
+
+/// The state after an answer to a refresh, or to what a credential begins with.
+fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
     let mut next = After::new(before, &answer, terms);
     let reading = checked(answer.reading, before, terms);
     let end = end(&reading, terms, next.again);
     let said = |words| Said { status: answer.status, words };
     let outcome = match reading {
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
+        Reading::Further { tokens, .. } => return next.progressed(*tokens),
         Reading::Granted(tokens) if next.repeats_another => next.repeated(*tokens),
         Reading::Granted(tokens) => next.granted(&tokens),
         // Where no token was presented, none was refused.
@@ -132,7 +163,12 @@ pub(crate) fn apply_late(before: &Credential, at: usize, reading: Reading) -> Op
     let found = match reading {
         Reading::Granted(tokens) => tokens.refresh_token,
         Reading::Salvaged(token, _) | Reading::Unreadable { refresh_token: Some(token), .. } => Some(token),
-        Reading::Unreadable { .. } | Reading::Refused { .. } | Reading::Unknown(_) => return None,
+        Reading::Unreadable { .. }
+        | Reading::Refused { .. }
+        | Reading::Unknown(_)
+        | Reading::Further { .. } => {
+            return None;
+        }
     };
     let mut after = before.changed(|record| {
         if let Some(token) = found.filter(|token| !record.is_spent(token)) {
@@ -175,7 +211,8 @@ fn current<'r>(record: &'r Record, terms: &Terms) -> Option<&'r Access> {
 /// A success without an access token needs one that stays.
 fn checked(reading: Reading, before: &Credential, terms: &Terms) -> Reading {
     let at_hand = before.record().is_some_and(|record| current(record, terms).is_some());
-    let stays = at_hand || terms.renews_with == RenewsWith::AccessToken;
+    let presented = before.record().is_some_and(|record| record.refresh_token.is_some());
+    let stays = at_hand || (presented && terms.renews_with == RenewsWith::AccessToken);
     match reading {
         Reading::Granted(tokens) if terms.step.last && tokens.access_token.is_none() && !stays => {
             Reading::Unreadable { refresh_token: tokens.refresh_token, words: None }
@@ -209,7 +246,9 @@ fn end(reading: &Reading, terms: &Terms, again: bool) -> End {
         Reading::Refused { verdict: ClientRejected, evidence: Evidence::Words, .. } if again => End::Nothing,
         Reading::Refused { verdict: ClientRejected | RequestRejected, .. } => retry::turned_down(again),
         Reading::Refused { verdict: NoAnswer, .. } => End::Unknown,
-        Reading::Granted(_) | Reading::Refused { .. } | Reading::Salvaged(..) => End::Decided,
+        Reading::Granted(_) | Reading::Further { .. } | Reading::Refused { .. } | Reading::Salvaged(..) => {
+            End::Decided
+        }
         Reading::Unreadable { refresh_token: Some(_), .. } => End::Decided,
         // Nothing can be spent: it is asked again.
         Reading::Unreadable { .. } if terms.policy.class == Class::None => End::Nothing,
@@ -307,7 +346,8 @@ impl After<'_> {
         let open = self.left_open(end);
         let warnings = std::mem::take(&mut self.warnings);
         let audience = self.terms.audience.clone();
-        Applied { credential: self.credential(open), audience, outcome, retry_after, warnings }
+        let further = None;
+        Applied { credential: self.credential(open), audience, outcome, retry_after, warnings, further }
     }
 
     fn left_open(&self, end: End) -> Option<Open> {
@@ -379,9 +419,10 @@ impl After<'_> {
     /// What was granted came after every answer that was not read.
     fn follow_all(&mut self) {
         let now = token_hash(Some(&self.record)).filter(|_| self.terms.policy.class != Class::None);
-        self.seals.retain(|_| now.is_some());
+        self.seals.retain(|seal| now.is_some() || seal.login.is_some());
         self.seals
             .iter_mut()
+            .filter(|seal| seal.login.is_none())
             .for_each(|seal| seal.followed_by = seal.followed_by.take().or_else(|| now.clone()));
     }
 
@@ -410,6 +451,7 @@ impl After<'_> {
             outcome: Outcome::Granted,
             retry_after: None,
             warnings: tokens.warnings,
+            further: None,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use toml::{Table, Value};
 
+use super::flow as flows;
+use crate::base::suggest;
 use crate::base::toml_source::Fault;
 
 /// What belongs to a dialect alone.
@@ -30,8 +32,85 @@ pub(super) fn extend(mut base: Table, over: &Table) -> Result<Table, Fault> {
             give_way(below, above);
         }
     }
+    leave_out_unnamed(&mut base, over);
     merge(&mut base, over);
     Ok(base)
+}
+
+/// Logins and revocation that the base has only for whoever names them.
+fn leave_out_unnamed(base: &mut Table, over: &Table) {
+    let named = over.get("logins").and_then(Value::as_table);
+    if let Some(Value::Table(logins)) = base.get_mut("logins") {
+        logins.retain(|name, login| {
+            let Some(login) = login.as_table_mut() else { return true };
+            login.remove("inherit").is_none() || named.is_some_and(|named| named.contains_key(name))
+        });
+    }
+    if let Some(Value::Table(revocation)) = base.get_mut("revocation")
+        && revocation.remove("inherit").is_some()
+        && !over.contains_key("revocation")
+    {
+        base.remove("revocation");
+    }
+    // What only those sent goes with them.
+    let sent = flows::exchanges(base);
+    let own = over.get("exchanges").and_then(Value::as_table);
+    let wanted = flows::exchanges(over);
+    if let Some(Value::Table(exchanges)) = base.get_mut("exchanges") {
+        exchanges.retain(|name, _| {
+            sent.contains(name) || wanted.contains(name) || own.is_some_and(|own| own.contains_key(name))
+        });
+    }
+}
+
+/// An exchange that says `like = "ANOTHER"` is that one, but for what stands in its own table. Once all is merged.
+pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
+    let Some(Value::Table(all)) = table.get("exchanges").cloned() else { return Ok(table) };
+    let mut filled = all.clone();
+    for (name, exchange) in &all {
+        let Some(like) = exchange.get("like").and_then(Value::as_str) else { continue };
+        let at = ["exchanges", name, "like"];
+        let base = all.get(like).filter(|_| like != name).and_then(Value::as_table);
+        let base = base.ok_or_else(|| {
+            let others = all.keys().map(String::as_str).filter(|other| other != name);
+            let words = format!("there is no other exchange of that name{}", suggest::meant(like, others));
+            Fault::at(&at, &words)
+        })?;
+        if base.contains_key("like") {
+            return Err(Fault::at(&at, "that one starts from another itself; name the first of them"));
+        }
+        if let Value::Table(own) = exchange {
+            filled.insert(name.clone(), Value::Table(alike(base.clone(), own)));
+        }
+    }
+    table.insert("exchanges".into(), Value::Table(filled));
+    Ok(table)
+}
+
+/// `own` on top of the exchange that it is like.
+fn alike(mut base: Table, own: &Table) -> Table {
+    if let (Some(Value::Table(below)), Some(Value::Table(above))) =
+        (base.get_mut("request"), own.get("request"))
+    {
+        if BODIES.iter().any(|kind| above.contains_key(*kind)) {
+            give_way(below, above);
+            BODIES.iter().for_each(|kind| drop(below.remove(*kind)));
+        }
+    }
+    for (key, value) in own {
+        match (base.get_mut(key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) if key == "request" || key == "answer" => {
+                below.extend(above.clone());
+            }
+            (Some(Value::Array(below)), Value::Array(above)) if key == "refusals" => {
+                below.splice(0..0, above.iter().cloned());
+            }
+            _ => {
+                base.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    base
 }
 
 /// A body of another kind takes the place of the base's.

@@ -1,14 +1,28 @@
-//! What is done in one go: the exchanges of a dialect in their order. The last one, by its
-//! position, gives the access token.
+//! What is done in one go: exchanges of a dialect in their order. That of a refresh or a login ends with the one that
+//! gives the access token.
 
-use super::schema::{ClientAuth, Dialect, Exchange, REFRESH, Request};
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use super::schema::{ClientAuth, Dialect, Exchange, Login, REFRESH, REVOKE, Request};
 use crate::credential::reading::RenewsWith;
 
-/// One way to renew a credential.
+/// One way to renew, get or give back a credential.
 #[derive(Clone, Copy)]
 pub(crate) struct Flow<'a> {
     dialect: &'a Dialect,
+    purpose: Purpose,
     steps: &'a [String],
+    /// The only step, of a flow that does not name it.
+    only: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Refresh,
+    Login,
+    Revoke,
 }
 
 /// One exchange of a flow.
@@ -23,6 +37,7 @@ pub(crate) struct Step<'a> {
 /// Where in its flow an exchange stands.
 #[derive(Clone, Copy)]
 struct Position {
+    purpose: Purpose,
     first: bool,
     last: bool,
     /// It, or one before it, presents what is renewed.
@@ -31,18 +46,42 @@ struct Position {
 
 impl<'a> Flow<'a> {
     pub(crate) fn steps(self) -> impl Iterator<Item = Step<'a>> {
-        let mut spent = false;
-        self.steps.iter().enumerate().filter_map(move |(at, name)| {
-            let exchange = self.dialect.exchanges.get(name)?;
+        let mut spent = self.purpose == Purpose::Login;
+        let named = self.only.into_iter().chain(self.steps.iter().map(String::as_str)).enumerate();
+        let count = self.steps.len().max(1);
+        named.filter_map(move |(at, name)| {
+            let (name, exchange) = self.dialect.exchanges.get_key_value(name)?;
             spent |= presents(self.dialect, &exchange.request);
-            let position = Position { first: at == 0, last: at + 1 == self.steps.len(), spends: spent };
+            let (first, last) = (at == 0, at + 1 == count);
+            let position = Position { purpose: self.purpose, first, last, spends: spent };
             Some(Step { dialect: self.dialect, name, exchange, position })
         })
     }
 
+    /// Those that an answer may ask for beside its steps, each once.
+    pub(crate) fn further(self) -> Vec<Step<'a>> {
+        let mut found: Vec<Step<'a>> = Vec::new();
+        let mut open: Vec<&'a Exchange> = self.steps().map(|step| step.exchange).collect();
+        while let Some(exchange) = open.pop() {
+            for further in &exchange.further {
+                let known = self.dialect.exchanges.get_key_value(&further.step);
+                let Some((name, exchange)) =
+                    known.filter(|(name, _)| !found.iter().any(|one| one.name == *name))
+                else {
+                    continue;
+                };
+                let position = Position { purpose: self.purpose, first: false, last: true, spends: true };
+                found.push(Step { dialect: self.dialect, name, exchange, position });
+                open.push(exchange);
+            }
+        }
+        found
+    }
+
     /// `None`: the flow has no such exchange.
     pub(crate) fn step(self, name: &str) -> Option<Step<'a>> {
-        self.steps().filter(|step| step.name == name).last()
+        let further = || self.further().into_iter().find(|step| step.name == name);
+        self.steps().filter(|step| step.name == name).last().or_else(further)
     }
 
     /// The one that gives the access token.
@@ -55,7 +94,7 @@ impl<'a> Flow<'a> {
 
     /// Whether a request presents `name`.
     pub(crate) fn uses(self, name: &str) -> bool {
-        self.steps().any(|step| step.exchange.request.uses(name))
+        self.steps().chain(self.further()).any(|step| step.exchange.request.uses(name))
     }
 }
 
@@ -68,9 +107,22 @@ impl Step<'_> {
         self.position.last
     }
 
+    pub(crate) fn is_of_a_login(&self) -> bool {
+        self.position.purpose == Purpose::Login
+    }
+
     /// Whether a lost answer can have cost anything: only if what is renewed was presented by then.
     pub(crate) fn spends(&self) -> bool {
         self.position.spends
+    }
+
+    /// Whether some flow may end with it.
+    pub(crate) fn may_be_last(&self) -> bool {
+        let ends = |flow: Flow<'_>| {
+            let last = flow.steps().last();
+            last.into_iter().chain(flow.further()).any(|step| step.name == self.name)
+        };
+        self.name == REFRESH || self.dialect.all_logins().any(|(_, flow)| ends(flow))
     }
 }
 
@@ -85,7 +137,43 @@ fn presents(dialect: &Dialect, request: &Request) -> bool {
 impl Dialect {
     /// How an access token is renewed.
     pub(crate) fn refresh(&self) -> Flow<'_> {
-        Flow { dialect: self, steps: &self.steps }
+        Flow { dialect: self, purpose: Purpose::Refresh, steps: &self.steps, only: None }
+    }
+
+    /// How the first one is got by this grant. `None`: the dialect does not have it.
+    pub(crate) fn login(&self, grant: &str) -> Option<Flow<'_>> {
+        let (grant, login) = self.logins.get_key_value(grant)?;
+        let only = login.steps.is_empty().then_some(grant.as_str());
+        Some(Flow { dialect: self, purpose: Purpose::Login, steps: &login.steps, only })
+    }
+
+    pub(crate) fn all_logins(&self) -> impl Iterator<Item = (&Login, Flow<'_>)> {
+        self.logins.iter().filter_map(|(grant, login)| Some((login, self.login(grant)?)))
+    }
+
+    /// How a token is given back. `None`: the dialect knows no way.
+    pub(crate) fn revoke(&self) -> Option<Flow<'_>> {
+        self.revocation.as_ref()?;
+        Some(Flow { dialect: self, purpose: Purpose::Revoke, steps: &[], only: Some(REVOKE) })
+    }
+
+    fn flows(&self) -> impl Iterator<Item = Flow<'_>> {
+        let logins = self.all_logins().map(|(_, flow)| flow);
+        [self.refresh()].into_iter().chain(logins).chain(self.revoke())
+    }
+
+    /// Every exchange that is sent for something.
+    pub(crate) fn all_steps(&self) -> impl Iterator<Item = Step<'_>> {
+        self.flows().flat_map(|flow| flow.steps().chain(flow.further()))
+    }
+
+    /// Whether some request, or some address that a browser visits, holds `name`.
+    pub(crate) fn sends(&self, name: &str) -> bool {
+        let visited = self.logins.values().filter_map(|login| login.authorization.as_ref());
+        let visited = visited
+            .flat_map(|it| [&it.url].into_iter().chain(it.query.templates().map(|(_, template)| template)));
+        self.all_steps().any(|step| step.exchange.request.uses(name))
+            || visited.into_iter().any(|template| template.uses(name))
     }
 
     /// Params that no template names are sent by some request.
@@ -95,18 +183,38 @@ impl Dialect {
 
     /// Every way of client authentication that some request offers.
     pub(crate) fn client_auth(&self) -> Vec<ClientAuth> {
-        self.refresh().steps().flat_map(|step| step.exchange.request.client_auth.clone()).collect()
+        self.all_steps().flat_map(|step| step.exchange.request.client_auth.clone()).collect()
     }
 
     /// An exchange by its name, also one that no flow holds.
     pub(crate) fn step<'a>(&'a self, name: &'a str) -> Option<Step<'a>> {
         let alone = |exchange| {
             // Where the flow is wrong, a mistake in it is told once and not of its exchanges too.
-            let position = Position { first: false, last: name == REFRESH, spends: true };
+            let (purpose, last) = (Purpose::Refresh, name == REFRESH);
+            let position = Position { purpose, first: false, last, spends: true };
             Step { dialect: self, name, exchange, position }
         };
-        self.refresh().step(name).or_else(|| self.exchanges.get(name).map(alone))
+        let found = self.flows().find_map(|flow| flow.step(name));
+        found.or_else(|| self.exchanges.get(name).map(alone))
     }
+}
+
+/// The exchanges that the flows of a dialect send, by its table as it is written.
+pub(super) fn exchanges(dialect: &Table) -> BTreeSet<String> {
+    let names = |list: Option<&Value>| -> Option<BTreeSet<String>> {
+        Some(list?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    };
+    let mut all = names(dialect.get("steps")).unwrap_or_else(|| BTreeSet::from([REFRESH.to_owned()]));
+    for (grant, login) in dialect.get("logins").and_then(Value::as_table).into_iter().flatten() {
+        let own = || BTreeSet::from([grant.clone()]);
+        all.extend(names(login.get("steps")).unwrap_or_else(own));
+    }
+    all.extend(dialect.get("revocation").map(|_| REVOKE.to_owned()));
+    for (_, exchange) in dialect.get("exchanges").and_then(Value::as_table).into_iter().flatten() {
+        let further = exchange.get("further").and_then(Value::as_array).into_iter().flatten();
+        all.extend(further.filter_map(|further| Some(further.get("step")?.as_str()?.to_owned())));
+    }
+    all
 }
 
 #[cfg(test)]

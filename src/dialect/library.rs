@@ -99,7 +99,7 @@ impl UserDialects {
         if !self.has(name) && !catalog::has(name) {
             return None;
         }
-        let dialect = self.merged(name, &mut Vec::new()).and_then(read);
+        let dialect = self.whole(name).and_then(read);
         Some(dialect.map_err(|fault| self.at_fault(name, &fault)))
     }
 
@@ -107,7 +107,7 @@ impl UserDialects {
     pub(crate) fn faults(&self, names: &[String]) -> Vec<Error> {
         let mut all = Vec::new();
         for name in names.iter().filter(|name| self.has(name) || catalog::has(name)) {
-            let faults = match self.merged(name, &mut Vec::new()) {
+            let faults = match self.whole(name) {
                 Ok(table) => diagnosis::faults(self.with_examples(name, table)),
                 Err(fault) => vec![fault],
             };
@@ -161,6 +161,11 @@ impl UserDialects {
             None => Source::built_in(name, &catalog::file(name).unwrap_or_default())
                 .fault_below(&prefix(name), fault),
         }
+    }
+
+    /// Its table as it is read: with all that it leaves to another dialect or another exchange.
+    fn whole(&self, name: &str) -> std::result::Result<Table, Fault> {
+        extend::fill_in_likes(self.merged(name, &mut Vec::new())?)
     }
 
     /// Its table with the tables it extends beneath.

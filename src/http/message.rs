@@ -38,6 +38,11 @@ impl Default for Method {
 }
 
 impl Method {
+    /// A browser's.
+    pub(crate) fn get() -> Method {
+        Method("GET".into())
+    }
+
     pub(crate) fn word(&self) -> &str {
         &self.0
     }

@@ -17,8 +17,7 @@ pub(super) fn chosen(
     dialect: &Dialect,
 ) -> Result<BTreeMap<String, ClientAuth>, Fault> {
     check_offered(written, dialect)?;
-    let steps = dialect.refresh().steps();
-    let chosen = steps.filter_map(|step| {
+    let chosen = dialect.all_steps().filter_map(|step| {
         Some((step.name.to_owned(), choose(written, &step.exchange.request.client_auth)?))
     });
     Ok(chosen.collect())
@@ -27,7 +26,9 @@ pub(super) fn chosen(
 impl Profile {
     /// How the client authenticates in each step that says so.
     pub(crate) fn client_auth_words(&self) -> impl Iterator<Item = &str> {
-        self.client_auth.values().map(|auth| auth.word())
+        let mut words: Vec<&str> = self.client_auth.values().map(|auth| auth.word()).collect();
+        words.dedup();
+        words.into_iter()
     }
 
     /// Whether form-encoding changes what Basic sends (RFC 6749 section 2.3.1), and the dialect offers it without: there are
@@ -85,7 +86,7 @@ mod tests {
             let profile = profile(&format!(
                 "dialect = 'oauth2'\ntoken_url = 'https://a.example'\nclient_id = 'c'\n{keys}"
             ))?;
-            Ok(profile.client_auth.values().map(|auth| auth.word()).collect::<Vec<_>>())
+            Ok(profile.client_auth_words().map(str::to_owned).collect::<Vec<_>>())
         };
         for (keys, wanted) in [
             ("", "none"),
@@ -94,7 +95,7 @@ mod tests {
             ("client_secret = { env = 'S' }\nprivate_key = { file = 'k' }", "private_key_jwt"),
             ("private_key = { file = 'k' }\nclient_auth = 'none'", "none"),
         ] {
-            assert_eq!(chosen(keys), Ok(vec![wanted]), "{keys}");
+            assert_eq!(chosen(keys), Ok(vec![wanted.to_owned()]), "{keys}");
         }
         for (keys, why) in [
             (

@@ -64,6 +64,24 @@ pub(super) struct WrittenProfile {
     /// The whole address; replaces the dialect's.
     #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Address>"))]
     pub(super) token_url: Option<String>,
+    /// Where a browser logs in, for dialects that leave it to the profile.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Address>"))]
+    pub(super) authorization_url: Option<String>,
+    /// Where a login on another device begins (RFC 8628), for dialects that leave it to the profile.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Address>"))]
+    pub(super) device_authorization_url: Option<String>,
+    /// Where tokens are given back (RFC 7009), for dialects that leave it to the profile.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Address>"))]
+    pub(super) revocation_url: Option<String>,
+    /// Where the browser comes back, as it is registered at the vendor.
+    pub(super) redirect_uri: Option<String>,
+    /// Parameters of the address that a browser visits, beside the dialect's or in their place.
+    #[serde(default)]
+    pub(super) authorization_params: BTreeMap<String, String>,
+    /// What the tokens are for (RFC 8707).
+    pub(super) resource: Option<String>,
+    /// Where the token comes from that is exchanged for the first ones (RFC 8693, RFC 7523).
+    pub(super) subject_token: Option<SecretSource>,
     /// The client's name at the vendor.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) client_id: Option<String>,
@@ -136,7 +154,9 @@ impl WrittenProfile {
     pub(super) fn secret_sources(&self) -> impl Iterator<Item = &SecretSource> {
         #[rustfmt::skip]
         let WrittenProfile {
-            client_secret, private_key, certificate, params, proxy_auth, username, password, totp_seed,
+            client_secret, private_key, certificate, params, proxy_auth, username, password, totp_seed, subject_token,
+            authorization_url: _, device_authorization_url: _, revocation_url: _, redirect_uri: _, authorization_params: _,
+            resource: _,
             dialect: _, base_url: _, token_url: _, client_id: _, client_auth: _, key_id: _, signing_alg: _, account: _,
             store: _, min_ttl: _, access_lifetime: _, timeout: _, scope: _, rotation: _, grace: _, replay: _, tls: _,
             proxy: _, on_login_required: _, token: _,
@@ -145,7 +165,8 @@ impl WrittenProfile {
             WrittenParam::Secret(source) => Some(source),
             WrittenParam::Plain(_) => None,
         });
-        let sources = [client_secret, private_key, certificate, proxy_auth, password, totp_seed];
+        let sources =
+            [client_secret, private_key, certificate, proxy_auth, password, totp_seed, subject_token];
         sources.into_iter().flatten().chain(params)
     }
 }

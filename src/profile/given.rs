@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::file::{WrittenParam, WrittenProfile};
 use super::missing;
 use super::secret_source::{NEVER_HERE, SecretSource};
-use super::secrets::{PASSWORD, TOTP_SEED, USERNAME};
+use super::secrets::{PASSWORD, SUBJECT_TOKEN, TOTP_SEED, USERNAME};
 use crate::base::address::checked_url;
 use crate::base::fault::Fault;
 use crate::base::suggest;
@@ -65,6 +65,10 @@ impl Given {
     fn take_texts(&mut self, written: &WrittenProfile) -> Vec<Fault> {
         let texts = [
             ("token_url", &written.token_url),
+            ("authorization_url", &written.authorization_url),
+            ("device_authorization_url", &written.device_authorization_url),
+            ("revocation_url", &written.revocation_url),
+            ("resource", &written.resource),
             ("client_id", &written.client_id),
             ("scope", &written.scope),
             ("key_id", &written.key_id),
@@ -102,6 +106,7 @@ impl Given {
             ("certificate", &written.certificate),
             (PASSWORD, &written.password),
             (TOTP_SEED, &written.totp_seed),
+            (SUBJECT_TOKEN, &written.subject_token),
         ];
         let named = sources.into_iter().filter_map(|(name, source)| Some((name.to_owned(), source.clone()?)));
         self.secret.extend(named);

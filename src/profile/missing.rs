@@ -7,6 +7,7 @@ use toml::Table;
 
 use super::client_auth;
 use super::file::WrittenProfile;
+use super::request::takes_token_url;
 use crate::base::error::{Error, Result, config};
 use crate::base::fault::Fault;
 use crate::base::toml_source::from_value;
@@ -78,7 +79,7 @@ pub(super) fn of(
         client_auth.get(step.name).is_some_and(|one| one.needs().contains(&name))
     };
     let by_template = |name: &str, step: &Step<'_>| {
-        let own_address = step.is_last() && written.token_url.is_some();
+        let own_address = takes_token_url(step) && written.token_url.is_some();
         let mut templates = step.exchange.request.templates().into_iter();
         templates.any(|(path, template)| !(own_address && path[0] == "url") && template.needs(name))
     };

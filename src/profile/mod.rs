@@ -8,6 +8,7 @@ mod connection;
 pub(crate) mod edit;
 pub(crate) mod file;
 mod given;
+pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
 pub(crate) mod request;
@@ -86,6 +87,9 @@ pub(crate) struct Profile {
     pub(crate) proxy: Proxy,
     pub(crate) notice: Option<Notice>,
     token_url: Option<Url>,
+    redirect_uri: Option<String>,
+    /// Of the address that a browser visits.
+    authorization_params: Vec<(String, String)>,
     /// By the name of the step.
     client_auth: BTreeMap<String, ClientAuth>,
     signing_alg: Option<Alg>,

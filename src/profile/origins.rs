@@ -3,6 +3,7 @@
 
 use url::Url;
 
+use super::request::takes_token_url;
 use super::secret_source::SecretSource;
 use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
@@ -23,8 +24,7 @@ pub(super) fn origins(
 ) -> Result<Vec<String>, Fault> {
     let mut all: Vec<String> = Vec::new();
     for step in dialect.refresh().steps() {
-        let own = token_url.filter(|_| step.is_last());
-        let of_step = match own {
+        let of_step = match token_url.filter(|_| takes_token_url(&step)) {
             Some(url) => vec![url.origin().ascii_serialization()],
             None if step.exchange.request.url.leads_by("kept.") => {
                 dialect.hosts.iter().map(|host| format!("https://{host}")).collect()

@@ -31,6 +31,8 @@ pub(crate) struct Presented<'a> {
     pub(crate) refresh_token: Option<&'a str>,
     pub(crate) access_token: Option<&'a str>,
     pub(crate) kept: &'a BTreeMap<String, Kept>,
+    /// What a login or a revocation has beside it: a `code`, a `state`, what a person typed, the token to be given back.
+    pub(crate) given: &'a Values,
 }
 
 impl Profile {
@@ -148,6 +150,9 @@ impl Profile {
         for (name, kept) in presented.kept {
             put(format!("kept.{name}"), kept.value.expose());
         }
+        for (name, value) in presented.given {
+            put(name.clone(), value);
+        }
     }
 
     /// What an answer said decides nothing about where a secret goes, but among hosts that the dialect names.
@@ -163,9 +168,9 @@ impl Profile {
         self.own_address(step).is_none() && step.exchange.request.url.leads_by("kept.")
     }
 
-    /// `token_url` is the address of the last step.
-    fn own_address(&self, step: &Step<'_>) -> Option<&Url> {
-        self.token_url.as_ref().filter(|_| step.is_last())
+    /// `token_url` is the address of a refresh's last step, and of what a login asks of the same one.
+    pub(super) fn own_address(&self, step: &Step<'_>) -> Option<&Url> {
+        self.token_url.as_ref().filter(|_| takes_token_url(step))
     }
 
     fn build(
@@ -195,4 +200,11 @@ impl Profile {
         let address = request::endpoint(&step.exchange.request, self.own_address(&step), &filling);
         address.map(|url| url.to_string()).unwrap_or_default()
     }
+}
+
+/// Whether a profile's `token_url` takes the place of the step's address.
+pub(super) fn takes_token_url(step: &Step<'_>) -> bool {
+    let last = step.dialect.refresh().last();
+    let same = step.exchange.request.url.source() == last.exchange.request.url.source();
+    step.is_last() && (step.name == last.name || (step.is_of_a_login() && same))
 }

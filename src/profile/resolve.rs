@@ -119,6 +119,8 @@ impl Resolver<'_> {
             proxy: proxy?,
             notice: self.notice(written),
             token_url: token_url?,
+            redirect_uri: written.redirect_uri.clone(),
+            authorization_params: written.authorization_params.clone().into_iter().collect(),
             client_auth,
             signing_alg: written.signing_alg,
             plain,

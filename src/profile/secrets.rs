@@ -26,8 +26,9 @@ pub(super) const TOTP: &str = "totp";
 const PROXY_AUTH: &str = "proxy_auth";
 
 /// Keys of a profile, beside params, whose value never stands in the configuration itself.
-pub(crate) const SECRET_KEYS: [&str; 7] =
-    ["client_secret", "private_key", "certificate", USERNAME, PASSWORD, TOTP_SEED, PROXY_AUTH];
+pub(crate) const SUBJECT_TOKEN: &str = "subject_token";
+pub(crate) const SECRET_KEYS: [&str; 8] =
+    ["client_secret", "private_key", "certificate", USERNAME, PASSWORD, TOTP_SEED, SUBJECT_TOKEN, PROXY_AUTH];
 
 /// What the profile's store gave, by the keys that it is for.
 pub(crate) type FromStore = BTreeMap<String, ClientSecret>;

@@ -26,10 +26,11 @@ use crate::credential::outcome::Outcome;
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::secrets::{ClientSecret, RefreshToken};
-use crate::credential::state::{Attempt, Credential, Order};
-use crate::credential::transition::{AnswerAt, Applied};
+use crate::credential::state::{AnswerAt, Attempt, Credential, Order};
+use crate::credential::transition::Applied;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::nonces::Nonces;
+use crate::dialect::template::Values;
 use crate::http::client::{Again, Delivery, Door, Route};
 use crate::http::message::{HttpRequest, RawAnswer};
 use crate::http::tries::Tries;
@@ -157,6 +158,7 @@ impl Performer<'_> {
             refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose),
             access_token: shown.map(|access| access.token.expose()),
             kept: &record.kept,
+            given: &Values::new(),
         };
         self.profile.request(step, self.secrets, &presented, draw)
     }
@@ -198,6 +200,7 @@ impl Performer<'_> {
             replays: follow_up.replays,
             step: step.name.to_owned(),
             audience: Some(self.profile.audience.clone()),
+            login: None,
         };
         let mut intent = before.opened(attempt, follow_up.earlier.clone());
         if let (Some(record), Some(time_step)) = (intent.record_mut(), time_step) {

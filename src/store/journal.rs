@@ -746,6 +746,7 @@ mod tests {
                 attempt: "n".into(),
                 step: "refresh".into(),
                 audience: None,
+                login: None,
                 raw: RawAnswer { body: vec![0; LARGEST_ANSWER], ..raw(200, "") },
                 followed_by: None,
                 names_a_secret: false,

@@ -132,6 +132,7 @@ fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::ClientRejected => "the vendor rejected the client",
         RefusalKind::NoAnswer => "the outcome is not known",
         RefusalKind::LoginRequired => "the vendor refused the refresh token, a person must log in again",
+        RefusalKind::AuthorizationPending | RefusalKind::SlowDown => "nobody has decided yet",
     }
 }
 

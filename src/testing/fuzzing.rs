@@ -18,11 +18,11 @@ use crate::credential::access::{Access, AccessExpiry};
 use crate::credential::audience::Audience;
 use crate::credential::record::{Binding, Record};
 use crate::credential::secrets::{AccessToken, ClientSecret, RefreshToken};
-use crate::credential::state::{Attempt, Credential, Order, State, Version};
-use crate::credential::transition::AnswerAt;
+use crate::credential::state::{AnswerAt, Attempt, Credential, Order, State, Version};
 use crate::dialect::answer;
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
+use crate::dialect::template::Values;
 use crate::http::message::HttpRequest;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -184,6 +184,7 @@ fn before(flags: u8) -> Credential {
         replays: u32::from(flags >> 4 & 1),
         step: "refresh".into(),
         audience: Some(Audience::default()),
+        login: None,
     };
     let earlier = (flags & flag::REPLAY != 0).then(|| Attempt { nonce: "first".into(), ..attempt.clone() });
     Credential { version, state: State::held(record), seals: Vec::new() }.opened(attempt, earlier)
@@ -356,7 +357,12 @@ fn request(
     token: &str,
 ) -> Result<HttpRequest, String> {
     let kept = BTreeMap::new();
-    let presented = Presented { refresh_token: Some(token), access_token: Some(token), kept: &kept };
+    let presented = Presented {
+        refresh_token: Some(token),
+        access_token: Some(token),
+        kept: &kept,
+        given: &Values::new(),
+    };
     let draw = Nonces::now()?;
     profile.request(step, secrets, &presented, &draw).map_err(|error| error.message())
 }

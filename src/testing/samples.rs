@@ -42,7 +42,7 @@ pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Ac
 pub(crate) fn attempt(replays: u32) -> Attempt {
     let (nonce, journal, step) = ("n".into(), "j".into(), "refresh".into());
     let audience = Some(Audience::default());
-    Attempt { nonce, journal, sent_at: moment(50), replays, step, audience }
+    Attempt { nonce, journal, sent_at: moment(50), replays, step, audience, login: None }
 }
 
 pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
@@ -115,7 +115,7 @@ fn any_seals() -> impl Strategy<Value = Vec<Any<Seal>>> {
     let seal = (text(), text(), option::of(any_audience()), any_raw(), option::of(text()));
     vec(
         seal.prop_map(|(attempt, step, audience, Any(raw), followed_by)| {
-            Any(Seal { attempt, step, audience, raw, names_a_secret: false, followed_by })
+            Any(Seal { attempt, step, audience, login: None, raw, names_a_secret: false, followed_by })
         }),
         0..3,
     )
@@ -133,7 +133,7 @@ pub(crate) fn any_audience() -> impl Strategy<Value = Audience> {
 fn any_attempt() -> impl Strategy<Value = Any<Attempt>> {
     (text(), text(), any_moment(), 0..u32::MAX, text(), option::of(any_audience())).prop_map(
         |(nonce, journal, sent_at, replays, step, audience)| {
-            Any(Attempt { nonce, journal, sent_at, replays, step, audience })
+            Any(Attempt { nonce, journal, sent_at, replays, step, audience, login: None })
         },
     )
 }

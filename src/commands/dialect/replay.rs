@@ -5,14 +5,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
-use crate::base::error::{Result, config};
+use crate::base::error::{Result, config, internal};
 use crate::base::redact;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::schema::Dialect;
 use crate::dialect::totp::Totp;
-use crate::http::message::HttpRequest;
+use crate::http::message::{HttpRequest, Method, Wanted};
+use crate::profile::Profile;
 use crate::profile::configuration;
 use crate::profile::request::Presented;
 use crate::profile::secret_source::SecretSource;
@@ -121,8 +122,21 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
         refresh_token: Some(only.unwrap_or(&credential.refresh_token)),
         access_token: credential.access_token.as_deref(),
         kept: &kept.collect(),
+        given: &example.given(),
     };
-    profile.request(&example.step(dialect), &secrets, &presented, &example.nonces())
+    match &example.authorization {
+        Some(grant) => authorization(&profile, grant, example),
+        None => profile.request(&example.step(dialect), &secrets, &presented, &example.nonces()),
+    }
+}
+
+/// The address that a browser visits, as if we asked for it.
+fn authorization(profile: &Profile, grant: &str, example: &Example) -> Result<HttpRequest> {
+    let (login, _) = profile.login(grant)?;
+    let authorization = login.authorization.as_ref().ok_or_else(|| internal("an example of no address"))?;
+    let (method, url) = (Method::get(), profile.authorization_address(authorization, &example.given())?);
+    let wanted = Wanted { headers: Vec::new(), body: false };
+    Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted })
 }
 
 /// A secret of an example, where only a source of one may stand.
@@ -270,7 +284,7 @@ mod tests {
                 url: example.join(request.path.expect("a path")).expect("an address"),
                 headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
                 body: (!body.is_empty()).then(|| text(body)),
-                wanted: crate::http::message::Wanted::default(),
+                wanted: Wanted::default(),
             }
         };
         let request = parse(came, read).expect("complete");

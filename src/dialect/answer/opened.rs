@@ -130,6 +130,12 @@ impl OpenedAnswer<'_> {
             return self.broken_off(sent);
         }
         let listed = refusal::listed(self.step.exchange, self.raw.status, &self.parts);
+        if let Some(step) = self.further() {
+            return match self.kept_for_more() {
+                Some(tokens) => Reading::Further { step, tokens: Box::new(tokens) },
+                None => Reading::Unreadable { refresh_token: None, words: self.words() },
+            };
+        }
         if let Some(tokens) = self.success().filter(|_| listed.is_none() || self.is_proven()) {
             return match self.gives_back(&tokens, sent) {
                 true => Reading::Unreadable { refresh_token: None, words: self.words() },
@@ -256,6 +262,20 @@ impl OpenedAnswer<'_> {
     fn success(&self) -> Option<Tokens> {
         let status = self.step.exchange.success.status.holds(self.raw.status);
         status.then(|| self.imported(true))?
+    }
+
+    /// The step that it asks for, of a login.
+    fn further(&self) -> Option<String> {
+        let good = self.step.exchange.success.status.holds(self.raw.status) && self.parts.body.is_some();
+        let all = self.step.exchange.further.iter().filter(|_| good && self.step.is_of_a_login());
+        all.filter(|one| one.tests.iter().all(|test| test.holds(&self.parts)))
+            .map(|one| one.step.clone())
+            .next()
+    }
+
+    /// What it gives beside tokens, which another step will give.
+    fn kept_for_more(&self) -> Option<Tokens> {
+        Some(Tokens { kept: self.step.kept(&self.parts)?, ..Tokens::default() })
     }
 
     /// A success holds something that no refusal does.
@@ -402,6 +422,7 @@ mod tests {
                 shown(tokens.access_token.as_ref().map(AccessToken::expose)),
                 shown(tokens.refresh_token.as_ref().map(RefreshToken::expose))
             ),
+            Reading::Further { step, .. } => format!("further {step}"),
             Reading::Refused { verdict, words, .. } => format!("{verdict:?} {}", shown(words.as_deref())),
             Reading::Unreadable { refresh_token, words } => format!(
                 "unreadable {} {}",

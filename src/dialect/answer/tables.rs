@@ -235,6 +235,7 @@ fn granted(reading: Reading) -> Result<Vec<String>, String> {
             }
             format!("granted {found:?}")
         }
+        Reading::Further { step, .. } => format!("further {step}"),
         Reading::Refused { verdict, .. } => format!("{verdict:?}"),
         Reading::Unreadable { .. } => "unreadable".to_owned(),
         Reading::Salvaged(..) => "salvaged".to_owned(),

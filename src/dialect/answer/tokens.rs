@@ -65,7 +65,7 @@ impl Step<'_> {
     }
 
     /// `None`: something that a later step needs is not there.
-    fn kept(&self, parts: &Parts<'_>) -> Option<BTreeMap<String, Kept>> {
+    pub(super) fn kept(&self, parts: &Parts<'_>) -> Option<BTreeMap<String, Kept>> {
         // The record, which holds them twice, must fit where the answer was.
         let (mut kept, mut room) = (BTreeMap::new(), LONGEST_KEPT);
         for (name, keep) in &self.exchange.answer.keep {

@@ -2,11 +2,12 @@
 //! whether every template can be filled in. All of it, before anything is sent.
 
 mod answer;
+mod login;
 mod request;
 mod steps;
 mod template;
 
-use super::flow::Step;
+use super::flow::{self, Step};
 use super::schema::{Dialect, Exchange, REFRESH};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
@@ -20,6 +21,7 @@ pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
         dialect.step(name).iter().for_each(|step| all.exchange(step));
     }
     all.chain();
+    all.logins();
     all.found
 }
 
@@ -111,7 +113,8 @@ impl Faults<'_> {
         self.keep(step);
         self.expiries(step);
         // Which one is last is told elsewhere, if it is another.
-        if step.name != REFRESH && step.exchange.answer.access_token.is_some() {
+        let own = step.exchange.like.is_none() && step.exchange.answer.access_token.is_some();
+        if own && !step.may_be_last() {
             let words = "only the last step gives the access token; keep this one for it: `keep = { token = { at = \"…\", secret = true } }`, then `{{ kept.token }}`";
             self.add(&[&answer[..], &["access_token"]].concat(), words);
         }
@@ -163,17 +166,14 @@ fn is_identifier(name: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_alphabetic())
 }
 
-/// An exchange that no step names is mostly a slip, and then lacks all that another has.
+/// An exchange that nothing sends is mostly a slip, and then lacks all that another has.
 pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
-    let steps = table.get("steps").and_then(toml::Value::as_array);
-    let steps: Vec<&str> = match steps {
-        Some(steps) => steps.iter().filter_map(toml::Value::as_str).collect(),
-        None => vec![REFRESH],
-    };
+    let sent = flow::exchanges(table);
     let exchanges = table.get("exchanges")?.as_table()?;
-    let name = exchanges.keys().find(|name| *name != REFRESH && !steps.contains(&name.as_str()))?;
-    let missing = steps.iter().copied().filter(|step| !exchanges.contains_key(*step));
-    let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, steps));
+    let name = exchanges.keys().find(|name| *name != REFRESH && !sent.contains(*name))?;
+    let all = || sent.iter().map(String::as_str);
+    let missing = all().filter(|step| !exchanges.contains_key(*step));
+    let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, all()));
     let words = match close {
         Some(close) => format!("no step sends it, did you mean `{close}`?"),
         None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),

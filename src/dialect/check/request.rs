@@ -10,7 +10,7 @@ use crate::dialect::schema::{ClientAuth, Json, Part, Request};
 impl Faults<'_> {
     pub(super) fn request(&mut self, step: &Step<'_>) {
         let (here, request) = (["exchanges", step.name, "request"], &step.exchange.request);
-        let known = Known(self.dialect);
+        let known = Known::of_step(step);
         for (path, template) in request.templates() {
             if let Err(why) = template::check(known, &path, template) {
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();

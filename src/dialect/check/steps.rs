@@ -59,7 +59,8 @@ impl Faults<'_> {
         if answer.access_token.is_none() && !answer.keeps_access_token {
             self.add_of("answer", &["exchanges", REFRESH, "answer"], "`access_token` is missing");
         }
-        for name in dialect.params.keys().filter(|name| !flow.uses(&format!("params.{name}"))) {
+        let sent = |name: &String| dialect.sends(&format!("params.{name}"));
+        for name in dialect.params.keys().filter(|name| !sent(name)) {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
             let fault = Fault::at(&["params", name], &words).about(&format!("params.{name}"));
             self.add_fault(Some("request"), fault);

@@ -5,35 +5,102 @@ use minijinja::Value;
 use serde_json::json;
 
 use crate::base::suggest::{self, meant_or};
-use crate::dialect::schema::{DeclaredParam, Dialect, Json};
+use crate::dialect::flow::Step;
+use crate::dialect::schema::{Ask, DeclaredParam, Dialect, Json, Login, REVOKE};
 use crate::dialect::template::{Filling, Template, Values, from_json_value, stand_in};
 
-/// What a dialect declares.
+/// What a dialect declares, and what else is there for what the template stands in.
 #[derive(Clone, Copy)]
-pub(super) struct Known<'a>(pub(super) &'a Dialect);
+pub(super) struct Known<'a> {
+    dialect: &'a Dialect,
+    beside: Beside<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Beside<'a> {
+    Refresh,
+    /// Of one login, or of all that the exchange belongs to.
+    Login(Option<&'a Login>),
+    Revoke,
+}
 
 /// What templates may name beside params, kept values and the request.
-const NAMES: &str = "refresh_token access_token base_url token_url client_id client_secret private_key key_id \
+const NAMES: &str = "base_url token_url client_id client_secret private_key key_id \
      certificate username password totp scope now now_ms uuid random random_digits";
+/// What is presented by a refresh.
+const OF_A_REFRESH: &str = "refresh_token access_token";
+/// What a login has instead.
+const OF_A_LOGIN: &str = "authorization_url device_authorization_url redirect_uri state code code_verifier code_challenge \
+     subject_token resource";
+/// What may be given back.
+const OF_A_REVOCATION: &str = "refresh_token access_token token token_type_hint revocation_url";
 
-impl Known<'_> {
-    fn names(self) -> Vec<String> {
-        let params = self.0.params.keys().map(|name| format!("params.{name}"));
-        let keeps = self.0.exchanges.values().flat_map(|exchange| exchange.answer.keep.keys());
-        let kept = keeps.map(|name| format!("kept.{name}"));
-        NAMES.split(' ').map(str::to_owned).chain(params).chain(kept).collect()
+const SECRETS: [&str; 10] = [
+    "refresh_token",
+    "access_token",
+    "client_secret",
+    "private_key",
+    "password",
+    "totp",
+    "code",
+    "code_verifier",
+    "subject_token",
+    "token",
+];
+
+impl<'a> Known<'a> {
+    pub(super) fn of_step(step: &Step<'a>) -> Known<'a> {
+        let beside = match (step.is_of_a_login(), step.name) {
+            (true, _) => Beside::Login(None),
+            (false, REVOKE) => Beside::Revoke,
+            (false, _) => Beside::Refresh,
+        };
+        Known { dialect: step.dialect, beside }
     }
 
-    fn param(&self, name: &str) -> Option<&DeclaredParam> {
-        self.0.params.get(name.strip_prefix("params.")?)
+    pub(super) fn of_login(dialect: &'a Dialect, login: &'a Login) -> Known<'a> {
+        Known { dialect, beside: Beside::Login(Some(login)) }
+    }
+
+    /// What a person is asked for.
+    fn asked(self) -> impl Iterator<Item = (&'a String, &'a Ask)> {
+        let only = match self.beside {
+            Beside::Login(login) => login,
+            Beside::Refresh | Beside::Revoke => None,
+        };
+        let all = self.dialect.logins.values().filter(move |_| only.is_none());
+        only.into_iter().chain(all).flat_map(|login| &login.ask)
+    }
+
+    fn names(self) -> Vec<String> {
+        let beside = match self.beside {
+            Beside::Refresh => OF_A_REFRESH,
+            Beside::Login(_) => OF_A_LOGIN,
+            Beside::Revoke => OF_A_REVOCATION,
+        };
+        let asked = self.asked().map(|(name, _)| format!("asked.{name}"));
+        let params = self.dialect.params.keys().map(|name| format!("params.{name}"));
+        let keeps = self.dialect.exchanges.values().flat_map(|exchange| exchange.answer.keep.keys());
+        let kept = keeps.map(|name| format!("kept.{name}"));
+        let redirects = self.dialect.logins.values().filter_map(|login| login.authorization.as_ref());
+        let kept =
+            kept.chain(redirects.flat_map(|it| it.answer.keep.keys().map(|name| format!("kept.{name}"))));
+        let fixed = NAMES.split_whitespace().chain(beside.split_whitespace()).map(str::to_owned);
+        fixed.chain(params).chain(kept).chain(asked).collect()
+    }
+
+    fn param(self, name: &str) -> Option<&'a DeclaredParam> {
+        self.dialect.params.get(name.strip_prefix("params.")?)
     }
 
     pub(super) fn is_secret(self, name: &str) -> bool {
-        let mut exchanges = self.0.exchanges.values();
+        let mut exchanges = self.dialect.exchanges.values();
         let keep = |name: &str| {
             exchanges.any(|exchange| exchange.answer.keep.get(name).is_some_and(|keep| keep.secret))
         };
-        ["refresh_token", "access_token", "client_secret", "private_key", "password", "totp"].contains(&name)
+        let asked = |name: &str| self.asked().any(|(one, ask)| one == name && ask.secret);
+        SECRETS.contains(&name)
+            || name.strip_prefix("asked.").is_some_and(asked)
             || self.param(name).is_some_and(|rule| rule.secret)
             || name.strip_prefix("kept.").is_some_and(keep)
     }
@@ -47,7 +114,7 @@ impl Known<'_> {
     /// A request with members for everything that it may be asked for.
     fn any_request(self) -> Value {
         let mut params = serde_json::Map::new();
-        for exchange in self.0.exchanges.values() {
+        for exchange in self.dialect.exchanges.values() {
             let request = &exchange.request;
             let fields = request.query.0.iter().chain(request.form.iter().flat_map(|form| &form.0));
             params.extend(fields.map(|(name, _)| (name.clone(), json!("x"))));
@@ -135,7 +202,7 @@ fn describes(part: &str, template: &Template) -> Result<(), String> {
 fn trial(known: Known<'_>, template: &Template, json: bool) -> Result<(), String> {
     let mut values: Values = template.names().map(|name| (name.to_owned(), stand_in(name))).collect();
     let mut choices: Vec<(String, &Vec<String>)> = Vec::new();
-    for (name, rule) in &known.0.params {
+    for (name, rule) in &known.dialect.params {
         let name = format!("params.{name}");
         if !template.uses(&name) {
             continue;

@@ -33,6 +33,8 @@ pub(crate) struct RecordedAnswer {
     pub(crate) body: String,
     /// A success holds this; what is not listed must not be there.
     pub(crate) reads: Option<Reads>,
+    /// With `reads`: the step that it asks for, which is not one of the login's `steps`.
+    further: Option<String>,
     /// It is no success, but this.
     pub(crate) is: Option<Is>,
     /// With `is`: seconds.
@@ -57,6 +59,8 @@ pub(crate) enum Is {
     RequestRejected,
     NoAnswer,
     UnreadableAnswer,
+    AuthorizationPending,
+    SlowDown,
 }
 
 impl Is {
@@ -69,13 +73,15 @@ impl Is {
             Is::RequestRejected => "request_rejected",
             Is::NoAnswer => "no_answer",
             Is::UnreadableAnswer => "unreadable_answer",
+            Is::AuthorizationPending => "authorization_pending",
+            Is::SlowDown => "slow_down",
         }
     }
 
     /// `None`: a success.
     fn of(reading: &Reading) -> Option<Is> {
         Some(match reading {
-            Reading::Granted(_) => return None,
+            Reading::Granted(_) | Reading::Further { .. } => return None,
             Reading::Refused { verdict, .. } => match verdict {
                 RefusalKind::LoginRequired => Is::LoginRequired,
                 RefusalKind::ClientRejected => Is::ClientRejected,
@@ -83,6 +89,8 @@ impl Is {
                 RefusalKind::Unavailable => Is::Unavailable,
                 RefusalKind::RequestRejected => Is::RequestRejected,
                 RefusalKind::NoAnswer => Is::NoAnswer,
+                RefusalKind::AuthorizationPending => Is::AuthorizationPending,
+                RefusalKind::SlowDown => Is::SlowDown,
             },
             Reading::Unreadable { .. } => Is::UnreadableAnswer,
             Reading::Salvaged(..) | Reading::Unknown(_) => Is::NoAnswer,
@@ -120,12 +128,27 @@ impl RecordedAnswer {
             return vec![Difference { is_verdict: true, ..found }];
         }
         match (&self.reads, reading) {
-            (Some(reads), Reading::Granted(tokens)) => reads.compare(&tokens, step.dialect, raw),
+            (Some(reads), Reading::Granted(tokens)) => {
+                let mut all = reads.compare(&tokens, step.dialect, raw);
+                all.extend(self.compare_further(None));
+                all
+            }
+            (Some(reads), Reading::Further { step: next, tokens }) => {
+                let mut all = reads.compare(&tokens, step.dialect, raw);
+                all.extend(self.compare_further(Some(&next)));
+                all
+            }
             (_, Reading::Refused { words, .. } | Reading::Unreadable { words, .. }) => {
                 self.compare_refusal(&opened, raw, words.as_deref())
             }
             _ => self.compare_refusal(&opened, raw, None),
         }
+    }
+
+    fn compare_further(&self, is: Option<&str>) -> Option<Difference> {
+        let wanted = self.further.as_deref();
+        let word = |it: Option<&str>| it.unwrap_or("(none)").to_owned();
+        (wanted != is).then(|| Difference::new("further", word(wanted), word(is)))
     }
 
     fn compare_refusal(

@@ -7,6 +7,7 @@ mod request;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use self::answer::A_TIME;
 pub(crate) use self::answer::{Is, RecordedAnswer};
@@ -15,8 +16,9 @@ use self::request::RecordedRequest;
 use super::flow::Step;
 use super::nonces::Nonces;
 use super::schema::{Dialect, REFRESH};
+use super::template::Values;
 use crate::base::clock::Moment;
-use crate::base::suggest::meant_or;
+use crate::base::suggest::{meant, meant_or};
 use crate::base::toml_source::{self, Fault};
 use crate::http::message::RawAnswer;
 
@@ -30,6 +32,8 @@ pub(crate) struct Example {
     /// Which step it shows.
     #[serde(default = "refresh")]
     pub(crate) exchange: String,
+    /// The login whose authorization address `request.url` shows, instead of a step.
+    pub(crate) authorization: Option<String>,
     /// As in profiles.toml, but for `dialect`; secrets stand in it literally, so make them up.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::Table"))]
@@ -37,6 +41,10 @@ pub(crate) struct Example {
     /// What there is before the request.
     #[serde(default)]
     pub(crate) credential: RecordedCredential,
+    /// What a login or a revocation has beside it: `code`, `state`, `redirect_uri`, `code_verifier`, `code_challenge`,
+    /// `subject_token`, `username`, `password`, `totp`, `asked.NAME`, `token`; made up if they are not given.
+    #[serde(default)]
+    pub(crate) given: BTreeMap<String, String>,
     /// The clock, for request and answers: `2026-01-01T00:00:00Z` if it is not given.
     now: Option<String>,
     /// What `uuid` stands for.
@@ -75,8 +83,11 @@ pub(crate) struct RecordedCredential {
 pub(crate) fn read(dialect: &Dialect, recorded: &[toml::Value]) -> Result<Vec<Example>, Fault> {
     let read = |(index, value): (usize, &toml::Value)| {
         let at = index.to_string();
-        let example: Example =
+        let mut example: Example =
             toml_source::from_value(value.clone()).map_err(|fault| fault.below(&["examples", &at]))?;
+        if let Some(request) = example.request.as_mut().filter(|_| example.authorization.is_some()) {
+            request.method.get_or_insert_with(|| "GET".to_owned());
+        }
         match check(dialect, &example) {
             Some(fault) => Err(fault.below(&["examples", &at])),
             None => Ok(example),
@@ -94,6 +105,11 @@ pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
         });
         return Some(Fault::at(&["exchange"], &format!("there is no exchange of that name{advice}")));
     }
+    if let Some(fault) =
+        example.authorization.as_ref().and_then(|grant| authorization(dialect, grant, example))
+    {
+        return Some(fault);
+    }
     if example.request.is_none() && example.answers.is_empty() {
         return Some(Fault::at(&["title"], "an example has a `request`, `answers` or both"));
     }
@@ -110,7 +126,42 @@ pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
     answers.filter_map(found).next()
 }
 
+/// What is wrong with an example of an address that a browser visits.
+fn authorization(dialect: &Dialect, grant: &str, example: &Example) -> Option<Fault> {
+    let known = dialect.logins.iter().filter(|(_, login)| login.authorization.is_some());
+    if !known.clone().any(|(name, _)| name == grant) {
+        let names = || known.clone().map(|(name, _)| name.as_str());
+        let words =
+            format!("there is no login of that name with an authorization address{}", meant(grant, names()));
+        return Some(Fault::at(&["authorization"], &words));
+    }
+    let only = "an authorization address has a `request` with its `url`, and no answers";
+    let whole = example.request.is_some() && example.answers.is_empty();
+    (!whole).then(|| Fault::at(&["authorization"], only))
+}
+
+/// What a login has that an example need not speak of.
+const MADE_UP: [(&str, &str); 9] = [
+    ("code", "code-1"),
+    ("state", "state-1"),
+    ("redirect_uri", "http://127.0.0.1:8457/"),
+    ("code_verifier", "verifier-1"),
+    ("code_challenge", "challenge-1"),
+    ("subject_token", "subject-1"),
+    ("token", "rt-1"),
+    ("token_type_hint", "refresh_token"),
+    ("totp", "123456"),
+];
+
 impl Example {
+    /// What a login or a revocation presents.
+    pub(crate) fn given(&self) -> Values {
+        let made_up = MADE_UP.map(|(name, value)| (name, value));
+        let own = self.given.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let all = made_up.into_iter().chain(own);
+        all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).collect()
+    }
+
     /// The exchange that it shows, of the dialect that it was read with.
     pub(crate) fn step<'a>(&'a self, dialect: &'a Dialect) -> Step<'a> {
         match dialect.step(&self.exchange) {

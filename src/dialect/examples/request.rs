@@ -18,9 +18,8 @@ const NONE: &str = "(none)";
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct RecordedRequest {
-    /// `POST` if it is not given.
-    #[serde(default = "post")]
-    method: String,
+    /// `POST` if it is not given, or `GET` of an address that a browser visits.
+    pub(super) method: Option<String>,
     /// With its query.
     pub(crate) url: String,
     /// Every header that the dialect makes; default ones may be left out.
@@ -33,16 +32,12 @@ pub(crate) struct RecordedRequest {
     pub(super) json: Option<Value>,
 }
 
-fn post() -> String {
-    "POST".to_owned()
-}
-
 impl RecordedRequest {
     pub(crate) fn compare(&self, built: &HttpRequest) -> Vec<Difference> {
         // Upper case in the name of a host is no difference.
         let url = url::Url::parse(&self.url).map_or_else(|_| self.url.clone(), |url| url.to_string());
         let mut all = vec![
-            Difference::new("method", &self.method, built.method.word()),
+            Difference::new("method", self.method.as_deref().unwrap_or("POST"), built.method.word()),
             Difference::new("url", url, built.url.as_str()),
         ];
         all.extend(self.compare_headers(built));

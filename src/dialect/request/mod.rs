@@ -8,10 +8,11 @@ mod client;
 mod parameters;
 
 use url::Url;
+use zeroize::Zeroizing;
 
 use self::parameters::{Parameters, add_default_headers, check_headers, fields, with_query};
 pub(crate) use self::parameters::{Settings, is_default_header};
-use super::schema::{Exchange, Format, Request};
+use super::schema::{Authorization, Exchange, Format, Request};
 use super::template::{Filling, Values};
 use crate::base::address::checked_url;
 use crate::http::message::{HttpRequest, Wanted};
@@ -48,6 +49,24 @@ pub(crate) fn build(
             body: exchange.answer.format != [Format::None],
         },
     })
+}
+
+/// The address that a browser visits; it holds no secret.
+pub(crate) fn authorization(
+    authorization: &Authorization,
+    values: &Values,
+    more: &[(String, String)],
+) -> Result<Url, String> {
+    let filling = Filling { values, request: None, trial: false };
+    let rendered = authorization.url.render(&filling)?;
+    let url = checked_url(
+        &rendered.ok_or("the authorization address needs a value that the profile does not give")?,
+    )?;
+    let mut query = fields(&authorization.query, &filling)?;
+    // What the profile adds takes the place of what the dialect says.
+    query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    query.extend(more.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone()))));
+    Ok(with_query(url, &query))
 }
 
 /// The address alone, without query: for binding, before any secret is at hand.

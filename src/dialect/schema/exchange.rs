@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::answer::Answer;
 use super::conditions::{StatusSet, Test};
+use super::login::Further;
 use super::request::Request;
 use super::selector::Selector;
 use crate::credential::reading::{Evidence, RefusalKind};
@@ -15,6 +16,9 @@ use crate::credential::reading::{Evidence, RefusalKind};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(transform = crate::testing::json_schema::nothing_required))]
 pub(crate) struct Exchange {
+    /// The exchange of this dialect to start from: each key of `request` and `answer` replaces that one's, refusals come before
+    /// that one's. Filled in before this is read.
+    pub(crate) like: Option<String>,
     /// What is sent.
     pub(crate) request: Request,
     /// Where the values of a good answer stand.
@@ -25,12 +29,22 @@ pub(crate) struct Exchange {
     /// Answers that say no, in order: the first that matches counts. List only what the vendor documents: a refusal means that nothing was spent.
     #[serde(default)]
     pub(crate) refusals: Vec<Refusal>,
+    /// Of a login: answers that ask for one more step, which may be the last or not.
+    #[serde(default)]
+    pub(crate) further: Vec<Further>,
 }
 
 impl Exchange {
     /// Every test of its answer.
     fn tests(&self) -> impl Iterator<Item = &Test> {
-        self.success.tests.iter().chain(self.refusals.iter().flat_map(|refusal| &refusal.tests))
+        let refusals = self.refusals.iter().flat_map(|refusal| &refusal.tests);
+        let further = self.further.iter().flat_map(|further| &further.tests);
+        self.success.tests.iter().chain(refusals).chain(further)
+    }
+
+    /// It is sent again until somebody has decided (RFC 8628 section 3.4).
+    pub(crate) fn is_polled(&self) -> bool {
+        self.refusals.iter().any(|refusal| refusal.verdict == RefusalKind::AuthorizationPending)
     }
 
     /// Everywhere that somebody looks in an answer.

@@ -8,6 +8,7 @@ mod exchange;
 mod expiry;
 mod fields;
 mod json;
+mod login;
 mod one_or_many;
 pub(crate) mod pointer;
 mod request;
@@ -25,6 +26,7 @@ pub(crate) use self::exchange::Refusal;
 pub(crate) use self::expiry::{Expiry, Unit};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::json::Json;
+pub(crate) use self::login::{Ask, Authorization, Login, RedirectRule, Revocation};
 pub(crate) use self::request::{ClientAuth, Part, Request};
 pub(crate) use self::selector::Selector;
 use crate::base::duration::Span;
@@ -80,6 +82,12 @@ pub(crate) struct Dialect {
     /// The exchanges of one refresh, in order; the last is `refresh`.
     #[serde(default = "only_refresh")]
     pub(crate) steps: Vec<String>,
+    /// How a person, or a program for them, logs in: by the names of the grants.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
+    pub(crate) logins: BTreeMap<String, Login>,
+    /// The exchange `revoke` gives a token back (RFC 7009).
+    pub(crate) revocation: Option<Revocation>,
     /// Where an address that an answer gave may lead: names of hosts in lower case.
     #[serde(default)]
     pub(crate) hosts: Vec<String>,
@@ -92,8 +100,10 @@ pub(crate) struct Dialect {
     pub(crate) examples: Vec<toml::Value>,
 }
 
-/// The last step of every chain, and mostly the only one.
+/// The last step of every refresh, and mostly the only one.
 pub(crate) const REFRESH: &str = "refresh";
+/// The exchange by which a token is given back.
+pub(crate) const REVOKE: &str = "revoke";
 
 fn only_refresh() -> Vec<String> {
     vec![REFRESH.to_owned()]

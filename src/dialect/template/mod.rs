@@ -74,6 +74,11 @@ impl Template {
     }
 
     /// The names it uses, such as `refresh_token` or `params.tenant`.
+    /// As it is written.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }

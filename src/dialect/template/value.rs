@@ -108,7 +108,13 @@ pub(crate) fn stand_in(name: &str) -> Zeroizing<String> {
         "now_ms" => "1767225600000".to_owned(),
         "random" | "random_digits" | "uuid" => "1".repeat(64),
         "totp" => "123456".to_owned(),
-        "base_url" | "token_url" => "https://x.example".to_owned(),
+        "base_url"
+        | "token_url"
+        | "authorization_url"
+        | "device_authorization_url"
+        | "revocation_url"
+        | "redirect_uri"
+        | "resource" => "https://x.example".to_owned(),
         _ => STAND_IN.to_owned(),
     })
 }

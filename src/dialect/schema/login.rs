@@ -1,0 +1,156 @@
+//! The ways in which a person, or a program for them, gets the first credential; and how it is given back. Each is a
+//! flow of exchanges, and a code login begins with an address that a browser visits.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::conditions::Test;
+use super::fields::Fields;
+use crate::dialect::template::Template;
+
+/// One way to log in. Its name is the grant's: `authorization_code`, `device_code`, `password`, or the vendor's own.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Login {
+    /// Address of the vendor's page that documents it.
+    pub(crate) documentation: Option<String>,
+    /// What whoever logs in should know or have set up before, in one line.
+    pub(crate) about: Option<String>,
+    /// A dialect that extends this one has it only if it names it. Here so that the key is known.
+    #[serde(rename = "inherit")]
+    _inherit: Option<Inherit>,
+    /// What a browser visits first; the redirect gives the `code`.
+    pub(crate) authorization: Option<Authorization>,
+    /// What a person is asked for, beside what the profile gives; templates name it as `asked.NAME`.
+    #[serde(default)]
+    #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
+    pub(crate) ask: BTreeMap<String, Ask>,
+    /// Its exchanges, in order; the one of the login's own name if they are not given. One that has a refusal
+    /// `authorization_pending` comes last, and is sent again until somebody has decided.
+    #[serde(default)]
+    pub(crate) steps: Vec<String>,
+}
+
+/// `inherit = "if_named"`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) enum Inherit {
+    IfNamed,
+}
+
+/// The authorization request (RFC 6749 section 4.1.1), and how its answer comes back.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(transform = crate::testing::json_schema::nothing_required))]
+pub(crate) struct Authorization {
+    /// The address, without the parameters.
+    pub(crate) url: Template,
+    /// The parameters, in the order in which they are sent.
+    #[serde(default)]
+    pub(crate) query: Fields,
+    /// The redirect address of a profile that gives none; `http://127.0.0.1` with a free port if it is not given.
+    pub(crate) redirect_uri: Option<String>,
+    /// Which redirect addresses the vendor takes.
+    #[serde(default)]
+    pub(crate) redirect: RedirectRule,
+    /// The names of the parameters that come back.
+    #[serde(default)]
+    pub(crate) answer: RedirectAnswer,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum RedirectRule {
+    /// Of a loopback address any port (RFC 8252 section 7.3).
+    #[default]
+    AnyPort,
+    /// Word for word one that was registered, its port included.
+    Exact,
+    /// One that was registered, and only https: the person pastes the address that the browser shows.
+    Https,
+}
+
+/// What the redirect brings, by the names of its parameters (RFC 6749 section 4.1.2).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RedirectAnswer {
+    /// What the first exchange presents as `code`.
+    pub(crate) code: String,
+    /// Must be the `state` that was sent.
+    pub(crate) state: String,
+    /// Says that nothing was granted.
+    pub(crate) error: String,
+    /// Where the vendor's own words about that stand.
+    pub(crate) words: Vec<String>,
+    /// Values that are kept with the credential; later requests name them as `kept.NAME`.
+    #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
+    pub(crate) keep: BTreeMap<String, String>,
+}
+
+impl Default for RedirectAnswer {
+    fn default() -> RedirectAnswer {
+        RedirectAnswer {
+            code: "code".to_owned(),
+            state: "state".to_owned(),
+            error: "error".to_owned(),
+            words: vec!["error_description".to_owned()],
+            keep: BTreeMap::new(),
+        }
+    }
+}
+
+/// Something that a person is asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Ask {
+    /// What it is, as it is asked for: `code from the text message`.
+    pub(crate) about: String,
+    /// It is not shown while it is typed.
+    #[serde(default)]
+    pub(crate) secret: bool,
+}
+
+/// An answer that asks for one more step before tokens are given.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Further {
+    /// The exchange that is sent next.
+    pub(crate) step: String,
+    /// All of which must hold of an answer with a status of the success set.
+    pub(crate) tests: Vec<Test>,
+}
+
+/// How a token is given back (RFC 7009).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Revocation {
+    /// Address of the vendor's page that documents it.
+    pub(crate) documentation: Option<String>,
+    /// A dialect that extends this one has it only if it names it. Here so that the key is known.
+    #[serde(rename = "inherit")]
+    _inherit: Option<Inherit>,
+    /// What the vendor then does with the other tokens of the login.
+    #[serde(default)]
+    pub(crate) takes: Takes,
+}
+
+/// What is over when the refresh token is revoked.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum Takes {
+    /// Only what was presented: the access tokens are revoked one by one.
+    #[default]
+    One,
+    /// All that came of the login.
+    All,
+}

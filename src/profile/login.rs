@@ -1,0 +1,201 @@
+//! What a profile gives to a login: the address that a browser visits, the redirect address, and what is still lacking, by
+//! a key of the profile or by a question to a person.
+
+use url::Url;
+
+use super::Profile;
+use super::secrets::{PASSWORD, TOTP, TOTP_SEED, USERNAME};
+use crate::base::address::is_loopback;
+use crate::base::error::{Error, Result, config};
+use crate::credential::reading::RenewsWith;
+use crate::dialect::flow::{Flow, Step};
+use crate::dialect::request;
+use crate::dialect::schema::{Authorization, ClientAuth, Login, RedirectRule};
+use crate::dialect::template::{Template, Values};
+
+/// Where the browser comes back.
+pub(crate) enum Redirect {
+    /// A loopback address, with any port or this one.
+    Loopback { uri: Url, any_port: bool },
+    /// An address at which nobody of ours listens: the person pastes what the browser shows.
+    Pasted { uri: Url },
+    /// The vendor shows a bare code (`urn:ietf:wg:oauth:2.0:oob`).
+    Shown { uri: Url },
+}
+
+/// A question to a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Question {
+    /// As templates name it: `password`, `asked.code`.
+    pub(crate) name: String,
+    pub(crate) about: String,
+    pub(crate) secret: bool,
+}
+
+/// Of addresses whose vendor compares them word for word and names none itself.
+const REGISTERED: &str = "http://localhost:8457/callback";
+const ANY_PORT: &str = "http://127.0.0.1/";
+
+impl Profile {
+    /// The logins of the dialect, by the names of their grants.
+    pub(crate) fn logins(&self) -> impl Iterator<Item = (&str, &Login)> {
+        self.dialect.logins.iter().map(|(grant, login)| (grant.as_str(), login))
+    }
+
+    /// `Err` names the ones there are.
+    pub(crate) fn login(&self, grant: &str) -> Result<(&Login, Flow<'_>)> {
+        let found = self.dialect.logins.get(grant).zip(self.dialect.login(grant));
+        found.ok_or_else(|| self.no_such_login(grant))
+    }
+
+    fn no_such_login(&self, grant: &str) -> Error {
+        let names: Vec<&str> = self.logins().map(|(name, _)| name).collect();
+        let there = match names.is_empty() {
+            true => "it knows none".to_owned(),
+            false => format!("there are {}", names.join(", ")),
+        };
+        config(format!("the dialect `{}` has no login `{grant}`; {there}", self.dialect_name))
+    }
+
+    /// Where the browser comes back. `Err` names the key that would say it.
+    pub(crate) fn redirect(&self, authorization: &Authorization, port: Option<u16>) -> Result<Redirect> {
+        let written = self.redirect_uri.as_deref().or(authorization.redirect_uri.as_deref());
+        let rule = authorization.redirect;
+        let text = match (written, rule) {
+            (Some(text), _) => text,
+            (None, RedirectRule::AnyPort) => ANY_PORT,
+            (None, RedirectRule::Exact) => REGISTERED,
+            (None, RedirectRule::Https) => {
+                let words = "the vendor takes only an https redirect address that is registered with it";
+                let name = &self.name;
+                let hint = format!(
+                    "`redirect_uri = \"https://…\"` under [profiles.{name}] says which; any page of yours will do"
+                );
+                return Err(config(format!("`profiles.{name}.redirect_uri`: is missing; {words}")).hint(hint));
+            }
+        };
+        let wrong = |why: &str| config(format!("`profiles.{}.redirect_uri`: {why}", self.name));
+        let mut uri = Url::parse(text).map_err(|_| wrong("is no address"))?;
+        if uri.fragment().is_some() || !uri.username().is_empty() || uri.password().is_some() {
+            return Err(wrong("has a fragment or a login, which a redirect address has not"));
+        }
+        let loopback = uri.host().is_some_and(|host| is_loopback(&host));
+        match uri.scheme() {
+            "http" if loopback => {
+                if let Some(port) = port {
+                    uri.set_port(Some(port)).map_err(|()| wrong("takes no port"))?;
+                }
+                let any_port = rule == RedirectRule::AnyPort && uri.port().is_none();
+                Ok(Redirect::Loopback { uri, any_port })
+            }
+            "http" => Err(wrong("is http to another machine; use https, or a loopback address")),
+            _ if port.is_some() => {
+                Err(wrong("is no loopback address, so `--redirect-port` cannot change it"))
+            }
+            "urn" => Ok(Redirect::Shown { uri }),
+            _ => Ok(Redirect::Pasted { uri }),
+        }
+    }
+
+    /// What the browser visits.
+    pub(crate) fn authorization_address(&self, authorization: &Authorization, given: &Values) -> Result<Url> {
+        let mut values = self.plain.clone();
+        values.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        request::authorization(authorization, &values, &self.authorization_params)
+            .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
+    }
+
+    /// The keys of the profile that the login needs and does not find, but for what a person can be asked.
+    pub(crate) fn lacks_for(&self, login: &Login, flow: Flow<'_>) -> Vec<&'static str> {
+        let mut lacking = Vec::new();
+        for name in KEYS {
+            let by_template = templates(self, login, flow).any(|template| template.needs(name));
+            let by_client = flow.steps().any(|step| {
+                self.client_auth.get(step.name).is_some_and(|auth| auth.needs().contains(&name))
+                    || (name == "client_id" && self.is_public(&step))
+            });
+            if (by_template || by_client) && !self.gives(name) {
+                lacking.push(name);
+            }
+        }
+        lacking
+    }
+
+    /// A public client says who it is by its `client_id` alone.
+    fn is_public(&self, step: &Step<'_>) -> bool {
+        self.client_auth.get(step.name) == Some(&ClientAuth::None)
+            && step.dialect.renews_with != RenewsWith::Client
+    }
+
+    fn gives(&self, name: &str) -> bool {
+        self.plain.contains_key(name) || self.secret.iter().any(|(key, _)| key == name)
+    }
+
+    /// What a person is asked for before the step is sent, beside what is `given`.
+    pub(crate) fn questions(&self, grant: &str, step: &Step<'_>, given: &Values) -> Vec<Question> {
+        let request = &step.exchange.request;
+        let mut all = Vec::new();
+        let mut add = |name: &str, about: &str, secret: bool| {
+            all.push(Question { name: name.to_owned(), about: about.to_owned(), secret });
+        };
+        let lacks = |name: &str| request.uses(name) && !given.contains_key(name);
+        if lacks(USERNAME) && !self.gives(USERNAME) {
+            add(USERNAME, "user name", false);
+        }
+        if lacks(PASSWORD) && !self.gives(PASSWORD) {
+            add(PASSWORD, "password", true);
+        }
+        if lacks(TOTP) && !self.gives(TOTP_SEED) {
+            add(TOTP, "one-time code", true);
+        }
+        for (name, ask) in self.dialect.logins.get(grant).into_iter().flat_map(|login| &login.ask) {
+            let name = format!("asked.{name}");
+            if lacks(&name) {
+                add(&name, &ask.about, ask.secret);
+            }
+        }
+        all
+    }
+
+    /// Whether a person must do something: visit an address, or answer a question.
+    pub(crate) fn asks_a_person(&self, grant: &str, login: &Login, flow: Flow<'_>) -> bool {
+        let none = Values::new();
+        let asked =
+            |step: Step<'_>| step.exchange.is_polled() || !self.questions(grant, &step, &none).is_empty();
+        login.authorization.is_some() || flow.steps().any(asked)
+    }
+}
+
+/// Keys that a login may need.
+const KEYS: [&str; 10] = [
+    "base_url",
+    "token_url",
+    "authorization_url",
+    "device_authorization_url",
+    "client_id",
+    "client_secret",
+    "private_key",
+    "key_id",
+    "certificate",
+    "subject_token",
+];
+
+fn templates<'a>(
+    profile: &'a Profile,
+    login: &'a Login,
+    flow: Flow<'a>,
+) -> impl Iterator<Item = &'a Template> {
+    let visited = login
+        .authorization
+        .iter()
+        .flat_map(|it| [&it.url].into_iter().chain(it.query.templates().map(|(_, template)| template)));
+    let sent = flow.steps().flat_map(|step| {
+        let own = profile.own_address(&step).is_some();
+        let all = step.exchange.request.templates().into_iter();
+        all.filter(move |(path, _)| !(own && path[0] == "url"))
+            .map(|(_, template)| template)
+            .collect::<Vec<_>>()
+    });
+    // What a vendor does without is left out of the request.
+    visited.chain(sent).filter(|template| !template.needs("resource"))
+}
