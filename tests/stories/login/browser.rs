@@ -16,7 +16,6 @@ use crate::world::{PATIENCE, World};
 /// What came of one request.
 #[derive(Clone, Debug)]
 pub struct Page {
-    pub url: String,
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
@@ -59,21 +58,16 @@ pub fn request(method: &str, url: &str, headers: &[(&str, &str)], body: &str) ->
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
     let _ = stream.shutdown(Shutdown::Both);
-    read(url, &bytes).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
+    read(&bytes).ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
 }
 
-fn read(url: &str, bytes: &[u8]) -> Option<Page> {
+fn read(bytes: &[u8]) -> Option<Page> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let (head, body) = text.split_once("\r\n\r\n")?;
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let header = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Some(Page {
-        url: url.to_owned(),
-        status,
-        headers: lines.filter_map(header).collect(),
-        body: body.to_owned(),
-    })
+    Some(Page { status, headers: lines.filter_map(header).collect(), body: body.to_owned() })
 }
 
 pub fn get(url: &str) -> Page {
@@ -91,14 +85,23 @@ pub fn sent_to(url: &str) -> String {
     page.header("location").expect("a Location").to_owned()
 }
 
-/// All pages on the way, the last one being where it ends.
-pub fn visit(url: &str) -> Vec<Page> {
-    let mut pages = vec![get(url)];
-    while let Some(next) = pages.last().and_then(|page| page.header("location")).map(str::to_owned) {
-        assert!(pages.len() < 10, "{next}: sent round and round");
-        pages.push(get(&next));
+/// The page where it ends.
+#[track_caller]
+pub fn visit(url: &str) -> Page {
+    wander(url).unwrap_or_else(|| panic!("{url} leads nowhere"))
+}
+
+/// The same; `None` when nobody is at home on the way.
+pub fn wander(url: &str) -> Option<Page> {
+    let mut next = url.to_owned();
+    for _ in 0..10 {
+        let page = request("GET", &next, &[("User-Agent", "Browser")], "").ok()?;
+        match page.header("location") {
+            Some(location) => location.clone_into(&mut next),
+            None => return Some(page),
+        }
     }
-    pages
+    panic!("{url}: sent round and round")
 }
 
 /// The program that `BROWSER` names.
@@ -142,11 +145,6 @@ impl Browser {
     /// As a person does who consents, or whatever the vendor makes of it: the page where it ends.
     #[track_caller]
     pub fn follows(&self) -> Page {
-        visit(&self.address()).pop().expect("a page")
-    }
-
-    /// Closed, for the next login.
-    pub fn forget(&self) {
-        let _ = fs::remove_file(&self.calls);
+        visit(&self.address())
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::{Output, Stdio};
 
-use super::browser::visit;
+use super::browser::wander;
 use super::scene::{logged_in, server, with_a_password, world};
 use crate::moments::Traced;
 use crate::stand_in::{Poll, StandIn};
@@ -68,7 +68,7 @@ impl Sweep {
         let event: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
         let tab = event["url"].as_str().filter(|_| self.way == Way::Code).map(str::to_owned).map(|url| {
             // Killed, nobody is at home.
-            std::thread::spawn(move || std::panic::catch_unwind(|| visit(&url)).is_ok())
+            std::thread::spawn(move || wander(&url))
         });
         std::io::Read::read_to_string(&mut lines, &mut line).expect("the rest");
         let mut output = child.wait_with_output().expect("it ends");

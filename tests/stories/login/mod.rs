@@ -8,6 +8,8 @@ mod counterparts;
 mod device;
 mod hostile;
 mod kills;
+mod logout;
 mod over;
 mod password;
+mod terminal;
 mod vendors_own;

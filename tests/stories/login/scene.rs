@@ -1,6 +1,6 @@
 //! One login under way: `tokcli login` as a process, with what it shows while it waits.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread::JoinHandle;
@@ -127,12 +127,7 @@ impl Waiting {
     /// A person goes there, and consents or not: the page where it ends.
     #[track_caller]
     pub fn visited(&mut self) -> Page {
-        visit(&self.address()).pop().expect("a page")
-    }
-
-    pub fn types(&mut self, text: &str) {
-        let input = self.input.as_mut().expect("open");
-        input.write_all(text.as_bytes()).and_then(|()| input.flush()).expect("typed");
+        visit(&self.address())
     }
 
     pub fn signals(&self, signal: Signal) {
