@@ -3,9 +3,11 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
 
 use super::environment;
+use super::signals::spawn_deaf;
 
 /// It runs in `directory`, with our environment but for the variables in `hidden`, and with those that are `given`.
 pub(crate) fn start(
@@ -14,6 +16,22 @@ pub(crate) fn start(
     hidden: &[String],
     given: &[(&str, &str)],
 ) -> io::Result<()> {
+    spawn(words, directory, hidden, given).map(drop)
+}
+
+/// The same for a run that goes on for a while: what has ended is taken note of, and whether it went well can be heard.
+pub(crate) fn start_heard(words: &[String], hidden: &[String]) -> io::Result<Receiver<bool>> {
+    let mut child = spawn(words, Path::new(""), hidden, &[])?;
+    let (tell, told) = mpsc::channel();
+    spawn_deaf(move || {
+        let ended = child.wait();
+        // Nobody may want to know any more.
+        let _ = tell.send(ended.is_ok_and(|status| status.success()));
+    });
+    Ok(told)
+}
+
+fn spawn(words: &[String], directory: &Path, hidden: &[String], given: &[(&str, &str)]) -> io::Result<Child> {
     let (name, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(name);
     command.args(arguments);
@@ -29,7 +47,7 @@ pub(crate) fn start(
     }
     command.envs(given.iter().copied());
     detach(&mut command);
-    command.spawn().map(drop)
+    command.spawn()
 }
 
 /// A group of its own: what a terminal sends to ours, such as Ctrl-C, does not reach it.

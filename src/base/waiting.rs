@@ -24,6 +24,8 @@ pub(crate) enum What {
     /// A program that gives a secret.
     Secret,
     Keyring,
+    /// A person, in a browser.
+    Visit,
 }
 
 /// Why something is said.

@@ -235,12 +235,25 @@ impl Credential {
         self.record()?.refresh_token.as_ref()
     }
 
-    /// What an earlier run left open.
+    /// What an earlier run left open, of the credential itself: beneath a login that is under way.
     pub(crate) fn open(&self) -> Option<&Open> {
+        let open = self.under_way()?;
+        match &open.attempt.login {
+            Some(login) => login.over.as_deref(),
+            None => Some(open),
+        }
+    }
+
+    fn under_way(&self) -> Option<&Open> {
         match &self.state {
             State::Open { open, .. } | State::Answered { open, .. } => Some(open),
             State::Empty | State::Held(_) | State::Buried => None,
         }
+    }
+
+    /// The login under way.
+    pub(crate) fn login(&self) -> Option<&Beginning> {
+        self.under_way()?.attempt.login.as_deref()
     }
 
     /// The answer that nobody has tried to read, and what it is the answer to.
@@ -274,22 +287,27 @@ impl Credential {
 
     /// The intent to log in: what is there stays as it is until something is granted.
     pub(crate) fn logging_in(&self, mut attempt: Attempt, login: Beginning) -> Credential {
-        let there = self.without_login();
-        let (over, mut seals) = (there.open().cloned().map(Box::new), there.seals.clone());
-        // What nobody has looked into must outlive it too.
-        seals.extend(there.unread().map(|(attempt, raw)| Seal::new(attempt, raw.clone())));
+        let over = self.open().cloned().map(Box::new);
         attempt.login = Some(Box::new(Beginning { over, ..login }));
-        let after = there.next(1, State::Open { base: there.base(), open: Open::new(attempt) });
-        Credential { seals, ..after }
+        self.next(1, State::Open { base: self.base(), open: Open::new(attempt) })
+    }
+
+    /// What a login goes on from: an answer that nobody has looked into is kept beside it.
+    pub(crate) fn beneath_a_login(&self) -> Credential {
+        let there = self.without_login();
+        let Some((attempt, raw)) = there.unread() else { return there };
+        let seal = Seal::new(attempt, raw.clone());
+        let mut after = there.next(1, State::of(there.base(), there.open().cloned()));
+        after.seals.push(seal);
+        after
     }
 
     /// Whoever logged in is gone: nothing is known of it, and nothing came of it.
     pub(crate) fn without_login(&self) -> Credential {
         match &self.state {
-            State::Open { base, open } => match &open.attempt.login {
-                Some(login) => self.next(1, State::of(base.clone(), login.over.as_deref().cloned())),
-                None => self.clone(),
-            },
+            State::Open { base, open } if open.attempt.login.is_some() => {
+                self.next(1, State::of(base.clone(), self.open().cloned()))
+            }
             _ => self.clone(),
         }
     }
@@ -402,13 +420,19 @@ impl Credential {
 
     /// Numbers that a run could have written: arithmetic on others would overflow.
     pub(crate) fn is_sane(&self) -> bool {
-        let attempts = self.open().into_iter().flat_map(Open::attempts);
+        let open = self.under_way().into_iter().chain(self.login().and_then(|login| login.over.as_deref()));
+        let attempts: Vec<&Attempt> = open.flat_map(Open::attempts).collect();
+        let logins = attempts.iter().filter_map(|attempt| attempt.login.as_ref());
+        let logins = logins.chain(self.seals.iter().filter_map(|seal| seal.login.as_ref()));
+        let sane = |login: &Box<Beginning>| (-MOST..MOST).contains(&login.epoch);
+        let whole = logins.into_iter().all(sane);
         let moments = self.record().into_iter().flat_map(Record::moments);
-        let moments = moments.chain(attempts.clone().map(|attempt| &attempt.sent_at));
+        let moments = moments.chain(attempts.iter().map(|attempt| &attempt.sent_at));
         let moments = moments.chain(self.answers().map(|answer| &answer.at));
         let mut times: Vec<i64> = moments.flat_map(|moment| [moment.wall_ms, moment.boot_ms]).collect();
         times.extend(self.record().and_then(|record| record.refresh_expires_ms));
         times.iter().all(|time| (-MOST..MOST).contains(time))
+            && whole
             && attempts.into_iter().all(|attempt| attempt.replays < u32::MAX)
             && self.order().is_sane()
             && self.version.sequence < MOST.unsigned_abs()
@@ -477,6 +501,8 @@ pub(crate) fn merged(
 /// With the attempt that the journal holds, and the answer to it.
 fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Credential {
     let own = held.and_then(Credential::open);
+    // The answer to a login is not that to what lies open beneath it.
+    let held = held.filter(|held| held.login().is_none());
     let unread = held.and_then(Credential::unread).map(|(_, raw)| raw.clone());
     let nonce = |open: &Open| open.attempt.nonce.clone();
     let same = own.map(nonce) == right.open().map(nonce);

@@ -176,6 +176,11 @@ impl Dialect {
             || visited.into_iter().any(|template| template.uses(name))
     }
 
+    /// Whether a refresh or a revocation sends it.
+    pub(crate) fn wants_later(&self, name: &str) -> bool {
+        self.refresh().uses(name) || self.revoke().is_some_and(|flow| flow.uses(name))
+    }
+
     /// Params that no template names are sent by some request.
     pub(crate) fn takes_extra_params(&self) -> bool {
         self.refresh().steps().any(|step| step.exchange.request.extra_params.is_some())

@@ -13,6 +13,7 @@ use crate::credential::mark::Mark;
 use crate::credential::outcome::HOLDS;
 use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::record::Record;
+use crate::credential::retry::{Class, Policy};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{AnswerAt, Credential};
 use crate::credential::transition::{self, Applied, Described, Place, ReadAnswer, Terms};
@@ -41,7 +42,9 @@ impl AnswerReader<'_> {
         step: &Step<'_>,
     ) -> Applied {
         let opened = step.open(raw);
-        let mut reading = self.reading(before, &opened);
+        // What a login gives is compared with nothing that is there.
+        let renewed = before.record().filter(|_| !step.is_of_a_login());
+        let mut reading = self.reading(renewed, &opened);
         let new = opened.secrets();
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
@@ -81,6 +84,9 @@ impl AnswerReader<'_> {
         if let Some(record) = applied.credential.record_mut() {
             record.name = Some(self.profile.account.clone());
         }
+        if step.is_of_a_login() {
+            return applied;
+        }
         self.marked(before, applied, &terms.audience, evidence, &raw.at)
     }
 
@@ -116,23 +122,24 @@ impl AnswerReader<'_> {
     /// The same for an answer after which something else was granted; `None`: it still cannot be read.
     pub(crate) fn apply_late(&self, before: &Credential, at: usize, step: &Step<'_>) -> Option<Credential> {
         let opened = step.open(&before.seals.get(at)?.raw);
-        transition::apply_late(before, at, self.reading(before, &opened))
+        transition::apply_late(before, at, self.reading(before.record(), &opened))
     }
 
     /// What it means to whoever knows what was sent, and is not taken in by an echo of it.
-    fn reading(&self, before: &Credential, opened: &OpenedAnswer<'_>) -> Reading {
+    fn reading(&self, renewed: Option<&Record>, opened: &OpenedAnswer<'_>) -> Reading {
         let presented = self.secrets.all(self.profile);
-        let spent =
-            |token: &str| before.record().is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
-        let refresh_token = before.record().and_then(|record| record.refresh_token.as_ref());
+        let spent = |token: &str| renewed.is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
+        let refresh_token = renewed.and_then(|record| record.refresh_token.as_ref());
         let refresh_token = refresh_token.map(RefreshToken::expose);
         opened.reading_after(&Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) })
     }
 
     fn terms(&self, step: &Step<'_>, audience: Audience) -> Terms {
+        // Nothing that a login presents is presented again.
+        let once = Policy { class: Class::Unknown, grace: Duration::ZERO, never: true };
         Terms {
             audience,
-            policy: self.profile.policy,
+            policy: if step.is_of_a_login() { once } else { self.profile.policy },
             lifetimes: lifetimes(self.profile),
             renews_with: self.profile.renews_with(),
             needs_access_token: self.profile.needs_access_token(),

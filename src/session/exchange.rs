@@ -4,6 +4,7 @@
 //!
 //! Between the vendor's answer and the journal write stands nothing.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,8 +26,8 @@ use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::{AttemptEnd, Record};
-use crate::credential::secrets::{ClientSecret, RefreshToken};
-use crate::credential::state::{AnswerAt, Attempt, Credential, Order};
+use crate::credential::secrets::{ClientSecret, Kept, RefreshToken};
+use crate::credential::state::{AnswerAt, Attempt, Beginning, Credential, Order};
 use crate::credential::transition::Applied;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::nonces::Nonces;
@@ -49,6 +50,19 @@ pub(super) struct Performer<'a> {
     pub(super) claim: &'a Claim,
     pub(super) strict_store: bool,
     pub(super) death: &'a Death,
+    /// `None`: it renews what is there.
+    pub(super) login: Option<&'a Logging>,
+}
+
+/// What a login presents, and what it begins.
+pub(super) struct Logging {
+    pub(super) grant: String,
+    /// Of the credential that it begins.
+    pub(super) epoch: i64,
+    /// What a person, a browser or another program gave for it.
+    pub(super) given: Values,
+    /// What the redirect and earlier steps gave.
+    pub(super) kept: BTreeMap<String, Kept>,
 }
 
 /// How the last attempt is followed up.
@@ -70,10 +84,12 @@ pub(super) enum Performed {
 }
 
 /// What became of one exchange.
-enum Stepped {
+pub(super) enum Stepped {
     Slept,
-    /// It was not the last.
-    Further(Credential),
+    /// It was not the last; and the step that the answer asks for, where it is not simply the next.
+    Further(Credential, Option<String>),
+    /// The vendor granted no login, or nobody knows.
+    Declined(Outcome, Option<u64>),
     Ended(Performed),
 }
 
@@ -92,7 +108,8 @@ impl Performer<'_> {
                 Stepped::Ended(performed) => return Ok(performed),
                 Stepped::Slept if sent => break,
                 Stepped::Slept => return Ok(Performed::Slept),
-                Stepped::Further(after) => {
+                Stepped::Declined(..) => break,
+                Stepped::Further(after, _) => {
                     // What it presented may be spent, however the next step ends.
                     let earlier = after.open().map(|open| open.attempt.clone());
                     let replays = if earlier.is_some() { follow_up.replays } else { 0 };
@@ -105,7 +122,8 @@ impl Performer<'_> {
         Err(Error::new(Code::Unreachable, words))
     }
 
-    fn step(
+    /// Sends one exchange, at most once.
+    pub(super) fn step(
         &mut self,
         step: &Step<'_>,
         before: Credential,
@@ -145,6 +163,11 @@ impl Performer<'_> {
     }
 
     fn request(&self, step: &Step<'_>, before: &Credential, draw: &Nonces) -> Result<HttpRequest> {
+        if let Some(login) = self.login {
+            let Logging { given, kept, .. } = login;
+            let presented = Presented { refresh_token: None, access_token: None, kept, given };
+            return self.profile.request(step, self.secrets, &presented, draw);
+        }
         let record = before.record().ok_or_else(|| wording::no_credential(self.profile))?;
         let shown = record.shown_access(&self.profile.audience);
         if self.profile.needs_access_token() && shown.is_none() {
@@ -202,11 +225,27 @@ impl Performer<'_> {
             audience: Some(self.profile.audience.clone()),
             login: None,
         };
-        let mut intent = before.opened(attempt, follow_up.earlier.clone());
+        let mut intent = match self.login {
+            Some(login) => before.logging_in(attempt, self.beginning(login)),
+            None => before.opened(attempt, follow_up.earlier.clone()),
+        };
         if let (Some(record), Some(time_step)) = (intent.record_mut(), time_step) {
             record.use_up(time_step);
         }
         Ok(intent)
+    }
+
+    /// Of what was kept only what is asked for later is kept with the credential.
+    fn beginning(&self, login: &Logging) -> Beginning {
+        let wanted = |name: &String| self.profile.dialect.wants_later(&format!("kept.{name}"));
+        let kept = login.kept.iter().filter(|(name, _)| wanted(name));
+        Beginning {
+            grant: login.grant.clone(),
+            epoch: login.epoch,
+            bound: self.profile.binding.clone(),
+            kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
+            over: None,
+        }
     }
 
     /// `None`: nothing was sent, because the look is too old for it.
@@ -237,7 +276,7 @@ impl Performer<'_> {
                 Delivery::Nothing(error, _) => {
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
                     let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
-                    self.take_back(before, Some(ended));
+                    self.take_back(before, Some(ended).filter(|_| self.login.is_none()));
                     return Err(error);
                 }
             }
@@ -267,7 +306,10 @@ impl Performer<'_> {
         let before = answered.order();
         let refused = applied.outcome == Outcome::OtherAtHand
             || applied.outcome.refusal() == Some(RefusalKind::LoginRequired);
-        if refused && let Some(elsewhere) = self.newer_elsewhere(before) {
+        if refused
+            && self.login.is_none()
+            && let Some(elsewhere) = self.newer_elsewhere(before)
+        {
             return elsewhere.map(|issued| Stepped::Ended(Performed::Elsewhere(issued)));
         }
         let after = &applied.credential;
@@ -284,6 +326,9 @@ impl Performer<'_> {
         }
         if durability.fate(stake) == Fate::Lost {
             return Err(self.not_stored(after, stake));
+        }
+        if self.login.is_some() && applied.outcome.code().is_some() {
+            return Ok(Stepped::Declined(applied.outcome, applied.retry_after));
         }
         if applied.outcome.code().is_some() {
             let error = wording::error(&applied.outcome, applied.retry_after, self.profile);
@@ -302,8 +347,8 @@ impl Performer<'_> {
             self.tell_behind(&cause)?;
         }
         applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
-        if !step.is_last() {
-            return Ok(Stepped::Further(applied.credential));
+        if !step.is_last() || applied.further.is_some() {
+            return Ok(Stepped::Further(applied.credential, applied.further));
         }
         let access = self.at_hand(applied.credential.record())?;
         Ok(Stepped::Ended(Performed::Granted(Issued { access, refreshed: true })))

@@ -160,17 +160,24 @@ impl Renewal<'_> {
     fn under_the_claim(&mut self, store: &mut Store, claim: &Claim) -> Result<Option<Issued>> {
         self.tell("looking again, under the lock");
         let looked = Moment::now();
-        let mut credential = store.load(claim)?;
-        if credential.record().is_none() {
+        // Whoever was logging in is gone; what it was told is read all the same.
+        let mut credential = store.load(claim)?.without_login();
+        if credential.record().is_none() && credential.answers().next().is_none() {
             credential = self.begin(store, claim, &credential)?;
         }
         if let Some(issued) = self.judge(&credential, store.key()?)? {
             return Ok(Some(issued));
         }
-        let credential = match self.unread()?.read(store, claim, credential)? {
+        let mut credential = match self.unread()?.read(store, claim, credential)? {
             Recovered::GoOn(credential) => credential,
             Recovered::Satisfied(issued) => return Ok(Some(issued)),
         };
+        if credential.record().is_none() {
+            if credential.last_words().next().is_some() {
+                return Err(wording::unread_login(self.profile));
+            }
+            credential = self.begin(store, claim, &credential)?;
+        }
         // What was read may leave nothing to ask for.
         if let Some(issued) = self.judge(&credential, store.key()?)? {
             return Ok(Some(issued));
@@ -186,6 +193,7 @@ impl Renewal<'_> {
             claim,
             strict_store: self.demand.strict_store,
             death: &self.death,
+            login: None,
         };
         match exchange.perform(flow, credential, follow_up, looked)? {
             Performed::Slept => Ok(None),

@@ -14,7 +14,7 @@ use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::{AfterUnreadable, Outcome};
 use crate::credential::record::Record;
-use crate::credential::state::{AnswerAt, Credential};
+use crate::credential::state::{AnswerAt, Beginning, Credential};
 use crate::credential::transition::Applied;
 use crate::dialect::answer;
 use crate::dialect::flow::Step;
@@ -49,10 +49,12 @@ pub(crate) fn recover(
     credential: Credential,
     death: &Death,
 ) -> Result<(Credential, bool)> {
-    let (Some(_), Some(record)) = (credential.answers().next(), credential.record()) else {
+    if credential.answers().next().is_none() {
         return Ok((credential, false));
-    };
-    binding::check(profile, &record.bound)?;
+    }
+    if let Some(record) = credential.record() {
+        binding::check(profile, &record.bound)?;
+    }
     let secrets = stored_secrets::secrets(invocation, profile)?;
     let demand = Demand { force_replay: true, ..Demand::default() };
     let (order, answers) = (credential.order(), credential.answers().count());
@@ -100,8 +102,8 @@ impl Recovery<'_> {
         let key = store.key()?.clone();
         let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
         let mut last_word = None;
-        for (source, step, raw) in answers {
-            let step = self.step(&step)?;
+        for (source, login, step, raw) in answers {
+            let step = self.step(login.as_deref(), &step)?;
             let applied = reader.apply(&before, source, &raw, &step);
             let read = applied.credential.seals.len() < before.seals.len();
             if read || source == AnswerAt::Unread {
@@ -120,10 +122,12 @@ impl Recovery<'_> {
         let key = store.key()?.clone();
         let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
         let mut after = before;
-        for at in
-            (0..after.seals.len()).rev().filter(|at| !after.seals[*at].is_last_word()).collect::<Vec<_>>()
+        for at in (0..after.seals.len())
+            .rev()
+            .filter(|at| !after.seals[*at].is_last_word() && after.seals[*at].login.is_none())
+            .collect::<Vec<_>>()
         {
-            let step = self.step(&after.seals[at].step)?;
+            let step = self.step(None, &after.seals[at].step)?;
             if let Some(read) = reader.apply_late(&after, at, &step) {
                 store.save(claim, &read)?;
                 after = read;
@@ -132,8 +136,10 @@ impl Recovery<'_> {
         Ok(after)
     }
 
-    fn step(&self, name: &str) -> Result<Step<'_>> {
-        let flow = self.profile.dialect.refresh();
+    /// Of a login by that grant, or of a refresh.
+    fn step(&self, login: Option<&str>, name: &str) -> Result<Step<'_>> {
+        let dialect = &self.profile.dialect;
+        let flow = login.and_then(|grant| dialect.login(grant)).unwrap_or_else(|| dialect.refresh());
         // Whoever insists has it read as what the flow ends with.
         let insisting = || self.demand.force_replay.then(|| flow.last());
         flow.step(name).or_else(insisting).ok_or_else(|| {
@@ -153,6 +159,7 @@ impl Recovery<'_> {
         step: &Step<'_>,
     ) -> Result<Recovered> {
         let (after, own) = (applied.credential, applied.audience == self.profile.audience);
+        let of_a_login = step.is_of_a_login();
         let Some(code) = applied.outcome.code() else {
             applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
             store.save(claim, &after)?;
@@ -178,7 +185,8 @@ impl Recovery<'_> {
         };
         // What another audience was refused for its own sake is no answer to this run.
         let theirs = !own && matches!(code, Code::RequestRejected | Code::ClientRejected);
-        if goes_on || theirs {
+        // What a login came to is no answer to whoever renews what was there before.
+        if goes_on || theirs || of_a_login {
             return Ok(Recovered::GoOn(after));
         }
         match self.sufficient(&after).filter(|_| !self.demand.fresh) {
@@ -197,13 +205,20 @@ impl Recovery<'_> {
     }
 }
 
-/// Answers, each with the step that it answers, in the order in which they are tried.
-fn to_be_read(before: &Credential) -> Vec<(AnswerAt, String, RawAnswer)> {
+/// Answers, each with the grant and the step that it answers, in the order in which they are tried.
+fn to_be_read(before: &Credential) -> Vec<(AnswerAt, Option<String>, String, RawAnswer)> {
+    let grant = |login: &Option<Box<Beginning>>| login.as_ref().map(|login| login.grant.clone());
     match before.unread() {
-        Some((attempt, raw)) => vec![(AnswerAt::Unread, attempt.step.clone(), raw.clone())],
+        Some((attempt, raw)) => {
+            vec![(AnswerAt::Unread, grant(&attempt.login), attempt.step.clone(), raw.clone())]
+        }
         None => {
             let seals = before.last_words();
-            seals.map(|(at, seal)| (AnswerAt::Seal(at), seal.step.clone(), seal.raw.clone())).collect()
+            seals
+                .map(|(at, seal)| {
+                    (AnswerAt::Seal(at), grant(&seal.login), seal.step.clone(), seal.raw.clone())
+                })
+                .collect()
         }
     }
 }

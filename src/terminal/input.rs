@@ -8,12 +8,14 @@
 #![expect(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::sync::mpsc::{self, Receiver};
 
 use zeroize::Zeroizing;
 
 use super::modes::Held;
 use crate::base::error::{Result, plain, refused};
 use crate::base::secret_text::{bare, decoded, unmarked};
+use crate::base::signals;
 
 /// Larger than any token answer.
 pub(crate) const LARGEST: u64 = 256 << 10;
@@ -82,6 +84,24 @@ pub(super) fn hidden(held: &Held, what: &str) -> Result<Option<Zeroizing<String>
 fn begins_block(line: &str) -> bool {
     let line = line.trim();
     matches!(line, "{" | "[") || line.starts_with("-----BEGIN")
+}
+
+/// Lines of standard input as they come, `most` of them, each bounded; read on a thread of its own, which nobody can break
+/// off. So for what is no terminal, or where a terminal cannot be asked whether something was typed.
+pub(super) fn lines(most: usize) -> Receiver<Zeroizing<String>> {
+    let (tell, told) = mpsc::channel();
+    signals::spawn_deaf(move || {
+        for _ in 0..most {
+            let mut line = Zeroizing::new(Vec::new());
+            let read = io::stdin().lock().take(LARGEST).read_until(b'\n', &mut line);
+            if !matches!(read, Ok(1..))
+                || tell.send(Zeroizing::new(String::from_utf8_lossy(&line).into_owned())).is_err()
+            {
+                return;
+            }
+        }
+    });
+    told
 }
 
 /// All of standard input. `Err` says why not.

@@ -1,27 +1,30 @@
-//! The modes of the terminal while it is asked: no echo, no lines and no signals by key.
+//! The modes of the terminal while it is asked: no echo, no lines and no signals by key. While something else is waited
+//! for as well, keys send signals, and nothing waits for keys.
 //!
 //! The rule that matters: however the run ends, the terminal is as it was.
 
 #[cfg(unix)]
-pub(super) use unix::Held;
+pub(super) use unix::{Held, Typed};
 
 #[cfg(unix)]
 mod unix {
-    use std::io::{self, Write as _};
+    use std::io::{self, IsTerminal as _, Write as _};
     use std::os::fd::AsFd as _;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
     use nix::libc::{VMIN, VTIME};
     use nix::sys::termios::{
-        FlushArg, OutputFlags, SetArg, Termios, cfmakeraw, tcflush, tcgetattr, tcsetattr,
+        FlushArg, LocalFlags, OutputFlags, SetArg, Termios, cfmakeraw, tcflush, tcgetattr, tcsetattr,
     };
-    use nix::unistd::read;
+    use nix::unistd::{getpgrp, read, tcgetpgrp};
     use zeroize::Zeroizing;
 
     use crate::base::error::{Error, Result, refused};
     use crate::base::mutex::lock;
-    use crate::base::signals;
+    use crate::base::sends::SendsClosed;
+    use crate::base::{signals, waiting};
 
     /// Of what is pasted, in bytes.
     const MOST: u64 = 256 << 10;
@@ -31,35 +34,118 @@ mod unix {
     /// No echo and no signals by key while a question stands, so that nothing shows between two keys that are read.
     pub(in super::super) struct Held {
         raw: Termios,
+        before: Termios,
+        /// Something else is waited for too.
+        aside: bool,
+        /// The terminal says where a paste begins and ends.
+        brackets: bool,
         /// What a signal has to bring back; nothing once that is done.
-        owed: Arc<Mutex<Option<Termios>>>,
+        owed: Arc<Mutex<Option<Owed>>>,
+        /// A signal ends the run any moment.
+        ending: Arc<AtomicBool>,
+    }
+
+    struct Owed {
+        before: Termios,
+        brackets: bool,
+    }
+
+    /// What was typed since it was last asked.
+    pub(in super::super) enum Typed {
+        Nothing,
+        Bytes(usize),
+        /// The terminal is gone.
+        Gone,
     }
 
     impl Held {
         pub(in super::super) fn take() -> Result<Held> {
+            Held::with(false)
+        }
+
+        /// For what is typed or pasted while something else is waited for too. Ask with [`Held::typed`].
+        pub(in super::super) fn take_aside() -> Result<Held> {
+            Held::with(true)
+        }
+
+        fn with(aside: bool) -> Result<Held> {
             let nobody = |_| refused("nobody can be asked here");
             let before = tcgetattr(stdin().as_fd()).map_err(nobody)?;
+            if aside && !in_foreground() {
+                return Err(refused("nobody can be asked in the background"));
+            }
             let mut raw = before.clone();
             cfmakeraw(&mut raw);
             // Each line begins at the left.
             raw.output_flags = before.output_flags | OutputFlags::OPOST;
-            let held = Held { raw, owed: Arc::new(Mutex::new(Some(before.clone()))) };
-            let owed = Arc::clone(&held.owed);
+            if aside {
+                raw.local_flags |= before.local_flags & LocalFlags::ISIG;
+                (raw.control_chars[VMIN], raw.control_chars[VTIME]) = (0, 0);
+            }
+            let brackets = aside && shows();
+            let owed = Arc::new(Mutex::new(Some(Owed { before: before.clone(), brackets })));
+            let held = Held { raw, before, aside, brackets, owed, ending: Arc::default() };
+            held.give_back_at_signals()?;
+            // Not for a run that is about to end.
+            held.set_if_owed(&held.raw);
+            if brackets {
+                show(BRACKETS);
+            }
+            Ok(held)
+        }
+
+        fn give_back_at_signals(&self) -> Result<()> {
+            let (owed, ending, before) =
+                (Arc::clone(&self.owed), Arc::clone(&self.ending), self.before.clone());
             signals::catch(move |signal| {
+                ending.store(signals::is_fatal(signal), Ordering::SeqCst);
                 restore(&owed);
                 // Whoever reads a key sets what was there when it began to, once it is interrupted: that is ours.
                 std::thread::sleep(A_MOMENT / 6);
-                set(&before);
+                if in_foreground() {
+                    set(&before);
+                }
+                // Who was asked may have a request under way by now: what comes of it is saved first.
+                waiting::tell_of_signal();
+                let _closed = SendsClosed::close();
                 signals::obey(signal);
-            })?;
-            // Not for a run that is about to end.
-            held.set_if_owed(&held.raw);
-            Ok(held)
+            })
+        }
+
+        /// Waits for nothing. Of a terminal that another program has at the moment, nothing.
+        pub(in super::super) fn typed(&self, into: &mut [u8]) -> Typed {
+            if self.ending.load(Ordering::SeqCst) || !in_foreground() {
+                return Typed::Nothing;
+            }
+            match tcgetattr(stdin().as_fd()) {
+                // This run was stopped and goes on; whoever had the terminal meanwhile left it as it was before.
+                Ok(modes) if modes.local_flags.contains(LocalFlags::ICANON) => self.take_again(),
+                Ok(_) => {}
+                Err(_) => return Typed::Gone,
+            }
+            match read(stdin().as_fd(), into) {
+                Ok(0) | Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => Typed::Nothing,
+                Ok(count) => Typed::Bytes(count),
+                Err(_) => Typed::Gone,
+            }
+        }
+
+        fn take_again(&self) {
+            let mut owed = lock(&self.owed);
+            owed.get_or_insert_with(|| Owed { before: self.before.clone(), brackets: self.brackets });
+            set(&self.raw);
+            if self.brackets {
+                show(BRACKETS);
+            }
         }
 
         /// Takes away what is typed ahead, with the rest of what is being pasted, before anybody else can read or show it.
         /// Whether that was more than ends of lines.
         pub(in super::super) fn drain(&self) -> bool {
+            // Nobody was asked, or somebody else has the terminal now: a read could wait for ever.
+            if self.aside && (lock(&self.owed).is_none() || !in_foreground()) {
+                return false;
+            }
             let mut patient = self.raw.clone();
             // A read waits for a tenth of a second, which is more than two parts of a paste are apart.
             (patient.control_chars[VMIN], patient.control_chars[VTIME]) = (0, 1);
@@ -112,19 +198,41 @@ mod unix {
         io::stdin()
     }
 
+    /// A terminal marks what is pasted, or no more.
+    const BRACKETS: &str = "\x1b[?2004h";
+    const NO_BRACKETS: &str = "\x1b[?2004l";
+
     /// What is on a line of a question stays there.
-    #[expect(clippy::disallowed_methods, reason = "no result, and no words")]
     fn end_line() {
-        let _ = io::stderr().write_all(b"\n");
+        show("\n");
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "no result, and no words")]
+    fn show(command: &str) {
+        let _ = io::stderr().write_all(command.as_bytes());
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "it is only asked what it is")]
+    fn shows() -> bool {
+        io::stderr().is_terminal()
+    }
+
+    /// A program in the background that sets a terminal's modes, or reads from it, is stopped. One that is not the
+    /// terminal's own has no such ground.
+    fn in_foreground() -> bool {
+        tcgetpgrp(stdin().as_fd()).map_or(true, |group| group == getpgrp())
     }
 
     fn set(modes: &Termios) {
         let _ = tcsetattr(stdin().as_fd(), SetArg::TCSADRAIN, modes);
     }
 
-    fn restore(owed: &Mutex<Option<Termios>>) {
-        if let Some(before) = lock(owed).take() {
-            set(&before);
+    fn restore(owed: &Mutex<Option<Owed>>) {
+        if let Some(owed) = lock(owed).take() {
+            if owed.brackets {
+                show(NO_BRACKETS);
+            }
+            set(&owed.before);
         }
     }
 }

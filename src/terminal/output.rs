@@ -202,6 +202,18 @@ impl Output {
         if self.json { None } else { Screen::of_stdout(self.color) }
     }
 
+    /// `None` unless something may be drawn on stderr. With the number of its rows.
+    pub(crate) fn canvas(&self) -> Option<(Screen, usize)> {
+        if self.json { None } else { Screen::of_stderr(self.color) }
+    }
+
+    /// On stderr, and harmless already: only what this program makes up itself, such as a QR code.
+    pub(crate) fn draw(&self, drawing: &str) {
+        if !self.json {
+            self.to_stderr(drawing);
+        }
+    }
+
     /// What [`table::fitted`](crate::terminal::table::fitted) made: harmless already, and perhaps with colours.
     pub(crate) fn table(&self, table: &str) -> Result<()> {
         self.to_stdout(table.as_bytes())

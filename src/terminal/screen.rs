@@ -28,6 +28,14 @@ impl Screen {
         let columns = columns.filter(|columns| *columns > 0).unwrap_or(USUAL);
         Some(Screen { columns, colored: colored(color, &stdout) })
     }
+
+    /// With the number of its rows. `None`: stderr is no terminal, or does not say how large it is.
+    pub(super) fn of_stderr(color: Color) -> Option<(Screen, usize)> {
+        let stderr = io::stderr();
+        let (width, height) = terminal_size::terminal_size_of(&stderr).filter(|_| stderr.is_terminal())?;
+        let screen = Screen { columns: width.0.into(), colored: colored(color, &stderr) };
+        Some((screen, height.0.into()))
+    }
 }
 
 pub(super) fn colored(color: Color, on: &impl IsTerminal) -> bool {

@@ -91,6 +91,7 @@ pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> S
         What::Saving => "the new credential to be saved",
         What::Secret => "the command that gives a secret",
         What::Keyring => "the keyring",
+        What::Visit => "the login in the browser",
     };
     match occasion {
         Occasion::TakesLong => format!("waiting for {what}{most}"),
@@ -311,6 +312,12 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
             profile.dialect_name, profile.name
         ),
     })
+}
+
+/// Nobody is logged in, but an answer to a login lies sealed.
+pub(crate) fn unread_login(profile: &Profile) -> Error {
+    let words = "nobody is logged in: the vendor's answer to the last login could not be read, and is kept";
+    Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
