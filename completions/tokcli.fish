@@ -26,7 +26,7 @@ end
 
 complete -c tokcli -n "__fish_tokcli_needs_command" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_needs_command" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_needs_command" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_needs_command" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -39,6 +39,7 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -s V -l version -d 'Print ve
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "refresh" -d 'Refresh now and print the new access token'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "login" -d 'Log in at the vendor, and store what it gives'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "logout" -d 'Forget a credential'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
@@ -52,7 +53,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l min-ttl -d 'Refr
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l scope -d 'Ask for this scope instead of the profile\'s; the login keeps a token for each' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -66,7 +67,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand token" -s h -l help -d 'Pr
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s j -l jobs -d 'With --all: how many at once' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -83,7 +84,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand refresh" -s h -l help -d '
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l obtained-at -d 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -94,9 +95,27 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s q -l quiet -d '
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l grant -d 'Which of the dialect\'s logins, such as `authorization_code`, `device_code` or `password`' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l redirect-port -d 'The port at which the browser comes back, where the vendor takes any' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l scope -d 'Ask for this scope instead of the profile\'s' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l device -d 'Decide on another device: an address and a code are shown'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l paste -d 'Listen for no browser: paste the address that it shows in the end'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l no-browser -d 'Show the address instead of opening a browser'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l replace -d 'Replace the credential that is there'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -109,7 +128,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -l abandon -d 'Let
 complete -c tokcli -n "__fish_tokcli_using_subcommand logout" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -124,7 +143,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_see
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and not __fish_seen_subcommand_from set list rm help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -135,7 +154,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -146,7 +165,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from rm" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -161,7 +180,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand secret; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -174,7 +193,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand rebind" -s h -l help -d 'P
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l within -d 'With --check: or will be within this time, such as `7d`, if nobody refreshes' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -187,7 +206,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand status" -l abandon -d 'Let
 complete -c tokcli -n "__fish_tokcli_using_subcommand status" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -203,7 +222,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l abandon -d 'Le
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -220,7 +239,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_se
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -231,7 +250,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -244,7 +263,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from new" -l answer -d 'Make it from the vendor\'s answer in this file, `-` for standard input' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from new" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from new" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from new" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from new" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from new" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -255,7 +274,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from new" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from check" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from check" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from check" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from check" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -266,7 +285,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -283,7 +302,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -301,7 +320,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_see
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -312,7 +331,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from path" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from check" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -325,7 +344,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l set -d 'A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -337,7 +356,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -348,7 +367,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -359,7 +378,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from schema" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -377,7 +396,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -386,18 +405,19 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s q -l quiet
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "logout" -d 'Forget a credential'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "config" -d 'The configuration file'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import logout secret rebind status recover dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "login" -d 'Log in at the vendor, and store what it gives'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "logout" -d 'Forget a credential'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "config" -d 'The configuration file'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "set" -d 'Store a secret from standard input or a hidden prompt'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "list" -d 'List stored secrets by name: when they were set and where they may go'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "rm" -d 'Remove a stored secret'

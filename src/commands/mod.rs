@@ -7,6 +7,7 @@ mod config;
 mod context;
 mod dialect;
 mod import;
+mod login;
 mod logout;
 mod rebind;
 mod recover;
@@ -27,12 +28,8 @@ use crate::terminal::output::Output;
 
 /// The exit status, or what went wrong.
 pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result::Result<u8, Failure> {
-    let invocation = Invocation {
-        out,
-        started,
-        deadline: started.later(cli.global.deadline),
-        abandon: cli.global.abandon,
-    };
+    let invocation =
+        Invocation { out, started, deadline: started.later(cli.deadline()), abandon: cli.global.abandon };
     gate::wait_until(invocation.deadline);
     // Many at once have a bar.
     let many = matches!(&cli.command, Command::Refresh(args) if args.all);
@@ -51,6 +48,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Import(args) => {
             context.with_profile(|all, profile| import::run(&context, args, all, profile))
         }
+        Command::Login(args) => context.with_profile(|all, profile| login::run(&context, args, all, profile)),
         Command::Logout(args) => {
             context.with_profile(|all, profile| logout::run(&context, args, all, profile))
         }

@@ -111,6 +111,10 @@ impl Step<'_> {
         self.position.purpose == Purpose::Login
     }
 
+    pub(crate) fn is_of_a_revocation(&self) -> bool {
+        self.position.purpose == Purpose::Revoke
+    }
+
     /// Whether a lost answer can have cost anything: only if what is renewed was presented by then.
     pub(crate) fn spends(&self) -> bool {
         self.position.spends

@@ -13,14 +13,22 @@ use crate::dialect::request;
 use crate::dialect::schema::{Authorization, ClientAuth, Login, RedirectRule};
 use crate::dialect::template::{Template, Values};
 
-/// Where the browser comes back.
+/// Where the browser comes back: word for word, as vendors compare it.
 pub(crate) enum Redirect {
-    /// A loopback address, with any port or this one.
-    Loopback { uri: Url, any_port: bool },
+    /// A loopback address, with any port or its own.
+    Loopback { uri: String, any_port: bool },
     /// An address at which nobody of ours listens: the person pastes what the browser shows.
-    Pasted { uri: Url },
+    Pasted { uri: String },
     /// The vendor shows a bare code (`urn:ietf:wg:oauth:2.0:oob`).
-    Shown { uri: Url },
+    Shown { uri: String },
+}
+
+impl Redirect {
+    pub(crate) fn uri(&self) -> &str {
+        match self {
+            Redirect::Loopback { uri, .. } | Redirect::Pasted { uri } | Redirect::Shown { uri } => uri,
+        }
+    }
 }
 
 /// A question to a person.
@@ -58,7 +66,7 @@ impl Profile {
     }
 
     /// Where the browser comes back. `Err` names the key that would say it.
-    pub(crate) fn redirect(&self, authorization: &Authorization, port: Option<u16>) -> Result<Redirect> {
+    pub(crate) fn redirect(&self, authorization: &Authorization) -> Result<Redirect> {
         let written = self.redirect_uri.as_deref().or(authorization.redirect_uri.as_deref());
         let rule = authorization.redirect;
         let text = match (written, rule) {
@@ -75,23 +83,14 @@ impl Profile {
             }
         };
         let wrong = |why: &str| config(format!("`profiles.{}.redirect_uri`: {why}", self.name));
-        let mut uri = Url::parse(text).map_err(|_| wrong("is no address"))?;
-        if uri.fragment().is_some() || !uri.username().is_empty() || uri.password().is_some() {
+        let url = Url::parse(text).map_err(|_| wrong("is no address"))?;
+        if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("has a fragment or a login, which a redirect address has not"));
         }
-        let loopback = uri.host().is_some_and(|host| is_loopback(&host));
-        match uri.scheme() {
-            "http" if loopback => {
-                if let Some(port) = port {
-                    uri.set_port(Some(port)).map_err(|()| wrong("takes no port"))?;
-                }
-                let any_port = rule == RedirectRule::AnyPort && uri.port().is_none();
-                Ok(Redirect::Loopback { uri, any_port })
-            }
+        let (uri, loopback) = (text.to_owned(), url.host().is_some_and(|host| is_loopback(&host)));
+        match url.scheme() {
+            "http" if loopback => Ok(Redirect::Loopback { uri, any_port: rule == RedirectRule::AnyPort }),
             "http" => Err(wrong("is http to another machine; use https, or a loopback address")),
-            _ if port.is_some() => {
-                Err(wrong("is no loopback address, so `--redirect-port` cannot change it"))
-            }
             "urn" => Ok(Redirect::Shown { uri }),
             _ => Ok(Redirect::Pasted { uri }),
         }
@@ -157,12 +156,18 @@ impl Profile {
         all
     }
 
-    /// Whether a person must do something: visit an address, or answer a question.
-    pub(crate) fn asks_a_person(&self, grant: &str, login: &Login, flow: Flow<'_>) -> bool {
-        let none = Values::new();
-        let asked =
-            |step: Step<'_>| step.exchange.is_polled() || !self.questions(grant, &step, &none).is_empty();
-        login.authorization.is_some() || flow.steps().any(asked)
+    /// Whether it is meant and has what it takes: of those that no vendor names, only what the profile speaks of.
+    pub(crate) fn is_prepared(&self, login: &Login, flow: Flow<'_>) -> bool {
+        let own = [USERNAME, "subject_token"];
+        let spoken_of = login.authorization.is_some()
+            || flow.steps().any(|step| step.exchange.is_polled())
+            || own.iter().any(|name| flow.uses(name) && self.gives(name));
+        (login.inherit.is_none() || spoken_of) && self.lacks_for(login, flow).is_empty()
+    }
+
+    /// Whether `tokcli login` would get somewhere.
+    pub(crate) fn can_log_in(&self) -> bool {
+        self.dialect.all_logins().any(|(login, flow)| self.is_prepared(login, flow))
     }
 }
 

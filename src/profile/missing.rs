@@ -7,7 +7,7 @@ use toml::Table;
 
 use super::client_auth;
 use super::file::WrittenProfile;
-use super::request::takes_token_url;
+use super::origins::takes_token_url;
 use crate::base::error::{Error, Result, config};
 use crate::base::fault::Fault;
 use crate::base::toml_source::from_value;

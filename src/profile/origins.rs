@@ -3,7 +3,6 @@
 
 use url::Url;
 
-use super::request::takes_token_url;
 use super::secret_source::SecretSource;
 use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
@@ -12,8 +11,8 @@ use crate::dialect::schema::Dialect;
 use crate::dialect::template::{Filling, Values, stand_in};
 
 /// What is not known before a request is made, beside what the profile keeps secret.
-const CHANGING: [&str; 8] =
-    ["refresh_token", "access_token", "now", "now_ms", "totp", "uuid", "random", "random_digits"];
+const CHANGING: &str = "refresh_token access_token now now_ms totp uuid random random_digits state code code_verifier \
+     code_challenge subject_token redirect_uri username password token token_type_hint";
 
 /// Every origin that a chain's requests may go to, in its order.
 pub(super) fn origins(
@@ -37,14 +36,30 @@ pub(super) fn origins(
             }
         }
     }
+    // Where the profile, not the dialect, has tokens given back, nothing goes unless it was confirmed.
+    let steps = dialect.revoke().into_iter().flat_map(|flow| flow.steps());
+    for step in steps.filter(|step| step.exchange.request.url.uses("revocation_url")) {
+        if plain.contains_key("revocation_url") {
+            let origin = origin(&step, plain, secret)?;
+            if !all.contains(&origin) {
+                all.push(origin);
+            }
+        }
+    }
     Ok(all)
 }
 
 /// The same whatever the values are that are not known yet.
-fn origin(step: &Step<'_>, plain: &Values, secret: &[(String, SecretSource)]) -> Result<String, Fault> {
+pub(super) fn origin(
+    step: &Step<'_>,
+    plain: &Values,
+    secret: &[(String, SecretSource)],
+) -> Result<String, Fault> {
     let template = &step.exchange.request.url;
     let unknown = |name: &str| {
-        CHANGING.contains(&name) || name.starts_with("kept.") || secret.iter().any(|(known, _)| known == name)
+        CHANGING.split_whitespace().any(|known| known == name)
+            || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
+            || secret.iter().any(|(known, _)| known == name)
     };
     let mut values = plain.clone();
     values
@@ -60,6 +75,13 @@ fn origin(step: &Step<'_>, plain: &Values, secret: &[(String, SecretSource)]) ->
         return Err(fault("a secret or a value that changes cannot decide where a request goes"));
     }
     Ok(url.origin().ascii_serialization())
+}
+
+/// Whether a profile's `token_url` takes the place of the step's address.
+pub(super) fn takes_token_url(step: &Step<'_>) -> bool {
+    let last = step.dialect.refresh().last();
+    let same = step.exchange.request.url.source() == last.exchange.request.url.source();
+    step.is_last() && (step.name == last.name || (step.is_of_a_login() && same))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::Profile;
 use super::audience::sorted;
+use super::origins::{self, takes_token_url};
 use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
 use crate::base::error::{Result, config, refused};
@@ -159,7 +160,12 @@ impl Profile {
     fn may_go_to(&self, step: &Step<'_>, url: &Url) -> bool {
         let port = url.port().is_none() || url.host().is_some_and(|host| is_loopback(&host));
         let mut hosts = self.dialect.hosts.iter();
-        self.binding.origins.contains(&url.origin().ascii_serialization())
+        let there = url.origin().ascii_serialization();
+        let renews = !step.is_of_a_login() && !step.is_of_a_revocation();
+        // A person logs in where the configuration says, which no answer changes.
+        let own = || origins::origin(step, &self.plain, &self.secret).is_ok_and(|own| own == there);
+        self.binding.origins.contains(&there)
+            || (!renews && own())
             || (port && hosts.any(|host| url.host_str() == Some(host)) && self.follows_answers(step))
     }
 
@@ -200,11 +206,4 @@ impl Profile {
         let address = request::endpoint(&step.exchange.request, self.own_address(&step), &filling);
         address.map(|url| url.to_string()).unwrap_or_default()
     }
-}
-
-/// Whether a profile's `token_url` takes the place of the step's address.
-pub(super) fn takes_token_url(step: &Step<'_>) -> bool {
-    let last = step.dialect.refresh().last();
-    let same = step.exchange.request.url.source() == last.exchange.request.url.source();
-    step.is_last() && (step.name == last.name || (step.is_of_a_login() && same))
 }

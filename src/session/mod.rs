@@ -7,6 +7,7 @@ mod durability;
 mod exchange;
 pub(crate) mod freshness;
 pub(crate) mod host_backoff;
+pub(crate) mod login;
 mod mark;
 pub(crate) mod notice;
 pub(crate) mod refresh;

@@ -405,16 +405,28 @@ impl Store {
         if matches!(there.state, State::Empty | State::Buried) {
             return Ok(false);
         }
+        self.bury(Order { epoch: there.order().epoch + 1, generation: 0 })?;
+        Ok(true)
+    }
+
+    /// Takes back what was made for a credential that did not come about.
+    pub(crate) fn withdraw(&mut self, claim: &Claim) -> Result<()> {
+        let there = self.load(claim)?;
+        if matches!(there.state, State::Buried) {
+            return Ok(());
+        }
+        self.bury(Order { epoch: there.order().epoch + 1, generation: 0 })
+    }
+
+    fn bury(&mut self, order: Order) -> Result<()> {
         self.leave_old_formats()?;
-        let order = Order { epoch: there.order().epoch + 1, generation: 0 };
         let OpenedStore { home, key, .. } = self.opened()?;
         let mut journal = self.locked_journal()?;
         journal.bury(order).map_err(|cause| cannot_write(&cause))?;
         home.keep(&mut journal, key)?;
         drop(journal);
         self.opened = None;
-        self.backend.remove(order)?;
-        Ok(true)
+        self.backend.remove(order)
     }
 
     pub(crate) fn journal_id(&self) -> Result<String> {

@@ -249,6 +249,9 @@ pub(crate) fn login_hint(profile: &Profile) -> String {
         RenewsWith::RefreshToken => "the new refresh token",
         RenewsWith::AccessToken => "the new access token",
     };
+    if profile.can_log_in() {
+        return format!("`tokcli login --profile {}` logs in again", profile.name);
+    }
     format!("log in at the vendor and give {what} to {}", import(profile, false))
 }
 
@@ -314,6 +317,79 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
     })
 }
 
+/// A login that was not granted. `guessable`: what was presented may be tried too often.
+pub(crate) fn declined(
+    outcome: &Outcome,
+    retry_after: Option<u64>,
+    profile: &Profile,
+    guessable: bool,
+) -> Error {
+    let name = &profile.name;
+    let once = "; it was tried once, for wrong attempts can lock the account";
+    let words = match outcome {
+        Outcome::Refused { kind: RefusalKind::LoginRequired, said, .. } => {
+            let once = if guessable { once } else { "" };
+            format!("the vendor refused the login{}{once}", shown(said))
+        }
+        Outcome::Unclear { why, .. } | Outcome::NothingSpent { why } => {
+            format!("{why}; whether the login was granted is not known, and its tokens are lost if it was")
+        }
+        Outcome::Unreadable { looked_for, said, then: AfterUnreadable::Rotated, .. } => {
+            format!(
+                "the answer holds no {looked_for}{}; its refresh token is kept, and the next run uses it",
+                shown(said)
+            )
+        }
+        Outcome::Unreadable { looked_for, said, .. } => {
+            format!("the answer holds no {looked_for}{}; it is kept sealed", shown(said))
+        }
+        other => message(other),
+    };
+    let code = outcome.code().unwrap_or(Code::Internal);
+    let mut error = Error::new(code, words);
+    error.retry_after = retry_after;
+    match outcome {
+        Outcome::Refused { kind: RefusalKind::LoginRequired, .. } | Outcome::Unclear { .. } => {
+            error.hint(format!("`tokcli login --profile {name}` begins anew"))
+        }
+        Outcome::Unreadable { then: AfterUnreadable::Waits, .. } => error.hint(unread_hint(name)),
+        other => match hint(other, code, profile) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        },
+    }
+}
+
+/// Nothing renews what was given.
+pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
+    let end = until(access).map(|at| format!(" at {at}")).unwrap_or_default();
+    let scope = match profile.dialect.sends("scope") && !profile.asks_for("offline_access") {
+        true => format!(
+            "; many servers give one for the scope `offline_access`, which `profiles.{}.scope` lacks",
+            profile.name
+        ),
+        false => String::new(),
+    };
+    format!(
+        "the vendor gave no refresh token: when the access token ends{end}, a person must log in again{scope}"
+    )
+}
+
+/// How to bring what was got elsewhere.
+pub(crate) fn import_hint(profile: &Profile) -> String {
+    format!("{} takes a refresh token that was got elsewhere", import(profile, false))
+}
+
+/// A login asks something, and nobody sits here.
+pub(crate) fn nobody_to_ask(about: &str, profile: &Profile) -> Error {
+    let name = &profile.name;
+    let words = format!("the login asks for the {about}, and nobody can be asked here");
+    let hint = format!(
+        "run it at a terminal, or keep the answer: `username`, `password` and `totp_seed` under [profiles.{name}]"
+    );
+    Error::new(Code::LoginRequired, words).hint(hint)
+}
+
 /// Nobody is logged in, but an answer to a login lies sealed.
 pub(crate) fn unread_login(profile: &Profile) -> Error {
     let words = "nobody is logged in: the vendor's answer to the last login could not be read, and is kept";
@@ -325,6 +401,11 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
     let name = &profile.name;
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
+    } else if profile.can_log_in() {
+        format!(
+            "`tokcli login --profile {name}` gets one; {} takes one that is there already",
+            import(profile, false)
+        )
     } else {
         format!("{} takes one from standard input or a prompt", import(profile, false))
     };

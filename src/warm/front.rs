@@ -55,7 +55,7 @@ fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) ->
     let cache = Cache::open()?;
     let (plan, mut journal) = Plan::find(&cache, &Question::of(global, args.scope.as_deref())?)?;
     let want = super::demand(args);
-    let deadline = started.later(global.deadline);
+    let deadline = started.later(global.deadline());
     let mut waiting = Poll::until(deadline);
     let mut waited = false;
     let mut began = None;

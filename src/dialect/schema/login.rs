@@ -18,9 +18,8 @@ pub(crate) struct Login {
     pub(crate) documentation: Option<String>,
     /// What whoever logs in should know or have set up before, in one line.
     pub(crate) about: Option<String>,
-    /// A dialect that extends this one has it only if it names it. Here so that the key is known.
-    #[serde(rename = "inherit")]
-    _inherit: Option<Inherit>,
+    /// A dialect that extends this one has it only if it names it: no vendor is meant, but whoever follows the standard.
+    pub(crate) inherit: Option<Inherit>,
     /// What a browser visits first; the redirect gives the `code`.
     pub(crate) authorization: Option<Authorization>,
     /// What a person is asked for, beside what the profile gives; templates name it as `asked.NAME`.
@@ -37,7 +36,7 @@ pub(crate) struct Login {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(super) enum Inherit {
+pub(crate) enum Inherit {
     IfNamed,
 }
 

@@ -51,9 +51,9 @@ pub(crate) struct Global {
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
 
-    /// Longest wait, such as `30s`; an answer on its way is still awaited
-    #[arg(long, global = true, value_name = "DUR", default_value = "120s", value_parser = duration::parse_any)]
-    pub(crate) deadline: Duration,
+    /// Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]
+    #[arg(long, global = true, value_name = "DUR", value_parser = duration::parse_any)]
+    pub(crate) deadline: Option<Duration>,
 
     /// Let the deadline cut off even a request that was sent
     #[arg(long, global = true)]
@@ -62,6 +62,27 @@ pub(crate) struct Global {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,
+}
+
+/// A machine waits for so long.
+const DEADLINE: Duration = Duration::from_secs(120);
+/// A person finds their password meanwhile.
+const OF_A_LOGIN: Duration = Duration::from_secs(600);
+
+impl Global {
+    pub(crate) fn deadline(&self) -> Duration {
+        self.deadline.unwrap_or(DEADLINE)
+    }
+}
+
+impl Cli {
+    /// Of the whole run.
+    pub(crate) fn deadline(&self) -> Duration {
+        match (&self.command, self.global.deadline) {
+            (Command::Login(_), None) => OF_A_LOGIN,
+            _ => self.global.deadline(),
+        }
+    }
 }
 
 #[cfg_attr(test, derive(Debug))]
@@ -82,6 +103,8 @@ pub(crate) enum Command {
     Refresh(Refresh),
     /// Store a refresh token from standard input or a hidden prompt
     Import(Import),
+    /// Log in at the vendor, and store what it gives
+    Login(Login),
     /// Forget a credential
     Logout(Logout),
     /// Secrets of a profile that its store keeps (`{ store = true }`)
@@ -167,6 +190,38 @@ pub(crate) struct Import {
     /// When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970
     #[arg(long, requires = "answer", value_name = "TIME")]
     pub(crate) obtained_at: Option<String>,
+
+    /// Replace the credential that is there
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
+pub(crate) struct Login {
+    /// Which of the dialect's logins, such as `authorization_code`, `device_code` or `password`
+    #[arg(long, value_name = "GRANT", conflicts_with = "device")]
+    pub(crate) grant: Option<String>,
+
+    /// Decide on another device: an address and a code are shown
+    #[arg(long, conflicts_with_all = ["paste", "no_browser"])]
+    pub(crate) device: bool,
+
+    /// Listen for no browser: paste the address that it shows in the end
+    #[arg(long)]
+    pub(crate) paste: bool,
+
+    /// Show the address instead of opening a browser
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+
+    /// The port at which the browser comes back, where the vendor takes any
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) redirect_port: Option<u16>,
+
+    /// Ask for this scope instead of the profile's
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Option<String>,
 
     /// Replace the credential that is there
     #[arg(long)]

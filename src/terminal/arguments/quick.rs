@@ -4,12 +4,9 @@
 //! The rule that matters: what is read here clap would read the same. It has the word on all else.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
 use super::{Cli, Color, Command, Global, Status, Token, scope};
 use crate::base::duration;
-
-const DEADLINE: Duration = Duration::from_secs(120);
 
 impl Cli {
     /// `None`: ask clap.
@@ -62,7 +59,7 @@ fn unsaid() -> Global {
         json: false,
         quiet: false,
         verbose: false,
-        deadline: DEADLINE,
+        deadline: None,
         abandon: false,
         color: Color::Auto,
     }

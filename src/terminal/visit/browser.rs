@@ -103,7 +103,8 @@ impl Surroundings<'_> {
             return Err("this is an SSH session");
         }
         // WSL sets neither, but a container that runs in it does.
-        if CONTAINERS.iter().any(|path| (self.is_file)(path)) || self.has("container") {
+        let contained = CONTAINERS.iter().any(|path| (self.is_file)(path)) || self.has("container");
+        if contained && !self.has("BROWSER") {
             return Err("this is a container");
         }
         if self.platform == Platform::Linux && !self.is_wsl && !self.has("BROWSER") && !self.has_display() {

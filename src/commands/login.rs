@@ -1,0 +1,84 @@
+//! `tokcli login`: the first tokens of a credential, or a new login's, by one of the dialect's own ways.
+
+use serde_json::json;
+
+use super::audit::{self, Event};
+use super::context::Context;
+use crate::base::clock::{Moment, millis, rfc3339};
+use crate::base::environment;
+use crate::base::error::{Code, Result, refused};
+use crate::credential::reading::RenewsWith;
+use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
+use crate::session::login::ways::{self, Chosen, Here, Wish};
+use crate::session::login::{self, LoggedIn, LoginDemand, VisitEvent};
+use crate::terminal::arguments::Login;
+use crate::terminal::{input, visit, wording};
+
+pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: &Profile) -> Result<()> {
+    if let Some(rival) = all.rival(profile) {
+        let mut error = all.rivalry(profile, &rival);
+        error.code = Code::Refused;
+        return Err(error);
+    }
+    let scoped = args.scope.as_deref().map(|scope| all.with_scope(profile, scope)).transpose()?;
+    let profile = scoped.as_ref().unwrap_or(profile);
+    if profile.renews_with() == RenewsWith::Client {
+        let words = format!("the dialect `{}` needs no login", profile.dialect_name);
+        let hint = format!("`tokcli token --profile {}` gets a token", profile.name);
+        return Err(refused(words).hint(hint));
+    }
+    let Chosen { grant, opens_browser, only_pasted } = ways::choose(profile, &wish(args), &here(context))?;
+    let demand = LoginDemand {
+        grant,
+        replace: args.replace,
+        opens_browser,
+        only_pasted,
+        redirect_port: args.redirect_port,
+    };
+    let on_visit = |event: &VisitEvent<'_>| told(context, event);
+    let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;
+    audit::note(context.out, all, profile, &Event::Login);
+    if !logged_in.has_refresh_token {
+        context.out.warn(wording::no_refresh_token(profile, &logged_in.issued.access));
+    }
+    context.print_outcome(profile, "logged_in", &words(profile, &logged_in))
+}
+
+fn wish(args: &Login) -> Wish {
+    let Login { grant, device, paste, no_browser, .. } = args;
+    Wish { grant: grant.clone(), device: *device, paste: *paste, no_browser: *no_browser }
+}
+
+fn here(context: &Context<'_>) -> Here {
+    let in_ci = environment::os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    Here {
+        browser: visit::may_open_browser(),
+        is_watched: (input::can_ask() && !in_ci) || context.out.json(),
+    }
+}
+
+/// One line for whoever reads it as data; on the screen it stands already.
+fn told(context: &Context<'_>, event: &VisitEvent<'_>) -> Result<()> {
+    if !context.out.json() {
+        return Ok(());
+    }
+    let expires = event.lives.and_then(|lives| rfc3339((Moment::now().wall_ms + millis(lives)) / 1_000));
+    context.out.object(&json!({
+        "version": 1,
+        "event": "visit",
+        "url": event.url,
+        "user_code": event.user_code,
+        "expires_at": expires,
+    }))
+}
+
+fn words(profile: &Profile, logged_in: &LoggedIn) -> String {
+    let who = logged_in.who.as_ref().map(|who| format!(" as {who}")).unwrap_or_default();
+    let until = wording::until(&logged_in.issued.access);
+    let until = until.map(|at| format!("; the access token ends at {at}")).unwrap_or_default();
+    format!(
+        "logged in{who}: the credential `{}` is in the store `{}`{until}",
+        profile.account, profile.store_name
+    )
+}

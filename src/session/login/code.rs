@@ -1,0 +1,166 @@
+//! The front channel of a code login (RFC 6749 section 4.1, RFC 8252): the address that a browser visits, and what comes
+//! back by the redirect. Nothing of it is written down: the code lives for a minute, and is spent by the next request.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+use super::{Run, VisitEvent, kept, nobody_came};
+use crate::base::digest::{base64url, sha256};
+use crate::base::error::{Code, Error, Result, internal};
+use crate::base::redact::vendor_words;
+use crate::dialect::schema::{Authorization, RedirectAnswer};
+use crate::http::redirect::Loopback;
+use crate::profile::login::Redirect;
+use crate::terminal::visit::{self, Visit, Way};
+
+/// In bytes: more than RFC 7636 section 4.1 wants, and than anybody guesses.
+const DRAWN: usize = 32;
+
+impl Run<'_> {
+    /// Until a browser, or a person, brings the code.
+    pub(super) fn authorize(&mut self, authorization: &Authorization) -> Result<()> {
+        let redirect = self.profile.redirect(authorization)?;
+        let listener = match &redirect {
+            Redirect::Loopback { uri, any_port } if !self.demand.only_pasted => {
+                Some(Loopback::bind(uri, *any_port, self.demand.redirect_port)?)
+            }
+            _ => None,
+        };
+        let redirect_uri = match &listener {
+            Some(listener) => listener.redirect_uri().to_owned(),
+            None => redirect.uri().to_owned(),
+        };
+        let (state, verifier) = (drawn()?, drawn()?);
+        let challenge = base64url(&sha256(verifier.as_bytes()));
+        for (name, value) in [
+            ("redirect_uri", redirect_uri.as_str()),
+            ("state", &state),
+            ("code_verifier", &verifier),
+            ("code_challenge", &challenge),
+        ] {
+            self.logging.given.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
+        }
+        let url = self.profile.authorization_address(authorization, &self.logging.given)?;
+        let out = self.invocation.out;
+        (self.on_visit)(&VisitEvent { url: url.as_str(), user_code: None, lives: None })?;
+        visit::show(out, &Visit { url: &url, user_code: None, scanned: None });
+        let opened = self.demand.opens_browser.then(|| visit::open(&url, self.hidden()));
+        let opened = opened.and_then(|opened| {
+            opened
+                .map_err(|why| {
+                    out.warn(format!("no browser could be opened: {why}; the address stands above"))
+                })
+                .ok()
+        });
+        let answer = &authorization.answer;
+        let bare = matches!(redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
+        let way = Way { redirect_uri: &redirect_uri, bare_code: bare, pasted: true };
+        let accepts = |params: &[(String, String)]| accepts(answer, &state, bare.is_some(), params);
+        let deadline = self.invocation.deadline;
+        let returned = visit::returned(out, &way, listener.as_ref(), opened, &accepts, deadline)?;
+        let returned =
+            returned.ok_or_else(|| nobody_came("the browser did not come back in time", self.profile))?;
+        self.reply = returned.reply;
+        self.take(answer, returned.params)
+    }
+
+    /// Variables that secrets come from: a browser has no business with them.
+    fn hidden(&self) -> &[String] {
+        self.profile.notice.as_ref().map_or(&[], |notice| &notice.hidden)
+    }
+
+    /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
+    fn take(&mut self, answer: &RedirectAnswer, params: Vec<(String, String)>) -> Result<()> {
+        let params: BTreeMap<String, String> = params.into_iter().collect();
+        if let Some(error) = params.get(&answer.error).filter(|error| !error.is_empty()) {
+            let more = answer.words.iter().filter_map(|name| params.get(name)).cloned();
+            let words: Vec<String> = [error.clone()].into_iter().chain(more).collect();
+            return Err(self.denied(error, &words.join(": ")));
+        }
+        for (name, param) in &answer.keep {
+            if let Some(value) = params.get(param) {
+                self.logging.kept.insert(name.clone(), kept(value));
+            }
+        }
+        let code =
+            params.get(&answer.code).ok_or_else(|| internal("a redirect without a code was accepted"))?;
+        self.logging.given.insert("code".to_owned(), Zeroizing::new(code.clone()));
+        Ok(())
+    }
+
+    fn denied(&self, error: &str, words: &str) -> Error {
+        let given: Vec<&str> = self.logging.given.values().map(|value| value.as_str()).collect();
+        let words = vendor_words(words, &given);
+        let code = match error {
+            "temporarily_unavailable" | "server_error" => Code::Unavailable,
+            "unauthorized_client" => Code::ClientRejected,
+            "invalid_request" | "invalid_scope" | "unsupported_response_type" | "invalid_target" => {
+                Code::RequestRejected
+            }
+            _ => Code::LoginRequired,
+        };
+        let what =
+            if code == Code::LoginRequired { "nobody is logged in" } else { "the vendor grants no login" };
+        Error::new(code, format!("{what}: {words}"))
+    }
+}
+
+/// Whether this is what was waited for; if not, why, without anything secret.
+fn accepts(
+    answer: &RedirectAnswer,
+    state: &str,
+    bare: bool,
+    params: &[(String, String)],
+) -> std::result::Result<(), String> {
+    let get = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    // Of digests nobody learns anything by the time that it takes to compare them.
+    let right = |given: &str| sha256(given.as_bytes()) == sha256(state.as_bytes());
+    match get(&answer.state) {
+        Some(given) if right(given) => {}
+        Some(_) => return Err("it belongs to another login (`state` differs)".to_owned()),
+        // A bare code comes without it.
+        None if bare => {}
+        None => return Err("it has no `state`".to_owned()),
+    }
+    let has = |name: &str| get(name).is_some_and(|value| !value.is_empty());
+    if has(&answer.code) || has(&answer.error) { Ok(()) } else { Err(format!("it has no `{}`", answer.code)) }
+}
+
+fn drawn() -> Result<String> {
+    let mut bytes = [0; DRAWN];
+    getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
+    Ok(base64url(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_belongs_to_this_login_is_taken() {
+        let answer = RedirectAnswer::default();
+        let params = |text: &str| {
+            url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Vec<(String, String)>>()
+        };
+        for (text, bare, good) in [
+            ("code=c&state=s1", false, true),
+            ("state=s1&error=access_denied", false, true),
+            ("code=c&state=s2", false, false),
+            ("code=c&state=", false, false),
+            ("code=c", false, false),
+            ("code=c", true, true),
+            ("code=c&state=s2", true, false),
+            ("code=&state=s1", false, false),
+            ("state=s1", false, false),
+        ] {
+            assert_eq!(accepts(&answer, "s1", bare, &params(text)).is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_is_long_and_never_the_same() {
+        let (one, other) = (drawn().expect("random"), drawn().expect("random"));
+        assert!(one.len() == 43 && other.len() == 43 && one != other);
+    }
+}

@@ -1,0 +1,221 @@
+//! A login: from nothing, or from a credential that is to be replaced, to the first tokens. A person is waited for without
+//! the claim; each request is sent under it, with the same intent, seal and journal as a refresh (`exchange.rs`).
+//!
+//! The rule that matters: what is there stays as it is until something is granted.
+
+mod code;
+mod polled;
+mod sender;
+pub(crate) mod ways;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use self::sender::{Sender, Sent};
+use super::demand::Invocation;
+use super::exchange::Logging;
+use super::stored_secrets;
+use crate::base::error::{Code, Error, Result, config, refused};
+use crate::credential::issued::Issued;
+use crate::credential::mark::Mark;
+use crate::credential::outcome::Outcome;
+use crate::credential::record::Record;
+use crate::credential::secrets::Kept;
+use crate::credential::state::Credential;
+use crate::dialect::flow::{Flow, Step};
+use crate::dialect::schema::Login;
+use crate::dialect::template::Values;
+use crate::http::redirect::Reply;
+use crate::profile::Profile;
+use crate::profile::login::Question;
+use crate::terminal::prompt::Prompter;
+use crate::terminal::{input, wording};
+
+/// What is asked of one login.
+pub(crate) struct LoginDemand {
+    pub(crate) grant: String,
+    /// The credential that is there goes, and a changed binding is confirmed.
+    pub(crate) replace: bool,
+    /// The browser is started here; else the address is shown alone.
+    pub(crate) opens_browser: bool,
+    /// Nobody listens: the address that the browser shows in the end is pasted.
+    pub(crate) only_pasted: bool,
+    pub(crate) redirect_port: Option<u16>,
+}
+
+/// Where a person goes, for whoever reads it as data.
+pub(crate) struct VisitEvent<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) user_code: Option<&'a str>,
+    /// From now on.
+    pub(crate) lives: Option<Duration>,
+}
+
+/// Who is logged in now.
+pub(crate) struct LoggedIn {
+    pub(crate) issued: Issued,
+    pub(crate) who: Option<String>,
+    pub(crate) has_refresh_token: bool,
+}
+
+/// Told of every address that a person is to visit.
+pub(crate) type OnVisit<'a> = &'a dyn Fn(&VisitEvent<'_>) -> Result<()>;
+
+pub(crate) fn log_in(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    demand: &LoginDemand,
+    on_visit: OnVisit<'_>,
+) -> Result<LoggedIn> {
+    let (login, flow) = profile.login(&demand.grant)?;
+    check_keys(profile, login, flow, &demand.grant)?;
+    let secrets = stored_secrets::secrets(invocation, profile)?;
+    let mut sender = Sender::open(invocation, profile, &secrets, demand.replace)?;
+    // Before anybody is troubled.
+    sender.check()?;
+    let logging =
+        Logging { grant: demand.grant.clone(), epoch: 0, given: Values::new(), kept: BTreeMap::new() };
+    let mut run = Run { invocation, profile, demand, on_visit, login, flow, logging, reply: None };
+    let done = run.go(&mut sender);
+    run.tell_browser(done.as_ref());
+    done
+}
+
+struct Run<'a> {
+    invocation: &'a Invocation<'a>,
+    profile: &'a Profile,
+    demand: &'a LoginDemand,
+    on_visit: OnVisit<'a>,
+    login: &'a Login,
+    flow: Flow<'a>,
+    logging: Logging,
+    /// The browser that waits to be told what came of it.
+    reply: Option<Reply>,
+}
+
+impl<'a> Run<'a> {
+    fn go(&mut self, sender: &mut Sender<'_>) -> Result<LoggedIn> {
+        let mut next = self.flow.steps().next();
+        if let Some(step) = &next {
+            self.ask(step)?;
+        }
+        if let Some(authorization) = &self.login.authorization {
+            self.authorize(authorization)?;
+        }
+        while let Some(step) = next {
+            self.ask(&step)?;
+            let sent = match step.exchange.is_polled() {
+                true => self.poll(sender, &step)?,
+                false => sender.send(&step, &mut self.logging)?,
+            };
+            next = match sent {
+                Sent::Granted(logged_in) => return Ok(logged_in),
+                Sent::Further(Some(asked)) => Some(self.further(&asked)?),
+                Sent::Further(None) => self.after(&step),
+                Sent::Declined(outcome, retry_after) => return Err(self.declined(&outcome, retry_after)),
+            };
+        }
+        Err(config("the login ended without an access token"))
+    }
+
+    fn after(&self, step: &Step<'_>) -> Option<Step<'a>> {
+        self.flow.steps().skip_while(|other| other.name != step.name).nth(1)
+    }
+
+    fn further(&self, name: &str) -> Result<Step<'a>> {
+        self.flow.step(name).ok_or_else(|| config(format!("the dialect has no step `{name}`")))
+    }
+
+    /// Asks a person for what the step presents and nobody has given.
+    fn ask(&mut self, step: &Step<'_>) -> Result<()> {
+        let questions = self.profile.questions(&self.demand.grant, step, &self.logging.given);
+        for Question { name, about, secret } in &questions {
+            let value = self.answer(about, *secret, questions.len())?;
+            self.logging.given.insert(name.clone(), value);
+        }
+        Ok(())
+    }
+
+    fn answer(&self, about: &str, secret: bool, count: usize) -> Result<Zeroizing<String>> {
+        let command = format!("tokcli login --grant {} --profile {}", self.demand.grant, self.profile.name);
+        if !input::can_ask() {
+            if secret && count == 1 && !input::is_terminal() {
+                return input::secret(about, &command);
+            }
+            return Err(wording::nobody_to_ask(about, self.profile));
+        }
+        let prompter = Prompter::open()?;
+        if !secret {
+            let some = |typed: &str| if typed.is_empty() { Err("type something".to_owned()) } else { Ok(()) };
+            return prompter.line(about, "", None, some).map(Zeroizing::new);
+        }
+        prompter.secret(about)?.ok_or_else(|| refused(format!("the {about} has several lines")))
+    }
+
+    fn declined(&self, outcome: &Outcome, retry_after: Option<u64>) -> Error {
+        let guessed = self.logging.given.keys().any(|name| name != "state" && name.starts_with("asked."))
+            || self.flow.uses("password")
+            || self.flow.uses("totp");
+        wording::declined(outcome, retry_after, self.profile, guessed)
+    }
+
+    fn tell_browser(&mut self, done: std::result::Result<&LoggedIn, &Error>) {
+        let Some(reply) = self.reply.take() else { return };
+        match done {
+            Ok(_) => reply.finish("Logged in", "tokcli has what it needs. This page can be closed."),
+            Err(error) => reply.finish(
+                "Not logged in",
+                &format!("{}. The terminal says more; this page can be closed.", error.message()),
+            ),
+        }
+    }
+}
+
+fn check_keys(profile: &Profile, login: &Login, flow: Flow<'_>, grant: &str) -> Result<()> {
+    let lacking = profile.lacks_for(login, flow);
+    if lacking.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = lacking.iter().map(|key| format!("`{key}`")).collect();
+    let (all, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
+    let words = format!("`profiles.{}`: {all} {are} missing; the login `{grant}` needs it", profile.name);
+    let hint = format!("`tokcli config edit {}` adds it", profile.name);
+    Err(config(words).hint(hint))
+}
+
+/// Whether a new login may take the place of what is there; of the last kind of credential only if `replace` says so.
+pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) -> Result<()> {
+    let unread = there.is_answered() || there.last_words().next().is_some();
+    let name = &profile.name;
+    if unread && !replace {
+        let words =
+            "an answer of the vendor that could not be read is kept, and may hold the login that lives";
+        return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));
+    }
+    let Some(record) = there.record().filter(|_| !replace) else { return Ok(()) };
+    if !record.mark.as_ref().is_some_and(Mark::wants_login) {
+        let words = format!(
+            "there is another credential `{}` in the store `{}` already",
+            profile.account, profile.store_name
+        );
+        return Err(refused(words).hint("`--replace` puts the new one in its place"));
+    }
+    Ok(())
+}
+
+/// Without `replace` a login confirms no changed binding.
+fn confirms_binding(record: &Record, replace: bool, profile: &Profile) -> Result<()> {
+    if replace { Ok(()) } else { super::binding::check(profile, &record.bound) }
+}
+
+/// The names of what is waited for, and what is wrong, in one place.
+pub(super) fn nobody_came(what: &str, profile: &Profile) -> Error {
+    let hint = format!("`tokcli login --profile {}` begins anew", profile.name);
+    Error::new(Code::LoginRequired, format!("nobody is logged in: {what}")).hint(hint)
+}
+
+fn kept(value: &str) -> Kept {
+    Kept::new(value.to_owned(), false)
+}

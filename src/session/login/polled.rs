@@ -1,0 +1,99 @@
+//! A login that somebody decides on another device (RFC 8628): where they go is shown, and the vendor is asked until they
+//! have decided, as often as it wants to be asked and no more.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use url::Url;
+
+use super::sender::{Sender, Sent};
+use super::{Run, VisitEvent, nobody_came};
+use crate::base::error::{Code, Result, config};
+use crate::base::waiting::{Waiting, What};
+use crate::credential::outcome::Outcome;
+use crate::credential::reading::RefusalKind;
+use crate::dialect::flow::Step;
+use crate::terminal::visit::{self, Visit};
+
+/// Section 3.2: if the vendor does not say; and what `slow_down` adds (section 3.5).
+const INTERVAL: Duration = Duration::from_secs(5);
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+
+impl Run<'_> {
+    pub(super) fn poll(&mut self, sender: &mut Sender<'_>, step: &Step<'_>) -> Result<Sent> {
+        let until = self.show_where_to_go()?;
+        let mut interval = self.seconds("interval").unwrap_or(INTERVAL).min(LONGEST_INTERVAL);
+        let _waiting = Waiting::begin(What::Visit, Some(until));
+        loop {
+            self.wait(interval, until)?;
+            let sent = match sender.send(step, &mut self.logging) {
+                // Nothing was sent; whoever decides goes on deciding.
+                Err(error) if matches!(error.code, Code::Unreachable | Code::Unavailable) => {
+                    self.invocation.out.step(&format!("asked in vain: {error}"));
+                    interval = (interval * 2).min(LONGEST_INTERVAL);
+                    continue;
+                }
+                sent => sent?,
+            };
+            let Sent::Declined(outcome, retry_after) = sent else { return Ok(sent) };
+            match passing(&outcome) {
+                Some(RefusalKind::AuthorizationPending) => {}
+                Some(RefusalKind::SlowDown) => interval = (interval + INTERVAL).min(LONGEST_INTERVAL),
+                Some(_) => {
+                    let asked = Duration::from_secs(retry_after.unwrap_or(0));
+                    interval = (interval * 2).max(asked).min(LONGEST_INTERVAL);
+                }
+                None => return Ok(Sent::Declined(outcome, retry_after)),
+            }
+        }
+    }
+
+    /// Until when there is an answer to be had.
+    fn show_where_to_go(&self) -> Result<Instant> {
+        let text = |name: &str| self.logging.kept.get(name).map(|kept| kept.value.expose());
+        let address = |name: &str| {
+            let url = Url::parse(text(name)?).ok()?;
+            matches!(url.scheme(), "https" | "http").then_some(url)
+        };
+        let url = address("verification_uri")
+            .ok_or_else(|| config("the vendor's answer names no address that a browser can visit"))?;
+        let (whole, user_code) = (address("verification_uri_complete"), text("user_code"));
+        let lives = self.seconds("expires_in");
+        let until = lives
+            .map_or(self.invocation.deadline, |lives| (Instant::now() + lives).min(self.invocation.deadline));
+        (self.on_visit)(&VisitEvent { url: whole.as_ref().unwrap_or(&url).as_str(), user_code, lives })?;
+        visit::show(self.invocation.out, &Visit { url: &url, user_code, scanned: whole.as_ref() });
+        Ok(until)
+    }
+
+    fn seconds(&self, name: &str) -> Option<Duration> {
+        let text = self.logging.kept.get(name)?.value.expose();
+        let seconds = text.trim().parse::<f64>().ok().filter(|seconds| (0.0..1e6).contains(seconds))?;
+        Some(Duration::from_secs_f64(seconds))
+    }
+
+    fn wait(&self, interval: Duration, until: Instant) -> Result<()> {
+        let left = until.saturating_duration_since(Instant::now());
+        if left < interval {
+            return Err(nobody_came("nobody has decided in time", self.profile));
+        }
+        thread::sleep(interval);
+        Ok(())
+    }
+}
+
+/// `None`: it is decided, or nobody will ever know.
+fn passing(outcome: &Outcome) -> Option<RefusalKind> {
+    match outcome {
+        Outcome::Refused { kind, .. } => match kind {
+            RefusalKind::AuthorizationPending
+            | RefusalKind::SlowDown
+            | RefusalKind::RateLimited
+            | RefusalKind::Unavailable => Some(*kind),
+            _ => None,
+        },
+        // Perhaps it was decided; the next answer tells.
+        Outcome::Unclear { .. } => Some(RefusalKind::Unavailable),
+        _ => None,
+    }
+}

@@ -1,0 +1,148 @@
+//! One request of a login, under the claim: whoever refreshes meanwhile has had its turn before it, or has it after.
+
+use super::super::demand::Invocation;
+use super::super::exchange::{FollowUp, Logging, Performed, Performer, Stepped};
+use super::super::notice::Death;
+use super::{LoggedIn, confirms_binding, may_replace};
+use crate::base::clock::Moment;
+use crate::base::error::{Code, Error, Result};
+use crate::base::poll::Poll;
+use crate::base::waiting::{Waiting, What};
+use crate::credential::outcome::Outcome;
+use crate::credential::state::{Credential, Order, State};
+use crate::dialect::flow::Step;
+use crate::profile::Profile;
+use crate::profile::secrets::Secrets;
+use crate::store::{Claim, Store};
+use crate::terminal::wording;
+
+/// What came of one request.
+pub(super) enum Sent {
+    Granted(LoggedIn),
+    /// More is to be sent; which step, where it is not simply the next.
+    Further(Option<String>),
+    Declined(Outcome, Option<u64>),
+}
+
+pub(super) struct Sender<'a> {
+    invocation: &'a Invocation<'a>,
+    profile: &'a Profile,
+    secrets: &'a Secrets,
+    replace: bool,
+    store: Store,
+}
+
+impl<'a> Sender<'a> {
+    pub(super) fn open(
+        invocation: &'a Invocation<'a>,
+        profile: &'a Profile,
+        secrets: &'a Secrets,
+        replace: bool,
+    ) -> Result<Sender<'a>> {
+        let store = Store::open(profile, invocation.out.json())?;
+        Ok(Sender { invocation, profile, secrets, replace, store })
+    }
+
+    /// Whether a login is allowed at all, as things are now.
+    pub(super) fn check(&mut self) -> Result<()> {
+        let claim = self.claim()?;
+        self.there(&claim).map(drop)
+    }
+
+    /// Sent at most once. What it gives beside tokens is kept in `logging`.
+    pub(super) fn send(&mut self, step: &Step<'_>, logging: &mut Logging) -> Result<Sent> {
+        let claim = self.claim()?;
+        // Twice, should the machine sleep between the look and the send.
+        for _ in 0..2 {
+            let there = self.there(&claim)?;
+            if let Some(sent) = self.send_over(&claim, there, step, logging)? {
+                return Ok(sent);
+            }
+        }
+        let words = "the machine slept while it was connecting, twice; nothing was sent";
+        Err(Error::new(Code::Unreachable, words))
+    }
+
+    fn there(&mut self, claim: &Claim) -> Result<Credential> {
+        let there = self.store.load(claim)?;
+        may_replace(&there, self.replace, self.profile)?;
+        there.record().map_or(Ok(()), |record| confirms_binding(record, self.replace, self.profile))?;
+        Ok(there.beneath_a_login())
+    }
+
+    fn send_over(
+        &mut self,
+        claim: &Claim,
+        there: Credential,
+        step: &Step<'_>,
+        logging: &mut Logging,
+    ) -> Result<Option<Sent>> {
+        let nothing = matches!(there.state, State::Empty | State::Buried) && there.seals.is_empty();
+        let there = if there.record().is_some() { there } else { self.establish(claim, there)? };
+        logging.epoch = Moment::now().wall_ms.max(there.order().epoch + 1);
+        let death = Death::default();
+        let mut performer = Performer {
+            invocation: self.invocation,
+            profile: self.profile,
+            secrets: self.secrets,
+            store: &mut self.store,
+            claim,
+            strict_store: false,
+            death: &death,
+            login: Some(logging),
+        };
+        let stepped = performer.step(step, there, &FollowUp::default(), &Moment::now());
+        self.store.take_warnings().into_iter().for_each(|words| self.invocation.out.warn(words));
+        if nothing && !matches!(stepped, Ok(Stepped::Ended(_))) {
+            self.leave_as_it_was(claim)?;
+        }
+        Ok(match stepped? {
+            Stepped::Slept => None,
+            Stepped::Declined(outcome, retry_after) => Some(Sent::Declined(outcome, retry_after)),
+            Stepped::Further(after, asked) => {
+                logging.kept.extend(after.login().into_iter().flat_map(|login| login.kept.clone()));
+                Some(Sent::Further(asked))
+            }
+            Stepped::Ended(Performed::Granted(issued)) => {
+                let record = self.store.load(claim)?;
+                let record = record.record().ok_or_else(|| wording::no_credential(self.profile))?;
+                let who = record.who.clone().or(record.account.clone());
+                let has_refresh_token = record.refresh_token.is_some();
+                Some(Sent::Granted(LoggedIn { issued, who, has_refresh_token }))
+            }
+            Stepped::Ended(_) => None,
+        })
+    }
+
+    /// Journal and key, with nothing in them yet.
+    fn establish(&mut self, claim: &Claim, there: Credential) -> Result<Credential> {
+        let Order { epoch, .. } = there.order();
+        let mut blank = Credential { state: State::Empty, ..there };
+        blank.version.order = Order { epoch, generation: 0 };
+        blank.version.sequence += 1;
+        self.store.establish(claim, &blank)?;
+        Ok(blank)
+    }
+
+    /// Where nothing was before, and nothing came of it, nothing is left.
+    fn leave_as_it_was(&mut self, claim: &Claim) -> Result<()> {
+        let there = self.store.load(claim)?.without_login();
+        let empty = matches!(there.state, State::Empty | State::Buried) && there.seals.is_empty();
+        if empty { self.store.withdraw(claim) } else { Ok(()) }
+    }
+
+    fn claim(&self) -> Result<Claim> {
+        let mut poll = Poll::until(self.invocation.deadline);
+        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
+        loop {
+            if let Some(claim) = self.store.claim()? {
+                return Ok(claim);
+            }
+            if !poll.wait() {
+                let words =
+                    format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
+                return Err(Error::new(Code::Busy, words));
+            }
+        }
+    }
+}
