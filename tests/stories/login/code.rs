@@ -195,13 +195,12 @@ fn whoever_never_comes_back_is_not_waited_for_beyond_the_deadline() {
 
 #[test]
 fn a_signal_ends_the_waiting_and_leaves_nothing() {
-    for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         let vendor = server();
         let world = world(On::File, &vendor);
         let mut login = Waiting::of(&world, &CODE);
         visit_without_coming_back(&mut login);
-        login.signals(signal);
-        login.ends().exits(code);
+        login.dies_of(signal);
         assert_eq!((vendor.requests_at("/token"), state(&world)), (0, "none".to_owned()), "{signal}");
         world.assert_nothing_in_the_clear();
     }

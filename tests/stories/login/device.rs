@@ -95,8 +95,7 @@ fn the_deadline_and_a_signal_end_the_waiting_too() {
     assert_eq!(ended.error()["code"], "login_required");
     let mut login = Waiting::of(&world, &DEVICE);
     login.address();
-    login.signals(Signal::SIGINT);
-    login.ends().exits(130);
+    login.dies_of(Signal::SIGINT);
     assert_eq!(state(&world), "none");
 }
 

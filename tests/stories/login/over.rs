@@ -3,7 +3,7 @@
 
 use nix::sys::signal::Signal;
 
-use super::browser::sent_to;
+use super::browser::{sent_to, visit};
 use super::scene::{Waiting, lives, logged_in, server, state, with_a_password, world};
 use crate::sequence::wait_for;
 use crate::stand_in::{Consent, Fault, StandIn};
@@ -11,6 +11,7 @@ use crate::world::{Ended, On, World};
 
 const CODE: [&str; 3] = ["--grant", "authorization_code", "--no-browser"];
 const PASSWORD: [&str; 4] = ["login", "--json", "--grant", "password"];
+const PASSWORD_AGAIN: [&str; 5] = ["login", "--json", "--replace", "--grant", "password"];
 const REPLACE: [&str; 4] = ["--replace", "--grant", "authorization_code", "--no-browser"];
 
 fn logged_in_before(store: On) -> (StandIn, World) {
@@ -48,7 +49,7 @@ fn a_credential_that_died_is_replaced_without_a_word() {
     let (vendor, world) = logged_in_before(On::File);
     vendor.expire_login();
     world.run(&["refresh"]).exits(4);
-    assert_eq!(state(&world), "valid", "its access token is");
+    assert_eq!(state(&world), "login_required");
     logged_in(world.run(&PASSWORD), &vendor);
     lives(&world, &vendor);
 }
@@ -68,8 +69,7 @@ fn failures() -> Vec<(&'static str, Box<dyn Fn(&StandIn, Waiting) -> Ended>)> {
             "interrupted",
             Box::new(|_, mut login| {
                 sent_to(&login.address());
-                login.signals(Signal::SIGINT);
-                login.ends().exits(130)
+                login.dies_of(Signal::SIGINT)
             }),
         ),
         (
@@ -157,19 +157,33 @@ fn a_first_login_that_fails_leaves_nothing_that_stands_in_the_way() {
 fn a_login_during_a_refresh_waits_and_the_newest_counts() {
     let (vendor, world) = logged_in_before(On::File);
     let latch = vendor.hold(1);
-    let before = vendor.requests_at("/token");
     let refresh = world.spawn(&["refresh"]);
-    wait_for(|| vendor.requests_at("/token") == before + 1);
+    wait_for(|| vendor.requests_at("/token") == 2);
+    let login = world.queue(&PASSWORD_AGAIN, "");
+    assert_eq!(vendor.requests_at("/token"), 2, "one at a time");
+    latch.open();
+    assert!(refresh.wait_with_output().expect("it ends").status.success());
+    assert!(login.wait_with_output().expect("it ends").status.success());
+    lives(&world, &vendor);
+}
+
+/// Nobody is kept from refreshing because somebody sits in front of a browser.
+#[test]
+fn a_refresh_during_a_login_goes_on_and_the_login_has_its_turn() {
+    let (vendor, world) = logged_in_before(On::File);
     let mut login = Waiting::of(&world, &REPLACE);
     let address = login.address();
-    let tab = std::thread::spawn(move || super::browser::visit(&address));
+    world.run(&["refresh"]).succeeds();
+    let latch = vendor.hold(1);
+    let refresh = world.spawn(&["refresh"]);
+    wait_for(|| vendor.requests_at("/token") == 3);
+    let tab = std::thread::spawn(move || visit(&address));
     wait_for(|| vendor.requests_at("/authorize") == 1);
-    std::thread::sleep(std::time::Duration::from_millis(200));
-    assert_eq!(vendor.requests_at("/token"), before + 1, "one at a time");
+    assert_eq!(vendor.requests_at("/token"), 3, "one at a time");
     latch.open();
     assert!(refresh.wait_with_output().expect("it ends").status.success());
     logged_in(login.ends(), &vendor);
-    tab.join().expect("no panic");
+    tab.join().expect("no panic").is(200);
     lives(&world, &vendor);
 }
 

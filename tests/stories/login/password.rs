@@ -1,7 +1,7 @@
 //! Logins by a password, a client or another token, where nobody has to be there.
 
 use super::scene::{lives, logged_in, server, server_with, state, with_a_password, world};
-use crate::stand_in::{Options, Vendor};
+use crate::stand_in::Options;
 use crate::world::On;
 
 const PASSWORD: [&str; 4] = ["login", "--json", "--grant", "password"];
@@ -42,16 +42,21 @@ fn without_a_password_and_without_a_terminal_nobody_is_asked() {
     let vendor = server();
     let world = world(On::File, &vendor);
     let error = world.run(&PASSWORD).exits(4).error();
-    assert!(error["message"].as_str().expect("text").contains("password"), "{error}");
+    assert!(error["hint"].as_str().expect("text").contains("`password`"), "{error}");
     vendor.expect_unused();
 }
 
 #[test]
-fn a_client_alone_gets_a_token_without_a_refresh_token() {
+fn a_client_alone_needs_no_login() {
     let vendor = server_with(Options { oauth2_auth: "client_secret_post", ..Options::default() });
     let mut world = world(On::File, &vendor);
     world.add("client_auth = \"client_secret_post\"");
-    logged_in(world.run(&["login", "--json", "--grant", "client_credentials"]), &vendor);
+    world.change("dialect = \"oauth2\"", "dialect = \"oauth2-client-credentials\"");
+    for key in ["authorization_url", "device_authorization_url", "revocation_url"] {
+        world.change(&format!("{key} = "), &format!("# {key} = "));
+    }
+    let error = world.run(&["login", "--json"]).exits(3).error();
+    assert!(error["message"].as_str().expect("text").contains("needs no login"), "{error}");
     let token = world.run(&["token"]).succeeds();
     assert!(vendor.accepts(token.stdout.trim()) && vendor.live_logins() == 0);
 }
@@ -76,11 +81,13 @@ fn a_token_of_a_ci_is_exchanged_for_one_of_the_server() {
 fn a_ci_is_told_the_ways_that_need_nobody() {
     let vendor = server();
     let mut world = world(On::File, &vendor);
-    world.set("CI", "true");
-    let error = world.run(&["login", "--json"]).exits(4).error();
-    let message =
-        error["message"].as_str().expect("text").to_owned() + error["hint"].as_str().unwrap_or_default();
-    assert!(message.contains("token_exchange") || message.contains("--grant"), "{error}");
+    for ci in ["true", ""] {
+        world.set("CI", ci);
+        let said = world.run(&["login"]).exits(4);
+        for way in ["--device", "`password`", "token_exchange", "jwt_bearer", "import"] {
+            assert!(said.stderr.contains(way), "{way}: {}", said.stderr);
+        }
+    }
+    assert_eq!(vendor.requests().len(), 0);
     vendor.expect_unused();
-    assert_eq!(vendor.vendor(), Vendor::OAuth2);
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpStream;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -138,9 +139,24 @@ impl Waiting {
         self.child.try_wait().expect("ours").is_none()
     }
 
+    /// It ends as programs do that a signal ends, which a shell tells as 128 and its number.
+    #[track_caller]
+    pub fn dies_of(self, signal: Signal) -> Ended {
+        self.signals(signal);
+        let (ended, by) = self.ended();
+        assert_eq!(by, Some(signal as i32), "{ended:#?}");
+        ended
+    }
+
     /// How it ended. Nothing of it listens any more.
     #[track_caller]
-    pub fn ends(mut self) -> Ended {
+    pub fn ends(self) -> Ended {
+        self.ended().0
+    }
+
+    /// With the signal that ended it, if one did.
+    #[track_caller]
+    fn ended(mut self) -> (Ended, Option<i32>) {
         drop(self.input.take());
         let listened =
             self.event["url"].as_str().filter(|url| url.contains("redirect_uri")).map(str::to_owned);
@@ -151,7 +167,7 @@ impl Waiting {
         if let Some(url) = listened {
             assert!(!listens(&url), "`{}` has ended, and something listens", self.what);
         }
-        Ended::of(&self.what, Output { status, stdout, stderr }, self.begun)
+        (Ended::of(&self.what, Output { status, stdout, stderr }, self.begun), status.signal())
     }
 }
 
