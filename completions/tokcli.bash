@@ -1457,7 +1457,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__logout)
-            opts="-p -q -v -h --local --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --local --all --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -36,6 +36,16 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// What an issuer's name must look like: an address without a query (RFC 8414 section 2). `Err`: what is wrong, without
+/// repeating it.
+pub(crate) fn checked_issuer(text: &str) -> Result<Url, String> {
+    let url = checked_url(text)?;
+    match url.query() {
+        Some(_) => Err("an issuer has no query (`?`)".into()),
+        None => Ok(url),
+    }
+}
+
 /// A literal of this machine, or the name that is pinned to one. The resolver is not asked.
 pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
@@ -98,6 +108,24 @@ mod tests {
     fn messages_about_addresses_do_not_repeat_them() {
         let why = checked_url("https://user:CANARY@a.example").expect_err("login");
         assert!(!why.contains("CANARY"));
+    }
+
+    #[test]
+    fn an_issuer_has_no_query_and_no_fragment() {
+        for good in
+            ["https://a.example", "https://a.example/t/", "http://127.0.0.1:9000", "https://10.0.0.1/r"]
+        {
+            assert!(checked_issuer(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "https://a.example?",
+            "https://a.example/?x",
+            "https://a.example/#",
+            "http://a.example",
+            "a.example",
+        ] {
+            assert!(checked_issuer(bad).is_err(), "{bad}");
+        }
     }
 
     const HOSTS: &[&str] = &[

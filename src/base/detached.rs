@@ -1,4 +1,4 @@
-//! A program that is started and left to itself: nobody waits for it, nothing of ours reaches it but what it is given, and
+//! A program that is started and left to itself: no run lasts longer for it, nothing of ours reaches it but what it is given, and
 //! no signal that is meant for us.
 
 use std::io;

@@ -11,6 +11,16 @@ pub(crate) fn os(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
+/// Whether the locale has the characters that text is drawn with. Where none is set, as in containers, terminals have them.
+pub(crate) fn shows_unicode() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(os);
+    has_unicode(&locale.unwrap_or_default().to_string_lossy())
+}
+
+fn has_unicode(locale: &str) -> bool {
+    locale.split_once('.').is_none_or(|(_, charset)| charset.to_lowercase().starts_with("utf"))
+}
+
 static HOME_COUNTED: AtomicBool = AtomicBool::new(false);
 
 /// What `HOME` names, if it is absolute.
@@ -70,4 +80,23 @@ pub(crate) fn words() -> String {
 /// The same as text; `Err` if it is not UTF-8.
 pub(crate) fn text(name: &str) -> Result<Option<String>, OsString> {
     os(name).map(OsString::into_string).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_that_names_another_character_set_has_no_blocks() {
+        for (locale, has) in [
+            ("de_DE.UTF-8", true),
+            ("C.utf8", true),
+            ("", true),
+            ("C", true),
+            ("de_DE.ISO-8859-1", false),
+            ("ja_JP.eucJP", false),
+        ] {
+            assert_eq!(has_unicode(locale), has, "{locale}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ pub(crate) mod file_stamp;
 #[cfg(unix)]
 pub(crate) mod groups;
 pub(crate) mod mutex;
+pub(crate) mod network;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod redact;

@@ -22,6 +22,8 @@ pub(super) enum Event<'a> {
     Refreshed,
     /// A person brought a credential.
     Login,
+    /// One was given back or forgotten.
+    Logout,
     Refused(&'a Error),
 }
 
@@ -31,6 +33,7 @@ impl Event<'_> {
             Event::Issued => "issued",
             Event::Refreshed => "refreshed",
             Event::Login => "login",
+            Event::Logout => "logout",
             Event::Refused(_) => "refused",
         }
     }

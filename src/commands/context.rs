@@ -5,12 +5,11 @@ use serde_json::json;
 use super::audit::{self, Event};
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
-use crate::base::poll::Poll;
 use crate::base::suggest::check_name;
-use crate::base::waiting::{Waiting, What};
 use crate::credential::issued::Issued;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
+use crate::session::claim;
 use crate::session::demand::Invocation;
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::store::{Claim, JournalVersion, SECRETS, Store};
@@ -90,19 +89,7 @@ impl Context<'_> {
 
     /// For commands that only change what is kept: waits for whoever refreshes.
     pub(super) fn claim(&self, store: &Store, profile: &Profile) -> Result<Claim> {
-        let mut poll = Poll::until(self.invocation.deadline);
-        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
-        loop {
-            if let Some(claim) = store.claim()? {
-                return Ok(claim);
-            }
-            if !poll.wait() {
-                return Err(Error::new(
-                    Code::Busy,
-                    format!("another run of tokcli is busy with the credential `{}`", profile.account),
-                ));
-            }
-        }
+        claim::take(store, &claim::credential(&profile.account), self.invocation.deadline)
     }
 
     /// Prints what was asked for, and keeps a copy for the next `token`.

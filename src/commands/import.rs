@@ -1,8 +1,6 @@
 //! `tokcli import`: the first refresh token of a credential, or a new login's.
 
-use std::collections::BTreeSet;
-
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::audit::{self, Event};
 use super::context::Context;
@@ -11,7 +9,6 @@ use crate::base::error::{Code, Result, refused};
 use crate::base::secret_text::token_oddities;
 use crate::credential::access::{Access, AccessExpiry};
 use crate::credential::expiry::{self, Answered};
-use crate::credential::mark::Mark;
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::record::Record;
 use crate::credential::secrets::{AccessToken, RefreshToken};
@@ -22,6 +19,7 @@ use crate::http::message::{LARGEST_ANSWER, RawAnswer};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::answer::lifetimes;
+use crate::session::login::may_replace;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
 use crate::terminal::input;
@@ -52,8 +50,13 @@ pub(super) fn run(
             let words = format!("the credential `{account}` is this one already");
             return context.print_outcome(profile, "unchanged", &words);
         }
-        let unread = there.is_answered() || there.last_words().next().is_some();
-        may_replace(record, unread, &brought.refresh_token, args.replace, profile)?;
+        if record.is_spent(&brought.refresh_token) {
+            let words =
+                "this refresh token was used already; the credential that came of it is the one at hand";
+            let hint = format!("`tokcli token --profile {}` uses that one", profile.name);
+            return Err(refused(words).hint(hint));
+        }
+        may_replace(&there, args.replace, profile)?;
     }
     store.establish(&claim, &first(profile, brought, &there))?;
     audit::note(context.out, profiles, profile, &Event::Login);
@@ -227,34 +230,6 @@ fn checked(token: RefreshToken) -> Result<RefreshToken> {
         return Err(refused("the refresh token holds a line break or another control character"));
     }
     Ok(token)
-}
-
-fn may_replace(
-    there: &Record,
-    unread: bool,
-    new: &RefreshToken,
-    replace: bool,
-    profile: &Profile,
-) -> Result<()> {
-    if there.is_spent(new) {
-        let words = "this refresh token was used already; the credential that came of it is the one at hand";
-        return Err(refused(words).hint(format!("`tokcli token --profile {}` uses that one", profile.name)));
-    }
-    let dead = there.mark.as_ref().is_some_and(Mark::wants_login) && !unread;
-    if dead || replace {
-        return Ok(());
-    }
-    if unread {
-        let words =
-            "an answer of the vendor that could not be read is kept, and may hold the login that lives";
-        let name = &profile.name;
-        return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));
-    }
-    let words = format!(
-        "there is another credential `{}` in the store `{}` already",
-        profile.account, profile.store_name
-    );
-    Err(refused(words).hint("`--replace` puts the new one in its place"))
 }
 
 /// The first record of a login that is newer than whatever is `there`, or was.

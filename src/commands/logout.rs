@@ -1,31 +1,94 @@
-//! `tokcli logout`: forgets a credential for good. The secrets that the account keeps in its store stay, unless those are
-//! to go too.
+//! `tokcli logout`: gives a credential back to the vendor where that can be done, and forgets it for good. The secrets that
+//! the account keeps in its store stay, unless those are to go too.
 
-use super::context::Context;
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::audit::{self, Event};
+use super::context::{Context, Failure};
 use crate::base::error::Result;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::stored_secrets;
-use crate::store::Store;
+use crate::session::notice::Death;
+use crate::session::revoke::{self, Revoked};
+use crate::session::{stored_secrets, unread};
+use crate::store::{Claim, Store};
 use crate::terminal::arguments::Logout;
 use crate::terminal::wording::no_credential;
 use crate::warm::cache;
 
-pub(super) fn run(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<()> {
-    let forgotten = forget(context, profile)?;
+pub(super) fn run(context: &Context<'_>, args: &Logout) -> std::result::Result<u8, Failure> {
+    if args.all {
+        return all(context, args).map_err(|error| (None, error));
+    }
+    context.with_profile(|all, profile| one(context, args, all, profile))
+}
+
+/// Each credential once, whatever becomes of the others.
+fn all(context: &Context<'_>, args: &Logout) -> Result<u8> {
+    let profiles = context.profiles()?;
+    let (mut seen, mut worst) = (BTreeSet::new(), 0);
+    for name in profiles.names() {
+        let left = profiles.get(name).and_then(|profile| {
+            if !seen.insert(profiles.credential(name)) || !is_there(context, args, &profile)? {
+                return Ok(());
+            }
+            one(context, args, &profiles, &profile)
+        });
+        if let Err(error) = left {
+            worst = worst.max(error.code.exit());
+            context.out.error(Some(name), &error);
+        }
+    }
+    Ok(worst)
+}
+
+fn is_there(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<bool> {
+    let mut store = Store::open(profile, context.out.json())?;
+    let claim = context.claim(&store, profile)?;
+    let there = store.load(&claim)?;
+    let kept = there.record().is_some() || there.answers().next().is_some();
+    Ok(kept || (args.all_secrets && profile.stored_keys().next().is_some()))
+}
+
+fn one(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<()> {
+    let left = leave(context, args, profile)?;
     let secrets =
         if args.all_secrets { stored_secrets::remove_all(&context.invocation, profile)? } else { Vec::new() };
-    if !forgotten && secrets.is_empty() {
+    if !left.forgotten && secrets.is_empty() {
         return Err(no_credential(profile));
     }
-    let mut words = words(profile, forgotten, &secrets, args);
+    audit::note(context.out, all, profile, &Event::Logout);
+    let mut words = words(profile, &left, &secrets, args);
     let others = sharers(all, profile);
-    if forgotten && !others.is_empty() {
+    if left.forgotten && !others.is_empty() {
         words += &format!("; it was that of {} too", others.join(", "));
     }
-    context.print_outcome(profile, "logged_out", &words)
+    context.out.say(&words);
+    if !context.out.json() {
+        return Ok(());
+    }
+    let revoked = left.revoked.as_ref();
+    let count = |of: fn(&Revoked) -> usize| revoked.map_or(0, of);
+    context.out.object(&json!({
+        "version": 1,
+        "profile": profile.name,
+        "outcome": "logged_out",
+        "revoked": {
+            "refresh_tokens": count(|it| it.refresh_tokens),
+            "access_tokens": count(|it| it.access_tokens),
+        },
+    }))
+}
+
+/// What became of a credential.
+struct Left {
+    forgotten: bool,
+    /// `None`: the vendor was not told.
+    revoked: Option<Revoked>,
 }
 
 /// The other profiles of the same login.
@@ -35,33 +98,93 @@ fn sharers(all: &Profiles, profile: &Profile) -> Vec<String> {
     others.map(|name| format!("`{name}`")).collect()
 }
 
-fn forget(context: &Context<'_>, profile: &Profile) -> Result<bool> {
+fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    let there = store.load(&claim).ok();
-    let known = there.as_ref().and_then(Credential::record).into_iter().flat_map(Record::audiences);
+    let there = match (store.load(&claim), args.local) {
+        (Ok(there), true) => Some(there),
+        (Ok(there), false) => Some(newest(context, profile, &mut store, &claim, there)?),
+        // What cannot be read can be forgotten here, but not given back.
+        (Err(_), true) => None,
+        (Err(error), false) => return Err(error),
+    };
+    let record = there.as_ref().and_then(Credential::record);
+    let revoked = match record.filter(|_| !args.local) {
+        Some(record) => revoke::revoke(&context.invocation, profile, record)?,
+        None => None,
+    };
+    let known = record.into_iter().flat_map(Record::audiences);
     let forgotten = store.forget(&claim);
     // Whatever came of it: the copies are never wanted again.
     cache::forget(profile, known.chain([&profile.audience]));
-    forgotten
+    Ok(Left { forgotten: forgotten?, revoked })
 }
 
-fn words(profile: &Profile, forgotten: bool, secrets: &[String], args: &Logout) -> String {
+/// An answer that nobody has looked into may hold what is to be given back.
+fn newest(
+    context: &Context<'_>,
+    profile: &Profile,
+    store: &mut Store,
+    claim: &Claim,
+    there: Credential,
+) -> Result<Credential> {
+    if profile.dialect.revocation.is_none() || there.answers().next().is_none() {
+        return Ok(there);
+    }
+    let known = there.clone();
+    match unread::recover(&context.invocation, profile, store, claim, there, &Death::default()) {
+        Ok((newest, _)) => Ok(newest),
+        Err(error) => {
+            context
+                .out
+                .warn(format!("an answer of the vendor that could not be read is forgotten unread: {error}"));
+            Ok(known)
+        }
+    }
+}
+
+fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> String {
     let names = secrets.join(", ");
     let account = &profile.account;
-    let mut words = match (forgotten, secrets.is_empty()) {
+    let forgot = match (left.forgotten, secrets.is_empty()) {
         (true, true) => format!("forgot the credential `{account}`"),
         (true, false) => format!("forgot the credential `{account}` and its stored secrets ({names})"),
         (false, _) => return format!("forgot the stored secrets of the account `{account}` ({names})"),
     };
-    // Nothing is revoked: no dialect has an exchange for it.
-    if !args.local {
-        let dialect = &profile.dialect_name;
-        words += &format!("; the vendor was not told, for the dialect `{dialect}` knows no way");
-    }
-    words += "; at the vendor it lives until it expires";
+    let mut words = match &left.revoked {
+        Some(revoked) => format!("{}; {forgot}", told(revoked)),
+        None if args.local => format!("{forgot}; the vendor was not told: it lives there until it expires"),
+        None if profile.can_revoke() => format!(
+            "{forgot}; the vendor was not told, for it wants a valid access token for that: it lives there until it expires"
+        ),
+        None => {
+            let dialect = &profile.dialect_name;
+            format!(
+                "{forgot}; the vendor was not told, for the dialect `{dialect}` knows no way: it lives there until it expires"
+            )
+        }
+    };
     if !args.all_secrets && profile.stored_keys().next().is_some() {
         words += "; stored secrets are kept, `--all-secrets` forgets them too";
     }
     words
+}
+
+fn told(revoked: &Revoked) -> String {
+    let many = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("the {what}")),
+        more => Some(format!("{more} {what}s")),
+    };
+    let all = [many(revoked.refresh_tokens, "refresh token"), many(revoked.access_tokens, "access token")];
+    let all: Vec<String> = all.into_iter().flatten().collect();
+    let left = match revoked.left {
+        0 => String::new(),
+        _ => " (an access token lives until it expires)".to_owned(),
+    };
+    if all.is_empty() {
+        "nothing was left to revoke".to_owned()
+    } else {
+        format!("revoked {}{left}", all.join(" and "))
+    }
 }

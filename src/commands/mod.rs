@@ -49,9 +49,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
             context.with_profile(|all, profile| import::run(&context, args, all, profile))
         }
         Command::Login(args) => context.with_profile(|all, profile| login::run(&context, args, all, profile)),
-        Command::Logout(args) => {
-            context.with_profile(|all, profile| logout::run(&context, args, all, profile))
-        }
+        Command::Logout(args) => logout::run(&context, args),
         Command::Secret(args) => context.with_profile(|_, profile| secret::run(&context, args, profile)),
         Command::Rebind(args) => context.with_profile(|_, profile| rebind::run(&context, args, profile)),
         Command::Status(args) => status::run(&context, args).map_err(|error| (None, error)),

@@ -66,6 +66,9 @@ pub(crate) struct Record {
     /// Secrets of profiles. They have a record to themselves; in one that holds tokens there are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) stored: StoredSecrets,
+    /// A login was tried by itself since this one died; it is tried once.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) relogin_tried: bool,
     /// Who is logged in, for people: harmless, and no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) who: Option<String>,
@@ -112,6 +115,7 @@ impl Record {
             account: None,
             time_steps: Vec::new(),
             stored: StoredSecrets::new(),
+            relogin_tried: false,
             who: None,
             name: None,
         }
@@ -260,6 +264,7 @@ impl Record {
     /// What the next generation begins with: `new` replaces the refresh token, whose hash is kept.
     pub(super) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
         self.mark = None;
+        self.relogin_tried = false;
         self.candidates.clear();
         let Some(new) = new.filter(|new| self.refresh_token.as_ref() != Some(new)) else {
             return;

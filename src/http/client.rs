@@ -7,11 +7,13 @@
 
 use std::any::Any;
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use url::Url;
 
 use super::connect::Connector;
+pub(crate) use super::connect::Peers;
 use super::exchange::Exchange;
 use super::message::{HttpRequest, RawAnswer};
 use super::prepared::prepared;
@@ -60,6 +62,18 @@ impl Door {
         let connector = Connector::new(url, route.tls, proxy, route.connect, route.timeout)?;
         let connection = RefCell::default();
         Ok(Door { connection, runtime: Some(runtime), connector, timeout: route.timeout })
+    }
+
+    /// For an address that was found, not given: only such a peer may answer there, and a pin is no way out if its
+    /// certificate is not trusted.
+    pub(crate) fn found(mut self, peers: Peers) -> Door {
+        self.connector.found(peers);
+        self
+    }
+
+    /// Who was connected to last. `None`: nobody, or only a proxy knows.
+    pub(crate) fn peer(&self) -> Option<IpAddr> {
+        self.connector.peer()
     }
 
     /// Sends `request`, once. `before_first_byte` runs when the connection stands;

@@ -3,6 +3,7 @@
 //! The rule that matters: what went wrong names who it went wrong with, the server or the proxy, and never
 //! an address's query or a login.
 
+use std::cell::Cell;
 use std::error::Error as StdError;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs as _};
@@ -24,12 +25,23 @@ use super::prepared::host;
 use super::stream::{Connected, NotConnected, Stream};
 use super::tls::{self, Seen, Tls};
 use super::upstream::{self, Upstream};
-use crate::base::error::{Result, plain};
+use crate::base::error::{Result, plain, refused};
+use crate::base::network::is_private;
 use crate::base::signals::spawn_deaf;
 
+const CA_FILE: &str = "if it is an authority of your own, name its certificate in `tls.ca_file` of the profile; `pin_sha256` and `insecure` are only for the server that a credential goes to";
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that hangs keeps its place in what translates addresses, and one that is dead is seen to be.
 const KEEPALIVE: Duration = Duration::from_secs(15);
+
+/// Who may be at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peers {
+    Any,
+    /// Nobody in a private network, whatever the resolver says at this moment. Where a proxy asks the resolver, it alone
+    /// knows who that is, and what it reaches is its own affair.
+    Public,
+}
 
 pub(super) struct Connector {
     tcp: HttpConnector<Lookup>,
@@ -39,6 +51,10 @@ pub(super) struct Connector {
     /// To the proxy itself, if it speaks TLS.
     proxy_tls: Option<TlsConnector>,
     within: Duration,
+    peers: Peers,
+    peer: Cell<Option<IpAddr>>,
+    /// The address was found, not given: of its certificate nobody can say which one is right.
+    found: bool,
 }
 
 impl Connector {
@@ -60,7 +76,17 @@ impl Connector {
         let proxy_tls = address.map(|address| connector(address, &bare)).transpose()?;
         let tls = connector(url, tls)?;
         let within = CONNECT.min(connect);
-        Ok(Connector { tcp: tcp(within, within.max(answer)), tls, seen, proxy, proxy_tls, within })
+        let tcp = tcp(within, within.max(answer));
+        let (peers, peer) = (Peers::Any, Cell::default());
+        Ok(Connector { tcp, tls, seen, proxy, proxy_tls, within, peers, peer, found: false })
+    }
+
+    pub(super) fn found(&mut self, peers: Peers) {
+        (self.peers, self.found) = (peers, true);
+    }
+
+    pub(super) fn peer(&self) -> Option<IpAddr> {
+        self.peer.get()
     }
 
     pub(super) async fn connect(&self, url: &Url) -> Connected<Stream> {
@@ -69,8 +95,17 @@ impl Connector {
     }
 
     async fn connected(&self, url: &Url) -> Connected<Stream> {
+        self.peer.set(None);
+        if let Ok(literal) = bare_host(url).parse() {
+            self.meet(url, literal)?;
+        }
         let stream: Stream = match &self.proxy {
-            None => Box::new(self.tcp(url).await.map_err(|why| self.failed(url, &why))?),
+            None => {
+                let stream = self.tcp(url).await.map_err(|why| self.failed(url, &why))?;
+                let peer = stream.peer_addr().map_err(|cause| self.failed(url, &plain(&cause)))?;
+                self.meet(url, peer.ip())?;
+                Box::new(stream)
+            }
             Some(proxy) => self.through(proxy, url).await?,
         };
         if url.scheme() == "http" { Ok(stream) } else { self.tls(&self.tls, url, url, stream).await }
@@ -100,10 +135,22 @@ impl Connector {
         if !proxy.asks_for_names() && matches!(url.host(), Some(url::Host::Domain(_))) {
             let found = resolve(name.to_owned()).await.map_err(|cause| self.failed(url, &plain(&cause)))?;
             let first = found.first().ok_or_else(|| self.failed(url, "its name has no address"))?;
+            self.meet(url, first.ip())?;
             target = SocketAddr::new(first.ip(), 0).to_string().trim_end_matches(":0").to_owned();
         }
         let uri = format!("https://{target}:{port}").parse();
         uri.map_err(|_| self.failed(url, "its name is none"))
+    }
+
+    /// Of the connection itself, not of a look-up of its own: the next answer may be another.
+    fn meet(&self, url: &Url, peer: IpAddr) -> Connected<()> {
+        self.peer.set(Some(peer));
+        if self.peers == Peers::Any || !is_private(peer) {
+            return Ok(());
+        }
+        let words =
+            format!("`{}` is at {peer}, an address of a private network; nothing was sent there", host(url));
+        Err(NotConnected::settled(refused(words)))
     }
 
     async fn tcp(&self, url: &Url) -> std::result::Result<TcpStream, String> {
@@ -116,12 +163,18 @@ impl Connector {
 
     /// With `server`, on the way to `url`.
     async fn tls(&self, tls: &TlsConnector, server: &Url, url: &Url, stream: Stream) -> Connected<Stream> {
-        let name = server.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let name = ServerName::try_from(name).map_err(|_| self.failed(url, "its name is none"))?;
+        let name = ServerName::try_from(bare_host(server).to_owned())
+            .map_err(|_| self.failed(url, "its name is none"))?;
         match tls.connect(name, stream).await {
             Ok(stream) => Ok(Box::new(stream)),
             Err(cause) => Err(match tls::trouble(&cause) {
-                Some(why) => NotConnected::settled(tls::untrusted(&self.seen, url, &host(url), why)),
+                Some(why) => {
+                    let mut error = tls::untrusted(&self.seen, url, &host(url), why);
+                    if self.found {
+                        error.hint = (why == tls::UNKNOWN_ISSUER).then(|| CA_FILE.to_owned());
+                    }
+                    NotConnected::settled(error)
+                }
                 None if tls::is_none(&cause) => self.failed(url, "what answers there speaks no TLS"),
                 None => self.failed(url, &innermost(&cause)),
             }),
@@ -132,6 +185,11 @@ impl Connector {
         let way = self.proxy.as_ref().map(Upstream::way).unwrap_or_default();
         NotConnected::passing(format!("cannot connect to `{}`{way}: {why}", host(url)))
     }
+}
+
+/// A literal without its brackets.
+fn bare_host(url: &Url) -> &str {
+    url.host_str().unwrap_or_default().trim_matches(['[', ']'])
 }
 
 fn tcp(within: Duration, answer: Duration) -> HttpConnector<Lookup> {

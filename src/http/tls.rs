@@ -201,10 +201,12 @@ fn within(cause: &std::io::Error) -> Option<&rustls::Error> {
     inner.downcast_ref()
 }
 
+pub(super) const UNKNOWN_ISSUER: &str = "nobody the platform trusts has issued it";
+
 fn words(why: &CertificateError) -> &'static str {
     use CertificateError::*;
     match why {
-        UnknownIssuer => "nobody the platform trusts has issued it",
+        UnknownIssuer => UNKNOWN_ISSUER,
         Expired | ExpiredContext { .. } => "it has expired",
         NotValidYet | NotValidYetContext { .. } => "it is not valid yet; is the clock right?",
         NotValidForName | NotValidForNameContext { .. } => "it is for another name",

@@ -82,6 +82,10 @@ pub(super) struct WrittenProfile {
     pub(super) resource: Option<String>,
     /// Where the token comes from that is exchanged for the first ones (RFC 8693, RFC 7523).
     pub(super) subject_token: Option<SecretSource>,
+    /// Addresses that a program may be given this token for: scheme and port are exact, `*` is one label of a host or the rest
+    /// of a path.
+    #[serde(default, rename = "match")]
+    pub(super) patterns: Vec<String>,
     /// The client's name at the vendor.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) client_id: Option<String>,
@@ -140,6 +144,9 @@ pub(super) struct WrittenProfile {
     pub(super) proxy: Option<String>,
     /// Gives `user:password`.
     pub(super) proxy_auth: Option<SecretSource>,
+    /// Log in again by itself, once for each death of this login, where that needs nobody.
+    #[serde(default)]
+    pub(super) relogin: bool,
     /// Started once for each death of this login.
     pub(super) on_login_required: Option<WrittenNotice>,
 }
@@ -156,7 +163,7 @@ impl WrittenProfile {
         let WrittenProfile {
             client_secret, private_key, certificate, params, proxy_auth, username, password, totp_seed, subject_token,
             authorization_url: _, device_authorization_url: _, revocation_url: _, redirect_uri: _, authorization_params: _,
-            resource: _,
+            resource: _, relogin: _, patterns: _,
             dialect: _, base_url: _, token_url: _, client_id: _, client_auth: _, key_id: _, signing_alg: _, account: _,
             store: _, min_ttl: _, access_lifetime: _, timeout: _, scope: _, rotation: _, grace: _, replay: _, tls: _,
             proxy: _, on_login_required: _, token: _,

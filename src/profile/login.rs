@@ -130,6 +130,12 @@ impl Profile {
         self.plain.contains_key(name) || self.secret.iter().any(|(key, _)| key == name)
     }
 
+    /// Whether the vendor can be told that a token is given back: where that goes is known.
+    pub(crate) fn can_revoke(&self) -> bool {
+        let known = |name: &str| name != "revocation_url" || self.gives(name);
+        self.dialect.revoke().is_some_and(|flow| flow.last().exchange.request.url.names().all(known))
+    }
+
     /// What a person is asked for before the step is sent, beside what is `given`.
     pub(crate) fn questions(&self, grant: &str, step: &Step<'_>, given: &Values) -> Vec<Question> {
         let request = &step.exchange.request;

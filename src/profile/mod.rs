@@ -11,6 +11,7 @@ mod given;
 pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
+mod pattern;
 pub(crate) mod request;
 mod resolve;
 mod secret_command;
@@ -86,6 +87,8 @@ pub(crate) struct Profile {
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
     pub(crate) notice: Option<Notice>,
+    /// Log in again by itself, where that needs nobody.
+    pub(crate) relogin: bool,
     token_url: Option<Url>,
     redirect_uri: Option<String>,
     /// Of the address that a browser visits.

@@ -10,7 +10,7 @@ use url::Url;
 use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
 use super::given::Given;
 use super::origins::origins;
-use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, stores};
+use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, pattern, stores};
 use crate::base::address::checked_url;
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -95,6 +95,10 @@ impl Resolver<'_> {
         found.keep(suggest::check_name(account).map_err(|why| Fault::at(&["account"], &why)));
         let token_url = written.token_url.as_deref().map(checked_url).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
+        for (at, text) in written.patterns.iter().enumerate() {
+            let told = |why| Fault::at(&["match"], &format!("pattern {}: {why}", at + 1));
+            found.keep(pattern::check(text).map_err(told));
+        }
         let read =
             dialect.as_deref().and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), found));
         let tls = found.keep(connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
@@ -118,6 +122,7 @@ impl Resolver<'_> {
             tls: tls?,
             proxy: proxy?,
             notice: self.notice(written),
+            relogin: written.relogin,
             token_url: token_url?,
             redirect_uri: written.redirect_uri.clone(),
             authorization_params: written.authorization_params.clone().into_iter().collect(),
@@ -250,6 +255,17 @@ mod tests {
         assert_eq!(
             is,
             "test.toml:2:1: `profiles.a.dialect`: there is no such dialect, did you mean `oauth2`?"
+        );
+    }
+
+    #[test]
+    fn each_pattern_that_means_too_much_is_told_by_its_place() {
+        let told = |list: &str| profile(&format!("{HEAD}match = {list}\n")).map(|_| ());
+        assert_eq!(told("['https://a.example/*', 'https://*.b.example']"), Ok(()));
+        let why = told("['https://a.example/*', 'https://*.com/']").expect_err("too much");
+        assert_eq!(
+            why,
+            "test.toml:5:1: `profiles.a.match`: pattern 2: the last two labels of a host are written out"
         );
     }
 

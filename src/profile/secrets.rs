@@ -44,16 +44,25 @@ pub(crate) struct Secrets {
     derived: Derived,
 }
 
+/// What secrets are read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum For {
+    /// To renew what is there, or to give it back.
+    Renewal,
+    Login,
+}
+
 /// What requests made of secrets, such as a signed assertion: added as they are made, never taken away.
 #[derive(Default)]
 struct Derived(OnceLock<Box<(Vec<Zeroizing<String>>, Derived)>>);
 
 impl Profile {
-    /// Reads every secret source, but the store: what that gave is `stored`. `Err` also if what one gives can only be wrong.
-    pub(crate) fn secrets(&self, silent: bool, stored: &FromStore) -> Result<Secrets> {
+    /// Reads every source of a secret that is `wanted`, but the store: what that gave is `stored`. `Err` also if what one
+    /// gives can only be wrong.
+    pub(crate) fn secrets(&self, wanted: For, silent: bool, stored: &FromStore) -> Result<Secrets> {
         let reader = SecretReader { directory: &self.directory, silent };
         let odd = RefCell::new(Vec::new());
-        let mut secrets = self.read_by(|key, source| {
+        let mut secrets = self.read_by(wanted, |key, source| {
             let secret = match stored.get(key).filter(|_| *source == SecretSource::Store) {
                 Some(secret) => secret.clone(),
                 None => source.read(reader)?,
@@ -106,11 +115,20 @@ impl Profile {
         &self,
         reading: impl Fn(&SecretSource) -> std::result::Result<ClientSecret, String>,
     ) -> Result<Secrets> {
-        self.read_by(|_, source| reading(source))
+        self.read_by(For::Login, |_, source| reading(source))
+    }
+
+    /// Whether a run for this needs it: what only a login sends is left alone by all else.
+    pub(crate) fn wants(&self, wanted: For, key: &str) -> bool {
+        let name = if key == TOTP_SEED { TOTP } else { key };
+        let by_login =
+            [USERNAME, PASSWORD, TOTP_SEED, SUBJECT_TOKEN].contains(&key) || key.starts_with("params.");
+        wanted == For::Login || !by_login || self.dialect.wants_later(name) || !self.dialect.sends(name)
     }
 
     fn read_by(
         &self,
+        wanted: For,
         reading: impl Fn(&str, &SecretSource) -> std::result::Result<ClientSecret, String>,
     ) -> Result<Secrets> {
         let read = |key: &str, source: &SecretSource| {
@@ -123,7 +141,7 @@ impl Profile {
             })
         };
         let mut values = self.plain.clone();
-        for (name, source) in &self.secret {
+        for (name, source) in self.secret.iter().filter(|(name, _)| self.wants(wanted, name)) {
             values.insert(name.clone(), Zeroizing::new(read(name, source)?.expose().to_owned()));
         }
         let proxy_auth = self.proxy_auth.as_ref().map(|source| read(PROXY_AUTH, source)).transpose()?;
@@ -240,16 +258,18 @@ mod tests {
         assert_eq!(keys, ["client_secret", "password", "totp_seed", "proxy_auth"]);
         let all =
             [("client_secret", " cs"), ("password", "pw"), ("totp_seed", "jbsw y3dp"), ("proxy_auth", "a:b")];
-        let secrets = profile.secrets(true, &stored(&all)).unwrap_or_else(|error| panic!("{error}"));
+        let secrets =
+            profile.secrets(For::Renewal, true, &stored(&all)).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(secrets.all(&profile), [" cs", "pw", "jbsw y3dp", "a:b", "JBSWY3DP"]);
         assert_eq!(
             secrets.odd,
             ["`profiles.a.client_secret` begins or ends with a blank; it is used as it is"]
         );
-        let without = profile.secrets(true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
+        let without =
+            profile.secrets(For::Renewal, true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
         assert!(without.message().starts_with("`profiles.a.client_secret`: no such secret"), "{without}");
         let other = stored(&[("totp_seed", "CANARY0"), all[0], all[1], all[3]]);
-        let wrong = profile.secrets(true, &other).map(|_| ()).expect_err("no seed").message();
+        let wrong = profile.secrets(For::Renewal, true, &other).map(|_| ()).expect_err("no seed").message();
         assert!(
             wrong.starts_with("`profiles.a.totp_seed`: what it gives") && !wrong.contains("CANARY"),
             "{wrong}"

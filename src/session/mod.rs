@@ -2,7 +2,10 @@
 
 pub(crate) mod answer;
 pub(crate) mod binding;
+pub(crate) mod claim;
 pub(crate) mod demand;
+#[cfg_attr(not(test), expect(dead_code, reason = "the login calls it"))]
+pub(crate) mod discovery;
 mod durability;
 mod exchange;
 pub(crate) mod freshness;
@@ -11,6 +14,8 @@ pub(crate) mod login;
 mod mark;
 pub(crate) mod notice;
 pub(crate) mod refresh;
+mod relogin;
+pub(crate) mod revoke;
 pub(crate) mod schedule;
 pub(crate) mod stored_secrets;
 mod time_step;

@@ -6,11 +6,13 @@
 use std::time::Duration;
 
 use super::binding;
+use super::claim;
 use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
 use super::notice::Death;
+use super::relogin;
 use super::stored_secrets;
 use super::time_step;
 use super::unread::{Recovered, Recovery};
@@ -25,7 +27,7 @@ use crate::credential::record::Record;
 use crate::credential::retry::{self, Class, ReplayVerdict};
 use crate::credential::state::{Attempt, Credential, Open, State};
 use crate::profile::Profile;
-use crate::profile::secrets::Secrets;
+use crate::profile::secrets::{For, Secrets};
 use crate::store::seal::SealingKey;
 use crate::store::{Claim, JournalVersion, Look, Store};
 use crate::terminal::wording;
@@ -50,6 +52,14 @@ pub(crate) fn obtain(
     renewal.death.tell(profile, invocation.out);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
     let Renewal { at_hand, elsewhere, .. } = renewal;
+    let ended = match ended {
+        // What it brought is in the journal, but this run's look at that is older.
+        Err(error) if may_log_in(&error, demand) => match again(invocation, profile, error) {
+            Ok(issued) => return Ok((issued, None)),
+            Err(error) => Err(error),
+        },
+        ended => ended,
+    };
     match (ended, at_hand) {
         (Ok(issued), _) if invocation.out.has_warned() || elsewhere => Ok((issued, None)),
         (Ok(issued), _) => Ok((issued, store.version())),
@@ -65,6 +75,23 @@ pub(crate) fn obtain(
             Ok((Issued::at_hand(access), None))
         }
         (Err(error), _) => Err(error),
+    }
+}
+
+/// A login that died, or that has nothing to renew it.
+fn may_log_in(error: &Error, demand: &Demand) -> bool {
+    matches!(error.code, Code::LoginRequired | Code::NoCredential) && !demand.offline
+}
+
+/// The first error stays if that does not help.
+fn again(invocation: &Invocation<'_>, profile: &Profile, error: Error) -> Result<Issued> {
+    match relogin::again(invocation, profile) {
+        Ok(Some(issued)) => Ok(issued),
+        Ok(None) => Err(error),
+        Err(why) => {
+            invocation.out.warn(format!("logging in again did not help: {why}"));
+            Err(error)
+        }
     }
 }
 
@@ -141,9 +168,7 @@ impl Renewal<'_> {
                 return Ok(Claimed::Ours(claim));
             }
             if !poll.wait() {
-                let words =
-                    format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
-                return Err(Error::new(Code::Busy, words));
+                return Err(claim::busy(&claim::credential(&self.profile.account)));
             }
             let seen = Some(store.stamp());
             if seen != stamp {
@@ -269,7 +294,7 @@ impl Renewal<'_> {
 
     fn read_secrets(&mut self) -> Result<()> {
         if self.secrets.is_none() {
-            self.secrets = Some(stored_secrets::secrets(self.invocation, self.profile)?);
+            self.secrets = Some(stored_secrets::secrets(self.invocation, self.profile, For::Renewal)?);
         }
         Ok(())
     }

@@ -4,15 +4,14 @@
 //! The rule that matters: a secret is used only for the places that it was set for.
 
 use crate::base::clock::Moment;
-use crate::base::error::{Code, Error, Result, config, refused};
-use crate::base::poll::Poll;
-use crate::base::waiting::{Waiting, What};
+use crate::base::error::{Error, Result, config, refused};
 use crate::credential::record::Record;
 use crate::credential::secrets::ClientSecret;
 use crate::credential::state::Credential;
 use crate::credential::stored_secret::{StoredSecret, StoredSecrets};
 use crate::profile::Profile;
-use crate::profile::secrets::{FromStore, PASSWORD, Secrets, TOTP_SEED, odd_about};
+use crate::profile::secrets::{For, FromStore, PASSWORD, Secrets, TOTP_SEED, odd_about};
+use crate::session::claim;
 use crate::session::demand::Invocation;
 use crate::store::{Claim, Look, Store, name_of_secrets};
 
@@ -34,13 +33,13 @@ impl Change {
     }
 }
 
-/// All that the profile keeps secret. Only one that keeps some of it in its store has that looked into.
-pub(crate) fn secrets(invocation: &Invocation<'_>, profile: &Profile) -> Result<Secrets> {
-    let stored = match profile.stored_keys().next() {
-        Some(_) => usable(profile, &all(invocation, profile)?)?,
+/// All that the profile keeps secret, of what is `wanted`. Only one that keeps some of it in its store has that looked into.
+pub(crate) fn secrets(invocation: &Invocation<'_>, profile: &Profile, wanted: For) -> Result<Secrets> {
+    let stored = match profile.stored_keys().find(|key| profile.wants(wanted, key)) {
+        Some(_) => usable(profile, wanted, &all(invocation, profile)?)?,
         None => FromStore::new(),
     };
-    let secrets = profile.secrets(invocation.out.json(), &stored)?;
+    let secrets = profile.secrets(wanted, invocation.out.json(), &stored)?;
     secrets.odd.iter().for_each(|words| invocation.out.warn(words.as_str()));
     Ok(secrets)
 }
@@ -57,11 +56,11 @@ pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile) -> Result<()
         // Whoever uses them brings journal and store together first.
         Look::Unsettled(None) => return Ok(()),
     };
-    usable(profile, &stored(&there).cloned().unwrap_or_default()).map(drop)
+    usable(profile, For::Renewal, &stored(&there).cloned().unwrap_or_default()).map(drop)
 }
 
 /// Those that the profile names, each fit to be used.
-fn usable(profile: &Profile, all: &StoredSecrets) -> Result<FromStore> {
+fn usable(profile: &Profile, wanted: For, all: &StoredSecrets) -> Result<FromStore> {
     let usable = |key: &str| {
         let secret = all.get(key).ok_or_else(|| missing(profile, key))?;
         if secret.may_go_to(&profile.receivers(key)) {
@@ -70,7 +69,7 @@ fn usable(profile: &Profile, all: &StoredSecrets) -> Result<FromStore> {
             Err(misdirected(profile, key, secret))
         }
     };
-    profile.stored_keys().map(usable).collect()
+    profile.stored_keys().filter(|key| profile.wants(wanted, key)).map(usable).collect()
 }
 
 fn missing(profile: &Profile, key: &str) -> Error {
@@ -117,20 +116,8 @@ fn stored(credential: &Credential) -> Option<&StoredSecrets> {
 }
 
 fn claim(invocation: &Invocation<'_>, profile: &Profile, store: &Store) -> Result<Claim> {
-    let mut poll = Poll::until(invocation.deadline);
-    let _waiting = Waiting::begin(What::Lock, Some(invocation.deadline));
-    loop {
-        if let Some(claim) = store.claim()? {
-            return Ok(claim);
-        }
-        if !poll.wait() {
-            let words = format!(
-                "another run of tokcli is busy with the stored secrets of the account `{}`",
-                profile.account
-            );
-            return Err(Error::new(Code::Busy, words));
-        }
-    }
+    let what = format!("the stored secrets of the account `{}`", profile.account);
+    claim::take(store, &what, invocation.deadline)
 }
 
 /// Keeps it for where the profile points now. `Err` also if it can only be wrong; what is odd about it is a warning.

@@ -20,7 +20,7 @@ use crate::dialect::answer;
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
-use crate::profile::secrets::Secrets;
+use crate::profile::secrets::{For, Secrets};
 use crate::store::{Claim, Store};
 use crate::terminal::wording;
 
@@ -55,7 +55,7 @@ pub(crate) fn recover(
     if let Some(record) = credential.record() {
         binding::check(profile, &record.bound)?;
     }
-    let secrets = stored_secrets::secrets(invocation, profile)?;
+    let secrets = stored_secrets::secrets(invocation, profile, For::Renewal)?;
     let demand = Demand { force_replay: true, ..Demand::default() };
     let (order, answers) = (credential.order(), credential.answers().count());
     let recovery = Recovery { invocation, profile, demand: &demand, secrets: &secrets, death };

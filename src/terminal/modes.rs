@@ -10,10 +10,11 @@ pub(super) use unix::{Held, Typed};
 mod unix {
     use std::io::{self, IsTerminal as _, Write as _};
     use std::os::fd::AsFd as _;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
+    use nix::errno::Errno;
     use nix::libc::{VMIN, VTIME};
     use nix::sys::termios::{
         FlushArg, LocalFlags, OutputFlags, SetArg, Termios, cfmakeraw, tcflush, tcgetattr, tcsetattr,
@@ -41,12 +42,13 @@ mod unix {
         brackets: bool,
         /// What a signal has to bring back; nothing once that is done.
         owed: Arc<Mutex<Option<Owed>>>,
-        /// A signal ends the run any moment.
-        ending: Arc<AtomicBool>,
+        /// A signal ends or stops the run any moment.
+        given_back: Arc<AtomicBool>,
     }
 
     struct Owed {
         before: Termios,
+        aside: bool,
         brackets: bool,
     }
 
@@ -83,8 +85,8 @@ mod unix {
                 (raw.control_chars[VMIN], raw.control_chars[VTIME]) = (0, 0);
             }
             let brackets = aside && shows();
-            let owed = Arc::new(Mutex::new(Some(Owed { before: before.clone(), brackets })));
-            let held = Held { raw, before, aside, brackets, owed, ending: Arc::default() };
+            let owed = Arc::new(Mutex::new(Some(Owed { before: before.clone(), aside, brackets })));
+            let held = Held { raw, before, aside, brackets, owed, given_back: Arc::default() };
             held.give_back_at_signals()?;
             // Not for a run that is about to end.
             held.set_if_owed(&held.raw);
@@ -95,10 +97,16 @@ mod unix {
         }
 
         fn give_back_at_signals(&self) -> Result<()> {
-            let (owed, ending, before) =
-                (Arc::clone(&self.owed), Arc::clone(&self.ending), self.before.clone());
+            let (owed, before) = (Arc::clone(&self.owed), self.before.clone());
+            let given_back = Arc::clone(&self.given_back);
+            let number = NEWEST.fetch_add(1, Ordering::SeqCst) + 1;
             signals::catch(move |signal| {
-                ending.store(signals::is_fatal(signal), Ordering::SeqCst);
+                // Whoever has asked since then obeys, and once is enough: a run that is stopped twice has to be
+                // continued twice.
+                if number != NEWEST.load(Ordering::SeqCst) {
+                    return;
+                }
+                given_back.store(true, Ordering::SeqCst);
                 restore(&owed);
                 // Whoever reads a key sets what was there when it began to, once it is interrupted: that is ours.
                 std::thread::sleep(A_MOMENT / 6);
@@ -109,30 +117,34 @@ mod unix {
                 waiting::tell_of_signal();
                 let _closed = SendsClosed::close();
                 signals::obey(signal);
+                // It was stopped, and goes on.
+                given_back.store(false, Ordering::SeqCst);
             })
         }
 
         /// Waits for nothing. Of a terminal that another program has at the moment, nothing.
         pub(in super::super) fn typed(&self, into: &mut [u8]) -> Typed {
-            if self.ending.load(Ordering::SeqCst) || !in_foreground() {
+            // A signal waits until the read is over: with the modes from before it would wait for a line.
+            let mut owed = lock(&self.owed);
+            if self.given_back.load(Ordering::SeqCst) || !in_foreground() {
                 return Typed::Nothing;
             }
             match tcgetattr(stdin().as_fd()) {
                 // This run was stopped and goes on; whoever had the terminal meanwhile left it as it was before.
-                Ok(modes) if modes.local_flags.contains(LocalFlags::ICANON) => self.take_again(),
+                Ok(modes) if modes.local_flags.contains(LocalFlags::ICANON) => self.take_again(&mut owed),
                 Ok(_) => {}
                 Err(_) => return Typed::Gone,
             }
             match read(stdin().as_fd(), into) {
-                Ok(0) | Err(nix::errno::Errno::EINTR | nix::errno::Errno::EAGAIN) => Typed::Nothing,
+                Ok(0) | Err(Errno::EINTR | Errno::EAGAIN) => Typed::Nothing,
                 Ok(count) => Typed::Bytes(count),
                 Err(_) => Typed::Gone,
             }
         }
 
-        fn take_again(&self) {
-            let mut owed = lock(&self.owed);
-            owed.get_or_insert_with(|| Owed { before: self.before.clone(), brackets: self.brackets });
+        fn take_again(&self, owed: &mut Option<Owed>) {
+            let (aside, brackets) = (self.aside, self.brackets);
+            *owed = Some(Owed { before: self.before.clone(), aside, brackets });
             set(&self.raw);
             if self.brackets {
                 show(BRACKETS);
@@ -198,6 +210,9 @@ mod unix {
         io::stdin()
     }
 
+    /// How often the terminal was taken.
+    static NEWEST: AtomicUsize = AtomicUsize::new(0);
+
     /// A terminal marks what is pasted, or no more.
     const BRACKETS: &str = "\x1b[?2004h";
     const NO_BRACKETS: &str = "\x1b[?2004l";
@@ -231,6 +246,10 @@ mod unix {
         if let Some(owed) = lock(owed).take() {
             if owed.brackets {
                 show(NO_BRACKETS);
+            }
+            if owed.aside {
+                // What is pasted into a run that ends is not for the shell.
+                let _ = tcflush(stdin().as_fd(), FlushArg::TCIFLUSH);
             }
             set(&owed.before);
         }

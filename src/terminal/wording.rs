@@ -360,6 +360,20 @@ pub(crate) fn declined(
     }
 }
 
+/// The vendor took a token not back.
+pub(crate) fn not_revoked(
+    kind: RefusalKind,
+    status: u16,
+    words: Option<String>,
+    retry_after: Option<u64>,
+) -> Error {
+    let outcome = Outcome::Refused { kind, said: Said { status, words }, lost_at: None };
+    let code = outcome.code().unwrap_or(Code::Internal);
+    let mut error = Error::new(code, format!("the token was not revoked: {}", message(&outcome)));
+    error.retry_after = retry_after;
+    error
+}
+
 /// Nothing renews what was given.
 pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
     let end = until(access).map(|at| format!(" at {at}")).unwrap_or_default();

@@ -296,6 +296,7 @@ mod tests {
     }
 
     /// Sends the example's request to a stand-in that gives one of its answers, and reads that.
+    #[expect(clippy::disallowed_methods, reason = "a stand-in")]
     fn over_the_wire(title: &str, dialect: &Arc<Dialect>, example: &Example, answer: &RecordedAnswer) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let here = format!("127.0.0.1:{}", listener.local_addr().expect("bound").port());

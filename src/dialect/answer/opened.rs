@@ -130,6 +130,9 @@ impl OpenedAnswer<'_> {
             return self.broken_off(sent);
         }
         let listed = refusal::listed(self.step.exchange, self.raw.status, &self.parts);
+        if self.step.is_of_a_revocation() && listed.is_none() && self.is_good() {
+            return Reading::Granted(Box::default());
+        }
         if let Some(step) = self.further() {
             return match self.kept_for_more() {
                 Some(tokens) => Reading::Further { step, tokens: Box::new(tokens) },
@@ -262,6 +265,15 @@ impl OpenedAnswer<'_> {
     fn success(&self) -> Option<Tokens> {
         let status = self.step.exchange.success.status.holds(self.raw.status);
         status.then(|| self.imported(true))?
+    }
+
+    /// A success that need not hold anything.
+    fn is_good(&self) -> bool {
+        let success = &self.step.exchange.success;
+        let speaks = refusal::by_words(self.step.exchange, &self.parts).is_some();
+        success.status.holds(self.raw.status)
+            && !speaks
+            && success.tests.iter().all(|test| test.holds(&self.parts))
     }
 
     /// The step that it asks for, of a login.

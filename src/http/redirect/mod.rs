@@ -10,7 +10,7 @@ mod request;
 mod server;
 mod sockets;
 
-use std::sync::Arc;
+use std::rc::Rc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub(crate) struct Loopback {
     redirect_uri: String,
     url: Url,
     arrivals: Receiver<Arrival>,
-    server: Arc<Running>,
+    server: Rc<Running>,
 }
 
 impl Loopback {
@@ -53,7 +53,7 @@ impl Loopback {
         url.set_port(Some(bound)).map_err(|()| no_loopback(written))?;
         let expected = Expected::at(&url, bound);
         let (server, arrivals) = start(listeners, expected);
-        Ok(Loopback { redirect_uri: with_port(written, bound), url, arrivals, server: Arc::new(server) })
+        Ok(Loopback { redirect_uri: with_port(written, bound), url, arrivals, server: Rc::new(server) })
     }
 
     /// For the authorization request, and again for the token request: as it was written, with the port that is listened

@@ -75,6 +75,8 @@ pub(crate) fn params(query: &str) -> Option<Vec<(String, String)>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn judged(head: &str) -> Option<Asked> {
@@ -144,5 +146,20 @@ mod tests {
         assert_eq!(usual.hosts, ["localhost:80", "localhost"]);
         let six = Expected::at(&Url::parse("http://[::1]:5/").expect("it"), 5);
         assert_eq!((six.hosts, six.path.as_str()), (vec!["[::1]:5".to_owned()], "/"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_judged(head in any::<Vec<u8>>()) {
+            let expected = Expected::at(&Url::parse("http://127.0.0.1:8457/cb").expect("it"), 8457);
+            let whole = [b"GET /cb?".as_slice(), &head, b" HTTP/1.1\r\nHost: 127.0.0.1:8457\r\n\r\n"].concat();
+            prop_assert!(!matches!(asked(&head, &expected), Some(Asked::Redirect(_))));
+            if let Some(Asked::Redirect(params)) = asked(&whole, &expected) {
+                let mut names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
+                names.sort_unstable();
+                names.dedup();
+                prop_assert_eq!(names.len(), params.len());
+            }
+        }
     }
 }

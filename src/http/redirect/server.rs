@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::TcpListener;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -46,12 +47,12 @@ impl Arrival {
         &self.params
     }
 
-    pub(super) fn accept(self, server: &Arc<Running>) -> Reply {
+    pub(super) fn accept(self, server: &Rc<Running>) -> Reply {
         server.turn_away();
         let ((tell, page), (took, taken)) = (oneshot::channel(), mpsc::channel());
         // If its sender went away, nobody will see what becomes of it.
         let _ = self.verdict.send((page, took));
-        Reply { tell: Some(tell), taken, _server: Arc::clone(server) }
+        Reply { tell: Some(tell), taken, _server: Rc::clone(server) }
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) struct Reply {
     /// Ends when the browser has its page, or went away.
     taken: Receiver<()>,
     /// It takes the page there.
-    _server: Arc<Running>,
+    _server: Rc<Running>,
 }
 
 impl Reply {

@@ -105,3 +105,18 @@ fn listen(address: IpAddr, port: u16) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_that_the_machine_has_not_is_left_out_and_a_taken_port_is_not() {
+        use io::ErrorKind::{AddrInUse, AddrNotAvailable, PermissionDenied, Unsupported};
+        for (kind, missing) in
+            [(AddrNotAvailable, true), (Unsupported, true), (AddrInUse, false), (PermissionDenied, false)]
+        {
+            assert_eq!(unless_missing(Err(kind.into())).is_ok(), missing, "{kind}");
+        }
+    }
+}

@@ -30,6 +30,7 @@ use crate::dialect::template::Values;
 use crate::http::redirect::Reply;
 use crate::profile::Profile;
 use crate::profile::login::Question;
+use crate::profile::secrets::For;
 use crate::terminal::prompt::Prompter;
 use crate::terminal::{input, wording};
 
@@ -71,7 +72,7 @@ pub(crate) fn log_in(
 ) -> Result<LoggedIn> {
     let (login, flow) = profile.login(&demand.grant)?;
     check_keys(profile, login, flow, &demand.grant)?;
-    let secrets = stored_secrets::secrets(invocation, profile)?;
+    let secrets = stored_secrets::secrets(invocation, profile, For::Login)?;
     let mut sender = Sender::open(invocation, profile, &secrets, demand.replace)?;
     // Before anybody is troubled.
     sender.check()?;
@@ -195,7 +196,7 @@ pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) 
         return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));
     }
     let Some(record) = there.record().filter(|_| !replace) else { return Ok(()) };
-    if !record.mark.as_ref().is_some_and(Mark::wants_login) {
+    if !is_dead(record) {
         let words = format!(
             "there is another credential `{}` in the store `{}` already",
             profile.account, profile.store_name
@@ -203,6 +204,11 @@ pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) 
         return Err(refused(words).hint("`--replace` puts the new one in its place"));
     }
     Ok(())
+}
+
+/// The vendor refuses its refresh token, or it never had one.
+pub(crate) fn is_dead(record: &Record) -> bool {
+    record.mark.as_ref().is_some_and(Mark::wants_login) || record.refresh_token.is_none()
 }
 
 /// Without `replace` a login confirms no changed binding.

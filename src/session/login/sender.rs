@@ -1,13 +1,12 @@
 //! One request of a login, under the claim: whoever refreshes meanwhile has had its turn before it, or has it after.
 
+use super::super::claim;
 use super::super::demand::Invocation;
 use super::super::exchange::{FollowUp, Logging, Performed, Performer, Stepped};
 use super::super::notice::Death;
 use super::{LoggedIn, confirms_binding, may_replace};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
-use crate::base::poll::Poll;
-use crate::base::waiting::{Waiting, What};
 use crate::credential::outcome::Outcome;
 use crate::credential::state::{Credential, Order, State};
 use crate::dialect::flow::Step;
@@ -132,17 +131,7 @@ impl<'a> Sender<'a> {
     }
 
     fn claim(&self) -> Result<Claim> {
-        let mut poll = Poll::until(self.invocation.deadline);
-        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
-        loop {
-            if let Some(claim) = self.store.claim()? {
-                return Ok(claim);
-            }
-            if !poll.wait() {
-                let words =
-                    format!("another run of tokcli is busy with the credential `{}`", self.profile.account);
-                return Err(Error::new(Code::Busy, words));
-            }
-        }
+        let what = claim::credential(&self.profile.account);
+        claim::take(&self.store, &what, self.invocation.deadline)
     }
 }

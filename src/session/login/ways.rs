@@ -85,6 +85,12 @@ fn by_kind<'a>(profile: &'a Profile, wish: &Wish, here: &Here) -> Result<Option<
     Ok(found.or_else(|| order.iter().filter(meant).find_map(|wanted| find(wanted, &|_| true))))
 }
 
+/// The login that the profile has all it takes for, and that needs nobody.
+pub(crate) fn unattended(profile: &Profile) -> Option<&str> {
+    let here = Here { browser: Err("nobody is asked"), is_watched: false };
+    by_kind(profile, &Wish::default(), &here).ok()?.map(|(grant, _)| grant)
+}
+
 fn check_wish(profile: &Profile, wish: &Wish, grant: &str, kind: Kind) -> Result<()> {
     let wrong = |flag: &str, what: &str| {
         let dialect = &profile.dialect_name;

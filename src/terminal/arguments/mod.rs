@@ -105,7 +105,7 @@ pub(crate) enum Command {
     Import(Import),
     /// Log in at the vendor, and store what it gives
     Login(Login),
-    /// Forget a credential
+    /// Give a credential back to the vendor where that can be done, and forget it
     Logout(Logout),
     /// Secrets of a profile that its store keeps (`{ store = true }`)
     #[command(subcommand)]
@@ -231,9 +231,13 @@ pub(crate) struct Login {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Logout {
-    /// Forget it here alone, without trying to tell the vendor
+    /// Forget it here alone, without telling the vendor
     #[arg(long)]
     pub(crate) local: bool,
+
+    /// Every profile's credential
+    #[arg(long)]
+    pub(crate) all: bool,
 
     /// Forget the account's stored secrets too
     #[arg(long)]

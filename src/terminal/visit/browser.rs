@@ -15,6 +15,11 @@ use crate::base::{detached, error};
 pub(crate) struct Opened(Receiver<bool>);
 
 impl Opened {
+    #[cfg(test)]
+    pub(super) fn of(ended: Receiver<bool>) -> Opened {
+        Opened(ended)
+    }
+
     /// It has ended, and badly: most likely nobody sees a browser.
     pub(super) fn has_failed(&self) -> bool {
         match self.0.try_recv() {
@@ -194,6 +199,10 @@ mod tests {
         work(&Surroundings { platform, variable: &variable, is_file: &is_file, is_wsl })
     }
 
+    fn asked(here: &Surroundings<'_>) -> Result<(), &'static str> {
+        here.may_open()
+    }
+
     fn commands(platform: Platform, variables: &[(&str, &str)], is_wsl: bool) -> Vec<Vec<String>> {
         with(platform, variables, &["/opt/My Browser/run"], is_wsl, |here| here.commands(ADDRESS))
     }
@@ -247,7 +256,7 @@ mod tests {
     #[test]
     fn a_browser_is_opened_where_a_person_sees_it() {
         let linux = |variables: &[(&str, &str)], files: &[&str], is_wsl| {
-            with(Platform::Linux, variables, files, is_wsl, |here| here.may_open())
+            with(Platform::Linux, variables, files, is_wsl, asked)
         };
         let (display, ssh) = (("DISPLAY", ":0"), ("SSH_CONNECTION", "1 2 3 4"));
         assert_eq!(linux(&[display], &[], false), Ok(()));
@@ -266,8 +275,8 @@ mod tests {
         assert_eq!(linux(&[display, ("CI", "true")], &[], false), Err("this is a CI job"));
         assert_eq!(linux(&[display, ("CI", "false")], &[], false), Ok(()));
         for platform in [Platform::Mac, Platform::Windows] {
-            assert_eq!(with(platform, &[], &[], false, |here| here.may_open()), Ok(()));
-            assert!(with(platform, &[ssh], &[], false, |here| here.may_open()).is_err());
+            assert_eq!(with(platform, &[], &[], false, asked), Ok(()));
+            assert!(with(platform, &[ssh], &[], false, asked).is_err());
         }
     }
 

@@ -7,6 +7,7 @@
 mod browser;
 mod pasted;
 mod qr;
+#[cfg(unix)]
 mod typed;
 mod typing;
 
@@ -20,12 +21,16 @@ pub(crate) use self::browser::{may_open_browser, open};
 use self::pasted::Expected;
 use self::typing::Pasting;
 use super::output::Output;
+use crate::base::characters::harmless_line;
+use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::waiting::{Waiting, What};
 use crate::http::redirect::{Loopback, Reply};
 
 /// Where a person goes.
 pub(crate) struct Visit<'a> {
+    /// Somebody opens it here already.
+    pub(crate) opens: bool,
     /// On a line of its own, whole: a terminal wraps it, and takes the wraps out again when it is copied.
     pub(crate) url: &'a Url,
     /// What is typed there (RFC 8628).
@@ -36,16 +41,26 @@ pub(crate) struct Visit<'a> {
 
 /// With `--json` it shows nothing; the caller prints the event.
 pub(crate) fn show(out: &Output, visit: &Visit<'_>) {
-    let code = visit.user_code.map(|code| format!("and type this code there:\n\n    {code}\n\n"));
-    let code = code.unwrap_or_default();
-    out.report(&format!("to log in, open this address in a browser:\n\n{}\n\n{code}", visit.url));
-    let drawing = visit
-        .scanned
-        .zip(out.canvas())
-        .and_then(|(url, (screen, rows))| qr::drawn(url.as_str(), screen.columns, rows, screen.colored));
-    if let Some(drawing) = drawing {
+    out.notice(if visit.opens {
+        "a browser opens this address to log in; if none does, open it yourself:"
+    } else {
+        "to log in, open this address in a browser:"
+    });
+    out.report(&format!("\n{}\n\n", visit.url));
+    if let Some(code) = visit.user_code {
+        out.notice("and type this code there:");
+        out.report(&format!("\n    {}\n\n", harmless_line(code)));
+    }
+    if let Some(drawing) = visit.scanned.and_then(|scanned| drawing(out, scanned, visit.url)) {
         out.draw(&format!("{drawing}\n"));
     }
+}
+
+/// `None`: nobody sees it, or it takes too much room beside the address.
+fn drawing(out: &Output, scanned: &Url, shown: &Url) -> Option<String> {
+    let (screen, rows) = out.canvas().filter(|_| environment::shows_unicode())?;
+    let wrapped = shown.as_str().len() / screen.columns.max(1);
+    qr::drawn(scanned.as_str(), screen.columns, rows.saturating_sub(wrapped), screen.colored)
 }
 
 /// How the answer to an authorization request comes back, beside the listener.
@@ -58,6 +73,9 @@ pub(crate) struct Way<'a> {
     pub(crate) pasted: bool,
 }
 
+/// Whether what came back is right. `Err` says in a few words why not, without anything secret.
+pub(crate) type Judge<'a> = dyn Fn(&[(String, String)]) -> std::result::Result<(), String> + 'a;
+
 /// What came back and was accepted.
 pub(crate) struct Returned {
     /// Decoded; none comes twice.
@@ -69,8 +87,8 @@ pub(crate) struct Returned {
 /// How long something typed may lie unread.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Waits until `accepts` says yes to something that came back; its `Err` says in a few words why not, without anything
-/// secret, and is said to whoever pasted it. `None`: nobody came until `deadline`. `opened` is warned of if it fails.
+/// Waits until `accepts` says yes to something that came back; why it says no is told to whoever pasted it. `None`: nobody
+/// came until `deadline`. A browser that was `opened` and fails is warned of.
 ///
 /// `Err`: `login_required` if there is no listener, and nothing that is right can come from standard input any more.
 /// A signal ends the process, with the terminal as it was.
@@ -79,11 +97,11 @@ pub(crate) fn returned(
     way: &Way<'_>,
     listener: Option<&Loopback>,
     mut opened: Option<Opened>,
-    accepts: &dyn Fn(&[(String, String)]) -> std::result::Result<(), String>,
+    accepts: &Judge<'_>,
     deadline: Instant,
 ) -> Result<Option<Returned>> {
     let expected = Expected::of(way.redirect_uri, way.bare_code);
-    let mut pasting = way.pasted.then(|| Pasting::begin(listener.is_some())).flatten();
+    let mut pasting = way.pasted.then(|| Pasting::begin(listener.is_some(), out.json())).flatten();
     if pasting.is_none() && listener.is_none() {
         return Err(internal("nothing could come back from this login"));
     }
@@ -126,7 +144,7 @@ fn question(way: &Way<'_>, listener: bool) -> String {
 fn knocked(
     out: &Output,
     listener: Option<&Loopback>,
-    accepts: &dyn Fn(&[(String, String)]) -> std::result::Result<(), String>,
+    accepts: &Judge<'_>,
     patience: Duration,
 ) -> Result<Option<Returned>> {
     let Some(listener) = listener else {
@@ -152,7 +170,7 @@ fn typed(
     expected: &Expected<'_>,
     pasting: &mut Option<Pasting>,
     listener: Option<&Loopback>,
-    accepts: &dyn Fn(&[(String, String)]) -> std::result::Result<(), String>,
+    accepts: &Judge<'_>,
 ) -> Result<Option<Returned>> {
     let Some(asked) = pasting else { return Ok(None) };
     let Some(text) = asked.text()? else {

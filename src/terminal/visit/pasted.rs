@@ -27,7 +27,7 @@ impl<'a> Expected<'a> {
         if text.is_empty() {
             return Err("nothing was pasted".to_owned());
         }
-        match Url::parse(&text) {
+        match Url::parse(&self.with_scheme(&text)) {
             Ok(url) if self.is_here(&url) => of_url(&url),
             Ok(url) if matches!(url.scheme(), "http" | "https") => {
                 Err(format!("that is another address than the one that begins with `{}`", self.redirect_uri))
@@ -36,9 +36,20 @@ impl<'a> Expected<'a> {
         }
     }
 
+    /// Some browsers show an address without it.
+    fn with_scheme(&self, text: &str) -> Zeroizing<String> {
+        let bare = self.redirect_uri.split_once("://");
+        Zeroizing::new(match bare.filter(|(_, bare)| text.starts_with(bare)) {
+            Some((scheme, _)) => format!("{scheme}://{text}"),
+            None => text.to_owned(),
+        })
+    }
+
     fn of_text(&self, text: &str) -> Result<Params, String> {
         let query = text.trim_start_matches(['?', '#']);
-        if query.split('&').any(|pair| pair.starts_with("state=")) {
+        let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+        let is_query = query.split_once('=').is_some_and(|(name, _)| name.chars().all(named));
+        if is_query && query.split('&').any(|pair| pair.starts_with("state=")) {
             return once(query);
         }
         match self.bare_code {
@@ -114,6 +125,7 @@ mod tests {
             "http://127.0.0.1:8457/cb?code=c%2F1+x&state=s#_=_",
             "http://127.0.0.1:8457/cb/?code=c%2F1+x&state=s",
             "HTTP://127.0.0.1:8457/cb?code=c%2F1+x&state=s",
+            "127.0.0.1:8457/cb?code=c%2F1+x&state=s",
             "?code=c%2F1+x&state=s",
             "code=c%2F1+x&state=s",
         ] {
@@ -136,7 +148,7 @@ mod tests {
             ("http://127.0.0.1:8457/cb?code=canary&code=canary&state=s", "twice"),
             ("code=canary&state=s&state=s", "twice"),
             ("canary", "not the whole address"),
-            ("127.0.0.1:8457/cb?code=canary&state=s", "not the whole address"),
+            ("127.0.0.1:8458/cb?code=canary&state=s", "not the whole address"),
             ("code=canary", "not the whole address"),
         ] {
             let words = params(text).expect_err(text);

@@ -108,6 +108,8 @@ fn more(rest: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn text(text: &str) -> Option<Typed> {
@@ -167,5 +169,19 @@ mod tests {
             text(&format!("{}x", "1".repeat(1000 - 31)))
         );
         assert_eq!(typing.take(b"\r"), text(""), "nothing of it is left");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_in_any_parts_are_taken(parts in prop::collection::vec(any::<Vec<u8>>(), 0..8)) {
+            let mut typing = Typing::default();
+            for part in &parts {
+                typing.take(part);
+            }
+            // However it began, a line can be typed after it.
+            typing.take(b"\x1b[201~");
+            typing.take(b"x\x1b[201~\x15");
+            prop_assert_eq!(typing.take(b"ab\r"), text("ab"));
+        }
     }
 }

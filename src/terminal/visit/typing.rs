@@ -14,19 +14,19 @@ use crate::terminal::input;
 /// Where it comes from.
 pub(super) enum Pasting {
     #[cfg(unix)]
-    Keys(Keys),
-    /// From a pipe the one line that it holds.
+    Keys(Box<Keys>),
+    /// From a pipe one line.
     Lines { lines: Receiver<Zeroizing<String>>, asks: bool, over: bool },
 }
 
 impl Pasting {
-    /// `beside` a listener it is taken from a terminal only: a pipe is more likely somebody else's. `None`: nothing can
-    /// be pasted here.
-    pub(super) fn begin(beside: bool) -> Option<Pasting> {
-        if beside && !input::can_ask() {
+    /// `beside` a listener it is taken from a terminal only: a pipe is more likely somebody else's. Nobody is asked who
+    /// is told nothing (`silent`). `None`: nothing can be pasted here.
+    pub(super) fn begin(beside: bool, silent: bool) -> Option<Pasting> {
+        if beside && (silent || !input::can_ask()) {
             return None;
         }
-        if !input::is_terminal() {
+        if silent || !input::is_terminal() {
             return Some(Pasting::Lines { lines: input::lines(1), asks: false, over: false });
         }
         Pasting::at_terminal()
@@ -34,7 +34,7 @@ impl Pasting {
 
     #[cfg(unix)]
     fn at_terminal() -> Option<Pasting> {
-        Keys::begin().map(Pasting::Keys)
+        Keys::begin().map(|keys| Pasting::Keys(Box::new(keys)))
     }
 
     /// Elsewhere keys come in lines, and not more of one than the console gives.

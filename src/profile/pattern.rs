@@ -1,0 +1,171 @@
+//! Patterns of addresses, as `match` in a profile lists them: which ones a program may be given this token for.
+//!
+//! The rule that matters: a pattern means no more than it shows. Scheme and port are exact, `*` stands for one label of a
+//! host or for the rest of a path, and what could be read in two ways is refused.
+
+use crate::base::address::checked_url;
+
+/// `Err`: what is wrong with it.
+pub(super) fn check(text: &str) -> Result<(), String> {
+    let (scheme, rest) = text.split_once("://").ok_or("a pattern begins with `https://`")?;
+    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = plain_host(authority)?;
+    let path = plain_path(path)?;
+    // With names in the place of `*` it is an address like any other.
+    checked_url(&format!("{scheme}://{host}{path}")).map(drop)
+}
+
+fn plain_host(authority: &str) -> Result<String, String> {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    if host.contains('@') {
+        return Err("a pattern holds no login (`@`)".into());
+    }
+    if !host.contains('*') {
+        return Ok(authority.to_owned());
+    }
+    let labels: Vec<&str> = host.split('.').collect();
+    if labels.iter().any(|label| label.contains('*') && *label != "*") {
+        return Err("`*` stands for one whole label of a host, such as `https://*.example.com/`".into());
+    }
+    // Whoever owns a name below a public suffix owns nothing of its neighbours.
+    if labels.iter().rev().take(2).any(|label| *label == "*" || label.is_empty()) || labels.len() < 3 {
+        return Err("the last two labels of a host are written out".into());
+    }
+    if labels.iter().rev().take(2).all(|label| label.bytes().all(|b| b.is_ascii_digit())) {
+        return Err("an address in figures has no `*`".into());
+    }
+    let names: Vec<&str> = labels.into_iter().map(|label| if label == "*" { "a" } else { label }).collect();
+    Ok(port.map_or(names.join("."), |port| format!("{}:{port}", names.join("."))))
+}
+
+fn plain_path(path: &str) -> Result<&str, String> {
+    if path.contains(['?', '#']) {
+        return Err("a pattern holds no query (`?`) and no fragment (`#`)".into());
+    }
+    if path.contains('\\') {
+        return Err("a path holds no backslash".into());
+    }
+    let bare = path.strip_suffix('*').unwrap_or(path);
+    if bare.contains('*') || bare.len() < path.len() && !bare.ends_with('/') {
+        return Err("in a path `*` is the last thing, behind a `/`".into());
+    }
+    let lower = bare.to_ascii_lowercase();
+    let codes =
+        lower.split('%').skip(1).map(|rest| u8::from_str_radix(rest.get(..2).unwrap_or_default(), 16));
+    for code in codes {
+        match code {
+            Ok(b'/' | b'\\') => return Err("a path holds no encoded slash (`%2F`, `%5C`)".into()),
+            Ok(code) if code.is_ascii_control() => {
+                return Err("a path holds no encoded control character".into());
+            }
+            Ok(_) => {}
+            Err(_) => return Err("`%` begins two hexadecimal digits".into()),
+        }
+    }
+    if lower.replace("%2e", ".").split('/').any(|part| matches!(part, "." | "..")) {
+        return Err("a path holds no `.` and no `..`".into());
+    }
+    Ok(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_pattern_means_no_more_than_it_shows() {
+        for good in [
+            "https://git.example.com/*",
+            "https://git.example.com",
+            "https://git.example.com/",
+            "https://git.example.com:8443/a/b",
+            "https://*.example.com/*",
+            "https://*.*.example.com/x/*",
+            "https://a.*.example.com",
+            "https://*.example.com:8443/",
+            "https://192.0.2.1/*",
+            "https://[2001:db8::1]:8443/*",
+            "http://127.0.0.1:9000/mcp",
+            "http://localhost/*",
+            "https://example.com/%C3%BC/a%20b/*",
+            "https://m\u{fc}nchen.example/*",
+            "https://example.com/a..b/.well-known/*",
+        ] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "*",
+            "git.example.com/*",
+            "https://",
+            "https:///*",
+            "https://*",
+            "https://*/",
+            "https://*.com/",
+            "https://example.*/",
+            "https://*.*.com/",
+            "https://a*.example.com/",
+            "https://**.example.com/",
+            "https://*.example.com./",
+            "https://*..com/",
+            "https://*.0.0.1/",
+            "https://127.*.0.1/",
+            "https://[*::1]/",
+            "https://*:443/",
+            "https://example.com:*/",
+            "https://example.com:0/",
+            "https://u@example.com/*",
+            "https://@example.com/*",
+            "https://u:p@*.example.com/*",
+            "https://*@a.example.com/",
+            "*://example.com/",
+            "http://example.com/*",
+            "ftp://example.com/*",
+            "https://example.com/*/x",
+            "https://example.com/a*",
+            "https://example.com/**",
+            "https://example.com/a/*?x",
+            "https://example.com/?*",
+            "https://example.com/#x",
+            "https://example.com?x",
+            "https://example.com/../x",
+            "https://example.com/a/..",
+            "https://example.com/./x",
+            "https://example.com/%2e%2E/x",
+            "https://example.com/.%2e",
+            "https://example.com/a%2Fb",
+            "https://example.com/a%5cb",
+            "https://example.com\\a",
+            "https://example.com/a\\b",
+            "https://example.com/%00",
+            "https://example.com/%0d%0a",
+            "https://example.com/%7f",
+            "https://example.com/%",
+            "https://example.com/%2",
+            "https://example.com/%zz",
+            "https://example.com/a b",
+            "https://example.com/\n",
+            "https://example.com/\u{1b}",
+            " https://example.com/",
+            "https://exa\u{a0}mple.com/",
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_judged(text in "[a-z*./:%@?#\\[\\]\u{fc}\\\\2e ]{0,20}") {
+            let _ = check(&text);
+            if check(&format!("https://{text}")).is_ok() {
+                prop_assert!(!text.contains(['@', '?', '#', '\\', ' ']), "{text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Giving tokens back to the vendor (RFC 7009), before they are forgotten here: first what renews, then what was issued.
+//! Nothing new can come of it, so nothing is written ahead; what is not certainly revoked is kept.
+
+use std::time::{Duration, Instant};
+
+use super::binding;
+use super::demand::Invocation;
+use super::stored_secrets;
+use crate::base::clock::Moment;
+use crate::base::error::{Code, Error, Result, internal};
+use crate::base::waiting::{Waiting, What};
+use crate::credential::reading::{Reading, RefusalKind};
+use crate::credential::record::Record;
+use crate::credential::secrets::{AccessToken, ClientSecret, RefreshToken};
+use crate::dialect::flow::Step;
+use crate::dialect::nonces::Nonces;
+use crate::dialect::schema::Takes;
+use crate::dialect::template::Values;
+use crate::http::client::{Again, Delivery, Door, Route};
+use crate::http::message::RawAnswer;
+use crate::http::tries::Tries;
+use crate::profile::Profile;
+use crate::profile::request::Presented;
+use crate::profile::secrets::{For, Secrets};
+use crate::terminal::wording;
+
+/// What was told to the vendor.
+#[derive(Default)]
+pub(crate) struct Revoked {
+    pub(crate) refresh_tokens: usize,
+    pub(crate) access_tokens: usize,
+    /// Access tokens that the vendor would not take back; they live until they expire.
+    pub(crate) left: usize,
+}
+
+/// `None`: the dialect knows no way, or the vendor wants a token for it that is not there.
+pub(crate) fn revoke(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    record: &Record,
+) -> Result<Option<Revoked>> {
+    let (Some(flow), Some(revocation)) = (profile.dialect.revoke(), &profile.dialect.revocation) else {
+        return Ok(None);
+    };
+    if !profile.can_revoke() {
+        return Ok(None);
+    }
+    binding::check(profile, &record.bound).map_err(|error| locally(error, profile))?;
+    let secrets = stored_secrets::secrets(invocation, profile, For::Renewal)?;
+    let run = Run { invocation, profile, record, secrets: &secrets, step: flow.last() };
+    if run.step.exchange.request.uses("token") {
+        return run.one_by_one(revocation.takes).map(Some);
+    }
+    run.at_once()
+}
+
+struct Run<'a> {
+    invocation: &'a Invocation<'a>,
+    profile: &'a Profile,
+    record: &'a Record,
+    secrets: &'a Secrets,
+    step: Step<'a>,
+}
+
+impl Run<'_> {
+    /// The refresh token, those that may be the live one, and then the access tokens.
+    fn one_by_one(&self, takes: Takes) -> Result<Revoked> {
+        let mut revoked = Revoked::default();
+        for token in self.record.refresh_token.iter().chain(&self.record.candidates) {
+            self.give_back("refresh_token", token.expose()).map_err(|error| locally(error, self.profile))?;
+            revoked.refresh_tokens += 1;
+        }
+        let over = takes == Takes::All && revoked.refresh_tokens > 0;
+        for token in self.live_access_tokens().iter().filter(|_| !over) {
+            match self.give_back("access_token", token) {
+                Ok(()) => revoked.access_tokens += 1,
+                // What renews it is gone: it is over when it ends.
+                Err(error) if revoked.refresh_tokens > 0 => {
+                    self.invocation.out.warn(format!("an access token was not revoked: {error}"));
+                    revoked.left += 1;
+                }
+                Err(error) => return Err(locally(error, self.profile)),
+            }
+        }
+        Ok(revoked)
+    }
+
+    /// One request that is about the login as a whole.
+    fn at_once(&self) -> Result<Option<Revoked>> {
+        let request = &self.step.exchange.request;
+        let live = self.live_access_tokens();
+        let wants = |name: &str| request.uses(name);
+        if (wants("access_token") && live.is_empty())
+            || (wants("refresh_token") && self.record.refresh_token.is_none())
+        {
+            return Ok(None);
+        }
+        self.sent(&Values::new()).map_err(|error| locally(error, self.profile))?;
+        let refresh_tokens = usize::from(self.record.refresh_token.is_some());
+        Ok(Some(Revoked { refresh_tokens, access_tokens: live.len(), left: 0 }))
+    }
+
+    fn live_access_tokens(&self) -> Vec<String> {
+        let now = Moment::now();
+        let all = self.record.audiences().filter_map(|audience| self.record.access(audience));
+        let live = all.filter(|access| access.remaining(&now).is_some());
+        live.map(|access| access.token.expose().to_owned()).collect()
+    }
+
+    fn give_back(&self, hint: &str, token: &str) -> Result<()> {
+        let given = [("token", token), ("token_type_hint", hint)];
+        self.sent(&given.map(|(name, value)| (name.to_owned(), value.to_owned().into())).into())
+    }
+
+    fn sent(&self, given: &Values) -> Result<()> {
+        let draw = Nonces::now().map_err(internal)?;
+        let shown = self.record.shown_access(&self.profile.audience);
+        let presented = Presented {
+            refresh_token: self.record.refresh_token.as_ref().map(RefreshToken::expose),
+            access_token: shown.map(|access| &access.token).map(AccessToken::expose),
+            kept: &self.record.kept,
+            given,
+        };
+        let request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
+        let door = Door::open(&request.url, &self.route())?;
+        let _waiting = Waiting::begin(What::FreeAnswer, Some(self.invocation.deadline));
+        self.invocation.out.step("telling the vendor that a token is given back");
+        let mut tries = Tries::new();
+        loop {
+            match door.send(&request, Box::new(|| Ok(()))) {
+                Delivery::Answer(raw) => return self.judge(&raw),
+                Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
+                Delivery::Nothing(error, _) => return Err(error),
+            }
+        }
+    }
+
+    fn route(&self) -> Route<'_> {
+        let left = self.invocation.deadline.saturating_duration_since(Instant::now());
+        Route {
+            tls: &self.profile.tls,
+            proxy: &self.profile.proxy,
+            proxy_auth: self.secrets.proxy_auth.as_ref().map(ClientSecret::expose),
+            connect: left.max(Duration::from_secs(1)),
+            timeout: self.profile.timeout,
+        }
+    }
+
+    /// A token that the vendor no longer knows is as good as revoked (RFC 7009 section 2.2).
+    fn judge(&self, raw: &RawAnswer) -> Result<()> {
+        let mut secrets = self.secrets.never_shown(self.profile);
+        secrets.extend(self.record.secrets());
+        let shown =
+            |words: Option<String>| words.map(|words| crate::base::redact::vendor_words(&words, &secrets));
+        match self.step.open(raw).reading() {
+            Reading::Granted(_)
+            | Reading::Further { .. }
+            | Reading::Refused { verdict: RefusalKind::LoginRequired, .. } => Ok(()),
+            Reading::Refused { verdict, words, .. } => {
+                Err(wording::not_revoked(verdict, raw.status, shown(words), raw.retry_after()))
+            }
+            Reading::Unknown(why) => {
+                Err(Error::new(Code::NoAnswer, format!("{why}; whether it was revoked is not known")))
+            }
+            Reading::Unreadable { .. } | Reading::Salvaged(..) => Err(Error::new(
+                Code::UnreadableAnswer,
+                "the vendor's answer does not say that it was revoked",
+            )),
+        }
+    }
+}
+
+/// With the way to leave all the same.
+fn locally(error: Error, profile: &Profile) -> Error {
+    error.hint(format!(
+        "nothing was forgotten; `tokcli logout --local --profile {}` forgets it here alone, and it lives on at the vendor",
+        profile.name
+    ))
+}
