@@ -53,7 +53,7 @@ fn a_client_alone_needs_no_login() {
     world.add("client_auth = \"client_secret_post\"");
     world.change("dialect = \"oauth2\"", "dialect = \"oauth2-client-credentials\"");
     for key in ["authorization_url", "device_authorization_url", "revocation_url"] {
-        world.change(&format!("{key} = "), &format!("# {key} = "));
+        world.change(&format!("\n{key} = "), &format!("\n# {key} = "));
     }
     let error = world.run(&["login", "--json"]).exits(3).error();
     assert!(error["message"].as_str().expect("text").contains("needs no login"), "{error}");

@@ -108,9 +108,12 @@ impl Desk {
                 return Answer::oauth_error(400, "slow_down");
             }
             Some(Poll::Expired) => device.dies = now,
-            Some(Poll::Approved) => device.standing = Standing::Approved,
-            Some(Poll::Denied) => device.standing = Standing::Denied,
-            Some(Poll::Pending) | None => {}
+            // Whoever has said something cannot say it again.
+            Some(Poll::Approved) if device.standing == Standing::Pending => {
+                device.standing = Standing::Approved
+            }
+            Some(Poll::Denied) if device.standing == Standing::Pending => device.standing = Standing::Denied,
+            _ => {}
         }
         if device.standing == Standing::Spent {
             reading.departs("a device code came again");
