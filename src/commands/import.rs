@@ -19,7 +19,7 @@ use crate::http::message::{LARGEST_ANSWER, RawAnswer};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::answer::lifetimes;
-use crate::session::login::may_replace;
+use crate::session::login::place::may_replace;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
 use crate::terminal::input;

@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         error.code = Code::Refused;
         return Err(error);
     }
-    let scoped = args.scope.as_deref().map(|scope| all.with_scope(profile, scope)).transpose()?;
+    let scoped = args.scope.as_deref().map(|scope| all.with_login_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
     if profile.renews_with() == RenewsWith::Client {
         let words = format!("the dialect `{}` needs no login", profile.dialect_name);

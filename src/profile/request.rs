@@ -207,3 +207,31 @@ impl Profile {
         address.map(|url| url.to_string()).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use crate::testing::profiles::profile;
+
+    #[test]
+    fn a_login_and_a_revocation_may_have_a_host_of_their_own_but_no_answer_chooses_it() {
+        let text = "dialect = 'own'\nbase_url = 'https://a.example'\nclient_id = 'i'\n[dialects.own]\nextends = 'oauth2'\nhosts = ['b.example']\nlogins.password = {}\nlogins.own = { steps = ['first', 'second'] }\nrevocation = {}\nexchanges.refresh.request = { url = '{{ base_url }}/t', client_auth = 'none' }\nexchanges.password.request.url = 'https://l.example/t'\nexchanges.revoke.request.url = 'https://{{ client_id }}.example/r'\nexchanges.first = { request = { url = '{{ base_url }}/s', json = { p = '{{ password }}' } }, answer.keep.at = '/at' }\nexchanges.second = { like = 'refresh', request = { url = '{{ kept.at }}/t', json = {} } }\n";
+        let profile = profile(text).expect("a profile");
+        for (step, url, wanted) in [
+            ("refresh", "https://a.example/t", true),
+            ("refresh", "https://l.example/t", false),
+            ("password", "https://l.example/t", true),
+            ("password", "https://l.example:8443/t", false),
+            ("password", "https://m.example/t", false),
+            ("revoke", "https://i.example/r", true),
+            ("revoke", "https://l.example/r", false),
+            ("second", "https://b.example/t", true),
+            ("second", "https://l.example/t", false),
+        ] {
+            let step = profile.dialect.step(step).expect(step);
+            let url: Url = url.parse().expect(url);
+            assert_eq!(profile.may_go_to(&step, &url), wanted, "{} to {url}", step.name);
+        }
+    }
+}

@@ -225,7 +225,7 @@ impl Secrets {
     }
 
     /// From here on these are not shown either.
-    pub(super) fn derive(&self, values: Vec<Zeroizing<String>>) {
+    pub(crate) fn derive(&self, values: Vec<Zeroizing<String>>) {
         let mut made = Box::new((values, Derived::default()));
         let mut link = &self.derived;
         while let Err(not_set) = link.0.set(made) {
@@ -259,17 +259,17 @@ mod tests {
         let all =
             [("client_secret", " cs"), ("password", "pw"), ("totp_seed", "jbsw y3dp"), ("proxy_auth", "a:b")];
         let secrets =
-            profile.secrets(For::Renewal, true, &stored(&all)).unwrap_or_else(|error| panic!("{error}"));
+            profile.secrets(For::Login, true, &stored(&all)).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(secrets.all(&profile), [" cs", "pw", "jbsw y3dp", "a:b", "JBSWY3DP"]);
         assert_eq!(
             secrets.odd,
             ["`profiles.a.client_secret` begins or ends with a blank; it is used as it is"]
         );
         let without =
-            profile.secrets(For::Renewal, true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
+            profile.secrets(For::Login, true, &stored(&all[1..])).map(|_| ()).expect_err("one is missing");
         assert!(without.message().starts_with("`profiles.a.client_secret`: no such secret"), "{without}");
         let other = stored(&[("totp_seed", "CANARY0"), all[0], all[1], all[3]]);
-        let wrong = profile.secrets(For::Renewal, true, &other).map(|_| ()).expect_err("no seed").message();
+        let wrong = profile.secrets(For::Login, true, &other).map(|_| ()).expect_err("no seed").message();
         assert!(
             wrong.starts_with("`profiles.a.totp_seed`: what it gives") && !wrong.contains("CANARY"),
             "{wrong}"

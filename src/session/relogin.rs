@@ -3,8 +3,9 @@
 
 use super::claim;
 use super::demand::Invocation;
+use super::login::place::is_dead;
 use super::login::ways;
-use super::login::{self, LoginDemand, is_dead};
+use super::login::{self, LoginDemand};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Result};
 use crate::credential::issued::Issued;

@@ -44,7 +44,10 @@ impl Run<'_> {
         let url = self.profile.authorization_address(authorization, &self.logging.given)?;
         let out = self.invocation.out;
         (self.on_visit)(&VisitEvent { url: url.as_str(), user_code: None, lives: None })?;
-        visit::show(out, &Visit { url: &url, user_code: None, scanned: None });
+        visit::show(
+            out,
+            &Visit { opens: self.demand.opens_browser, url: &url, user_code: None, scanned: None },
+        );
         let opened = self.demand.opens_browser.then(|| visit::open(&url, self.hidden()));
         let opened = opened.and_then(|opened| {
             opened

@@ -4,6 +4,7 @@
 //! The rule that matters: what is there stays as it is until something is granted.
 
 mod code;
+pub(crate) mod place;
 mod polled;
 mod sender;
 pub(crate) mod ways;
@@ -13,17 +14,14 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+pub(crate) use self::sender::LoggedIn;
 use self::sender::{Sender, Sent};
 use super::demand::Invocation;
 use super::exchange::Logging;
 use super::stored_secrets;
 use crate::base::error::{Code, Error, Result, config, refused};
-use crate::credential::issued::Issued;
-use crate::credential::mark::Mark;
 use crate::credential::outcome::Outcome;
-use crate::credential::record::Record;
 use crate::credential::secrets::Kept;
-use crate::credential::state::Credential;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::schema::Login;
 use crate::dialect::template::Values;
@@ -52,13 +50,6 @@ pub(crate) struct VisitEvent<'a> {
     pub(crate) user_code: Option<&'a str>,
     /// From now on.
     pub(crate) lives: Option<Duration>,
-}
-
-/// Who is logged in now.
-pub(crate) struct LoggedIn {
-    pub(crate) issued: Issued,
-    pub(crate) who: Option<String>,
-    pub(crate) has_refresh_token: bool,
 }
 
 /// Told of every address that a person is to visit.
@@ -184,36 +175,6 @@ fn check_keys(profile: &Profile, login: &Login, flow: Flow<'_>, grant: &str) -> 
     let words = format!("`profiles.{}`: {all} {are} missing; the login `{grant}` needs it", profile.name);
     let hint = format!("`tokcli config edit {}` adds it", profile.name);
     Err(config(words).hint(hint))
-}
-
-/// Whether a new login may take the place of what is there; of the last kind of credential only if `replace` says so.
-pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) -> Result<()> {
-    let unread = there.is_answered() || there.last_words().next().is_some();
-    let name = &profile.name;
-    if unread && !replace {
-        let words =
-            "an answer of the vendor that could not be read is kept, and may hold the login that lives";
-        return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));
-    }
-    let Some(record) = there.record().filter(|_| !replace) else { return Ok(()) };
-    if !is_dead(record) {
-        let words = format!(
-            "there is another credential `{}` in the store `{}` already",
-            profile.account, profile.store_name
-        );
-        return Err(refused(words).hint("`--replace` puts the new one in its place"));
-    }
-    Ok(())
-}
-
-/// The vendor refuses its refresh token, or it never had one.
-pub(crate) fn is_dead(record: &Record) -> bool {
-    record.mark.as_ref().is_some_and(Mark::wants_login) || record.refresh_token.is_none()
-}
-
-/// Without `replace` a login confirms no changed binding.
-fn confirms_binding(record: &Record, replace: bool, profile: &Profile) -> Result<()> {
-    if replace { Ok(()) } else { super::binding::check(profile, &record.bound) }
 }
 
 /// The names of what is waited for, and what is wrong, in one place.

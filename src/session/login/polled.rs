@@ -62,7 +62,10 @@ impl Run<'_> {
         let until = lives
             .map_or(self.invocation.deadline, |lives| (Instant::now() + lives).min(self.invocation.deadline));
         (self.on_visit)(&VisitEvent { url: whole.as_ref().unwrap_or(&url).as_str(), user_code, lives })?;
-        visit::show(self.invocation.out, &Visit { url: &url, user_code, scanned: whole.as_ref() });
+        visit::show(
+            self.invocation.out,
+            &Visit { opens: false, url: &url, user_code, scanned: whole.as_ref() },
+        );
         Ok(until)
     }
 

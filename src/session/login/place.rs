@@ -1,0 +1,38 @@
+//! What may be replaced by a new login, however that comes: one that died, and any other only if a person says so.
+
+use super::super::binding;
+use crate::base::error::{Result, refused};
+use crate::credential::mark::Mark;
+use crate::credential::record::Record;
+use crate::credential::state::Credential;
+use crate::profile::Profile;
+
+/// Whether a new login may take the place of what is there; of the last kind of credential only if `replace` says so.
+pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) -> Result<()> {
+    let unread = there.is_answered() || there.last_words().next().is_some();
+    let name = &profile.name;
+    if unread && !replace {
+        let words =
+            "an answer of the vendor that could not be read is kept, and may hold the login that lives";
+        return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));
+    }
+    let Some(record) = there.record().filter(|_| !replace) else { return Ok(()) };
+    if !is_dead(record) {
+        let words = format!(
+            "there is another credential `{}` in the store `{}` already",
+            profile.account, profile.store_name
+        );
+        return Err(refused(words).hint("`--replace` puts the new one in its place"));
+    }
+    Ok(())
+}
+
+/// The vendor refuses its refresh token, or it never had one.
+pub(crate) fn is_dead(record: &Record) -> bool {
+    record.mark.as_ref().is_some_and(Mark::wants_login) || record.refresh_token.is_none()
+}
+
+/// Without `replace` a login confirms no changed binding.
+pub(super) fn confirms_binding(record: &Record, replace: bool, profile: &Profile) -> Result<()> {
+    if replace { Ok(()) } else { binding::check(profile, &record.bound) }
+}
