@@ -27,8 +27,7 @@ fn an_answer_from_another_issuer_is_not_used() {
     }
 }
 
-#[test]
-fn an_answer_that_is_no_answer_costs_one_login_and_no_more() {
+fn no_answer_costs_one_login_and_no_more(grant: &str) {
     for (what, fault, code) in [
         ("nothing", Fault::spend_then(Fault::DropAfterRead), "no_answer"),
         ("a reset", Fault::spend_then(Fault::ResetAfterRead), "no_answer"),
@@ -42,20 +41,21 @@ fn an_answer_that_is_no_answer_costs_one_login_and_no_more() {
         ),
         ("no token", Fault::spend_then(Fault::json(200, "{}")), "unreadable_answer"),
     ] {
-        for grant in ["authorization_code", "device_code", "password"] {
+        {
             let vendor = server();
             let mut world = world(On::File, &vendor);
             with_a_password(&mut world, &vendor);
             vendor.polls(&[Poll::Approved, Poll::Approved]);
             vendor.misbehave_at("/token", copy(&fault));
-            let login = |words: &[&str]| {
-                let mut login = Waiting::of(&world, &[&["--no-browser", "--grant", grant], words].concat());
+            let words: &[&str] = if grant == "authorization_code" { &["--no-browser"] } else { &[] };
+            let login = || {
+                let mut login = Waiting::of(&world, &[&["--grant", grant], words].concat());
                 if grant == "authorization_code" {
                     login.visited();
                 }
                 login.ends()
             };
-            let ended = login(&[]);
+            let ended = login();
             if grant == "device_code" && code == "no_answer" {
                 // Asked again, slower (RFC 8628 section 3.5): the vendor says that the code is spent.
                 assert_eq!(ended.exits(4).error()["code"], "login_required", "{what}");
@@ -68,10 +68,25 @@ fn an_answer_that_is_no_answer_costs_one_login_and_no_more() {
             let sent = vendor.requests_at("/token");
             world.run(&["token"]).says_nothing_on_stdout();
             assert_eq!(vendor.requests_at("/token"), sent, "{grant}, {what}");
-            logged_in(login(&[]), &vendor);
+            logged_in(login(), &vendor);
             lives(&world, &vendor);
         }
     }
+}
+
+#[test]
+fn no_answer_to_a_code_costs_one_login() {
+    no_answer_costs_one_login_and_no_more("authorization_code");
+}
+
+#[test]
+fn no_answer_to_a_poll_costs_one_login() {
+    no_answer_costs_one_login_and_no_more("device_code");
+}
+
+#[test]
+fn no_answer_to_a_password_costs_one_login() {
+    no_answer_costs_one_login_and_no_more("password");
 }
 
 /// Faults are not made to be copied; these few are.

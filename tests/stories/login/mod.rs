@@ -6,7 +6,6 @@ mod scene;
 mod code;
 mod counterparts;
 mod device;
-mod discovery;
 mod hostile;
 mod kills;
 mod logout;
