@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::browser::request;
 use super::scene::{Waiting, lives, logged_in, server, state, world};
-use crate::stand_in::{Fault, StandIn};
+use crate::stand_in::{Consent, Fault, StandIn};
 use crate::world::{On, World};
 
 const SERVER: &str = "/.well-known/oauth-authorization-server";
@@ -31,6 +31,21 @@ fn an_issuer_is_all_that_a_profile_needs() {
     // What was discovered is remembered.
     assert_eq!(vendor.requests_at(SERVER), 1);
 }
+
+#[test]
+fn an_answer_from_another_issuer_is_not_used() {
+    for consent in [Consent::WrongIssuer, Consent::NoIssuer] {
+        let vendor = server();
+        let world = by_issuer(&vendor);
+        vendor.visitors(&[consent]);
+        let mut login = Waiting::of(&world, &CODE);
+        login.visited();
+        let error = login.ends().exits(3).error();
+        assert_eq!(error["code"], "refused", "{consent:?}: {error}");
+        assert_eq!((vendor.requests_at("/token"), state(&world)), (0, "none".to_owned()), "{consent:?}");
+    }
+}
+
 
 type Lie = fn(&StandIn, Value) -> Value;
 

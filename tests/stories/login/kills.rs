@@ -160,18 +160,18 @@ pub fn kills(store: On, way: Way, over: bool, nth: usize) -> Tally {
 }
 
 #[test]
-fn killed_at_every_fourth_call_of_a_first_login_by_password() {
-    kills(On::File, Way::Password, false, 4);
+fn killed_at_every_eighth_call_of_a_first_login_by_password() {
+    kills(On::File, Way::Password, false, 8);
 }
 
 #[test]
-fn killed_at_every_fourth_call_of_a_login_by_password_over_a_credential() {
-    kills(On::File, Way::Password, true, 4);
+fn killed_at_every_eighth_call_of_a_login_by_password_over_a_credential() {
+    kills(On::File, Way::Password, true, 8);
 }
 
 #[test]
-fn killed_at_every_eighth_call_of_a_login_with_a_browser_over_a_credential() {
-    kills(On::File, Way::Code, true, 8);
+fn killed_at_every_sixteenth_call_of_a_login_with_a_browser_over_a_credential() {
+    kills(On::File, Way::Code, true, 16);
 }
 
 #[test]
@@ -180,6 +180,6 @@ fn killed_at_every_fortieth_call_of_a_first_login_by_device() {
 }
 
 #[test]
-fn killed_at_every_sixteenth_call_of_a_login_with_a_browser_on_the_keyring() {
-    kills(On::Keyring, Way::Code, true, 16);
+fn killed_at_every_fortieth_call_of_a_login_with_a_browser_on_the_keyring() {
+    kills(On::Keyring, Way::Code, true, 40);
 }
