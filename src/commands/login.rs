@@ -35,6 +35,7 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         opens_browser,
         only_pasted,
         redirect_port: args.redirect_port,
+        hidden: all.secret_variables(),
     };
     let on_visit = |event: &VisitEvent<'_>| told(context, event);
     let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;

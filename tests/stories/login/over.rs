@@ -54,8 +54,10 @@ fn a_credential_that_died_is_replaced_without_a_word() {
     lives(&world, &vendor);
 }
 
+type Failing = dyn Fn(&StandIn, Waiting) -> Ended;
+
 /// Ways in which a login fails after the browser was sent off.
-fn failures() -> Vec<(&'static str, Box<dyn Fn(&StandIn, Waiting) -> Ended>)> {
+fn failures() -> Vec<(&'static str, Box<Failing>)> {
     vec![
         (
             "denied",

@@ -110,7 +110,7 @@ impl Desk {
             Some(Poll::Expired) => device.dies = now,
             // Whoever has said something cannot say it again.
             Some(Poll::Approved) if device.standing == Standing::Pending => {
-                device.standing = Standing::Approved
+                device.standing = Standing::Approved;
             }
             Some(Poll::Denied) if device.standing == Standing::Pending => device.standing = Standing::Denied,
             _ => {}

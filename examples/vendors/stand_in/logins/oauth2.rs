@@ -126,7 +126,8 @@ pub fn grant(reading: &mut Reading, form: &Fields, options: &Options) {
             reading.ask = Ask::Subject(Subject { token, exchanged: false });
         }
         _ => {
-            reading.refuses(Refusal::Request("unsupported_grant_type"), "form: grant_type is not a known one")
+            reading
+                .refuses(Refusal::Request("unsupported_grant_type"), "form: grant_type is not a known one");
         }
     }
 }
