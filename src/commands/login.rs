@@ -21,7 +21,7 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         error.code = Code::Refused;
         return Err(error);
     }
-    let scoped = args.scope.as_deref().map(|scope| all.with_scope(profile, scope)).transpose()?;
+    let scoped = args.scope.as_deref().map(|scope| all.with_login_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
     if profile.renews_with() == RenewsWith::Client {
         let words = format!("the dialect `{}` needs no login", profile.dialect_name);
@@ -35,6 +35,7 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         opens_browser,
         only_pasted,
         redirect_port: args.redirect_port,
+        hidden: all.secret_variables(),
     };
     let on_visit = |event: &VisitEvent<'_>| told(context, event);
     let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;

@@ -221,19 +221,36 @@ impl Profiles {
         entry.ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))
     }
 
-    /// The same profile as if it said this scope.
+    /// The same profile as if it said this scope. `Err`: nothing that the dialect sends to renew it would change.
     pub(crate) fn with_scope(&self, profile: &Profile, scope: &str) -> Result<Profile> {
+        if !profile.dialect.refresh().uses("scope") {
+            let words = format!(
+                "the dialect `{}` sends no scope with a refresh, so `--scope` would change nothing",
+                profile.dialect_name
+            );
+            return Err(Error::new(Code::Refused, words));
+        }
+        self.asking_for(profile, scope)
+    }
+
+    /// The same, to log in with this scope.
+    pub(crate) fn with_login_scope(&self, profile: &Profile, scope: &str) -> Result<Profile> {
+        if !profile.dialect.sends("scope") {
+            let words = format!(
+                "the dialect `{}` sends no scope, so `--scope` would change nothing",
+                profile.dialect_name
+            );
+            return Err(Error::new(Code::Refused, words));
+        }
+        self.asking_for(profile, scope)
+    }
+
+    fn asking_for(&self, profile: &Profile, scope: &str) -> Result<Profile> {
         let refused = |words: String| Error::new(Code::Refused, words);
         let (dialect, entry) = (&profile.dialect_name, self.written(&profile.name)?);
         if profile.renews_with() == RenewsWith::AccessToken {
             let words = format!(
                 "with the dialect `{dialect}` the access token renews itself, so a login has but one; `--scope` cannot ask for another"
-            );
-            return Err(refused(words));
-        }
-        if !profile.dialect.refresh().uses("scope") {
-            let words = format!(
-                "the dialect `{dialect}` sends no scope with a refresh, so `--scope` would change nothing"
             );
             return Err(refused(words));
         }
@@ -325,7 +342,7 @@ impl Profiles {
     }
 
     /// Every environment variable that a secret, or a store's key, comes from.
-    fn secret_variables(&self) -> Arc<[String]> {
+    pub(crate) fn secret_variables(&self) -> Arc<[String]> {
         Arc::clone(self.secret_variables.get_or_init(|| self.all_secret_variables().into_iter().collect()))
     }
 

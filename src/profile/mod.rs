@@ -28,7 +28,6 @@ use std::time::Duration;
 
 use url::Url;
 
-use relogin::Relogin;
 use crate::credential::access::Served;
 use crate::credential::audience::Audience;
 use crate::credential::reading::RenewsWith;
@@ -39,6 +38,7 @@ use crate::dialect::signature::Alg;
 use crate::dialect::template::Values;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
+use relogin::Relogin;
 use secret_source::SecretSource;
 
 /// Which store, and what it needs.

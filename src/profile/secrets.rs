@@ -233,7 +233,7 @@ impl Secrets {
     }
 
     /// From here on these are not shown either.
-    pub(super) fn derive(&self, values: Vec<Zeroizing<String>>) {
+    pub(crate) fn derive(&self, values: Vec<Zeroizing<String>>) {
         let mut made = Box::new((values, Derived::default()));
         let mut link = &self.derived;
         while let Err(not_set) = link.0.set(made) {

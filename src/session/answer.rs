@@ -44,7 +44,7 @@ impl AnswerReader<'_> {
         let opened = step.open(raw);
         // What a login gives is compared with nothing that is there.
         let renewed = before.record().filter(|_| !step.is_of_a_login());
-        let mut reading = self.reading(renewed, &opened);
+        let mut reading = self.reading(renewed, &opened, step.is_of_a_login());
         let new = opened.secrets();
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
@@ -122,12 +122,14 @@ impl AnswerReader<'_> {
     /// The same for an answer after which something else was granted; `None`: it still cannot be read.
     pub(crate) fn apply_late(&self, before: &Credential, at: usize, step: &Step<'_>) -> Option<Credential> {
         let opened = step.open(&before.seals.get(at)?.raw);
-        transition::apply_late(before, at, self.reading(before.record(), &opened))
+        transition::apply_late(before, at, self.reading(before.record(), &opened, false))
     }
 
     /// What it means to whoever knows what was sent, and is not taken in by an echo of it.
-    fn reading(&self, renewed: Option<&Record>, opened: &OpenedAnswer<'_>) -> Reading {
-        let presented = self.secrets.all(self.profile);
+    fn reading(&self, renewed: Option<&Record>, opened: &OpenedAnswer<'_>, login: bool) -> Reading {
+        // What a person typed is no token either.
+        let presented =
+            if login { self.secrets.never_shown(self.profile) } else { self.secrets.all(self.profile) };
         let spent = |token: &str| renewed.is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
         let refresh_token = renewed.and_then(|record| record.refresh_token.as_ref());
         let refresh_token = refresh_token.map(RefreshToken::expose);

@@ -245,11 +245,11 @@ impl Performer<'_> {
     /// A vendor that judged nothing has not used up the one try; whoever waited for this one knows it.
     fn spare(&self, applied: &mut Applied) {
         let Applied { credential, outcome, retry_after, .. } = applied;
-        let passing = outcome.code().is_some_and(|code| matches!(code, Code::Unavailable | Code::RateLimited));
+        let passing =
+            outcome.code().is_some_and(|code| matches!(code, Code::Unavailable | Code::RateLimited));
         if let Some(record) = credential.record_mut().filter(|_| passing && self.is_by_itself()) {
             record.relogin_tried = false;
-            let ended =
-                AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after: *retry_after };
+            let ended = AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after: *retry_after };
             record.note_end(&self.profile.audience, ended);
         }
     }
@@ -295,7 +295,10 @@ impl Performer<'_> {
                 Delivery::Nothing(error, _) => {
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
                     let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
-                    self.take_back(before, Some(ended).filter(|_| self.login.is_none() || self.is_by_itself()));
+                    self.take_back(
+                        before,
+                        Some(ended).filter(|_| self.login.is_none() || self.is_by_itself()),
+                    );
                     return Err(error);
                 }
             }

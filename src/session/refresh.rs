@@ -85,12 +85,7 @@ fn may_log_in(error: &Error, demand: &Demand) -> bool {
 }
 
 /// The first error stays if that does not help.
-fn again(
-    invocation: &Invocation<'_>,
-    profile: &Profile,
-    demand: &Demand,
-    error: Error,
-) -> Result<Issued> {
+fn again(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand, error: Error) -> Result<Issued> {
     match relogin::again(invocation, profile, demand) {
         Ok(Some(issued)) => Ok(issued),
         Ok(None) => Err(error),

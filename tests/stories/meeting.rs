@@ -397,7 +397,7 @@ fn a_renamed_profile_is_told_the_account_that_no_profile_names() {
         world.change("[profiles.fbox]", "[profiles.boxes]");
         for command in [&["token"][..], &["refresh"], &["logout"]] {
             world.run(command).exits(4).says("there is no credential `boxes`").says(
-                "hint: `account = \"fbox\"` under [profiles.boxes] uses the credential `fbox`, which no profile names; else `tokcli import --profile boxes`",
+                "hint: `account = \"fbox\"` under [profiles.boxes] uses the credential `fbox`, which no profile names; else `tokcli login --profile boxes`",
             );
         }
         let line = world.run(&["refresh", "--all", "--json"]).exits(4).stdout;
@@ -532,7 +532,7 @@ fn the_catalogue_is_searched_by_name_then_title_then_other_names_and_addresses_l
     // Nothing found is no success, and what is near is named; what was asked for may be a secret.
     let ended = world.run(&["dialect", "list", "nosuchvendor-canary"]).exits(1).says_nothing_on_stdout();
     ended
-        .says("no dialect has these words in its name, title, keywords or address")
+        .says("no dialect has these words in its name, title, keywords, address or logins")
         .says("hint: `tokcli dialect list` names all");
     for (slip, near) in [
         ("githb", "`github-app-user`"),

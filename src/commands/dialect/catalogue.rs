@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::base::characters::harmless_line;
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::suggest;
 use crate::base::toml_source::Source;
@@ -54,16 +55,22 @@ enum Rank {
     Keywords,
     /// Vendors document themselves at the addresses of others.
     Address,
+    Logins,
 }
 
 /// `None`: it is not about these words.
 fn rank(name: &str, dialect: &Dialect, words: &[String]) -> Option<Rank> {
     let mut all = String::new();
+    let logins = match dialect.logins.is_empty() {
+        true => String::new(),
+        false => format!("login {}", grants(dialect).join(" ")),
+    };
     [
         (Rank::Name, name),
         (Rank::Title, dialect.title.as_deref().unwrap_or_default()),
         (Rank::Keywords, &dialect.keywords.join(" ")),
         (Rank::Address, dialect.documentation.as_deref().unwrap_or_default()),
+        (Rank::Logins, &logins),
     ]
     .into_iter()
     .find_map(|(rank, text)| {
@@ -83,13 +90,13 @@ fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
     let near = suggest::nearest(words, known.iter().map(|(word, name)| (word.as_str(), *name)), MOST_NEAR);
     let error = |words: String| Error::new(Code::Internal, words);
     if near.is_empty() {
-        return error("no dialect has these words in its name, title, keywords or address".into()).hint(
+        return error("no dialect has these words in its name, title, keywords, address or logins".into()).hint(
             "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
         );
     }
     let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
     error(format!(
-        "no dialect has these words in its name, title, keywords or address; near are {}",
+        "no dialect has these words in its name, title, keywords, address or logins; near are {}",
         near.join(", ")
     ))
 }
@@ -105,6 +112,7 @@ fn table(found: &[Found<'_>], screen: Option<Screen>) -> String {
         column("NAME", Room::Nothing, &|one| one.name.to_owned()),
         column("TITLE", Room::Ends(SHORTEST_TITLE), &|one| one.dialect.title.clone().unwrap_or_default()),
         column("ROTATION", Room::Nothing, &|one| rotation(&one.dialect).to_owned()),
+        column("LOGIN", Room::Itself(2), &|one| word(&one.dialect).to_owned()),
         column("FROM", Room::Itself(1), &|one| one.from.map(Source::name).unwrap_or_default()),
     ];
     let whole = fitted(columns, screen.unwrap_or(Screen { columns: usize::MAX, colored: false }));
@@ -125,13 +133,30 @@ fn rotation(dialect: &Dialect) -> &'static str {
     }
 }
 
+/// By which a person, or a program for them, gets the first token.
+fn grants(dialect: &Dialect) -> Vec<&str> {
+    dialect.logins.keys().map(String::as_str).collect()
+}
+
+/// The easiest of them for a person.
+fn word(dialect: &Dialect) -> &str {
+    let visited = || dialect.logins.values().any(|login| login.authorization.is_some());
+    let decided = || dialect.all_logins().any(|(_, flow)| flow.steps().any(|step| step.exchange.is_polled()));
+    match dialect.logins.keys().next() {
+        None => "",
+        Some(_) if visited() => "browser",
+        Some(_) if decided() => "device",
+        Some(first) => first,
+    }
+}
+
 fn object(one: &Found<'_>) -> Value {
     let Found { name, dialect, from, .. } = one;
     let from = from.map_or_else(|| "built in".to_owned(), Source::name);
     json!({
         "name": name, "title": dialect.title.as_deref().unwrap_or_default(), "renews_with": dialect.renews_with.key(),
         "rotation": dialect.rotation.word(), "documentation": dialect.documentation, "undocumented": dialect.undocumented, "from": from,
-        "keywords": dialect.keywords,
+        "keywords": dialect.keywords, "logins": grants(dialect), "revocation": dialect.revocation.is_some(),
     })
 }
 
@@ -141,7 +166,43 @@ pub(super) fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -
         (None, Some(built_in)) => built_in,
         (None, None) => return Err(config(dialects.unknown(name))),
     };
-    print(context, name, &source)
+    let dialect = dialects.load(name).transpose()?.ok_or_else(|| config(dialects.unknown(name)))?;
+    if context.out.json() {
+        let logins: Vec<Value> = dialect.logins.iter().map(|(grant, login)| {
+            json!({ "grant": grant, "about": login.about, "documentation": login.documentation })
+        }).collect();
+        let revocation = dialect.revocation.as_ref();
+        let revocation = revocation.map(|it| json!({ "documentation": it.documentation }));
+        return context.out.object(&json!({
+            "version": 1, "name": name, "source": source, "logins": logins, "revocation": revocation,
+        }));
+    }
+    context.out.source(&format!("{}{source}", remarks(name, &dialect)))
+}
+
+/// The logins, those of the dialect beneath among them, as remarks in TOML.
+fn remarks(name: &str, dialect: &Dialect) -> String {
+    let mut text = String::new();
+    let mut line = |words: &str| text += &format!("# {}\n", harmless_line(words));
+    for (grant, login) in &dialect.logins {
+        line(&format!(
+            "login `{grant}`: {}",
+            login.documentation.as_deref().unwrap_or("no page documents it")
+        ));
+        login.about.iter().for_each(|about| line(&format!("    {about}")));
+    }
+    if let Some(revocation) = &dialect.revocation {
+        line(&format!(
+            "revocation: {}",
+            revocation.documentation.as_deref().unwrap_or("no page documents it")
+        ));
+    }
+    if dialect.logins.is_empty() {
+        line(&format!(
+            "the dialect `{name}` has no login: `tokcli import` takes a token that was got elsewhere"
+        ));
+    }
+    text + "\n"
 }
 
 pub(super) fn print(context: &Context<'_>, name: &str, source: &str) -> Result<()> {

@@ -235,7 +235,7 @@ fn wrong_count(filter: &Filter) -> String {
 /// `now`, `params.tenant`, `params['tenant']`.
 fn dotted(expr: &Expr<'_>) -> Option<String> {
     let group = |expr: &Expr<'_>| match expr {
-        Expr::Var(var) if ["params", "kept", "request"].contains(&var.id) => Some(var.id.to_owned()),
+        Expr::Var(var) if ["params", "kept", "asked", "request"].contains(&var.id) => Some(var.id.to_owned()),
         _ => None,
     };
     match expr {

@@ -11,6 +11,7 @@ pub(super) mod standing;
 pub(crate) mod ways;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -44,6 +45,8 @@ pub(crate) struct LoginDemand {
     /// Nobody listens: the address that the browser shows in the end is pasted.
     pub(crate) only_pasted: bool,
     pub(crate) redirect_port: Option<u16>,
+    /// Variables that a browser is not given: secrets come from them.
+    pub(crate) hidden: Arc<[String]>,
 }
 
 /// Where a person goes, for whoever reads it as data.
@@ -79,6 +82,7 @@ pub(super) fn by_itself(
         opens_browser: false,
         only_pasted: false,
         redirect_port: None,
+        hidden: Arc::default(),
     };
     perform(invocation, profile, &demand, &|_| Ok(()), Some(wanted)).map(|logged_in| logged_in.issued)
 }
@@ -125,6 +129,9 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn go(&mut self, sender: &mut Sender<'_>) -> Result<LoggedIn> {
+        if let Some(about) = self.login.about.as_ref().filter(|_| !self.logging.by_itself) {
+            self.invocation.out.notice(about);
+        }
         let mut next = self.flow.steps().next();
         if let Some(step) = &next {
             self.ask(step)?;

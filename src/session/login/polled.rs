@@ -64,7 +64,7 @@ impl Run<'_> {
         (self.on_visit)(&VisitEvent { url: whole.as_ref().unwrap_or(&url).as_str(), user_code, lives })?;
         visit::show(
             self.invocation.out,
-            &Visit { opens: false, url: &url, user_code, scanned: whole.as_ref() },
+            &Visit { opens: false, url: &url, user_code, scanned: whole.as_ref().or(Some(&url)) },
         );
         Ok(until)
     }

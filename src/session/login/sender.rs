@@ -1,5 +1,7 @@
 //! One request of a login, under the claim: whoever refreshes meanwhile has had its turn before it, or has it after.
 
+use zeroize::Zeroizing;
+
 use super::super::claim;
 use super::super::demand::{Demand, Invocation};
 use super::super::exchange::{FollowUp, Logging, Performed, Performer, Stepped};
@@ -16,7 +18,6 @@ use crate::dialect::flow::Step;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store};
-use crate::terminal::wording;
 
 /// Who is logged in now.
 pub(crate) struct LoggedIn {
@@ -74,6 +75,7 @@ impl<'a> Sender<'a> {
 
     /// Sent at most once. What it gives beside tokens is kept in `logging`.
     pub(super) fn send(&mut self, step: &Step<'_>, logging: &mut Logging) -> Result<Sent> {
+        self.secrets.derive(presented(logging));
         let claim = self.held.take().map_or_else(|| self.claim(), Ok)?;
         let sent = self.send_under(&claim, step, logging);
         self.held = Some(claim).filter(|_| self.by_itself);
@@ -133,10 +135,11 @@ impl<'a> Sender<'a> {
                 Some(Sent::Further(asked))
             }
             Stepped::Ended(Performed::Granted(issued)) => {
-                let record = self.store.load(claim)?;
-                let record = record.record().ok_or_else(|| wording::no_credential(self.profile))?;
-                let who = record.who.clone().or(record.account.clone());
-                let has_refresh_token = record.refresh_token.is_some();
+                // It is there, whether or not it can be looked at.
+                let there = self.store.load(claim).ok();
+                let record = there.as_ref().and_then(Credential::record);
+                let who = record.and_then(|record| record.who.clone().or(record.account.clone()));
+                let has_refresh_token = record.is_none_or(|record| record.refresh_token.is_some());
                 Some(Sent::Granted(LoggedIn { issued, who, has_refresh_token }))
             }
             Stepped::Ended(_) => None,
@@ -178,4 +181,13 @@ impl<'a> Sender<'a> {
         let what = claim::credential(&self.profile.account);
         claim::take(&self.store, &what, self.invocation.deadline)
     }
+}
+
+/// Given by a person, the vendor's pages or an earlier answer, and secret: never shown, and no token.
+fn presented(logging: &Logging) -> Vec<Zeroizing<String>> {
+    let shown = ["redirect_uri", "state", "code_challenge", "username"];
+    let given = logging.given.iter().filter(|(name, _)| !shown.contains(&name.as_str()));
+    let kept = logging.kept.values().filter(|kept| kept.secret);
+    let kept = kept.map(|kept| Zeroizing::new(kept.value.expose().to_owned()));
+    given.map(|(_, value)| value.clone()).chain(kept).collect()
 }

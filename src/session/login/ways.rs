@@ -50,14 +50,7 @@ pub(crate) fn choose(profile: &Profile, wish: &Wish, here: &Here) -> Result<Chos
             let (login, _) = profile.login(grant)?;
             Some((grant.as_str(), kind(profile, grant, login)))
         }
-        None => match &profile.relogin {
-            // It is what the profile says where nobody says anything else.
-            Relogin::By(grant) if !here.is_watched && !wish.device && !wish.paste && !wish.no_browser => {
-                let (login, _) = profile.login(grant)?;
-                Some((grant.as_str(), kind(profile, grant, login)))
-            }
-            _ => by_kind(profile, wish, here)?,
-        },
+        None => by_kind(profile, wish, here)?,
     };
     let (grant, kind) = found.ok_or_else(|| none(profile, here))?;
     check_wish(profile, wish, grant, kind)?;
@@ -82,18 +75,20 @@ fn by_kind<'a>(profile: &'a Profile, wish: &Wish, here: &Here) -> Result<Option<
         (_, Ok(())) => &[Kind::Given, Kind::Browser, Kind::Device, Kind::Questions, Kind::Client],
         (_, Err(_)) => &[Kind::Given, Kind::Device, Kind::Browser, Kind::Questions, Kind::Client],
     };
-    if order.contains(&Kind::Given) && wish.grant.is_none() {
+    if order.contains(&Kind::Given) {
         let given: Vec<&str> = all
             .iter()
             .filter(|(grant, kind)| *kind == Kind::Given && is_whole(profile, grant))
             .map(|(grant, _)| *grant)
             .collect();
         if let [_, _, ..] = given.as_slice() {
-            return Err(ambiguous(profile, &given));
+            let Relogin::By(meant) = &profile.relogin else { return Err(ambiguous(profile, &given)) };
+            let found = given.iter().find(|grant| *grant == meant);
+            return found
+                .map_or_else(|| Err(ambiguous(profile, &given)), |grant| Ok(Some((*grant, Kind::Given))));
         }
     }
-    let whole =
-        |grant: &str| is_whole(profile, grant);
+    let whole = |grant: &str| is_whole(profile, grant);
     let find = |wanted: &Kind, whole: &dyn Fn(&str) -> bool| {
         all.iter().find(|(grant, kind)| kind == wanted && whole(grant)).copied()
     };
