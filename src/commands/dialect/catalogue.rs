@@ -166,7 +166,8 @@ pub(super) fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -
         (None, Some(built_in)) => built_in,
         (None, None) => return Err(config(dialects.unknown(name))),
     };
-    let dialect = dialects.load(name).transpose()?.ok_or_else(|| config(dialects.unknown(name)))?;
+    // What is wrong with it, `dialect check` says.
+    let Some(Ok(dialect)) = dialects.load(name) else { return print(context, name, &source) };
     if context.out.json() {
         let logins: Vec<Value> = dialect.logins.iter().map(|(grant, login)| {
             json!({ "grant": grant, "about": login.about, "documentation": login.documentation })
@@ -177,11 +178,11 @@ pub(super) fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -
             "version": 1, "name": name, "source": source, "logins": logins, "revocation": revocation,
         }));
     }
-    context.out.source(&format!("{}{source}", remarks(name, &dialect)))
+    context.out.source(&format!("{}\n\n{}", source.trim_end(), remarks(&dialect)))
 }
 
 /// The logins, those of the dialect beneath among them, as remarks in TOML.
-fn remarks(name: &str, dialect: &Dialect) -> String {
+fn remarks(dialect: &Dialect) -> String {
     let mut text = String::new();
     let mut line = |words: &str| text += &format!("# {}\n", harmless_line(words));
     for (grant, login) in &dialect.logins {
@@ -197,12 +198,12 @@ fn remarks(name: &str, dialect: &Dialect) -> String {
             revocation.documentation.as_deref().unwrap_or("no page documents it")
         ));
     }
-    if dialect.logins.is_empty() {
-        line(&format!(
-            "the dialect `{name}` has no login: `tokcli import` takes a token that was got elsewhere"
-        ));
+    match dialect.renews_with {
+        _ if !dialect.logins.is_empty() => {}
+        RenewsWith::Client => line("no login is needed: `tokcli token` gets a token"),
+        _ => line("it has no login: `tokcli import` takes what was got elsewhere"),
     }
-    text + "\n"
+    text
 }
 
 pub(super) fn print(context: &Context<'_>, name: &str, source: &str) -> Result<()> {
@@ -211,4 +212,50 @@ pub(super) fn print(context: &Context<'_>, name: &str, source: &str) -> Result<(
     } else {
         context.out.source(source)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built_in() -> Vec<(&'static str, Arc<Dialect>)> {
+        let dialects = UserDialects::default();
+        let load = |name: &'static str| (name, dialects.load(name).expect("it is there").expect("whole"));
+        catalog::names().map(load).collect()
+    }
+
+    #[test]
+    fn a_dialect_is_found_by_its_logins_and_by_those_alone_that_it_has() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for (name, dialect) in built_in() {
+            for grant in dialect.logins.keys() {
+                assert!(rank(name, &dialect, &words(&format!("login {grant}"))).is_some(), "{name} {grant}");
+            }
+        }
+        let all = built_in();
+        let (_, none) = all.iter().find(|(_, dialect)| dialect.logins.is_empty()).expect("one");
+        assert!(rank("x", none, &words("login device_code")).is_none());
+        let (_, base) = all.iter().find(|(name, _)| *name == "oauth2").expect("there");
+        assert!(rank("oauth2", base, &words("device")) == Some(Rank::Logins));
+        let shown = remarks(base);
+        for (grant, login) in &base.logins {
+            let page = login.documentation.as_deref().expect("one");
+            assert!(shown.contains(&format!("# login `{grant}`: {page}\n")), "{shown}");
+        }
+        assert!(shown.lines().all(|line| line.starts_with("# ")) && shown.contains("# revocation: https://"));
+    }
+
+    #[test]
+    fn most_vendors_of_the_catalogue_can_log_in_and_say_where_that_is_documented() {
+        let all = built_in();
+        let able: Vec<_> = all.iter().filter(|(_, dialect)| !dialect.logins.is_empty()).collect();
+        for (name, dialect) in &able {
+            for (grant, login) in &dialect.logins {
+                assert!(login.documentation.is_some(), "{name}, {grant}");
+            }
+        }
+        assert!(able.len() >= LEAST, "{}", able.len());
+    }
+
+    const LEAST: usize = 120;
 }
