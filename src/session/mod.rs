@@ -15,7 +15,7 @@ pub(crate) mod login;
 mod mark;
 pub(crate) mod notice;
 pub(crate) mod refresh;
-mod relogin;
+pub(crate) mod relogin;
 pub(crate) mod revoke;
 pub(crate) mod schedule;
 pub(crate) mod stored_secrets;

@@ -10,6 +10,7 @@ use super::login::standing::{Standing, standing};
 use super::login::{self, ways};
 use crate::base::error::Result;
 use crate::credential::issued::Issued;
+use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::store::Store;
 
@@ -33,4 +34,13 @@ pub(super) fn again(
     }
     invocation.out.step(&format!("nobody is logged in; logging in by `{grant}`"));
     login::by_itself(invocation, profile, grant, wanted).map(Some)
+}
+
+/// Whether a login would be given by itself, once no login lives.
+pub(crate) fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
+    let untried = |there: &Credential| {
+        let unread = there.is_answered() || there.last_words().next().is_some();
+        !unread && there.record().is_none_or(|record| !record.relogin_tried)
+    };
+    there.is_none_or(untried) && ways::unattended(profile).is_ok_and(|grant| grant.is_some())
 }

@@ -178,6 +178,8 @@ fn a_job_that_starts_with_nothing_gets_its_token_by_asking_for_it() {
     Runner::giving(&vendor.subject_token()).is_here(&mut world);
     world.add("relogin = \"token_exchange\"");
     world.run(&["token", "--offline"]).exits(4);
+    assert_eq!(state(&world), "ready");
+    world.run(&["status", "--check"]).succeeds();
     assert_eq!(vendor.requests().len(), 0);
     let token = world.run(&["token"]).succeeds().keeps_stderr_empty();
     assert!(vendor.accepts(token.stdout.trim()));
@@ -263,7 +265,7 @@ fn a_wrong_password_is_tried_once_for_each_death_whoever_comes() {
         }
         world.run(&["token"]).exits(4).says("tokcli login");
         assert_eq!(vendor.wrong_passwords(), 1, "from nothing: {from_nothing}");
-        world.run(&["status"]);
+        world.run(&["status", "--check"]).exits(4);
         // A person ends that.
         world.set("LOGIN_PASSWORD", &vendor.password());
         world.run(&["token"]).exits(4);
