@@ -259,7 +259,7 @@ impl Renewal<'_> {
     /// `None`: it must be refreshed.
     fn judge(&mut self, credential: &Credential, key: &SealingKey) -> Result<Option<Issued>> {
         let Some(record) = credential.record() else { return Ok(None) };
-        binding::check(self.profile, &record.bound)?;
+        binding::check_held(self.profile, record)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
         let asked = Asked::of(self.profile, self.demand, &started, &now);
         let (freshness, cut) = asked.judge(credential);

@@ -134,7 +134,7 @@ fn readable(
         unread: credential.map(unread::described).unwrap_or_default(),
         // Not a state of the credential, but the reason why it would not be used.
         trouble: record.and_then(|record| {
-            let misdirected = binding::check(profile, &record.bound).err();
+            let misdirected = binding::check_held(profile, record).err();
             misdirected.or_else(|| lacks_an_id_token(profile, record, &now))
         }),
         login,

@@ -77,8 +77,8 @@ fn spawn(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("tokcli runs")
 }
 
-fn many(world: &World, count: usize) -> Vec<Child> {
-    (0..count).map(|_| spawn(world.command(&["token"]))).collect()
+fn many(world: &World, command: &str, count: usize) -> Vec<Child> {
+    (0..count).map(|_| spawn(world.command(&[command]))).collect()
 }
 
 fn ended(children: Vec<Child>) -> Vec<Output> {
@@ -135,6 +135,7 @@ fn a_job_that_may_have_no_token_is_told_what_its_workflow_lacks() {
         world.run(&EXCHANGE).exits(3).says("ACTIONS_ID_TOKEN_REQUEST_URL");
     }
     assert_eq!((vendor.requests().len(), state(&world)), (0, "none".to_owned()));
+    vendor.expect_unused();
 }
 
 #[test]
@@ -157,6 +158,7 @@ fn a_runner_that_gives_no_token_stops_the_login_without_a_word_of_its_answer() {
     }
     assert!(other.requests().is_empty(), "a redirect is not followed");
     assert_eq!(vendor.requests().len(), 0);
+    vendor.expect_unused();
 }
 
 #[test]
@@ -216,7 +218,7 @@ fn many_begin_at_once(store: On, count: usize) {
     let vendor = server();
     let world = by_password(store, &vendor);
     let latch = vendor.hold(1);
-    let children = many(&world, count);
+    let children = many(&world, "token", count);
     wait_for(|| vendor.requests().len() == 1);
     latch.open();
     let outputs = ended(children);
@@ -259,16 +261,18 @@ fn a_wrong_password_is_tried_once_for_each_death_whoever_comes() {
         let vendor = server();
         let mut world = if from_nothing { by_password(On::File, &vendor) } else { dead(On::File, &vendor) };
         world.set("LOGIN_PASSWORD", "wrong-canary");
-        for output in ended(many(&world, 8)) {
+        // The access token at hand would do for `token`.
+        let command = if from_nothing { "token" } else { "refresh" };
+        for output in ended(many(&world, command, 8)) {
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.code() == Some(4) && !said.contains("canary"), "{said}");
         }
-        world.run(&["token"]).exits(4).says("tokcli login");
+        world.run(&[command]).exits(4).says("tokcli login");
         assert_eq!(vendor.wrong_passwords(), 1, "from nothing: {from_nothing}");
         world.run(&["status", "--check"]).exits(4);
         // A person ends that.
         world.set("LOGIN_PASSWORD", &vendor.password());
-        world.run(&["token"]).exits(4);
+        world.run(&[command]).exits(4);
         logged_in(world.run(&["login", "--json"]), &vendor);
         lives(&world, &vendor);
         // The next death is another one.
@@ -300,12 +304,13 @@ fn what_the_vendor_did_not_judge_has_not_been_tried() {
         };
         (0..2).for_each(|_| vendor.misbehave(unwell()));
         let before = vendor.requests().len();
-        let said = world.run(&["token"]);
+        let command = if from_nothing { "token" } else { "refresh" };
+        let said = world.run(&[command]);
         assert!(matches!(said.code, Some(4 | 5)), "{said:#?}");
         assert!(vendor.requests().len() > before);
         vendor.behave();
         std::thread::sleep(std::time::Duration::from_millis(2_100));
-        let token = world.run(&["token"]).succeeds();
+        let token = world.run(&[command]).succeeds();
         assert!(vendor.accepts(token.stdout.trim()), "from nothing: {from_nothing}");
         lives(&world, &vendor);
     }
@@ -347,6 +352,7 @@ fn killed(from_nothing: bool, nth: usize) {
         .map(|Traced { name, nth, .. }| (name, nth))
         .filter(|(name, _)| !["execve", "exit_group", "exit"].contains(&name.as_str()))
         .collect();
+    std::fs::remove_file(world.path().join("calls")).expect("the trace, with what was sent");
     let journals = |name: &str| ["pwrite64", "fdatasync"].contains(&name);
     let chosen = points.iter().enumerate().filter(|(at, (name, _))| at % nth == 0 || journals(name));
     let (mut lost, mut all) = (0, 0);
@@ -358,7 +364,7 @@ fn killed(from_nothing: bool, nth: usize) {
         };
         let before = passwords();
         world.run_injected(&format!("{name}:signal=KILL:when={nth}"), &command);
-        let next = world.run(&["token"]);
+        let next = world.run(&[if from_nothing { "token" } else { "refresh" }]);
         let sent = passwords() - before;
         let at = format!("{name} {nth}: {next:#?}");
         assert!(sent <= 1, "{at}: {sent} logins");
