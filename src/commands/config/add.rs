@@ -32,7 +32,7 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     let draft = Draft { path: &path, args };
     let profiles = draft.profiles(before.as_ref())?;
     let mut keys = given(args)?;
-    let mut secrets = Vec::new();
+    let (mut secrets, said) = (Vec::new(), keys.clone());
     if input::can_ask() && !context.out.json() {
         secrets = ask::complete(&profiles, &args.name, &mut keys)?;
     } else {
@@ -55,7 +55,8 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     }
     failed.map_or(Ok(()), Err)?;
     let whole = told(context, &profile, shared)?;
-    if whole && !shared && profile.can_log_in() && input::can_ask() && !context.out.json() {
+    // A command line that says all is asked nothing.
+    if whole && !shared && keys != said && profile.can_log_in() {
         return offer_login(context, &after, &profile);
     }
     Ok(())

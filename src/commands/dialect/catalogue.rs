@@ -146,6 +146,7 @@ fn word(dialect: &Dialect) -> &str {
         None => "",
         Some(_) if visited() => "browser",
         Some(_) if decided() => "device",
+        Some(_) if dialect.logins.contains_key("password") => "password",
         Some(first) => first,
     }
 }

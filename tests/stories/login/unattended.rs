@@ -317,6 +317,26 @@ fn what_the_vendor_did_not_judge_has_not_been_tried() {
 }
 
 #[test]
+fn a_vendor_that_is_unwell_is_asked_once_by_all_who_wait() {
+    let vendor = server();
+    let world = by_password(On::File, &vendor);
+    let unwell = || Fault::Answer {
+        status: 503,
+        headers: vec![("Retry-After".into(), "60".into())],
+        body: b"{}".to_vec(),
+    };
+    (0..6).for_each(|_| vendor.misbehave(unwell()));
+    for output in ended(many(&world, "token", 6)) {
+        assert_eq!(output.status.code(), Some(5), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(vendor.requests().len(), 1);
+    vendor.behave();
+    // A person need not wait for that.
+    logged_in(world.run(&["login", "--json"]), &vendor);
+    lives(&world, &vendor);
+}
+
+#[test]
 fn a_vendor_that_nobody_reaches_has_not_been_tried() {
     let vendor = server();
     let mut world = by_password(On::File, &vendor);
