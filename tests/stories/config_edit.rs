@@ -481,7 +481,7 @@ const DOWN: &str = "\u{1b}[B";
 fn a_terminal_is_asked_for_what_ten_dialects_need() {
     let secret = "MY_CLIENT_SECRET";
     let store = "of the account `my` in the store `file`";
-    let can_log_in = ["fbox", "veeam-azure", "google", "microsoft-entra", "keycloak", "aws-sso"];
+    let can_log_in = ["fbox", "veeam-azure", "microsoft-entra", "keycloak", "aws-sso"];
     for (dialect, answers, wanted) in [
         (
             "fbox",
