@@ -125,7 +125,7 @@ impl<'a> Sender<'a> {
         let stepped = performer.step(step, there, &FollowUp::default(), &Moment::now());
         self.store.take_warnings().into_iter().for_each(|words| self.invocation.out.warn(words));
         if nothing && !matches!(stepped, Ok(Stepped::Ended(_))) {
-            self.leave_as_it_was(claim)?;
+            self.leave_as_it_was(claim);
         }
         Ok(match stepped? {
             Stepped::Slept => None,
@@ -167,14 +167,21 @@ impl<'a> Sender<'a> {
     }
 
     /// Where nothing was before, and nothing came of it, nothing is left.
-    fn leave_as_it_was(&mut self, claim: &Claim) -> Result<()> {
-        let there = self.store.load(claim)?.without_login();
+    fn leave_as_it_was(&mut self, claim: &Claim) {
         // Of a login by itself it stays noted that it was tried, or when it may be tried again.
         let unsaid = |record: &Record| {
             self.by_itself && !record.relogin_tried && record.ended(&self.profile.audience).is_none()
         };
-        let empty = there.record().is_none_or(unsaid) && there.seals.is_empty();
-        if empty { self.store.withdraw(claim) } else { Ok(()) }
+        let left = self.store.load(claim).map(|there| there.without_login()).and_then(|there| {
+            let empty = there.record().is_none_or(unsaid) && there.seals.is_empty();
+            if empty { self.store.withdraw(claim) } else { Ok(()) }
+        });
+        // It says nothing of the login itself, and whoever comes next finds it empty.
+        if let Err(error) = left {
+            self.invocation
+                .out
+                .step(&format!("what was made for the login could not be taken away: {error}"));
+        }
     }
 
     fn claim(&self) -> Result<Claim> {
