@@ -41,7 +41,7 @@ impl Run<'_> {
                 Some(RefusalKind::SlowDown) => interval = (interval + INTERVAL).min(LONGEST_INTERVAL),
                 Some(_) => {
                     let asked = Duration::from_secs(retry_after.unwrap_or(0));
-                    interval = (interval * 2).max(asked).min(LONGEST_INTERVAL);
+                    interval = (interval + INTERVAL).max(asked).min(LONGEST_INTERVAL);
                 }
                 None => return Ok(Sent::Declined(outcome, retry_after)),
             }
