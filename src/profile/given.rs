@@ -3,16 +3,18 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::file::{WrittenParam, WrittenProfile};
+use super::login::decided;
 use super::missing;
 use super::secret_source::{NEVER_HERE, SecretSource};
 use super::secrets::{PASSWORD, SUBJECT_TOKEN, TOTP_SEED, USERNAME};
 use crate::base::address::checked_url;
 use crate::base::fault::Fault;
 use crate::base::suggest;
-use crate::dialect::schema::{ClientAuth, Dialect};
+use crate::dialect::schema::{ClientAuth, Dialect, checked_redirect};
 use crate::dialect::template::Values;
 
 #[derive(Default)]
@@ -44,6 +46,7 @@ impl Given {
         let params = written.params.iter();
         wrong.extend(params.filter_map(|(name, param)| given.take_param(dialect, name, param).err()));
         wrong.extend(given.misplaced(written));
+        wrong.extend(visited(written, dialect));
         wrong.extend(missing::fault(&missing::of(written, dialect, client_auth), written));
         if wrong.is_empty() { Ok(given) } else { Err(wrong) }
     }
@@ -76,7 +79,8 @@ impl Given {
         ];
         let mut wrong = Vec::new();
         for (name, value) in texts.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
-            wrong.extend(self.take_text(name, value).err());
+            let taken = self.take_text(name, value);
+            wrong.extend(taken.and_then(|()| led_well(name, value)).err());
         }
         wrong
     }
@@ -156,6 +160,47 @@ impl Given {
         self.put(&format!("params.{name}"), text);
         Ok(())
     }
+}
+
+/// Of a key that is an address: whether it is one. `token_url` is looked at where it is taken.
+fn led_well(name: &str, value: &str) -> Result<(), Fault> {
+    let fault = |why: &str| Fault::at(&[name], why);
+    match name {
+        "authorization_url" | "device_authorization_url" | "revocation_url" => {
+            checked_url(value).map(|_| ()).map_err(|why| fault(&why))
+        }
+        // An absolute URI of any kind (RFC 8707 section 2).
+        "resource" => match Url::parse(value) {
+            Ok(url) if url.fragment().is_some() => Err(fault("a resource has no fragment (`#`)")),
+            Ok(_) if !value.contains(char::is_whitespace) => Ok(()),
+            _ => Err(fault("a resource is an absolute address, such as `https://api.vendor.example`")),
+        },
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong in what the profile says of the address that a browser visits and of where it comes back.
+fn visited(written: &WrittenProfile, dialect: &Dialect) -> Vec<Fault> {
+    let mut wrong = Vec::new();
+    let redirect = written.redirect_uri.as_deref().map(checked_redirect);
+    wrong.extend(redirect.and_then(Result::err).map(|why| Fault::at(&["redirect_uri"], why)));
+    for name in written.authorization_params.keys() {
+        if let Some(why) = decided(dialect, name) {
+            wrong.push(Fault::at(
+                &["authorization_params", name],
+                &format!("the dialect decides this: {why}"),
+            ));
+        }
+    }
+    let url = written.authorization_url.as_deref().and_then(|url| checked_url(url).ok());
+    let written: Vec<String> =
+        url.iter().flat_map(|url| url.query_pairs()).map(|(name, _)| name.into_owned()).collect();
+    let first = written.iter().find_map(|name| Some((name, decided(dialect, name)?)));
+    wrong.extend(first.map(|(name, why)| {
+        let words = format!("its query holds `{name}`, which the dialect decides: {why}");
+        Fault::at(&["authorization_url"], &words)
+    }));
+    wrong
 }
 
 #[cfg(test)]
@@ -294,5 +339,93 @@ mod tests {
             let error = profile(&format!("{oauth2}{keys}\n")).map(|_| ()).expect_err(&keys);
             assert!(error.contains(&why), "{keys}: {error}");
         }
+    }
+
+    const HEAD_OF_OAUTH2: &str = "dialect = 'own'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n";
+    const VISITED: &str = "[dialects.own]\nextends = 'oauth2'\nlogins.authorization_code.authorization.query = { scopes = '{{ scope }}', data = '{{ state }}', audience = 'x' }\n";
+
+    fn oauth2(keys: &str) -> Result<(), String> {
+        profile(&format!("{HEAD_OF_OAUTH2}{keys}\n{VISITED}")).map(|_| ())
+    }
+
+    #[test]
+    fn the_addresses_of_a_login_are_checked_as_that_of_a_token_is() {
+        for key in ["authorization_url", "device_authorization_url", "revocation_url"] {
+            for good in ["https://b.example/x?y=1", "http://127.0.0.1:8080/x"] {
+                assert_eq!(oauth2(&format!("{key} = '{good}'")), Ok(()), "{key}: {good}");
+            }
+            for (bad, why) in [
+                ("http://b.example", "`http://` sends secrets in the clear"),
+                ("https://u:CANARY@b.example", "an address holds no login"),
+                ("https://b.example/#x", "an address holds no fragment"),
+                ("https://b.example:0/", "port 0"),
+                ("javascript:alert(1)", "an address begins with `https://`"),
+                ("b.example", "this is not an address"),
+                ("https://b.example/a b", "an address holds no spaces"),
+            ] {
+                let is = oauth2(&format!("{key} = '{bad}'")).expect_err(bad);
+                let whole = format!("`profiles.a.{key}`: {why}");
+                assert!(is.contains(&whole) && !is.contains("CANARY"), "{bad}: {is}");
+            }
+        }
+        for good in ["https://api.example/v1?x=1", "urn:example:api", "api://7f"] {
+            assert_eq!(oauth2(&format!("resource = '{good}'")), Ok(()), "{good}");
+        }
+        for bad in ["/v1", "api", "https://api.example/#x", "https://api.example/a b", ""] {
+            assert!(oauth2(&format!("resource = '{bad}'")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_address_is_one_before_anybody_logs_in() {
+        for good in
+            ["http://127.0.0.1/", "https://a.example/cb", "urn:ietf:wg:oauth:2.0:oob", "com.example.app:/cb"]
+        {
+            assert_eq!(oauth2(&format!("redirect_uri = '{good}'")), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "localhost",
+            "http://a.example/",
+            "https://u:CANARY@a.example",
+            "javascript:alert(1)",
+            "app:/cb",
+        ] {
+            let is = oauth2(&format!("redirect_uri = '{bad}'")).expect_err(bad);
+            assert!(is.contains("`profiles.a.redirect_uri`: ") && !is.contains("CANARY"), "{bad}: {is}");
+        }
+    }
+
+    #[test]
+    fn what_the_dialect_decides_of_a_visit_no_profile_changes() {
+        let url = "authorization_url = 'https://b.example/x";
+        for keys in [
+            "authorization_params = { prompt = 'consent', audience = 'y', nonce = 'n' }",
+            &format!("{url}?tenant=x&audience=z'"),
+        ] {
+            assert_eq!(oauth2(keys), Ok(()), "{keys}");
+        }
+        for (name, why) in [
+            ("state", "tokcli makes it"),
+            ("data", "tokcli makes it"),
+            ("code_challenge", "tokcli makes it"),
+            ("code_challenge_method", "tokcli makes it"),
+            ("client_id", "the key `client_id` of the profile"),
+            ("redirect_uri", "the key `redirect_uri` of the profile"),
+            ("scope", "the key `scope` of the profile"),
+            ("scopes", "the key `scope` of the profile"),
+            ("response_type", "`logins.authorization_code.authorization.query.response_type` of the dialect"),
+        ] {
+            let is = oauth2(&format!("authorization_params.{name} = 'CANARY'")).expect_err(name);
+            let words = format!("`profiles.a.authorization_params.{name}`: the dialect decides this: {why}");
+            assert!(is.contains(&words) && !is.contains("CANARY"), "{is}");
+            let is = oauth2(&format!("{url}?a=1&{name}=CANARY'")).expect_err(name);
+            let words = format!(
+                "`profiles.a.authorization_url`: its query holds `{name}`, which the dialect decides: {why}"
+            );
+            assert!(is.contains(&words) && !is.contains("CANARY"), "{is}");
+        }
+        let is = oauth2(&format!("{url}?st%61te=CANARY'")).expect_err("encoded");
+        assert!(is.contains("its query holds `state`"), "{is}");
     }
 }

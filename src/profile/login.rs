@@ -5,12 +5,11 @@ use url::Url;
 
 use super::Profile;
 use super::secrets::{PASSWORD, TOTP, TOTP_SEED, USERNAME};
-use crate::base::address::is_loopback;
 use crate::base::error::{Error, Result, config};
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::request;
-use crate::dialect::schema::{Authorization, ClientAuth, Login, RedirectRule};
+use crate::dialect::schema::{Authorization, ClientAuth, Dialect, Login, RedirectRule, checked_redirect};
 use crate::dialect::template::{Template, Values};
 
 /// Where the browser comes back: word for word, as vendors compare it.
@@ -83,14 +82,10 @@ impl Profile {
             }
         };
         let wrong = |why: &str| config(format!("`profiles.{}.redirect_uri`: {why}", self.name));
-        let url = Url::parse(text).map_err(|_| wrong("is no address"))?;
-        if url.fragment().is_some() || !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("has a fragment or a login, which a redirect address has not"));
-        }
-        let (uri, loopback) = (text.to_owned(), url.host().is_some_and(|host| is_loopback(&host)));
+        let url = checked_redirect(text).map_err(wrong)?;
+        let uri = text.to_owned();
         match url.scheme() {
-            "http" if loopback => Ok(Redirect::Loopback { uri, any_port: rule == RedirectRule::AnyPort }),
-            "http" => Err(wrong("is http to another machine; use https, or a loopback address")),
+            "http" => Ok(Redirect::Loopback { uri, any_port: rule == RedirectRule::AnyPort }),
             "urn" => Ok(Redirect::Shown { uri }),
             _ => Ok(Redirect::Pasted { uri }),
         }
@@ -176,6 +171,30 @@ impl Profile {
         self.dialect.all_logins().any(|(login, flow)| self.is_prepared(login, flow))
     }
 }
+
+/// Why a profile may not add a parameter of this name to what a browser visits, or say it there in another way. `None`: it
+/// may.
+pub(super) fn decided(dialect: &Dialect, name: &str) -> Option<String> {
+    let mut visits =
+        dialect.logins.iter().filter_map(|(grant, login)| Some((grant, login.authorization.as_ref()?)));
+    let of_one = |(grant, authorization): (&String, &Authorization)| {
+        let templates = || authorization.query.templates().filter(|(other, _)| *other == name);
+        let uses = |wanted: &str| templates().any(|(_, template)| template.uses(wanted));
+        if DRAWN.contains(&name) || uses("state") || uses("code_challenge") {
+            return Some("tokcli makes it for each login; leave it away".to_owned());
+        }
+        if let Some(key) = OF_THE_PROFILE.iter().find(|key| uses(key)) {
+            return Some(format!("the key `{key}` of the profile says it"));
+        }
+        (name == "response_type" || (templates().next().is_some() && OF_THE_PROFILE[..2].contains(&name)))
+            .then(|| format!("`logins.{grant}.authorization.query.{name}` of the dialect says it"))
+    };
+    visits.find_map(of_one)
+}
+
+/// Parameters that say how the redirect is told from another's, whatever the dialect sends.
+const DRAWN: [&str; 3] = ["state", "code_challenge", "code_challenge_method"];
+const OF_THE_PROFILE: [&str; 3] = ["client_id", "redirect_uri", "scope"];
 
 /// Keys that a login may need.
 const KEYS: [&str; 10] = [

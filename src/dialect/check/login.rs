@@ -3,13 +3,14 @@
 
 use super::template::{self, Known};
 use super::{Faults, is_identifier, is_page};
-use crate::base::suggest;
 use crate::base::toml_source::Fault;
 use crate::dialect::flow::{Flow, Step};
-use crate::dialect::schema::{Authorization, Login, REVOKE, RedirectRule};
+use crate::dialect::schema::{Authorization, Login, REVOKE, RedirectRule, checked_redirect};
 
 /// What a person must be told of before a request is sent again and again (RFC 8628 section 3.2).
 const SHOWN: [&str; 2] = ["user_code", "verification_uri"];
+const SHOWN_TOO: &str = "verification_uri_complete";
+const DEVICE_CODE: &str = "device_code";
 
 impl Faults<'_> {
     pub(super) fn logins(&mut self) {
@@ -28,7 +29,7 @@ impl Faults<'_> {
                 self.authorization(grant, login, authorization);
             }
             if let Some(flow) = dialect.login(grant) {
-                self.login_flow(login, flow);
+                self.login_flow(grant, login, flow);
             }
         }
         self.revocation();
@@ -52,12 +53,7 @@ impl Faults<'_> {
         for (index, name) in login.steps.iter().enumerate() {
             let at = ["logins", grant, "steps", &index.to_string()];
             if !exchanges.contains_key(name) {
-                let close = suggest::did_you_mean(name, exchanges.keys().map(String::as_str));
-                let advice = close.map(|close| format!(", did you mean `{close}`?"));
-                let advice = advice.unwrap_or_else(|| "; write it under `exchanges`".to_owned());
-                let words = format!("there is no exchange of that name{advice}");
-                let fault = Fault::at(&at, &words).about("exchanges").meaning(close);
-                self.add_fault(Some("exchanges"), fault);
+                self.no_such_exchange(&at, name);
             }
             if login.steps[..index].contains(name) {
                 self.add(&at, "each exchange is sent once; name it once");
@@ -86,16 +82,60 @@ impl Faults<'_> {
         }
         let redirect = authorization.redirect_uri.as_deref();
         if let Some(why) = redirect.and_then(|uri| unfit(uri, authorization.redirect)) {
-            self.add(&[&here[..], &["redirect_uri"]].concat(), why);
+            self.add(&[&here[..], &["redirect_uri"]].concat(), &why);
+        }
+        self.parameters(&here, authorization);
+    }
+
+    /// Each is sent once, and one of them brings back what tells our login from another's.
+    fn parameters(&mut self, here: &[&str], authorization: &Authorization) {
+        let names = |wanted: &str| {
+            let mut all = authorization.query.templates().map(|(_, one)| one);
+            authorization.url.uses(wanted) || all.any(|one| one.uses(wanted))
+        };
+        if !names("state") {
+            let words = "nothing here sends the `state`, by which a login knows its own redirect; write `state = \"{{ state }}\"`, or what the vendor calls it";
+            self.add_of("query", &[here, &["query"]].concat(), words);
+        }
+        let url = authorization.url.source();
+        let written = url.split_once('?').map_or("", |(_, query)| query).split('&');
+        let written: Vec<&str> = written.filter_map(|pair| pair.split('=').next()).collect();
+        for name in
+            authorization.query.0.iter().map(|(name, _)| name).filter(|name| written.contains(&name.as_str()))
+        {
+            let words =
+                "this stands in the `url` already, and a parameter is sent once; take one of them away";
+            self.add(&[here, &["query", name]].concat(), words);
         }
     }
 
-    fn login_flow(&mut self, login: &Login, flow: Flow<'_>) {
+    /// The challenge and what answers it go together (RFC 7636).
+    fn proof(&mut self, grant: &str, authorization: &Authorization, flow: Flow<'_>, first: &Step<'_>) {
+        let challenged = authorization.url.uses("code_challenge")
+            || authorization.query.templates().any(|(_, one)| one.uses("code_challenge"));
+        let here = ["logins", grant, "authorization", "query"];
+        match (challenged, flow.uses("code_verifier")) {
+            (true, false) => {
+                let words = "no exchange of this login presents the `code_verifier` that answers the `code_challenge`; write `code_verifier = \"{{ code_verifier }}\"` there, or leave both away";
+                self.add_of("request", &["exchanges", first.name, "request"], words);
+            }
+            (false, true) => {
+                let words = "an exchange of this login presents the `code_verifier`, and nothing here sends the `code_challenge`; write `code_challenge = \"{{ code_challenge }}\"`, or leave both away";
+                self.add_of("query", &here, words);
+            }
+            _ => {}
+        }
+    }
+
+    fn login_flow(&mut self, grant: &str, login: &Login, flow: Flow<'_>) {
         let steps: Vec<Step<'_>> = flow.steps().collect();
         let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
         if login.authorization.is_some() && !first.exchange.request.uses("code") {
             let words = "the first exchange presents the `code` that the browser brings; write `{{ code }}` where it goes";
             self.add_of("request", &["exchanges", first.name, "request"], words);
+        }
+        if let Some(authorization) = &login.authorization {
+            self.proof(grant, authorization, flow, first);
         }
         for step in [last].into_iter().chain(&flow.further()) {
             let answer = &step.exchange.answer;
@@ -105,17 +145,34 @@ impl Faults<'_> {
             }
         }
         for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.exchange.is_polled()) {
-            let keeps = |name: &&str| {
-                steps[..index].iter().any(|before| before.exchange.answer.keep.contains_key(*name))
-            };
-            if !step.is_last() {
-                let words = "an exchange with a refusal `authorization_pending` is sent again and again, and is the last";
-                self.add(&["exchanges", step.name], words);
-            } else if let Some(lacking) = SHOWN.iter().find(|name| !keeps(name)) {
-                let words = format!(
-                    "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`"
-                );
-                self.add_of("keep", &["exchanges", step.name], &words);
+            self.polled(step, &steps[..index]);
+        }
+    }
+
+    /// Whoever decides is shown where to go, and nobody is shown what asks for the tokens.
+    fn polled(&mut self, step: &Step<'_>, before: &[Step<'_>]) {
+        if !step.is_last() {
+            let words =
+                "an exchange with a refusal `authorization_pending` is sent again and again, and is the last";
+            self.add(&["exchanges", step.name], words);
+            return;
+        }
+        let keeps = |name: &&str| before.iter().any(|one| one.exchange.answer.keep.contains_key(*name));
+        if let Some(lacking) = SHOWN.iter().find(|name| !keeps(name)) {
+            let words = format!(
+                "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`"
+            );
+            self.add_of("keep", &["exchanges", step.name], &words);
+        }
+        for one in before {
+            for (name, keep) in &one.exchange.answer.keep {
+                let at = ["exchanges", one.name, "answer", "keep", name];
+                if keep.secret && (SHOWN.contains(&name.as_str()) || name == SHOWN_TOO) {
+                    self.add(&at, "whoever decides must be shown this; leave `secret` away");
+                } else if !keep.secret && name == DEVICE_CODE {
+                    let words = "whoever has this gets the tokens; say `secret = true`";
+                    self.add(&at, words);
+                }
             }
         }
     }
@@ -137,11 +194,115 @@ impl Faults<'_> {
 }
 
 /// Why the vendor would not take it.
-fn unfit(uri: &str, rule: RedirectRule) -> Option<&'static str> {
-    let Ok(url) = url::Url::parse(uri) else { return Some("this is no address") };
-    if url.fragment().is_some() {
-        return Some("a redirect address has no fragment (RFC 6749 section 3.1.2)");
+fn unfit(uri: &str, rule: RedirectRule) -> Option<String> {
+    match checked_redirect(uri) {
+        Err(why) => Some(why.to_owned()),
+        Ok(url) => (rule == RedirectRule::Https && url.scheme() != "https")
+            .then(|| "with `redirect = \"https\"` this is an https address".to_owned()),
     }
-    (rule == RedirectRule::Https && url.scheme() != "https")
-        .then_some("with `redirect = \"https\"` this is an https address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told;
+
+    /// What is wrong with a code login of these lines.
+    fn visit(authorization: &str, form: &str) -> Vec<String> {
+        told(&format!(
+            "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\ncode = {{ request = {{ url = 'https://a.example', form = {{ c = '{{{{ code }}}}', {form} }} }}, answer.access_token = '/t' }}\n[logins.code.authorization]\n{authorization}\n"
+        ))
+    }
+
+    const URL: &str = "url = 'https://a.example'\n";
+    const STATE: &str = "query.state = '{{ state }}'\n";
+    const CHALLENGE: &str = "query.code_challenge = '{{ code_challenge }}'\n";
+    const VERIFIER: &str = "v = '{{ code_verifier }}'";
+
+    #[test]
+    fn a_visit_carries_a_state_and_a_challenge_goes_with_its_verifier() {
+        for (lines, form, wanted) in [
+            (format!("{URL}{STATE}"), "", ""),
+            (format!("{URL}{STATE}{CHALLENGE}"), VERIFIER, ""),
+            (format!("{URL}query.data = 'x.{{{{ state }}}}'\nanswer.state = 'data'"), "", ""),
+            ("url = 'https://a.example/?s={{ state }}'".to_owned(), "", ""),
+            (URL.to_owned(), "", "logins.code.authorization.query: nothing here sends the `state`"),
+            (
+                format!("{URL}query.state = 'state'"),
+                "",
+                "logins.code.authorization.query: nothing here sends the `state`",
+            ),
+            (
+                format!("{URL}{STATE}{CHALLENGE}"),
+                "",
+                "exchanges.code.request: no exchange of this login presents the `code_verifier`",
+            ),
+            (
+                format!("{URL}{STATE}"),
+                VERIFIER,
+                "logins.code.authorization.query: an exchange of this login presents",
+            ),
+            (
+                format!("url = 'https://a.example/?a=1&state=fixed'\n{STATE}"),
+                "",
+                "logins.code.authorization.query.state: this stands in the `url` already",
+            ),
+        ] {
+            let is = visit(&lines, form);
+            assert_eq!(is.len(), usize::from(!wanted.is_empty()), "{lines}: {is:?}");
+            assert!(is.iter().all(|one| one.starts_with(wanted)), "{lines}: {is:?}");
+        }
+    }
+
+    #[test]
+    fn a_dialect_names_a_redirect_address_that_a_vendor_could_take() {
+        for (lines, fits) in [
+            ("redirect_uri = 'http://localhost'", true),
+            ("redirect_uri = 'https://a.example/cb'\nredirect = 'https'", true),
+            ("redirect_uri = 'http://localhost/'\nredirect = 'https'", false),
+            ("redirect_uri = 'http://a.example/'", false),
+            ("redirect_uri = 'javascript:alert(1)'", false),
+        ] {
+            let is = visit(&format!("{URL}{STATE}{lines}"), "");
+            assert_eq!(is.is_empty(), fits, "{lines}: {is:?}");
+            assert!(
+                is.iter().all(|one| one.starts_with("logins.code.authorization.redirect_uri: ")),
+                "{is:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_person_needs_is_shown_and_what_asks_for_the_tokens_is_not() {
+        let of = |keep: &str| {
+            told(&format!(
+                "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\nfirst = {{ request.url = 'https://a.example', answer.keep = {{ {keep} }} }}\npoll = {{ request = {{ url = 'https://a.example', form.d = '{{{{ kept.device_code }}}}' }}, answer.access_token = '/t', refusals = [{{ is = 'authorization_pending', tests = [{{ at = '/e', equals = 'p' }}] }}] }}\n[logins]\ndevice.steps = ['first', 'poll']\n"
+            ))
+        };
+        let whole = "device_code = { at = '/d', secret = true }, user_code = '/u', verification_uri = '/v', verification_uri_complete = '/c'";
+        assert_eq!(of(whole), Vec::<String>::new());
+        for (old, new, wanted) in [
+            (
+                "user_code = '/u'",
+                "user_code = { at = '/u', secret = true }",
+                "user_code: whoever decides must be shown this",
+            ),
+            (
+                "verification_uri = '/v'",
+                "verification_uri = { at = '/v', secret = true }",
+                "verification_uri: whoever decides",
+            ),
+            (
+                "complete = '/c'",
+                "complete = { at = '/c', secret = true }",
+                "verification_uri_complete: whoever decides",
+            ),
+            ("{ at = '/d', secret = true }", "'/d'", "device_code: whoever has this gets the tokens"),
+        ] {
+            let is = of(&whole.replace(old, new));
+            assert!(
+                is.len() == 1 && is[0].starts_with(&format!("exchanges.first.answer.keep.{wanted}")),
+                "{is:?}"
+            );
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! whether every template can be filled in. All of it, before anything is sent.
 
 mod answer;
+mod further;
 mod login;
 mod request;
 mod steps;
@@ -22,6 +23,9 @@ pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     }
     all.chain();
     all.logins();
+    all.further();
+    all.foreign_names();
+    all.led_by_others();
     all.found
 }
 
@@ -48,6 +52,16 @@ impl Faults<'_> {
 
     fn add_fault(&mut self, of: Option<&'static str>, fault: Fault) {
         self.found.push(Found { fault, of });
+    }
+
+    fn no_such_exchange(&mut self, at: &[&str], name: &str) {
+        let known = self.dialect.exchanges.keys().map(String::as_str);
+        let close = suggest::did_you_mean(name, known);
+        let advice = close.map(|close| format!(", did you mean `{close}`?"));
+        let advice = advice.unwrap_or_else(|| "; write it under `exchanges`".to_owned());
+        let words = format!("there is no exchange of that name{advice}");
+        let fault = Fault::at(at, &words).about("exchanges").meaning(close);
+        self.add_fault(Some("exchanges"), fault);
     }
 
     /// What it says of the vendor beside its exchanges.
@@ -179,4 +193,12 @@ pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
         None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
     };
     Some(Fault::at(&["exchanges", name], &words).meaning(close))
+}
+
+/// Each fault of a dialect of these lines, as `path: words`.
+#[cfg(test)]
+fn told(lines: &str) -> Vec<String> {
+    let dialect: Dialect = toml::from_str(lines).unwrap_or_else(|why| panic!("{lines}: {why}"));
+    let all = faults(&dialect).into_iter().map(|found| found.fault);
+    all.map(|fault| format!("{}: {}", fault.path().join("."), fault.words())).collect()
 }

@@ -1,7 +1,6 @@
 //! Whether the steps of a refresh lead to an access token, and send what is renewed.
 
 use super::Faults;
-use crate::base::suggest;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::REFRESH;
@@ -19,12 +18,7 @@ impl Faults<'_> {
         for (index, name) in dialect.steps.iter().enumerate() {
             let at = index.to_string();
             if !dialect.exchanges.contains_key(name) {
-                let close = suggest::did_you_mean(name, dialect.exchanges.keys().map(String::as_str));
-                let advice = close.map(|close| format!(", did you mean `{close}`?"));
-                let advice = advice.unwrap_or_else(|| "; write it under `exchanges`".to_owned());
-                let words = format!("there is no exchange of that name{advice}");
-                let fault = Fault::at(&["steps", &at], &words).about("exchanges").meaning(close);
-                self.add_fault(Some("exchanges"), fault);
+                self.no_such_exchange(&["steps", &at], name);
             }
             if dialect.steps[..index].contains(name) {
                 self.add(&["steps", &at], "each exchange is sent once; name it once");

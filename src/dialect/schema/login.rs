@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use url::Url;
 
 use super::conditions::Test;
 use super::fields::Fields;
+use crate::base::address::is_loopback;
 use crate::dialect::template::Template;
 
 /// One way to log in. Its name is the grant's: `authorization_code`, `device_code`, `password`, or the vendor's own.
@@ -72,6 +74,37 @@ pub(crate) enum RedirectRule {
     Exact,
     /// One that was registered, and only https: the person pastes the address that the browser shows.
     Https,
+}
+
+/// Whether it is one that a browser may be sent back to: https, this machine, an app's own scheme (RFC 8252 section 7.1),
+/// or a name for a bare code. `Err`: what is wrong, without repeating it.
+pub(crate) fn checked_redirect(text: &str) -> Result<Url, &'static str> {
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err("a redirect address holds no spaces and no control characters");
+    }
+    let url = Url::parse(text).map_err(|_| "this is no address")?;
+    if url.fragment().is_some() {
+        return Err("a redirect address has no fragment (RFC 6749 section 3.1.2)");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a redirect address holds no login");
+    }
+    if url.port() == Some(0) {
+        return Err("port 0 is not a usable port");
+    }
+    let whole = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '\\']));
+    let loopback = url.host().is_some_and(|host| is_loopback(&host));
+    match url.scheme() {
+        "https" | "http" if !whole => Err("this is no address: one has `//` and a host after its scheme"),
+        "http" if !loopback => {
+            Err("`http://` is for this machine only; write `https://`, or a loopback address")
+        }
+        "https" | "http" | "urn" => Ok(url),
+        scheme if scheme.contains('.') => Ok(url),
+        _ => Err(
+            "a redirect address begins with `https://`, `http://` for this machine, `urn:`, or a scheme with a dot such as `com.example.app:`",
+        ),
+    }
 }
 
 /// What the redirect brings, by the names of its parameters (RFC 6749 section 4.1.2).
@@ -152,4 +185,54 @@ pub(crate) enum Takes {
     One,
     /// All that came of the login.
     All,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::checked_redirect;
+
+    #[test]
+    fn a_redirect_address_leads_to_this_machine_https_an_app_or_a_bare_code() {
+        for good in [
+            "http://127.0.0.1/",
+            "http://localhost",
+            "http://localhost:8457/callback?x=1",
+            "http://[::1]:80/cb",
+            "https://a.example/cb?x=1",
+            "urn:ietf:wg:oauth:2.0:oob",
+            "com.example.app:/cb",
+            "com.example.app://cb/x",
+        ] {
+            assert!(checked_redirect(good).is_ok(), "{good}: {:?}", checked_redirect(good));
+        }
+        for bad in [
+            "",
+            "localhost:8457",
+            "/cb",
+            "http://a.example/cb",
+            "http://localhost.evil/cb",
+            "http:localhost/cb",
+            "https:///a.example",
+            "https:\\\\a.example",
+            "https://u@a.example/cb",
+            "https://u:p@a.example/cb",
+            "com.example.app://u@x/cb",
+            "https://a.example/cb#x",
+            "https://a.example/cb#",
+            "urn:ietf:wg:oauth:2.0:oob#x",
+            "http://localhost:0/",
+            "http://localhost/c b",
+            " http://localhost/",
+            "http://local\nhost/",
+            "https://a.example/\u{7f}",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "ftp://localhost/cb",
+            "myapp://cb",
+        ] {
+            assert!(checked_redirect(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -26,7 +26,9 @@ pub(crate) use self::exchange::Refusal;
 pub(crate) use self::expiry::{Expiry, Unit};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::json::Json;
-pub(crate) use self::login::{Ask, Authorization, Login, RedirectAnswer, RedirectRule, Revocation, Takes};
+pub(crate) use self::login::{
+    Ask, Authorization, Login, RedirectAnswer, RedirectRule, Revocation, Takes, checked_redirect,
+};
 pub(crate) use self::request::{ClientAuth, Part, Request};
 pub(crate) use self::selector::Selector;
 use crate::base::duration::Span;
