@@ -227,7 +227,8 @@ mod tests {
                 &["exchanges.password.further.0.step", "write it under `exchanges`"],
             ),
         ] {
-            let is = steps(pairs, logins);
+            let mut is = steps(pairs, logins);
+            is.retain(|fault| fault.contains(".further."));
             assert_eq!(is.len(), usize::from(!wanted.is_empty()), "{pairs:?}: {is:?}");
             assert!(wanted.iter().all(|part| is[0].contains(part)), "{pairs:?}: {is:?}");
         }
