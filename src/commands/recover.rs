@@ -60,7 +60,7 @@ fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<
     let claim = context.claim(&store, profile)?;
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
     let credential = store.load(&claim)?;
-    if credential.record().is_none() {
+    if credential.record().is_none() && credential.answers().next().is_none() {
         return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
     }
     let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential, death)?;

@@ -99,7 +99,7 @@ mod tests {
     fn beginning(epoch: i64) -> Beginning {
         let bound = Binding { origins: vec!["https://new.example".into()], client_id: None };
         let kept = BTreeMap::from([("realm".into(), Kept::new("r1".into(), false))]);
-        Beginning { grant: "password".into(), epoch, bound, kept, over: None }
+        Beginning { grant: "password".into(), epoch, bound, kept, presented: Vec::new(), over: None }
     }
 
     /// A login over `there`, and its answer as it came.

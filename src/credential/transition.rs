@@ -104,7 +104,9 @@ fn began(before: &Credential, asked: LoginAnswer, answer: ReadAnswer<'_>, terms:
             let credential = if applied.credential.order() > blank.order() && asked.is_newer_than(before) {
                 applied.credential
             } else {
-                asked.undone(before, source, applied.credential.seals)
+                // A step before the last brings no tokens: what nobody can read of it is not worth keeping.
+                let seals = if terms.step.last { applied.credential.seals } else { Vec::new() };
+                asked.undone(before, source, seals)
             };
             return Applied { credential, ..applied };
         }

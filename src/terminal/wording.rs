@@ -340,7 +340,7 @@ pub(crate) fn declined(
             format!("the vendor refused the login{}{once}", shown(said))
         }
         Outcome::Unclear { why, .. } | Outcome::NothingSpent { why } => {
-            format!("{why}; whether the login was granted is not known, and its tokens are lost if it was")
+            format!("{why}; whether the login was granted is not known")
         }
         Outcome::Unreadable { looked_for, said, then: AfterUnreadable::Rotated, .. } => {
             format!(
@@ -361,6 +361,8 @@ pub(crate) fn declined(
             error.hint(format!("`tokcli login --profile {name}` begins anew"))
         }
         Outcome::Unreadable { then: AfterUnreadable::Waits, .. } => error.hint(unread_hint(name)),
+        // What a refresh sends says nothing of it.
+        Outcome::Refused { kind: RefusalKind::RequestRejected, .. } => error,
         other => match hint(other, code, profile) {
             Some(hint) => error.hint(hint),
             None => error,
@@ -400,6 +402,13 @@ pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
 /// How to bring what was got elsewhere.
 pub(crate) fn import_hint(profile: &Profile) -> String {
     format!("{} takes a refresh token that was got elsewhere", import(profile, false))
+}
+
+/// The next answer may be another, and there is no room for ever more.
+pub(crate) fn too_many_unread(most: usize, profile: &Profile) -> Error {
+    let words =
+        format!("{most} answers that could not be read are kept already, and the next may be another");
+    Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
 /// One run sends each step once.

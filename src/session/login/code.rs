@@ -79,7 +79,8 @@ impl Run<'_> {
         if let Some(error) = params.get(&answer.error).filter(|error| !error.is_empty()) {
             let more = answer.words.iter().filter_map(|name| params.get(name)).cloned();
             let words: Vec<String> = [error.clone()].into_iter().chain(more).collect();
-            return Err(self.denied(error, &words.join(": ")));
+            let code = params.get(&answer.code).map(String::as_str);
+            return Err(self.denied(error, &words.join(": "), code));
         }
         for (name, param) in &answer.keep {
             if let Some(value) = params.get(param) {
@@ -92,8 +93,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn denied(&self, error: &str, words: &str) -> Error {
-        let given: Vec<&str> = self.logging.given.values().map(|value| value.as_str()).collect();
+    fn denied(&self, error: &str, words: &str, code: Option<&str>) -> Error {
+        let given = self.logging.given.values().map(|value| value.as_str());
+        let given: Vec<&str> = given.chain(code).collect();
         let words = vendor_words(words, &given);
         let code = match error {
             "temporarily_unavailable" | "server_error" => Code::Unavailable,
@@ -127,6 +129,10 @@ fn accepts(
         None => return Err("it has no `state`".to_owned()),
     }
     let has = |name: &str| get(name).is_some_and(|value| !value.is_empty());
+    // RFC 6749 appendix A.11.
+    if get(&answer.code).is_some_and(|code| !code.bytes().all(|byte| (0x20..0x7f).contains(&byte))) {
+        return Err("its code holds characters that no code has".to_owned());
+    }
     if has(&answer.code) || has(&answer.error) { Ok(()) } else { Err(format!("it has no `{}`", answer.code)) }
 }
 
