@@ -1,5 +1,6 @@
 // oidc-provider, a certified OpenID provider, on loopback: PORT, LIFETIME (of access tokens, in seconds) and a directory of its own.
 // It keeps its tokens in a file, as a server that was killed would. `POST /login/CLIENT` logs alice in, by authorization code and PKCE.
+// Alice consents to everything unseen; with PAGES=own the package's own pages ask. DEVICE: how long a device code lives, in seconds.
 import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { SignJWT } from 'jose';
@@ -8,6 +9,7 @@ import { Provider, interactionPolicy } from 'oidc-provider';
 const port = Number(process.env.PORT);
 const issuer = `http://127.0.0.1:${port}`;
 const redirect = 'http://127.0.0.1:7777/callback';
+const pages = process.env.PAGES === 'own';
 
 const kept = existsSync('tokens.json') ? JSON.parse(readFileSync('tokens.json')) : {};
 function save() {
@@ -56,8 +58,10 @@ if (!existsSync('client.pem')) {
 // Each character that a form encodes.
 const secret = 'canary s3:cr3t/+=%&~ of 32 bytes and more';
 const client = (method, more) => ({
-  client_id: method, token_endpoint_auth_method: method, application_type: 'native', redirect_uris: [redirect],
-  grant_types: ['authorization_code', 'refresh_token'], ...more,
+  client_id: method, token_endpoint_auth_method: method, application_type: 'native',
+  // Of a native client on loopback any port is as good (RFC 8252 section 7.3), not any path.
+  redirect_uris: [redirect, 'http://127.0.0.1/'],
+  grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'], ...more,
 });
 const clients = [
   client('client_secret_basic', { client_secret: secret }),
@@ -81,10 +85,13 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
   ttl: {
     AccessToken: Number(process.env.LIFETIME), RefreshToken: 86400, AuthorizationCode: 60, Grant: 86400, IdToken: 600,
-    Interaction: 600, Session: 86400,
+    Interaction: 600, Session: 86400, DeviceCode: Number(process.env.DEVICE ?? 600),
   },
-  features: { devInteractions: { enabled: false }, revocation: { enabled: true }, userinfo: { enabled: true } },
-  interactions: { policy: interactionPolicy.base(), url: (_, interaction) => `/consent/${interaction.uid}` },
+  features: {
+    devInteractions: { enabled: pages }, deviceFlow: { enabled: true }, registration: { enabled: true },
+    revocation: { enabled: true }, userinfo: { enabled: true },
+  },
+  ...(!pages && { interactions: { policy: interactionPolicy.base(), url: (_, interaction) => `/consent/${interaction.uid}` } }),
 });
 
 // Alice consents to everything.

@@ -1,9 +1,12 @@
 //! Servers of other makes, as their authors publish them: what tokcli does with them when they or it are killed, refuse, or are
 //! asked by many at once. `make test-real` installs them (`tests/real/install.sh`) and runs what is ignored here.
 
+mod glewlwyd;
+mod login;
 mod matrix;
 mod openbao;
 mod openid;
+mod person;
 mod relay;
 mod scene;
 mod server;

@@ -1,0 +1,61 @@
+//! Servers that speak no OAuth 2.0, logged in at by a password and logged out of as their users' dialects say it.
+
+use super::{ends, lives, logged_in, state};
+use crate::real::Kind;
+use crate::real::matrix::Matrix;
+use crate::real::scene::{LONG, Scene};
+use crate::real::server::ask_json;
+use crate::real::simplejwt::SimpleJwt;
+
+const LOGIN: [&str; 4] = ["login", "--json", "--grant", "password"];
+
+fn nobody<K: Kind>(kind: K) -> Scene<K> {
+    let mut scene = Scene::nobody_counted(kind, LONG);
+    scene.world.set("REAL_PASSWORD", "canary-password");
+    scene.world.add("username = \"alice\"\npassword = { env = \"REAL_PASSWORD\" }");
+    scene
+}
+
+/// A wrong password is tried once. The right one is good until the logout, and nothing is afterwards.
+fn by_password<K: Kind>(kind: K) -> Scene<K> {
+    let mut scene = nobody(kind);
+    scene.world.set("REAL_PASSWORD", "wrong-canary");
+    assert_eq!(scene.world.run(&LOGIN).exits(4).error()["code"], "login_required");
+    assert_eq!((scene.relay().requests(), state(&scene.world)), (1, "none".to_owned()));
+    scene.world.set("REAL_PASSWORD", "canary-password");
+    logged_in(scene.world.run(&LOGIN));
+    assert_eq!(scene.relay().requests(), 2);
+    lives(&scene);
+    scene
+}
+
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn synapse_by_a_password() {
+    let scene = by_password(Matrix);
+    let last = scene.relay().last_answer();
+    ends(&scene);
+    let (status, _) = ask_json(
+        scene.server.place.port,
+        "POST",
+        "/_matrix/client/v3/refresh",
+        &[],
+        &serde_json::json!({
+            "refresh_token": last["refresh_token"],
+        }),
+    );
+    assert!([401, 403].contains(&status), "{status}");
+}
+
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn simplejwt_by_a_password() {
+    let scene = by_password(SimpleJwt);
+    let last = scene.relay().last_answer();
+    scene.world.run(&["logout"]).succeeds().says("revoked");
+    assert_eq!(state(&scene.world), "none");
+    // Nothing ends an access token of it but its time.
+    let token = serde_json::json!({ "refresh": last["refresh"] });
+    let (status, answer) = ask_json(scene.server.place.port, "POST", "/api/token/refresh/", &[], &token);
+    assert_eq!((status, &answer["code"]), (401, &"token_not_valid".into()));
+}
