@@ -28,8 +28,7 @@ END
 setpriv util-linux
 ip iproute2
 chromium chromium
-glewlwyd glewlwyd
-sqlite3 sqlite3
+glewlwyd dbconfig-sqlite3 glewlwyd
 END
     fi
     # A library is no command.

@@ -58,9 +58,10 @@ pub fn lives<K: Kind>(scene: &Scene<K>) {
 #[track_caller]
 pub fn ends<K: Kind>(scene: &Scene<K>) {
     let token = scene.world.run(&["token"]).succeeds().stdout;
+    scene.assert_accepted(&token);
     scene.world.run(&["logout"]).succeeds().says("revoked");
     let port = scene.server.place.port;
     assert!(!scene.kind.accepts(port, token.trim_end()), "the access token lives on");
     assert_eq!(state(&scene.world), "none");
-    assert_eq!(scene.world.run(&["token", "--json"]).exits(4).error()["code"], "login_required");
+    assert_eq!(scene.world.run(&["token", "--json"]).exits(4).error()["code"], "no_credential");
 }

@@ -11,6 +11,7 @@ use crate::real::openid::OpenId;
 use crate::real::person::Person;
 use crate::real::scene::{LONG, Scene};
 use crate::real::server::ask_json;
+use crate::sequence::wait_for;
 
 /// A server where nobody has logged in, and a profile that knows each way to it.
 pub fn nobody(kind: OpenId) -> Scene<OpenId> {
@@ -126,11 +127,12 @@ fn a_device_code_runs_out() {
     let ended = login.ends().exits(4).keeps_to(7.0);
     assert_eq!(ended.error()["code"], "login_required");
     assert!(ended.seconds > 4.0 && state(&scene.world) == "none", "{ended:?}");
-    // Whoever comes now is told so.
+    // Whoever comes after that second is told so.
     let mut person = Person::default();
-    let page = person.goes(&address);
-    let page = person.fills(&page, &[]);
-    assert!(!page.page().body.contains("Confirm Device"), "{page:?}");
+    wait_for(|| {
+        let page = person.goes(&address);
+        !person.fills(&page, &[]).page().body.contains("Confirm Device")
+    });
 }
 
 #[test]
@@ -144,6 +146,37 @@ fn a_logout_leaves_nothing_alive() {
         ends(&scene);
         assert_eq!(presented(&scene, &token(&last, "refresh_token")), (400, "invalid_grant".into()));
     }
+}
+
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn a_server_that_is_down_takes_nothing_back_and_the_login_stays() {
+    let mut scene = nobody(OpenId::of("none"));
+    by_code(&scene.world, &mut Person::default());
+    let token = scene.world.run(&["token"]).succeeds().stdout;
+    scene.server.kill();
+    assert_eq!(scene.world.run(&["logout", "--json"]).exits(5).error()["code"], "unreachable");
+    scene.world.run(&["token"]).succeeds().prints(&token);
+    scene.up();
+    lives(&scene);
+    ends(&scene);
+}
+
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn a_login_whose_answer_was_lost_is_begun_again() {
+    let scene = nobody(OpenId::of("none"));
+    scene.relay().lose_answer(|| {});
+    let mut login = Waiting::of(&scene.world, &CODE);
+    let back = Person::default().goes(&login.address()).back();
+    assert!(get(&back).is(200).body.contains("Not logged in"));
+    assert_eq!(login.ends().exits(8).error()["code"], "no_answer");
+    // The server gave it to somebody.
+    let given = token(&scene.relay().last_answer(), "access_token");
+    assert!(scene.kind.accepts(scene.server.place.port, &given));
+    assert_eq!(state(&scene.world), "none");
+    by_code(&scene.world, &mut Person::default());
+    lives(&scene);
 }
 
 /// By RFC 7591, in the story's own words.
