@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::Context;
+use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, millis, rfc3339};
 use crate::base::environment;
 use crate::base::error::{Code, Result, refused};
@@ -55,7 +56,7 @@ fn here(context: &Context<'_>) -> Here {
     let in_ci = environment::os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     Here {
         browser: visit::may_open_browser(),
-        is_watched: (input::can_ask() && !in_ci) || context.out.json(),
+        is_watched: (input::can_ask() || context.out.json()) && !in_ci,
     }
 }
 
@@ -69,7 +70,7 @@ fn told(context: &Context<'_>, event: &VisitEvent<'_>) -> Result<()> {
         "version": 1,
         "event": "visit",
         "url": event.url,
-        "user_code": event.user_code,
+        "user_code": event.user_code.map(harmless_line),
         "expires_at": expires,
     }))
 }

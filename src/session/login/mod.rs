@@ -137,7 +137,8 @@ impl<'a> Run<'a> {
         let command = format!("tokcli login --grant {} --profile {}", self.demand.grant, self.profile.name);
         if !input::can_ask() {
             if secret && count == 1 && !input::is_terminal() {
-                return input::secret(about, &command);
+                return input::secret(about, &command)
+                    .map_err(|_| wording::nobody_to_ask(about, self.profile));
             }
             return Err(wording::nobody_to_ask(about, self.profile));
         }

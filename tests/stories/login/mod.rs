@@ -7,7 +7,7 @@ mod code;
 mod counterparts;
 mod device;
 mod hostile;
-mod kills;
+pub mod kills;
 mod logout;
 mod over;
 mod password;
