@@ -50,9 +50,9 @@ async function visit(page) {
 
 let browser;
 try {
-  // Nobody but loopback has an address, and nothing is written to a home.
+  // Nobody but loopback has an address, and nothing is written to the person's home.
   browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium', args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    executablePath: '/usr/bin/chromium', args: ['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost'],
     env: { PATH: process.env.PATH, HOME: import.meta.dirname },
   });
   await visit(await browser.newPage());

@@ -60,7 +60,7 @@ const secret = 'canary s3:cr3t/+=%&~ of 32 bytes and more';
 const client = (method, more) => ({
   client_id: method, token_endpoint_auth_method: method, application_type: 'native',
   // Of a native client on loopback any port is as good (RFC 8252 section 7.3), not any path.
-  redirect_uris: [redirect, 'http://127.0.0.1/'],
+  redirect_uris: [redirect, 'http://127.0.0.1/', 'http://localhost/callback'],
   grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'], ...more,
 });
 const clients = [

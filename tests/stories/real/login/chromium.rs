@@ -11,7 +11,7 @@ use super::{lives, openid, state};
 use crate::config_edit::Screen;
 use crate::real::openid::OpenId;
 use crate::real::scene::Scene;
-use crate::real::server::{installed, sources};
+use crate::real::server::{free_port, installed, sources};
 use crate::sequence::wait_for;
 
 pub struct Chromium {
@@ -55,14 +55,16 @@ impl Chromium {
     }
 }
 
-fn clicked(does: &str) -> (Scene<OpenId>, Option<i32>, String, Value) {
+/// The profile has these lines besides; the browser comes back to this page, on whatever port.
+fn clicked(does: &str, lines: &str, back: &str) -> (Scene<OpenId>, Option<i32>, String, Value) {
     let mut scene = openid::nobody(OpenId::with_pages("none"));
+    scene.world.add(lines);
     let chromium = Chromium::beside(&scene);
     chromium.is_the_browser_of(&mut scene, does);
     let (code, shown) = Screen::of(&scene.world, "login --grant authorization_code").ends();
     let saw = chromium.saw();
     // One page, which needs no network, no script and nothing else, and which its own policy lets be as it is.
-    assert_eq!(saw["requests"], json!(["http://127.0.0.1/"]), "{saw:#}");
+    assert_eq!(saw["requests"], json!([back]), "{saw:#}");
     assert_eq!((&saw["scripts"], &saw["resources"]), (&json!(0), &json!(0)), "{saw:#}");
     assert_eq!((&saw["complaints"], &saw["width"]), (&json!([]), &json!("576px")), "{saw:#}");
     (scene, code, shown, saw)
@@ -71,7 +73,7 @@ fn clicked(does: &str) -> (Scene<OpenId>, Option<i32>, String, Value) {
 #[test]
 #[ignore = "`make test-real` runs it"]
 fn chromium_goes_from_click_to_token() {
-    let (scene, code, shown, saw) = clicked("consents");
+    let (scene, code, shown, saw) = clicked("consents", "", "http://127.0.0.1/");
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("logged in as alice"), "{shown}");
     assert_eq!(saw["title"], "Logged in - tokcli");
@@ -79,10 +81,20 @@ fn chromium_goes_from_click_to_token() {
     lives(&scene);
 }
 
+/// Which of its addresses that is, the browser decides.
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn chromium_comes_back_to_localhost() {
+    let redirect = format!("redirect_uri = \"http://localhost:{}/callback\"", free_port());
+    let (scene, code, shown, _) = clicked("consents", &redirect, "http://localhost/callback");
+    assert_eq!(code, Some(0), "{shown}");
+    lives(&scene);
+}
+
 #[test]
 #[ignore = "`make test-real` runs it"]
 fn chromium_is_told_that_nobody_is_logged_in() {
-    let (scene, code, shown, saw) = clicked("denies");
+    let (scene, code, shown, saw) = clicked("denies", "", "http://127.0.0.1/");
     assert_eq!(code, Some(4), "{shown}");
     assert_eq!(saw["title"], "Not logged in - tokcli");
     let text = saw["text"].as_str().expect("text");
