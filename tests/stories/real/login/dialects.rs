@@ -1,5 +1,8 @@
 //! Servers that speak no OAuth 2.0, logged in at by a password and logged out of as their users' dialects say it.
 
+use std::thread;
+use std::time::Duration;
+
 use super::{ends, lives, logged_in, state};
 use crate::real::Kind;
 use crate::real::matrix::Matrix;
@@ -58,4 +61,30 @@ fn simplejwt_by_a_password() {
     let token = serde_json::json!({ "refresh": last["refresh"] });
     let (status, answer) = ask_json(scene.server.place.port, "POST", "/api/token/refresh/", &[], &token);
     assert_eq!((status, &answer["code"]), (401, &"token_not_valid".into()));
+}
+
+/// Somewhere from its start to its end. Whatever was stored is a login that lives; otherwise the next one is.
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn logins_killed_at_any_moment() {
+    let scene = nobody(SimpleJwt);
+    let whole = scene.world.run(&LOGIN).succeeds().seconds;
+    let mut stored = 0;
+    for tenths in 1..=12 {
+        scene.world.run(&["logout"]).succeeds();
+        let mut run = scene.world.spawn(&LOGIN);
+        thread::sleep(Duration::from_secs_f64(whole * f64::from(tenths) / 10.0));
+        run.kill().expect("ours");
+        run.wait().expect("it ends");
+        let token = scene.world.run(&["token", "--json"]);
+        if token.code == Some(0) {
+            stored += 1;
+            scene.assert_granted(token);
+        } else {
+            assert!(matches!(token.code, Some(4 | 8)), "{token:#?}");
+            logged_in(scene.world.run(&LOGIN));
+        }
+        lives(&scene);
+    }
+    assert!(stored < 12, "none was killed before its end");
 }
