@@ -394,6 +394,14 @@ pub(crate) fn import_hint(profile: &Profile) -> String {
     format!("{} takes a refresh token that was got elsewhere", import(profile, false))
 }
 
+/// One run sends each step once.
+pub(crate) fn asked_again(step: &str, profile: &Profile) -> Error {
+    let words =
+        format!("the vendor asks for the step `{step}` again, which was sent already: it was perhaps wrong");
+    Error::new(Code::LoginRequired, words)
+        .hint(format!("`tokcli login --profile {}` begins anew", profile.name))
+}
+
 /// A login asks something, and nobody sits here.
 pub(crate) fn nobody_to_ask(about: &str, profile: &Profile) -> Error {
     let name = &profile.name;

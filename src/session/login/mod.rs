@@ -99,7 +99,12 @@ impl<'a> Run<'a> {
         if let Some(authorization) = &self.login.authorization {
             self.authorize(authorization)?;
         }
+        let mut done: Vec<&str> = Vec::new();
         while let Some(step) = next {
+            if done.contains(&step.name) {
+                return Err(wording::asked_again(step.name, self.profile));
+            }
+            done.push(step.name);
             self.ask(&step)?;
             let sent = match step.exchange.is_polled() {
                 true => self.poll(sender, &step)?,
@@ -151,9 +156,9 @@ impl<'a> Run<'a> {
     }
 
     fn declined(&self, outcome: &Outcome, retry_after: Option<u64>) -> Error {
-        let guessed = self.logging.given.keys().any(|name| name != "state" && name.starts_with("asked."))
-            || self.flow.uses("password")
-            || self.flow.uses("totp");
+        // Whoever presents what can be guessed is locked out after a few wrong tries.
+        let guessed = ["password", "totp"].iter().any(|name| self.flow.uses(name))
+            || self.logging.given.keys().any(|name| name.starts_with("asked."));
         wording::declined(outcome, retry_after, self.profile, guessed)
     }
 

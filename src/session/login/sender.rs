@@ -103,7 +103,7 @@ impl<'a> Sender<'a> {
         let stepped = performer.step(step, there, &FollowUp::default(), &Moment::now());
         self.store.take_warnings().into_iter().for_each(|words| self.invocation.out.warn(words));
         if nothing && !matches!(stepped, Ok(Stepped::Ended(_))) {
-            self.leave_as_it_was(claim)?;
+            self.leave_as_it_was(claim);
         }
         Ok(match stepped? {
             Stepped::Slept => None,
@@ -135,10 +135,17 @@ impl<'a> Sender<'a> {
     }
 
     /// Where nothing was before, and nothing came of it, nothing is left.
-    fn leave_as_it_was(&mut self, claim: &Claim) -> Result<()> {
-        let there = self.store.load(claim)?.without_login();
-        let empty = matches!(there.state, State::Empty | State::Buried) && there.seals.is_empty();
-        if empty { self.store.withdraw(claim) } else { Ok(()) }
+    fn leave_as_it_was(&mut self, claim: &Claim) {
+        let left = self.store.load(claim).map(|there| there.without_login()).and_then(|there| {
+            let empty = matches!(there.state, State::Empty | State::Buried) && there.seals.is_empty();
+            if empty { self.store.withdraw(claim) } else { Ok(()) }
+        });
+        // It says nothing of the login itself, and whoever comes next finds it empty.
+        if let Err(error) = left {
+            self.invocation
+                .out
+                .step(&format!("what was made for the login could not be taken away: {error}"));
+        }
     }
 
     fn claim(&self) -> Result<Claim> {
