@@ -12,6 +12,7 @@ pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
 mod pattern;
+pub(crate) mod relogin;
 pub(crate) mod request;
 mod resolve;
 mod secret_command;
@@ -37,6 +38,7 @@ use crate::dialect::signature::Alg;
 use crate::dialect::template::Values;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
+use relogin::Relogin;
 use secret_source::SecretSource;
 
 /// Which store, and what it needs.
@@ -87,8 +89,8 @@ pub(crate) struct Profile {
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
     pub(crate) notice: Option<Notice>,
-    /// Log in again by itself, where that needs nobody.
-    pub(crate) relogin: bool,
+    /// Log in by itself, where that needs nobody.
+    pub(crate) relogin: Relogin,
     token_url: Option<Url>,
     redirect_uri: Option<String>,
     /// Of the address that a browser visits.

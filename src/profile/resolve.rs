@@ -104,6 +104,7 @@ impl Resolver<'_> {
         let tls = found.keep(connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
         let proxy = found.keep(connection::proxy(written));
         let dialect = dialect?;
+        let relogin = found.keep(written.relogin.checked(&dialect, &written.dialect));
         let ByDialect { client_auth, given: Given { plain, secret, extra }, origins, policy } = read?;
         Some(Profile {
             name: name.to_owned(),
@@ -122,7 +123,7 @@ impl Resolver<'_> {
             tls: tls?,
             proxy: proxy?,
             notice: self.notice(written),
-            relogin: written.relogin,
+            relogin: relogin?,
             token_url: token_url?,
             redirect_uri: written.redirect_uri.clone(),
             authorization_params: written.authorization_params.clone().into_iter().collect(),

@@ -177,8 +177,8 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 AfterUnreadable::Waits => {
                     let name = &profile.name;
                     format!(
-                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `tokcli recover --discard-answers --profile {name}`, or log in again and {}",
-                        import(profile, true)
+                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `tokcli recover --discard-answers --profile {name}`, or {}",
+                        log_in_anew(profile)
                     )
                 }
                 AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
@@ -284,10 +284,18 @@ pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
 
 pub(crate) fn used_up_hint(profile: &Profile) -> String {
     format!(
-        "log in again and {}, or risk one more request with `tokcli refresh --force-replay --profile {}`",
-        import(profile, true),
+        "{}, or risk one more request with `tokcli refresh --force-replay --profile {}`",
+        log_in_anew(profile),
         profile.name
     )
+}
+
+/// In the place of what is there.
+fn log_in_anew(profile: &Profile) -> String {
+    match profile.can_log_in() {
+        true => format!("log in again with `tokcli login --replace --profile {}`", profile.name),
+        false => format!("log in again and {}", import(profile, true)),
+    }
 }
 
 /// The command that takes a new login of this profile.
@@ -611,6 +619,10 @@ mod tests {
             assert!(login_hint(&profile).ends_with(login), "{keys}");
             assert!(used_up_hint(&profile).contains(used_up), "{keys}");
         }
+        // Whoever can log in here is not sent elsewhere.
+        let browser = of(&format!("{PUBLIC}authorization_url = 'https://a.example/authorize'\n"));
+        assert!(login_hint(&browser).starts_with("`tokcli login --profile a`"));
+        assert!(used_up_hint(&browser).starts_with("log in again with `tokcli login --replace --profile a`"));
         // Nobody logs in, and nothing can be imported.
         assert!(login_hint(&of(CLIENT)).starts_with("check the account"));
     }

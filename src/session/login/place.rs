@@ -34,5 +34,5 @@ pub(crate) fn is_dead(record: &Record) -> bool {
 
 /// Without `replace` a login confirms no changed binding.
 pub(super) fn confirms_binding(record: &Record, replace: bool, profile: &Profile) -> Result<()> {
-    if replace { Ok(()) } else { binding::check(profile, &record.bound) }
+    if replace { Ok(()) } else { binding::check_held(profile, record) }
 }

@@ -12,4 +12,5 @@ mod logout;
 mod over;
 mod password;
 mod terminal;
+mod unattended;
 mod vendors_own;
