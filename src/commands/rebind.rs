@@ -3,8 +3,8 @@
 
 use super::context::Context;
 use crate::base::error::{Result, refused};
-use crate::credential::record::Binding;
 use crate::profile::Profile;
+use crate::session::binding::{said, shown};
 use crate::store::Store;
 use crate::terminal::arguments::Rebind;
 use crate::terminal::input;
@@ -23,7 +23,7 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Re
         );
     }
     context.out.say(&format!("the credential `{}` is bound to {}", profile.account, shown(bound)));
-    context.out.say(&format!("the profile `{}` now says {}", profile.name, shown(&profile.binding)));
+    context.out.say(&format!("the profile `{}` now says {}", profile.name, said(profile)));
     if !args.yes && !confirmed(context)? {
         return Err(refused("not confirmed, nothing was changed"));
     }
@@ -41,9 +41,4 @@ fn confirmed(context: &Context<'_>) -> Result<bool> {
     }
     context.out.say("send the credential there? [y/N]");
     Ok(input::says_yes())
-}
-
-fn shown(binding: &Binding) -> String {
-    let client = binding.client_id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
-    format!("{} with {client}", binding.origins.join(", "))
 }

@@ -18,6 +18,9 @@ pub(crate) struct Discovered {
     pub(crate) device_authorization_endpoint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revocation_endpoint: Option<String>,
+    /// How clients prove at the token endpoint who they are, in the words of RFC 8414; empty where it does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) client_auth: Vec<String>,
     /// Each authorization answer carries `iss`; one without it is not this server's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) iss_in_answers: bool,

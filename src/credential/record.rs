@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::access::{Access, AccessExpiry};
 use super::audience::Audience;
+use super::discovered::Discovered;
 use super::mark::Mark;
 use super::outcome::Outcome;
 use super::reading::{RefusalKind, RenewsWith};
@@ -31,6 +32,9 @@ pub(crate) struct Binding {
     /// Scheme, host and port of every exchange that carries a secret.
     pub(crate) origins: Vec<String>,
     pub(crate) client_id: Option<String>,
+    /// What its server said of itself, where the profile names an issuer alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) discovered: Option<Box<Discovered>>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ mod connection;
 pub(crate) mod edit;
 pub(crate) mod file;
 mod given;
+mod issuer;
 pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
@@ -89,6 +90,12 @@ pub(crate) struct Profile {
     pub(crate) notice: Option<Notice>,
     /// Log in again by itself, where that needs nobody.
     pub(crate) relogin: bool,
+    /// Whom a login asks where requests go.
+    pub(crate) issuer: Option<String>,
+    /// Nobody has asked yet: nothing can be sent.
+    awaits_discovery: bool,
+    /// To whom its secrets are given, if that is not simply where its requests go.
+    receivers: Option<Vec<String>>,
     token_url: Option<Url>,
     redirect_uri: Option<String>,
     /// Of the address that a browser visits.
@@ -109,7 +116,7 @@ impl Profile {
     pub(crate) fn rivals(&self, other: &Profile) -> bool {
         let kind = |profile: &Profile| profile.store == StoreSpec::Keyring;
         let shared = kind(self) == kind(other) && self.account.eq_ignore_ascii_case(&other.account);
-        shared && (self.binding != other.binding || self.account != other.account)
+        shared && (!self.points_where(other) || self.account != other.account)
     }
 
     /// Whether a refresh must present the current access token too.

@@ -86,6 +86,10 @@ impl Profile {
         presented: &Presented<'_>,
         draw: &Nonces,
     ) -> Result<HttpRequest> {
+        if let Some(issuer) = self.issuer.as_ref().filter(|_| self.awaits_discovery) {
+            let words = "nobody has asked yet where its requests go; nothing was sent";
+            return Err(refused(format!("`{issuer}`: {words}")));
+        }
         let mut values = secrets.values.clone();
         draw.fill(&mut values);
         self.present(presented, &mut values);

@@ -99,7 +99,7 @@ impl Profile {
     pub(crate) fn receivers(&self, key: &str) -> Vec<String> {
         match &self.proxy {
             Proxy::Url(url) if key == PROXY_AUTH => vec![origin(url)],
-            _ => self.binding.origins.clone(),
+            _ => self.receivers.clone().unwrap_or_else(|| self.binding.origins.clone()),
         }
     }
 
