@@ -37,6 +37,14 @@ pub(crate) struct Binding {
     pub(crate) discovered: Option<Box<Discovered>>,
 }
 
+impl Binding {
+    /// The same places and the same client, by the word of the same issuer if there is one.
+    pub(crate) fn is_as(&self, other: &Binding) -> bool {
+        let issuer = |one: &Binding| one.discovered.as_ref().map(|found| found.issuer.clone());
+        self.origins == other.origins && self.client_id == other.client_id && issuer(self) == issuer(other)
+    }
+}
+
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Record {
     /// `None`: the vendor has none, and the client's own keys renew.

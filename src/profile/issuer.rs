@@ -170,9 +170,12 @@ mod tests {
     fn an_issuer_goes_only_where_it_means_something() {
         for (keys, why) in [
             ("dialect = 'oauth2'\nissuer = 'http://a.example'", "`profiles.a.issuer`: `http://` sends"),
-            ("dialect = 'oauth2'\nissuer = 'https://a.example/?x'", "`profiles.a.issuer`: an issuer has no query"),
+            (
+                "dialect = 'oauth2'\nissuer = 'https://a.example/?x'",
+                "`profiles.a.issuer`: an issuer has no query",
+            ),
             ("dialect = 'canva'\nissuer = 'https://a.example'", "says itself where requests go"),
-            ("dialect = 'own'\nissuer = 'https://a.example'", "needs no login"),
+            ("dialect = 'client-credentials'\nissuer = 'https://a.example'", "needs no login"),
         ] {
             let own = "[dialects.own]\nextends = 'oauth2'\nrenews_with = 'client'\nexchanges.refresh.request.form = { grant_type = 'client_credentials' }\n";
             let text = format!("{keys}\nclient_id = 'c'\nclient_secret.env = 'S'\n{own}");

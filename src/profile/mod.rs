@@ -133,6 +133,10 @@ impl Profile {
         self.token_url.is_some() || self.plain.contains_key("token_url")
     }
 
+    pub(crate) fn has_device_authorization_url(&self) -> bool {
+        self.plain.contains_key("device_authorization_url")
+    }
+
     pub(crate) fn has_base_url(&self) -> bool {
         self.plain.contains_key("base_url")
     }
@@ -143,6 +147,10 @@ impl Profile {
 
     pub(crate) fn scope(&self) -> Option<&str> {
         self.plain.get("scope").map(|scope| scope.as_str())
+    }
+
+    pub(crate) fn resource(&self) -> Option<&str> {
+        self.plain.get("resource").map(|resource| resource.as_str())
     }
 
     pub(crate) fn directory(&self) -> &Path {

@@ -86,10 +86,6 @@ impl Profile {
         presented: &Presented<'_>,
         draw: &Nonces,
     ) -> Result<HttpRequest> {
-        if let Some(issuer) = self.issuer.as_ref().filter(|_| self.awaits_discovery) {
-            let words = "nobody has asked yet where its requests go; nothing was sent";
-            return Err(refused(format!("`{issuer}`: {words}")));
-        }
         let mut values = secrets.values.clone();
         draw.fill(&mut values);
         self.present(presented, &mut values);
@@ -189,6 +185,9 @@ impl Profile {
         values: &Values,
         trial: bool,
     ) -> std::result::Result<HttpRequest, String> {
+        if self.awaits_discovery {
+            return Err("where requests go is known once somebody has logged in (`issuer`)".to_owned());
+        }
         let extra = self
             .extra
             .iter()
