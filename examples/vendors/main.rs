@@ -37,6 +37,11 @@ tell    VENDOR is fbox, babelbird, veeam-azure, huawei-isales or oauth2
           mfa                   wants a second factor, until behave (veeam-azure)
           behave                back to normal
           login                 a new login; rewrites the vendor's files
+          visitor HOW           how the next browser answers: consents, denies, fails,
+                                wrong-state, wrong-issuer, no-code, never-returns
+          device HOW            approves or denies whoever waits (oauth2)
+          account               whom a login by password knows, and the seed of their codes
+          revoked               how many tokens were given back
           requests              how many token requests came
           log                   one line per request
           departures            what did not follow the vendor's document";

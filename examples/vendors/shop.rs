@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use super::stand_in::{Login, Options, Seen, StandIn, Tls, Vendor};
+use super::stand_in::{Consent, Login, Options, Seen, StandIn, TOTP_SEED, Tls, USER, Vendor};
 
 /// With `--fixed-ports` the vendors listen here, in the order of `Vendor::ALL`.
 const FIRST_PORT: u16 = 47_811;
@@ -52,6 +52,13 @@ impl Shop {
             }
             ["behave"] => stand_in.behave(),
             ["login"] => self.log_in(vendor)?,
+            ["visitor", how] => stand_in.visitors(&[consent(how)?]),
+            ["device", "approves"] => stand_in.at_the_device_page(true),
+            ["device", "denies"] => stand_in.at_the_device_page(false),
+            ["account"] => {
+                return Ok(format!("{USER}\n{}\n{TOTP_SEED}\n", stand_in.password()));
+            }
+            ["revoked"] => return Ok(format!("{}\n", stand_in.revoked().len())),
             ["requests"] => return Ok(format!("{}\n", stand_in.requests().len())),
             ["log"] => return Ok(log(stand_in)),
             ["departures"] => return Ok(lines(stand_in.departures())),
@@ -93,9 +100,22 @@ fn start(vendor: Vendor, port: u16) -> Result<StandIn> {
     Ok(stand_in)
 }
 
+fn consent(how: &str) -> Result<Consent> {
+    Ok(match how {
+        "consents" => Consent::Given,
+        "denies" => Consent::Denied,
+        "fails" => Consent::Fails("server_error"),
+        "wrong-state" => Consent::WrongState,
+        "wrong-issuer" => Consent::WrongIssuer,
+        "no-code" => Consent::NoCode,
+        "never-returns" => Consent::NeverReturns,
+        _ => bail!("no visitor {how:?}; see vendors --help"),
+    })
+}
+
 /// All that a client has to know about a vendor.
 fn card(stand_in: &StandIn, login: Login) -> Value {
-    json!({
+    let mut card = json!({
         "vendor": stand_in.vendor().name(),
         "origin": stand_in.origin(),
         "token_url": stand_in.token_url(),
@@ -105,7 +125,13 @@ fn card(stand_in: &StandIn, login: Login) -> Value {
         "access_token": login.access_token,
         "answer": login.answer,
         "fingerprint": stand_in.fingerprint(),
-    })
+    });
+    if stand_in.vendor() == Vendor::OAuth2 {
+        card["authorization_url"] = stand_in.authorization_url().into();
+        card["device_authorization_url"] = stand_in.device_authorization_url().into();
+        card["revocation_url"] = stand_in.revocation_url().into();
+    }
+    card
 }
 
 /// The path stands without its query, which holds a token at one vendor.

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::audit::{self, Event};
 use super::context::Context;
 use super::issuer;
+use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, millis, rfc3339};
 use crate::base::environment;
 use crate::base::error::{Code, Result, config, refused};
@@ -110,6 +111,7 @@ pub(super) fn log_in(
         opens_browser,
         only_pasted,
         redirect_port: args.redirect_port,
+        hidden: all.secret_variables(),
     };
     let on_visit = |event: &VisitEvent<'_>| told(context, event);
     let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;
@@ -157,7 +159,7 @@ fn told(context: &Context<'_>, event: &VisitEvent<'_>) -> Result<()> {
         "version": 1,
         "event": "visit",
         "url": event.url,
-        "user_code": event.user_code,
+        "user_code": event.user_code.map(harmless_line),
         "expires_at": expires,
     }))
 }

@@ -72,17 +72,11 @@ fn one(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) 
     if !context.out.json() {
         return Ok(());
     }
-    let revoked = left.revoked.as_ref();
-    let count = |of: fn(&Revoked) -> usize| revoked.map_or(0, of);
-    context.out.object(&json!({
-        "version": 1,
-        "profile": profile.name,
-        "outcome": "logged_out",
-        "revoked": {
-            "refresh_tokens": count(|it| it.refresh_tokens),
-            "access_tokens": count(|it| it.access_tokens),
-        },
-    }))
+    let mut object = json!({ "version": 1, "profile": profile.name, "outcome": "logged_out" });
+    if let Some(Revoked { refresh_tokens, access_tokens, .. }) = &left.revoked {
+        object["revoked"] = json!({ "refresh_tokens": refresh_tokens, "access_tokens": access_tokens });
+    }
+    context.out.object(&object)
 }
 
 /// What became of a credential.
@@ -154,14 +148,14 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
     };
     let mut words = match &left.revoked {
         Some(revoked) => format!("{}; {forgot}", told(revoked)),
-        None if args.local => format!("{forgot}; the vendor was not told: it lives there until it expires"),
+        None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
         None if profile.can_revoke() => format!(
-            "{forgot}; the vendor was not told, for it wants a valid access token for that: it lives there until it expires"
+            "{forgot}; the vendor was not told, for it wants a valid access token for that; at the vendor it lives until it expires"
         ),
         None => {
             let dialect = &profile.dialect_name;
             format!(
-                "{forgot}; the vendor was not told, for the dialect `{dialect}` knows no way: it lives there until it expires"
+                "{forgot}; the vendor was not told, for the dialect `{dialect}` knows no way; at the vendor it lives until it expires"
             )
         }
     };

@@ -79,3 +79,190 @@ impl LoginAnswer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::time::Duration;
+
+    use crate::credential::audience::Audience;
+    use crate::credential::expiry::Lifetimes;
+    use crate::credential::outcome::Outcome;
+    use crate::credential::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
+    use crate::credential::record::Binding;
+    use crate::credential::retry::{Class, Policy};
+    use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
+    use crate::credential::state::{AnswerAt, Beginning, Credential, State};
+    use crate::credential::transition::{self, Applied, Described, Place, ReadAnswer, Terms};
+    use crate::testing::samples::{attempt, credential, moment, raw};
+
+    fn beginning(epoch: i64) -> Beginning {
+        let bound = Binding { origins: vec!["https://new.example".into()], client_id: None };
+        let kept = BTreeMap::from([("realm".into(), Kept::new("r1".into(), false))]);
+        Beginning { grant: "password".into(), epoch, bound, kept, over: None }
+    }
+
+    /// A login over `there`, and its answer as it came.
+    fn asked(there: &Credential) -> Credential {
+        let intent = there.beneath_a_login().logging_in(attempt(0), beginning(there.order().epoch + 1));
+        intent.answered(raw(200, "answer"))
+    }
+
+    fn apply(before: &Credential, source: AnswerAt, reading: Reading, last: bool) -> Applied {
+        let unread = &|| Described { looked_for: "access token".into(), held: String::new() };
+        let answer = ReadAnswer {
+            source,
+            reading,
+            holds_something: true,
+            names_a_secret: &|| false,
+            status: 200,
+            at: moment(60),
+            date: None,
+            retry_after: None,
+            unread,
+        };
+        let terms = Terms {
+            audience: Audience::default(),
+            policy: Policy { class: Class::Unknown, grace: Duration::ZERO, never: true },
+            lifetimes: Lifetimes::default(),
+            renews_with: RenewsWith::RefreshToken,
+            needs_access_token: false,
+            step: Place { first: true, last, spends: true },
+            bound: Binding { origins: Vec::new(), client_id: None },
+        };
+        transition::apply(before, answer, &terms)
+    }
+
+    fn granted(access: &str, refresh: Option<&str>) -> Reading {
+        Reading::Granted(Box::new(Tokens {
+            access_token: Some(AccessToken::new(access)),
+            refresh_token: refresh.map(RefreshToken::new),
+            ..Tokens::default()
+        }))
+    }
+
+    fn refused(verdict: RefusalKind) -> Reading {
+        Reading::Refused { verdict, evidence: Evidence::Words, words: Some("no".into()) }
+    }
+
+    fn refresh_token(credential: &Credential) -> Option<&str> {
+        Some(credential.record()?.refresh_token.as_ref()?.expose())
+    }
+
+    /// Nothing, something held, and something held with a refresh that never came back.
+    fn places() -> [Credential; 3] {
+        let held = credential(7, 4, 10, "old");
+        let open = held.opened(attempt(1), None);
+        [Credential::default(), held, open]
+    }
+
+    #[test]
+    fn what_is_granted_takes_the_place_of_whatever_is_there() {
+        for there in places() {
+            let applied = apply(&asked(&there), AnswerAt::Unread, granted("at", Some("new")), true);
+            let after = applied.credential;
+            assert_eq!(applied.outcome, Outcome::Granted);
+            assert!(after.order() > there.order() && after.order().epoch == there.order().epoch + 1);
+            assert_eq!(refresh_token(&after), Some("new"));
+            let record = after.record().expect("held");
+            assert_eq!(record.bound.origins, ["https://new.example"]);
+            assert_eq!(record.kept["realm"].value.expose(), "r1");
+            assert!(after.open().is_none() && after.seals.is_empty() && record.mark.is_none());
+        }
+    }
+
+    #[test]
+    fn a_login_without_a_refresh_token_is_one_too() {
+        let after =
+            apply(&asked(&Credential::default()), AnswerAt::Unread, granted("at", None), true).credential;
+        assert!(refresh_token(&after).is_none());
+        assert!(after.record().is_some_and(|record| record.access(&Audience::default()).is_some()));
+    }
+
+    #[test]
+    fn what_is_not_granted_leaves_all_as_it_was() {
+        use RefusalKind::{AuthorizationPending, ClientRejected, LoginRequired, RateLimited, SlowDown};
+        for there in places() {
+            for kind in [LoginRequired, ClientRejected, RateLimited, AuthorizationPending, SlowDown] {
+                let applied = apply(&asked(&there), AnswerAt::Unread, refused(kind), true);
+                let after = applied.credential;
+                assert_eq!(applied.outcome.refusal(), Some(kind));
+                assert_eq!((after.order(), refresh_token(&after)), (there.order(), refresh_token(&there)));
+                assert_eq!(after.open().is_some(), there.open().is_some(), "{kind:?}");
+                assert!(after.seals.is_empty() && after.login().is_none());
+                assert!(after.record().is_none_or(|record| record.mark.is_none()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_and_begins_the_credential_once_it_can_be_read() {
+        for there in places() {
+            let unreadable = Reading::Unreadable { refresh_token: None, words: None };
+            let kept = apply(&asked(&there), AnswerAt::Unread, unreadable, true).credential;
+            assert_eq!((kept.order(), refresh_token(&kept)), (there.order(), refresh_token(&there)));
+            assert_eq!((kept.seals.len(), kept.open().is_some()), (1, there.open().is_some()));
+            assert!(!kept.awaits_a_reader(), "whoever refreshes need not wait for it");
+            let read = apply(&kept, AnswerAt::Seal(0), granted("at", Some("new")), true).credential;
+            assert_eq!(refresh_token(&read), Some("new"));
+            assert!(read.order() > there.order() && read.seals.is_empty());
+            // A refusal is no longer worth keeping.
+            let no = apply(&kept, AnswerAt::Seal(0), refused(RefusalKind::LoginRequired), true).credential;
+            assert_eq!((refresh_token(&no), no.seals.len()), (refresh_token(&there), 0));
+        }
+    }
+
+    #[test]
+    fn an_old_answer_takes_the_place_of_no_newer_login() {
+        let there = credential(7, 4, 10, "old");
+        let unreadable = Reading::Unreadable { refresh_token: None, words: None };
+        let kept = apply(&asked(&there), AnswerAt::Unread, unreadable, true).credential;
+        let mut newer = credential(9, 0, 20, "newer");
+        newer.seals.clone_from(&kept.seals);
+        let after = apply(&newer, AnswerAt::Seal(0), granted("at", Some("late")), true).credential;
+        assert_eq!((refresh_token(&after), after.seals.len()), (Some("newer"), 0));
+    }
+
+    #[test]
+    fn a_step_before_the_last_keeps_what_it_gave_and_leaves_the_rest_alone() {
+        for there in places() {
+            let kept = BTreeMap::from([("mfa".into(), Kept::new("m1".into(), true))]);
+            let tokens = || Box::new(Tokens { kept: kept.clone(), ..Tokens::default() });
+            for (reading, last, next) in [
+                (Reading::Granted(tokens()), false, None),
+                (Reading::Further { step: "mfa".into(), tokens: tokens() }, true, Some("mfa")),
+            ] {
+                let applied = apply(&asked(&there), AnswerAt::Unread, reading, last);
+                let after = applied.credential;
+                assert_eq!((applied.outcome, applied.further.as_deref()), (Outcome::Granted, next));
+                assert_eq!(after.login().expect("under way").kept["mfa"].value.expose(), "m1");
+                assert_eq!((after.order(), refresh_token(&after)), (there.order(), refresh_token(&there)));
+                assert_eq!(after.without_login().open().is_some(), there.open().is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn a_login_that_was_killed_leaves_what_was_open_beneath_it() {
+        for there in places() {
+            let intent = there.beneath_a_login().logging_in(attempt(0), beginning(8));
+            let after = intent.without_login();
+            assert_eq!(
+                (refresh_token(&after), after.open().is_some()),
+                (refresh_token(&there), there.open().is_some())
+            );
+            assert!(after.login().is_none() && after.version > there.version);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_nobody_looked_into_outlives_a_login_that_comes_to_nothing() {
+        let unread = credential(7, 4, 10, "old").opened(attempt(0), None).answered(raw(200, "rotated"));
+        let beneath = unread.beneath_a_login();
+        assert_eq!((beneath.seals.len(), beneath.open().is_some()), (1, true));
+        let after =
+            apply(&asked(&unread), AnswerAt::Unread, refused(RefusalKind::LoginRequired), true).credential;
+        assert!(after.awaits_a_reader() && after.seals[0].raw.body == b"rotated");
+        assert!(!matches!(after.state, State::Answered { .. }));
+    }
+}

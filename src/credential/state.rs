@@ -433,8 +433,7 @@ impl Credential {
         let attempts: Vec<&Attempt> = open.flat_map(Open::attempts).collect();
         let logins = attempts.iter().filter_map(|attempt| attempt.login.as_ref());
         let logins = logins.chain(self.seals.iter().filter_map(|seal| seal.login.as_ref()));
-        let sane = |login: &Box<Beginning>| (-MOST..MOST).contains(&login.epoch);
-        let whole = logins.into_iter().all(sane);
+        let whole = logins.into_iter().all(|login| (-MOST..MOST).contains(&login.epoch));
         let moments = self.record().into_iter().flat_map(Record::moments);
         let moments = moments.chain(attempts.iter().map(|attempt| &attempt.sent_at));
         let moments = moments.chain(self.answers().map(|answer| &answer.at));

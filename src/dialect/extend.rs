@@ -91,11 +91,10 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
 fn alike(mut base: Table, own: &Table) -> Table {
     if let (Some(Value::Table(below)), Some(Value::Table(above))) =
         (base.get_mut("request"), own.get("request"))
+        && BODIES.iter().any(|kind| above.contains_key(*kind))
     {
-        if BODIES.iter().any(|kind| above.contains_key(*kind)) {
-            give_way(below, above);
-            BODIES.iter().for_each(|kind| drop(below.remove(*kind)));
-        }
+        give_way(below, above);
+        BODIES.iter().for_each(|kind| drop(below.remove(*kind)));
     }
     for (key, value) in own {
         match (base.get_mut(key), value) {

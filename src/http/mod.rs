@@ -9,7 +9,6 @@ pub(crate) mod message;
 mod partial;
 mod prepared;
 pub(crate) mod proxy;
-#[allow(dead_code, reason = "what logs in comes with the command")]
 pub(crate) mod redirect;
 mod stream;
 pub(crate) mod tls;

@@ -356,7 +356,7 @@ impl Profiles {
     }
 
     /// Every environment variable that a secret, or a store's key, comes from.
-    fn secret_variables(&self) -> Arc<[String]> {
+    pub(crate) fn secret_variables(&self) -> Arc<[String]> {
         Arc::clone(self.secret_variables.get_or_init(|| self.all_secret_variables().into_iter().collect()))
     }
 

@@ -175,7 +175,7 @@ mod tests {
                 "`profiles.a.issuer`: an issuer has no query",
             ),
             ("dialect = 'canva'\nissuer = 'https://a.example'", "says itself where requests go"),
-            ("dialect = 'client-credentials'\nissuer = 'https://a.example'", "needs no login"),
+            ("dialect = 'oauth2-client-credentials'\nissuer = 'https://a.example'", "needs no login"),
         ] {
             let own = "[dialects.own]\nextends = 'oauth2'\nrenews_with = 'client'\nexchanges.refresh.request.form = { grant_type = 'client_credentials' }\n";
             let text = format!("{keys}\nclient_id = 'c'\nclient_secret.env = 'S'\n{own}");

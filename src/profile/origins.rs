@@ -5,7 +5,7 @@ use url::Url;
 
 use super::secret_source::SecretSource;
 use crate::base::fault::Fault;
-use crate::dialect::flow::Step;
+use crate::dialect::flow::{Flow, Step};
 use crate::dialect::request;
 use crate::dialect::schema::Dialect;
 use crate::dialect::template::{Filling, Values, stand_in};
@@ -37,7 +37,7 @@ pub(super) fn origins(
         }
     }
     // Where the profile, not the dialect, has tokens given back, nothing goes unless it was confirmed.
-    let steps = dialect.revoke().into_iter().flat_map(|flow| flow.steps());
+    let steps = dialect.revoke().into_iter().flat_map(Flow::steps);
     for step in steps.filter(|step| step.exchange.request.url.uses("revocation_url")) {
         if plain.contains_key("revocation_url") {
             let origin = origin(&step, plain, secret)?;

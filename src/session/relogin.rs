@@ -1,6 +1,8 @@
 //! Logging in again by itself, where the profile says so and nobody has to do anything: once for each death of a login, so
 //! that wrong secrets are not tried again and again.
 
+use std::sync::Arc;
+
 use super::claim;
 use super::demand::Invocation;
 use super::login::place::is_dead;
@@ -29,6 +31,7 @@ pub(super) fn again(invocation: &Invocation<'_>, profile: &Profile) -> Result<Op
         opens_browser: false,
         only_pasted: false,
         redirect_port: None,
+        hidden: Arc::default(),
     };
     match login::log_in(invocation, profile, &demand, &|_| Ok(())) {
         Ok(logged_in) => Ok(Some(logged_in.issued)),

@@ -10,6 +10,5 @@ mod progress;
 pub(crate) mod prompt;
 pub(crate) mod screen;
 pub(crate) mod table;
-#[allow(dead_code, reason = "what logs in comes with the command")]
 pub(crate) mod visit;
 pub(crate) mod wording;

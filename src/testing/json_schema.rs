@@ -208,8 +208,11 @@ pub(crate) fn extends_or_whole(schema: &mut Schema) {
     schema.remove("required");
     let whole = json!({
         "additionalProperties": {
-            "required": ["request", "answer"],
-            "properties": { "request": { "required": ["url"] } },
+            "if": { "not": { "required": ["like"] } },
+            "then": {
+                "required": ["request", "answer"],
+                "properties": { "request": { "required": ["url"] } },
+            },
         },
         "required": ["refresh"],
     });

@@ -448,6 +448,11 @@ impl Screen {
         }
     }
 
+    /// All that was shown until now.
+    pub fn shown(&self) -> String {
+        self.shown.lock().expect("whole").clone()
+    }
+
     pub fn types(&mut self, keys: &str) -> &mut Screen {
         self.typing.write_all(keys.as_bytes()).expect("typed");
         self.typing.flush().expect("typed");

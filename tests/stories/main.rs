@@ -41,6 +41,7 @@ mod keyring;
 mod ladder;
 mod language;
 mod leaks;
+mod login;
 mod matrix;
 mod meeting;
 mod mistakes;

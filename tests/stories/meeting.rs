@@ -397,7 +397,7 @@ fn a_renamed_profile_is_told_the_account_that_no_profile_names() {
         world.change("[profiles.fbox]", "[profiles.boxes]");
         for command in [&["token"][..], &["refresh"], &["logout"]] {
             world.run(command).exits(4).says("there is no credential `boxes`").says(
-                "hint: `account = \"fbox\"` under [profiles.boxes] uses the credential `fbox`, which no profile names; else `tokcli import --profile boxes`",
+                "hint: `account = \"fbox\"` under [profiles.boxes] uses the credential `fbox`, which no profile names; else `tokcli login --profile boxes`",
             );
         }
         let line = world.run(&["refresh", "--all", "--json"]).exits(4).stdout;

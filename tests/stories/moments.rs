@@ -120,7 +120,7 @@ impl World {
 }
 
 /// Each line is `PID name(arguments) = result`; what is resumed was counted when it began.
-fn read(trace: &str) -> Vec<Traced> {
+pub fn read(trace: &str) -> Vec<Traced> {
     let mut counts: HashMap<(String, String), usize> = HashMap::new();
     let call = |line: &str| {
         let (thread, text) = line.split_once(' ')?;

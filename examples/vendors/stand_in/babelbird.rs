@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::Options;
 use super::http::{Answer, Request};
 use super::ledger::Pair;
 use super::manual::{Manual, Tokens, Wish, form_encoded, random_hex};
 use super::reading::{Reading, Refusal};
+use super::{Options, logins};
 
 pub const MANUAL: Manual = Manual {
     paths: &["/api/refreshToken.do"],
@@ -26,10 +26,13 @@ pub const MANUAL: Manual = Manual {
 };
 
 fn read(request: &Request, options: &Options) -> Reading {
+    if let Some(reading) = logins::babelbird(request, options) {
+        return reading;
+    }
     let mut reading = Reading::default();
     reading.common(request, MANUAL.paths, &[], options);
-    client(&mut reading, request, options);
-    nothing_in_the_body(&mut reading, request);
+    show_client(&mut reading, request, options);
+    without_body(&mut reading, request);
     if request.header("accept") != Some("application/json") {
         reading.departs("Accept is not application/json, which chooses the answer's format");
     }
@@ -40,7 +43,7 @@ fn read(request: &Request, options: &Options) -> Reading {
     reading
 }
 
-fn client(reading: &mut Reading, request: &Request, options: &Options) {
+pub fn show_client(reading: &mut Reading, request: &Request, options: &Options) {
     let Some(value) = reading.one_header(request, "Authorization", Refusal::Client) else {
         return;
     };
@@ -60,7 +63,7 @@ fn client(reading: &mut Reading, request: &Request, options: &Options) {
     reading.rejects(Refusal::Client);
 }
 
-fn nothing_in_the_body(reading: &mut Reading, request: &Request) {
+pub fn without_body(reading: &mut Reading, request: &Request) {
     if !request.body.is_empty() {
         reading.refuses(
             Refusal::Request("invalid_request"),

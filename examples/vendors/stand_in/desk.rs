@@ -11,7 +11,8 @@ use super::fault::Fault;
 use super::gate::Gate;
 use super::http::{Answer, Request};
 use super::ledger::{Ledger, Pair, Standing};
-use super::manual::{Vendor, Wish};
+use super::logins::{self, Ask, Counter};
+use super::manual::{Vendor, Wish, random_hex};
 use super::reading::{Reading, Refusal};
 use super::{Options, veeam_azure};
 
@@ -40,11 +41,16 @@ pub enum Mood {
 }
 
 pub struct Desk {
-    vendor: Vendor,
-    options: Options,
+    pub(super) vendor: Vendor,
+    pub(super) options: Options,
+    /// Known once somebody listens.
+    pub origin: String,
     pub ledger: Ledger,
+    pub counter: Counter,
     pub mood: Mood,
     pub faults: VecDeque<Fault>,
+    /// The same for requests at one path only.
+    pub faults_at: Vec<(String, Fault)>,
     pub seen: Vec<Seen>,
     pub departures: Vec<String>,
     /// Somebody came, even if `DropBeforeRead` kept the request from being seen.
@@ -57,9 +63,12 @@ impl Desk {
         Desk {
             vendor,
             options,
+            origin: String::new(),
             ledger: Ledger::default(),
+            counter: Counter::default(),
             mood: Mood::Well,
             faults: VecDeque::new(),
+            faults_at: Vec::new(),
             seen: Vec::new(),
             departures: Vec::new(),
             called: false,
@@ -94,12 +103,13 @@ impl Desk {
 
     /// The answer to be sent, if any, and the way to misbehave in sending it.
     pub fn receive(&mut self, request: Request) -> (Option<Answer>, Option<Fault>) {
-        let mut reading = (self.vendor.manual().read)(&request, &self.options);
+        let options = logins::client_of(&request, &self.counter.clients, &self.options);
+        let mut reading = (self.vendor.manual().read)(&request, &options);
         let standing = reading.refresh.as_deref().map(|token| self.ledger.present(token));
         self.check_access(&mut reading);
-        let fault = self.faults.pop_front();
+        let fault = self.next_fault(&request.path, &reading.ask);
         let processed = fault.as_ref().is_none_or(Fault::processes);
-        let real = processed.then(|| self.decide(&reading, standing));
+        let real = processed.then(|| self.decide(&mut reading, standing));
         let fault = fault.map(Fault::on_the_wire);
         let answer = match &fault {
             Some(fault) => fault.answer(real),
@@ -107,6 +117,14 @@ impl Desk {
         };
         self.write_down(request, reading, answer.as_ref().map_or(0, |answer| answer.status));
         (answer, fault)
+    }
+
+    fn next_fault(&mut self, path: &str, ask: &Ask) -> Option<Fault> {
+        match self.faults_at.iter().position(|(at, _)| at == path) {
+            Some(found) => Some(self.faults_at.remove(found).1),
+            None if ask.is_of_a_browser() => None,
+            None => self.faults.pop_front(),
+        }
     }
 
     fn write_down(&mut self, request: Request, reading: Reading, status: u16) {
@@ -136,14 +154,23 @@ impl Desk {
         }
     }
 
-    fn decide(&mut self, reading: &Reading, standing: Option<Standing>) -> Answer {
+    fn decide(&mut self, reading: &mut Reading, standing: Option<Standing>) -> Answer {
+        let refreshes = matches!(reading.ask, Ask::Refresh);
         match &self.mood {
+            _ if reading.ask.is_of_a_browser() => {}
             Mood::Well => {}
             Mood::RejectsClient => return self.vendor.refuse(&Refusal::Client),
             Mood::LimitsRate(after) => {
                 return self.vendor.refuse(&Refusal::TooOften(after.clone()));
             }
-            Mood::DemandsMfa => return veeam_azure::mfa_wanted(&self.options.secret_word),
+            Mood::DemandsMfa if refreshes => {
+                let token = format!("mfa-{}-{}", self.options.secret_word, random_hex());
+                return veeam_azure::mfa_wanted(&token);
+            }
+            Mood::DemandsMfa => {}
+        }
+        if !refreshes {
+            return self.attend(reading);
         }
         if let Some(refusal) = &reading.refusal {
             return self.vendor.refuse(refusal);
@@ -164,15 +191,45 @@ impl Desk {
             pair.refresh = token.to_owned();
             pair.rotated = false;
         }
-        let answer = (self.vendor.manual().answer)(&pair);
         self.ledger.rotate(token, pair.clone());
-        let answer = Answer::json(200, &answer);
+        self.grant(&pair)
+    }
+
+    /// Begins a login that is refreshed within the vendor's time, or within so many seconds.
+    pub(super) fn begin(&mut self, scope: Option<String>) -> Pair {
+        self.begin_for(self.options.refresh_lifetime, scope)
+    }
+
+    pub(super) fn begin_for(&mut self, refresh_lifetime: u64, scope: Option<String>) -> Pair {
+        let pair = Pair { scope, refresh_lifetime, ..self.mint() };
+        self.ledger.begin(pair.clone());
+        pair
+    }
+
+    /// Begins one that cannot be refreshed.
+    pub(super) fn begin_for_once(&mut self, scope: Option<String>) -> Pair {
+        let pair = Pair { scope, ..self.mint() };
+        self.ledger.begin_for_once(pair.clone());
+        pair
+    }
+
+    /// The answer that carries these tokens.
+    pub(super) fn grant(&self, pair: &Pair) -> Answer {
+        let answer = Answer::json(200, &(self.vendor.manual().answer)(pair));
         // RFC 6749 section 5.1; harmless to the vendors that do not mention it.
         let answer = answer.with("Cache-Control", "no-store").with("Pragma", "no-cache");
         match self.options.reshape {
-            Some(reshape) => reshape(&pair, answer),
+            Some(reshape) => reshape(pair, answer),
             None => answer,
         }
+    }
+
+    pub(super) fn grant_without_refresh(&self, pair: &Pair) -> Answer {
+        let mut answer = self.grant(pair);
+        logins::edit(&mut answer, |body| {
+            body.as_object_mut().map(|body| body.remove("refresh_token"));
+        });
+        answer
     }
 
     fn mint(&mut self) -> Pair {

@@ -5,11 +5,12 @@
 
 use serde_json::{Value, json};
 
-use super::Options;
+use super::fields::Fields;
 use super::http::{Answer, Request};
 use super::ledger::Pair;
 use super::manual::{Manual, Tokens, Wish, random_hex};
 use super::reading::{Reading, Refusal};
+use super::{Options, logins};
 
 pub const MANUAL: Manual = Manual {
     paths: &["/idserver/core/connect/token", "/core/connect/token"],
@@ -32,16 +33,25 @@ fn read(request: &Request, options: &Options) -> Reading {
     reading.no_header(request, "Authorization");
     reading.accepts_json(request);
     let form = reading.form(request);
+    if ["password", "client_credentials"].contains(&form.get("grant_type").unwrap_or_default()) {
+        show_client(&mut reading, &form, options);
+        logins::fbox_grant(&mut reading, &form, SCOPE);
+        return reading;
+    }
     reading.fixed(&form, "grant_type", "refresh_token", "unsupported_grant_type");
     reading.fixed(&form, "scope", SCOPE, "invalid_scope");
-    let id = reading.required(&form, "client_id");
-    let secret = reading.required(&form, "client_secret");
+    show_client(&mut reading, &form, options);
     reading.only(&form, &["refresh_token", "scope", "client_id", "client_secret", "grant_type"]);
+    reading.refresh = reading.required(&form, "refresh_token");
+    reading
+}
+
+fn show_client(reading: &mut Reading, form: &Fields, options: &Options) {
+    let id = reading.required(form, "client_id");
+    let secret = reading.required(form, "client_secret");
     if id.as_ref() != Some(&options.client_id) || secret.as_ref() != Some(&options.client_secret) {
         reading.rejects(Refusal::Client);
     }
-    reading.refresh = reading.required(&form, "refresh_token");
-    reading
 }
 
 fn mint(wish: &Wish) -> Tokens {
@@ -63,6 +73,7 @@ fn answer(pair: &Pair) -> Value {
 fn refuse(refusal: &Refusal) -> Answer {
     match refusal {
         Refusal::RefreshToken => Answer::empty(401),
+        Refusal::Person => logins::fbox_refusal(),
         Refusal::Client => Answer::oauth_error(400, "invalid_client"),
         Refusal::Request(code) => Answer::oauth_error(400, code),
         _ => Answer::empty(400),

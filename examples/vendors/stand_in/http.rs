@@ -111,6 +111,12 @@ impl Answer {
         answer.with("Content-Type", "application/json")
     }
 
+    /// A page for a person.
+    pub fn page(status: u16, words: &str) -> Answer {
+        let body = format!("<!doctype html><title>stand-in</title><p>{words}</p>\n").into_bytes();
+        Answer { body, ..Answer::empty(status) }.with("Content-Type", "text/html; charset=utf-8")
+    }
+
     /// RFC 6749 section 5.2.
     pub fn oauth_error(status: u16, code: &str) -> Answer {
         Answer::json(status, &json!({ "error": code }))
@@ -151,6 +157,9 @@ impl Answer {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
+        204 => "No Content",
+        302 => "Found",
         400 => "Bad Request",
         401 => "Unauthorized",
         403 => "Forbidden",

@@ -6,11 +6,11 @@
 
 use serde_json::{Value, json};
 
-use super::Options;
 use super::http::{Answer, Request};
 use super::ledger::Pair;
 use super::manual::{Manual, Tokens, Wish, random_hex};
 use super::reading::{Reading, Refusal};
+use super::{Options, logins};
 
 pub const MANUAL: Manual = Manual {
     paths: &["/rest/isales/v1/openapi/obs/auth/refresh"],
@@ -25,6 +25,9 @@ pub const MANUAL: Manual = Manual {
 };
 
 fn read(request: &Request, options: &Options) -> Reading {
+    if let Some(reading) = logins::huawei_isales(request, options) {
+        return reading;
+    }
     let mut reading = Reading::default();
     reading.common(request, MANUAL.paths, &["Authentication"], options);
     reading.no_query(request);
@@ -90,7 +93,7 @@ fn answer(pair: &Pair) -> Value {
 /// No status of the document comes with a body, except the envelope of 200.
 fn refuse(refusal: &Refusal) -> Answer {
     match refusal {
-        Refusal::RefreshToken => Answer::json(200, &json!({ "result": "1" })),
+        Refusal::RefreshToken | Refusal::Person => Answer::json(200, &json!({ "result": "1" })),
         Refusal::AccessToken => Answer::empty(403),
         Refusal::Client => Answer::empty(401),
         _ => Answer::empty(400),

@@ -75,6 +75,12 @@ impl Ledger {
         self.enter(family, &pair);
     }
 
+    /// Begins a family that cannot be refreshed.
+    pub fn begin_for_once(&mut self, pair: Pair) {
+        self.begin(pair.clone());
+        self.refresh.remove(&pair.refresh);
+    }
+
     /// Goes on with the family of `old`, a token known to be live.
     pub fn rotate(&mut self, old: &str, pair: Pair) {
         let Some(entry) = self.refresh.get_mut(old) else {
@@ -119,6 +125,34 @@ impl Ledger {
         let now = Timestamp::now();
         self.refresh.values_mut().filter(|r| r.family == family).for_each(|r| r.dies = now);
         self.access.values_mut().filter(|a| a.family == family).for_each(|a| a.dies = now);
+    }
+
+    /// A refresh token dies with all of its login, an access token alone; whatever else is nobody's.
+    pub fn revoke(&mut self, token: &str) {
+        if let Some(access) = self.access.get_mut(token) {
+            access.dies = Timestamp::now();
+        }
+        self.revoke_family(token);
+    }
+
+    /// The login that gave this access token dies.
+    pub fn revoke_login_of(&mut self, access: &str) {
+        let Some(family) = self.access.get(access).map(|entry| entry.family) else {
+            return;
+        };
+        let now = Timestamp::now();
+        self.refresh.values_mut().filter(|r| r.family == family).for_each(|r| r.dies = now);
+        self.access.values_mut().filter(|a| a.family == family).for_each(|a| a.dies = now);
+    }
+
+    pub fn has_refresh(&self, token: &str) -> bool {
+        self.refresh.contains_key(token)
+    }
+
+    /// How many logins could be refreshed now.
+    pub fn live_logins(&self) -> usize {
+        let newest = self.current.iter().map(|pair| pair.refresh.as_str());
+        newest.filter(|token| self.standing(token) == Standing::Live).count()
     }
 
     pub fn expire_refresh(&mut self) {

@@ -84,6 +84,11 @@ impl Vendor {
         }
     }
 
+    /// Keeps to the standards, beyond the refresh too.
+    pub fn is_standard(self) -> bool {
+        self == Vendor::OAuth2
+    }
+
     pub fn named(name: &str) -> Option<Vendor> {
         Vendor::ALL.into_iter().find(|vendor| vendor.name() == name)
     }

@@ -16,6 +16,8 @@ mod http;
 mod huawei_isales;
 mod last_check;
 mod ledger;
+mod login_api;
+mod logins;
 mod manual;
 mod oauth2;
 mod options;
@@ -39,6 +41,8 @@ pub use http::{Answer, Request};
 pub use ledger::Ledger;
 #[allow(unused_imports)] // and one tells expiries in ways of its own
 pub use ledger::Pair;
+#[allow(unused_imports)] // the tests log in in more ways
+pub use logins::{Consent, Poll, TOTP_SEED, Terms, USER, one_time_code};
 pub use manual::{Login, Vendor};
 pub use options::Options;
 pub use tls::Tls;
@@ -79,7 +83,9 @@ impl StandIn {
         let identity = Identity::fresh(&options)?;
         let shared = Shared::new(Desk::new(vendor, options.clone()), identity);
         let listener = Listener::start(options.port, shared.clone())?;
-        Ok(StandIn { vendor, options, shared, listener, last_check: LastCheck::default() })
+        let stand_in = StandIn { vendor, options, shared, listener, last_check: LastCheck::default() };
+        stand_in.desk().origin = stand_in.origin();
+        Ok(stand_in)
     }
 
     pub fn vendor(&self) -> Vendor {
@@ -216,6 +222,7 @@ impl StandIn {
         let mut desk = self.desk();
         desk.mood = Mood::Well;
         desk.faults.clear();
+        desk.faults_at.clear();
     }
 
     /// Departures are no reason to panic at the drop.

@@ -7,12 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use super::Options;
 use super::fields::Fields;
 use super::http::{Answer, Request};
 use super::ledger::Pair;
 use super::manual::{Manual, Tokens, Wish, form_encoded, random_hex};
 use super::reading::{Reading, Refusal};
+use super::{Options, logins};
 
 pub const MANUAL: Manual = Manual {
     paths: &["/token"],
@@ -27,17 +27,18 @@ pub const MANUAL: Manual = Manual {
 };
 
 fn read(request: &Request, options: &Options) -> Reading {
+    if let Some(reading) = logins::oauth2(request, options) {
+        return reading;
+    }
     let mut reading = Reading::default();
     reading.common(request, MANUAL.paths, &[], options);
     reading.no_query(request);
     reading.accepts_json(request);
     let form = reading.form(request);
-    match options.oauth2_auth {
-        "client_secret_basic" | "client_secret_basic_plain" => {
-            by_header(&mut reading, request, &form, options);
-        }
-        "client_secret_post" => by_form(&mut reading, request, &form, options, true),
-        _ => by_form(&mut reading, request, &form, options, false),
+    show_client(&mut reading, request, &form, options);
+    if form.get("grant_type").is_some_and(|grant| grant != "refresh_token") {
+        logins::oauth2_grant(&mut reading, &form, options);
+        return reading;
     }
     reading.fixed(&form, "grant_type", "refresh_token", "unsupported_grant_type");
     if form.get("scope") == Some("") {
@@ -53,6 +54,15 @@ fn read(request: &Request, options: &Options) -> Reading {
         reading.scope = Some(asked.to_owned());
     }
     reading
+}
+
+/// As it was registered, at whatever endpoint.
+pub fn show_client(reading: &mut Reading, request: &Request, form: &Fields, options: &Options) {
+    match options.oauth2_auth {
+        "client_secret_basic" | "client_secret_basic_plain" => by_header(reading, request, form, options),
+        "client_secret_post" => by_form(reading, request, form, options, true),
+        _ => by_form(reading, request, form, options, false),
+    }
 }
 
 fn by_header(reading: &mut Reading, request: &Request, form: &Fields, options: &Options) {

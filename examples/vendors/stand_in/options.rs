@@ -23,6 +23,8 @@ pub struct Options {
     /// For `OAuth2`: what it grants, and no more than is asked for; a token for `openid` comes with an id token. Empty: no
     /// scope is looked at.
     pub scopes: &'static [&'static str],
+    /// For `OAuth2`, `Babelbird`: where a browser may be sent back to. The port of a loopback address counts for nothing.
+    pub redirect_uris: &'static [&'static str],
     /// Whether each refresh gives a new refresh token and spends the old one.
     pub rotates: bool,
     /// Whether a spent token, presented again, kills all tokens of its login.
@@ -49,6 +51,7 @@ impl Default for Options {
             secret_word: "canary".to_owned(),
             oauth2_auth: "client_secret_basic",
             scopes: &[],
+            redirect_uris: &["http://127.0.0.1/", "http://[::1]/", "http://127.0.0.1/callback"],
             rotates: true,
             reuse_revokes: false,
             demand_client_cert: None,

@@ -6,6 +6,7 @@
 use super::Options;
 use super::fields::{Fields, well_encoded};
 use super::http::Request;
+use super::logins::Ask;
 
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -19,12 +20,18 @@ pub enum Refusal {
     Client,
     RefreshToken,
     AccessToken,
+    /// What a person knows (a password, a one-time code) is wrong, or no longer asked for.
+    Person,
     /// With what `Retry-After` says, if it is sent.
     TooOften(Option<String>),
 }
 
 #[derive(Default)]
 pub struct Reading {
+    /// A refresh, unless the vendor's document has it otherwise.
+    pub ask: Ask,
+    /// Who shows itself as the client.
+    pub client: String,
     pub refresh: Option<String>,
     /// The access token, where the vendor wants it presented.
     pub access: Option<String>,
@@ -56,8 +63,14 @@ impl Reading {
         if !paths.contains(&request.path.as_str()) {
             self.refuses(Refusal::Path, "the path is not the documented one");
         }
-        if request.method != "POST" {
-            self.refuses(Refusal::Method, format!("the method is {}, not POST", request.method));
+        self.arrives(request, "POST", allowed, options);
+    }
+
+    /// The same for a path that is known already, and with another method.
+    pub fn arrives(&mut self, request: &Request, method: &str, allowed: &[&str], options: &Options) {
+        self.client.clone_from(&options.client_id);
+        if request.method != method {
+            self.refuses(Refusal::Method, format!("the method is {}, not {method}", plain(&request.method)));
         }
         if request.header("transfer-encoding").is_some() {
             self.refuses(Refusal::Request("invalid_request"), "the body comes with Transfer-Encoding");
@@ -189,7 +202,7 @@ impl Reading {
 }
 
 /// Short words are shown, anything that could be a piece of a secret is not.
-fn plain(text: &str) -> &str {
+pub fn plain(text: &str) -> &str {
     let word = |c: char| c.is_ascii_alphabetic() || "_-. ".contains(c);
     let short = (1..=40).contains(&text.len());
     if short && text.chars().all(word) { text } else { "(something not shown)" }

@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde_json::{Value, json};
 
-use super::Options;
 use super::http::{Answer, Request};
 use super::ledger::Pair;
 use super::manual::{Manual, Tokens, Wish, random, random_hex};
 use super::reading::{Reading, Refusal};
+use super::{Options, logins};
 
 pub const MANUAL: Manual = Manual {
     paths: &["/api/oauth2/token"],
@@ -28,12 +28,19 @@ pub const MANUAL: Manual = Manual {
 const USER: &str = "6f4236c2-1626-4cfb-8eec-4961e57a0241";
 
 fn read(request: &Request, options: &Options) -> Reading {
+    if let Some(reading) = logins::veeam_azure_end(request, MANUAL.paths[0], options) {
+        return reading;
+    }
     let mut reading = Reading::default();
     reading.common(request, MANUAL.paths, &[], options);
     reading.no_query(request);
     reading.no_header(request, "Authorization");
     reading.accepts_json(request);
     let form = reading.form(request);
+    if ["Password", "Mfa"].contains(&form.get("grant_type").unwrap_or_default()) {
+        logins::veeam_azure_grant(&mut reading, &form);
+        return reading;
+    }
     reading.fixed(&form, "grant_type", "Refresh_token", "unsupported_grant_type");
     reading.only(&form, &["grant_type", "refresh_token", "Username", "Password"]);
     if form.get("Username").is_some() != form.get("Password").is_some() {
@@ -98,8 +105,8 @@ fn answer(pair: &Pair) -> Value {
 }
 
 /// What the password login answers once MFA is on: 200, and no token but the one for the second step.
-pub fn mfa_wanted(word: &str) -> Answer {
-    Answer::json(200, &json!({ "mfa_token": format!("mfa-{word}-{}", random_hex()), "mfa_enabled": true }))
+pub fn mfa_wanted(token: &str) -> Answer {
+    Answer::json(200, &json!({ "mfa_token": token, "mfa_enabled": true }))
 }
 
 fn refuse(refusal: &Refusal) -> Answer {

@@ -85,7 +85,7 @@ impl<'a> Known<'a> {
         let redirects = self.dialect.logins.values().filter_map(|login| login.authorization.as_ref());
         let kept =
             kept.chain(redirects.flat_map(|it| it.answer.keep.keys().map(|name| format!("kept.{name}"))));
-        let fixed = NAMES.split_whitespace().chain(beside.split_whitespace()).map(str::to_owned);
+        let fixed = beside.split_whitespace().chain(NAMES.split_whitespace()).map(str::to_owned);
         fixed.chain(params).chain(kept).chain(asked).collect()
     }
 

@@ -26,7 +26,6 @@ use crate::base::error::{Error, Result, config, internal, refused};
 /// Listens from its making until it and the [`Reply`] that came of it are dropped.
 pub(crate) struct Loopback {
     redirect_uri: String,
-    url: Url,
     arrivals: Receiver<Arrival>,
     server: Rc<Running>,
 }
@@ -53,7 +52,7 @@ impl Loopback {
         url.set_port(Some(bound)).map_err(|()| no_loopback(written))?;
         let expected = Expected::at(&url, bound);
         let (server, arrivals) = start(listeners, expected);
-        Ok(Loopback { redirect_uri: with_port(written, bound), url, arrivals, server: Rc::new(server) })
+        Ok(Loopback { redirect_uri: with_port(written, bound), arrivals, server: Rc::new(server) })
     }
 
     /// For the authorization request, and again for the token request: as it was written, with the port that is listened
@@ -62,9 +61,9 @@ impl Loopback {
         &self.redirect_uri
     }
 
-    /// The same, parsed.
-    pub(crate) fn url(&self) -> &Url {
-        &self.url
+    #[cfg(test)]
+    pub(crate) fn port(&self) -> u16 {
+        Url::parse(&self.redirect_uri).ok().and_then(|url| url.port_or_known_default()).unwrap_or_default()
     }
 
     /// The next request that is right but for what only the caller knows. `None`: none came for so long.

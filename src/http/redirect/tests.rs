@@ -14,10 +14,6 @@ fn bound(written: &str) -> Loopback {
     Loopback::bind(written, true, None).expect(written)
 }
 
-fn port_of(loopback: &Loopback) -> u16 {
-    loopback.url().port().expect("one")
-}
-
 fn connect(ip: &str, port: u16) -> std::io::Result<TcpStream> {
     TcpStream::connect_timeout(&SocketAddr::new(ip.parse::<IpAddr>().expect("it"), port), SOON)
 }
@@ -58,7 +54,7 @@ fn right_one(loopback: &Loopback) -> (Vec<(String, String)>, Reply) {
 #[test]
 fn the_right_request_waits_for_what_came_of_it_and_then_nothing_listens() {
     let loopback = bound("http://127.0.0.1/cb");
-    let port = port_of(&loopback);
+    let port = loopback.port();
     assert_eq!(loopback.redirect_uri(), format!("http://127.0.0.1:{port}/cb"));
     let browser = later(move || get(port, "/cb?code=c%2F1&state=right"));
     let (params, reply) = right_one(&loopback);
@@ -77,7 +73,7 @@ fn the_right_request_waits_for_what_came_of_it_and_then_nothing_listens() {
 fn a_reply_that_nobody_words_points_to_the_terminal_whoever_is_dropped_first() {
     for early in [true, false] {
         let loopback = bound("http://127.0.0.1/");
-        let port = port_of(&loopback);
+        let port = loopback.port();
         let browser = later(move || get(port, "/?code=1&state=right"));
         let (_, reply) = right_one(&loopback);
         if early {
@@ -95,7 +91,7 @@ fn a_reply_that_nobody_words_points_to_the_terminal_whoever_is_dropped_first() {
 #[test]
 fn whatever_is_not_right_gets_a_page_and_waiting_goes_on() {
     let loopback = bound("http://127.0.0.1/cb");
-    let port = port_of(&loopback);
+    let port = loopback.port();
     let host = format!("Host: 127.0.0.1:{port}\r\n");
     let long = format!("GET /cb?code={} HTTP/1.1\r\n{host}\r\n", "x".repeat(40 << 10));
     let many = format!("GET /cb?state=right HTTP/1.1\r\n{host}{}\r\n", "X: y\r\n".repeat(500));
@@ -132,7 +128,7 @@ fn whatever_is_not_right_gets_a_page_and_waiting_goes_on() {
 #[test]
 fn clients_that_say_nothing_hold_nobody_up() {
     let loopback = bound("http://127.0.0.1/");
-    let port = port_of(&loopback);
+    let port = loopback.port();
     // More than are let in at once, and some that say a little.
     let mut silent: Vec<TcpStream> = (0..150).map(|_| connect("127.0.0.1", port).expect("in")).collect();
     for stream in &mut silent[140..] {
@@ -149,7 +145,7 @@ fn clients_that_say_nothing_hold_nobody_up() {
 #[test]
 fn a_byte_now_and_then_is_no_request() {
     let loopback = bound("http://127.0.0.1/");
-    let mut slow = connect("127.0.0.1", port_of(&loopback)).expect("in");
+    let mut slow = connect("127.0.0.1", loopback.port()).expect("in");
     let (began, mut ended) = (Instant::now(), false);
     while began.elapsed() < SOON && !ended {
         thread::sleep(Duration::from_millis(300));
@@ -161,7 +157,7 @@ fn a_byte_now_and_then_is_no_request() {
 #[test]
 fn a_second_tab_is_told_that_the_login_is_taken_up() {
     let loopback = bound("http://127.0.0.1/");
-    let port = port_of(&loopback);
+    let port = loopback.port();
     // Two at once, and one later.
     let tabs: Vec<_> = (0..2).map(|_| later(move || get(port, "/?code=1&state=right"))).collect();
     let (_, reply) = right_one(&loopback);
@@ -181,14 +177,14 @@ fn a_second_tab_is_told_that_the_login_is_taken_up() {
 fn a_login_that_came_another_way_turns_browsers_away() {
     let loopback = bound("http://127.0.0.1/");
     loopback.turn_away();
-    assert!(get(port_of(&loopback), "/?code=1&state=right").contains("Already taken up"));
+    assert!(get(loopback.port(), "/?code=1&state=right").contains("Already taken up"));
     assert!(loopback.next(Duration::ZERO).expect("it listens").is_none());
 }
 
 #[test]
 fn a_browser_that_goes_away_ends_nothing() {
     let loopback = bound("http://127.0.0.1/");
-    let port = port_of(&loopback);
+    let port = loopback.port();
     let mut gone = connect("127.0.0.1", port).expect("in");
     let request = format!("GET /?code=1&state=right HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
     gone.write_all(request.as_bytes()).expect("sent");
@@ -203,7 +199,7 @@ fn a_browser_that_goes_away_ends_nothing() {
 fn localhost_is_both_families_and_one_taken_makes_it_busy() {
     let six = TcpListener::bind("[::1]:0").is_ok();
     let loopback = bound("http://localhost/cb");
-    let port = port_of(&loopback);
+    let port = loopback.port();
     let request = format!("GET /cb?code=1&state=right HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n");
     for family in ["127.0.0.1", "::1"].into_iter().filter(|family| six || *family != "::1") {
         let mut stream = connect(family, port).expect(family);
@@ -231,7 +227,7 @@ fn localhost_is_both_families_and_one_taken_makes_it_busy() {
 
 #[test]
 fn a_fixed_port_is_free_again_at_once_after_a_login() {
-    let port = port_of(&bound("http://127.0.0.1/"));
+    let port = bound("http://127.0.0.1/").port();
     for _ in 0..3 {
         let _loopback = bound(&format!("http://127.0.0.1:{port}/"));
         assert!(Loopback::bind(&format!("http://127.0.0.1:{port}/"), true, None).is_err(), "one at a time");
@@ -260,7 +256,7 @@ fn only_what_asks_for_the_loopback_interface_is_listened_for() {
     }
     let loopback = bound("http://localhost/");
     let own = std::fs::read_to_string("/proc/net/tcp").unwrap_or_default();
-    let port = format!(":{:04X} ", port_of(&loopback));
+    let port = format!(":{:04X} ", loopback.port());
     for line in own.lines().filter(|line| line.contains(&port)) {
         assert!(line.contains("0100007F:"), "{line}");
     }

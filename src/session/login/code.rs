@@ -55,7 +55,7 @@ impl Run<'_> {
         let opened = opened.and_then(|opened| {
             opened
                 .map_err(|why| {
-                    out.warn(format!("no browser could be opened: {why}; the address stands above"))
+                    out.warn(format!("no browser could be opened: {why}; the address stands above"));
                 })
                 .ok()
         });
@@ -73,7 +73,7 @@ impl Run<'_> {
 
     /// Variables that secrets come from: a browser has no business with them.
     fn hidden(&self) -> &[String] {
-        self.profile.notice.as_ref().map_or(&[], |notice| &notice.hidden)
+        &self.demand.hidden
     }
 
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).

@@ -10,6 +10,7 @@ mod sender;
 pub(crate) mod ways;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -42,6 +43,8 @@ pub(crate) struct LoginDemand {
     /// Nobody listens: the address that the browser shows in the end is pasted.
     pub(crate) only_pasted: bool,
     pub(crate) redirect_port: Option<u16>,
+    /// Variables that a browser is not given: secrets come from them.
+    pub(crate) hidden: Arc<[String]>,
 }
 
 /// Where a person goes, for whoever reads it as data.
@@ -134,7 +137,8 @@ impl<'a> Run<'a> {
         let command = format!("tokcli login --grant {} --profile {}", self.demand.grant, self.profile.name);
         if !input::can_ask() {
             if secret && count == 1 && !input::is_terminal() {
-                return input::secret(about, &command);
+                return input::secret(about, &command)
+                    .map_err(|_| wording::nobody_to_ask(about, self.profile));
             }
             return Err(wording::nobody_to_ask(about, self.profile));
         }

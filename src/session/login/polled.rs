@@ -41,7 +41,7 @@ impl Run<'_> {
                 Some(RefusalKind::SlowDown) => interval = (interval + INTERVAL).min(LONGEST_INTERVAL),
                 Some(_) => {
                     let asked = Duration::from_secs(retry_after.unwrap_or(0));
-                    interval = (interval * 2).max(asked).min(LONGEST_INTERVAL);
+                    interval = (interval + INTERVAL).max(asked).min(LONGEST_INTERVAL);
                 }
                 None => return Ok(Sent::Declined(outcome, retry_after)),
             }
@@ -64,7 +64,7 @@ impl Run<'_> {
         (self.on_visit)(&VisitEvent { url: whole.as_ref().unwrap_or(&url).as_str(), user_code, lives })?;
         visit::show(
             self.invocation.out,
-            &Visit { opens: false, url: &url, user_code, scanned: whole.as_ref() },
+            &Visit { opens: false, url: &url, user_code, scanned: whole.as_ref().or(Some(&url)) },
         );
         Ok(until)
     }

@@ -84,8 +84,8 @@ impl Surroundings<'static> {
 
 /// Windows is beside, and has the browser.
 fn is_wsl() -> bool {
-    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    environment::os("WSL_DISTRO_NAME").is_some() || release.to_lowercase().contains("microsoft")
+    // A service there has no such variable, but can start programs of Windows.
+    environment::os("WSL_DISTRO_NAME").is_some() || Path::new("/proc/sys/fs/binfmt_misc/WSLInterop").exists()
 }
 
 /// An address in a container is for whoever is in it.

@@ -15,9 +15,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-pub(crate) use self::browser::Opened;
-#[allow(unused_imports, reason = "what logs in comes with the command")]
-pub(crate) use self::browser::{may_open_browser, open};
+pub(crate) use self::browser::{Opened, may_open_browser, open};
 use self::pasted::Expected;
 use self::typing::Pasting;
 use super::output::Output;

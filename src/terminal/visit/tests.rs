@@ -42,7 +42,7 @@ fn get(port: u16, target: &str) -> String {
 fn the_browser_comes_back_or_nobody_does() {
     let out = output(&["--json"]);
     let loopback = Loopback::bind("http://127.0.0.1/cb", true, None).expect("a free port");
-    let port = loopback.url().port().expect("one");
+    let port = loopback.port();
     let way = Way { redirect_uri: loopback.redirect_uri(), bare_code: None, pasted: false };
     let soon = Instant::now() + Duration::from_millis(300);
     assert!(returned(&out, &way, Some(&loopback), None, &accepts, soon).expect("it waits").is_none());
@@ -73,7 +73,7 @@ fn waits_as_told(part: &str) {
     let listener =
         (part == "both").then(|| Loopback::bind("http://127.0.0.1/cb", true, None).expect("a free port"));
     let redirect_uri = listener.as_ref().map_or("https://app.example/cb", Loopback::redirect_uri);
-    let port = listener.as_ref().and_then(|listener| listener.url().port()).unwrap_or_default();
+    let port = listener.as_ref().map_or(0, Loopback::port);
     out.notice(&format!("process={} port={port} .", std::process::id()));
     let way = Way { redirect_uri, bare_code: (part == "code").then_some("state"), pasted: true };
     let came = returned(&out, &way, listener.as_ref(), None, &accepts, Instant::now() + SOON);
@@ -184,6 +184,14 @@ impl Terminal {
         assert!(!shown.contains("canary"), "{shown}");
         assert_eq!(shown.matches("\u{1b}[?2004h").count(), shown.matches("\u{1b}[?2004l").count(), "{shown}");
         status.code()
+    }
+}
+
+/// One that failed leaves nobody waiting.
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.script.kill();
+        let _ = self.script.wait();
     }
 }
 

@@ -1,0 +1,15 @@
+//! Logins: each way to a first token, with the person, the browser and the vendor that belong to it.
+
+pub mod browser;
+mod scene;
+
+mod code;
+mod counterparts;
+mod device;
+mod hostile;
+mod kills;
+mod logout;
+mod over;
+mod password;
+mod terminal;
+mod vendors_own;
