@@ -24,6 +24,7 @@ use crate::session::discovery::registration::{NewClient, Registered};
 use crate::session::discovery::resource::{Resource, chosen};
 use crate::session::discovery::{Discovery, Issuer, Server};
 use crate::store::configuration::Place;
+use crate::store::keyring;
 use crate::terminal::arguments::Login;
 
 const CODE: &str = "authorization_code";
@@ -114,14 +115,19 @@ impl Visit<'_> {
 
     fn with_a_new_client(&self, path: &Path) -> Result<()> {
         // Whether the name and the file will do, before anybody is asked.
-        let blank = self.keys(&self.given.origin().ascii_serialization(), "none");
-        let all = add::would_be(self.context, self.name, &blank)?;
+        let mut keys = self.keys(&self.given.origin().ascii_serialization(), "none");
+        let mut all = add::would_be(self.context, self.name, &keys)?;
+        if all.defaults_to_keyring() && !keyring::is_reachable() {
+            keys.insert("store".into(), Value::String("file".into()));
+            all = add::would_be(self.context, self.name, &keys)?;
+        }
         let profile = all.get(self.name)?;
+        let known = login::known(self.context, self.args, &profile)?;
         let (keys, found, got) = self.ask(&profile, self.args.issuer.as_deref(), |discovery, found| {
             let client = self.client(&found)?;
-            self.show(discovery, &found, path)?;
+            self.show(discovery, &found, &profile, path)?;
             let got = discovery.register(&found.server, &client)?;
-            Ok((self.found_keys(&all, &found, &got, &client)?, found, got))
+            Ok((self.found_keys(&all, keys, &found, &got, &client)?, found, got))
         })?;
         let profile = add::write(self.context, self.name, &keys)?;
         let all = Profiles::open(path)?;
@@ -138,7 +144,7 @@ impl Visit<'_> {
         if let Some(secret) = got.client_secret {
             add::store(self.context, &profile, "client_secret", secret).map_err(goes_on)?;
         }
-        let asked = Asked { server: &found.server, known: None, yes: true };
+        let asked = Asked { server: &found.server, known, yes: true };
         self.log_in(&all, &profile, &asked).map_err(goes_on)
     }
 
@@ -151,7 +157,7 @@ impl Visit<'_> {
     }
 
     /// What is registered, and written, is to be confirmed first.
-    fn show(&self, discovery: &Discovery<'_>, found: &Found, path: &Path) -> Result<()> {
+    fn show(&self, discovery: &Discovery<'_>, found: &Found, profile: &Profile, path: &Path) -> Result<()> {
         let (issuer, resource) = (&found.server.pinned.issuer, &found.resource.identifier);
         let mut what = format!("`{resource}` takes tokens of `{issuer}`");
         let new = discovery.new_origins(&found.server);
@@ -166,6 +172,7 @@ impl Visit<'_> {
         if let Some(scope) = self.scope(found) {
             what += &format!(" that asks for `{scope}`");
         }
+        what += &format!("; its credential is kept in the store `{}`", profile.store_name);
         issuer::confirm(self.context, self.args.yes, &what, "go on?")
     }
 
@@ -203,14 +210,16 @@ impl Visit<'_> {
             .collect()
     }
 
+    /// `keys`: what does not depend on it.
     fn found_keys(
         &self,
         all: &Profiles,
+        mut keys: Table,
         found: &Found,
         got: &Registered,
         client: &NewClient,
     ) -> Result<Table> {
-        let mut keys = self.keys(&found.server.pinned.issuer, &got.client_id);
+        keys.extend(self.keys(&found.server.pinned.issuer, &got.client_id));
         let resource = &found.resource.identifier;
         keys.insert("resource".into(), Value::String(resource.clone()));
         if let Some(scope) = &client.scope {

@@ -6,6 +6,7 @@ mod scene;
 mod code;
 mod counterparts;
 mod device;
+mod discovery;
 mod hostile;
 mod kills;
 mod logout;
