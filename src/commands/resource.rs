@@ -181,8 +181,7 @@ impl Visit<'_> {
         let scope = self.args.scope.clone().or_else(|| found.resource.scope())?;
         let known =
             |word: &str| found.server.scopes.as_ref().is_some_and(|all| all.iter().any(|one| one == word));
-        let asked = scope.split_ascii_whitespace().any(|word| word == OFFLINE);
-        let more = self.args.scope.is_none() && !asked && known(OFFLINE);
+        let more = self.args.scope.is_none() && !is_offline(&scope) && known(OFFLINE);
         Some(if more { format!("{scope} {OFFLINE}") } else { scope })
     }
 
@@ -224,6 +223,11 @@ impl Visit<'_> {
         keys.insert("resource".into(), Value::String(resource.clone()));
         if let Some(scope) = &client.scope {
             keys.insert("scope".into(), Value::String(scope.clone()));
+            if is_offline(scope) {
+                // Without that it counts for nothing (OpenID Connect Core section 11).
+                let prompt = Table::from_iter([("prompt".to_owned(), Value::String("consent".into()))]);
+                keys.insert("authorization_params".into(), Value::Table(prompt));
+            }
         }
         if got.client_auth != "none" {
             let stored = Table::from_iter([("store".to_owned(), Value::Boolean(true))]);
@@ -239,6 +243,10 @@ impl Visit<'_> {
         );
         Ok(keys)
     }
+}
+
+fn is_offline(scope: &str) -> bool {
+    scope.split_ascii_whitespace().any(|word| word == OFFLINE)
 }
 
 /// For a browser on this machine; and where a server compares word for word, what `redirect_uri` may then say.

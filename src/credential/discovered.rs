@@ -22,6 +22,9 @@ pub(crate) struct Discovered {
     /// How clients prove at the token endpoint who they are, in the words of RFC 8414; empty where it does not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) client_auth: Vec<String>,
+    /// It is in a private network itself, and may lead to others there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) in_private: bool,
     /// Each authorization answer carries `iss`; one without it is not this server's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) iss_in_answers: bool,

@@ -12,6 +12,7 @@ use crate::base::address::checked_issuer;
 use crate::base::fault::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::Dialect;
+use crate::http::client::Peers;
 
 /// Whether an issuer goes with this dialect.
 pub(super) fn check(written: &WrittenProfile, dialect: &Dialect) -> Result<(), Fault> {
@@ -83,10 +84,20 @@ impl Profile {
     pub(crate) fn awaits_discovery(&self) -> bool {
         self.awaits_discovery
     }
+
+    /// Who may answer there, if not anybody: whom a public server names is public too, whatever a name leads to later.
+    pub(crate) fn peers(&self, url: &Url) -> Option<Peers> {
+        let found = self.binding.discovered.as_deref().filter(|found| !found.in_private)?;
+        let own = self.receivers.iter().flatten().filter_map(|text| Url::parse(text).ok());
+        let issuer = Url::parse(&found.issuer).ok();
+        let given = own.chain(issuer).any(|own| own.origin() == url.origin());
+        (!given).then_some(Peers::Public)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::credential::discovered::Discovered;
     use crate::dialect::nonces::Nonces;
     use crate::testing::profiles::{profile, profiles};
@@ -123,6 +134,20 @@ mod tests {
         // As if it said another scope, it still knows where it goes.
         let scoped = all.with_scope(&placed, "x").expect("it sends a scope");
         assert_eq!(scoped.binding, placed.binding);
+    }
+
+    #[test]
+    fn whom_a_public_server_names_is_public() {
+        let all = profiles(KEYS).unwrap_or_else(|why| panic!("{why}"));
+        let blank = all.get("a").expect("whole");
+        let placed = |found: &Discovered| all.with_addresses(&blank, found).expect("whole");
+        let only_public = |profile: &Profile, at: &str| {
+            profile.peers(&at.parse().expect(at)).is_some_and(|peers| peers == Peers::Public)
+        };
+        let public = placed(&found());
+        assert!(only_public(&public, "https://t.example/t") && !only_public(&public, "https://a.example/x"));
+        let inner = placed(&Discovered { in_private: true, ..found() });
+        assert!(!only_public(&inner, "https://t.example/t") && !only_public(&blank, "https://t.example/t"));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use crate::profile::Profile;
 
 /// Refuses a credential whose profile now points elsewhere: nothing is sent or printed.
 pub(crate) fn check(profile: &Profile, bound: &Binding) -> Result<()> {
-    if profile.binding == *bound {
+    // What a server says beside its addresses changes nothing of where it goes.
+    if profile.binding.is_as(bound) {
         return Ok(());
     }
     let name = &profile.name;

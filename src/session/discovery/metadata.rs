@@ -163,6 +163,7 @@ impl Reader<'_> {
             device_authorization_endpoint: text(&device),
             revocation_endpoint: text(&revocation),
             client_auth: Vec::new(),
+            in_private: self.given.is_private(),
             iss_in_answers: self.document.flag("authorization_response_iss_parameter_supported")?,
         };
         let mut list = |name| {
@@ -264,6 +265,7 @@ mod tests {
                 device_authorization_endpoint: Some("https://b.example/device".into()),
                 revocation_endpoint: Some("https://a.example/o/revoke?x=1".into()),
                 client_auth: vec!["none".into()],
+                in_private: false,
                 iss_in_answers: true,
             }
         );
