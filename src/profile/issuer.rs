@@ -85,6 +85,15 @@ impl Profile {
         self.awaits_discovery
     }
 
+    /// Where its requests go its server said itself.
+    pub(crate) fn is_discovered(&self) -> bool {
+        let said = self.plain.get("token_url");
+        self.binding
+            .discovered
+            .as_ref()
+            .is_some_and(|found| said.is_some_and(|url| **url == found.token_endpoint))
+    }
+
     /// Who may answer there, if not anybody: whom a public server names is public too, whatever a name leads to later.
     pub(crate) fn peers(&self, url: &Url) -> Option<Peers> {
         let found = self.binding.discovered.as_deref().filter(|found| !found.in_private)?;
