@@ -173,9 +173,10 @@ fn told(revoked: &Revoked) -> String {
     };
     let all = [many(revoked.refresh_tokens, "refresh token"), many(revoked.access_tokens, "access token")];
     let all: Vec<String> = all.into_iter().flatten().collect();
-    let left = match revoked.left {
-        0 => String::new(),
-        _ => " (an access token lives until it expires)".to_owned(),
+    let left = match (revoked.leaves_refresh_token, revoked.left) {
+        (true, _) => " (the vendor takes no refresh token back: it lives there until it expires)",
+        (false, 0) => "",
+        (false, _) => " (an access token lives until it expires)",
     };
     if all.is_empty() {
         "nothing was left to revoke".to_owned()

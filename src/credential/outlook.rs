@@ -47,6 +47,8 @@ pub(crate) struct Prospects<'a> {
     pub(crate) audience: &'a Audience,
     /// Nothing more is sent by itself.
     pub(crate) is_stuck: bool,
+    /// Whoever asks for a token logs in without a person, where no login lives.
+    pub(crate) logs_in: bool,
 }
 
 pub(crate) struct Outlook {
@@ -66,11 +68,12 @@ impl Outlook {
         now: &Moment,
     ) -> Outlook {
         let Some((credential, record)) = credential.and_then(|one| Some((one, one.record()?))) else {
-            let by_itself = prospects.renews_with == RenewsWith::Client;
+            let by_itself = prospects.logs_in || prospects.renews_with == RenewsWith::Client;
             let condition = if by_itself { Condition::Ready } else { Condition::None };
             return Outlook { condition, needs_person: !by_itself, dies_ms: None };
         };
-        let dies_ms = record.dies_ms(prospects.renews_with);
+        let logs_in = prospects.logs_in && !prospects.is_stuck;
+        let dies_ms = record.dies_ms(prospects.renews_with).filter(|_| !logs_in);
         let renews = can_renew(record, prospects);
         let dead = dies_ms.is_some_and(|dies| dies <= now.wall_ms);
         let marked = marked(record, prospects.audience);
@@ -78,10 +81,10 @@ impl Outlook {
             (Some(marked), _) => marked,
             (None, State::Open { .. } | State::Answered { .. }) => Condition::Uncertain,
             _ if access.is_some_and(|access| access.remaining(now).is_some()) => Condition::Valid,
-            _ if renews && !dead => Condition::Ready,
+            _ if (renews && !dead) || logs_in => Condition::Ready,
             _ => Condition::Expired,
         };
-        let needs_person = marked.is_some() || !renews || prospects.is_stuck;
+        let needs_person = !logs_in && (marked.is_some() || !renews || prospects.is_stuck);
         Outlook { condition, needs_person, dies_ms }
     }
 }
@@ -119,7 +122,7 @@ mod tests {
 
     fn plain() -> Prospects<'static> {
         let renews_with = RenewsWith::RefreshToken;
-        Prospects { renews_with, needs_access_token: false, audience: &OWN, is_stuck: false }
+        Prospects { renews_with, needs_access_token: false, audience: &OWN, is_stuck: false, logs_in: false }
     }
 
     /// At second 100.
@@ -140,6 +143,21 @@ mod tests {
         );
         record.refresh_expires_ms = dies.map(|dies| dies * 1_000);
         there
+    }
+
+    #[test]
+    fn whoever_logs_in_by_itself_needs_no_person_but_where_it_is_stuck() {
+        let logs_in = Prospects { logs_in: true, ..plain() };
+        let nothing = Outlook::of(None, None, logs_in, &moment(60));
+        assert!(nothing.condition == Condition::Ready && !nothing.needs_person);
+        let mut without = credential(1, 1, 1, "rt");
+        without.record_mut().expect("held").refresh_token = None;
+        let over = Outlook::of(Some(&without), None, logs_in, &moment(60));
+        assert!(over.condition == Condition::Ready && !over.needs_person && over.dies_ms.is_none());
+        let over = Outlook::of(Some(&without), None, plain(), &moment(60));
+        assert!(over.condition == Condition::Expired && over.needs_person);
+        let stuck = Outlook::of(Some(&without), None, Prospects { is_stuck: true, ..logs_in }, &moment(60));
+        assert!(stuck.needs_person);
     }
 
     #[test]

@@ -223,6 +223,11 @@ impl Record {
         }
     }
 
+    /// No token, nor anything that was kept of one.
+    pub(crate) fn holds_nothing(&self) -> bool {
+        self.secrets().next().is_none() && self.kept.is_empty()
+    }
+
     /// What may be shown of what is kept.
     pub(crate) fn extra(&self) -> BTreeMap<String, String> {
         let shown = self.kept.iter().filter(|(_, kept)| !kept.secret);

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::file::{DialectFile, File, WrittenProfile};
 use super::resolve::Resolver;
-use super::secret_source::{SecretSource, expand};
+use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
 use super::{KeySource, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result};
 use crate::base::file_stamp::FileStamp;
@@ -363,11 +363,12 @@ impl Profiles {
     fn all_secret_variables(&self) -> BTreeSet<String> {
         let sources = self.file.profiles.values().flat_map(WrittenProfile::secret_sources);
         let named = sources.filter_map(|source| match source {
-            SecretSource::Env(name) => Some(name),
+            SecretSource::Env(name) => Some(name.clone()),
+            SecretSource::ActionsIdToken(_) => Some(ID_TOKEN_BEARER.to_owned()),
             _ => None,
         });
         let keys = self.file.stores.values().filter_map(|store| store.key.as_ref()?.env.as_ref());
-        named.chain(keys).cloned().collect()
+        named.chain(keys.cloned()).collect()
     }
 
     /// The account of every profile, and whether it is in the keyring; `None`: its store cannot be told.

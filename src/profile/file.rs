@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, de};
 
+use super::relogin::Relogin;
 use super::secret_source::{SecretSource, TableOnly};
 use crate::base::duration::Span;
 use crate::base::fault::said;
@@ -152,9 +153,10 @@ pub(super) struct WrittenProfile {
     pub(super) proxy: Option<String>,
     /// Gives `user:password`.
     pub(super) proxy_auth: Option<SecretSource>,
-    /// Log in again by itself, once for each death of this login, where that needs nobody.
+    /// Log in by itself, once for each death of this login, where that needs nobody: `true`, or the name of the login.
     #[serde(default)]
-    pub(super) relogin: bool,
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::Relogin"))]
+    pub(super) relogin: Relogin,
     /// Started once for each death of this login.
     pub(super) on_login_required: Option<WrittenNotice>,
 }

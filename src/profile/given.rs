@@ -43,6 +43,7 @@ impl Given {
         }
         let params = written.params.iter();
         wrong.extend(params.filter_map(|(name, param)| given.take_param(dialect, name, param).err()));
+        wrong.extend(given.misplaced(written));
         wrong.extend(missing::fault(&missing::of(written, dialect, client_auth), written));
         if wrong.is_empty() { Ok(given) } else { Err(wrong) }
     }
@@ -110,6 +111,24 @@ impl Given {
         ];
         let named = sources.into_iter().filter_map(|(name, source)| Some((name.to_owned(), source.clone()?)));
         self.secret.extend(named);
+    }
+
+    /// Whom a job runs for is the subject of a login, and nothing else.
+    fn misplaced(&self, written: &WrittenProfile) -> Vec<Fault> {
+        let proxy_auth = written.proxy_auth.iter().map(|source| ("proxy_auth", source));
+        let all = self.secret.iter().map(|(name, source)| (name.as_str(), source)).chain(proxy_auth);
+        let wrong = all.filter(|(name, source)| {
+            *name != SUBJECT_TOKEN && matches!(source, SecretSource::ActionsIdToken(_))
+        });
+        let path = |name| match str::strip_prefix(name, "params.") {
+            Some(param) => vec!["params", param],
+            None => vec![name],
+        };
+        wrong
+            .map(|(name, _)| {
+                Fault::at(&path(name), "`actions_id_token` is a source of `subject_token` alone")
+            })
+            .collect()
     }
 
     fn take_param(&mut self, dialect: &Dialect, name: &str, param: &WrittenParam) -> Result<(), Fault> {
@@ -211,7 +230,7 @@ mod tests {
             ),
             (
                 format!("{name}{word}totp_seed = {{ store = true, env = 'CANARY' }}\n"),
-                "`profiles.a.totp_seed`: a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`",
+                "`profiles.a.totp_seed`: a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`; `subject_token` may also be `{ actions_id_token = \"AUDIENCE\" }`",
             ),
             (
                 format!("{name}{seed}password.store = false\n"),
@@ -249,6 +268,31 @@ mod tests {
                 .map(|_| ())
                 .expect_err(keys);
             assert!(is.ends_with(why), "{keys}: {is}");
+        }
+    }
+
+    #[test]
+    fn the_token_of_a_ci_job_is_the_subject_of_a_login_and_nothing_else() {
+        let oauth2 = "dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n";
+        let source = "{ actions_id_token = 'api://tokens' }";
+        let made = profile(&format!("{oauth2}subject_token = {source}\n")).expect("whole");
+        assert_eq!(made.id_tokens().collect::<Vec<_>>(), [("subject_token", "api://tokens")]);
+        let alone = "`actions_id_token` is a source of `subject_token` alone";
+        for (keys, why) in [
+            (format!("client_secret = {source}"), format!("`profiles.a.client_secret`: {alone}")),
+            (format!("username = {source}"), format!("`profiles.a.username`: {alone}")),
+            (format!("params.x = {source}"), format!("`profiles.a.params.x`: {alone}")),
+            (
+                "subject_token = { actions_id_token = '' }".to_owned(),
+                "`profiles.a.subject_token`: `actions_id_token` takes the audience that the token is for, as the vendor expects it".to_owned(),
+            ),
+            (
+                "subject_token = { actions_id_token = 'a', env = 'B' }".to_owned(),
+                "`profiles.a.subject_token`: a secret source is one of".to_owned(),
+            ),
+        ] {
+            let error = profile(&format!("{oauth2}{keys}\n")).map(|_| ()).expect_err(&keys);
+            assert!(error.contains(&why), "{keys}: {error}");
         }
     }
 }

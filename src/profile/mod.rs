@@ -13,6 +13,7 @@ pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
 mod pattern;
+pub(crate) mod relogin;
 pub(crate) mod request;
 mod resolve;
 mod secret_command;
@@ -38,6 +39,7 @@ use crate::dialect::signature::Alg;
 use crate::dialect::template::Values;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
+use relogin::Relogin;
 use secret_source::SecretSource;
 
 /// Which store, and what it needs.
@@ -88,8 +90,8 @@ pub(crate) struct Profile {
     pub(crate) tls: Tls,
     pub(crate) proxy: Proxy,
     pub(crate) notice: Option<Notice>,
-    /// Log in again by itself, where that needs nobody.
-    pub(crate) relogin: bool,
+    /// Log in by itself, where that needs nobody.
+    pub(crate) relogin: Relogin,
     /// Whom a login asks where requests go.
     pub(crate) issuer: Option<String>,
     /// Nobody has asked yet: nothing can be sent.

@@ -108,6 +108,7 @@ impl Resolver<'_> {
         let tls = found.keep(connection::tls(&written.tls, directory).map_err(|fault| fault.below(&["tls"])));
         let proxy = found.keep(connection::proxy(written));
         let dialect = dialect?;
+        let relogin = found.keep(written.relogin.checked(&dialect, &written.dialect));
         let ByDialect { client_auth, given: Given { plain, secret, extra }, origins, policy } = read?;
         Some(Profile {
             name: name.to_owned(),
@@ -130,7 +131,7 @@ impl Resolver<'_> {
             tls: tls?,
             proxy: proxy?,
             notice: self.notice(written),
-            relogin: written.relogin,
+            relogin: relogin?,
             issuer: own.issuer.clone(),
             awaits_discovery: written.awaits_discovery(),
             receivers: own.receivers(),

@@ -24,7 +24,12 @@ pub(crate) enum SecretSource {
     Command(Vec<String>),
     /// Sealed beside the credential. Whoever can open a store reads it there.
     Store,
+    /// An OpenID token for this audience, which the runner of a CI job gives over HTTP. Whoever may send asks for it.
+    ActionsIdToken(String),
 }
+
+/// With it the runner of a CI job is asked for an OpenID token.
+pub(crate) const ID_TOKEN_BEARER: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
 pub(super) const NEVER_HERE: &str = "a secret never stands here itself; write `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` or `{ store = true }`";
 
@@ -43,6 +48,7 @@ impl SecretSource {
                 (decoded(&bytes).map_err(|why| format!("{from}: what it gives {why}"))?, from)
             }
             SecretSource::Store => return Err("no such secret is in the store".into()),
+            SecretSource::ActionsIdToken(_) => return Err("nobody asked the runner for the token".into()),
         };
         let bare = bare(&raw);
         if bare.is_empty() {
@@ -60,11 +66,17 @@ impl SecretSource {
                 format!("command `{}`", words.first().map_or("", String::as_str))
             }
             SecretSource::Store => "store".to_owned(),
+            SecretSource::ActionsIdToken(audience) => format!("OpenID token of the CI job for `{audience}`"),
         }
     }
 }
 
 impl SecretSource {
+    /// It is read before the profile reads the others, by whoever may open a store or a connection.
+    pub(super) fn is_given(&self) -> bool {
+        matches!(self, SecretSource::Store | SecretSource::ActionsIdToken(_))
+    }
+
     /// The environment variable that it names, if that is not set.
     pub(crate) fn unset_variable(&self) -> Option<&str> {
         match self {
@@ -124,6 +136,7 @@ struct WrittenSource {
     file: Option<String>,
     command: Option<Vec<String>>,
     store: Option<bool>,
+    actions_id_token: Option<String>,
 }
 
 impl<'de> de::Visitor<'de> for TableOnly {
@@ -139,6 +152,17 @@ impl<'de> de::Visitor<'de> for TableOnly {
 
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<SecretSource, M::Error> {
         let written = WrittenSource::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        if let Some(audience) = &written.actions_id_token {
+            return match (&written.env, &written.file, &written.command, &written.store) {
+                (None, None, None, None) if !audience.is_empty() => {
+                    Ok(SecretSource::ActionsIdToken(audience.clone()))
+                }
+                (None, None, None, None) => Err(said(
+                    "`actions_id_token` takes the audience that the token is for, as the vendor expects it",
+                )),
+                _ => Err(said(ONE_OF)),
+            };
+        }
         match (written.env, written.file, written.command, written.store) {
             (Some(name), None, None, None) if is_variable(&name) => Ok(SecretSource::Env(name)),
             (None, Some(path), None, None) if !path.is_empty() => Ok(SecretSource::File(path)),
@@ -152,9 +176,9 @@ impl<'de> de::Visitor<'de> for TableOnly {
             (Some(_), None, None, None) => {
                 Err(said("`env` takes the name of a variable (letters, digits and `_`), not its value"))
             }
-            _ => Err(said(
-                "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`",
-            )),
+            _ => Err(said(ONE_OF)),
         }
     }
 }
+
+const ONE_OF: &str = "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`; `subject_token` may also be `{ actions_id_token = \"AUDIENCE\" }`";

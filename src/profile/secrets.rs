@@ -30,8 +30,8 @@ pub(crate) const SUBJECT_TOKEN: &str = "subject_token";
 pub(crate) const SECRET_KEYS: [&str; 8] =
     ["client_secret", "private_key", "certificate", USERNAME, PASSWORD, TOTP_SEED, SUBJECT_TOKEN, PROXY_AUTH];
 
-/// What the profile's store gave, by the keys that it is for.
-pub(crate) type FromStore = BTreeMap<String, ClientSecret>;
+/// What the profile's store gave, or the runner of a CI job, by the keys that it is for.
+pub(crate) type Given = BTreeMap<String, ClientSecret>;
 
 /// What a profile keeps secret, read for one request.
 pub(crate) struct Secrets {
@@ -57,13 +57,13 @@ pub(crate) enum For {
 struct Derived(OnceLock<Box<(Vec<Zeroizing<String>>, Derived)>>);
 
 impl Profile {
-    /// Reads every source of a secret that is `wanted`, but the store: what that gave is `stored`. `Err` also if what one
-    /// gives can only be wrong.
-    pub(crate) fn secrets(&self, wanted: For, silent: bool, stored: &FromStore) -> Result<Secrets> {
+    /// Reads every source of a secret that is `wanted`, but for what is `given` already. `Err` also if what one gives can
+    /// only be wrong.
+    pub(crate) fn secrets(&self, wanted: For, silent: bool, given: &Given) -> Result<Secrets> {
         let reader = SecretReader { directory: &self.directory, silent };
         let odd = RefCell::new(Vec::new());
         let mut secrets = self.read_by(wanted, |key, source| {
-            let secret = match stored.get(key).filter(|_| *source == SecretSource::Store) {
+            let secret = match given.get(key).filter(|_| source.is_given()) {
                 Some(secret) => secret.clone(),
                 None => source.read(reader)?,
             };
@@ -86,6 +86,14 @@ impl Profile {
     pub(crate) fn stored_keys(&self) -> impl Iterator<Item = &str> {
         let stored = self.secret_keys().filter(|(_, source)| **source == SecretSource::Store);
         stored.map(|(key, _)| key)
+    }
+
+    /// Those of them that the runner of a CI job gives, and for which audience.
+    pub(crate) fn id_tokens(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.secret_keys().filter_map(|(key, source)| match source {
+            SecretSource::ActionsIdToken(audience) => Some((key, audience.as_str())),
+            _ => None,
+        })
     }
 
     /// Every key that could name one, whether or not it does.
@@ -247,7 +255,7 @@ mod tests {
         profile(&format!("dialect = 'oauth2'\n{keys}")).expect(keys)
     }
 
-    fn stored(all: &[(&str, &str)]) -> FromStore {
+    fn stored(all: &[(&str, &str)]) -> Given {
         all.iter().map(|(key, value)| ((*key).to_owned(), ClientSecret::new(*value))).collect()
     }
 

@@ -1,8 +1,17 @@
 //! To whom a credential may go: nowhere but where it is bound to.
 
 use crate::base::error::{Result, refused};
-use crate::credential::record::Binding;
+use crate::credential::reading::RenewsWith;
+use crate::credential::record::{Binding, Record};
 use crate::profile::Profile;
+
+/// Of a record that holds no token there is nothing to be kept from anywhere: it says that a login by itself was tried.
+pub(crate) fn check_held(profile: &Profile, record: &Record) -> Result<()> {
+    match profile.renews_with() != RenewsWith::Client && record.holds_nothing() {
+        true => Ok(()),
+        false => check(profile, &record.bound),
+    }
+}
 
 /// Refuses a credential whose profile now points elsewhere: nothing is sent or printed.
 pub(crate) fn check(profile: &Profile, bound: &Binding) -> Result<()> {

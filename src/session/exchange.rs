@@ -57,6 +57,8 @@ pub(super) struct Performer<'a> {
 /// What a login presents, and what it begins.
 pub(super) struct Logging {
     pub(super) grant: String,
+    /// Nobody asked for it: it is tried once for each death.
+    pub(super) by_itself: bool,
     /// Of the credential that it begins.
     pub(super) epoch: i64,
     /// What a person, a browser or another program gave for it.
@@ -229,10 +231,27 @@ impl Performer<'_> {
             Some(login) => before.logging_in(attempt, self.beginning(login)),
             None => before.opened(attempt, follow_up.earlier.clone()),
         };
-        if let (Some(record), Some(time_step)) = (intent.record_mut(), time_step) {
-            record.use_up(time_step);
+        if let Some(record) = intent.record_mut() {
+            time_step.into_iter().for_each(|time_step| record.use_up(time_step));
+            record.relogin_tried |= self.is_by_itself();
         }
         Ok(intent)
+    }
+
+    fn is_by_itself(&self) -> bool {
+        self.login.is_some_and(|login| login.by_itself)
+    }
+
+    /// A vendor that judged nothing has not used up the one try; whoever waited for this one knows it.
+    fn spare(&self, applied: &mut Applied) {
+        let Applied { credential, outcome, retry_after, .. } = applied;
+        let passing =
+            outcome.code().is_some_and(|code| matches!(code, Code::Unavailable | Code::RateLimited));
+        if let Some(record) = credential.record_mut().filter(|_| passing && self.is_by_itself()) {
+            record.relogin_tried = false;
+            let ended = AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after: *retry_after };
+            record.note_end(&self.profile.audience, ended);
+        }
     }
 
     /// Of what was kept only what is asked for later is kept with the credential.
@@ -276,7 +295,10 @@ impl Performer<'_> {
                 Delivery::Nothing(error, _) => {
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
                     let ended = AttemptEnd { at: Moment::now(), outcome, retry_after: error.retry_after };
-                    self.take_back(before, Some(ended).filter(|_| self.login.is_none()));
+                    self.take_back(
+                        before,
+                        Some(ended).filter(|_| self.login.is_none() || self.is_by_itself()),
+                    );
                     return Err(error);
                 }
             }
@@ -298,7 +320,7 @@ impl Performer<'_> {
     fn save(
         &mut self,
         step: &Step<'_>,
-        applied: Applied,
+        mut applied: Applied,
         sealed: &io::Result<()>,
         answered: &Credential,
     ) -> Result<Stepped> {
@@ -312,6 +334,7 @@ impl Performer<'_> {
         {
             return elsewhere.map(|issued| Stepped::Ended(Performed::Elsewhere(issued)));
         }
+        self.spare(&mut applied);
         let after = &applied.credential;
         let stake = if after.order() > before {
             Stake::RefreshToken

@@ -49,17 +49,18 @@ pub(crate) fn obtain(
         death: Death::default(),
     };
     let ended = renewal.go(&mut store);
-    renewal.death.tell(profile, invocation.out);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
-    let Renewal { at_hand, elsewhere, .. } = renewal;
+    let Renewal { at_hand, elsewhere, death, .. } = renewal;
     let ended = match ended {
         // What it brought is in the journal, but this run's look at that is older.
-        Err(error) if may_log_in(&error, demand) => match again(invocation, profile, error) {
+        Err(error) if may_log_in(&error, demand) => match again(invocation, profile, demand, error) {
             Ok(issued) => return Ok((issued, None)),
             Err(error) => Err(error),
         },
         ended => ended,
     };
+    // Whoever is logged in again need not be told.
+    death.tell(profile, invocation.out);
     match (ended, at_hand) {
         (Ok(issued), _) if invocation.out.has_warned() || elsewhere => Ok((issued, None)),
         (Ok(issued), _) => Ok((issued, store.version())),
@@ -84,10 +85,12 @@ fn may_log_in(error: &Error, demand: &Demand) -> bool {
 }
 
 /// The first error stays if that does not help.
-fn again(invocation: &Invocation<'_>, profile: &Profile, error: Error) -> Result<Issued> {
-    match relogin::again(invocation, profile) {
+fn again(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand, error: Error) -> Result<Issued> {
+    match relogin::again(invocation, profile, demand) {
         Ok(Some(issued)) => Ok(issued),
         Ok(None) => Err(error),
+        // There was nothing to renew: this is all that went wrong.
+        Err(why) if error.code == Code::NoCredential => Err(why),
         Err(why) => {
             invocation.out.warn(format!("logging in again did not help: {why}"));
             Err(error)
@@ -256,7 +259,7 @@ impl Renewal<'_> {
     /// `None`: it must be refreshed.
     fn judge(&mut self, credential: &Credential, key: &SealingKey) -> Result<Option<Issued>> {
         let Some(record) = credential.record() else { return Ok(None) };
-        binding::check(self.profile, &record.bound)?;
+        binding::check_held(self.profile, record)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
         let asked = Asked::of(self.profile, self.demand, &started, &now);
         let (freshness, cut) = asked.judge(credential);

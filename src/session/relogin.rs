@@ -1,71 +1,46 @@
-//! Logging in again by itself, where the profile says so and nobody has to do anything: once for each death of a login, so
-//! that wrong secrets are not tried again and again.
-
-use std::sync::Arc;
+//! Logging in by itself, where the profile says so and nobody has to do anything: when a login died, and when there is none
+//! yet. Once for each death of a login, so that wrong secrets are not tried again and again.
+//!
+//! The rule that matters: that it is tried is noted with the intent, before the first byte. What certainly did not go out,
+//! or was not judged, has not been tried.
 
 use super::claim;
-use super::demand::Invocation;
-use super::login::place::is_dead;
-use super::login::ways;
-use super::login::{self, LoginDemand};
-use crate::base::clock::Moment;
-use crate::base::error::{Code, Result};
+use super::demand::{Demand, Invocation};
+use super::login::standing::{Standing, standing};
+use super::login::{self, ways};
+use crate::base::error::Result;
 use crate::credential::issued::Issued;
+use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::store::Store;
 
 /// `None`: the profile does not say so, no login goes without a person, or it was tried already.
-pub(super) fn again(invocation: &Invocation<'_>, profile: &Profile) -> Result<Option<Issued>> {
-    let Some(grant) = Some(profile).filter(|profile| profile.relogin).and_then(ways::unattended) else {
-        return Ok(None);
+pub(super) fn again(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    wanted: &Demand,
+) -> Result<Option<Issued>> {
+    let Some(grant) = ways::unattended(profile)? else { return Ok(None) };
+    // Before any secret is read.
+    let there = {
+        let mut store = Store::open(profile, invocation.out.json())?;
+        let claim = claim::take(&store, &claim::credential(&profile.account), invocation.deadline)?;
+        store.load(&claim)?
     };
-    match noted(invocation, profile, true)? {
-        Noted::Alive(issued) => return Ok(Some(issued)),
-        Noted::NoReason => return Ok(None),
-        Noted::Dead => {}
+    match standing(invocation, profile, wanted, &there)? {
+        Standing::Alive(issued) => return Ok(Some(issued)),
+        Standing::NoReason => return Ok(None),
+        Standing::Wanted => {}
     }
-    invocation.out.step(&format!("the login died; logging in again by `{grant}`"));
-    let demand = LoginDemand {
-        grant: grant.to_owned(),
-        replace: false,
-        opens_browser: false,
-        only_pasted: false,
-        redirect_port: None,
-        hidden: Arc::default(),
-    };
-    match login::log_in(invocation, profile, &demand, &|_| Ok(())) {
-        Ok(logged_in) => Ok(Some(logged_in.issued)),
-        Err(error) => {
-            // Nothing was presented: whoever comes next may try.
-            if matches!(error.code, Code::Unreachable | Code::Unavailable | Code::RateLimited | Code::Busy) {
-                noted(invocation, profile, false)?;
-            }
-            Err(error)
-        }
-    }
+    invocation.out.step(&format!("nobody is logged in; logging in by `{grant}`"));
+    login::by_itself(invocation, profile, grant, wanted).map(Some)
 }
 
-enum Noted {
-    /// Another run has logged in meanwhile.
-    Alive(Issued),
-    NoReason,
-    Dead,
-}
-
-/// Under the claim: whether it is dead, and that a login is `tried` now.
-fn noted(invocation: &Invocation<'_>, profile: &Profile, tried: bool) -> Result<Noted> {
-    let mut store = Store::open(profile, invocation.out.json())?;
-    let claim = claim::take(&store, &claim::credential(&profile.account), invocation.deadline)?;
-    let there = store.load(&claim)?;
-    let Some(record) = there.record() else { return Ok(Noted::NoReason) };
-    if let Some(access) = record.access(&profile.audience).and_then(|access| access.served(profile.token))
-        && access.remaining(&Moment::now()).is_some()
-    {
-        return Ok(Noted::Alive(Issued::at_hand(access)));
-    }
-    if !is_dead(record) || record.relogin_tried == tried {
-        return Ok(Noted::NoReason);
-    }
-    store.save(&claim, &there.changed(|record| record.relogin_tried = tried))?;
-    Ok(Noted::Dead)
+/// Whether a login would be given by itself, once no login lives.
+pub(crate) fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
+    let untried = |there: &Credential| {
+        let unread = there.is_answered() || there.last_words().next().is_some();
+        !unread && there.record().is_none_or(|record| !record.relogin_tried)
+    };
+    there.is_none_or(untried) && ways::unattended(profile).is_ok_and(|grant| grant.is_some())
 }

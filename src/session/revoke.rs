@@ -29,8 +29,10 @@ use crate::terminal::wording;
 pub(crate) struct Revoked {
     pub(crate) refresh_tokens: usize,
     pub(crate) access_tokens: usize,
-    /// Access tokens that the vendor would not take back; they live until they expire.
+    /// Access tokens that live until they expire.
     pub(crate) left: usize,
+    /// The refresh token does too: the vendor takes back access tokens alone.
+    pub(crate) leaves_refresh_token: bool,
 }
 
 /// `None`: the dialect knows no way, or the vendor wants a token for it that is not there.
@@ -51,7 +53,7 @@ pub(crate) fn revoke(
     if run.step.exchange.request.uses("token") {
         return run.one_by_one(revocation.takes).map(Some);
     }
-    run.at_once()
+    run.at_once(revocation.takes)
 }
 
 struct Run<'a> {
@@ -86,7 +88,7 @@ impl Run<'_> {
     }
 
     /// One request that is about the login as a whole.
-    fn at_once(&self) -> Result<Option<Revoked>> {
+    fn at_once(&self, takes: Takes) -> Result<Option<Revoked>> {
         let request = &self.step.exchange.request;
         let live = self.live_access_tokens();
         let wants = |name: &str| request.uses(name);
@@ -96,8 +98,16 @@ impl Run<'_> {
             return Ok(None);
         }
         self.sent(&Values::new()).map_err(|error| locally(error, self.profile))?;
-        let refresh_tokens = usize::from(self.record.refresh_token.is_some());
-        Ok(Some(Revoked { refresh_tokens, access_tokens: live.len(), left: 0 }))
+        let all = takes == Takes::All;
+        let has_refresh_token = self.record.refresh_token.is_some();
+        let over = has_refresh_token && (all || wants("refresh_token"));
+        let access_tokens = if all { live.len() } else { usize::from(wants("access_token")) };
+        Ok(Some(Revoked {
+            refresh_tokens: usize::from(over),
+            access_tokens,
+            left: live.len().saturating_sub(access_tokens),
+            leaves_refresh_token: has_refresh_token && !over,
+        }))
     }
 
     fn live_access_tokens(&self) -> Vec<String> {

@@ -10,9 +10,9 @@ use crate::credential::secrets::ClientSecret;
 use crate::credential::state::Credential;
 use crate::credential::stored_secret::{StoredSecret, StoredSecrets};
 use crate::profile::Profile;
-use crate::profile::secrets::{For, FromStore, PASSWORD, Secrets, TOTP_SEED, odd_about};
-use crate::session::claim;
+use crate::profile::secrets::{For, Given, PASSWORD, Secrets, TOTP_SEED, odd_about};
 use crate::session::demand::Invocation;
+use crate::session::{claim, id_token};
 use crate::store::{Claim, Look, Store, name_of_secrets};
 
 /// What setting or removing one came to.
@@ -35,11 +35,12 @@ impl Change {
 
 /// All that the profile keeps secret, of what is `wanted`. Only one that keeps some of it in its store has that looked into.
 pub(crate) fn secrets(invocation: &Invocation<'_>, profile: &Profile, wanted: For) -> Result<Secrets> {
-    let stored = match profile.stored_keys().find(|key| profile.wants(wanted, key)) {
+    let mut given = match profile.stored_keys().find(|key| profile.wants(wanted, key)) {
         Some(_) => usable(profile, wanted, &all(invocation, profile)?)?,
-        None => FromStore::new(),
+        None => Given::new(),
     };
-    let secrets = profile.secrets(wanted, invocation.out.json(), &stored)?;
+    id_token::ask(invocation, profile, wanted, &mut given)?;
+    let secrets = profile.secrets(wanted, invocation.out.json(), &given)?;
     secrets.odd.iter().for_each(|words| invocation.out.warn(words.as_str()));
     Ok(secrets)
 }
@@ -60,7 +61,7 @@ pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile) -> Result<()
 }
 
 /// Those that the profile names, each fit to be used.
-fn usable(profile: &Profile, wanted: For, all: &StoredSecrets) -> Result<FromStore> {
+fn usable(profile: &Profile, wanted: For, all: &StoredSecrets) -> Result<Given> {
     let usable = |key: &str| {
         let secret = all.get(key).ok_or_else(|| missing(profile, key))?;
         if secret.may_go_to(&profile.receivers(key)) {

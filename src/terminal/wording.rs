@@ -177,8 +177,8 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
                 AfterUnreadable::Waits => {
                     let name = &profile.name;
                     format!(
-                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `tokcli recover --discard-answers --profile {name}`, or log in again and {}",
-                        import(profile, true)
+                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `tokcli recover --discard-answers --profile {name}`, or {}",
+                        log_in_anew(profile)
                     )
                 }
                 AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
@@ -298,10 +298,18 @@ pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
 
 pub(crate) fn used_up_hint(profile: &Profile) -> String {
     format!(
-        "log in again and {}, or risk one more request with `tokcli refresh --force-replay --profile {}`",
-        import(profile, true),
+        "{}, or risk one more request with `tokcli refresh --force-replay --profile {}`",
+        log_in_anew(profile),
         profile.name
     )
+}
+
+/// In the place of what is there.
+fn log_in_anew(profile: &Profile) -> String {
+    match profile.can_log_in() {
+        true => format!("log in again with `tokcli login --replace --profile {}`", profile.name),
+        false => format!("log in again and {}", import(profile, true)),
+    }
 }
 
 /// The command that takes a new login of this profile.
@@ -406,6 +414,14 @@ pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
 /// How to bring what was got elsewhere.
 pub(crate) fn import_hint(profile: &Profile) -> String {
     format!("{} takes a refresh token that was got elsewhere", import(profile, false))
+}
+
+/// One run sends each step once.
+pub(crate) fn asked_again(step: &str, profile: &Profile) -> Error {
+    let words =
+        format!("the vendor asks for the step `{step}` again, which was sent already: it was perhaps wrong");
+    Error::new(Code::LoginRequired, words)
+        .hint(format!("`tokcli login --profile {}` begins anew", profile.name))
 }
 
 /// A login asks something, and nobody sits here.
@@ -617,6 +633,10 @@ mod tests {
             assert!(login_hint(&profile).ends_with(login), "{keys}");
             assert!(used_up_hint(&profile).contains(used_up), "{keys}");
         }
+        // Whoever can log in here is not sent elsewhere.
+        let browser = of(&format!("{PUBLIC}authorization_url = 'https://a.example/authorize'\n"));
+        assert!(login_hint(&browser).starts_with("`tokcli login --profile a`"));
+        assert!(used_up_hint(&browser).starts_with("log in again with `tokcli login --replace --profile a`"));
         // Nobody logs in, and nothing can be imported.
         assert!(login_hint(&of(CLIENT)).starts_with("check the account"));
     }

@@ -177,6 +177,22 @@ pub(crate) enum Secret {
         #[schemars(extend("const" = true))]
         store: bool,
     },
+    /// An OpenID token of the CI job that this runs in, from its runner: for `subject_token` alone.
+    ActionsIdToken {
+        /// The audience that the token is for, as the vendor expects it.
+        #[schemars(length(min = 1))]
+        actions_id_token: String,
+    },
+}
+
+/// Whether to log in by itself, and by which login.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Relogin {
+    /// By the only login that needs nobody.
+    Yes(bool),
+    /// By the login of this name.
+    By(#[schemars(length(min = 1))] String),
 }
 
 /// A value for a template: as it stands, or from a secret source.

@@ -12,7 +12,8 @@ use std::time::Instant;
 use serde_json::json;
 
 use crate::sequence::wait_for;
-use crate::world::{CANARY, Ended, On, PATIENCE, World};
+use crate::stand_in::{StandIn, USER, Vendor};
+use crate::world::{CANARY, Ended, On, PATIENCE, World, variable};
 
 /// Everything that people put into such a file.
 const COMMENTED: &str = "\u{feff}#:schema ./profiles.schema.json\n# mine  \n\ndialect_files = [ ]   # none yet\n\n# --- work ---\n[profiles . \"work\"] # ask Bob\n  dialect   = 'oauth2'\ntoken_url = \"https://sso.example/t\"\t# the whole address\nclient_id = \"a\\u0070p\"\n#client_auth = 'none'\n\n# where it is kept\n[stores.own]\nkind='file'\n\n\n# the end";
@@ -480,6 +481,7 @@ const DOWN: &str = "\u{1b}[B";
 fn a_terminal_is_asked_for_what_ten_dialects_need() {
     let secret = "MY_CLIENT_SECRET";
     let store = "of the account `my` in the store `file`";
+    let can_log_in = ["fbox", "veeam-azure", "microsoft-entra", "keycloak", "aws-sso"];
     for (dialect, answers, wanted) in [
         (
             "fbox",
@@ -536,6 +538,9 @@ fn a_terminal_is_asked_for_what_ten_dialects_need() {
         screen.sees(&format!("> {dialect}  ")).types("\r");
         for (question, keys) in answers {
             screen.sees(question).types(keys);
+        }
+        if can_log_in.contains(&dialect) {
+            screen.sees("log in now?").types("n\r");
         }
         let (code, shown) = screen.ends();
         assert_eq!(code, Some(0), "{dialect}: {shown}");
@@ -623,6 +628,26 @@ fn a_whole_command_line_is_asked_nothing_at_a_terminal_either() {
     let mut screen = Screen::of(&world, "config add c --dialect oauth2 --set token_url=https://a.example/t");
     screen.sees("How does the client authenticate?").sees("]").types("\u{1b}");
     assert_eq!(screen.ends().0, Some(130));
+}
+
+#[test]
+fn a_new_profile_is_offered_its_first_login() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::on(On::File);
+    world.give_secrets(&vendor);
+    world.set("LOGIN_PASSWORD", &vendor.password());
+    let line = format!(
+        "config add my --dialect fbox --set store=file --set username={USER} --set password.env=LOGIN_PASSWORD --set client_secret.env={} --set client_id={}",
+        variable("fbox"),
+        vendor.client_id()
+    );
+    let mut screen = Screen::of(&world, &line);
+    screen.sees("base_url").types(&format!("{}\r", vendor.origin()));
+    screen.sees("log in now?").types("\r").sees("logged in");
+    let (code, shown) = screen.ends();
+    assert_eq!(code, Some(0), "{shown}");
+    let token = world.run(&["token", "-p", "my"]).succeeds();
+    assert!(vendor.accepts(token.stdout.trim()));
 }
 
 /// The process of tokcli in a world.

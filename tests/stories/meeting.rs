@@ -408,7 +408,7 @@ fn a_renamed_profile_is_told_the_account_that_no_profile_names() {
         world.change("account = \"fbox\"", "account = \"second\"");
         world.run_with(&["import"], &vendor.login().refresh_token).succeeds();
         world.change("account = \"second\"\n", "");
-        let ended = world.run(&["token"]).exits(4).says("hint: `tokcli import --profile boxes`");
+        let ended = world.run(&["token"]).exits(4).says("hint: `tokcli login --profile boxes` gets one");
         assert!(!ended.stderr.contains("account ="), "{}", ended.stderr);
     }
 }
@@ -478,19 +478,30 @@ fn the_catalogue_is_one_line_each_and_fits_the_terminal() {
     let all = piped.lines().count();
     let objects = world.run(&["dialect", "list", "--json"]).succeeds().object();
     assert_eq!(objects["dialects"].as_array().map(Vec::len), Some(all));
-    for key in ["name", "title", "renews_with", "rotation", "documentation", "undocumented", "from"] {
+    for key in [
+        "name",
+        "title",
+        "renews_with",
+        "rotation",
+        "documentation",
+        "undocumented",
+        "from",
+        "logins",
+        "revocation",
+    ] {
         assert!(!objects["dialects"][0][key].is_null() || key == "documentation", "{key}");
     }
     for columns in [80, 120] {
         let shown = at_width(&world, columns, "dialect list");
         let lines: Vec<&str> = shown.lines().collect();
         assert_eq!(lines.len(), all + 1, "a head, and one line each");
-        assert!(lines[0].starts_with("NAME ") && lines[0].ends_with("ROTATION"), "{}", lines[0]);
+        assert!(lines[0].starts_with("NAME ") && lines[0].contains(" ROTATION"), "{}", lines[0]);
+        assert_eq!(lines[0].ends_with(" LOGIN"), columns == 120, "{}", lines[0]);
         let longest = lines.iter().max_by_key(|line| line.chars().count()).expect("some");
         assert!(longest.chars().count() <= usize::from(columns), "{columns}: {longest}");
         let box_line = lines.iter().find(|line| line.starts_with("fbox ")).expect("it is there");
         assert!(
-            box_line.contains("Flexem FBox (FlexManager)") && box_line.ends_with("unknown"),
+            box_line.contains("Flexem FBox (FlexManager)") && box_line.contains(" unknown"),
             "{box_line}"
         );
     }
@@ -519,6 +530,7 @@ fn the_catalogue_is_searched_by_name_then_title_then_other_names_and_addresses_l
         (&["g", "suite"], &["google"]),
         (&["gmail"], &["google"]),
         (&["azure"], &["microsoft-entra", "microsoft-entra-client", "veeam-azure"]),
+        (&["device", "login"], &["oauth2"]),
         (&["AAD"], &["microsoft-entra"]),
         (&["o365"], &["microsoft-entra", "veeam-m365"]),
         (&["office", "365"], &["microsoft-entra"]),
@@ -532,7 +544,7 @@ fn the_catalogue_is_searched_by_name_then_title_then_other_names_and_addresses_l
     // Nothing found is no success, and what is near is named; what was asked for may be a secret.
     let ended = world.run(&["dialect", "list", "nosuchvendor-canary"]).exits(1).says_nothing_on_stdout();
     ended
-        .says("no dialect has these words in its name, title, keywords or address")
+        .says("no dialect has these words in its name, title, keywords, address or logins")
         .says("hint: `tokcli dialect list` names all");
     for (slip, near) in [
         ("githb", "`github-app-user`"),

@@ -4,10 +4,11 @@ use std::process::Stdio;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::login::kills::Way;
 use crate::stand_in::{StandIn, Vendor};
 use crate::sweeps::{Swept, Tally, errors, kills};
 use crate::world::{On, World};
-use crate::{power, races, stored_secrets};
+use crate::{login, power, races, stored_secrets};
 
 /// Three runs at once, and one of them killed at a random moment; again and again.
 fn killed_at_random(store: On, rounds: usize) -> Tally {
@@ -83,6 +84,14 @@ fn ordeals() -> Vec<Ordeal> {
         }
         all.push(Box::new(move || stored_secrets::kills(store, 1)));
         all.push(Box::new(move || killed_at_random(store, 500)));
+    }
+    for (store, way, over, nth) in [
+        (On::File, Way::Password, true, 3),
+        (On::Keyring, Way::Password, true, 6),
+        (On::File, Way::Code, false, 12),
+        (On::File, Way::Device, true, 24),
+    ] {
+        all.push(Box::new(move || login::kills::kills(store, way, over, nth)));
     }
     all.push(Box::new(power::on_the_file_store));
     all.push(Box::new(|| power::on_the_keyring(1)));

@@ -2,22 +2,28 @@
 //!
 //! The rule that matters: what is written was checked before, as `config check` would; until then nothing is made.
 
+use std::time::Instant;
+
 use toml::{Table, Value};
 
 use super::ask;
+use crate::base::clock::ClockReading;
 use crate::base::error::{Error, Result, config};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
+use crate::commands::login;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::ClientSecret;
 use crate::credential::stored_secret::StoredSecrets;
 use crate::profile::configuration::Profiles;
 use crate::profile::missing::{self, Kind, Missing};
 use crate::profile::{Profile, edit, settings};
+use crate::session::demand::Invocation;
 use crate::session::stored_secrets;
 use crate::store::configuration::Place;
-use crate::terminal::arguments::AddProfile;
+use crate::terminal::arguments::{AddProfile, Login};
 use crate::terminal::input;
+use crate::terminal::prompt::Prompter;
 
 pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     let path = context.global.config_path()?;
@@ -26,26 +32,51 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     let draft = Draft { path: &path, args };
     let profiles = draft.profiles(before.as_ref())?;
     let mut keys = given(args)?;
-    let mut secrets = Vec::new();
+    let (mut secrets, said) = (Vec::new(), keys.clone());
     if input::can_ask() && !context.out.json() {
         secrets = ask::complete(&profiles, &args.name, &mut keys)?;
     } else {
         check_complete(&profiles, args, &keys)?;
     }
-    let (profile, shared) = draft.write(context, &keys)?;
+    let (profile, shared, after) = draft.write(context, &keys)?;
     // The profile is there by now: what fails is told with the way to give the secret once more.
     let mut failed = None;
     for (key, secret) in secrets {
         failed = failed.or(store(context, &profile, &key, secret).err());
     }
-    failed.map_or_else(|| told(context, &profile, shared), Err)
+    failed.map_or(Ok(()), Err)?;
+    let whole = told(context, &profile, shared)?;
+    // A command line that says all is asked nothing.
+    if whole && !shared && keys != said && profile.can_log_in() {
+        return offer_login(context, &after, &profile);
+    }
+    Ok(())
+}
+
+/// Whoever has just written a profile mostly wants a token.
+fn offer_login(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Result<()> {
+    let yes = |typed: &str| "yes".starts_with(&typed.to_lowercase());
+    let check = |typed: &str| match typed.to_lowercase() {
+        word if !word.is_empty() && ("yes".starts_with(&word) || "no".starts_with(&word)) => Ok(()),
+        _ => Err("type `yes` or `no`".to_owned()),
+    };
+    let typed = Prompter::open()?.line("log in now?", "", Some("yes"), check)?;
+    if !yes(&typed) {
+        return Ok(());
+    }
+    // Beginning now: what was typed until here took its time.
+    let Invocation { out, abandon, .. } = context.invocation;
+    let deadline = Instant::now() + context.global.deadline_of_a_login();
+    let invocation = Invocation { out, started: ClockReading::now(), deadline, abandon };
+    let context = Context { global: context.global, out: context.out, invocation };
+    login::run(&context, &Login::default(), all, profile)
 }
 
 /// A profile that a command has made, with nothing left to ask for.
 pub(in crate::commands) fn write(context: &Context<'_>, name: &str, keys: &Table) -> Result<Profile> {
     let args = AddProfile { name: name.to_owned(), ..AddProfile::default() };
     let path = context.global.config_path()?;
-    Draft { path: &path, args: &args }.write(context, keys).map(|(profile, _)| profile)
+    Draft { path: &path, args: &args }.write(context, keys).map(|(profile, ..)| profile)
 }
 
 /// What `write` would make of it, without writing it: the configuration with the profile in it.
@@ -53,8 +84,7 @@ pub(in crate::commands) fn would_be(context: &Context<'_>, name: &str, keys: &Ta
     let args = AddProfile { name: name.to_owned(), ..AddProfile::default() };
     let path = context.global.config_path()?;
     let before = Place::of(&path).read()?;
-    let (text, ..) = Draft { path: &path, args: &args }.text(before.as_ref(), keys)?;
-    Profiles::read(Source::of(&path, text), Source::open)
+    Draft { path: &path, args: &args }.text(before.as_ref(), keys).map(|(.., after)| after)
 }
 
 pub(in crate::commands) fn store(
@@ -76,7 +106,8 @@ pub(in crate::commands) fn store(
 }
 
 /// With what is still to be done before there is a token. What is `shared` may be there already.
-fn told(context: &Context<'_>, profile: &Profile, shared: bool) -> Result<()> {
+/// Whether nothing is lacking.
+fn told(context: &Context<'_>, profile: &Profile, shared: bool) -> Result<bool> {
     let name = &profile.name;
     let there = match profile.stored_keys().next() {
         Some(_) => stored_secrets::all(&context.invocation, profile).unwrap_or_default(),
@@ -91,6 +122,7 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool) -> Result<()> {
     }
     let next = match profile.renews_with() {
         RenewsWith::Client => format!("`tokcli token --profile {name}` gets a token"),
+        _ if profile.can_log_in() => format!("`tokcli login --profile {name}` logs in"),
         _ if profile.needs_access_token() => {
             format!("`tokcli import --answer --profile {name}` takes the vendor's token answer to a login")
         }
@@ -99,7 +131,8 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool) -> Result<()> {
     if !shared {
         context.out.say(&next);
     }
-    context.print_change(name, "added", &lacking)
+    context.print_change(name, "added", &lacking)?;
+    Ok(lacking.is_empty())
 }
 
 /// What the command line says of the profile.
@@ -120,20 +153,20 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// Gives the profile, and whether another has its credential.
-    fn write(&self, context: &Context<'_>, keys: &Table) -> Result<(Profile, bool)> {
+    /// Gives the profile, whether another has its credential, and all of them.
+    fn write(&self, context: &Context<'_>, keys: &Table) -> Result<(Profile, bool, Profiles)> {
         let place = Place::of(self.path);
         // Before a directory is made, and before anybody waits.
         self.text(place.read()?.as_ref(), keys)?;
         let held = place.hold(context.invocation.deadline)?;
         let before = place.read()?;
-        let (text, profile, shared) = self.text(before.as_ref(), keys)?;
+        let (text, profile, shared, after) = self.text(before.as_ref(), keys)?;
         if let Some(words) = place.replace(&held, before.as_ref(), &text)? {
             context.out.warn(words);
         }
         drop(held);
         context.out.say(&format!("wrote the profile `{}` into {}", self.args.name, self.path.display()));
-        Ok((profile, shared))
+        Ok((profile, shared, after))
     }
 
     /// What is there, if it is right so far and has room for the name.
@@ -148,8 +181,8 @@ impl Draft<'_> {
         Ok(profiles)
     }
 
-    /// The whole file, with the profile in it, which is right; and whether another has its credential.
-    fn text(&self, before: Option<&Source>, keys: &Table) -> Result<(String, Profile, bool)> {
+    /// The whole file, with the profile in it, which is right; whether another has its credential; and the file as read.
+    fn text(&self, before: Option<&Source>, keys: &Table) -> Result<(String, Profile, bool, Profiles)> {
         self.profiles(before)?;
         let name = &self.args.name;
         let mut text = edit::with_profile(before.map_or("", Source::text), name, keys)?;
@@ -160,7 +193,10 @@ impl Draft<'_> {
         let profile = after.get(name).map_err(|error| unplaced(&error, name))?;
         match after.rival(&profile) {
             Some(rival) => Err(unplaced(&after.rivalry(&profile, &rival), name)),
-            None => Ok((text, profile, after.is_shared(name))),
+            None => {
+                let shared = after.is_shared(name);
+                Ok((text, profile, shared, after))
+            }
         }
     }
 }

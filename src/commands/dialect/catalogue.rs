@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::base::characters::harmless_line;
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::suggest;
 use crate::base::toml_source::Source;
@@ -54,16 +55,22 @@ enum Rank {
     Keywords,
     /// Vendors document themselves at the addresses of others.
     Address,
+    Logins,
 }
 
 /// `None`: it is not about these words.
 fn rank(name: &str, dialect: &Dialect, words: &[String]) -> Option<Rank> {
     let mut all = String::new();
+    let logins = match dialect.logins.is_empty() {
+        true => String::new(),
+        false => format!("login {}", grants(dialect).join(" ")),
+    };
     [
         (Rank::Name, name),
         (Rank::Title, dialect.title.as_deref().unwrap_or_default()),
         (Rank::Keywords, &dialect.keywords.join(" ")),
         (Rank::Address, dialect.documentation.as_deref().unwrap_or_default()),
+        (Rank::Logins, &logins),
     ]
     .into_iter()
     .find_map(|(rank, text)| {
@@ -83,13 +90,13 @@ fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
     let near = suggest::nearest(words, known.iter().map(|(word, name)| (word.as_str(), *name)), MOST_NEAR);
     let error = |words: String| Error::new(Code::Internal, words);
     if near.is_empty() {
-        return error("no dialect has these words in its name, title, keywords or address".into()).hint(
+        return error("no dialect has these words in its name, title, keywords, address or logins".into()).hint(
             "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
         );
     }
     let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
     error(format!(
-        "no dialect has these words in its name, title, keywords or address; near are {}",
+        "no dialect has these words in its name, title, keywords, address or logins; near are {}",
         near.join(", ")
     ))
 }
@@ -105,6 +112,7 @@ fn table(found: &[Found<'_>], screen: Option<Screen>) -> String {
         column("NAME", Room::Nothing, &|one| one.name.to_owned()),
         column("TITLE", Room::Ends(SHORTEST_TITLE), &|one| one.dialect.title.clone().unwrap_or_default()),
         column("ROTATION", Room::Nothing, &|one| rotation(&one.dialect).to_owned()),
+        column("LOGIN", Room::Itself(2), &|one| word(&one.dialect).to_owned()),
         column("FROM", Room::Itself(1), &|one| one.from.map(Source::name).unwrap_or_default()),
     ];
     let whole = fitted(columns, screen.unwrap_or(Screen { columns: usize::MAX, colored: false }));
@@ -125,13 +133,31 @@ fn rotation(dialect: &Dialect) -> &'static str {
     }
 }
 
+/// By which a person, or a program for them, gets the first token.
+fn grants(dialect: &Dialect) -> Vec<&str> {
+    dialect.logins.keys().map(String::as_str).collect()
+}
+
+/// The easiest of them for a person.
+fn word(dialect: &Dialect) -> &str {
+    let visited = || dialect.logins.values().any(|login| login.authorization.is_some());
+    let decided = || dialect.all_logins().any(|(_, flow)| flow.steps().any(|step| step.exchange.is_polled()));
+    match dialect.logins.keys().next() {
+        None => "",
+        Some(_) if visited() => "browser",
+        Some(_) if decided() => "device",
+        Some(_) if dialect.logins.contains_key("password") => "password",
+        Some(first) => first,
+    }
+}
+
 fn object(one: &Found<'_>) -> Value {
     let Found { name, dialect, from, .. } = one;
     let from = from.map_or_else(|| "built in".to_owned(), Source::name);
     json!({
         "name": name, "title": dialect.title.as_deref().unwrap_or_default(), "renews_with": dialect.renews_with.key(),
         "rotation": dialect.rotation.word(), "documentation": dialect.documentation, "undocumented": dialect.undocumented, "from": from,
-        "keywords": dialect.keywords,
+        "keywords": dialect.keywords, "logins": grants(dialect), "revocation": dialect.revocation.is_some(),
     })
 }
 
@@ -141,7 +167,44 @@ pub(super) fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -
         (None, Some(built_in)) => built_in,
         (None, None) => return Err(config(dialects.unknown(name))),
     };
-    print(context, name, &source)
+    // What is wrong with it, `dialect check` says.
+    let Some(Ok(dialect)) = dialects.load(name) else { return print(context, name, &source) };
+    if context.out.json() {
+        let logins: Vec<Value> = dialect.logins.iter().map(|(grant, login)| {
+            json!({ "grant": grant, "about": login.about, "documentation": login.documentation })
+        }).collect();
+        let revocation = dialect.revocation.as_ref();
+        let revocation = revocation.map(|it| json!({ "documentation": it.documentation }));
+        return context.out.object(&json!({
+            "version": 1, "name": name, "source": source, "logins": logins, "revocation": revocation,
+        }));
+    }
+    context.out.source(&format!("{}\n\n{}", source.trim_end(), remarks(&dialect)))
+}
+
+/// The logins, those of the dialect beneath among them, as remarks in TOML.
+fn remarks(dialect: &Dialect) -> String {
+    let mut text = String::new();
+    let mut line = |words: &str| text += &format!("# {}\n", harmless_line(words));
+    for (grant, login) in &dialect.logins {
+        line(&format!(
+            "login `{grant}`: {}",
+            login.documentation.as_deref().unwrap_or("no page documents it")
+        ));
+        login.about.iter().for_each(|about| line(&format!("    {about}")));
+    }
+    if let Some(revocation) = &dialect.revocation {
+        line(&format!(
+            "revocation: {}",
+            revocation.documentation.as_deref().unwrap_or("no page documents it")
+        ));
+    }
+    match dialect.renews_with {
+        _ if !dialect.logins.is_empty() => {}
+        RenewsWith::Client => line("no login is needed: `tokcli token` gets a token"),
+        _ => line("it has no login: `tokcli import` takes what was got elsewhere"),
+    }
+    text
 }
 
 pub(super) fn print(context: &Context<'_>, name: &str, source: &str) -> Result<()> {
@@ -150,4 +213,50 @@ pub(super) fn print(context: &Context<'_>, name: &str, source: &str) -> Result<(
     } else {
         context.out.source(source)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built_in() -> Vec<(&'static str, Arc<Dialect>)> {
+        let dialects = UserDialects::default();
+        let load = |name: &'static str| (name, dialects.load(name).expect("it is there").expect("whole"));
+        catalog::names().map(load).collect()
+    }
+
+    #[test]
+    fn a_dialect_is_found_by_its_logins_and_by_those_alone_that_it_has() {
+        let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        for (name, dialect) in built_in() {
+            for grant in dialect.logins.keys() {
+                assert!(rank(name, &dialect, &words(&format!("login {grant}"))).is_some(), "{name} {grant}");
+            }
+        }
+        let all = built_in();
+        let (_, none) = all.iter().find(|(_, dialect)| dialect.logins.is_empty()).expect("one");
+        assert!(rank("x", none, &words("login device_code")).is_none());
+        let (_, base) = all.iter().find(|(name, _)| *name == "oauth2").expect("there");
+        assert!(rank("oauth2", base, &words("device")) == Some(Rank::Logins));
+        let shown = remarks(base);
+        for (grant, login) in &base.logins {
+            let page = login.documentation.as_deref().expect("one");
+            assert!(shown.contains(&format!("# login `{grant}`: {page}\n")), "{shown}");
+        }
+        assert!(shown.lines().all(|line| line.starts_with("# ")) && shown.contains("# revocation: https://"));
+    }
+
+    #[test]
+    fn most_vendors_of_the_catalogue_can_log_in_and_say_where_that_is_documented() {
+        let all = built_in();
+        let able: Vec<_> = all.iter().filter(|(_, dialect)| !dialect.logins.is_empty()).collect();
+        for (name, dialect) in &able {
+            for (grant, login) in &dialect.logins {
+                assert!(login.documentation.is_some(), "{name}, {grant}");
+            }
+        }
+        assert!(able.len() >= LEAST, "{}", able.len());
+    }
+
+    const LEAST: usize = 120;
 }

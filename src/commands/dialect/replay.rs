@@ -30,7 +30,8 @@ pub(super) struct Replay {
 
 impl Replay {
     pub(super) fn of(name: &str, dialect: &Arc<Dialect>, example: &Example, index: usize) -> Result<Replay> {
-        let title = example.title.as_ref().unwrap_or(&example.exchange);
+        let shown = example.authorization.as_ref().map(|grant| format!("{grant}: address"));
+        let title = example.title.as_ref().or(shown.as_ref()).unwrap_or(&example.exchange);
         let title = format!("{name}, example {}: {title}", index + 1);
         let built = match (request(name, dialect, example), &example.request) {
             (Ok(built), _) => Some(built),

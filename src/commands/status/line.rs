@@ -13,7 +13,7 @@ use crate::credential::state::Credential;
 use crate::credential::who::{self, Given};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::{binding, refresh, stored_secrets, unread};
+use crate::session::{binding, refresh, relogin, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
@@ -122,6 +122,7 @@ fn readable(
         needs_access_token: profile.needs_access_token(),
         audience: &profile.audience,
         is_stuck: credential.is_some_and(|there| refresh::is_stuck(profile, there, journal, &now)),
+        logs_in: relogin::may_come(profile, credential),
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
     Line {
@@ -140,7 +141,7 @@ fn readable(
         unread: credential.map(unread::described).unwrap_or_default(),
         // Not a state of the credential, but the reason why it would not be used.
         trouble: record.and_then(|record| {
-            let misdirected = binding::check(profile, &record.bound).err();
+            let misdirected = binding::check_held(profile, record).err();
             misdirected.or_else(|| lacks_an_id_token(profile, record, &now))
         }),
         login,

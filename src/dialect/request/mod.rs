@@ -224,6 +224,19 @@ mod tests {
             ("extra_params = 'form'\nform.a = '1'", format!("POST https://a.example/{FORM}a=1&x=1+2")),
             ("extra_params = 'json'", format!("POST https://a.example/{JSON}{{\"x\":\"1 2\"}}")),
             ("form.a = '1'", format!("POST https://a.example/{FORM}a=1")),
+            // In the place of the dialect's own.
+            (
+                "extra_params = 'query'\nquery = { x = '0', y = '2' }",
+                format!("POST https://a.example/?x=1+2&y=2{ACCEPT}"),
+            ),
+            (
+                "extra_params = 'form'\nform = { a = '1', x = '0' }",
+                format!("POST https://a.example/{FORM}a=1&x=1+2"),
+            ),
+            (
+                "extra_params = 'json'\njson.x = '0'",
+                format!("POST https://a.example/{JSON}{{\"x\":\"1 2\"}}"),
+            ),
         ] {
             assert_eq!(lines(&request(&format!("{url}{table}"), &settings).expect(table)), wanted, "{table}");
         }

@@ -49,8 +49,11 @@ impl Parameters {
         let mut json = request.json.as_ref().map(|json| json_body(json, filling)).transpose()?;
         let extra = settings.extra.iter().map(|(name, value)| ((*name).to_owned(), secret(value)));
         match request.extra_params {
-            Some(Part::Query) => query.extend(extra),
-            Some(Part::Form) => form.get_or_insert_default().extend(extra),
+            Some(Part::Query) => extra.for_each(|(name, value)| replace(&mut query, name, value)),
+            Some(Part::Form) => {
+                let form = form.get_or_insert_default();
+                extra.for_each(|(name, value)| replace(form, name, value));
+            }
             Some(Part::Json) => extra.for_each(|(name, value)| put(&mut json, name, &value)),
             None => {}
         }
@@ -94,6 +97,14 @@ fn by_name(pairs: &Pairs) -> Value {
     }
     let value = |all: &[&str]| if let [one] = all { json!(one) } else { json!(all) };
     Value::Object(all.into_iter().map(|(name, all)| (name.to_owned(), value(&all))).collect())
+}
+
+/// In the place of what the dialect sends under that name.
+fn replace(pairs: &mut Pairs, name: String, value: Zeroizing<String>) {
+    match pairs.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, there)) => *there = value,
+        None => pairs.push((name, value)),
+    }
 }
 
 fn put(json: &mut Option<Value>, name: String, value: &str) {

@@ -7,6 +7,7 @@ mod code;
 pub(crate) mod place;
 mod polled;
 mod sender;
+pub(super) mod standing;
 pub(crate) mod ways;
 
 use std::collections::BTreeMap;
@@ -17,10 +18,11 @@ use zeroize::Zeroizing;
 
 pub(crate) use self::sender::LoggedIn;
 use self::sender::{Sender, Sent};
-use super::demand::Invocation;
+use super::demand::{Demand, Invocation};
 use super::exchange::Logging;
 use super::stored_secrets;
 use crate::base::error::{Code, Error, Result, config, refused};
+use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::secrets::Kept;
 use crate::dialect::flow::{Flow, Step};
@@ -64,14 +66,49 @@ pub(crate) fn log_in(
     demand: &LoginDemand,
     on_visit: OnVisit<'_>,
 ) -> Result<LoggedIn> {
+    perform(invocation, profile, demand, on_visit, None)
+}
+
+/// A login that nobody is asked for, because a token is `wanted`: once for each death, and not if another run has done it.
+pub(super) fn by_itself(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    grant: &str,
+    wanted: &Demand,
+) -> Result<Issued> {
+    let demand = LoginDemand {
+        grant: grant.to_owned(),
+        replace: false,
+        opens_browser: false,
+        only_pasted: false,
+        redirect_port: None,
+        hidden: Arc::default(),
+    };
+    perform(invocation, profile, &demand, &|_| Ok(()), Some(wanted)).map(|logged_in| logged_in.issued)
+}
+
+fn perform(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    demand: &LoginDemand,
+    on_visit: OnVisit<'_>,
+    wanted: Option<&Demand>,
+) -> Result<LoggedIn> {
     let (login, flow) = profile.login(&demand.grant)?;
     check_keys(profile, login, flow, &demand.grant)?;
     let secrets = stored_secrets::secrets(invocation, profile, For::Login)?;
-    let mut sender = Sender::open(invocation, profile, &secrets, demand.replace)?;
+    let mut sender = Sender::open(invocation, profile, &secrets, demand.replace, wanted.is_some())?;
     // Before anybody is troubled.
-    sender.check()?;
-    let logging =
-        Logging { grant: demand.grant.clone(), epoch: 0, given: Values::new(), kept: BTreeMap::new() };
+    if let Some(issued) = sender.check(wanted)? {
+        return Ok(LoggedIn { issued, who: None, has_refresh_token: true });
+    }
+    let logging = Logging {
+        grant: demand.grant.clone(),
+        by_itself: wanted.is_some(),
+        epoch: 0,
+        given: Values::new(),
+        kept: BTreeMap::new(),
+    };
     let mut run = Run { invocation, profile, demand, on_visit, login, flow, logging, reply: None };
     let done = run.go(&mut sender);
     run.tell_browser(done.as_ref());
@@ -92,6 +129,9 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn go(&mut self, sender: &mut Sender<'_>) -> Result<LoggedIn> {
+        if let Some(about) = self.login.about.as_ref().filter(|_| !self.logging.by_itself) {
+            self.invocation.out.notice(about);
+        }
         let mut next = self.flow.steps().next();
         if let Some(step) = &next {
             self.ask(step)?;
@@ -99,7 +139,12 @@ impl<'a> Run<'a> {
         if let Some(authorization) = &self.login.authorization {
             self.authorize(authorization)?;
         }
+        let mut done: Vec<&str> = Vec::new();
         while let Some(step) = next {
+            if done.contains(&step.name) {
+                return Err(wording::asked_again(step.name, self.profile));
+            }
+            done.push(step.name);
             self.ask(&step)?;
             let sent = match step.exchange.is_polled() {
                 true => self.poll(sender, &step)?,
@@ -151,9 +196,9 @@ impl<'a> Run<'a> {
     }
 
     fn declined(&self, outcome: &Outcome, retry_after: Option<u64>) -> Error {
-        let guessed = self.logging.given.keys().any(|name| name != "state" && name.starts_with("asked."))
-            || self.flow.uses("password")
-            || self.flow.uses("totp");
+        // Whoever presents what can be guessed is locked out after a few wrong tries.
+        let guessed = ["password", "totp"].iter().any(|name| self.flow.uses(name))
+            || self.logging.given.keys().any(|name| name.starts_with("asked."));
         wording::declined(outcome, retry_after, self.profile, guessed)
     }
 

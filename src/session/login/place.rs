@@ -35,5 +35,5 @@ pub(crate) fn is_dead(record: &Record) -> bool {
 /// Without `replace` a login confirms no changed binding. What a server says of itself now was held against what it said
 /// before, when it was asked.
 pub(super) fn confirms_binding(record: &Record, replace: bool, profile: &Profile) -> Result<()> {
-    if replace { Ok(()) } else { binding::check(profile, &record.bound) }
+    if replace { Ok(()) } else { binding::check_held(profile, record) }
 }

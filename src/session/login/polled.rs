@@ -4,10 +4,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use url::Url;
-
 use super::sender::{Sender, Sent};
 use super::{Run, VisitEvent, nobody_came};
+use crate::base::address::checked_url;
 use crate::base::error::{Code, Result, config};
 use crate::base::waiting::{Waiting, What};
 use crate::credential::outcome::Outcome;
@@ -51,10 +50,8 @@ impl Run<'_> {
     /// Until when there is an answer to be had.
     fn show_where_to_go(&self) -> Result<Instant> {
         let text = |name: &str| self.logging.kept.get(name).map(|kept| kept.value.expose());
-        let address = |name: &str| {
-            let url = Url::parse(text(name)?).ok()?;
-            matches!(url.scheme(), "https" | "http").then_some(url)
-        };
+        // Nobody is sent where somebody else could read along.
+        let address = |name: &str| checked_url(text(name)?).ok();
         let url = address("verification_uri")
             .ok_or_else(|| config("the vendor's answer names no address that a browser can visit"))?;
         let (whole, user_code) = (address("verification_uri_complete"), text("user_code"));

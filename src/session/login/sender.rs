@@ -3,14 +3,16 @@
 use zeroize::Zeroizing;
 
 use super::super::claim;
-use super::super::demand::Invocation;
+use super::super::demand::{Demand, Invocation};
 use super::super::exchange::{FollowUp, Logging, Performed, Performer, Stepped};
 use super::super::notice::Death;
 use super::place::{confirms_binding, may_replace};
+use super::standing::{self, Standing};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
+use crate::credential::record::Record;
 use crate::credential::state::{Credential, Order, State};
 use crate::dialect::flow::Step;
 use crate::profile::Profile;
@@ -38,6 +40,9 @@ pub(super) struct Sender<'a> {
     secrets: &'a Secrets,
     replace: bool,
     store: Store,
+    by_itself: bool,
+    /// Where no person is waited for, nobody else has a turn between two steps.
+    held: Option<Claim>,
 }
 
 impl<'a> Sender<'a> {
@@ -46,25 +51,42 @@ impl<'a> Sender<'a> {
         profile: &'a Profile,
         secrets: &'a Secrets,
         replace: bool,
+        by_itself: bool,
     ) -> Result<Sender<'a>> {
         let store = Store::open(profile, invocation.out.json())?;
-        Ok(Sender { invocation, profile, secrets, replace, store })
+        Ok(Sender { invocation, profile, secrets, replace, store, by_itself, held: None })
     }
 
-    /// Whether a login is allowed at all, as things are now.
-    pub(super) fn check(&mut self) -> Result<()> {
+    /// Whether a login is allowed at all, as things are now. A token that is there already, if one is `wanted`, does.
+    pub(super) fn check(&mut self, wanted: Option<&Demand>) -> Result<Option<Issued>> {
         let claim = self.claim()?;
-        self.there(&claim).map(drop)
+        if let Some(wanted) = wanted {
+            let there = self.store.load(&claim)?;
+            match standing::standing(self.invocation, self.profile, wanted, &there)? {
+                Standing::Alive(issued) => return Ok(Some(issued)),
+                Standing::NoReason => return Err(standing::tried(self.profile)),
+                Standing::Wanted => {}
+            }
+        }
+        self.there(&claim)?;
+        self.held = Some(claim).filter(|_| self.by_itself);
+        Ok(None)
     }
 
     /// Sent at most once. What it gives beside tokens is kept in `logging`.
     pub(super) fn send(&mut self, step: &Step<'_>, logging: &mut Logging) -> Result<Sent> {
         self.secrets.derive(presented(logging));
-        let claim = self.claim()?;
+        let claim = self.held.take().map_or_else(|| self.claim(), Ok)?;
+        let sent = self.send_under(&claim, step, logging);
+        self.held = Some(claim).filter(|_| self.by_itself);
+        sent
+    }
+
+    fn send_under(&mut self, claim: &Claim, step: &Step<'_>, logging: &mut Logging) -> Result<Sent> {
         // Twice, should the machine sleep between the look and the send.
         for _ in 0..2 {
-            let there = self.there(&claim)?;
-            if let Some(sent) = self.send_over(&claim, there, step, logging)? {
+            let there = self.there(claim)?;
+            if let Some(sent) = self.send_over(claim, there, step, logging)? {
                 return Ok(sent);
             }
         }
@@ -103,7 +125,7 @@ impl<'a> Sender<'a> {
         let stepped = performer.step(step, there, &FollowUp::default(), &Moment::now());
         self.store.take_warnings().into_iter().for_each(|words| self.invocation.out.warn(words));
         if nothing && !matches!(stepped, Ok(Stepped::Ended(_))) {
-            self.leave_as_it_was(claim)?;
+            self.leave_as_it_was(claim);
         }
         Ok(match stepped? {
             Stepped::Slept => None,
@@ -126,6 +148,16 @@ impl<'a> Sender<'a> {
 
     /// Journal and key, with nothing in them yet.
     fn establish(&mut self, claim: &Claim, there: Credential) -> Result<Credential> {
+        if self.by_itself {
+            // What is tried by itself is noted in a record.
+            let (now, bound) = (Moment::now(), self.profile.binding.clone());
+            let mut record = Record::first(None, now.clone(), bound);
+            record.name = Some(self.profile.account.clone());
+            let epoch = now.wall_ms.max(there.order().epoch + 1);
+            let first = Credential::first(epoch, there.version.sequence + 1, record);
+            self.store.establish(claim, &first)?;
+            return Ok(first);
+        }
         let Order { epoch, .. } = there.order();
         let mut blank = Credential { state: State::Empty, ..there };
         blank.version.order = Order { epoch, generation: 0 };
@@ -135,10 +167,21 @@ impl<'a> Sender<'a> {
     }
 
     /// Where nothing was before, and nothing came of it, nothing is left.
-    fn leave_as_it_was(&mut self, claim: &Claim) -> Result<()> {
-        let there = self.store.load(claim)?.without_login();
-        let empty = matches!(there.state, State::Empty | State::Buried) && there.seals.is_empty();
-        if empty { self.store.withdraw(claim) } else { Ok(()) }
+    fn leave_as_it_was(&mut self, claim: &Claim) {
+        // Of a login by itself it stays noted that it was tried, or when it may be tried again.
+        let unsaid = |record: &Record| {
+            self.by_itself && !record.relogin_tried && record.ended(&self.profile.audience).is_none()
+        };
+        let left = self.store.load(claim).map(|there| there.without_login()).and_then(|there| {
+            let empty = there.record().is_none_or(unsaid) && there.seals.is_empty();
+            if empty { self.store.withdraw(claim) } else { Ok(()) }
+        });
+        // It says nothing of the login itself, and whoever comes next finds it empty.
+        if let Err(error) = left {
+            self.invocation
+                .out
+                .step(&format!("what was made for the login could not be taken away: {error}"));
+        }
     }
 
     fn claim(&self) -> Result<Claim> {

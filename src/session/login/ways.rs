@@ -6,6 +6,7 @@ use crate::base::error::{Code, Error, Result, config};
 use crate::dialect::schema::{Fields, Login};
 use crate::dialect::template::Values;
 use crate::profile::Profile;
+use crate::profile::relogin::Relogin;
 
 /// What the command line asks for.
 #[derive(Clone, Default)]
@@ -83,8 +84,20 @@ fn by_kind<'a>(
         (_, Ok(())) => &[Kind::Given, Kind::Browser, Kind::Device, Kind::Questions, Kind::Client],
         (_, Err(_)) => &[Kind::Given, Kind::Device, Kind::Browser, Kind::Questions, Kind::Client],
     };
-    let whole =
-        |grant: &str| profile.login(grant).is_ok_and(|(login, flow)| profile.is_prepared(login, flow));
+    if order.contains(&Kind::Given) {
+        let given: Vec<&str> = all
+            .iter()
+            .filter(|(grant, kind)| *kind == Kind::Given && is_whole(profile, grant))
+            .map(|(grant, _)| *grant)
+            .collect();
+        if let [_, _, ..] = given.as_slice() {
+            let Relogin::By(meant) = &profile.relogin else { return Err(ambiguous(profile, &given)) };
+            let found = given.iter().find(|grant| *grant == meant);
+            return found
+                .map_or_else(|| Err(ambiguous(profile, &given)), |grant| Ok(Some((*grant, Kind::Given))));
+        }
+    }
+    let whole = |grant: &str| is_whole(profile, grant);
     let find = |wanted: &Kind, whole: &dyn Fn(&str) -> bool| {
         all.iter().find(|(grant, kind)| kind == wanted && whole(grant)).copied()
     };
@@ -102,10 +115,33 @@ fn may_offer(server: &Server, profile: &Profile, grant: &str) -> bool {
     said.and_then(|(_, template)| server.offers(template.source())) != Some(false)
 }
 
-/// The login that the profile has all it takes for, and that needs nobody.
-pub(crate) fn unattended(profile: &Profile) -> Option<&str> {
+fn is_whole(profile: &Profile, grant: &str) -> bool {
+    profile.login(grant).is_ok_and(|(login, flow)| profile.is_prepared(login, flow))
+}
+
+/// What a profile gives may fit several logins: which is meant, only a person knows.
+fn ambiguous(profile: &Profile, all: &[&str]) -> Error {
+    let name = &profile.name;
+    let words = format!("`profiles.{name}` has what several logins take: {}", all.join(", "));
+    config(words).hint(format!(
+        "`tokcli login --grant {} --profile {name}` names one, or `relogin = \"{}\"` under [profiles.{name}]",
+        all[0], all[0]
+    ))
+}
+
+/// The login that the profile has all it takes for, that needs nobody, and that it means by `relogin`. `None`: there is none.
+pub(crate) fn unattended(profile: &Profile) -> Result<Option<&str>> {
     let here = Here { browser: Err("nobody is asked"), is_watched: false };
-    by_kind(profile, &Wish::default(), &here, None).ok()?.map(|(grant, _)| grant)
+    let needs_nobody = |kind: Kind| matches!(kind, Kind::Given | Kind::Client);
+    match &profile.relogin {
+        Relogin::Never => Ok(None),
+        Relogin::By(grant) => {
+            let (login, _) = profile.login(grant)?;
+            Ok(Some(grant.as_str()).filter(|grant| needs_nobody(kind(profile, grant, login))))
+        }
+        Relogin::Yes if profile.logins().next().is_none() => Ok(None),
+        Relogin::Yes => Ok(by_kind(profile, &Wish::default(), &here, None)?.map(|(grant, _)| grant)),
+    }
 }
 
 fn check_wish(profile: &Profile, wish: &Wish, grant: &str, kind: Kind) -> Result<()> {

@@ -73,13 +73,17 @@ impl Global {
     pub(crate) fn deadline(&self) -> Duration {
         self.deadline.unwrap_or(DEADLINE)
     }
+
+    pub(crate) fn deadline_of_a_login(&self) -> Duration {
+        self.deadline.unwrap_or(OF_A_LOGIN)
+    }
 }
 
 impl Cli {
     /// Of the whole run.
     pub(crate) fn deadline(&self) -> Duration {
-        match (&self.command, self.global.deadline) {
-            (Command::Login(_), None) => OF_A_LOGIN,
+        match &self.command {
+            Command::Login(_) => self.global.deadline_of_a_login(),
             _ => self.global.deadline(),
         }
     }

@@ -78,7 +78,7 @@ fn veeam_azure_without_a_seed_and_without_anybody_is_left_alone() {
     let (vendor, world) = by_password(Vendor::VeeamAzure, On::File);
     vendor.demand_mfa();
     // Standard input may hold the code; here it is empty.
-    let error = world.run(&PASSWORD).exits(3).error();
+    let error = world.run(&PASSWORD).exits(4).error();
     assert!(error["message"].as_str().expect("text").contains("one-time code"), "{error}");
     assert!(vendor.requests().len() <= 1 && state(&world) == "none");
     vendor.expect_unused();
