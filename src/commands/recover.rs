@@ -39,7 +39,8 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     let profiles = context.profiles().map_err(|error| (None, error))?;
     let mut exit = 0;
     for name in profiles.names() {
-        if let Err(error) = profiles.get(name).and_then(|profile| report(context, &profile)) {
+        let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
+        if let Err(error) = profile.and_then(|profile| report(context, &profile)) {
             context.out.error(Some(name), &error);
             exit = exit.max(error.code.exit());
         }

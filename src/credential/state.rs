@@ -251,6 +251,15 @@ impl Credential {
         }
     }
 
+    /// Where it may go: of a login whose answer nobody has read, as if it was granted.
+    pub(crate) fn bound(&self) -> Option<&Binding> {
+        let login = self.login().filter(|_| self.is_answered());
+        let begun =
+            || self.last_words().find_map(|(_, seal)| seal.login.as_deref()).map(|login| &login.bound);
+        let record = || self.record().map(|record| &record.bound);
+        login.map(|login| &login.bound).or_else(record).or_else(begun)
+    }
+
     fn refresh_token(&self) -> Option<&RefreshToken> {
         self.record()?.refresh_token.as_ref()
     }

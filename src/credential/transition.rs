@@ -605,7 +605,7 @@ mod tests {
             renews_with: RenewsWith::RefreshToken,
             needs_access_token: false,
             step: Place { first: true, last: true, spends: true },
-            bound: Binding { origins: Vec::new(), client_id: None },
+            bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
         }
     }
 

@@ -127,7 +127,9 @@ impl Profile {
     }
 
     fn gives(&self, name: &str) -> bool {
-        self.plain.contains_key(name) || self.secret.iter().any(|(key, _)| key == name)
+        self.plain.contains_key(name)
+            || self.secret.iter().any(|(key, _)| key == name)
+            || self.awaits_discovery && DISCOVERED.contains(&name)
     }
 
     /// Whether the vendor can be told that a token is given back: where that goes is known.
@@ -176,6 +178,10 @@ impl Profile {
         self.dialect.all_logins().any(|(login, flow)| self.is_prepared(login, flow))
     }
 }
+
+/// What a server says of itself.
+const DISCOVERED: [&str; 4] =
+    ["token_url", "authorization_url", "device_authorization_url", "revocation_url"];
 
 /// Keys that a login may need.
 const KEYS: [&str; 10] = [

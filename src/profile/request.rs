@@ -185,6 +185,9 @@ impl Profile {
         values: &Values,
         trial: bool,
     ) -> std::result::Result<HttpRequest, String> {
+        if self.awaits_discovery {
+            return Err("where requests go is known once somebody has logged in (`issuer`)".to_owned());
+        }
         let extra = self
             .extra
             .iter()

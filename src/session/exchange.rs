@@ -135,7 +135,7 @@ impl Performer<'_> {
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
         let request = self.request(step, &before, &turn.draw)?;
-        let door = Door::open(&request.url, &self.route())?;
+        let door = Door::open(&request.url, &self.route())?.limited(self.profile.peers(&request.url));
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
         }

@@ -197,6 +197,9 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
         (_, Code::ClientRejected) => Some(client_hint(profile)),
         (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
             let name = &profile.name;
+            if profile.is_discovered() {
+                return Some(rebind_hint(profile));
+            }
             Some(format!(
                 "if the vendor has moved there for good, `token_url` under [profiles.{name}] can say so"
             ))
@@ -218,6 +221,9 @@ const NOTHING_THERE: [u16; 3] = [404, 405, 410];
 /// Nobody refreshes tokens there. Servers say where, by OpenID Connect Discovery or RFC 8414.
 fn address_hint(profile: &Profile) -> String {
     let (name, origin) = (&profile.name, profile.binding.origins.last().map_or("", String::as_str));
+    if profile.is_discovered() {
+        return rebind_hint(profile);
+    }
     if profile.has_token_url() {
         format!(
             "compare `token_url` under [profiles.{name}] with the `token_endpoint` at {origin}/.well-known/openid-configuration, or at {origin}/.well-known/oauth-authorization-server (RFC 8414)"
@@ -229,6 +235,14 @@ fn address_hint(profile: &Profile) -> String {
     } else {
         format!("`tokcli refresh --profile {name} --dry-run` shows what is sent, and where")
     }
+}
+
+/// Where the server itself said it.
+fn rebind_hint(profile: &Profile) -> String {
+    format!(
+        "`tokcli rebind --profile {}` asks the issuer where its addresses are now, and shows what has changed",
+        profile.name
+    )
 }
 
 /// The words are made of its `Location`.

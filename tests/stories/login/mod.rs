@@ -6,6 +6,7 @@ pub mod scene;
 mod code;
 mod counterparts;
 mod device;
+mod discovery;
 mod hostile;
 pub mod kills;
 mod logout;
