@@ -1411,7 +1411,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__login)
-            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --replace --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --url --issuer --replace --yes --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1426,6 +1426,14 @@ _tokcli() {
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -98,6 +98,8 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand import" -s h -l help -d 'P
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l grant -d 'Which of the dialect\'s logins, such as `authorization_code`, `device_code` or `password`' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l redirect-port -d 'The port at which the browser comes back, where the vendor takes any' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l scope -d 'Ask for this scope instead of the profile\'s' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l url -d 'The resource that tokens are wanted for, such as an MCP server: it is asked whom it trusts, and a profile is written' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l issuer -d 'Which server\'s, of several that the resource trusts' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -108,6 +110,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l device -d 'Decid
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l paste -d 'Listen for no browser: paste the address that it shows in the end'
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l no-browser -d 'Show the address instead of opening a browser'
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l replace -d 'Replace the credential that is there'
+complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l yes -d 'Confirm what is found, without a question'
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -l json -d 'Print one JSON object instead of text, errors too'
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -s q -l quiet -d 'Print no warnings'
 complete -c tokcli -n "__fish_tokcli_using_subcommand login" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'

@@ -22,7 +22,14 @@ END
     if [ "$what" = real ]; then
         # Debian has the two apart from python3 itself.
         python3 -c 'import ensurepip, venv' 2>/dev/null || printf 'python3-venv '
-        command -v setpriv >/dev/null || printf 'util-linux '
+        while read -r program package; do
+            command -v "$program" >/dev/null || printf '%s ' "$package"
+        done <<END
+setpriv util-linux
+ip iproute2
+chromium chromium
+glewlwyd dbconfig-sqlite3 glewlwyd
+END
     fi
     # A library is no command.
     for file in /usr/lib/libnss_wrapper.so /usr/lib64/libnss_wrapper.so /usr/lib/*/libnss_wrapper.so; do

@@ -17,7 +17,7 @@ use crate::profile::secrets::{PASSWORD, TOTP_SEED};
 use crate::session::stored_secrets::TOGETHER;
 use crate::terminal::arguments::ConfigCommand;
 
-mod add;
+pub(super) mod add;
 mod ask;
 mod edit;
 mod remove;

@@ -7,12 +7,13 @@ use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::suggest::check_name;
 use crate::credential::issued::Issued;
+use crate::credential::state::Credential;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
 use crate::session::claim;
 use crate::session::demand::Invocation;
 use crate::store::unnamed::{Unnamed, unnamed};
-use crate::store::{Claim, JournalVersion, SECRETS, Store};
+use crate::store::{Claim, JournalVersion, Look, SECRETS, Store};
 use crate::terminal::arguments::Global;
 use crate::terminal::output::Output;
 use crate::warm::cache::{self, Question};
@@ -45,6 +46,15 @@ pub(super) fn perhaps_renamed(error: Error, profiles: &Profiles, profile: &Profi
     }
 }
 
+/// With what the credential that is `there` is bound to, by the word of the issuer that the profile names.
+pub(super) fn placed(all: &Profiles, profile: Profile, there: &Credential) -> Result<Profile> {
+    let found = there.bound().and_then(|bound| bound.discovered.as_deref());
+    match found.filter(|found| profile.issuer.as_ref() == Some(&found.issuer)) {
+        Some(found) => all.with_addresses(&profile, found),
+        None => Ok(profile),
+    }
+}
+
 impl Context<'_> {
     pub(super) fn with_profile(
         &self,
@@ -54,7 +64,7 @@ impl Context<'_> {
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        let profile = profiles.get(&name);
+        let profile = profiles.get(&name).and_then(|profile| self.placed(&profiles, profile));
         let done = profile.as_ref().map_err(Clone::clone).and_then(|profile| {
             command(&profiles, profile).map_err(|error| perhaps_renamed(error, &profiles, profile))
         });
@@ -62,6 +72,19 @@ impl Context<'_> {
             audit::note_of(self.out, &profiles, &name, profile.as_ref().ok(), &Event::Refused(error));
         }
         done.map(|()| 0).map_err(|error| (Some(name), error))
+    }
+
+    /// A profile that names its issuer alone, with the addresses that its credential is bound to. Where there is none, or
+    /// it cannot be read, it points nowhere.
+    pub(super) fn placed(&self, all: &Profiles, profile: Profile) -> Result<Profile> {
+        if profile.issuer.is_none() {
+            return Ok(profile);
+        }
+        let look = Store::open(&profile, self.out.json()).and_then(|mut store| store.look());
+        match look {
+            Ok(Look::Settled(there, _) | Look::Unsettled(Some(there))) => placed(all, profile, &there),
+            Ok(Look::Nothing | Look::Unsettled(None)) | Err(_) => Ok(profile),
+        }
     }
 
     pub(super) fn profiles(&self) -> Result<Profiles> {

@@ -71,6 +71,13 @@ fn may_import(args: &Import, profiles: &Profiles, profile: &Profile) -> Result<(
         return Err(error);
     }
     let (dialect, name) = (&profile.dialect_name, &profile.name);
+    if profile.awaits_discovery() {
+        let words =
+            format!("`profiles.{name}` names its issuer alone, so only a login finds out where it goes");
+        return Err(refused(words).hint(format!(
+            "`tokcli login --profile {name}`; with `token_url` in the profile a token can be imported"
+        )));
+    }
     if profile.renews_with() == RenewsWith::Client {
         let words = format!("the dialect `{dialect}` needs no login, so there is nothing to import");
         return Err(refused(words).hint(format!("`tokcli token --profile {name}` gets a token")));

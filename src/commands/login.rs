@@ -4,15 +4,21 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::Context;
+use super::issuer;
 use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, millis, rfc3339};
 use crate::base::environment;
-use crate::base::error::{Code, Result, refused};
+use crate::base::error::{Code, Result, config, refused};
+use crate::credential::discovered::Discovered;
 use crate::credential::reading::RenewsWith;
+use crate::credential::record::Binding;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
+use crate::session::discovery::Server;
+use crate::session::login::place;
 use crate::session::login::ways::{self, Chosen, Here, Wish};
 use crate::session::login::{self, LoggedIn, LoginDemand, VisitEvent};
+use crate::store::Store;
 use crate::terminal::arguments::Login;
 use crate::terminal::{input, visit, wording};
 
@@ -22,6 +28,70 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         error.code = Code::Refused;
         return Err(error);
     }
+    match &profile.issuer {
+        Some(issuer) => {
+            // Before anybody is asked.
+            let known = known(context, args, profile)?;
+            let server = issuer::server(context, profile, issuer)?;
+            let asked = Asked { server: &server, known, yes: args.yes };
+            log_in(context, args, all, profile, Some(&asked))
+        }
+        None => log_in(context, args, all, profile, None),
+    }
+}
+
+/// A server that was asked what it is, and what of that a person has agreed to.
+pub(super) struct Asked<'a> {
+    pub(super) server: &'a Server,
+    /// Where the credential that is there may go.
+    pub(super) known: Option<Binding>,
+    /// Whoever asked has shown the rest.
+    pub(super) yes: bool,
+}
+
+/// Where the credential that is there may go; it may be replaced.
+pub(super) fn known(context: &Context<'_>, args: &Login, profile: &Profile) -> Result<Option<Binding>> {
+    let mut store = Store::open(profile, context.out.json())?;
+    let claim = context.claim(&store, profile)?;
+    let there = store.load(&claim)?;
+    place::may_replace(&there, args.replace, profile)?;
+    Ok(there.record().map(|record| record.bound.clone()))
+}
+
+impl Asked<'_> {
+    /// What the server says in the place of what it said before, and where nothing has gone yet.
+    fn check(&self, context: &Context<'_>, replace: bool, profile: &Profile) -> Result<()> {
+        let Some(now) = &profile.binding.discovered else { return Ok(()) };
+        let before = self.known.as_ref().and_then(|bound| bound.discovered.as_ref());
+        // What it is asked for is the profile's to say.
+        let before = before.map(|before| Discovered { resource: now.resource.clone(), ..(**before).clone() });
+        let changes = before.map(|before| before.changes(now)).unwrap_or_default();
+        if !changes.is_empty() && !replace {
+            let words =
+                format!("`{}` is not what it was: {}; nothing was sent", now.issuer, changes.join("; "));
+            return Err(refused(words).hint("`--replace` logs in there all the same"));
+        }
+        changes.iter().for_each(|words| context.out.say(&format!("`{}`: {words}", now.issuer)));
+        let new = issuer::new_origins(now, self.known.as_ref());
+        if new.is_empty() {
+            return Ok(());
+        }
+        let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
+        issuer::confirm(context, self.yes, &what, "log in there?")
+    }
+}
+
+pub(super) fn log_in(
+    context: &Context<'_>,
+    args: &Login,
+    all: &Profiles,
+    profile: &Profile,
+    asked: Option<&Asked<'_>>,
+) -> Result<()> {
+    let server = asked.map(|asked| asked.server);
+    let placed =
+        server.map(|server| all.with_addresses(profile, &issuer::pin(server, profile))).transpose()?;
+    let profile = placed.as_ref().unwrap_or(profile);
     let scoped = args.scope.as_deref().map(|scope| all.with_login_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
     if profile.renews_with() == RenewsWith::Client {
@@ -29,7 +99,12 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         let hint = format!("`tokcli token --profile {}` gets a token", profile.name);
         return Err(refused(words).hint(hint));
     }
-    let Chosen { grant, opens_browser, only_pasted } = ways::choose(profile, &wish(args), &here(context))?;
+    let chosen = ways::choose(profile, &wish(args), &here(context), server)?;
+    if let Some(asked) = asked {
+        check_offered(context, profile, &chosen.grant, asked.server)?;
+        asked.check(context, args.replace, profile)?;
+    }
+    let Chosen { grant, opens_browser, only_pasted } = chosen;
     let demand = LoginDemand {
         grant,
         replace: args.replace,
@@ -45,6 +120,20 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
         context.out.warn(wording::no_refresh_token(profile, &logged_in.issued.access));
     }
     context.print_outcome(profile, "logged_in", &words(profile, &logged_in))
+}
+
+/// Whether the login can work there, as far as the server says.
+fn check_offered(context: &Context<'_>, profile: &Profile, grant: &str, server: &Server) -> Result<()> {
+    let (login, flow) = profile.login(grant)?;
+    if login.authorization.is_some() {
+        server.check_code_flow()?.into_iter().for_each(|words| context.out.warn(words));
+    }
+    let device = flow.steps().any(|step| step.exchange.request.url.uses("device_authorization_url"));
+    if device && !profile.has_device_authorization_url() {
+        let issuer = &server.pinned.issuer;
+        return Err(config(format!("`{issuer}` publishes no `device_authorization_endpoint`")));
+    }
+    Ok(())
 }
 
 fn wish(args: &Login) -> Wish {

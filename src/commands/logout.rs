@@ -32,7 +32,8 @@ fn all(context: &Context<'_>, args: &Logout) -> Result<u8> {
     let profiles = context.profiles()?;
     let (mut seen, mut worst) = (BTreeSet::new(), 0);
     for name in profiles.names() {
-        let left = profiles.get(name).and_then(|profile| {
+        let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
+        let left = profile.and_then(|profile| {
             if !seen.insert(profiles.credential(name)) || !is_there(context, args, &profile)? {
                 return Ok(());
             }

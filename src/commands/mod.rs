@@ -7,12 +7,14 @@ mod config;
 mod context;
 mod dialect;
 mod import;
+mod issuer;
 mod login;
 mod logout;
 mod rebind;
 mod recover;
 mod refresh;
 mod refresh_all;
+mod resource;
 mod secret;
 mod status;
 mod token;
@@ -48,10 +50,15 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Import(args) => {
             context.with_profile(|all, profile| import::run(&context, args, all, profile))
         }
-        Command::Login(args) => context.with_profile(|all, profile| login::run(&context, args, all, profile)),
+        Command::Login(args) => match &args.url {
+            Some(url) => resource::run(&context, args, url),
+            None => context.with_profile(|all, profile| login::run(&context, args, all, profile)),
+        },
         Command::Logout(args) => logout::run(&context, args),
         Command::Secret(args) => context.with_profile(|_, profile| secret::run(&context, args, profile)),
-        Command::Rebind(args) => context.with_profile(|_, profile| rebind::run(&context, args, profile)),
+        Command::Rebind(args) => {
+            context.with_profile(|all, profile| rebind::run(&context, args, all, profile))
+        }
         Command::Status(args) => status::run(&context, args).map_err(|error| (None, error)),
         Command::Recover(args) => recover::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),

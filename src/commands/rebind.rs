@@ -2,15 +2,25 @@
 //! profile now points.
 
 use super::context::Context;
-use crate::base::error::{Result, refused};
-use crate::credential::record::Binding;
+use super::issuer;
+use crate::base::error::Result;
 use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
+use crate::session::binding::shown;
 use crate::store::Store;
 use crate::terminal::arguments::Rebind;
-use crate::terminal::input;
 use crate::terminal::wording::no_credential;
 
-pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, args: &Rebind, all: &Profiles, profile: &Profile) -> Result<()> {
+    // Before anybody waits for the claim.
+    let asked = match &profile.issuer {
+        Some(issuer) => {
+            let server = issuer::server(context, profile, issuer)?;
+            Some(all.with_addresses(profile, &issuer::pin(&server, profile))?)
+        }
+        None => None,
+    };
+    let profile = asked.as_ref().unwrap_or(profile);
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let credential = store.load(&claim)?;
@@ -23,27 +33,15 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, profile: &Profile) -> Re
         );
     }
     context.out.say(&format!("the credential `{}` is bound to {}", profile.account, shown(bound)));
-    context.out.say(&format!("the profile `{}` now says {}", profile.name, shown(&profile.binding)));
-    if !args.yes && !confirmed(context)? {
-        return Err(refused("not confirmed, nothing was changed"));
-    }
+    let found = bound.discovered.as_ref().zip(profile.binding.discovered.as_ref());
+    let changes = found.map(|(before, now)| before.changes(now)).unwrap_or_default();
+    changes.iter().for_each(|words| context.out.say(words));
+    let what = format!("the profile `{}` now says {}", profile.name, shown(&profile.binding));
+    issuer::confirm(context, args.yes, &what, "send the credential there?")?;
     let rebound = credential.changed(|record| {
         record.bound = profile.binding.clone();
         record.mark = None;
     });
     store.save(&claim, &rebound)?;
     context.print_outcome(profile, "rebound", "from now on the credential is sent there")
-}
-
-fn confirmed(context: &Context<'_>) -> Result<bool> {
-    if !input::is_terminal() || context.out.json() {
-        return Err(refused("nobody can be asked here").hint("`--yes` confirms the change"));
-    }
-    context.out.say("send the credential there? [y/N]");
-    Ok(input::says_yes())
-}
-
-fn shown(binding: &Binding) -> String {
-    let client = binding.client_id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
-    format!("{} with {client}", binding.origins.join(", "))
 }

@@ -39,7 +39,8 @@ pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<
     let profiles = context.profiles().map_err(|error| (None, error))?;
     let mut exit = 0;
     for name in profiles.names() {
-        if let Err(error) = profiles.get(name).and_then(|profile| report(context, &profile)) {
+        let profile = profiles.get(name).and_then(|profile| context.placed(&profiles, profile));
+        if let Err(error) = profile.and_then(|profile| report(context, &profile)) {
             context.out.error(Some(name), &error);
             exit = exit.max(error.code.exit());
         }
@@ -60,7 +61,7 @@ fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<
     let claim = context.claim(&store, profile)?;
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
     let credential = store.load(&claim)?;
-    if credential.record().is_none() {
+    if credential.record().is_none() && credential.answers().next().is_none() {
         return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
     }
     let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential, death)?;

@@ -146,7 +146,8 @@ impl Crowd<'_> {
     fn refresh(&self, group: &[Member<'_>], tell: &mut dyn FnMut(usize, ProfileEnd)) {
         let mut obtained = BTreeSet::new();
         for (index, name) in group {
-            let profile = self.profiles.get(name);
+            let profile =
+                self.profiles.get(name).and_then(|profile| self.context.placed(self.profiles, profile));
             let ended = profile.as_ref().map_err(Clone::clone).and_then(|profile| {
                 let ended = self.one(profile, !obtained.contains(&profile.audience))?;
                 if ended.0 != ProfileOutcome::NotDue {

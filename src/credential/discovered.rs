@@ -2,6 +2,7 @@
 //! and who may answer. What it says later counts only once a person has confirmed it.
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// Addresses as they were checked; no secret is among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,12 @@ pub(crate) struct Discovered {
     pub(crate) device_authorization_endpoint: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) revocation_endpoint: Option<String>,
+    /// How clients prove at the token endpoint who they are, in the words of RFC 8414; empty where it does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) client_auth: Vec<String>,
+    /// It is in a private network itself, and may lead to others there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) in_private: bool,
     /// Each authorization answer carries `iss`; one without it is not this server's.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) iss_in_answers: bool,
@@ -41,6 +48,18 @@ impl Discovered {
             _ => None,
         });
         words
+    }
+
+    /// Scheme, host and port of each address, in their order and each once.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        let addresses = self.named().into_iter().skip(2).filter_map(|(_, text)| Url::parse(text?).ok());
+        let mut all: Vec<String> = Vec::new();
+        for origin in addresses.map(|url| url.origin().ascii_serialization()) {
+            if !all.contains(&origin) {
+                all.push(origin);
+            }
+        }
+        all
     }
 
     fn named(&self) -> [(&'static str, Option<&str>); 6] {
@@ -91,6 +110,12 @@ mod tests {
             now.changes(&found()).last().map(String::as_str),
             Some("its answers no longer carry `iss`")
         );
+    }
+
+    #[test]
+    fn each_origin_is_told_once() {
+        let found = Discovered { authorization_endpoint: Some("https://b.example:8443/a".into()), ..found() };
+        assert_eq!(found.origins(), ["https://a.example", "https://b.example:8443"]);
     }
 
     #[test]

@@ -86,6 +86,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::credential::audience::Audience;
+    use crate::credential::discovered::Discovered;
     use crate::credential::expiry::Lifetimes;
     use crate::credential::outcome::Outcome;
     use crate::credential::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
@@ -97,9 +98,11 @@ mod tests {
     use crate::testing::samples::{attempt, credential, moment, raw};
 
     fn beginning(epoch: i64) -> Beginning {
-        let bound = Binding { origins: vec!["https://new.example".into()], client_id: None };
+        let found = Discovered { issuer: "https://new.example".into(), ..Discovered::default() };
+        let origins = vec!["https://new.example".into()];
+        let bound = Binding { origins, client_id: None, discovered: Some(Box::new(found)) };
         let kept = BTreeMap::from([("realm".into(), Kept::new("r1".into(), false))]);
-        Beginning { grant: "password".into(), epoch, bound, kept, over: None }
+        Beginning { grant: "password".into(), epoch, bound, kept, presented: Vec::new(), over: None }
     }
 
     /// A login over `there`, and its answer as it came.
@@ -128,7 +131,7 @@ mod tests {
             renews_with: RenewsWith::RefreshToken,
             needs_access_token: false,
             step: Place { first: true, last, spends: true },
-            bound: Binding { origins: Vec::new(), client_id: None },
+            bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
         };
         transition::apply(before, answer, &terms)
     }

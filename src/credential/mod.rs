@@ -2,7 +2,6 @@
 
 pub(crate) mod access;
 pub(crate) mod audience;
-#[cfg_attr(not(test), expect(dead_code, reason = "the login calls it"))]
 pub(crate) mod discovered;
 pub(crate) mod expiry;
 pub(crate) mod issued;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::access::{Access, AccessExpiry};
 use super::audience::Audience;
+use super::discovered::Discovered;
 use super::mark::Mark;
 use super::outcome::Outcome;
 use super::reading::{RefusalKind, RenewsWith};
@@ -31,6 +32,17 @@ pub(crate) struct Binding {
     /// Scheme, host and port of every exchange that carries a secret.
     pub(crate) origins: Vec<String>,
     pub(crate) client_id: Option<String>,
+    /// What its server said of itself, where the profile names an issuer alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) discovered: Option<Box<Discovered>>,
+}
+
+impl Binding {
+    /// The same places and the same client, by the word of the same issuer if there is one.
+    pub(crate) fn is_as(&self, other: &Binding) -> bool {
+        let issuer = |one: &Binding| one.discovered.as_ref().map(|found| found.issuer.clone());
+        self.origins == other.origins && self.client_id == other.client_id && issuer(self) == issuer(other)
+    }
 }
 
 #[derive(Clone, Serialize, Deserialize)]

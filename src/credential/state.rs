@@ -11,10 +11,14 @@ use super::audience::Audience;
 use super::record::{Binding, Record};
 use super::secrets::{Kept, RefreshToken};
 use crate::base::clock::Moment;
+use crate::base::digest::sha256_hex;
 use crate::http::message::RawAnswer;
 
 /// No time in ms and no count that a run writes reaches this.
 const MOST: i64 = 1 << 53;
+
+/// Answers that nobody could read: so many of the largest, of refreshes and of logins each, lie in a journal at the most.
+pub(crate) const MOST_SEALS: usize = 8;
 
 /// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
 /// the last), `generation` counts its rotations.
@@ -105,9 +109,25 @@ pub(crate) struct Beginning {
     /// What the redirect and earlier steps gave.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) kept: BTreeMap<String, Kept>,
+    /// SHA-256 over the attempt's nonce and each secret that was presented: none of them is taken for a token, whenever the
+    /// answer is read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) presented: Vec<String>,
     /// What was open before, and is so still if nothing comes of the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) over: Option<Box<Open>>,
+}
+
+impl Beginning {
+    /// How a secret is noted that was presented by the attempt of this nonce.
+    pub(crate) fn digest(nonce: &str, secret: &str) -> String {
+        sha256_hex(&format!("{nonce}\n{secret}"))
+    }
+
+    /// Whether it was presented by that attempt.
+    pub(crate) fn has_presented(&self, nonce: &str, text: &str) -> bool {
+        self.presented.contains(&Beginning::digest(nonce, text))
+    }
 }
 
 /// An answer that was looked into, and could not be read.
@@ -231,6 +251,15 @@ impl Credential {
         }
     }
 
+    /// Where it may go: of a login whose answer nobody has read, as if it was granted.
+    pub(crate) fn bound(&self) -> Option<&Binding> {
+        let login = self.login().filter(|_| self.is_answered());
+        let begun =
+            || self.last_words().find_map(|(_, seal)| seal.login.as_deref()).map(|login| &login.bound);
+        let record = || self.record().map(|record| &record.bound);
+        login.map(|login| &login.bound).or_else(record).or_else(begun)
+    }
+
     fn refresh_token(&self) -> Option<&RefreshToken> {
         self.record()?.refresh_token.as_ref()
     }
@@ -248,6 +277,20 @@ impl Credential {
         match &self.state {
             State::Open { open, .. } | State::Answered { open, .. } => Some(open),
             State::Empty | State::Held(_) | State::Buried => None,
+        }
+    }
+
+    /// The attempt and the login that an answer belongs to.
+    pub(crate) fn login_of(&self, source: AnswerAt) -> Option<(&str, &Beginning)> {
+        match source {
+            AnswerAt::Unread => {
+                let (attempt, _) = self.unread()?;
+                Some((&attempt.nonce, attempt.login.as_deref()?))
+            }
+            AnswerAt::Seal(at) => {
+                let seal = self.seals.get(at)?;
+                Some((&seal.attempt, seal.login.as_deref()?))
+            }
         }
     }
 

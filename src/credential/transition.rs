@@ -104,7 +104,9 @@ fn began(before: &Credential, asked: LoginAnswer, answer: ReadAnswer<'_>, terms:
             let credential = if applied.credential.order() > blank.order() && asked.is_newer_than(before) {
                 applied.credential
             } else {
-                asked.undone(before, source, applied.credential.seals)
+                // A step before the last brings no tokens: what nobody can read of it is not worth keeping.
+                let seals = if terms.step.last { applied.credential.seals } else { Vec::new() };
+                asked.undone(before, source, seals)
             };
             return Applied { credential, ..applied };
         }
@@ -603,7 +605,7 @@ mod tests {
             renews_with: RenewsWith::RefreshToken,
             needs_access_token: false,
             step: Place { first: true, last: true, spends: true },
-            bound: Binding { origins: Vec::new(), client_id: None },
+            bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
         }
     }
 

@@ -107,6 +107,10 @@ impl Step<'_> {
         self.position.last
     }
 
+    pub(crate) fn is_of_a_refresh(&self) -> bool {
+        self.position.purpose == Purpose::Refresh
+    }
+
     pub(crate) fn is_of_a_login(&self) -> bool {
         self.position.purpose == Purpose::Login
     }

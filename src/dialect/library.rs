@@ -339,7 +339,7 @@ mod tests {
         let request = &dialect.refresh().last().exchange.request;
         let names: Vec<_> =
             request.form.as_ref().expect("form").0.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["grant_type", "refresh_token", "scope"]);
+        assert_eq!(names, ["grant_type", "refresh_token", "scope", "resource"]);
         assert!(dialect.refresh().last().exchange.request.url.uses("base_url"));
     }
 

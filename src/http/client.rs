@@ -71,6 +71,14 @@ impl Door {
         self
     }
 
+    /// The same, if anybody may not answer.
+    pub(crate) fn limited(self, peers: Option<Peers>) -> Door {
+        match peers {
+            Some(peers) => self.found(peers),
+            None => self,
+        }
+    }
+
     /// Who was connected to last. `None`: nobody, or only a proxy knows.
     pub(crate) fn peer(&self) -> Option<IpAddr> {
         self.connector.peer()

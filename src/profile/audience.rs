@@ -1,5 +1,5 @@
-//! What of a profile changes what is granted: its scope, if the dialect sends it with a refresh, and its params, the
-//! dialect's defaults among them. Of a secret its source counts, never its value, which nothing here reads.
+//! What of a profile changes what is granted: its scope and its resource, if the dialect sends them with a refresh, and
+//! its params, the dialect's defaults among them. Of a secret its source counts, never its value, which nothing here reads.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ pub(super) fn of(written: &WrittenProfile, dialect: &Dialect) -> Audience {
     let mut parts = BTreeMap::new();
     let scope = written.scope.as_deref().filter(|_| dialect.refresh().uses("scope"));
     parts.extend(scope.map(|scope| ("scope".to_owned(), sorted(scope))));
+    let resource = written.resource.clone().filter(|_| dialect.refresh().uses("resource"));
+    parts.extend(resource.map(|resource| ("resource".to_owned(), resource)));
     for (name, rule) in &dialect.params {
         parts.extend(rule.default.iter().map(|default| (format!("params.{name}"), default.clone())));
     }
@@ -88,6 +90,10 @@ mod tests {
         let of = |keys: &str| profile(keys).expect(keys).audience.as_str().to_owned();
         assert_eq!(of(keys), "default");
         assert_eq!(of(&format!("{keys}scope = 's'\nparams.resource = 'r'\n")), "params.resource=r&scope=s");
+        assert_eq!(
+            of(&format!("{keys}resource = 'https://m.example/'\n")),
+            "resource=https%3A%2F%2Fm.example%2F"
+        );
         let bare = "dialect = 'own'\nbase_url = 'https://a.example'\nscope = 's'\n[dialects.own]\nexchanges.refresh = { request = { url = '{{ base_url }}/t', form.t = '{{ refresh_token }}' }, answer.access_token = '/t' }\n";
         assert_eq!(of(bare), "default");
         let itself = bare.replace("[dialects.own]", "[dialects.own]\nrenews_with = 'access_token'").replace(

@@ -71,6 +71,14 @@ fn choose(written: &WrittenProfile, offered: &[ClientAuth]) -> Option<ClientAuth
         }
         // Without a secret there is a public client, if the vendor has those.
         None if written.client_secret.is_none() && has(ClientAuth::None) => Some(ClientAuth::None),
+        // What the server says that it knows, if it says so.
+        None => {
+            let known = written.discovered.as_ref().map_or(&[][..], |found| &found.client_auth);
+            let with_a_secret = |one: &&ClientAuth| {
+                one.needs().contains(&"client_secret") && known.iter().any(|word| word == one.word())
+            };
+            offered.iter().find(with_a_secret).or_else(|| offered.first()).copied()
+        }
         _ => offered.first().copied(),
     }
 }

@@ -17,6 +17,7 @@ use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
 use crate::base::writers;
 use crate::credential::audience::Audience;
+use crate::credential::discovered::Discovered;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::UserDialects;
 use crate::dialect::diagnosis::unread;
@@ -221,6 +222,19 @@ impl Profiles {
         entry.ok_or_else(|| Error::new(Code::UnknownProfile, self.no_profile(name)))
     }
 
+    /// With what its server said of itself.
+    fn written_as(&self, profile: &Profile) -> Result<WrittenProfile> {
+        let discovered = profile.binding.discovered.clone();
+        Ok(WrittenProfile { discovered, ..self.written(&profile.name)?.clone() })
+    }
+
+    /// The same profile as if it named these addresses, but for those that it names itself.
+    pub(crate) fn with_addresses(&self, profile: &Profile, discovered: &Discovered) -> Result<Profile> {
+        let discovered = Some(Box::new(discovered.clone()));
+        let entry = WrittenProfile { discovered, ..self.written(&profile.name)?.clone() };
+        self.resolved(&profile.name, &entry).map_err(|mut faults| faults.swap_remove(0))
+    }
+
     /// The same profile as if it said this scope. `Err`: nothing that the dialect sends to renew it would change.
     pub(crate) fn with_scope(&self, profile: &Profile, scope: &str) -> Result<Profile> {
         if !profile.dialect.refresh().uses("scope") {
@@ -247,14 +261,14 @@ impl Profiles {
 
     fn asking_for(&self, profile: &Profile, scope: &str) -> Result<Profile> {
         let refused = |words: String| Error::new(Code::Refused, words);
-        let (dialect, entry) = (&profile.dialect_name, self.written(&profile.name)?);
+        let (dialect, entry) = (&profile.dialect_name, self.written_as(profile)?);
         if profile.renews_with() == RenewsWith::AccessToken {
             let words = format!(
                 "with the dialect `{dialect}` the access token renews itself, so a login has but one; `--scope` cannot ask for another"
             );
             return Err(refused(words));
         }
-        let entry = WrittenProfile { scope: Some(scope.to_owned()), ..entry.clone() };
+        let entry = WrittenProfile { scope: Some(scope.to_owned()), ..entry };
         let mut scoped = self.resolved(&profile.name, &entry).map_err(|mut faults| faults.swap_remove(0))?;
         scoped.siblings.extend(profile.siblings.iter().chain([&profile.audience]).cloned());
         scoped.siblings.remove(&scoped.audience);
@@ -388,7 +402,7 @@ impl Profiles {
     pub(crate) fn rivalry(&self, profile: &Profile, rival: &str) -> Error {
         let its = self.written(rival).ok().map_or(rival, |other| other.account.as_deref().unwrap_or(rival));
         let account = &profile.account;
-        let elsewhere = self.get(rival).is_ok_and(|other| other.binding != profile.binding);
+        let elsewhere = self.get(rival).is_ok_and(|other| !other.points_where(profile));
         let words = if its == account || elsewhere {
             format!(
                 "profile `{rival}` has the same account `{account}` in the same store, but another vendor or client; give one of them an `account` of its own"

@@ -10,6 +10,7 @@ use super::secret_source::{SecretSource, TableOnly};
 use crate::base::duration::Span;
 use crate::base::fault::said;
 use crate::credential::access::Served;
+use crate::credential::discovered::Discovered;
 use crate::credential::retry::Class;
 use crate::dialect::schema::{ClientAuth, Never};
 use crate::dialect::signature::Alg;
@@ -79,6 +80,13 @@ pub(super) struct WrittenProfile {
     /// Parameters of the address that a browser visits, beside the dialect's or in their place.
     #[serde(default)]
     pub(super) authorization_params: BTreeMap<String, String>,
+    /// The server, by the name that it gives itself: a login asks it for the addresses (RFC 8414, OpenID Connect Discovery).
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Address>"))]
+    pub(super) issuer: Option<String>,
+    /// What it said of itself at the login; it stands in no file.
+    #[serde(skip)]
+    #[cfg_attr(test, schemars(skip))]
+    pub(super) discovered: Option<Box<Discovered>>,
     /// What the tokens are for (RFC 8707).
     pub(super) resource: Option<String>,
     /// Where the token comes from that is exchanged for the first ones (RFC 8693, RFC 7523).
@@ -165,7 +173,7 @@ impl WrittenProfile {
         let WrittenProfile {
             client_secret, private_key, certificate, params, proxy_auth, username, password, totp_seed, subject_token,
             authorization_url: _, device_authorization_url: _, revocation_url: _, redirect_uri: _, authorization_params: _,
-            resource: _, relogin: _, patterns: _,
+            resource: _, relogin: _, patterns: _, issuer: _, discovered: _,
             dialect: _, base_url: _, token_url: _, client_id: _, client_auth: _, key_id: _, signing_alg: _, account: _,
             store: _, min_ttl: _, access_lifetime: _, timeout: _, scope: _, rotation: _, grace: _, replay: _, tls: _,
             proxy: _, on_login_required: _, token: _,

@@ -122,7 +122,9 @@ impl Profile {
     }
 
     fn gives(&self, name: &str) -> bool {
-        self.plain.contains_key(name) || self.secret.iter().any(|(key, _)| key == name)
+        self.plain.contains_key(name)
+            || self.secret.iter().any(|(key, _)| key == name)
+            || self.awaits_discovery && DISCOVERED.contains(&name)
     }
 
     /// Whether the vendor can be told that a token is given back: where that goes is known.
@@ -195,6 +197,10 @@ pub(super) fn decided(dialect: &Dialect, name: &str) -> Option<String> {
 /// Parameters that say how the redirect is told from another's, whatever the dialect sends.
 const DRAWN: [&str; 3] = ["state", "code_challenge", "code_challenge_method"];
 const OF_THE_PROFILE: [&str; 3] = ["client_id", "redirect_uri", "scope"];
+
+/// What a server says of itself.
+const DISCOVERED: [&str; 4] =
+    ["token_url", "authorization_url", "device_authorization_url", "revocation_url"];
 
 /// Keys that a login may need.
 const KEYS: [&str; 10] = [

@@ -102,7 +102,8 @@ pub(super) fn of(
 fn has(written: &WrittenProfile, key: &str) -> bool {
     match key {
         "base_url" => written.base_url.is_some(),
-        "token_url" => written.token_url.is_some(),
+        // A server that says of itself what it is says that too.
+        "token_url" => written.token_url.is_some() || written.issuer.is_some(),
         "client_id" => written.client_id.is_some(),
         "client_secret" => written.client_secret.is_some(),
         "private_key" => written.private_key.is_some(),

@@ -8,6 +8,7 @@ mod connection;
 pub(crate) mod edit;
 pub(crate) mod file;
 mod given;
+mod issuer;
 pub(crate) mod login;
 pub(crate) mod missing;
 mod origins;
@@ -91,6 +92,12 @@ pub(crate) struct Profile {
     pub(crate) notice: Option<Notice>,
     /// Log in by itself, where that needs nobody.
     pub(crate) relogin: Relogin,
+    /// Whom a login asks where requests go.
+    pub(crate) issuer: Option<String>,
+    /// Nobody has asked yet: nothing can be sent.
+    awaits_discovery: bool,
+    /// To whom its secrets are given, if that is not simply where its requests go.
+    receivers: Option<Vec<String>>,
     token_url: Option<Url>,
     redirect_uri: Option<String>,
     /// Of the address that a browser visits.
@@ -111,7 +118,7 @@ impl Profile {
     pub(crate) fn rivals(&self, other: &Profile) -> bool {
         let kind = |profile: &Profile| profile.store == StoreSpec::Keyring;
         let shared = kind(self) == kind(other) && self.account.eq_ignore_ascii_case(&other.account);
-        shared && (self.binding != other.binding || self.account != other.account)
+        shared && (!self.points_where(other) || self.account != other.account)
     }
 
     /// Whether a refresh must present the current access token too.
@@ -128,6 +135,10 @@ impl Profile {
         self.token_url.is_some() || self.plain.contains_key("token_url")
     }
 
+    pub(crate) fn has_device_authorization_url(&self) -> bool {
+        self.plain.contains_key("device_authorization_url")
+    }
+
     pub(crate) fn has_base_url(&self) -> bool {
         self.plain.contains_key("base_url")
     }
@@ -138,6 +149,10 @@ impl Profile {
 
     pub(crate) fn scope(&self) -> Option<&str> {
         self.plain.get("scope").map(|scope| scope.as_str())
+    }
+
+    pub(crate) fn resource(&self) -> Option<&str> {
+        self.plain.get("resource").map(|resource| resource.as_str())
     }
 
     pub(crate) fn directory(&self) -> &Path {

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::secret_source::SecretSource;
 use crate::base::fault::Fault;
-use crate::dialect::flow::{Flow, Step};
+use crate::dialect::flow::Step;
 use crate::dialect::request;
 use crate::dialect::schema::Dialect;
 use crate::dialect::template::{Filling, Values, stand_in};
@@ -36,17 +36,22 @@ pub(super) fn origins(
             }
         }
     }
-    // Where the profile, not the dialect, has tokens given back, nothing goes unless it was confirmed.
-    let steps = dialect.revoke().into_iter().flat_map(Flow::steps);
-    for step in steps.filter(|step| step.exchange.request.url.uses("revocation_url")) {
-        if plain.contains_key("revocation_url") {
-            let origin = origin(&step, plain, secret)?;
-            if !all.contains(&origin) {
-                all.push(origin);
-            }
+    // Logging in and giving back, too, go nowhere that a change of the profile leads them to, until somebody confirms it.
+    for step in
+        dialect.all_steps().filter(|step| !step.is_of_a_refresh() && is_up_to_the_profile(step, plain))
+    {
+        if let Ok(origin) = origin(&step, plain, secret)
+            && !all.contains(&origin)
+        {
+            all.push(origin);
         }
     }
     Ok(all)
+}
+
+/// Whether anything but the dialect itself decides where the step's request goes.
+pub(super) fn is_up_to_the_profile(step: &Step<'_>, plain: &Values) -> bool {
+    step.exchange.request.url.decides_host(plain, |_| true)
 }
 
 /// The same whatever the values are that are not known yet.

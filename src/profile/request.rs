@@ -161,11 +161,11 @@ impl Profile {
         let port = url.port().is_none() || url.host().is_some_and(|host| is_loopback(&host));
         let mut hosts = self.dialect.hosts.iter();
         let there = url.origin().ascii_serialization();
-        let renews = !step.is_of_a_login() && !step.is_of_a_revocation();
-        // A person logs in where the configuration says, which no answer changes.
+        // Where the dialect itself says, which neither an answer nor the profile changes.
         let own = || origins::origin(step, &self.plain, &self.secret).is_ok_and(|own| own == there);
+        let fixed = || !step.is_of_a_refresh() && !origins::is_up_to_the_profile(step, &self.plain) && own();
         self.binding.origins.contains(&there)
-            || (!renews && own())
+            || fixed()
             || (port && hosts.any(|host| url.host_str() == Some(host)) && self.follows_answers(step))
     }
 
@@ -185,6 +185,9 @@ impl Profile {
         values: &Values,
         trial: bool,
     ) -> std::result::Result<HttpRequest, String> {
+        if self.awaits_discovery {
+            return Err("where requests go is known once somebody has logged in (`issuer`)".to_owned());
+        }
         let extra = self
             .extra
             .iter()

@@ -10,7 +10,7 @@ use url::Url;
 use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
 use super::given::Given;
 use super::origins::origins;
-use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, pattern, stores};
+use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, issuer, pattern, stores};
 use crate::base::address::checked_url;
 use crate::base::error::Error;
 use crate::base::fault::Fault;
@@ -87,7 +87,8 @@ impl Resolver<'_> {
     }
 
     /// `None`: what was found says why.
-    fn resolved(&self, name: &str, written: &WrittenProfile, found: &mut Found) -> Option<Profile> {
+    fn resolved(&self, name: &str, own: &WrittenProfile, found: &mut Found) -> Option<Profile> {
+        let written = &*own.located();
         let directory = self.source.directory();
         let dialect = found.keep(self.dialect(written));
         let store = found.keep(self.store(written.store_name(), directory));
@@ -95,6 +96,9 @@ impl Resolver<'_> {
         found.keep(suggest::check_name(account).map_err(|why| Fault::at(&["account"], &why)));
         let token_url = written.token_url.as_deref().map(checked_url).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
+        if let Some(dialect) = &dialect {
+            found.keep(issuer::check(own, dialect));
+        }
         for (at, text) in written.patterns.iter().enumerate() {
             let told = |why| Fault::at(&["match"], &format!("pattern {}: {why}", at + 1));
             found.keep(pattern::check(text).map_err(told));
@@ -112,7 +116,11 @@ impl Resolver<'_> {
             account: account.to_owned(),
             store_name: written.store_name().to_owned(),
             store: store?,
-            binding: Binding { origins, client_id: written.client_id.clone() },
+            binding: Binding {
+                origins,
+                client_id: written.client_id.clone(),
+                discovered: written.discovered.clone(),
+            },
             audience: audience::of(written, &dialect),
             siblings: BTreeSet::new(),
             token: written.token,
@@ -124,6 +132,9 @@ impl Resolver<'_> {
             proxy: proxy?,
             notice: self.notice(written),
             relogin: relogin?,
+            issuer: own.issuer.clone(),
+            awaits_discovery: written.awaits_discovery(),
+            receivers: own.receivers(),
             token_url: token_url?,
             redirect_uri: written.redirect_uri.clone(),
             authorization_params: written.authorization_params.clone().into_iter().collect(),
@@ -177,7 +188,10 @@ fn by_dialect(
     let policy = found.keep(policy(written, dialect));
     let none = BTreeMap::new();
     let given = found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none)))?;
-    let origins = found.keep(origins(dialect, token_url?.as_ref(), &given.plain, &given.secret))?;
+    let origins = match written.awaits_discovery() {
+        true => Vec::new(),
+        false => found.keep(origins(dialect, token_url?.as_ref(), &given.plain, &given.secret))?,
+    };
     Some(ByDialect { client_auth: client_auth?, given, origins, policy: policy? })
 }
 

@@ -23,7 +23,7 @@ pub(super) const USERNAME: &str = "username";
 pub(crate) const PASSWORD: &str = "password";
 pub(crate) const TOTP_SEED: &str = "totp_seed";
 pub(super) const TOTP: &str = "totp";
-const PROXY_AUTH: &str = "proxy_auth";
+pub(crate) const PROXY_AUTH: &str = "proxy_auth";
 
 /// Keys of a profile, beside params, whose value never stands in the configuration itself.
 pub(crate) const SUBJECT_TOKEN: &str = "subject_token";
@@ -107,7 +107,7 @@ impl Profile {
     pub(crate) fn receivers(&self, key: &str) -> Vec<String> {
         match &self.proxy {
             Proxy::Url(url) if key == PROXY_AUTH => vec![origin(url)],
-            _ => self.binding.origins.clone(),
+            _ => self.receivers.clone().unwrap_or_else(|| self.binding.origins.clone()),
         }
     }
 

@@ -15,7 +15,7 @@ use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::record::Record;
 use crate::credential::retry::{Class, Policy};
 use crate::credential::secrets::RefreshToken;
-use crate::credential::state::{AnswerAt, Credential};
+use crate::credential::state::{AnswerAt, Beginning, Credential};
 use crate::credential::transition::{self, Applied, Described, Place, ReadAnswer, Terms};
 use crate::dialect::answer;
 use crate::dialect::answer::opened::{OpenedAnswer, Sent};
@@ -30,6 +30,8 @@ pub(crate) struct AnswerReader<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) secrets: &'a Secrets,
     pub(crate) key: &'a SealingKey,
+    /// It was this run that asked, and knows all that was sent.
+    pub(crate) own: bool,
 }
 
 impl AnswerReader<'_> {
@@ -44,7 +46,8 @@ impl AnswerReader<'_> {
         let opened = step.open(raw);
         // What a login gives is compared with nothing that is there.
         let renewed = before.record().filter(|_| !step.is_of_a_login());
-        let mut reading = self.reading(renewed, &opened, step.is_of_a_login());
+        let login = before.login_of(source);
+        let mut reading = self.reading(renewed, &opened, login);
         let new = opened.secrets();
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(before.record().into_iter().flat_map(Record::secrets));
@@ -54,6 +57,13 @@ impl AnswerReader<'_> {
             &mut reading
         {
             *words = shown(words);
+        }
+        // What a person typed then may stand in them, and nobody knows it now.
+        if !self.own
+            && login.is_some()
+            && let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading
+        {
+            *words = None;
         }
         name_what_it_holds(&mut reading, &opened, shown);
         if let Reading::Granted(tokens) = &mut reading {
@@ -122,18 +132,28 @@ impl AnswerReader<'_> {
     /// The same for an answer after which something else was granted; `None`: it still cannot be read.
     pub(crate) fn apply_late(&self, before: &Credential, at: usize, step: &Step<'_>) -> Option<Credential> {
         let opened = step.open(&before.seals.get(at)?.raw);
-        transition::apply_late(before, at, self.reading(before.record(), &opened, false))
+        transition::apply_late(before, at, self.reading(before.record(), &opened, None))
     }
 
     /// What it means to whoever knows what was sent, and is not taken in by an echo of it.
-    fn reading(&self, renewed: Option<&Record>, opened: &OpenedAnswer<'_>, login: bool) -> Reading {
+    fn reading(
+        &self,
+        renewed: Option<&Record>,
+        opened: &OpenedAnswer<'_>,
+        login: Option<(&str, &Beginning)>,
+    ) -> Reading {
+        let presented = self.secrets.all(self.profile);
         // What a person typed is no token either.
-        let presented =
-            if login { self.secrets.never_shown(self.profile) } else { self.secrets.all(self.profile) };
+        let was_sent = |text: &str| login.is_some_and(|(nonce, login)| login.has_presented(nonce, text));
         let spent = |token: &str| renewed.is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
         let refresh_token = renewed.and_then(|record| record.refresh_token.as_ref());
         let refresh_token = refresh_token.map(RefreshToken::expose);
-        opened.reading_after(&Sent { refresh_token, secrets: &presented, is_spent: Some(&spent) })
+        opened.reading_after(&Sent {
+            refresh_token,
+            secrets: &presented,
+            was_sent: Some(&was_sent),
+            is_spent: Some(&spent),
+        })
     }
 
     fn terms(&self, step: &Step<'_>, audience: Audience) -> Terms {
@@ -289,7 +309,7 @@ mod tests {
     /// What the named step's answer makes of it.
     fn applied(profile: &Profile, before: &Credential, step: &str, raw: &RawAnswer) -> Applied {
         let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
-        let reader = AnswerReader { profile, secrets: &secrets, key: &key() };
+        let reader = AnswerReader { profile, secrets: &secrets, key: &key(), own: true };
         let asked = before.opened(attempt(0), None).answered(raw.clone());
         reader.apply(&asked, AnswerAt::Unread, raw, &profile.dialect.step(step).expect(step))
     }
@@ -397,7 +417,7 @@ mod tests {
         let family = OWN.replace("steps = [", "rotation = 'family'\nsteps = [");
         let profile = profile(&family).expect("whole");
         let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
-        let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key() };
+        let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key(), own: true };
         let mut there = before();
         there.record_mut().expect("held").candidates.clear();
         let step = profile.dialect.step("session").expect("there");
@@ -487,7 +507,7 @@ mod tests {
             let profile = profile(&keys).expect("a profile");
             let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("s"))).expect("read");
             let key = key();
-            let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key };
+            let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key, own: true };
             for (status, body, again) in statuses
                 .iter()
                 .flat_map(|status| bodies.map(|body| [(*status, body, false), (*status, body, true)]))

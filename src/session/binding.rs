@@ -15,22 +15,39 @@ pub(crate) fn check_held(profile: &Profile, record: &Record) -> Result<()> {
 
 /// Refuses a credential whose profile now points elsewhere: nothing is sent or printed.
 pub(crate) fn check(profile: &Profile, bound: &Binding) -> Result<()> {
-    let now = &profile.binding;
-    if now == bound {
+    // What a server says beside its addresses changes nothing of where it goes.
+    if profile.binding.is_as(bound) {
         return Ok(());
     }
     let name = &profile.name;
-    let client =
-        |id: &Option<String>| id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"));
     let words = format!(
-        "the credential `{}` is bound to {} with {}, but the profile says {} with {}",
+        "the credential `{}` is bound to {}, but the profile says {}",
         profile.account,
-        bound.origins.join(", "),
-        client(&bound.client_id),
-        now.origins.join(", "),
-        client(&now.client_id)
+        shown(bound),
+        said(profile)
     );
     Err(refused(words).hint(format!("`tokcli rebind --profile {name}` confirms the change; two profiles that share a name by accident want an `account` each")))
+}
+
+/// Where a credential may go, and as whose.
+pub(crate) fn shown(bound: &Binding) -> String {
+    let issuer = bound.discovered.as_ref().map(|found| format!("the issuer `{}` at ", found.issuer));
+    let origins = bound.origins.join(", ");
+    format!("{}{origins} with {}", issuer.unwrap_or_default(), client(bound))
+}
+
+/// Where the profile points.
+pub(crate) fn said(profile: &Profile) -> String {
+    match &profile.issuer {
+        Some(issuer) if profile.awaits_discovery() => {
+            format!("the issuer `{issuer}` with {}", client(&profile.binding))
+        }
+        _ => shown(&profile.binding),
+    }
+}
+
+fn client(binding: &Binding) -> String {
+    binding.client_id.as_ref().map_or("no client".to_owned(), |id| format!("client `{id}`"))
 }
 
 #[cfg(test)]
@@ -41,7 +58,7 @@ mod tests {
 
     fn bound(origins: &[&str], client_id: Option<&str>) -> Binding {
         let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
-        Binding { origins, client_id: client_id.map(str::to_owned) }
+        Binding { origins, client_id: client_id.map(str::to_owned), discovered: None }
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl Performer<'_> {
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
         let request = self.request(step, &before, &turn.draw)?;
-        let door = Door::open(&request.url, &self.route())?;
+        let door = Door::open(&request.url, &self.route())?.limited(self.profile.peers(&request.url));
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
         }
@@ -156,7 +156,7 @@ impl Performer<'_> {
         drop(door);
         self.tell("the answer is sealed in the journal; reading it");
         let key = self.store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true };
         let (_, raw) = credential.unread().ok_or_else(|| internal("an answer that was sealed is gone"))?;
         let applied = reader.apply(&credential, AnswerAt::Unread, raw, step);
         let stepped = self.save(step, applied, &durable, &credential);
@@ -228,7 +228,10 @@ impl Performer<'_> {
             login: None,
         };
         let mut intent = match self.login {
-            Some(login) => before.logging_in(attempt, self.beginning(login)),
+            Some(login) => {
+                let beginning = self.beginning(login, &attempt.nonce);
+                before.logging_in(attempt, beginning)
+            }
             None => before.opened(attempt, follow_up.earlier.clone()),
         };
         if let Some(record) = intent.record_mut() {
@@ -255,7 +258,8 @@ impl Performer<'_> {
     }
 
     /// Of what was kept only what is asked for later is kept with the credential.
-    fn beginning(&self, login: &Logging) -> Beginning {
+    fn beginning(&self, login: &Logging, nonce: &str) -> Beginning {
+        let presented = self.secrets.never_shown(self.profile);
         let wanted = |name: &String| self.profile.dialect.wants_later(&format!("kept.{name}"));
         let kept = login.kept.iter().filter(|(name, _)| wanted(name));
         Beginning {
@@ -263,6 +267,7 @@ impl Performer<'_> {
             epoch: login.epoch,
             bound: self.profile.binding.clone(),
             kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
+            presented: presented.iter().map(|secret| Beginning::digest(nonce, secret)).collect(),
             over: None,
         }
     }

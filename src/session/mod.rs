@@ -4,7 +4,6 @@ pub(crate) mod answer;
 pub(crate) mod binding;
 pub(crate) mod claim;
 pub(crate) mod demand;
-#[cfg_attr(not(test), expect(dead_code, reason = "the login calls it"))]
 pub(crate) mod discovery;
 mod durability;
 mod exchange;

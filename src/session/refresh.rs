@@ -25,7 +25,7 @@ use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
 use crate::credential::retry::{self, Class, ReplayVerdict};
-use crate::credential::state::{Attempt, Credential, Open, State};
+use crate::credential::state::{Attempt, Credential, MOST_SEALS, Open, State};
 use crate::profile::Profile;
 use crate::profile::secrets::{For, Secrets};
 use crate::store::seal::SealingKey;
@@ -97,9 +97,6 @@ fn again(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand, error:
         }
     }
 }
-
-/// So many of the largest answers, at the most, lie in a journal.
-const MOST_SEALS: usize = 8;
 
 struct Renewal<'a> {
     invocation: &'a Invocation<'a>,
@@ -316,13 +313,9 @@ impl Renewal<'_> {
 
     /// Whether the refresh token may be presented, given how the last attempt ended.
     fn follow_up(&self, store: &Store, credential: &Credential) -> Result<FollowUp> {
-        if credential.seals.len() >= MOST_SEALS {
-            let words = format!(
-                "{MOST_SEALS} answers that could not be read are kept already, and the next may be another"
-            );
-            return Err(
-                Error::new(Code::UnreadableAnswer, words).hint(wording::unread_hint(&self.profile.name))
-            );
+        // Those of logins leave what is there alone.
+        if credential.seals.iter().filter(|seal| seal.login.is_none()).count() >= MOST_SEALS {
+            return Err(wording::too_many_unread(MOST_SEALS, self.profile));
         }
         let Some(attempt) = credential.open().and_then(|open| undecided(self.profile, open)) else {
             return Ok(FollowUp::default());

@@ -132,7 +132,7 @@ impl Run<'_> {
             given,
         };
         let request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
-        let door = Door::open(&request.url, &self.route())?;
+        let door = Door::open(&request.url, &self.route())?.limited(self.profile.peers(&request.url));
         let _waiting = Waiting::begin(What::FreeAnswer, Some(self.invocation.deadline));
         self.invocation.out.step("telling the vendor that a token is given back");
         let mut tries = Tries::new();

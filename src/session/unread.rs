@@ -93,6 +93,9 @@ const MOST_LINES: usize = 100;
 impl Recovery<'_> {
     /// The answer that nobody has tried to read, or else those that nobody could, if nothing was granted after them.
     pub(super) fn read(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Recovered> {
+        // That to a login that this profile knows nothing of concerns nobody here: it waits sealed.
+        let strange = before.login_of(AnswerAt::Unread).is_some_and(|(_, login)| !self.knows(login));
+        let before = if strange { before.beneath_a_login() } else { before };
         let answers = to_be_read(&before);
         if answers.is_empty() {
             return Ok(Recovered::GoOn(before));
@@ -100,9 +103,12 @@ impl Recovery<'_> {
         self.invocation.out.step("reading the answer that an earlier run left sealed");
         process::panic_means(Code::UnreadableAnswer);
         let key = store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: false };
         let mut last_word = None;
         for (source, login, step, raw) in answers {
+            if before.login_of(source).is_some_and(|(_, login)| !self.knows(login)) {
+                continue;
+            }
             let step = self.step(login.as_deref(), &step)?;
             let applied = reader.apply(&before, source, &raw, &step);
             let read = applied.credential.seals.len() < before.seals.len();
@@ -117,10 +123,15 @@ impl Recovery<'_> {
         }
     }
 
+    /// A login for where this profile points, by a way that its dialect has.
+    fn knows(&self, login: &Beginning) -> bool {
+        login.bound == self.profile.binding && self.profile.dialect.login(&login.grant).is_some()
+    }
+
     /// Answers after which something else was granted.
     fn read_late(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Credential> {
         let key = store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key };
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: false };
         let mut after = before;
         for at in (0..after.seals.len())
             .rev()

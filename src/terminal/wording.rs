@@ -197,6 +197,9 @@ fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
         (_, Code::ClientRejected) => Some(client_hint(profile)),
         (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
             let name = &profile.name;
+            if profile.is_discovered() {
+                return Some(rebind_hint(profile));
+            }
             Some(format!(
                 "if the vendor has moved there for good, `token_url` under [profiles.{name}] can say so"
             ))
@@ -218,6 +221,9 @@ const NOTHING_THERE: [u16; 3] = [404, 405, 410];
 /// Nobody refreshes tokens there. Servers say where, by OpenID Connect Discovery or RFC 8414.
 fn address_hint(profile: &Profile) -> String {
     let (name, origin) = (&profile.name, profile.binding.origins.last().map_or("", String::as_str));
+    if profile.is_discovered() {
+        return rebind_hint(profile);
+    }
     if profile.has_token_url() {
         format!(
             "compare `token_url` under [profiles.{name}] with the `token_endpoint` at {origin}/.well-known/openid-configuration, or at {origin}/.well-known/oauth-authorization-server (RFC 8414)"
@@ -229,6 +235,14 @@ fn address_hint(profile: &Profile) -> String {
     } else {
         format!("`tokcli refresh --profile {name} --dry-run` shows what is sent, and where")
     }
+}
+
+/// Where the server itself said it.
+fn rebind_hint(profile: &Profile) -> String {
+    format!(
+        "`tokcli rebind --profile {}` asks the issuer where its addresses are now, and shows what has changed",
+        profile.name
+    )
 }
 
 /// The words are made of its `Location`.
@@ -340,7 +354,7 @@ pub(crate) fn declined(
             format!("the vendor refused the login{}{once}", shown(said))
         }
         Outcome::Unclear { why, .. } | Outcome::NothingSpent { why } => {
-            format!("{why}; whether the login was granted is not known, and its tokens are lost if it was")
+            format!("{why}; whether the login was granted is not known")
         }
         Outcome::Unreadable { looked_for, said, then: AfterUnreadable::Rotated, .. } => {
             format!(
@@ -361,6 +375,8 @@ pub(crate) fn declined(
             error.hint(format!("`tokcli login --profile {name}` begins anew"))
         }
         Outcome::Unreadable { then: AfterUnreadable::Waits, .. } => error.hint(unread_hint(name)),
+        // What a refresh sends says nothing of it.
+        Outcome::Refused { kind: RefusalKind::RequestRejected, .. } => error,
         other => match hint(other, code, profile) {
             Some(hint) => error.hint(hint),
             None => error,
@@ -400,6 +416,13 @@ pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
 /// How to bring what was got elsewhere.
 pub(crate) fn import_hint(profile: &Profile) -> String {
     format!("{} takes a refresh token that was got elsewhere", import(profile, false))
+}
+
+/// The next answer may be another, and there is no room for ever more.
+pub(crate) fn too_many_unread(most: usize, profile: &Profile) -> Error {
+    let words =
+        format!("{most} answers that could not be read are kept already, and the next may be another");
+    Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
 /// One run sends each step once.

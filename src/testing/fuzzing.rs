@@ -157,7 +157,8 @@ mod flag {
 
 fn before(flags: u8) -> Credential {
     let then = Moment { wall_ms: 1_767_222_000_000, boot_ms: 1_000_000, boot: "one".into() };
-    let bound = Binding { origins: vec!["https://a.example".into()], client_id: Some("id".into()) };
+    let bound =
+        Binding { origins: vec!["https://a.example".into()], client_id: Some("id".into()), discovered: None };
     let mut record = Record::first(Some(RefreshToken::new(OLD)), then.clone(), bound);
     if flags & flag::ACCESS != 0 {
         record.set_access(
@@ -210,7 +211,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let secrets = secrets(profile);
     let key = records::key();
     let step = profile.dialect.refresh().last();
-    let reader = AnswerReader { profile, secrets: &secrets, key: &key };
+    let reader = AnswerReader { profile, secrets: &secrets, key: &key, own: true };
     let applied = reader.apply(&before, AnswerAt::Unread, &raw, &step);
     let after = &applied.credential;
 

@@ -23,7 +23,7 @@ pub(crate) fn moment(seconds: i64) -> Moment {
 }
 
 pub(crate) fn record(obtained: i64, refresh_token: &str) -> Record {
-    let bound = Binding { origins: vec!["https://a.example".into()], client_id: None };
+    let bound = Binding { origins: vec!["https://a.example".into()], client_id: None, discovered: None };
     Record::first(Some(RefreshToken::new(refresh_token)), moment(obtained), bound)
 }
 
@@ -190,8 +190,11 @@ fn any_record() -> BoxedStrategy<Any<Record>> {
             Any(Mark { outcome, about, alike, client, audience, evidence, at, again, told })
         },
     );
-    let bound = (vec(text(), 0..3), option::of(text()))
-        .prop_map(|(origins, client_id)| Binding { origins, client_id });
+    let bound = (vec(text(), 0..3), option::of(text())).prop_map(|(origins, client_id)| Binding {
+        origins,
+        client_id,
+        discovered: None,
+    });
     // An empty one is none, and would come back as none.
     let token = option::of(text()).prop_map(|token| token.filter(|token| !token.is_empty()));
     let tokens = (token, vec(text().prop_map(RefreshToken::new), 0..3), vec(text(), 0..9));

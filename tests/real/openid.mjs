@@ -1,13 +1,16 @@
 // oidc-provider, a certified OpenID provider, on loopback: PORT, LIFETIME (of access tokens, in seconds) and a directory of its own.
 // It keeps its tokens in a file, as a server that was killed would. `POST /login/CLIENT` logs alice in, by authorization code and PKCE.
+// Alice consents to everything unseen; with PAGES=own the package's own pages ask. DEVICE: how long a device code lives, in seconds.
 import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { SignJWT } from 'jose';
+import { SignJWT, createRemoteJWKSet, jwtVerify } from 'jose';
 import { Provider, interactionPolicy } from 'oidc-provider';
 
 const port = Number(process.env.PORT);
 const issuer = `http://127.0.0.1:${port}`;
 const redirect = 'http://127.0.0.1:7777/callback';
+const resource = `${issuer}/mcp`;
+const pages = process.env.PAGES === 'own';
 
 const kept = existsSync('tokens.json') ? JSON.parse(readFileSync('tokens.json')) : {};
 function save() {
@@ -56,8 +59,10 @@ if (!existsSync('client.pem')) {
 // Each character that a form encodes.
 const secret = 'canary s3:cr3t/+=%&~ of 32 bytes and more';
 const client = (method, more) => ({
-  client_id: method, token_endpoint_auth_method: method, application_type: 'native', redirect_uris: [redirect],
-  grant_types: ['authorization_code', 'refresh_token'], ...more,
+  client_id: method, token_endpoint_auth_method: method, application_type: 'native',
+  // Of a native client on loopback any port is as good (RFC 8252 section 7.3), not any path.
+  redirect_uris: [redirect, 'http://127.0.0.1/', 'http://localhost/callback'],
+  grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'], ...more,
 });
 const clients = [
   client('client_secret_basic', { client_secret: secret }),
@@ -76,22 +81,32 @@ const provider = new Provider(issuer, {
   // Without leeway, or short lives would seem to be ignored.
   clockTolerance: 0,
   findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  scopes: ['openid', 'offline_access', 'tools'],
   rotateRefreshToken: true,
   issueRefreshToken: () => true,
   pkce: { required: () => true },
   ttl: {
     AccessToken: Number(process.env.LIFETIME), RefreshToken: 86400, AuthorizationCode: 60, Grant: 86400, IdToken: 600,
-    Interaction: 600, Session: 86400,
+    Interaction: 600, Session: 86400, DeviceCode: Number(process.env.DEVICE ?? 600),
   },
-  features: { devInteractions: { enabled: false }, revocation: { enabled: true }, userinfo: { enabled: true } },
-  interactions: { policy: interactionPolicy.base(), url: (_, interaction) => `/consent/${interaction.uid}` },
+  features: {
+    devInteractions: { enabled: pages }, deviceFlow: { enabled: true }, registration: { enabled: true },
+    revocation: { enabled: true }, userinfo: { enabled: true },
+    // Its tokens are for that resource alone, if a client names it (RFC 8707).
+    resourceIndicators: {
+      enabled: true, useGrantedResource: () => true,
+      getResourceServerInfo: () => ({ scope: 'tools', audience: resource, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'RS256' } } }),
+    },
+  },
+  ...(!pages && { interactions: { policy: interactionPolicy.base(), url: (_, interaction) => `/consent/${interaction.uid}` } }),
 });
 
 // Alice consents to everything.
 async function consent(ctx) {
   const { params } = await provider.interactionDetails(ctx.req, ctx.res);
   const grant = new provider.Grant({ accountId: 'alice', clientId: params.client_id });
-  grant.addOIDCScope(params.scope);
+  grant.addOIDCScope(params.scope ?? 'openid');
+  if (params.resource) grant.addResourceScope(params.resource, params.scope ?? 'tools');
   ctx.respond = false;
   const result = { login: { accountId: 'alice' }, consent: { grantId: await grant.save() } };
   await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
@@ -142,9 +157,23 @@ async function login(method) {
   return answer.json();
 }
 
+// A resource that tells of its server (RFC 9728), as an MCP server does, and takes its tokens for itself alone.
+const described = { resource, authorization_servers: [issuer], scopes_supported: ['tools'] };
+
+async function mcp(ctx) {
+  const [, token] = ctx.get('authorization').match(/^Bearer (.+)$/) ?? [];
+  const keys = createRemoteJWKSet(new URL(`${issuer}/jwks`));
+  const good = token && await jwtVerify(token, keys, { issuer, audience: resource }).catch(() => undefined);
+  ctx.status = good ? 200 : 401;
+  ctx.body = good ? { user: good.payload.sub } : {};
+  if (!good) ctx.set('www-authenticate', `Bearer resource_metadata="${issuer}/.well-known/oauth-protected-resource/mcp", scope="tools"`);
+}
+
 provider.use(async (ctx, next) => {
   const [, page, name] = ctx.path.split('/');
   if (page === 'consent') await consent(ctx);
+  else if (page === 'mcp') await mcp(ctx);
+  else if (page === '.well-known' && name === 'oauth-protected-resource') ctx.body = described;
   else if (page === 'login') ctx.body = await login(name);
   else await next();
 });

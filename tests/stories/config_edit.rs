@@ -406,10 +406,12 @@ pub struct Screen {
 
 impl Screen {
     pub fn of(world: &World, line: &str) -> Screen {
-        let line = format!(
-            "trap : INT; stty cols 80 rows 24; {} {line}; status=$?; stty -a; exit $status",
-            env!("CARGO_BIN_EXE_tokcli")
-        );
+        Screen::that(world, &format!("{} {line}", env!("CARGO_BIN_EXE_tokcli")))
+    }
+
+    /// Another command of a shell.
+    pub fn that(world: &World, command: &str) -> Screen {
+        let line = format!("trap : INT; stty cols 80 rows 24; {command}; status=$?; stty -a; exit $status");
         let mut script = world
             .command_of("script", &["-qefc", &line, "/dev/null"])
             .env("TERM", "xterm")

@@ -38,16 +38,7 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
     } else {
         check_complete(&profiles, args, &keys)?;
     }
-    // Before a directory is made, and before anybody waits.
-    draft.text(before.as_ref(), &keys)?;
-    let held = place.hold(context.invocation.deadline)?;
-    let before = place.read()?;
-    let (text, profile, shared, after) = draft.text(before.as_ref(), &keys)?;
-    if let Some(words) = place.replace(&held, before.as_ref(), &text)? {
-        context.out.warn(words);
-    }
-    drop(held);
-    context.out.say(&format!("wrote the profile `{}` into {}", args.name, path.display()));
+    let (profile, shared, after) = draft.write(context, &keys)?;
     // The profile is there by now: what fails is told with the way to give the secret once more.
     let mut failed = None;
     for (key, secret) in secrets {
@@ -81,7 +72,27 @@ fn offer_login(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Resu
     login::run(&context, &Login::default(), all, profile)
 }
 
-fn store(context: &Context<'_>, profile: &Profile, key: &str, secret: ClientSecret) -> Result<()> {
+/// A profile that a command has made, with nothing left to ask for.
+pub(in crate::commands) fn write(context: &Context<'_>, name: &str, keys: &Table) -> Result<Profile> {
+    let args = AddProfile { name: name.to_owned(), ..AddProfile::default() };
+    let path = context.global.config_path()?;
+    Draft { path: &path, args: &args }.write(context, keys).map(|(profile, ..)| profile)
+}
+
+/// What `write` would make of it, without writing it: the configuration with the profile in it.
+pub(in crate::commands) fn would_be(context: &Context<'_>, name: &str, keys: &Table) -> Result<Profiles> {
+    let args = AddProfile { name: name.to_owned(), ..AddProfile::default() };
+    let path = context.global.config_path()?;
+    let before = Place::of(&path).read()?;
+    Draft { path: &path, args: &args }.text(before.as_ref(), keys).map(|(.., after)| after)
+}
+
+pub(in crate::commands) fn store(
+    context: &Context<'_>,
+    profile: &Profile,
+    key: &str,
+    secret: ClientSecret,
+) -> Result<()> {
     let name = &profile.name;
     // Another store, or another environment, comes first.
     let again = |error: Error| {
@@ -142,6 +153,22 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
+    /// Gives the profile, whether another has its credential, and all of them.
+    fn write(&self, context: &Context<'_>, keys: &Table) -> Result<(Profile, bool, Profiles)> {
+        let place = Place::of(self.path);
+        // Before a directory is made, and before anybody waits.
+        self.text(place.read()?.as_ref(), keys)?;
+        let held = place.hold(context.invocation.deadline)?;
+        let before = place.read()?;
+        let (text, profile, shared, after) = self.text(before.as_ref(), keys)?;
+        if let Some(words) = place.replace(&held, before.as_ref(), &text)? {
+            context.out.warn(words);
+        }
+        drop(held);
+        context.out.say(&format!("wrote the profile `{}` into {}", self.args.name, self.path.display()));
+        Ok((profile, shared, after))
+    }
+
     /// What is there, if it is right so far and has room for the name.
     fn profiles(&self, before: Option<&Source>) -> Result<Profiles> {
         let source = before.cloned().unwrap_or_else(|| Source::of(self.path, String::new()));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result};
-use crate::commands::context::Context;
+use crate::commands::context::{Context, placed};
 use crate::credential::audience::Audience;
 use crate::credential::outlook::{Condition, Outlook, Prospects};
 use crate::credential::record::Record;
@@ -85,6 +85,13 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
         }
         Ok((Look::Nothing | Look::Unsettled(None), version)) => (None, version),
         Err(error) => return unreadable(error, Some(&profile)),
+    };
+    let profile = match &credential {
+        Some(there) => match placed(profiles, profile, there) {
+            Ok(profile) => profile,
+            Err(error) => return unreadable(error, None),
+        },
+        None => profile,
     };
     let journal = version.as_ref().map(|version| hex(version.id()));
     let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref());

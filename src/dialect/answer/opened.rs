@@ -45,6 +45,8 @@ struct BodyKind {
 pub(crate) struct Sent<'a> {
     pub(crate) refresh_token: Option<&'a str>,
     pub(crate) secrets: &'a [&'a str],
+    /// Whether it was presented, although nobody knows it any more.
+    pub(crate) was_sent: Option<&'a dyn Fn(&str) -> bool>,
     /// Whether a refresh token was presented before: an answer may be read long after it came.
     pub(crate) is_spent: Option<&'a dyn Fn(&str) -> bool>,
 }
@@ -52,9 +54,13 @@ pub(crate) struct Sent<'a> {
 impl Sent<'_> {
     /// No id token that was sent: it would be printed.
     fn without_echo(&self, mut tokens: Tokens) -> Tokens {
-        let is_echo = |token: &str| self.secrets.contains(&token) || self.has_token(token);
+        let is_echo = |token: &str| self.is_secret(token) || self.has_token(token);
         tokens.id_token = tokens.id_token.filter(|token| !is_echo(token.expose()));
         tokens
+    }
+
+    fn is_secret(&self, token: &str) -> bool {
+        self.secrets.contains(&token) || self.was_sent.is_some_and(|was_sent| was_sent(token))
     }
 
     fn has_token(&self, token: &str) -> bool {
@@ -133,7 +139,9 @@ impl OpenedAnswer<'_> {
         if self.step.is_of_a_revocation() && listed.is_none() && self.is_good() {
             return Reading::Granted(Box::default());
         }
-        if let Some(step) = self.further() {
+        // Whoever gives the tokens asks for nothing more, whatever else stands there.
+        let silent = self.step.access_token(&self.parts).is_none();
+        if let Some(step) = self.further().filter(|_| silent) {
             return match self.kept_for_more() {
                 Some(tokens) => Reading::Further { step, tokens: Box::new(tokens) },
                 None => Reading::Unreadable { refresh_token: None, words: self.words() },
@@ -273,6 +281,7 @@ impl OpenedAnswer<'_> {
         let speaks = refusal::by_words(self.step.exchange, &self.parts).is_some();
         success.status.holds(self.raw.status)
             && !speaks
+            && !self.body.is_page
             && success.tests.iter().all(|test| test.holds(&self.parts))
     }
 
@@ -629,7 +638,8 @@ mod tests {
             let raw = raw(200, body);
             let dialect = dialect(DIALECT);
             let step = dialect.refresh().last();
-            let sent = Sent { refresh_token: Some("rt-sent"), secrets: &["secret"], is_spent: None };
+            let sent =
+                Sent { refresh_token: Some("rt-sent"), secrets: &["secret"], was_sent: None, is_spent: None };
             let Reading::Granted(tokens) = step.open(&raw).reading_after(&sent) else { panic!("{body}") };
             tokens.id_token.map(|token| token.expose().to_owned())
         };

@@ -362,7 +362,12 @@ fn what_is_not_certain_stays_unread() {
     let dialect = dialect(place);
     let step = dialect.refresh().last();
     let other = good.replace("@A", "at-canary-other");
-    let sent = Sent { refresh_token: Some("rt-canary-sent"), secrets: &["cs-canary-sent"], is_spent: None };
+    let sent = Sent {
+        refresh_token: Some("rt-canary-sent"),
+        secrets: &["cs-canary-sent"],
+        was_sent: None,
+        is_spent: None,
+    };
     let mut wrong = Vec::new();
     for (what, body) in [
         ("two values", format!("{good}\n{other}")),
@@ -488,7 +493,7 @@ fn a_vendor_that_renews_the_access_token_by_itself_may_give_the_same() {
     let text = "renews_with = 'access_token'\n[exchanges.refresh.request]\nurl = 'https://a.example/t'\n\
         form.t = '{{ access_token }}'\n[exchanges.refresh.answer]\naccess_token = '/t'\n";
     let dialect: Dialect = toml::from_str(text).expect("a dialect");
-    let sent = Sent { refresh_token: Some("at"), secrets: &[], is_spent: None };
+    let sent = Sent { refresh_token: Some("at"), secrets: &[], was_sent: None, is_spent: None };
     let raw = raw(200, br#"{"t":"at"}"#.to_vec());
     assert!(matches!(dialect.refresh().last().open(&raw).reading_after(&sent), Reading::Granted(_)));
 }

@@ -26,12 +26,12 @@ enum Beside<'a> {
 
 /// What templates may name beside params, kept values and the request.
 const NAMES: &str = "base_url token_url client_id client_secret private_key key_id \
-     certificate username password totp scope now now_ms uuid random random_digits";
+     certificate username password totp scope resource now now_ms uuid random random_digits";
 /// What is presented by a refresh.
 const OF_A_REFRESH: &str = "refresh_token access_token";
 /// What a login has instead.
 const OF_A_LOGIN: &str = "authorization_url device_authorization_url redirect_uri state code code_verifier code_challenge \
-     subject_token resource";
+     subject_token";
 /// What may be given back.
 const OF_A_REVOCATION: &str = "refresh_token access_token token token_type_hint revocation_url";
 
@@ -108,7 +108,7 @@ impl<'a> Known<'a> {
     /// What may be absent, and would take the whole address or body with it.
     fn may_lack(self, name: &str) -> bool {
         let optional = |rule: &DeclaredParam| rule.optional && rule.default.is_none();
-        name == "scope" || self.param(name).is_some_and(optional)
+        matches!(name, "scope" | "resource") || self.param(name).is_some_and(optional)
     }
 
     /// A request with members for everything that it may be asked for.

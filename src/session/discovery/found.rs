@@ -28,6 +28,10 @@ impl Given {
         &self.url
     }
 
+    pub(super) fn is_private(&self) -> bool {
+        self.private.get()
+    }
+
     /// Who may answer at `url`.
     pub(super) fn peers(&self, url: &Url) -> Peers {
         if self.may_be_private(url) { Peers::Any } else { Peers::Public }

@@ -24,8 +24,6 @@ pub(crate) struct Server {
     pub(crate) grants: Option<Vec<String>>,
     /// At the token endpoint.
     pub(crate) client_auth: Option<Vec<String>>,
-    /// At the revocation endpoint.
-    pub(crate) revocation_auth: Option<Vec<String>>,
     pub(crate) scopes: Option<Vec<String>>,
     pkce: Option<Vec<String>>,
     /// It takes authorization requests only if they were pushed before (RFC 9126).
@@ -157,13 +155,15 @@ impl Reader<'_> {
         let (token, authorization, device) = (token?.ok_or_else(missing)?, authorization?, device?);
         let (revocation, registration) = (revocation?, registration?);
         let text = |url: &Option<Url>| url.as_ref().map(Url::to_string);
-        let pinned = Discovered {
+        let mut pinned = Discovered {
             issuer,
             resource: None,
             token_endpoint: token.to_string(),
             authorization_endpoint: text(&authorization),
             device_authorization_endpoint: text(&device),
             revocation_endpoint: text(&revocation),
+            client_auth: Vec::new(),
+            in_private: self.given.is_private(),
             iss_in_answers: self.document.flag("authorization_response_iss_parameter_supported")?,
         };
         let mut list = |name| {
@@ -172,13 +172,14 @@ impl Reader<'_> {
                 None
             })
         };
+        let client_auth = list("token_endpoint_auth_methods_supported");
+        pinned.client_auth = client_auth.clone().unwrap_or_default();
         Ok(Server {
             pinned,
             endpoints: [Some(token), authorization, device, revocation].into_iter().flatten().collect(),
             registration_endpoint: registration,
             grants: list("grant_types_supported"),
-            client_auth: list("token_endpoint_auth_methods_supported"),
-            revocation_auth: list("revocation_endpoint_auth_methods_supported"),
+            client_auth,
             scopes: list("scopes_supported"),
             pkce: list("code_challenge_methods_supported"),
             only_pushed: self.document.flag("require_pushed_authorization_requests")?,
@@ -250,7 +251,6 @@ mod tests {
             "grant_types_supported": ["authorization_code", "refresh_token"],
             "scopes_supported": ["openid", "offline_access"],
             "token_endpoint_auth_methods_supported": ["none"],
-            "revocation_endpoint_auth_methods_supported": null,
             "authorization_response_iss_parameter_supported": true,
             "jwks_uri": 7,
         })))
@@ -264,6 +264,8 @@ mod tests {
                 authorization_endpoint: Some("https://a.example/o/auth".into()),
                 device_authorization_endpoint: Some("https://b.example/device".into()),
                 revocation_endpoint: Some("https://a.example/o/revoke?x=1".into()),
+                client_auth: vec!["none".into()],
+                in_private: false,
                 iss_in_answers: true,
             }
         );
@@ -274,7 +276,7 @@ mod tests {
         assert_eq!((server.offers("refresh_token"), server.offers("x")), (Some(true), Some(false)));
         assert_eq!(server.scopes.as_ref().map(Vec::len), Some(2));
         assert_eq!(server.client_auth.as_deref(), Some(&["none".to_owned()][..]));
-        assert_eq!((server.revocation_auth.is_none(), server.warnings.len()), (true, 0));
+        assert_eq!(server.warnings.len(), 0);
         assert_eq!(server.check_code_flow().expect("it works"), None);
         assert_eq!(read_one(whole()).expect("metadata").offers("refresh_token"), None);
     }

@@ -85,7 +85,7 @@ impl<'a> Discovery<'a> {
         let endpoint = endpoint.ok_or_else(|| registration::by_hand(words(), client))?;
         let asked = registration::request(endpoint, client, server)?;
         let raw = self.fetcher.post(&asked, &self.given)?;
-        registration::read(&raw, endpoint, client, &self.given)
+        registration::read(&raw, endpoint, client)
     }
 
     /// Origins that the person did not give, the issuer's own among them: each is to be confirmed before a secret goes

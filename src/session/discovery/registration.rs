@@ -7,7 +7,6 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::document::{Document, Missed};
-use super::found::Given;
 use super::metadata::Server;
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::redact::vendor_words;
@@ -31,8 +30,6 @@ pub(crate) struct Registered {
     pub(crate) secret_expires_at: Option<i64>,
     /// How the client proves at the token endpoint who it is, in the word of RFC 7591.
     pub(crate) client_auth: String,
-    /// With which the server lets the client be changed or removed (RFC 7592), and where.
-    pub(crate) management: Option<(Url, ClientSecret)>,
 }
 
 /// Ways to prove who the client is that a registration can give, from the one that is best kept.
@@ -75,7 +72,7 @@ fn client_auth(server: &Server) -> Result<&'static str> {
     })
 }
 
-pub(super) fn read(raw: &RawAnswer, endpoint: &Url, client: &NewClient, given: &Given) -> Result<Registered> {
+pub(super) fn read(raw: &RawAnswer, endpoint: &Url, client: &NewClient) -> Result<Registered> {
     match raw.status {
         200 | 201 => {}
         // Nobody is let in, or nobody is there.
@@ -87,18 +84,17 @@ pub(super) fn read(raw: &RawAnswer, endpoint: &Url, client: &NewClient, given: &
     }
     let members = Missed::or_members(raw, &[200, 201]).map_err(|miss| miss.at(endpoint))?;
     let document = Document { at: endpoint.clone(), members };
-    registered(&document, given)
+    registered(&document)
 }
 
-fn registered(document: &Document, given: &Given) -> Result<Registered> {
+fn registered(document: &Document) -> Result<Registered> {
     let at = &document.at;
     let client_id = document.text("client_id")?.unwrap_or_default();
     if client_id.is_empty() || client_id.chars().any(char::is_control) {
         return Err(refused(format!("`{at}` registered a client, and gave no `client_id` that can be used")));
     }
-    let secret =
-        |name| document.text(name).map(|text| text.filter(|text| !text.is_empty()).map(ClientSecret::new));
-    let client_secret = secret("client_secret")?;
+    let client_secret =
+        document.text("client_secret")?.filter(|text| !text.is_empty()).map(ClientSecret::new);
     // RFC 7591 section 2: what is not said is the first way that knows a secret.
     let unsaid = if client_secret.is_some() { "client_secret_basic" } else { "none" };
     let client_auth = document.text("token_endpoint_auth_method")?.unwrap_or(unsaid).to_owned();
@@ -110,14 +106,11 @@ fn registered(document: &Document, given: &Given) -> Result<Registered> {
         return Err(refused(format!("`{at}` registered a client with a secret, and did not give it")));
     }
     let expires = document.members.get("client_secret_expires_at").and_then(Value::as_i64);
-    let place = document.text("registration_client_uri")?;
-    let place = place.map(|text| given.found(text, "`registration_client_uri`", at)).transpose()?;
     Ok(Registered {
         client_id: client_id.to_owned(),
         client_secret,
         secret_expires_at: expires.filter(|at| *at > 0),
         client_auth,
-        management: place.zip(secret("registration_access_token")?),
     })
 }
 
@@ -148,6 +141,7 @@ pub(super) fn by_hand(words: String, client: &NewClient) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::super::found::Given;
     use super::*;
     use crate::testing::samples::raw;
 
@@ -183,7 +177,7 @@ mod tests {
     }
 
     fn answered(status: u16, body: &Value) -> Result<Registered> {
-        read(&raw(status, &body.to_string()), &at(), &client(), &given())
+        read(&raw(status, &body.to_string()), &at(), &client())
     }
 
     fn told(status: u16, body: &Value) -> (Code, String, Option<String>) {
@@ -229,15 +223,13 @@ mod tests {
     fn what_a_client_got_is_read() {
         let got = answered(201, &json!({ "client_id": "c-1" })).expect("a client");
         assert_eq!((got.client_id.as_str(), got.client_auth.as_str()), ("c-1", "none"));
-        assert!(got.client_secret.is_none() && got.management.is_none() && got.secret_expires_at.is_none());
+        assert!(got.client_secret.is_none() && got.secret_expires_at.is_none());
         let got = answered(
             200,
             &json!({
                 "client_id": "c-1",
                 "client_secret": "canary-1",
                 "client_secret_expires_at": 1_800_000_000,
-                "registration_access_token": "canary-2",
-                "registration_client_uri": "https://a.example/register/c-1",
             }),
         )
         .expect("a client");
@@ -245,8 +237,6 @@ mod tests {
         assert_eq!(got.client_secret.as_ref().map(ClientSecret::expose), Some("canary-1"));
         assert_eq!(got.secret_expires_at, Some(1_800_000_000));
         assert!(!format!("{got:?}").contains("canary"), "no secret shows");
-        let (place, token) = got.management.expect("RFC 7592");
-        assert_eq!((place.as_str(), token.expose()), ("https://a.example/register/c-1", "canary-2"));
         let never = json!({ "client_id": "c", "client_secret": "s", "client_secret_expires_at": 0 });
         assert_eq!(answered(201, &never).expect("a client").secret_expires_at, None);
     }
@@ -261,11 +251,10 @@ mod tests {
             json!({ "client_id": "c", "client_secret": ["canary"] }),
             json!({ "client_id": "c", "client_secret": "canary", "token_endpoint_auth_method": "private_key_jwt" }),
             json!({ "client_id": "c", "token_endpoint_auth_method": "client_secret_post" }),
-            json!({ "client_id": "c", "registration_client_uri": "http://10.0.0.1/canary" }),
         ] {
             let (code, words, _) = told(201, &bad);
             assert_eq!(code, Code::Refused, "{bad}");
-            assert!(!words.contains("canary") || words.contains("http://10.0.0.1/canary"), "{words}");
+            assert!(!words.contains("canary"), "{words}");
         }
     }
 
@@ -299,7 +288,7 @@ mod tests {
         assert_eq!(told(429, &json!({ "error": "x" })).0, Code::RateLimited);
         assert_eq!(told(307, &json!({})).0, Code::Refused);
         assert_eq!(told(0, &json!({})).0, Code::Unavailable);
-        let page = read(&raw(200, "<html>"), &at(), &client(), &given()).expect_err("a page");
+        let page = read(&raw(200, "<html>"), &at(), &client()).expect_err("a page");
         assert_eq!((page.code, page.message().ends_with("a page, not JSON")), (Code::Config, true));
     }
 }

@@ -105,7 +105,7 @@ pub(crate) fn chosen<'a>(resource: &'a Resource, named: Option<&str>) -> Result<
         (None, [one]) => Ok(one),
         (None, _) => {
             let words = format!("`{}` takes tokens of several servers: {}", resource.identifier, known());
-            Err(config(words).hint("name one as `issuer` in the profile"))
+            Err(config(words).hint("`--issuer ISSUER` says which"))
         }
     }
 }

@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 
 use super::{Run, VisitEvent, kept, nobody_came};
 use crate::base::digest::{base64url, sha256};
-use crate::base::error::{Code, Error, Result, internal};
+use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::redact::vendor_words;
+use crate::credential::discovered::Discovered;
 use crate::dialect::schema::{Authorization, RedirectAnswer};
 use crate::http::redirect::Loopback;
 use crate::profile::login::Redirect;
@@ -16,6 +17,8 @@ use crate::terminal::visit::{self, Visit, Way};
 
 /// In bytes: more than RFC 7636 section 4.1 wants, and than anybody guesses.
 const DRAWN: usize = 32;
+/// Of whom the answer is (RFC 9207).
+const ISS: &str = "iss";
 
 impl Run<'_> {
     /// Until a browser, or a person, brings the code.
@@ -76,10 +79,14 @@ impl Run<'_> {
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
     fn take(&mut self, answer: &RedirectAnswer, params: Vec<(String, String)>) -> Result<()> {
         let params: BTreeMap<String, String> = params.into_iter().collect();
+        if let Some(server) = &self.profile.binding.discovered {
+            check_issuer(server, params.get(ISS).map(String::as_str))?;
+        }
         if let Some(error) = params.get(&answer.error).filter(|error| !error.is_empty()) {
             let more = answer.words.iter().filter_map(|name| params.get(name)).cloned();
             let words: Vec<String> = [error.clone()].into_iter().chain(more).collect();
-            return Err(self.denied(error, &words.join(": ")));
+            let code = params.get(&answer.code).map(String::as_str);
+            return Err(self.denied(error, &words.join(": "), code));
         }
         for (name, param) in &answer.keep {
             if let Some(value) = params.get(param) {
@@ -92,8 +99,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn denied(&self, error: &str, words: &str) -> Error {
-        let given: Vec<&str> = self.logging.given.values().map(|value| value.as_str()).collect();
+    fn denied(&self, error: &str, words: &str, code: Option<&str>) -> Error {
+        let given = self.logging.given.values().map(|value| value.as_str());
+        let given: Vec<&str> = given.chain(code).collect();
         let words = vendor_words(words, &given);
         let code = match error {
             "temporarily_unavailable" | "server_error" => Code::Unavailable,
@@ -106,6 +114,22 @@ impl Run<'_> {
         let what =
             if code == Code::LoginRequired { "nobody is logged in" } else { "the vendor grants no login" };
         Error::new(code, format!("{what}: {words}"))
+    }
+}
+
+/// RFC 9207: an answer of another server is none, whatever else is right about it.
+fn check_issuer(server: &Discovered, said: Option<&str>) -> Result<()> {
+    let issuer = &server.issuer;
+    match said {
+        Some(said) if said == issuer => Ok(()),
+        None if !server.iss_in_answers => Ok(()),
+        Some(said) => Err(refused(format!(
+            "the browser came back from `{}`, but the login was begun at `{issuer}`; nothing was sent (`iss`, RFC 9207)",
+            vendor_words(said, &[])
+        ))),
+        None => Err(refused(format!(
+            "the browser came back without saying from whom, but `{issuer}` always says so; nothing was sent (`iss`, RFC 9207)"
+        ))),
     }
 }
 
@@ -127,6 +151,10 @@ fn accepts(
         None => return Err("it has no `state`".to_owned()),
     }
     let has = |name: &str| get(name).is_some_and(|value| !value.is_empty());
+    // RFC 6749 appendix A.11.
+    if get(&answer.code).is_some_and(|code| !code.bytes().all(|byte| (0x20..0x7f).contains(&byte))) {
+        return Err("its code holds characters that no code has".to_owned());
+    }
     if has(&answer.code) || has(&answer.error) { Ok(()) } else { Err(format!("it has no `{}`", answer.code)) }
 }
 
@@ -159,6 +187,28 @@ mod tests {
         ] {
             assert_eq!(accepts(&answer, "s1", bare, &params(text)).is_ok(), good, "{text}");
         }
+    }
+
+    #[test]
+    fn an_answer_of_another_server_is_none() {
+        let server = |says| Discovered {
+            issuer: "https://a.example".into(),
+            iss_in_answers: says,
+            ..Discovered::default()
+        };
+        for (says, iss, good) in [
+            (true, Some("https://a.example"), true),
+            (false, Some("https://a.example"), true),
+            (false, None, true),
+            (true, None, false),
+            (true, Some("https://a.example/"), false),
+            (false, Some("https://b.example"), false),
+            (false, Some(""), false),
+        ] {
+            assert_eq!(check_issuer(&server(says), iss).is_ok(), good, "{says} {iss:?}");
+        }
+        let words = check_issuer(&server(true), Some("x\u{1b}[2J")).expect_err("refused").message();
+        assert!(words.contains("from `x?[2J`"), "{words}");
     }
 
     #[test]

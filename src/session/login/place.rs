@@ -32,7 +32,8 @@ pub(crate) fn is_dead(record: &Record) -> bool {
     record.mark.as_ref().is_some_and(Mark::wants_login) || record.refresh_token.is_none()
 }
 
-/// Without `replace` a login confirms no changed binding.
+/// Without `replace` a login confirms no changed binding. What a server says of itself now was held against what it said
+/// before, when it was asked.
 pub(super) fn confirms_binding(record: &Record, replace: bool, profile: &Profile) -> Result<()> {
     if replace { Ok(()) } else { binding::check_held(profile, record) }
 }

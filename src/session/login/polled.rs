@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use super::sender::{Sender, Sent};
 use super::{Run, VisitEvent, nobody_came};
 use crate::base::address::checked_url;
-use crate::base::error::{Code, Result, config};
+use crate::base::error::{Code, Result, config, refused};
+use crate::base::redact::shows_any;
 use crate::base::waiting::{Waiting, What};
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::RefusalKind;
@@ -16,12 +17,18 @@ use crate::terminal::visit::{self, Visit};
 
 /// Section 3.2: if the vendor does not say; and what `slow_down` adds (section 3.5).
 const INTERVAL: Duration = Duration::from_secs(5);
+/// Less is no interval.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Run<'_> {
     pub(super) fn poll(&mut self, sender: &mut Sender<'_>, step: &Step<'_>) -> Result<Sent> {
         let until = self.show_where_to_go()?;
-        let mut interval = self.seconds("interval").unwrap_or(INTERVAL).min(LONGEST_INTERVAL);
+        let mut interval = self
+            .seconds("interval")
+            .filter(|asked| *asked >= SHORTEST_INTERVAL)
+            .unwrap_or(INTERVAL)
+            .min(LONGEST_INTERVAL);
         let _waiting = Waiting::begin(What::Visit, Some(until));
         loop {
             self.wait(interval, until)?;
@@ -54,6 +61,7 @@ impl Run<'_> {
         let address = |name: &str| checked_url(text(name)?).ok();
         let url = address("verification_uri")
             .ok_or_else(|| config("the vendor's answer names no address that a browser can visit"))?;
+        self.check_shown()?;
         let (whole, user_code) = (address("verification_uri_complete"), text("user_code"));
         let lives = self.seconds("expires_in");
         let until = lives
@@ -64,6 +72,21 @@ impl Run<'_> {
             &Visit { opens: false, url: &url, user_code, scanned: whole.as_ref().or(Some(&url)) },
         );
         Ok(until)
+    }
+
+    /// What is shown must hold nothing that is secret.
+    fn check_shown(&self) -> Result<()> {
+        let secrets = self.logging.kept.values().filter(|kept| kept.secret);
+        let secrets: Vec<&str> = secrets.map(|kept| kept.value.expose()).collect();
+        let shown = ["user_code", "verification_uri", "verification_uri_complete"];
+        let mut shown = shown.iter().filter_map(|name| Some((name, self.logging.kept.get(*name)?)));
+        let wrong = shown.find(|(_, kept)| kept.secret || shows_any(kept.value.expose(), &secrets));
+        match wrong {
+            Some((name, _)) => Err(refused(format!(
+                "the vendor's answer holds part of a secret where `{name}` stands, which a person would be shown"
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn seconds(&self, name: &str) -> Option<Duration> {

@@ -13,11 +13,12 @@ use crate::base::error::{Code, Error, Result};
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::record::Record;
-use crate::credential::state::{Credential, Order, State};
+use crate::credential::state::{Credential, MOST_SEALS, Order, State};
 use crate::dialect::flow::Step;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store};
+use crate::terminal::wording;
 
 /// Who is logged in now.
 pub(crate) struct LoggedIn {
@@ -98,6 +99,10 @@ impl<'a> Sender<'a> {
         let there = self.store.load(claim)?;
         may_replace(&there, self.replace, self.profile)?;
         there.record().map_or(Ok(()), |record| confirms_binding(record, self.replace, self.profile))?;
+        // Each may hold a login that lives: they are not to become ever more.
+        if there.seals.iter().filter(|seal| seal.login.is_some()).count() >= MOST_SEALS {
+            return Err(wording::too_many_unread(MOST_SEALS, self.profile));
+        }
         Ok(there.beneath_a_login())
     }
 

@@ -1,8 +1,9 @@
 //! Which of a dialect's logins fits here: a browser on a desktop, another device over SSH or in a container, and where
 //! nobody sits one that needs nobody.
 
+use super::super::discovery::Server;
 use crate::base::error::{Code, Error, Result, config};
-use crate::dialect::schema::Login;
+use crate::dialect::schema::{Fields, Login};
 use crate::dialect::template::Values;
 use crate::profile::Profile;
 use crate::profile::relogin::Relogin;
@@ -44,13 +45,14 @@ enum Kind {
     Client,
 }
 
-pub(crate) fn choose(profile: &Profile, wish: &Wish, here: &Here) -> Result<Chosen> {
+/// `server`: what it says of itself, where it was asked.
+pub(crate) fn choose(profile: &Profile, wish: &Wish, here: &Here, server: Option<&Server>) -> Result<Chosen> {
     let found = match &wish.grant {
         Some(grant) => {
             let (login, _) = profile.login(grant)?;
             Some((grant.as_str(), kind(profile, grant, login)))
         }
-        None => by_kind(profile, wish, here)?,
+        None => by_kind(profile, wish, here, server)?,
     };
     let (grant, kind) = found.ok_or_else(|| none(profile, here))?;
     check_wish(profile, wish, grant, kind)?;
@@ -60,14 +62,21 @@ pub(crate) fn choose(profile: &Profile, wish: &Wish, here: &Here) -> Result<Chos
 }
 
 /// The first that has all it needs, in the order that suits the place.
-fn by_kind<'a>(profile: &'a Profile, wish: &Wish, here: &Here) -> Result<Option<(&'a str, Kind)>> {
-    let all: Vec<(&str, Kind)> =
+fn by_kind<'a>(
+    profile: &'a Profile,
+    wish: &Wish,
+    here: &Here,
+    server: Option<&Server>,
+) -> Result<Option<(&'a str, Kind)>> {
+    let mut all: Vec<(&str, Kind)> =
         profile.logins().map(|(grant, login)| (grant, kind(profile, grant, login))).collect();
     if all.is_empty() {
         let words = format!("the dialect `{}` documents no login", profile.dialect_name);
         let hint = crate::terminal::wording::import_hint(profile);
         return Err(config(words).hint(hint));
     }
+    // One that the server does not offer has to be asked for by its name.
+    all.retain(|(grant, _)| server.is_none_or(|server| may_offer(server, profile, grant)));
     let order: &[Kind] = match (wish, &here.browser) {
         (Wish { device: true, .. }, _) => &[Kind::Device],
         (Wish { paste: true, .. } | Wish { no_browser: true, .. }, _) => &[Kind::Browser],
@@ -98,6 +107,14 @@ fn by_kind<'a>(profile: &'a Profile, wish: &Wish, here: &Here) -> Result<Option<
     Ok(found.or_else(|| order.iter().filter(meant).find_map(|wanted| find(wanted, &|_| true))))
 }
 
+/// Unless it says that it does not.
+fn may_offer(server: &Server, profile: &Profile, grant: &str) -> bool {
+    let form = profile.dialect.login(grant).and_then(|flow| flow.last().exchange.request.form.as_ref());
+    let mut fields = form.into_iter().flat_map(Fields::templates);
+    let said = fields.find(|(name, _)| *name == "grant_type");
+    said.and_then(|(_, template)| server.offers(template.source())) != Some(false)
+}
+
 fn is_whole(profile: &Profile, grant: &str) -> bool {
     profile.login(grant).is_ok_and(|(login, flow)| profile.is_prepared(login, flow))
 }
@@ -123,7 +140,7 @@ pub(crate) fn unattended(profile: &Profile) -> Result<Option<&str>> {
             Ok(Some(grant.as_str()).filter(|grant| needs_nobody(kind(profile, grant, login))))
         }
         Relogin::Yes if profile.logins().next().is_none() => Ok(None),
-        Relogin::Yes => Ok(by_kind(profile, &Wish::default(), &here)?.map(|(grant, _)| grant)),
+        Relogin::Yes => Ok(by_kind(profile, &Wish::default(), &here, None)?.map(|(grant, _)| grant)),
     }
 }
 

@@ -227,9 +227,21 @@ pub(crate) struct Login {
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Option<String>,
 
+    /// The resource that tokens are wanted for, such as an MCP server: it is asked whom it trusts, and a profile is written
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+
+    /// Which server's, of several that the resource trusts
+    #[arg(long, value_name = "ISSUER", requires = "url")]
+    pub(crate) issuer: Option<String>,
+
     /// Replace the credential that is there
     #[arg(long)]
     pub(crate) replace: bool,
+
+    /// Confirm what is found, without a question
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -382,7 +394,7 @@ fn scope(text: &str) -> std::result::Result<String, String> {
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct AddProfile {
     /// What it shall be called
     pub(crate) name: String,

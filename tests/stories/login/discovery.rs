@@ -46,7 +46,6 @@ fn an_answer_from_another_issuer_is_not_used() {
     }
 }
 
-
 type Lie = fn(&StandIn, Value) -> Value;
 
 #[test]
@@ -146,5 +145,175 @@ fn from_the_address_of_a_resource_to_its_answer() {
     assert!(written.contains("match = ") && written.contains(&resource), "{written}");
     let refreshed = world.run(&["refresh", "-p", "mcp"]).succeeds();
     assert!(vendor.accepts(refreshed.stdout.trim()));
+    world.assert_nothing_in_the_clear();
+}
+
+/// Logs in by the issuer, as a person does who agrees.
+#[track_caller]
+fn log_in(world: &World, vendor: &StandIn, more: &[&str]) {
+    let words = [&CODE[..], more].concat();
+    let mut login = Waiting::of(world, &words);
+    login.visited().is(200);
+    logged_in(login.ends(), vendor);
+}
+
+#[test]
+fn a_logout_gives_back_where_the_server_said() {
+    let vendor = server();
+    let world = by_issuer(&vendor);
+    log_in(&world, &vendor, &[]);
+    let refresh_token = vendor.current().refresh_token;
+    let said = world.run(&["logout", "--json"]).succeeds().object();
+    assert_eq!(said["revoked"]["refresh_tokens"], 1, "{said}");
+    assert!(vendor.revoked().contains(&refresh_token));
+    assert_eq!((state(&world), vendor.live_logins()), ("none".to_owned(), 0));
+    world.assert_nothing_in_the_clear();
+}
+
+#[test]
+fn before_a_login_such_a_profile_points_nowhere() {
+    let vendor = server();
+    vendor.expect_unused();
+    let world = by_issuer(&vendor);
+    world.run(&["config", "check"]).succeeds();
+    assert_eq!(state(&world), "none");
+    assert_eq!(world.run(&["token", "--json"]).exits(4).error()["code"], "no_credential");
+    world.run(&["refresh", "--all"]).exits(4);
+    world.run(&["refresh", "--dry-run"]).exits(3);
+    let error = world.run_with(&["import", "--json"], "rt-1\n").exits(3).error();
+    assert_eq!(error["code"], "refused", "{error}");
+    assert!(vendor.requests().is_empty());
+}
+
+#[test]
+fn a_profile_that_names_another_issuer_gets_nothing_of_the_credential() {
+    let vendor = server();
+    let other = server();
+    other.expect_unused();
+    let mut world = by_issuer(&vendor);
+    log_in(&world, &vendor, &[]);
+    let asked = vendor.requests().len();
+    world.change(&format!("issuer = \"{}\"", vendor.origin()), &format!("issuer = \"{}\"", other.origin()));
+    for words in [&["token", "--json"][..], &["refresh", "--json"], &["logout", "--json"]] {
+        let error = world.run(words).exits(3).error();
+        assert_eq!(error["code"], "refused", "{words:?}: {error}");
+        let said = error["message"].as_str().expect("text");
+        assert!(said.contains(&vendor.origin()) && said.contains(&other.origin()), "{said}");
+    }
+    let all = world.run(&["refresh", "--all"]).exits(3);
+    assert!(!all.stdout.contains("refreshed,"), "{all:#?}");
+    assert_eq!((vendor.requests().len(), other.requests().len()), (asked, 0));
+    // Back again, all is as it was.
+    world.change(&format!("issuer = \"{}\"", other.origin()), &format!("issuer = \"{}\"", vendor.origin()));
+    lives(&world, &vendor);
+}
+
+#[test]
+fn what_a_server_says_anew_counts_after_a_word() {
+    let vendor = server();
+    let world = by_issuer(&vendor);
+    log_in(&world, &vendor, &[]);
+    assert_eq!(world.run(&["rebind", "--json", "--yes"]).succeeds().object()["outcome"], "unchanged");
+    let elsewhere = format!("{}?v=2", vendor.token_url());
+    vendor.lie({
+        let elsewhere = elsewhere.clone();
+        move |_, mut truth| {
+            truth["token_endpoint"] = json!(elsewhere);
+            truth
+        }
+    });
+    // Nobody asks what it says now.
+    world.run(&["refresh"]).succeeds();
+    let refused = world.run(&["rebind"]).exits(3);
+    assert!(refused.stderr.contains(&elsewhere) && refused.stderr.contains("--yes"), "{refused:#?}");
+    let dry = world.run(&["refresh", "--dry-run"]).succeeds();
+    assert!(!dry.stdout.contains(&elsewhere), "{dry:#?}");
+    assert_eq!(world.run(&["rebind", "--json", "--yes"]).succeeds().object()["outcome"], "rebound");
+    let dry = world.run(&["refresh", "--dry-run"]).succeeds();
+    assert!(dry.stdout.contains(&elsewhere), "{dry:#?}");
+}
+
+#[test]
+fn a_login_over_a_dead_one_wants_the_server_as_it_was() {
+    let vendor = server();
+    let world = by_issuer(&vendor);
+    log_in(&world, &vendor, &[]);
+    vendor.expire_login();
+    world.run(&["refresh"]).exits(4);
+    // As it was, with nothing more to agree to.
+    let mut login = Waiting::of(&world, &["--grant", "authorization_code", "--no-browser"]);
+    login.visited().is(200);
+    logged_in(login.ends(), &vendor);
+    vendor.expire_login();
+    world.run(&["refresh"]).exits(4);
+    vendor.lie(|_, mut truth| {
+        truth["revocation_endpoint"] = json!("http://127.0.0.1:9/revoke");
+        truth
+    });
+    let words = [&["login", "--json"], &CODE[..]].concat();
+    let error = world.run(&words).exits(3).error();
+    let said = error["message"].as_str().expect("text");
+    assert!(said.contains("the revocation endpoint was") && said.contains("127.0.0.1:9"), "{said}");
+    log_in(&world, &vendor, &["--replace"]);
+    world.run(&["token"]).succeeds();
+}
+
+#[test]
+fn nothing_is_registered_or_written_unless_a_person_agrees() {
+    let vendor = server();
+    let world = World::on(On::File);
+    world.write("profiles.toml", "");
+    let resource = vendor.resource_url();
+    let error = world.run(&["login", "--json", "--url", &resource, "--no-browser"]).exits(3).error();
+    let said = error["message"].as_str().expect("text");
+    assert!(said.contains(&resource) && said.contains(&vendor.origin()), "{said}");
+    assert_eq!(vendor.clients_registered(), 0);
+    let written = std::fs::read_to_string(world.path().join("profiles.toml")).expect("there");
+    assert_eq!(written, "");
+}
+
+#[test]
+fn a_registration_whose_login_failed_goes_on_with_its_client() {
+    let vendor = server();
+    let world = World::on(On::File);
+    std::fs::remove_file(world.path().join("profiles.toml")).unwrap_or_default();
+    let resource = vendor.resource_url();
+    let words = ["--url", &resource, "-p", "mcp", "--no-browser", "--yes"];
+    vendor.visitors(&[Consent::Denied]);
+    let mut login = Waiting::of(&world, &words);
+    login.visited();
+    login.ends().exits(4);
+    assert_eq!(vendor.clients_registered(), 1);
+    for words in [&["-p", "mcp", "--no-browser", "--yes"][..], &[&words[..], &["--replace"]].concat()] {
+        let mut login = Waiting::of(&world, words);
+        login.visited().is(200);
+        login.ends().succeeds();
+        assert_eq!(vendor.clients_registered(), 1, "{words:?}");
+    }
+    let other = server();
+    let words = ["login", "--json", "--url", &other.resource_url(), "-p", "mcp", "--yes"];
+    assert_eq!(world.run(&words).exits(3).error()["code"], "refused");
+    assert_eq!((other.clients_registered(), other.requests_at("/token")), (0, 0));
+}
+
+#[test]
+fn a_client_with_a_secret_keeps_it_in_its_store() {
+    let vendor = server();
+    let world = World::on(On::File);
+    world.write("profiles.toml", "");
+    vendor.lie(|_, mut truth| {
+        if truth["token_endpoint"].is_string() {
+            truth["token_endpoint_auth_methods_supported"] = json!(["client_secret_post"]);
+        }
+        truth
+    });
+    let mut login =
+        Waiting::of(&world, &["--url", &vendor.resource_url(), "-p", "mcp", "--no-browser", "--yes"]);
+    login.visited().is(200);
+    login.ends().succeeds();
+    world.run(&["refresh", "-p", "mcp"]).succeeds();
+    let listed = world.run(&["secret", "list", "-p", "mcp"]).succeeds();
+    assert!(listed.stdout.contains("client_secret"), "{listed:#?}");
+    assert!(vendor.departures().is_empty(), "{:#?}", vendor.departures());
     world.assert_nothing_in_the_clear();
 }

@@ -1,11 +1,12 @@
 //! Logins: each way to a first token, with the person, the browser and the vendor that belong to it.
 
 pub mod browser;
-mod scene;
+pub mod scene;
 
 mod code;
 mod counterparts;
 mod device;
+mod discovery;
 mod hostile;
 pub mod kills;
 mod logout;

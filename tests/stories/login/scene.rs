@@ -13,6 +13,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::browser::{Page, visit};
+use crate::config_edit::Screen;
+use crate::sequence::wait_for;
 use crate::stand_in::{Options, StandIn, USER, Vendor};
 use crate::world::{Ended, On, World, entry};
 
@@ -178,6 +180,18 @@ pub fn listens(authorization: &str) -> bool {
     let back = Url::parse(&back).expect("an address");
     let (host, port) = (back.host_str().unwrap_or_default().to_owned(), back.port_or_known_default());
     back.scheme() == "http" && TcpStream::connect((host.trim_matches(['[', ']']), port.unwrap_or(80))).is_ok()
+}
+
+/// What a person would copy: the address that begins like this.
+pub fn address_on(screen: &mut Screen, begins: &str) -> String {
+    screen.sees(begins);
+    let whole = |text: &str| {
+        let at = text.find(begins)?;
+        let end = text[at..].find(|c: char| c.is_whitespace() || c == '\u{1b}')?;
+        Some(text[at..at + end].to_owned())
+    };
+    wait_for(|| whole(&screen.shown()).is_some());
+    whole(&screen.shown()).expect("just seen")
 }
 
 /// The last line of a login that succeeded.

@@ -1,23 +1,14 @@
 //! Logins at a terminal: what a person sees, copies and pastes.
 
 use super::browser::{Browser, sent_to};
-use super::scene::{lives, server, state, with_a_password, world};
+use super::scene::{address_on, lives, server, state, with_a_password, world};
 use crate::config_edit::Screen;
-use crate::sequence::wait_for;
 use crate::stand_in::{Consent, StandIn, TOTP_SEED, USER, Vendor};
 use crate::world::On;
 
 /// The address that a person would copy.
 fn address(screen: &mut Screen, vendor: &StandIn) -> String {
-    let begins = vendor.authorization_url() + "?";
-    screen.sees(&begins);
-    let whole = |text: &str| {
-        let at = text.find(&begins)?;
-        let end = text[at..].find(|c: char| c.is_whitespace() || c == '\u{1b}')?;
-        Some(text[at..at + end].to_owned())
-    };
-    wait_for(|| whole(&screen.shown()).is_some());
-    whole(&screen.shown()).expect("just seen")
+    address_on(screen, &(vendor.authorization_url() + "?"))
 }
 
 #[test]

@@ -19,7 +19,7 @@ tell!(Matrix;
     a_login_that_the_server_revoked,
 );
 
-struct Matrix;
+pub struct Matrix;
 
 const CLIENT: &str = "/_matrix/client/v3";
 

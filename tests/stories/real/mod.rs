@@ -1,9 +1,12 @@
 //! Servers of other makes, as their authors publish them: what tokcli does with them when they or it are killed, refuse, or are
 //! asked by many at once. `make test-real` installs them (`tests/real/install.sh`) and runs what is ignored here.
 
+mod glewlwyd;
+mod login;
 mod matrix;
 mod openbao;
 mod openid;
+mod person;
 mod relay;
 mod scene;
 mod server;
@@ -107,20 +110,26 @@ fn the_documented_versions_are_those_that_are_installed() {
     let read = |path: PathBuf| fs::read_to_string(path).expect("UTF-8");
     let installed = read(sources().join("requirements.txt")) + &read(sources().join("package.json"));
     let documented = read(sources().join("../../docs/reliability.md"));
-    let rows: Vec<Vec<&str>> = documented
-        .split("| server | version |")
-        .nth(1)
-        .expect("a table")
-        .lines()
-        .skip(2)
-        .map_while(|line| line.strip_prefix("| "))
-        .map(|line| line.split(" | ").collect())
-        .collect();
-    assert_eq!(rows.len(), 5);
-    for row in rows {
-        let (name, version) = (row[0].split(' ').next().expect("a name"), row[1]);
+    let rows = |head: &str| -> Vec<Vec<String>> {
+        let table = documented.split(head).nth(1).expect("a table").lines().skip(2);
+        let rows = table.map_while(|line| line.strip_prefix("| "));
+        rows.map(|line| line.split(" | ").map(str::to_owned).collect()).collect()
+    };
+    let is_pinned = |name: &str, version: &str| {
         let pins = [format!("{name}=={version}\n"), format!("\"{name}\": \"{version}\"")];
         assert!(pins.iter().any(|pin| installed.contains(pin)), "{name} {version} is not what is installed");
+    };
+    let renewed = rows("| server | version |");
+    assert_eq!(renewed.len(), 5);
+    for row in renewed {
+        is_pinned(row[0].split(' ').next().expect("a name"), &row[1]);
+    }
+    let logged_in = rows("| server | logged in by |");
+    assert_eq!(logged_in.len(), 5);
+    // Debian's are what Debian has.
+    for row in logged_in.iter().filter(|row| !row[0].ends_with("(Debian's)")) {
+        let (name, version) = row[0].split_once(' ').expect("a name and a version");
+        is_pinned(name, version);
     }
 }
 

@@ -8,10 +8,10 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::scene::{LONG, Scene};
-use super::server::{Place, ask, installed, sources};
+use super::server::{Place, ask, ask_form, installed, sources};
 use super::{Class, Kind, tell};
 
-tell!(OpenId("client_secret_basic");
+tell!(OpenId::of("client_secret_basic");
     twenty_renewals_in_a_row,
     fifty_callers_for_an_expired_token_are_one_request,
     a_server_that_is_down_is_unreachable_and_when_it_is_back_all_is_well,
@@ -24,8 +24,44 @@ tell!(OpenId("client_secret_basic");
     a_wrong_secret_is_a_rejected_client_until_it_is_mended,
 );
 
-/// Its client has the name of its method.
-struct OpenId(&'static str);
+pub struct OpenId {
+    /// Its client has the name of its method.
+    method: &'static str,
+    /// The package's own pages ask for a name and for consent.
+    pages: bool,
+    /// How long a device code lives, in seconds.
+    device: u32,
+}
+
+impl OpenId {
+    pub fn of(method: &'static str) -> OpenId {
+        OpenId { method, pages: false, device: LONG }
+    }
+
+    pub fn with_pages(method: &'static str) -> OpenId {
+        OpenId { pages: true, ..OpenId::of(method) }
+    }
+
+    pub fn with_devices(method: &'static str, device: u32) -> OpenId {
+        OpenId { device, ..OpenId::of(method) }
+    }
+
+    /// As the client: status and body.
+    pub fn post(&self, port: u16, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let form = |pairs: &[(&str, &str)]| {
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+        };
+        if self.method == "none" {
+            return ask_form(port, path, &[fields, &[("client_id", self.method)]].concat());
+        }
+        // Each is form-encoded first (RFC 6749 section 2.3.1).
+        let login = format!("{}:{}", self.method, form(&[("", SECRET)]).trim_start_matches('='));
+        let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(login));
+        let headers =
+            [("Authorization", basic.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+        ask(port, "POST", path, &headers, &form(fields))
+    }
+}
 
 const SECRET: &str = "canary s3:cr3t/+=%&~ of 32 bytes and more";
 
@@ -38,7 +74,10 @@ impl Kind for OpenId {
 
     fn command(&self, place: &Place) -> Command {
         let mut command = place.command(&installed("bin/node"));
-        command.arg("openid.mjs");
+        command.arg("openid.mjs").env("DEVICE", self.device.to_string());
+        if self.pages {
+            command.env("PAGES", "own");
+        }
         command
     }
 
@@ -47,7 +86,7 @@ impl Kind for OpenId {
     }
 
     fn profile(&self, origin: &str) -> String {
-        let method = self.0;
+        let method = self.method;
         let secret = match method {
             "none" => "",
             "private_key_jwt" => "private_key = { env = \"REAL_SECRET\" }\n",
@@ -64,7 +103,7 @@ impl Kind for OpenId {
     }
 
     fn login(&self, port: u16) -> Option<Value> {
-        let (status, answer) = ask(port, "POST", &format!("/login/{}", self.0), &[], "");
+        let (status, answer) = ask(port, "POST", &format!("/login/{}", self.method), &[], "");
         assert_eq!(status, 200, "alice is logged in");
         Some(answer)
     }
@@ -75,15 +114,7 @@ impl Kind for OpenId {
 
     fn revoke(&self, port: u16, last: &Value) {
         let token = last["refresh_token"].as_str().expect("a token");
-        let form = |pair: &[(&str, &str)]| {
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pair).finish()
-        };
-        // Each is form-encoded first (RFC 6749 section 2.3.1).
-        let login = format!("{}:{}", self.0, form(&[("", SECRET)]).trim_start_matches('='));
-        let basic = format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(login));
-        let headers =
-            [("Authorization", basic.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
-        let (status, _) = ask(port, "POST", "/token/revocation", &headers, &form(&[("token", token)]));
+        let (status, _) = self.post(port, "/token/revocation", &[("token", token)]);
         assert_eq!(status, 200);
     }
 
@@ -99,7 +130,7 @@ fn each_way_of_authenticating_the_client_is_taken() {
     for method in
         ["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none"]
     {
-        let mut scene = Scene::direct(OpenId(method), LONG);
+        let mut scene = Scene::direct(OpenId::of(method), LONG);
         if method == "private_key_jwt" {
             let key = fs::read_to_string(scene.server.place.path().join("client.pem")).expect("a key");
             scene.world.set("REAL_SECRET", &key);

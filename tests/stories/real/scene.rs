@@ -28,6 +28,13 @@ pub struct Scene<K> {
 impl<K: Kind> Scene<K> {
     /// tokcli talks to the server itself.
     pub fn direct(kind: K, lifetime: u32) -> Scene<K> {
+        let scene = Scene::nobody(kind, lifetime);
+        scene.log_in();
+        scene
+    }
+
+    /// Likewise, and nobody has logged in yet.
+    pub fn nobody(kind: K, lifetime: u32) -> Scene<K> {
         let mut scene = Scene::start(kind, lifetime);
         let origin = scene.server.place.origin();
         scene.profile(&origin);
@@ -36,6 +43,12 @@ impl<K: Kind> Scene<K> {
 
     /// Through a relay that counts.
     pub fn counted(kind: K, lifetime: u32) -> Scene<K> {
+        let scene = Scene::nobody_counted(kind, lifetime);
+        scene.log_in();
+        scene
+    }
+
+    pub fn nobody_counted(kind: K, lifetime: u32) -> Scene<K> {
         let mut scene = Scene::start(kind, lifetime);
         let relay = Relay::before(scene.server.place.port);
         scene.profile(&format!("http://127.0.0.1:{}", relay.port));
@@ -57,7 +70,6 @@ impl<K: Kind> Scene<K> {
         self.world.add("dialect_files = [\"dialects.toml\"]\n[profiles.real]\nstore = \"file\"");
         self.world.add(&self.kind.profile(origin));
         self.right_secret();
-        self.log_in();
     }
 
     pub fn right_secret(&mut self) {

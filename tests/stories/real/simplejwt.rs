@@ -21,7 +21,7 @@ tell!(SimpleJwt;
     a_login_that_the_server_revoked,
 );
 
-struct SimpleJwt;
+pub struct SimpleJwt;
 
 /// Two processes, as in service.
 pub fn gunicorn(place: &Place, application: &str) -> Command {

@@ -9,7 +9,7 @@ use super::server::{Place, ask, ask_form};
 use super::simplejwt::{database, gunicorn, is_up};
 use super::{Class, Kind, tell};
 
-tell!(Toolkit;
+tell!(Toolkit(CLIENT);
     twenty_renewals_in_a_row,
     fifty_callers_for_an_expired_token_are_one_request,
     a_server_that_is_down_is_unreachable_and_when_it_is_back_all_is_well,
@@ -24,9 +24,22 @@ tell!(Toolkit;
     a_wrong_secret_is_a_rejected_client_until_it_is_mended,
 );
 
-struct Toolkit;
+/// Under the name of its client.
+pub struct Toolkit(pub &'static str);
 
-const CLIENT: [(&str, &str); 2] = [("client_id", "toolkit"), ("client_secret", "canary s3:cr3t/+=%&é")];
+/// It may ask for a token by password.
+const CLIENT: &str = "toolkit";
+/// It has no secret.
+pub const PUBLIC: &str = "toolkit-public";
+const SECRET: &str = "canary s3:cr3t/+=%&é";
+
+impl Toolkit {
+    /// As the client: status and body.
+    pub fn post(&self, port: u16, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
+        let client = [("client_id", self.0), ("client_secret", SECRET)];
+        ask_form(port, path, &[fields, &client[..if self.0 == PUBLIC { 1 } else { 2 }]].concat())
+    }
+}
 
 impl Kind for Toolkit {
     fn prepare(&mut self, place: &Place) {
@@ -43,19 +56,24 @@ impl Kind for Toolkit {
     }
 
     fn profile(&self, origin: &str) -> String {
+        let client = match self.0 {
+            PUBLIC => "client_auth = \"none\"",
+            _ => "client_secret = { env = \"REAL_SECRET\" }",
+        };
         format!(
-            "dialect = \"oauth2\"\ntoken_url = \"{origin}/o/token/\"\nclient_id = \"toolkit\"\n\
-             client_secret = {{ env = \"REAL_SECRET\" }}\nrotation = \"grace-same\"\ngrace = \"2m\""
+            "dialect = \"oauth2\"\ntoken_url = \"{origin}/o/token/\"\nclient_id = \"{}\"\n{client}\n\
+             rotation = \"grace-same\"\ngrace = \"2m\"",
+            self.0
         )
     }
 
     fn secret(&self) -> &'static str {
-        CLIENT[1].1
+        SECRET
     }
 
     fn login(&self, port: u16) -> Option<Value> {
         let alice = [("grant_type", "password"), ("username", "alice"), ("password", "canary-password")];
-        let (status, answer) = ask_form(port, "/o/token/", &[&CLIENT[..], &alice].concat());
+        let (status, answer) = self.post(port, "/o/token/", &alice);
         assert_eq!(status, 200, "alice is logged in: {answer}");
         Some(answer)
     }
@@ -66,7 +84,7 @@ impl Kind for Toolkit {
 
     fn revoke(&self, port: u16, last: &Value) {
         let token = ("token", last["refresh_token"].as_str().expect("a token"));
-        let (status, _) = ask_form(port, "/o/revoke_token/", &[CLIENT[0], CLIENT[1], token]);
+        let (status, _) = self.post(port, "/o/revoke_token/", &[token]);
         assert_eq!(status, 200);
     }
 

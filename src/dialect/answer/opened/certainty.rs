@@ -71,7 +71,7 @@ impl OpenedAnswer<'_> {
     pub(super) fn gives_back(&self, tokens: &Tokens, sent: &Sent<'_>) -> bool {
         let access = tokens.access_token.as_ref().map(AccessToken::expose);
         let refresh = tokens.refresh_token.as_ref().map(RefreshToken::expose);
-        let is_secret = |token: &str| sent.secrets.contains(&token);
+        let is_secret = |token: &str| sent.is_secret(token);
         // A vendor that renews the access token by itself may well give the same one.
         let renewed = self.step.dialect.renews_with != RenewsWith::AccessToken;
         access.is_some_and(|token| is_secret(token) || (renewed && sent.has_token(token)))
@@ -81,7 +81,7 @@ impl OpenedAnswer<'_> {
     /// A new one that can be told for sure.
     pub(super) fn refresh_token(&self, sent: &Sent<'_>) -> Option<RefreshToken> {
         let token = self.step.new_refresh_token(&self.parts, &mut Vec::new())?;
-        let known = sent.has_token(token.expose()) || sent.secrets.contains(&token.expose());
+        let known = sent.has_token(token.expose()) || sent.is_secret(token.expose());
         let unsure = known || self.is_ambiguous || self.is_doubted() || self.is_unsure(token.expose());
         (!unsure).then_some(token)
     }
