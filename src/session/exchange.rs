@@ -371,7 +371,11 @@ impl Performer<'_> {
             return Ok(Stepped::Further(applied.credential, applied.further));
         }
         let access = self.at_hand(applied.credential.record())?;
-        Ok(Stepped::Ended(Performed::Granted(Issued { access, refreshed: true })))
+        Ok(Stepped::Ended(Performed::Granted(Issued {
+            access,
+            refreshed: true,
+            logged_in: self.login.is_some(),
+        })))
     }
 
     /// What is given out of what was granted.

@@ -13,6 +13,7 @@ use crate::base::clock::Moment;
 use crate::base::error::Result;
 use crate::credential::audience::Audience;
 use crate::credential::issued::Issued;
+use crate::credential::outcome::Outcome;
 use crate::credential::reading::RefusalKind;
 use crate::credential::record::AttemptEnd;
 use crate::credential::state::Credential;
@@ -62,14 +63,23 @@ pub(crate) fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
 /// seconds, by the vendor.
 pub(super) fn spare(applied: &mut Applied, asked: Option<u64>, audience: &Audience) {
     let Applied { credential, outcome, retry_after, .. } = applied;
-    let unjudged = matches!(outcome.refusal(), Some(RefusalKind::RateLimited | RefusalKind::Unavailable));
-    let Some(record) = credential.record_mut().filter(|_| unjudged) else { return };
+    let Some(record) = credential.record_mut().filter(|_| is_unjudged(outcome)) else {
+        // Asking again is of no use.
+        *retry_after = None;
+        return;
+    };
     let pause = pause(asked.and(*retry_after), record.relogins_unjudged).max(retry_after.unwrap_or(0));
     *retry_after = Some(pause);
     record.relogin_tried = false;
     record.relogins_unjudged = record.relogins_unjudged.saturating_add(1);
     let ended = AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after: Some(pause) };
     record.note_end(audience, ended);
+}
+
+/// An error beside the status of a success may be about the password, whatever it counts as.
+fn is_unjudged(outcome: &Outcome) -> bool {
+    let Outcome::Refused { kind, said, .. } = outcome else { return false };
+    matches!(kind, RefusalKind::RateLimited | RefusalKind::Unavailable) && !(200..300).contains(&said.status)
 }
 
 /// In seconds, after so many tries before this one that were not judged either.
