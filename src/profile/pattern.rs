@@ -10,6 +10,10 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     let (scheme, rest) = text.split_once("://").ok_or("a pattern begins with `https://`")?;
     let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
+    // A browser would take what stands behind further slashes for the host.
+    if authority.is_empty() {
+        return Err("a pattern names a host behind `https://`".into());
+    }
     let host = plain_host(authority)?;
     let path = plain_path(path)?;
     // With names in the place of `*` it is an address like any other.
@@ -105,6 +109,7 @@ mod tests {
             "git.example.com/*",
             "https://",
             "https:///*",
+            "https:///@x.example",
             "https://*",
             "https://*/",
             "https://*.com/",
@@ -164,7 +169,9 @@ mod tests {
         fn any_text_is_judged(text in "[a-z*./:%@?#\\[\\]\u{fc}\\\\2e ]{0,20}") {
             let _ = check(&text);
             if check(&format!("https://{text}")).is_ok() {
-                prop_assert!(!text.contains(['@', '?', '#', '\\', ' ']), "{text}");
+                let authority = text.split('/').next().unwrap_or_default();
+                prop_assert!(!authority.is_empty() && !authority.contains('@'), "{text}");
+                prop_assert!(!text.contains(['?', '#', '\\', ' ']), "{text}");
             }
         }
     }

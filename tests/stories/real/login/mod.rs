@@ -3,6 +3,7 @@
 
 mod chromium;
 mod dialects;
+mod discovery;
 mod glewlwyd;
 mod openid;
 mod paste;
