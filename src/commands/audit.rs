@@ -7,6 +7,7 @@ use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, rfc3339};
 use crate::base::error::Error;
 use crate::base::process;
+use crate::credential::issued::Issued;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::store::log;
@@ -20,7 +21,7 @@ pub(super) enum Event<'a> {
     /// An access token is given out.
     Issued,
     Refreshed,
-    /// A person brought a credential.
+    /// A person brought a credential, or it was got by a login.
     Login,
     /// One was given back or forgotten.
     Logout,
@@ -28,6 +29,11 @@ pub(super) enum Event<'a> {
 }
 
 impl Event<'_> {
+    /// What a request brought.
+    pub(super) fn gained(issued: &Issued) -> Self {
+        if issued.logged_in { Event::Login } else { Event::Refreshed }
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Event::Issued => "issued",

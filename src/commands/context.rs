@@ -152,7 +152,7 @@ impl Context<'_> {
     /// Prints what was asked for.
     pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
         if issued.refreshed {
-            audit::note(self.out, all, profile, &Event::Refreshed);
+            audit::note(self.out, all, profile, &Event::gained(issued));
         }
         audit::note(self.out, all, profile, &Event::Issued);
         self.out.issued(&profile.name, issued)

@@ -192,7 +192,7 @@ impl Crowd<'_> {
             .inspect_err(|error| self.patience.note(&profile.binding.origins, error, Instant::now()))
             .map_err(|error| perhaps_renamed(error, self.profiles, profile))?;
         if issued.refreshed {
-            audit::note(&out, self.profiles, profile, &audit::Event::Refreshed);
+            audit::note(&out, self.profiles, profile, &audit::Event::gained(&issued));
         }
         let outcome =
             if first && issued.refreshed { ProfileOutcome::Refreshed } else { ProfileOutcome::Adopted };

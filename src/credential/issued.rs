@@ -8,11 +8,13 @@ pub(crate) struct Issued {
     pub(crate) access: Access,
     /// This process sent the request.
     pub(crate) refreshed: bool,
+    /// And it was that of a login.
+    pub(crate) logged_in: bool,
 }
 
 impl Issued {
     /// That another run obtained, or an earlier one.
     pub(crate) fn at_hand(access: Access) -> Issued {
-        Issued { access, refreshed: false }
+        Issued { access, refreshed: false, logged_in: false }
     }
 }

@@ -81,6 +81,9 @@ pub(crate) struct Record {
     /// A login was tried by itself since this one died; it is tried once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) relogin_tried: bool,
+    /// How often one was tried since then and the vendor said that it judged nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) relogins_unjudged: u32,
     /// Who is logged in, for people: harmless, and no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) who: Option<String>,
@@ -96,6 +99,11 @@ pub(crate) struct AttemptEnd {
     pub(crate) outcome: Outcome,
     /// Whole seconds from `at`; binds every run.
     pub(crate) retry_after: Option<u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 fn each_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<Audience, AttemptEnd>, D::Error> {
@@ -128,6 +136,7 @@ impl Record {
             time_steps: Vec::new(),
             stored: StoredSecrets::new(),
             relogin_tried: false,
+            relogins_unjudged: 0,
             who: None,
             name: None,
         }
@@ -282,6 +291,7 @@ impl Record {
     pub(super) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
         self.mark = None;
         self.relogin_tried = false;
+        self.relogins_unjudged = 0;
         self.candidates.clear();
         let Some(new) = new.filter(|new| self.refresh_token.as_ref() != Some(new)) else {
             return;

@@ -15,6 +15,7 @@ use super::answer::AnswerReader;
 use super::demand::Invocation;
 use super::durability::{Durability, Fate, InBackend, Stake};
 use super::notice::Death;
+use super::relogin;
 use super::time_step;
 use super::write_ahead::{Hold, Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
@@ -245,18 +246,6 @@ impl Performer<'_> {
         self.login.is_some_and(|login| login.by_itself)
     }
 
-    /// A vendor that judged nothing has not used up the one try; whoever waited for this one knows it.
-    fn spare(&self, applied: &mut Applied) {
-        let Applied { credential, outcome, retry_after, .. } = applied;
-        let passing =
-            outcome.code().is_some_and(|code| matches!(code, Code::Unavailable | Code::RateLimited));
-        if let Some(record) = credential.record_mut().filter(|_| passing && self.is_by_itself()) {
-            record.relogin_tried = false;
-            let ended = AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after: *retry_after };
-            record.note_end(&self.profile.audience, ended);
-        }
-    }
-
     /// Of what was kept only what is asked for later is kept with the credential.
     fn beginning(&self, login: &Logging, nonce: &str) -> Beginning {
         let presented = self.secrets.never_shown(self.profile);
@@ -339,7 +328,10 @@ impl Performer<'_> {
         {
             return elsewhere.map(|issued| Stepped::Ended(Performed::Elsewhere(issued)));
         }
-        self.spare(&mut applied);
+        if self.is_by_itself() {
+            let asked = answered.unread().and_then(|(_, raw)| raw.retry_after());
+            relogin::spare(&mut applied, asked, &self.profile.audience);
+        }
         let after = &applied.credential;
         let stake = if after.order() > before {
             Stake::RefreshToken
@@ -379,7 +371,11 @@ impl Performer<'_> {
             return Ok(Stepped::Further(applied.credential, applied.further));
         }
         let access = self.at_hand(applied.credential.record())?;
-        Ok(Stepped::Ended(Performed::Granted(Issued { access, refreshed: true })))
+        Ok(Stepped::Ended(Performed::Granted(Issued {
+            access,
+            refreshed: true,
+            logged_in: self.login.is_some(),
+        })))
     }
 
     /// What is given out of what was granted.

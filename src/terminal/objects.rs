@@ -59,7 +59,7 @@ mod tests {
     use crate::testing::samples::{access, moment};
 
     fn shown(expires: AccessExpiry, now: i64) -> Value {
-        let issued = Issued { access: access("at", moment(100), expires), refreshed: true };
+        let issued = Issued { access: access("at", moment(100), expires), refreshed: true, logged_in: false };
         issued_object("a", &issued, vec!["behind".into()], &moment(now))
     }
 

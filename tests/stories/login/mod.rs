@@ -12,6 +12,7 @@ pub mod kills;
 mod logout;
 mod over;
 mod password;
+mod relogin;
 mod terminal;
 mod unattended;
 mod vendors_own;

@@ -77,11 +77,11 @@ fn spawn(mut command: Command) -> Child {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("tokcli runs")
 }
 
-fn many(world: &World, command: &str, count: usize) -> Vec<Child> {
+pub(super) fn many(world: &World, command: &str, count: usize) -> Vec<Child> {
     (0..count).map(|_| spawn(world.command(&[command]))).collect()
 }
 
-fn ended(children: Vec<Child>) -> Vec<Output> {
+pub(super) fn ended(children: Vec<Child>) -> Vec<Output> {
     children.into_iter().map(|child| child.wait_with_output().expect("it ends")).collect()
 }
 
@@ -196,7 +196,7 @@ fn a_job_that_starts_with_nothing_gets_its_token_by_asking_for_it() {
 }
 
 /// Logs in by itself with the person's password.
-fn by_password(store: On, vendor: &StandIn) -> World {
+pub(super) fn by_password(store: On, vendor: &StandIn) -> World {
     let mut world = world(store, vendor);
     with_a_password(&mut world, vendor);
     world.add("relogin = true");
