@@ -56,8 +56,8 @@ pub(super) fn run(
             let hint = format!("`tokcli token --profile {}` uses that one", profile.name);
             return Err(refused(words).hint(hint));
         }
-        may_replace(&there, args.replace, profile)?;
     }
+    may_replace(&there, args.replace, profile)?;
     store.establish(&claim, &first(profile, brought, &there))?;
     audit::note(context.out, profiles, profile, &Event::Login);
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);

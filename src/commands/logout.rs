@@ -152,6 +152,10 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         None if profile.can_revoke() => format!(
             "{forgot}; the vendor was not told, for it wants a valid access token for that; at the vendor it lives until it expires"
         ),
+        None if profile.dialect.revocation.is_some() => format!(
+            "{forgot}; the vendor was not told, for `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",
+            profile.name
+        ),
         None => {
             let dialect = &profile.dialect_name;
             format!(

@@ -156,7 +156,8 @@ fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
-    if there.record().is_none() {
+    // A first login may have left its key alone.
+    if there.record().is_none() && store.key().is_err() {
         return Err(no_credential(profile));
     }
     let brought = store

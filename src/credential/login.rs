@@ -46,6 +46,7 @@ impl LoginAnswer {
         let mut record = Record::first(None, at.clone(), self.login.bound.clone());
         record.kept.clone_from(&self.login.kept);
         before.record().into_iter().for_each(|there| record.take_time_steps(there));
+        self.login.time_step.into_iter().for_each(|time_step| record.use_up(time_step));
         let order = Order { epoch: self.login.epoch, generation: 0 };
         let open = Open::new(self.attempt.clone());
         let state = State::Answered { base: Some(Box::new(record)), open, raw: self.raw.clone() };
@@ -53,7 +54,16 @@ impl LoginAnswer {
     }
 
     /// A step went well, and another follows.
-    pub(super) fn went_on(mut self, before: &Credential, kept: BTreeMap<String, Kept>) -> Credential {
+    pub(super) fn went_on(
+        mut self,
+        before: &Credential,
+        source: AnswerAt,
+        kept: BTreeMap<String, Kept>,
+    ) -> Credential {
+        // Whoever would send it is gone.
+        if source != AnswerAt::Unread {
+            return self.undone(before, source, Vec::new());
+        }
         self.login.kept.extend(kept);
         let open = Open::new(Attempt { login: Some(Box::new(self.login)), ..self.attempt });
         before.next(1, State::Open { base: before.base(), open })
@@ -102,7 +112,15 @@ mod tests {
         let origins = vec!["https://new.example".into()];
         let bound = Binding { origins, client_id: None, discovered: Some(Box::new(found)) };
         let kept = BTreeMap::from([("realm".into(), Kept::new("r1".into(), false))]);
-        Beginning { grant: "password".into(), epoch, bound, kept, presented: Vec::new(), over: None }
+        Beginning {
+            grant: "password".into(),
+            epoch,
+            bound,
+            kept,
+            presented: Vec::new(),
+            time_step: None,
+            over: None,
+        }
     }
 
     /// A login over `there`, and its answer as it came.

@@ -113,6 +113,9 @@ pub(crate) struct Beginning {
     /// answer is read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) presented: Vec<String>,
+    /// When the time step began whose one-time code was sent, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) time_step: Option<i64>,
     /// What was open before, and is so still if nothing comes of the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) over: Option<Box<Open>>,
@@ -194,7 +197,11 @@ impl Open {
 
 impl Seal {
     pub(crate) fn new(of: &Attempt, raw: RawAnswer) -> Seal {
-        let Attempt { nonce, step, audience, login, .. } = of.clone();
+        let Attempt { nonce, step, audience, mut login, .. } = of.clone();
+        // What was open beneath it goes on without it.
+        if let Some(login) = &mut login {
+            login.over = None;
+        }
         Seal { attempt: nonce, step, audience, login, raw, names_a_secret: false, followed_by: None }
     }
 
@@ -534,6 +541,7 @@ pub(crate) fn merged(
     {
         right.seals.clone_from(&held.seals);
     }
+    keep_login_answer(&mut right, held);
     match right.open() {
         Some(open) if Some(open.attempt.journal.as_str()) == journal => as_the_journal_has_it(right, held),
         _ => right,
@@ -559,6 +567,17 @@ fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Creden
         (open, _) => State::of(right.base(), open),
     };
     right.next(1, state)
+}
+
+/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile.
+fn keep_login_answer(right: &mut Credential, held: Option<&Credential>) {
+    let Some(held) = held.filter(|_| right.login_of(AnswerAt::Unread).is_none()) else { return };
+    let newer = held.login_of(AnswerAt::Unread).is_some_and(|(_, login)| login.epoch > right.order().epoch);
+    let answer = held.unread().filter(|_| newer);
+    let Some(seal) = answer.map(|(attempt, raw)| Seal::new(attempt, raw.clone())) else { return };
+    if !right.seals.iter().any(|known| known.attempt == seal.attempt) {
+        right.seals.push(seal);
+    }
 }
 
 /// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.

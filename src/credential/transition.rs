@@ -93,12 +93,12 @@ pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) 
 
 /// The state after an answer to a login: what is granted takes the place of whatever is there.
 fn began(before: &Credential, asked: LoginAnswer, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
+    let source = answer.source;
     let (further, tokens) = match answer.reading {
         Reading::Further { step, tokens } => (Some(step), tokens),
         Reading::Granted(tokens) if !terms.step.last => (None, tokens),
         reading => {
             let blank = asked.blank(before, &answer.at);
-            let source = answer.source;
             let whole = ReadAnswer { source: AnswerAt::Unread, reading, ..answer };
             let applied = renewed(&blank, whole, terms);
             let credential = if applied.credential.order() > blank.order() && asked.is_newer_than(before) {
@@ -112,7 +112,7 @@ fn began(before: &Credential, asked: LoginAnswer, answer: ReadAnswer<'_>, terms:
         }
     };
     Applied {
-        credential: asked.went_on(before, tokens.kept),
+        credential: asked.went_on(before, source, tokens.kept),
         audience: terms.audience.clone(),
         outcome: Outcome::Granted,
         retry_after: None,

@@ -230,7 +230,7 @@ impl Performer<'_> {
         };
         let mut intent = match self.login {
             Some(login) => {
-                let beginning = self.beginning(login, &attempt.nonce);
+                let beginning = Beginning { time_step, ..self.beginning(login, &attempt.nonce) };
                 before.logging_in(attempt, beginning)
             }
             None => before.opened(attempt, follow_up.earlier.clone()),
@@ -257,6 +257,7 @@ impl Performer<'_> {
             bound: self.profile.binding.clone(),
             kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
             presented: presented.iter().map(|secret| Beginning::digest(nonce, secret)).collect(),
+            time_step: None,
             over: None,
         }
     }

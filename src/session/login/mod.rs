@@ -222,7 +222,7 @@ fn check_keys(profile: &Profile, login: &Login, flow: Flow<'_>, grant: &str) -> 
     let names: Vec<String> = lacking.iter().map(|key| format!("`{key}`")).collect();
     let (all, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
     let words = format!("`profiles.{}`: {all} {are} missing; the login `{grant}` needs it", profile.name);
-    let hint = format!("`tokcli config edit {}` adds it", profile.name);
+    let hint = "`tokcli config edit` opens the file to add it";
     Err(config(words).hint(hint))
 }
 

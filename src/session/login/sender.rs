@@ -6,6 +6,7 @@ use super::super::claim;
 use super::super::demand::{Demand, Invocation};
 use super::super::exchange::{FollowUp, Logging, Performed, Performer, Stepped};
 use super::super::notice::Death;
+use super::super::unread;
 use super::place::{confirms_binding, may_replace};
 use super::standing::{self, Standing};
 use crate::base::clock::Moment;
@@ -42,6 +43,8 @@ pub(super) struct Sender<'a> {
     replace: bool,
     store: Store,
     by_itself: bool,
+    /// In ms since 1970: logins of this run are no older.
+    begun: i64,
     /// Where no person is waited for, nobody else has a turn between two steps.
     held: Option<Claim>,
 }
@@ -55,7 +58,8 @@ impl<'a> Sender<'a> {
         by_itself: bool,
     ) -> Result<Sender<'a>> {
         let store = Store::open(profile, invocation.out.json())?;
-        Ok(Sender { invocation, profile, secrets, replace, store, by_itself, held: None })
+        let begun = Moment::now().wall_ms;
+        Ok(Sender { invocation, profile, secrets, replace, store, by_itself, begun, held: None })
     }
 
     /// Whether a login is allowed at all, as things are now. A token that is there already, if one is `wanted`, does.
@@ -69,9 +73,19 @@ impl<'a> Sender<'a> {
                 Standing::Wanted => {}
             }
         }
+        self.read_first(&claim);
         self.there(&claim)?;
         self.held = Some(claim).filter(|_| self.by_itself);
         Ok(None)
+    }
+
+    /// What nobody has looked into may be all that was wanted. Where it cannot be read, it is said why nothing is sent.
+    fn read_first(&mut self, claim: &Claim) {
+        let Ok(there) = self.store.load(claim) else { return };
+        if there.is_answered() && !self.replace {
+            let death = Death::default();
+            let _ = unread::recover(self.invocation, self.profile, &mut self.store, claim, there, &death);
+        }
     }
 
     /// Sent at most once. What it gives beside tokens is kept in `logging`.
@@ -97,7 +111,10 @@ impl<'a> Sender<'a> {
 
     fn there(&mut self, claim: &Claim) -> Result<Credential> {
         let there = self.store.load(claim)?;
-        may_replace(&there, self.replace, self.profile)?;
+        // What this run itself could not read keeps it from nothing.
+        let mut judged = there.clone();
+        judged.seals.retain(|seal| seal.login.as_ref().is_none_or(|login| login.epoch < self.begun));
+        may_replace(&judged, self.replace, self.profile)?;
         there.record().map_or(Ok(()), |record| confirms_binding(record, self.replace, self.profile))?;
         // Each may hold a login that lives: they are not to become ever more.
         if there.seals.iter().filter(|seal| seal.login.is_some()).count() >= MOST_SEALS {
@@ -129,7 +146,10 @@ impl<'a> Sender<'a> {
         };
         let stepped = performer.step(step, there, &FollowUp::default(), &Moment::now());
         self.store.take_warnings().into_iter().for_each(|words| self.invocation.out.warn(words));
-        if nothing && !matches!(stepped, Ok(Stepped::Ended(_))) {
+        // The sealed text that was printed needs the key.
+        let kept = matches!(&stepped, Ok(Stepped::Ended(_)))
+            || matches!(&stepped, Err(error) if error.code == Code::NotStored);
+        if nothing && !kept {
             self.leave_as_it_was(claim);
         }
         Ok(match stepped? {
@@ -178,7 +198,7 @@ impl<'a> Sender<'a> {
             self.by_itself && !record.relogin_tried && record.ended(&self.profile.audience).is_none()
         };
         let left = self.store.load(claim).map(|there| there.without_login()).and_then(|there| {
-            let empty = there.record().is_none_or(unsaid) && there.seals.is_empty();
+            let empty = there.record().is_none_or(unsaid) && there.answers().next().is_none();
             if empty { self.store.withdraw(claim) } else { Ok(()) }
         });
         // It says nothing of the login itself, and whoever comes next finds it empty.

@@ -252,7 +252,7 @@ pub(crate) struct Logout {
     pub(crate) local: bool,
 
     /// Every profile's credential
-    #[arg(long)]
+    #[arg(long, conflicts_with = "profile")]
     pub(crate) all: bool,
 
     /// Forget the account's stored secrets too

@@ -50,6 +50,7 @@ fn no_answer_costs_one_login_and_no_more(grant: &str) {
             let sent = vendor.requests_at("/token");
             world.run(&["token"]).says_nothing_on_stdout();
             assert_eq!(vendor.requests_at("/token"), sent, "{grant}, {what}");
+            vendor.polls(&[Poll::Approved]);
             // An answer that lies unread is given up only if somebody says so.
             logged_in(login(&["--replace"]), &vendor);
             lives(&world, &vendor);
