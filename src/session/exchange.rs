@@ -15,8 +15,8 @@ use super::answer::AnswerReader;
 use super::demand::Invocation;
 use super::durability::{Durability, Fate, InBackend, Stake};
 use super::notice::Death;
-use super::relogin;
 use super::time_step;
+use super::unjudged;
 use super::write_ahead::{Hold, Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
@@ -331,7 +331,7 @@ impl Performer<'_> {
         }
         if self.is_by_itself() {
             let asked = answered.unread().and_then(|(_, raw)| raw.retry_after());
-            relogin::spare(&mut applied, asked, &self.profile.audience);
+            unjudged::spare(&mut applied, asked, &self.profile.audience);
         }
         let after = &applied.credential;
         let stake = if after.order() > before {

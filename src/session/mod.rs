@@ -19,5 +19,6 @@ pub(crate) mod revoke;
 pub(crate) mod schedule;
 pub(crate) mod stored_secrets;
 mod time_step;
+mod unjudged;
 pub(crate) mod unread;
 mod write_ahead;
