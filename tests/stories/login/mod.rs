@@ -15,4 +15,5 @@ mod password;
 mod relogin;
 mod terminal;
 mod unattended;
+mod unsafe_answers;
 mod vendors_own;
