@@ -235,7 +235,7 @@ run 0 vendors tell --dir . fbox expire-login
 run 4 tokcli refresh
 printed_nothing
 complained '^tokcli: error: .*log in'
-complained '^hint: .*tokcli import'
+complained '^hint: .*tokcli login'
 say "(exit code $got, stdout empty) After a new login, one import brings it back."
 run 0 vendors tell --dir . fbox login
 note_secrets
