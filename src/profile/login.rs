@@ -183,7 +183,7 @@ pub(super) fn decided(dialect: &Dialect, name: &str) -> Option<String> {
         let templates = || authorization.query.templates().filter(|(other, _)| *other == name);
         let uses = |wanted: &str| templates().any(|(_, template)| template.uses(wanted));
         if DRAWN.contains(&name) || uses("state") || uses("code_challenge") {
-            return Some("tokcli makes it for each login; leave it away".to_owned());
+            return Some("tokcli makes it for each login; leave it out".to_owned());
         }
         if let Some(key) = OF_THE_PROFILE.iter().find(|key| uses(key)) {
             return Some(format!("the key `{key}` of the profile says it"));

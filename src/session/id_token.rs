@@ -61,7 +61,7 @@ impl Runner {
     fn here() -> Result<Runner> {
         let address = variable(ADDRESS)?;
         let wrong = |why: &str| config(format!("environment variable `{ADDRESS}` {why}"));
-        let url = Url::parse(&address).map_err(|_| wrong("is no address"))?;
+        let url = Url::parse(&address).map_err(|_| wrong("is not an address"))?;
         let here = url.host().is_some_and(|host| is_loopback(&host));
         if url.scheme() != "https" && !(url.scheme() == "http" && here) {
             return Err(wrong("is neither https nor an address of this machine"));

@@ -8,6 +8,7 @@ use super::demand::Invocation;
 use super::stored_secrets;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
+use crate::base::redact::vendor_words;
 use crate::base::waiting::{Waiting, What};
 use crate::credential::reading::{Reading, RefusalKind};
 use crate::credential::record::Record;
@@ -160,8 +161,7 @@ impl Run<'_> {
     fn judge(&self, raw: &RawAnswer) -> Result<()> {
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(self.record.secrets());
-        let shown =
-            |words: Option<String>| words.map(|words| crate::base::redact::vendor_words(&words, &secrets));
+        let shown = |words: Option<String>| words.map(|words| vendor_words(&words, &secrets));
         match self.step.open(raw).reading() {
             Reading::Granted(_)
             | Reading::Further { .. }

@@ -20,7 +20,7 @@ impl Faults<'_> {
         let dialect = self.dialect;
         for (name, exchange) in &dialect.exchanges {
             if !exchange.further.is_empty() && !of_some_login(dialect, name) {
-                let words = "no login sends this exchange, and only an answer to a login asks for a further step; leave it away";
+                let words = "no login sends this exchange, and only an answer to a login asks for a further step; leave it out";
                 self.add(&["exchanges", name, "further"], words);
                 continue;
             }

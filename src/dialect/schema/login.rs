@@ -82,7 +82,7 @@ pub(crate) fn checked_redirect(text: &str) -> Result<Url, &'static str> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err("a redirect address holds no spaces and no control characters");
     }
-    let url = Url::parse(text).map_err(|_| "this is no address")?;
+    let url = Url::parse(text).map_err(|_| "this is not an address")?;
     if url.fragment().is_some() {
         return Err("a redirect address has no fragment (RFC 6749 section 3.1.2)");
     }
@@ -95,7 +95,9 @@ pub(crate) fn checked_redirect(text: &str) -> Result<Url, &'static str> {
     let whole = text.split_once("://").is_some_and(|(_, rest)| !rest.starts_with(['/', '\\']));
     let loopback = url.host().is_some_and(|host| is_loopback(&host));
     match url.scheme() {
-        "https" | "http" if !whole => Err("this is no address: one has `//` and a host after its scheme"),
+        "https" | "http" if !whole => {
+            Err("this is not an address: an address has `//` and a host after its scheme")
+        }
         "http" if !loopback => {
             Err("`http://` is for this machine only; write `https://`, or a loopback address")
         }

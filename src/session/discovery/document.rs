@@ -100,7 +100,7 @@ impl Document {
         self.members.get(name).filter(|value| !value.is_null())
     }
 
-    /// `None`: it is not there. `Err`: it is there and is no text.
+    /// `None`: it is not there. `Err`: it is there and is not text.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>> {
         match self.member(name) {
             None => Ok(None),

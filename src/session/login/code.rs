@@ -51,7 +51,7 @@ impl Run<'_> {
             out,
             &Visit { opens: self.demand.opens_browser, url: &url, user_code: None, scanned: None },
         );
-        let opened = self.demand.opens_browser.then(|| visit::open(&url, self.hidden()));
+        let opened = self.demand.opens_browser.then(|| visit::open(&url, &self.demand.hidden));
         let opened = opened.and_then(|opened| {
             opened
                 .map_err(|why| {
@@ -69,11 +69,6 @@ impl Run<'_> {
             returned.ok_or_else(|| nobody_came("the browser did not come back in time", self.profile))?;
         self.reply = returned.reply;
         self.take(answer, returned.params)
-    }
-
-    /// Variables that secrets come from: a browser has no business with them.
-    fn hidden(&self) -> &[String] {
-        &self.demand.hidden
     }
 
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).

@@ -226,7 +226,7 @@ fn check_keys(profile: &Profile, login: &Login, flow: Flow<'_>, grant: &str) -> 
     Err(config(words).hint(hint))
 }
 
-/// The names of what is waited for, and what is wrong, in one place.
+/// A person was waited for, and did not come back.
 pub(super) fn nobody_came(what: &str, profile: &Profile) -> Error {
     let hint = format!("`tokcli login --profile {}` begins anew", profile.name);
     Error::new(Code::LoginRequired, format!("nobody is logged in: {what}")).hint(hint)

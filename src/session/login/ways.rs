@@ -7,6 +7,7 @@ use crate::dialect::schema::{Fields, Login};
 use crate::dialect::template::Values;
 use crate::profile::Profile;
 use crate::profile::relogin::Relogin;
+use crate::terminal::wording::import_hint;
 
 /// What the command line asks for.
 #[derive(Clone, Default)]
@@ -72,7 +73,7 @@ fn by_kind<'a>(
         profile.logins().map(|(grant, login)| (grant, kind(profile, grant, login))).collect();
     if all.is_empty() {
         let words = format!("the dialect `{}` documents no login", profile.dialect_name);
-        let hint = crate::terminal::wording::import_hint(profile);
+        let hint = import_hint(profile);
         return Err(config(words).hint(hint));
     }
     // One that the server does not offer has to be asked for by its name.

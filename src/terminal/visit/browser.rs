@@ -33,7 +33,7 @@ impl Opened {
 /// `hidden`, without our terminal, and untouched by the signals that end this run. `Err` says why none was started.
 pub(crate) fn open(url: &Url, hidden: &[String]) -> Result<Opened, String> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err("that is no address for a browser".to_owned());
+        return Err("that is not an address for a browser".to_owned());
     }
     let mut why = "there is no program here that opens one".to_owned();
     for words in Surroundings::real().commands(url.as_str()) {
