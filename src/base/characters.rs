@@ -1,6 +1,22 @@
 //! Characters that a person cannot see, or that command whoever shows them: a terminal obeys some, and others turn or
 //! hide the text around them.
 
+/// `text` where XML or HTML holds text, or the value of an attribute.
+pub(crate) fn escaped_in_markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// Whether `c` shows as nothing, or changes how other text shows.
 pub(crate) fn is_hidden(c: char) -> bool {
     matches!(c,

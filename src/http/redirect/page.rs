@@ -4,6 +4,7 @@
 //! no use without the verifier that only this run has (RFC 7636), before anybody can look for it in the history. Nothing
 //! of the page asks for anything, so the address goes nowhere as a `Referer`.
 
+use crate::base::characters::escaped_in_markup;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
@@ -50,7 +51,7 @@ impl Page {
 
     /// Head and body.
     pub(super) fn bytes(&self) -> Vec<u8> {
-        let (title, text) = (escaped(&self.title), escaped(&self.text));
+        let (title, text) = (escaped_in_markup(&self.title), escaped_in_markup(&self.text));
         let body = format!(
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title} - tokcli</title><style>{STYLE}</style></head>\n<body><main><h1>{title}</h1><p>{text}</p></main></body></html>\n"
         );
@@ -62,21 +63,6 @@ impl Page {
         );
         [head.into_bytes(), body.into_bytes()].concat()
     }
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -100,7 +86,7 @@ mod tests {
         }
         assert!(head.contains("Content-Security-Policy: default-src 'none'; style-src 'sha256-"), "{head}");
         assert!(
-            body.contains("<h1>&lt;script&gt;</h1><p>&quot;a&quot; &amp; &#39;b&#39; &lt;/main&gt;"),
+            body.contains("<h1>&lt;script&gt;</h1><p>&quot;a&quot; &amp; &apos;b&apos; &lt;/main&gt;"),
             "{body}"
         );
         for sought in ["<script", "<img", "http:", "https:", "url(", "@import", "href", " on"] {

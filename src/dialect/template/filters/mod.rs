@@ -5,6 +5,7 @@ mod crypto;
 mod input;
 mod text;
 
+use crate::base::characters::escaped_in_markup;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use hmac::Hmac;
 use md5::Md5;
@@ -96,7 +97,7 @@ filters! {
     date: PLAIN => Plain, 1..=2, NONE, text::date;
     json: &[ExprType::Plain, ExprType::Many] => Plain, 0..=0, NONE, |i| plain(to_json(&i.value)?.to_string());
     from_json: PLAIN => Any, 0..=0, NONE, text::from_json;
-    xml: PLAIN => Plain, 0..=0, NONE, |i| plain(text::xml_escaped(&i.text()?));
+    xml: PLAIN => Plain, 0..=0, NONE, |i| plain(escaped_in_markup(&i.text()?));
     sorted_pairs: MANY => Plain, 2..=2, Some(&["encode", "skip_empty"]), text::sorted_pairs;
     merge: MANY => Many, 1..=1, NONE, text::merge;
 }

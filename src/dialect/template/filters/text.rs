@@ -103,21 +103,6 @@ pub(super) fn percent_encoded(text: &str) -> String {
     text.bytes().map(letter).collect()
 }
 
-pub(super) fn xml_escaped(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 pub(super) fn from_json(input: &Input) -> FilterResult {
     let text = input.text()?;
     match serde_json::from_str::<serde_json::Value>(&text) {
