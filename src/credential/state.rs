@@ -324,6 +324,12 @@ impl Credential {
         self.open().is_some() && self.last_words().any(|(_, seal)| seal.login.is_none())
     }
 
+    /// An answer is kept that nobody has looked into or could read, and nothing was granted after it: it may hold the login
+    /// that lives.
+    pub(crate) fn has_unread_answers(&self) -> bool {
+        self.is_answered() || self.last_words().next().is_some()
+    }
+
     /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
     pub(crate) fn is_answered(&self) -> bool {
         matches!(self.state, State::Answered { .. })

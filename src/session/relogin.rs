@@ -40,8 +40,7 @@ pub(super) fn again(
 /// Whether a login would be given by itself, once no login lives.
 pub(crate) fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
     let untried = |there: &Credential| {
-        let unread = there.is_answered() || there.last_words().next().is_some();
-        !unread && there.record().is_none_or(|record| !record.relogin_tried)
+        !there.has_unread_answers() && there.record().is_none_or(|record| !record.relogin_tried)
     };
     there.is_none_or(untried) && ways::unattended(profile).is_ok_and(|grant| grant.is_some())
 }

@@ -9,9 +9,8 @@ use crate::profile::Profile;
 
 /// Whether a new login may take the place of what is there; of the last kind of credential only if `replace` says so.
 pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) -> Result<()> {
-    let unread = there.is_answered() || there.last_words().next().is_some();
     let name = &profile.name;
-    if unread && !replace {
+    if there.has_unread_answers() && !replace {
         let words =
             "an answer of the vendor that could not be read is kept, and may hold the login that lives";
         return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));

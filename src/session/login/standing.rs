@@ -27,7 +27,7 @@ pub(in crate::session) fn standing(
     there: &Credential,
 ) -> Result<Standing> {
     let there = there.without_login();
-    if there.is_answered() || there.last_words().next().is_some() {
+    if there.has_unread_answers() {
         return Ok(Standing::NoReason);
     }
     let Some(record) = there.record() else { return Ok(Standing::Wanted) };
