@@ -142,10 +142,9 @@ fn wish(args: &Login) -> Wish {
 }
 
 fn here(context: &Context<'_>) -> Here {
-    let in_ci = environment::os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     Here {
         browser: visit::may_open_browser(),
-        is_watched: (input::can_ask() || context.out.json()) && !in_ci,
+        is_watched: (input::can_ask() || context.out.json()) && !environment::is_ci(),
     }
 }
 
