@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::answer::AnswerReader;
 use super::demand::Invocation;
+use super::door;
 use super::durability::{Durability, Fate, InBackend, Stake};
 use super::notice::Death;
 use super::time_step;
@@ -27,13 +28,13 @@ use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::credential::record::{AttemptEnd, Record};
-use crate::credential::secrets::{ClientSecret, Kept, RefreshToken};
+use crate::credential::secrets::{Kept, RefreshToken};
 use crate::credential::state::{AnswerAt, Attempt, Beginning, Credential, Order};
 use crate::credential::transition::Applied;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::nonces::Nonces;
 use crate::dialect::template::Values;
-use crate::http::client::{Again, Delivery, Door, Route};
+use crate::http::client::{Again, Delivery, Door};
 use crate::http::message::{HttpRequest, RawAnswer};
 use crate::http::tries::Tries;
 use crate::profile::Profile;
@@ -136,7 +137,7 @@ impl Performer<'_> {
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
         let request = self.request(step, &before, &turn.draw)?;
-        let door = Door::open(&request.url, &self.route())?.limited(self.profile.peers(&request.url));
+        let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
         }
@@ -192,23 +193,6 @@ impl Performer<'_> {
     /// A client that gets tokens by its own keys can ask as often as it likes.
     fn spends_nothing(&self) -> bool {
         self.profile.renews_with() == RenewsWith::Client
-    }
-
-    fn route(&self) -> Route<'_> {
-        let left = self.invocation.deadline.saturating_duration_since(Instant::now());
-        // A request that was sent is given a second at the least: cut off at once it helps nobody.
-        let timeout = if self.invocation.abandon {
-            self.profile.timeout.min(left.max(Duration::from_secs(1)))
-        } else {
-            self.profile.timeout
-        };
-        Route {
-            tls: &self.profile.tls,
-            proxy: &self.profile.proxy,
-            proxy_auth: self.secrets.proxy_auth.as_ref().map(ClientSecret::expose),
-            connect: left.max(Duration::from_secs(1)),
-            timeout,
-        }
     }
 
     /// With it is written which time step is used up.
@@ -272,7 +256,7 @@ impl Performer<'_> {
         waiting: &Arc<Waiting>,
     ) -> Result<Option<RawAnswer>> {
         let what = if self.spends_nothing() { What::FreeAnswer } else { What::Answer };
-        let timeout = self.route().timeout;
+        let timeout = door::timeout(self.invocation, self.profile);
         let sent = || {
             let waiting = Arc::clone(waiting);
             move || waiting.turn_to(what, Instant::now().checked_add(timeout))

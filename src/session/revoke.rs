@@ -1,10 +1,9 @@
 //! Giving tokens back to the vendor (RFC 7009), before they are forgotten here: first what renews, then what was issued.
 //! Nothing new can come of it, so nothing is written ahead; what is not certainly revoked is kept.
 
-use std::time::{Duration, Instant};
-
 use super::binding;
 use super::demand::Invocation;
+use super::door;
 use super::stored_secrets;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
@@ -12,12 +11,12 @@ use crate::base::redact::vendor_words;
 use crate::base::waiting::{Waiting, What};
 use crate::credential::reading::{Reading, RefusalKind};
 use crate::credential::record::Record;
-use crate::credential::secrets::{AccessToken, ClientSecret, RefreshToken};
+use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Takes;
 use crate::dialect::template::Values;
-use crate::http::client::{Again, Delivery, Door, Route};
+use crate::http::client::{Again, Delivery};
 use crate::http::message::RawAnswer;
 use crate::http::tries::Tries;
 use crate::profile::Profile;
@@ -133,7 +132,7 @@ impl Run<'_> {
             given,
         };
         let request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
-        let door = Door::open(&request.url, &self.route())?.limited(self.profile.peers(&request.url));
+        let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         let _waiting = Waiting::begin(What::FreeAnswer, Some(self.invocation.deadline));
         self.invocation.out.step("telling the vendor that a token is given back");
         let mut tries = Tries::new();
@@ -143,17 +142,6 @@ impl Run<'_> {
                 Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
                 Delivery::Nothing(error, _) => return Err(error),
             }
-        }
-    }
-
-    fn route(&self) -> Route<'_> {
-        let left = self.invocation.deadline.saturating_duration_since(Instant::now());
-        Route {
-            tls: &self.profile.tls,
-            proxy: &self.profile.proxy,
-            proxy_auth: self.secrets.proxy_auth.as_ref().map(ClientSecret::expose),
-            connect: left.max(Duration::from_secs(1)),
-            timeout: self.profile.timeout,
         }
     }
 
