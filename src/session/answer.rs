@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::mark::{self, Asked, Rest};
+use super::mark::{self, Fingerprint, Rest};
 use super::notice;
 use crate::base::clock::Moment;
 use crate::base::redact;
@@ -184,12 +184,13 @@ impl AnswerReader<'_> {
         if kind.is_some_and(|kind| for_good.contains(&kind))
             && let Some(record) = applied.credential.record_mut()
         {
-            let asked = Asked::of(self.profile, self.key, self.secrets);
+            let fingerprint = Fingerprint::of(self.profile, self.key, self.secrets);
             let last = before.record().and_then(|record| record.mark.as_ref());
-            let alike = last.filter(|last| asked.is_refused_by(last) && last.outcome.refusal() == kind);
+            let alike = last.filter(|last| fingerprint.is_refused_by(last) && last.outcome.refusal() == kind);
             let again = alike.map_or(0, |last| last.again.saturating_add(1));
             let told = kind.is_some_and(|kind| notice::is_told(last, kind, self.profile));
-            let mark = asked.mark(audience, applied.outcome.clone(), evidence, at, again).following(last);
+            let mark =
+                fingerprint.mark(audience, applied.outcome.clone(), evidence, at, again).following(last);
             let mark = Mark { told, ..mark };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));

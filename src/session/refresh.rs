@@ -286,7 +286,7 @@ impl Renewal<'_> {
         let Some(mark) = &record.mark else { return Ok(()) };
         let Rest::Spare(left) = mark::rest(mark, self.profile, &Moment::now()) else { return Ok(()) };
         self.read_secrets()?;
-        if mark::Asked::of(self.profile, key, self.secrets()?).is_refused_by(mark) {
+        if mark::Fingerprint::of(self.profile, key, self.secrets()?).is_refused_by(mark) {
             return Err(wording::remembered(&mark.outcome, left, self.profile));
         }
         Ok(())
