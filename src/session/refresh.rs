@@ -9,7 +9,7 @@ use super::binding;
 use super::claim;
 use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
-use super::freshness::{Asked, Freshness};
+use super::freshness::{Criteria, Freshness};
 use super::mark::{self, Rest};
 use super::notice::Death;
 use super::relogin;
@@ -258,8 +258,8 @@ impl Renewal<'_> {
         let Some(record) = credential.record() else { return Ok(None) };
         binding::check_held(self.profile, record)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
-        let asked = Asked::of(self.profile, self.demand, &started, &now);
-        let (freshness, cut) = asked.judge(credential);
+        let criteria = Criteria::of(self.profile, self.demand, &started, &now);
+        let (freshness, cut) = criteria.judge(credential);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         match freshness {
             Freshness::Enough(access) => {
