@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::page::Page;
-use super::request::{Asked, Expected, asked};
+use super::request::{Expected, Target, recognized};
 use crate::base::signals::spawn_deaf;
 
 /// At once. One more takes the place of the oldest: a browser sends its request as soon as it is connected.
@@ -170,31 +170,31 @@ struct Guest {
 
 impl Guest {
     async fn talk(self, mut stream: TcpStream) {
-        let Ok(Some(asked)) = timeout(PATIENCE, self.hear(&mut stream)).await else { return };
-        let page = match asked {
-            Asked::Redirect(_) if self.is_taken() => Page::taken(),
-            Asked::Redirect(params) => match self.judged(params).await {
+        let Ok(Some(target)) = timeout(PATIENCE, self.hear(&mut stream)).await else { return };
+        let page = match target {
+            Target::Redirect(_) if self.is_taken() => Page::taken(),
+            Target::Redirect(params) => match self.judged(params).await {
                 // On its own, so that no crowd pushes it out.
                 Some(right) => return drop(tokio::spawn(hold(stream, right))),
                 None if self.is_taken() => Page::taken(),
                 None => Page::wrong(),
             },
-            Asked::Icon => Page::missing(),
-            Asked::Other => Page::wrong(),
+            Target::Icon => Page::missing(),
+            Target::Other => Page::wrong(),
         };
         give(&mut stream, &page).await;
     }
 
     /// `None`: it went away.
-    async fn hear(&self, stream: &mut TcpStream) -> Option<Asked> {
+    async fn hear(&self, stream: &mut TcpStream) -> Option<Target> {
         let mut head = Vec::with_capacity(2048);
         loop {
             let read = stream.read_buf(&mut head).await.ok()?;
-            if let Some(asked) = asked(&head, &self.expected) {
-                return Some(asked);
+            if let Some(target) = recognized(&head, &self.expected) {
+                return Some(target);
             }
             if head.len() > LONGEST {
-                return Some(Asked::Other);
+                return Some(Target::Other);
             }
             if read == 0 {
                 return None;
