@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::document::{Document, Missed};
-use super::found::{Given, How, Issuer};
+use super::found::{How, Issuer, Start};
 use crate::base::error::{Error, Result, config, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
@@ -95,7 +95,7 @@ pub(super) fn none(issuer: &Issuer, missed: &[(Url, Missed)]) -> Error {
 }
 
 /// `found`: from the place that counts most.
-pub(super) fn read(found: Vec<Document>, issuer: &Issuer, given: &Given) -> Result<Server> {
+pub(super) fn read(found: Vec<Document>, issuer: &Issuer, start: &Start) -> Result<Server> {
     let (mut own, mut warnings, mut other) = (Vec::new(), Vec::new(), None);
     for document in found {
         match document.text("issuer") {
@@ -110,7 +110,7 @@ pub(super) fn read(found: Vec<Document>, issuer: &Issuer, given: &Given) -> Resu
     let Some(merged) = merged(own, &mut warnings) else {
         return Err(other.unwrap_or_else(|| refused("there is no metadata")));
     };
-    Reader { document: &merged, given }.server(warnings)
+    Reader { document: &merged, start }.server(warnings)
 }
 
 /// What one place lacks, the next one may have.
@@ -143,7 +143,7 @@ fn merged(documents: Vec<Document>, warnings: &mut Vec<String>) -> Option<Docume
 
 struct Reader<'a> {
     document: &'a Document,
-    given: &'a Given,
+    start: &'a Start,
 }
 
 impl Reader<'_> {
@@ -163,7 +163,7 @@ impl Reader<'_> {
             device_authorization_endpoint: text(&device),
             revocation_endpoint: text(&revocation),
             client_auth: Vec::new(),
-            in_private: self.given.is_private(),
+            in_private: self.start.is_private(),
             iss_in_answers: self.document.flag("authorization_response_iss_parameter_supported")?,
         };
         let mut list = |name| {
@@ -189,7 +189,7 @@ impl Reader<'_> {
 
     fn endpoint(&self, name: &'static str) -> Result<Option<Url>> {
         let text = self.document.text(name)?;
-        text.map(|text| self.given.found(text, &format!("`{name}`"), &self.document.at)).transpose()
+        text.map(|text| self.start.found(text, &format!("`{name}`"), &self.document.at)).transpose()
     }
 }
 
@@ -224,12 +224,12 @@ mod tests {
         Value::Object(members)
     }
 
-    fn given(url: &str) -> Given {
-        Given::new(Url::parse(url).expect(url))
+    fn start(url: &str) -> Start {
+        Start::new(Url::parse(url).expect(url))
     }
 
     fn read_all(documents: Vec<Document>) -> Result<Server> {
-        read(documents, &Issuer::given(ISSUER), &given(ISSUER))
+        read(documents, &Issuer::given(ISSUER), &start(ISSUER))
     }
 
     fn read_one(members: Value) -> Result<Server> {
@@ -340,8 +340,8 @@ mod tests {
         let issuer = "http://127.0.0.1:9000";
         let members = json!({ "issuer": issuer, "token_endpoint": "http://localhost:9000/t" });
         let found = || vec![document("1", members.clone())];
-        assert!(read(found(), &Issuer::given(issuer), &given(issuer)).is_ok());
-        assert!(read(found(), &Issuer::given(issuer), &given("https://a.example/mcp")).is_err());
+        assert!(read(found(), &Issuer::given(issuer), &start(issuer)).is_ok());
+        assert!(read(found(), &Issuer::given(issuer), &start("https://a.example/mcp")).is_err());
     }
 
     #[test]
