@@ -10,7 +10,7 @@ use crate::credential::audience::Audience;
 use crate::credential::outlook::{Condition, Outlook, Prospects};
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
-use crate::credential::who::{self, Given};
+use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::{binding, refresh, relogin, stored_secrets, unread};
@@ -169,7 +169,8 @@ fn others(profile: &Profile, record: &Record, now: &Moment) -> Vec<(Audience, Op
 /// Of a record that an earlier version wrote, what its tokens tell.
 pub(super) fn logged_in(record: &Record) -> Option<String> {
     let access_token = record.newest_access().map(|access| access.token.expose());
-    let told = || who::of(record.account.as_deref(), None, Given { access_token, ..Given::default() });
+    let told =
+        || who::of(record.account.as_deref(), None, AnswerTokens { access_token, ..AnswerTokens::default() });
     record.who.clone().or_else(told)
 }
 
