@@ -58,13 +58,44 @@ pub(super) fn pin(server: &Server, profile: &Profile) -> Discovered {
     Discovered { resource: profile.resource().map(str::to_owned), ..server.pinned.clone() }
 }
 
+/// A server that was asked what it is, and what of that a person has agreed to.
+pub(super) struct Confirmation<'a> {
+    pub(super) server: &'a Server,
+    /// Where the credential that is there may go.
+    pub(super) known: Option<Binding>,
+    /// Whoever asked has shown the rest.
+    pub(super) yes: bool,
+}
+
+impl Confirmation<'_> {
+    /// What the server says in the place of what it said before, and where nothing has gone yet.
+    pub(super) fn check(&self, context: &Context<'_>, replace: bool, profile: &Profile) -> Result<()> {
+        let Some(now) = &profile.binding.discovered else { return Ok(()) };
+        let before = self.known.as_ref().and_then(|bound| bound.discovered.as_ref());
+        // What it is asked for is the profile's to say.
+        let before = before.map(|before| Discovered { resource: now.resource.clone(), ..(**before).clone() });
+        let changes = before.map(|before| before.changes(now)).unwrap_or_default();
+        if !changes.is_empty() && !replace {
+            let words =
+                format!("`{}` is not what it was: {}; nothing was sent", now.issuer, changes.join("; "));
+            return Err(refused(words).hint("`--replace` logs in there all the same"));
+        }
+        changes.iter().for_each(|words| context.out.say(&format!("`{}`: {words}", now.issuer)));
+        let new = new_origins(now, self.known.as_ref());
+        if new.is_empty() {
+            return Ok(());
+        }
+        let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
+        confirm(context, self.yes, &what, "log in there?")
+    }
+}
+
 /// Where nobody has agreed yet that anything may go.
-pub(super) fn new_origins(found: &Discovered, known: Option<&Binding>) -> Vec<String> {
-    let of = |found: &Discovered| found.origins();
+fn new_origins(found: &Discovered, known: Option<&Binding>) -> Vec<String> {
     let issuer = Url::parse(&found.issuer).map(|url| url.origin().ascii_serialization());
-    let known = known.and_then(|bound| bound.discovered.as_ref()).map(|found| of(found));
+    let known = known.and_then(|bound| bound.discovered.as_ref()).map(|known| known.origins());
     let known: Vec<String> = known.into_iter().flatten().chain(issuer).collect();
-    let mut new = of(found);
+    let mut new = found.origins();
     new.retain(|origin| !known.contains(origin));
     new
 }

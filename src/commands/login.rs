@@ -4,12 +4,11 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::Context;
-use super::issuer;
+use super::issuer::{self, Confirmation};
 use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, millis, rfc3339};
 use crate::base::environment;
 use crate::base::error::{Code, Result, config, refused};
-use crate::credential::discovered::Discovered;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Binding;
 use crate::profile::Profile;
@@ -33,20 +32,11 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
             // Before anybody is asked.
             let known = known(context, args, profile)?;
             let server = issuer::server(context, profile, issuer)?;
-            let asked = Asked { server: &server, known, yes: args.yes };
-            log_in(context, args, all, profile, Some(&asked))
+            let confirmation = Confirmation { server: &server, known, yes: args.yes };
+            log_in(context, args, all, profile, Some(&confirmation))
         }
         None => log_in(context, args, all, profile, None),
     }
-}
-
-/// A server that was asked what it is, and what of that a person has agreed to.
-pub(super) struct Asked<'a> {
-    pub(super) server: &'a Server,
-    /// Where the credential that is there may go.
-    pub(super) known: Option<Binding>,
-    /// Whoever asked has shown the rest.
-    pub(super) yes: bool,
 }
 
 /// Where the credential that is there may go; it may be replaced.
@@ -58,61 +48,20 @@ pub(super) fn known(context: &Context<'_>, args: &Login, profile: &Profile) -> R
     Ok(there.record().map(|record| record.bound.clone()))
 }
 
-impl Asked<'_> {
-    /// What the server says in the place of what it said before, and where nothing has gone yet.
-    fn check(&self, context: &Context<'_>, replace: bool, profile: &Profile) -> Result<()> {
-        let Some(now) = &profile.binding.discovered else { return Ok(()) };
-        let before = self.known.as_ref().and_then(|bound| bound.discovered.as_ref());
-        // What it is asked for is the profile's to say.
-        let before = before.map(|before| Discovered { resource: now.resource.clone(), ..(**before).clone() });
-        let changes = before.map(|before| before.changes(now)).unwrap_or_default();
-        if !changes.is_empty() && !replace {
-            let words =
-                format!("`{}` is not what it was: {}; nothing was sent", now.issuer, changes.join("; "));
-            return Err(refused(words).hint("`--replace` logs in there all the same"));
-        }
-        changes.iter().for_each(|words| context.out.say(&format!("`{}`: {words}", now.issuer)));
-        let new = issuer::new_origins(now, self.known.as_ref());
-        if new.is_empty() {
-            return Ok(());
-        }
-        let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
-        issuer::confirm(context, self.yes, &what, "log in there?")
-    }
-}
-
 pub(super) fn log_in(
     context: &Context<'_>,
     args: &Login,
     all: &Profiles,
     profile: &Profile,
-    asked: Option<&Asked<'_>>,
+    confirmation: Option<&Confirmation<'_>>,
 ) -> Result<()> {
-    let server = asked.map(|asked| asked.server);
+    let server = confirmation.map(|confirmation| confirmation.server);
     let placed =
         server.map(|server| all.with_addresses(profile, &issuer::pin(server, profile))).transpose()?;
     let profile = placed.as_ref().unwrap_or(profile);
     let scoped = args.scope.as_deref().map(|scope| all.with_login_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
-    if profile.renews_with() == RenewsWith::Client {
-        let words = format!("the dialect `{}` needs no login", profile.dialect_name);
-        let hint = format!("`tokcli token --profile {}` gets a token", profile.name);
-        return Err(refused(words).hint(hint));
-    }
-    let chosen = ways::choose(profile, &wish(args), &here(context), server)?;
-    if let Some(asked) = asked {
-        check_offered(context, profile, &chosen.grant, asked.server)?;
-        asked.check(context, args.replace, profile)?;
-    }
-    let Chosen { grant, opens_browser, only_pasted } = chosen;
-    let demand = LoginDemand {
-        grant,
-        replace: args.replace,
-        opens_browser,
-        only_pasted,
-        redirect_port: args.redirect_port,
-        hidden: all.secret_variables(),
-    };
+    let demand = demand(context, args, all, profile, confirmation)?;
     let on_visit = |event: &VisitEvent<'_>| told(context, event);
     let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;
     audit::note(context.out, all, profile, &Event::Login);
@@ -120,6 +69,36 @@ pub(super) fn log_in(
         context.out.warn(wording::no_refresh_token(profile, &logged_in.issued.access));
     }
     context.print_outcome(profile, "logged_in", &words(profile, &logged_in))
+}
+
+/// By which login, once a person has agreed to where it goes.
+fn demand(
+    context: &Context<'_>,
+    args: &Login,
+    all: &Profiles,
+    profile: &Profile,
+    confirmation: Option<&Confirmation<'_>>,
+) -> Result<LoginDemand> {
+    if profile.renews_with() == RenewsWith::Client {
+        let words = format!("the dialect `{}` needs no login", profile.dialect_name);
+        let hint = format!("`tokcli token --profile {}` gets a token", profile.name);
+        return Err(refused(words).hint(hint));
+    }
+    let server = confirmation.map(|confirmation| confirmation.server);
+    let chosen = ways::choose(profile, &wish(args), &here(context), server)?;
+    if let Some(confirmation) = confirmation {
+        check_offered(context, profile, &chosen.grant, confirmation.server)?;
+        confirmation.check(context, args.replace, profile)?;
+    }
+    let Chosen { grant, opens_browser, only_pasted } = chosen;
+    Ok(LoginDemand {
+        grant,
+        replace: args.replace,
+        opens_browser,
+        only_pasted,
+        redirect_port: args.redirect_port,
+        hidden: all.secret_variables(),
+    })
 }
 
 /// Whether the login can work there, as far as the server says.

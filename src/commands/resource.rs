@@ -10,8 +10,8 @@ use url::Url;
 
 use super::config::add;
 use super::context::{Context, Failure};
-use super::login::{self, Asked};
-use super::{audit, issuer};
+use super::issuer::{self, Confirmation};
+use super::{audit, login};
 use crate::base::address::checked_url;
 use crate::base::clock::rfc3339;
 use crate::base::error::{Error, Result, config, refused};
@@ -109,8 +109,8 @@ impl Visit<'_> {
             return Err(refused(words).hint("another name makes a profile of its own: `-p NAME`"));
         }
         let known = login::known(self.context, self.args, &profile)?;
-        let asked = Asked { server: &found.server, known, yes: self.args.yes };
-        self.log_in(all, &profile, &asked)
+        let confirmation = Confirmation { server: &found.server, known, yes: self.args.yes };
+        self.log_in(all, &profile, &confirmation)
     }
 
     fn with_a_new_client(&self, path: &Path) -> Result<()> {
@@ -144,12 +144,12 @@ impl Visit<'_> {
         if let Some(secret) = got.client_secret {
             add::store(self.context, &profile, "client_secret", secret).map_err(goes_on)?;
         }
-        let asked = Asked { server: &found.server, known, yes: true };
-        self.log_in(&all, &profile, &asked).map_err(goes_on)
+        let confirmation = Confirmation { server: &found.server, known, yes: true };
+        self.log_in(&all, &profile, &confirmation).map_err(goes_on)
     }
 
-    fn log_in(&self, all: &Profiles, profile: &Profile, asked: &Asked<'_>) -> Result<()> {
-        let done = login::log_in(self.context, self.args, all, profile, Some(asked));
+    fn log_in(&self, all: &Profiles, profile: &Profile, confirmation: &Confirmation<'_>) -> Result<()> {
+        let done = login::log_in(self.context, self.args, all, profile, Some(confirmation));
         if let Err(error) = &done {
             audit::note_of(self.context.out, all, self.name, Some(profile), &audit::Event::Refused(error));
         }
