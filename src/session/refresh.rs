@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::binding;
-use super::claim;
+use super::claim::{self, Queue};
 use super::demand::{Demand, Invocation};
 use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Criteria, Freshness};
@@ -18,8 +18,6 @@ use super::time_step;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
-use crate::base::poll::Poll;
-use crate::base::waiting::{Waiting, What};
 use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
@@ -161,15 +159,13 @@ impl Renewal<'_> {
     /// Looks again whenever the journal has changed while it waits.
     fn claim(&mut self, store: &mut Store) -> Result<Claimed> {
         let mut stamp = None;
-        let mut poll = Poll::until(self.invocation.deadline);
-        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
+        let what = claim::credential(self.profile);
+        let mut queue = Queue::until(self.invocation.deadline);
         loop {
             if let Some(claim) = store.claim()? {
                 return Ok(Claimed::Ours(claim));
             }
-            if !poll.wait() {
-                return Err(claim::busy(&claim::credential(&self.profile.account)));
-            }
+            queue.wait(&what)?;
             let seen = Some(store.stamp());
             if seen != stamp {
                 stamp = seen;

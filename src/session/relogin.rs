@@ -25,7 +25,7 @@ pub(super) fn again(
     // Before any secret is read.
     let there = {
         let mut store = Store::open(profile, invocation.out.json())?;
-        let claim = claim::take(&store, &claim::credential(&profile.account), invocation.deadline)?;
+        let claim = claim::of_credential(invocation, profile, &store)?;
         store.load(&claim)?
     };
     match standing(invocation, profile, wanted, &there)? {

@@ -210,8 +210,7 @@ impl<'a> Sender<'a> {
     }
 
     fn claim(&self) -> Result<Claim> {
-        let what = claim::credential(&self.profile.account);
-        claim::take(&self.store, &what, self.invocation.deadline)
+        claim::of_credential(self.invocation, self.profile, &self.store)
     }
 }
 
