@@ -82,7 +82,8 @@ pub(super) struct FollowUp {
 pub(super) enum Performed {
     /// Nothing was sent, because the look is too old for it.
     Slept,
-    Granted(Issued),
+    /// With the credential as it is now.
+    Granted(Issued, Box<Credential>),
     /// The vendor refused what somebody without our claim has renewed meanwhile.
     Elsewhere(Issued),
 }
@@ -356,11 +357,8 @@ impl Performer<'_> {
             return Ok(Stepped::Further(applied.credential, applied.further));
         }
         let access = self.at_hand(applied.credential.record())?;
-        Ok(Stepped::Ended(Performed::Granted(Issued {
-            access,
-            refreshed: true,
-            logged_in: self.login.is_some(),
-        })))
+        let issued = Issued { access, refreshed: true, logged_in: self.login.is_some() };
+        Ok(Stepped::Ended(Performed::Granted(issued, Box::new(applied.credential))))
     }
 
     /// What is given out of what was granted.

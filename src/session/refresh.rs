@@ -218,7 +218,7 @@ impl Renewal<'_> {
         };
         match exchange.perform(flow, credential, follow_up, looked)? {
             Performed::Slept => Ok(None),
-            Performed::Granted(issued) => Ok(Some(issued)),
+            Performed::Granted(issued, _) => Ok(Some(issued)),
             Performed::Elsewhere(issued) => {
                 self.elsewhere = true;
                 Ok(Some(issued))

@@ -28,6 +28,15 @@ pub(crate) struct LoggedIn {
     pub(crate) has_refresh_token: bool,
 }
 
+impl LoggedIn {
+    pub(super) fn of(issued: Issued, now: &Credential) -> LoggedIn {
+        let record = now.record();
+        let who = record.and_then(|record| record.who.clone().or(record.account.clone()));
+        let has_refresh_token = record.is_some_and(|record| record.refresh_token.is_some());
+        LoggedIn { issued, who, has_refresh_token }
+    }
+}
+
 /// What came of one request.
 pub(super) enum Sent {
     Granted(LoggedIn),
@@ -159,13 +168,8 @@ impl<'a> Sender<'a> {
                 logging.kept.extend(after.login().into_iter().flat_map(|login| login.kept.clone()));
                 Some(Sent::Further(asked))
             }
-            Stepped::Ended(Performed::Granted(issued)) => {
-                // It is there, whether or not it can be looked at.
-                let there = self.store.load(claim).ok();
-                let record = there.as_ref().and_then(Credential::record);
-                let who = record.and_then(|record| record.who.clone().or(record.account.clone()));
-                let has_refresh_token = record.is_none_or(|record| record.refresh_token.is_some());
-                Some(Sent::Granted(LoggedIn { issued, who, has_refresh_token }))
+            Stepped::Ended(Performed::Granted(issued, now)) => {
+                Some(Sent::Granted(LoggedIn::of(issued, &now)))
             }
             Stepped::Ended(_) => None,
         })
