@@ -44,31 +44,10 @@ impl AnswerReader<'_> {
         step: &Step<'_>,
     ) -> Applied {
         let opened = step.open(raw);
-        // What a login gives is compared with nothing that is there.
-        let renewed = before.record().filter(|_| !step.is_of_a_login());
-        let login = before.login_of(source);
-        let mut reading = self.reading(renewed, &opened, login);
         let new = opened.secrets();
-        let mut secrets = self.secrets.never_shown(self.profile);
-        secrets.extend(before.record().into_iter().flat_map(Record::secrets));
-        secrets.extend(new.iter().map(String::as_str));
+        let secrets = self.known_secrets(before, &new);
         let shown = |words: &str| redact::vendor_words(words, &secrets);
-        if let Reading::Refused { words: Some(words), .. } | Reading::Unreadable { words: Some(words), .. } =
-            &mut reading
-        {
-            *words = shown(words);
-        }
-        // What a person typed then may stand in them, and nobody knows it now.
-        if !self.own
-            && login.is_some()
-            && let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading
-        {
-            *words = None;
-        }
-        name_what_it_holds(&mut reading, &opened, shown);
-        if let Reading::Granted(tokens) = &mut reading {
-            self.leave_echoes_out(tokens, before);
-        }
+        let reading = self.presentable(before, source, step, &opened, &shown);
         let granted = matches!(reading, Reading::Granted(_));
         let read = ReadAnswer {
             source,
@@ -98,6 +77,39 @@ impl AnswerReader<'_> {
             return applied;
         }
         self.marked(before, applied, &terms.audience, evidence, &raw.at)
+    }
+
+    /// What the answer means, without anything secret in what is told of it.
+    fn presentable(
+        &self,
+        before: &Credential,
+        source: AnswerAt,
+        step: &Step<'_>,
+        opened: &OpenedAnswer<'_>,
+        shown: &dyn Fn(&str) -> String,
+    ) -> Reading {
+        // What a login gives is compared with nothing that is there.
+        let renewed = before.record().filter(|_| !step.is_of_a_login());
+        let login = before.login_of(source);
+        let mut reading = self.reading(renewed, opened, login);
+        if let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading {
+            // What a person typed then may stand in them, and nobody knows it now.
+            let known = self.own || login.is_none();
+            *words = words.take().filter(|_| known).map(|words| shown(&words));
+        }
+        name_what_it_holds(&mut reading, opened, shown);
+        if let Reading::Granted(tokens) = &mut reading {
+            self.leave_echoes_out(tokens, before);
+        }
+        reading
+    }
+
+    /// All that no words of the vendor may show. `new`: what the answer itself gives.
+    fn known_secrets<'s>(&'s self, before: &'s Credential, new: &'s [String]) -> Vec<&'s str> {
+        let mut secrets = self.secrets.never_shown(self.profile);
+        secrets.extend(before.record().into_iter().flat_map(Record::secrets));
+        secrets.extend(new.iter().map(String::as_str));
+        secrets
     }
 
     /// What is printed with an access token shows no part of a secret, even if the vendor puts one there.
