@@ -1,17 +1,15 @@
-//! The state of a credential, one of five, and which of several copies is right.
+//! The state of a credential, one of five.
 //!
 //! The rule that matters: what happens to a credential is a step from one state to the next,
 //! each with a version of its own. What a credential is doing is never inferred from times.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
+pub(crate) use super::attempt::{Attempt, Beginning, Open, Seal};
 use super::audience::Audience;
 use super::record::{Binding, Record};
-use super::secrets::{Kept, RefreshToken};
+use super::secrets::RefreshToken;
 use crate::base::clock::Moment;
-use crate::base::digest::sha256_hex;
 use crate::http::message::RawAnswer;
 
 /// No time in ms and no count that a run writes reaches this.
@@ -72,89 +70,6 @@ pub(crate) enum State {
     Buried,
 }
 
-/// What is under way.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Open {
-    pub(crate) attempt: Attempt,
-    /// What it repeats, or goes on from, and whose end is as unknown: if the vendor did nothing, that is open still.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) earlier: Option<Box<Attempt>>,
-}
-
-/// A request that was begun and whose end is not in the record.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Attempt {
-    pub(crate) nonce: String,
-    /// Which journal saw it; another one knows nothing of how it went on.
-    pub(crate) journal: String,
-    pub(crate) sent_at: Moment,
-    pub(crate) replays: u32,
-    /// Which exchange of the dialect it was.
-    pub(crate) step: String,
-    /// What was asked for. `None`: written before there were several.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) audience: Option<Audience>,
-    /// What begins if it is granted. `None`: it renews what is there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) login: Option<Box<Beginning>>,
-}
-
-/// A credential that begins with the answer to a login. What is there stays as it is until then.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Beginning {
-    pub(crate) grant: String,
-    /// Of the new credential: greater than that of whatever is there.
-    pub(crate) epoch: i64,
-    pub(crate) bound: Binding,
-    /// What the redirect and earlier steps gave.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) kept: BTreeMap<String, Kept>,
-    /// SHA-256 over the attempt's nonce and each secret that was presented: none of them is taken for a token, whenever the
-    /// answer is read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) presented: Vec<String>,
-    /// When the time step began whose one-time code was sent, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) time_step: Option<i64>,
-    /// What was open before, and is so still if nothing comes of the login.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) over: Option<Box<Open>>,
-}
-
-impl Beginning {
-    /// How a secret is noted that was presented by the attempt of this nonce.
-    pub(crate) fn digest(nonce: &str, secret: &str) -> String {
-        sha256_hex(&format!("{nonce}\n{secret}"))
-    }
-
-    /// Whether it was presented by that attempt.
-    pub(crate) fn has_presented(&self, nonce: &str, text: &str) -> bool {
-        self.presented.contains(&Beginning::digest(nonce, text))
-    }
-}
-
-/// An answer that was looked into, and could not be read.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Seal {
-    /// The nonce of what it is the answer to.
-    pub(crate) attempt: String,
-    pub(crate) step: String,
-    /// As its attempt has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) audience: Option<Audience>,
-    /// As its attempt has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) login: Option<Box<Beginning>>,
-    pub(crate) raw: RawAnswer,
-    /// Part of a secret stands among its names, which are not shown then.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) names_a_secret: bool,
-    /// Something was granted since then: the SHA-256 of the refresh token that came of it. Once the vendor takes that
-    /// one, the answer is certainly of the past.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) followed_by: Option<String>,
-}
-
 /// Which answer was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerAt {
@@ -168,46 +83,6 @@ impl Order {
     /// Whether a run could have written it: arithmetic on another would overflow.
     pub(crate) fn is_sane(self) -> bool {
         (-MOST..MOST).contains(&self.epoch) && self.generation < MOST.unsigned_abs()
-    }
-}
-
-impl Open {
-    pub(crate) fn new(attempt: Attempt) -> Open {
-        Open { attempt, earlier: None }
-    }
-
-    fn attempts(&self) -> impl Iterator<Item = &Attempt> + Clone {
-        [&self.attempt].into_iter().chain(self.earlier.as_deref())
-    }
-
-    /// What is open if the attempt itself did nothing.
-    pub(super) fn without_the_last(&self) -> Option<Open> {
-        self.earlier.as_deref().cloned().map(Open::new)
-    }
-
-    /// What is open without the attempt of this nonce, if it is one of them.
-    pub(super) fn without(self, nonce: &str) -> Option<Open> {
-        match &self.earlier {
-            _ if self.attempt.nonce == nonce => self.without_the_last(),
-            Some(earlier) if earlier.nonce == nonce => Some(Open::new(self.attempt)),
-            _ => Some(self),
-        }
-    }
-}
-
-impl Seal {
-    pub(crate) fn new(of: &Attempt, raw: RawAnswer) -> Seal {
-        let Attempt { nonce, step, audience, mut login, .. } = of.clone();
-        // What was open beneath it goes on without it.
-        if let Some(login) = &mut login {
-            login.over = None;
-        }
-        Seal { attempt: nonce, step, audience, login, raw, names_a_secret: false, followed_by: None }
-    }
-
-    /// Nothing was granted since: what it holds may be the newest there is.
-    pub(crate) fn is_last_word(&self) -> bool {
-        self.followed_by.is_none()
     }
 }
 
@@ -267,7 +142,7 @@ impl Credential {
         login.map(|login| &login.bound).or_else(record).or_else(begun)
     }
 
-    fn refresh_token(&self) -> Option<&RefreshToken> {
+    pub(super) fn refresh_token(&self) -> Option<&RefreshToken> {
         self.record()?.refresh_token.as_ref()
     }
 
@@ -523,161 +398,14 @@ impl Version {
     }
 }
 
-/// What a journal and a store together say: the newer copy is right, completed by the other. The journal
-/// is that of `journal`: an intent that names it counts only if it holds it, because it is written there
-/// last, just before the first byte; otherwise nothing was sent.
-pub(crate) fn merged(
-    held: Option<&Credential>,
-    stored: Option<&Credential>,
-    journal: Option<&str>,
-) -> Credential {
-    let mut right = match (held, stored) {
-        (Some(held), Some(stored)) => newest(held, stored),
-        (Some(one), None) | (None, Some(one)) => one.clone(),
-        (None, None) => return Credential::default(),
-    };
-    if let Some(held) = held.filter(|held| held.order() == right.order())
-        && let (Some(record), Some(fuller)) = (right.record_mut(), held.record())
-    {
-        record.complete_from(fuller);
-    }
-    // A store holds no answers.
-    if let Some(held) = held.filter(|held| held.order().epoch == right.order().epoch)
-        && right.seals.is_empty()
-    {
-        right.seals.clone_from(&held.seals);
-    }
-    keep_login_answer(&mut right, held);
-    match right.open() {
-        Some(open) if Some(open.attempt.journal.as_str()) == journal => as_the_journal_has_it(right, held),
-        _ => right,
-    }
-}
-
-/// With the attempt that the journal holds, and the answer to it.
-fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Credential {
-    let own = held.and_then(Credential::open);
-    // The answer to a login is not that to what lies open beneath it.
-    let held = held.filter(|held| held.login().is_none());
-    let unread = held.and_then(Credential::unread).map(|(_, raw)| raw.clone());
-    let nonce = |open: &Open| open.attempt.nonce.clone();
-    let same = own.map(nonce) == right.open().map(nonce);
-    if same && right.is_answered() {
-        return right;
-    }
-    // Its own copy of the attempt may be the later one.
-    let open = if same { right.open() } else { own }.cloned();
-    let state = match (open, unread) {
-        (Some(open), Some(raw)) => State::Answered { base: right.base(), open, raw },
-        _ if same => return right,
-        (open, _) => State::of(right.base(), open),
-    };
-    right.next(1, state)
-}
-
-/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile.
-fn keep_login_answer(right: &mut Credential, held: Option<&Credential>) {
-    let Some(held) = held.filter(|_| right.login_of(AnswerAt::Unread).is_none()) else { return };
-    let newer = held.login_of(AnswerAt::Unread).is_some_and(|(_, login)| login.epoch > right.order().epoch);
-    let answer = held.unread().filter(|_| newer);
-    let Some(seal) = answer.map(|(attempt, raw)| Seal::new(attempt, raw.clone())) else { return };
-    if !right.seals.iter().any(|known| known.attempt == seal.attempt) {
-        right.seals.push(seal);
-    }
-}
-
-/// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.
-fn newest(left: &Credential, right: &Credential) -> Credential {
-    let twins = left.order() == right.order() && left.refresh_token() != right.refresh_token();
-    match (left.record(), right.record()) {
-        (Some(one), Some(other)) if twins => {
-            // The other may yet be the live one.
-            let token =
-                |record: &Record| record.refresh_token.as_ref().map(|token| token.expose().to_owned());
-            let left_is_later = match one.refresh_obtained.since(&other.refresh_obtained) {
-                0 => token(one) > token(other),
-                later => later > 0,
-            };
-            if left_is_later { with_twin(left, right) } else { with_twin(right, left) }
-        }
-        _ if left.version >= right.version => left.clone(),
-        _ => right.clone(),
-    }
-}
-
-fn with_twin(winner: &Credential, loser: &Credential) -> Credential {
-    let mut winner = winner.clone();
-    winner.version.sequence = winner.version.sequence.max(loser.version.sequence) + 1;
-    let Some(lost) = loser.record() else { return winner };
-    if let Some(record) = winner.record_mut() {
-        // The twin of what is held is likelier to live than what either kept beside it.
-        let own = std::mem::take(&mut record.candidates);
-        let others = lost.candidates.iter().filter(|token| !record.is_spent(token)).cloned();
-        let twin = lost.refresh_token.iter().filter(|token| !record.is_spent(token)).cloned();
-        let likeliest_first: Vec<RefreshToken> = twin.chain(own).chain(others).collect();
-        likeliest_first.into_iter().for_each(|token| record.keep_candidate(token));
-    }
-    winner
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::array::uniform3;
-    use proptest::collection::vec;
     use proptest::prelude::*;
-    use proptest::sample::subsequence;
     use serde_json::Value;
 
     use super::*;
-    use crate::base::digest::sha256_hex;
-    use crate::credential::access::AccessExpiry;
-    use crate::testing::samples::{Any, access, answered, any_credential, attempt, credential, moment, raw};
-
-    fn both(one: &Credential, other: &Credential) -> Credential {
-        merged(Some(one), Some(other), None)
-    }
-
-    #[test]
-    fn the_newest_copy_wins_and_a_twin_becomes_a_candidate() {
-        let newest = |a: &Credential, b: &Credential| {
-            let token = |both: Credential| both.refresh_token().map(|token| token.expose().to_owned());
-            assert_eq!(token(both(a, b)), token(both(b, a)), "whichever comes first");
-            token(both(a, b)).expect("held")
-        };
-        assert_eq!(newest(&credential(2, 0, 1, "new login"), &credential(1, 9, 9, "old")), "new login");
-        assert_eq!(newest(&credential(1, 2, 1, "rotated"), &credential(1, 1, 9, "old")), "rotated");
-        let (a, b) = (credential(1, 2, 3, "a"), credential(1, 2, 4, "b"));
-        assert_eq!(newest(&a, &b), "b");
-        let twin = both(&a, &b);
-        assert_eq!(twin.record().expect("held").candidates, [RefreshToken::new("a")]);
-        assert_eq!(twin.version.sequence, 5);
-    }
-
-    #[test]
-    fn nothing_is_nothing_and_one_copy_is_enough() {
-        assert!(matches!(merged(None, None, None).state, State::Empty));
-        let one = credential(1, 2, 3, "a");
-        assert!(merged(Some(&one), None, None).is_copy_of(&one));
-        assert!(merged(None, Some(&one), None).is_copy_of(&one));
-    }
-
-    #[test]
-    fn what_a_small_item_left_out_comes_from_the_journal_of_the_same_rotation_only() {
-        let mut fuller = credential(1, 2, 3, "a");
-        fuller
-            .record_mut()
-            .expect("held")
-            .set_access(&Audience::default(), Some(access("at", moment(1), AccessExpiry::Unknown)));
-        let mut item = credential(1, 2, 4, "a");
-        assert!(both(&fuller, &item).record().expect("held").access(&Audience::default()).is_some());
-        item.version.order.generation = 3;
-        assert!(
-            both(&fuller, &item).record().expect("held").access(&Audience::default()).is_none(),
-            "another rotation"
-        );
-    }
+    use crate::credential::merge::merged;
+    use crate::testing::samples::{Any, answered, any_credential, attempt, credential, moment, raw};
 
     #[test]
     fn what_was_sent_by_a_clock_that_was_set_back_counts_as_sent_now() {
@@ -692,36 +420,6 @@ mod tests {
             assert_eq!(attempt.expect("as before").sent_at, moment(20));
         }
         assert!(credential(1, 2, 3, "a").dated("j", &moment(0)).is_none());
-    }
-
-    #[test]
-    fn an_intent_counts_only_if_its_own_journal_holds_it() {
-        let held = credential(1, 2, 3, "a");
-        let intent = held.opened(attempt(0), None);
-        let here = merged(Some(&held), Some(&intent), Some("j"));
-        assert!(here.open().is_none() && here.version > intent.version, "nothing was sent");
-        let there = merged(Some(&held), Some(&intent), Some("another"));
-        assert!(there.open().is_some(), "only a run there knows");
-        let sent = merged(Some(&intent), Some(&intent), Some("j"));
-        assert!(sent.is_copy_of(&intent));
-        // An earlier attempt, and its answer, are what is open then.
-        let before = answered(&held, 200, "{}");
-        let mut later = before.opened(Attempt { nonce: "m".into(), ..attempt(1) }, Some(attempt(0)));
-        later.version.sequence += 9;
-        let back = merged(Some(&before), Some(&later), Some("j"));
-        assert!(back.is_answered() && back.open().is_some_and(|open| open.attempt.nonce == "n"));
-    }
-
-    #[test]
-    fn an_answer_that_only_the_journal_holds_outlives_a_later_copy_of_the_store() {
-        let answered = answered(&credential(1, 2, 3, "a"), 200, "body");
-        let stored = answered.changed(|_| ()).without_answers();
-        let both = merged(Some(&answered), Some(&stored), Some("j"));
-        assert_eq!(both.unread().map(|(_, raw)| raw.body.as_slice()), Some(&b"body"[..]));
-        assert!(both.version > stored.version && both.is_answered());
-        // Decided meanwhile, it is read.
-        let decided = Credential { version: stored.version, ..credential(1, 2, 3, "a") };
-        assert!(merged(Some(&answered), Some(&decided), Some("j")).unread().is_none());
     }
 
     #[test]
@@ -790,69 +488,12 @@ mod tests {
         assert!(there.version == version, "nothing was written");
     }
 
-    /// Three of few tokens and two orders, so that copies meet their likes. As in life a
-    /// token of an order was obtained once, and one of its copies is as good as another.
-    fn three_copies() -> impl Strategy<Value = [Any<Credential>; 3]> {
-        const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-        let one = (0..3_i64, 1..4_u64, subsequence(&NAMES[..], 0..=2), subsequence(&NAMES[..], 0..=1));
-        (vec(one, 8), uniform3((0..2_usize, 0..4_usize))).prop_map(|(world, picks)| {
-            picks.map(|(generation, token)| {
-                let (obtained, sequence, candidates, spent) = &world[generation * 4 + token];
-                let others = |names: &Vec<&'static str>| -> Vec<&'static str> {
-                    names.iter().copied().filter(|name| *name != NAMES[token]).collect()
-                };
-                let mut copy = credential(1, generation as u64, *sequence, NAMES[token]);
-                let record = copy.record_mut().expect("held");
-                record.refresh_obtained = moment(*obtained);
-                record.candidates = others(candidates).into_iter().map(RefreshToken::new).collect();
-                record.spent = others(spent).into_iter().map(sha256_hex).collect();
-                Any(copy)
-            })
-        })
-    }
-
-    fn names<'a>(tokens: impl IntoIterator<Item = &'a RefreshToken>) -> Vec<&'a str> {
-        tokens.into_iter().map(RefreshToken::expose).collect()
-    }
-
     fn json(credential: &Credential) -> Value {
         serde_json::to_value(credential).expect("JSON")
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
-
-        #[test]
-        fn the_newest_of_copies_is_the_same_in_any_order([Any(a), Any(b), Any(c)] in three_copies()) {
-            prop_assert_eq!(json(&both(&a, &b)), json(&both(&b, &a)));
-            prop_assert_eq!(json(&both(&a, &a)), json(&a));
-            let (left, right) = (both(&both(&a, &b), &c), both(&a, &both(&b, &c)));
-            prop_assert_eq!(left.order(), right.order());
-            prop_assert_eq!(left.refresh_token(), right.refresh_token());
-        }
-
-        #[test]
-        fn twins_lose_no_token_that_may_be_live([Any(a), Any(b), _] in three_copies()) {
-            prop_assume!(a.order() == b.order() && a.refresh_token() != b.refresh_token());
-            let both = both(&a, &b);
-            let record = both.record().expect("held");
-            prop_assert!(both.version > a.version && both.version > b.version, "a write of its own");
-            prop_assert!(!record.candidates.iter().any(|token| Some(token) == record.refresh_token.as_ref()));
-            let first = both.refresh_token();
-            let (winner, loser) = if first == a.refresh_token() { (&a, &b) } else { (&b, &a) };
-            let (won, lost) = (winner.record().expect("held"), loser.record().expect("held"));
-            prop_assert!(won.refresh_token.as_ref() == first && won.refresh_obtained.wall_ms >= lost.refresh_obtained.wall_ms);
-            // Two beside the first: the loser's own, unless the winner knows it to be spent, then what
-            // the winner and the loser kept beside theirs. Nothing else may be lost.
-            let live = |token: &&RefreshToken| !won.is_spent(token);
-            let twin = lost.refresh_token.iter().filter(live);
-            let mut wanted = names(twin.chain(&won.candidates).chain(lost.candidates.iter().filter(live)));
-            let mut known: BTreeSet<&str> = names(first).into_iter().collect();
-            wanted.retain(|name| known.insert(name));
-            wanted.truncate(2);
-            prop_assert_eq!(names(&record.candidates), wanted);
-            prop_assert_eq!(&record.spent, &won.spent);
-        }
 
         #[test]
         fn every_state_comes_back_as_it_was_written(Any(there) in any_credential()) {
