@@ -16,6 +16,7 @@ mod mark;
 pub(crate) mod notice;
 pub(crate) mod refresh;
 pub(crate) mod relogin;
+pub(crate) mod replay;
 pub(crate) mod revoke;
 pub(crate) mod schedule;
 pub(crate) mod stored_secrets;

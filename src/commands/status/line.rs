@@ -13,7 +13,7 @@ use crate::credential::state::Credential;
 use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::{binding, refresh, relogin, stored_secrets, unread};
+use crate::session::{binding, relogin, replay, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
@@ -121,7 +121,7 @@ fn readable(
         renews_with: profile.renews_with(),
         needs_access_token: profile.needs_access_token(),
         audience: &profile.audience,
-        is_stuck: credential.is_some_and(|there| refresh::is_stuck(profile, there, journal, &now)),
+        is_stuck: credential.is_some_and(|there| replay::is_stuck(profile, there, journal, &now)),
         logs_in: relogin::may_come(profile, credential),
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
