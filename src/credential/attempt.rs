@@ -49,12 +49,10 @@ pub(crate) struct Beginning {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) kept: BTreeMap<String, Kept>,
     /// SHA-256 over the attempt's nonce and each secret that was presented: none of them is taken for a token, whenever the
-    /// answer is read.
+    /// answer is read. A password can be guessed by it, so it stands sealed in the journal alone, with the answer: a store has
+    /// the journal's key, and with it whatever the hash could be keyed with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) presented: Vec<String>,
-    /// When the time step began whose one-time code was sent, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) time_step: Option<i64>,
     /// What was open before, and is so still if nothing comes of the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) over: Option<Box<Open>>,
@@ -101,6 +99,14 @@ impl Open {
 
     pub(super) fn attempts(&self) -> impl Iterator<Item = &Attempt> + Clone {
         [&self.attempt].into_iter().chain(self.earlier.as_deref())
+    }
+
+    /// Also of what is open beneath a login.
+    pub(super) fn change_each(&mut self, change: &mut dyn FnMut(&mut Attempt)) {
+        change(&mut self.attempt);
+        self.earlier.as_deref_mut().into_iter().for_each(&mut *change);
+        let beneath = self.attempt.login.as_deref_mut().and_then(|login| login.over.as_deref_mut());
+        beneath.into_iter().for_each(|open| open.change_each(change));
     }
 
     /// What is open if the attempt itself did nothing.

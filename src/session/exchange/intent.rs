@@ -3,7 +3,6 @@
 use super::{FollowUp, Logging, Performer};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
-use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{Attempt, Beginning, Credential};
 use crate::dialect::flow::Step;
@@ -26,9 +25,6 @@ impl Performer<'_> {
         if self.profile.needs_access_token() && shown.is_none() {
             let words = "the vendor wants the current access token with each refresh, and there is none";
             return Err(Error::new(Code::NoCredential, words).hint(wording::login_hint(self.profile)));
-        }
-        if self.profile.renews_with() != RenewsWith::Client && record.refresh_token.is_none() {
-            return Err(wording::no_credential(self.profile));
         }
         let presented = Presented {
             refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose),
@@ -58,13 +54,13 @@ impl Performer<'_> {
         };
         let mut intent = match self.login {
             Some(login) => {
-                let beginning = Beginning { time_step, ..self.beginning(login, &attempt.nonce) };
+                let beginning = self.beginning(login, &attempt.nonce);
                 before.logging_in(attempt, beginning)
             }
             None => before.opened(attempt, follow_up.earlier.clone()),
         };
+        time_step.into_iter().for_each(|time_step| intent.use_up(time_step));
         if let Some(record) = intent.record_mut() {
-            time_step.into_iter().for_each(|time_step| record.use_up(time_step));
             record.relogin_tried |= self.is_by_itself();
         }
         Ok(intent)
@@ -81,7 +77,6 @@ impl Performer<'_> {
             bound: self.profile.binding.clone(),
             kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
             presented: presented.iter().map(|secret| Beginning::digest(nonce, secret)).collect(),
-            time_step: None,
             over: None,
         }
     }

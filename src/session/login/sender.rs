@@ -14,7 +14,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::record::Record;
-use crate::credential::state::{Credential, MOST_SEALS, Order, State};
+use crate::credential::state::{Credential, MOST_SEALS, State};
 use crate::dialect::flow::Step;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
@@ -181,15 +181,14 @@ impl<'a> Sender<'a> {
             // What is tried by itself is noted in a record.
             let (now, bound) = (Moment::now(), self.profile.binding.clone());
             let mut record = Record::first(None, now.clone(), bound);
+            there.hand_time_steps(&mut record);
             record.name = Some(self.profile.account.clone());
             let epoch = now.wall_ms.max(there.order().epoch + 1);
             let first = Credential::first(epoch, there.version.sequence + 1, record);
             self.store.establish(claim, &first)?;
             return Ok(first);
         }
-        let Order { epoch, .. } = there.order();
         let mut blank = Credential { state: State::Empty, ..there };
-        blank.version.order = Order { epoch, generation: 0 };
         blank.version.sequence += 1;
         self.store.establish(claim, &blank)?;
         Ok(blank)

@@ -13,6 +13,7 @@ mod logout;
 mod over;
 mod password;
 mod relogin;
+mod standing;
 mod terminal;
 mod unattended;
 mod unsafe_answers;
