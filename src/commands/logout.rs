@@ -178,11 +178,17 @@ fn told(revoked: &Revoked) -> String {
     let all = [many(revoked.refresh_tokens, "refresh token"), many(revoked.access_tokens, "access token")];
     let all: Vec<String> = all.into_iter().flatten().collect();
     let left = match (revoked.leaves_refresh_token, revoked.left) {
+        (true, _) if all.is_empty() => {
+            return "nothing was revoked (the vendor takes no such tokens back: they live there until they expire)"
+                .to_owned();
+        }
         (true, _) => " (the vendor takes no refresh token back: it lives there until it expires)",
         (false, 0) => "",
         (false, _) => " (an access token lives until it expires)",
     };
-    if all.is_empty() {
+    if all.is_empty() && revoked.left > 0 {
+        format!("nothing was revoked{left}")
+    } else if all.is_empty() {
         "nothing was left to revoke".to_owned()
     } else {
         format!("revoked {}{left}", all.join(" and "))

@@ -134,6 +134,7 @@ fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::NoAnswer => "the outcome is not known",
         RefusalKind::LoginRequired => "the vendor refused the refresh token, a person must log in again",
         RefusalKind::AuthorizationPending | RefusalKind::SlowDown => "nobody has decided yet",
+        RefusalKind::UnsupportedTokenType => "the vendor takes no tokens of this kind back",
     }
 }
 
