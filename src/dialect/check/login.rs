@@ -5,7 +5,10 @@ use super::template::{self, Known};
 use super::{Faults, is_identifier, is_page};
 use crate::base::toml_source::Fault;
 use crate::dialect::flow::{Flow, Step};
-use crate::dialect::schema::{Authorization, Login, REVOKE, RedirectRule, checked_redirect};
+use crate::dialect::schema::{
+    AUTHORIZATION, Authorization, Login, QueryIn, REVOKE, RedirectRule, checked_redirect,
+};
+use crate::dialect::template::Template;
 
 /// What a person must be told of before a request is sent again and again (RFC 8628 section 3.2).
 const SHOWN: [&str; 2] = ["user_code", "verification_uri"];
@@ -28,6 +31,7 @@ impl Faults<'_> {
             if let Some(authorization) = &login.authorization {
                 self.authorization(grant, login, authorization);
             }
+            self.verification_uri(grant, login);
             if let Some(flow) = dialect.login(grant) {
                 self.login_flow(grant, login, flow);
             }
@@ -52,7 +56,11 @@ impl Faults<'_> {
         }
         for (index, name) in login.steps.iter().enumerate() {
             let at = ["logins", grant, "steps", &index.to_string()];
-            if !exchanges.contains_key(name) {
+            if name == AUTHORIZATION && login.authorization.is_some() {
+                self.visit_among(&at, exchanges.contains_key(name), index + 1 == login.steps.len());
+            } else if name == AUTHORIZATION && !exchanges.contains_key(name) {
+                self.add(&at, "this login has no `authorization`, which would say what a browser visits");
+            } else if !exchanges.contains_key(name) {
                 self.no_such_exchange(&at, name);
             }
             if login.steps[..index].contains(name) {
@@ -61,21 +69,30 @@ impl Faults<'_> {
         }
     }
 
+    fn visit_among(&mut self, at: &[&str], is_an_exchange: bool, is_last: bool) {
+        if is_an_exchange {
+            let words =
+                "this is where the browser's visit stands, and an exchange of that name is there too; call the exchange by another";
+            self.add(at, words);
+        } else if is_last {
+            self.add(at, "an exchange follows that presents the `code`; name it after this");
+        }
+    }
+
     fn authorization(&mut self, grant: &str, login: &Login, authorization: &Authorization) {
         let here = ["logins", grant, "authorization"];
         let known = Known::of_login(self.dialect, login);
-        let query = authorization.query.templates().map(|(name, one)| (["query", name], one));
-        let all = [(["url", ""], &authorization.url)].into_iter().chain(query);
-        for ([part, name], one) in all {
-            let path: Vec<String> =
-                [part, name].into_iter().filter(|it| !it.is_empty()).map(str::to_owned).collect();
-            let at: Vec<&str> = here.iter().copied().chain(path.iter().map(String::as_str)).collect();
+        for (path, one) in authorization.templates() {
+            let at = [&here[..], &path[..]].concat();
+            let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
             if let Err(why) = template::check(known, &path, one) {
                 self.add_fault(None, Fault::at(&at, &why).meaning(template::meant(known, one).as_deref()));
-            } else if let Some(name) = one.names().find(|name| known.is_secret(name)) {
-                let words = format!("`{name}` is a secret, and a browser would show it to whoever looks");
+            } else if let Some(words) = laid_bare(known, one) {
                 self.add(&at, &words);
             }
+        }
+        if let Some(words) = unfit_fragment(authorization) {
+            self.add_of("fragment", &[&here[..], &["fragment"]].concat(), words);
         }
         if let Err(why) = authorization.url.could_be_an_address() {
             self.add(&[&here[..], &["url"]].concat(), &why);
@@ -84,16 +101,36 @@ impl Faults<'_> {
         if let Some(why) = redirect.and_then(|uri| unfit(uri, authorization.redirect)) {
             self.add(&[&here[..], &["redirect_uri"]].concat(), &why);
         }
-        self.parameters(&here, authorization);
+        self.parameters(&here, login, authorization);
+    }
+
+    /// Where a code is typed, of a login that somebody decides elsewhere.
+    fn verification_uri(&mut self, grant: &str, login: &Login) {
+        let Some(address) = &login.verification_uri else { return };
+        let at = ["logins", grant, "verification_uri"];
+        let known = Known::of_login(self.dialect, login);
+        if let Err(why) = template::check(known, &["url".to_owned()], address) {
+            let meant = template::meant(known, address);
+            self.add_fault(None, Fault::at(&at, &why).meaning(meant.as_deref()));
+        } else if let Some(words) = laid_bare(known, address) {
+            self.add(&at, &words);
+        } else if let Some(name) = address.names().find(|name| is_given_later(name)) {
+            let words = format!("`{name}` is none of the profile's; this is the same for everybody who logs in");
+            self.add(&at, &words);
+        }
+        if let Err(why) = address.could_be_an_address() {
+            self.add(&at, &why);
+        }
+        let polls = |flow: Flow<'_>| flow.steps().any(|step| step.exchange.is_polled());
+        if !self.dialect.login(grant).is_some_and(polls) {
+            let words = "nobody decides this login elsewhere: none of its exchanges has a refusal `authorization_pending`; leave this away";
+            self.add_of("refusals", &at, words);
+        }
     }
 
     /// Each is sent once, and one of them brings back what tells our login from another's.
-    fn parameters(&mut self, here: &[&str], authorization: &Authorization) {
-        let names = |wanted: &str| {
-            let mut all = authorization.query.templates().map(|(_, one)| one);
-            authorization.url.uses(wanted) || all.any(|one| one.uses(wanted))
-        };
-        if !names("state") {
+    fn parameters(&mut self, here: &[&str], login: &Login, authorization: &Authorization) {
+        if !authorization.uses("state") && !self.sent_before(login, "state") {
             let words = "nothing here sends the `state`, by which a login knows its own redirect; write `state = \"{{ state }}\"`, or what the vendor calls it";
             self.add_of("query", &[here, &["query"]].concat(), words);
         }
@@ -109,10 +146,17 @@ impl Faults<'_> {
         }
     }
 
+    /// Whether the vendor is told it before the browser comes.
+    fn sent_before(&self, login: &Login, name: &str) -> bool {
+        let mut before = login.before_the_visit().iter();
+        before.any(|step| self.dialect.exchanges.get(step).is_some_and(|step| step.request.uses(name)))
+    }
+
     /// The challenge and what answers it go together (RFC 7636).
-    fn proof(&mut self, grant: &str, authorization: &Authorization, flow: Flow<'_>, first: &Step<'_>) {
-        let challenged = authorization.url.uses("code_challenge")
-            || authorization.query.templates().any(|(_, one)| one.uses("code_challenge"));
+    fn proof(&mut self, grant: &str, login: &Login, flow: Flow<'_>, first: &Step<'_>) {
+        let visit = login.authorization.as_ref();
+        let challenged = visit.is_some_and(|visit| visit.uses("code_challenge"))
+            || self.sent_before(login, "code_challenge");
         let here = ["logins", grant, "authorization", "query"];
         match (challenged, flow.uses("code_verifier")) {
             (true, false) => {
@@ -129,13 +173,16 @@ impl Faults<'_> {
 
     fn login_flow(&mut self, grant: &str, login: &Login, flow: Flow<'_>) {
         let steps: Vec<Step<'_>> = flow.steps().collect();
-        let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
+        let before = steps.iter().filter(|step| login.before_the_visit().iter().any(|name| name == step.name));
+        before.for_each(|step| self.before_the_visit(step));
+        let first = steps.get(login.before_the_visit().len());
+        let (Some(first), Some(last)) = (first, steps.last()) else { return };
         if login.authorization.is_some() && !first.exchange.request.uses("code") {
             let words = "the first exchange presents the `code` that the browser brings; write `{{ code }}` where it goes";
             self.add_of("request", &["exchanges", first.name, "request"], words);
         }
-        if let Some(authorization) = &login.authorization {
-            self.proof(grant, authorization, flow, first);
+        if login.authorization.is_some() {
+            self.proof(grant, login, flow, first);
         }
         for step in [last].into_iter().chain(&flow.further()) {
             let answer = &step.exchange.answer;
@@ -145,22 +192,45 @@ impl Faults<'_> {
             }
         }
         for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.exchange.is_polled()) {
-            self.polled(step, &steps[..index]);
+            self.polled(login, step, &steps[..index]);
+        }
+    }
+
+    /// It has what is drawn for the login, and not what the visit brings.
+    fn before_the_visit(&mut self, step: &Step<'_>) {
+        let request = &step.exchange.request;
+        for (path, template) in request.templates() {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let at = [&["exchanges", step.name, "request"], &path[..]].concat();
+            if template.uses("code") {
+                self.add(&at, "the browser brings the `code`, and this is sent before it has gone there");
+            } else if template.uses("code_verifier") {
+                let words = "this is sent before the browser goes there, and who has the `code_verifier` by then proves nothing; send the `code_challenge`";
+                self.add(&at, words);
+            }
+        }
+        if !step.exchange.further.is_empty() {
+            let words = "this is sent before the browser goes there, which is what follows; leave this away";
+            self.add(&["exchanges", step.name, "further"], words);
         }
     }
 
     /// Whoever decides is shown where to go, and nobody is shown what asks for the tokens.
-    fn polled(&mut self, step: &Step<'_>, before: &[Step<'_>]) {
+    fn polled(&mut self, login: &Login, step: &Step<'_>, before: &[Step<'_>]) {
         if !step.is_last() {
             let words =
                 "an exchange with a refusal `authorization_pending` is sent again and again, and is the last";
             self.add(&["exchanges", step.name], words);
             return;
         }
-        let keeps = |name: &&str| before.iter().any(|one| one.exchange.answer.keep.contains_key(*name));
+        let keeps = |name: &&str| {
+            before.iter().any(|one| one.exchange.answer.keep.contains_key(*name))
+                || (**name == *"verification_uri" && login.verification_uri.is_some())
+        };
         if let Some(lacking) = SHOWN.iter().find(|name| !keeps(name)) {
             let words = format!(
-                "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`"
+                "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`{}",
+                if *lacking == "verification_uri" { "; an address that no answer says stands in `verification_uri` of the login" } else { "" }
             );
             self.add_of("keep", &["exchanges", step.name], &words);
         }
@@ -190,6 +260,38 @@ impl Faults<'_> {
             let words = "nothing here sends what is to be revoked: `{{ token }}`, `{{ refresh_token }}` or `{{ access_token }}`";
             self.add_of("request", &["exchanges", REVOKE, "request"], words);
         }
+    }
+}
+
+/// Why a browser must not be shown what comes out.
+fn laid_bare(known: Known<'_>, template: &Template) -> Option<String> {
+    let secret = || template.names().filter(|name| known.is_secret(name));
+    if let Some(name) = secret().find(|name| template.shows(name)) {
+        return Some(format!(
+            "`{name}` is a secret, and a browser would show it to whoever looks; a signature made with it may stand here"
+        ));
+    }
+    let name = secret().find(|name| GUESSED.contains(name) || name.starts_with("asked."))?;
+    Some(format!("`{name}` can be found by trying, if a browser shows what was made of it to whoever looks"))
+}
+
+/// Secrets of which a digest tells enough.
+const GUESSED: [&str; 4] = ["password", "totp", "code", "subject_token"];
+
+/// Whether a person, the vendor or chance gives it.
+fn is_given_later(name: &str) -> bool {
+    let mut given = super::further::CHANGING.split_whitespace();
+    given.any(|one| one == name) || name.starts_with("kept.") || name.starts_with("asked.")
+}
+
+fn unfit_fragment(authorization: &Authorization) -> Option<&'static str> {
+    let source = authorization.fragment.as_ref().map(Template::source);
+    match (source, authorization.query_in) {
+        (None, QueryIn::Fragment) => {
+            Some("`query_in = \"fragment\"` goes with one; write what stands before the parameters: `fragment = \"/login\"`")
+        }
+        (Some(text), _) if text.starts_with('#') => Some("the `#` is written by itself; leave it away"),
+        _ => None,
     }
 }
 

@@ -7,13 +7,16 @@
 mod client;
 mod parameters;
 
+use serde_json::json;
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::parameters::{Parameters, add_default_headers, check_headers, fields, with_query};
+use self::parameters::{
+    Pairs, Parameters, about, add_default_headers, check_headers, encoded, fields, with_query,
+};
 pub(crate) use self::parameters::{Settings, is_default_header};
-use super::schema::{Authorization, Exchange, Format, Request};
-use super::template::{Filling, Values};
+use super::schema::{Authorization, Exchange, Format, QueryIn, Request};
+use super::template::{Filling, Template, Values};
 use crate::base::address::checked_url;
 use crate::http::message::{HttpRequest, Wanted};
 
@@ -57,16 +60,43 @@ pub(crate) fn authorization(
     values: &Values,
     more: &[(String, String)],
 ) -> Result<Url, String> {
-    let filling = Filling { values, request: None, trial: false };
-    let rendered = authorization.url.render(&filling)?;
-    let url = checked_url(
-        &rendered.ok_or("the authorization address needs a value that the profile does not give")?,
-    )?;
-    let mut query = fields(&authorization.query, &filling)?;
-    // What the profile adds takes the place of what the dialect says.
-    query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
-    query.extend(more.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone()))));
-    Ok(with_query(url, &query))
+    let early = Filling { values, request: None, trial: false };
+    let url = checked_url(&whole(&authorization.url, &early)?)?;
+    let query = |filling: &Filling<'_>| -> Result<Pairs, String> {
+        let mut query = fields(&authorization.query, filling)?;
+        // What the profile adds takes the place of what the dialect says.
+        query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        query.extend(more.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone()))));
+        Ok(query)
+    };
+    let no_body = json!({ "form": {}, "json": {}, "body": "" });
+    let about = about("GET", &url, &query(&early)?, no_body);
+    let query = query(&Filling { request: Some(&about), ..early })?;
+    let fragment = authorization.fragment.as_ref().map(|fragment| whole(fragment, &early)).transpose()?;
+    Ok(match authorization.query_in {
+        QueryIn::Query => with_fragment(with_query(url, &query), fragment.as_ref().map(|text| text.as_str())),
+        QueryIn::Fragment => {
+            let fragment = fragment.unwrap_or_default();
+            let sign = if fragment.contains('?') { '&' } else { '?' };
+            with_fragment(url, Some(&format!("{}{sign}{}", fragment.as_str(), encoded(&query).as_str())))
+        }
+    })
+}
+
+fn with_fragment(mut url: Url, fragment: Option<&str>) -> Url {
+    url.set_fragment(fragment);
+    url
+}
+
+/// The address where whoever decides on another device types the code.
+pub(crate) fn verification(address: &Template, values: &Values) -> Result<Url, String> {
+    checked_url(&whole(address, &Filling { values, request: None, trial: false })?)
+}
+
+/// Part of an address that a person visits, with all that it names.
+fn whole(template: &Template, filling: &Filling<'_>) -> Result<Zeroizing<String>, String> {
+    let rendered = template.render(filling)?;
+    rendered.ok_or_else(|| "the authorization address needs a value that the profile does not give".into())
 }
 
 /// The address alone, without query: for binding, before any secret is at hand.

@@ -29,6 +29,8 @@ pub(crate) struct Template {
     names: BTreeSet<String>,
     /// Of these: those that it can do without.
     optional: BTreeSet<String>,
+    /// Of these: those that can be told from what comes out.
+    shown: BTreeSet<String>,
     /// Where it is one expression and nothing else.
     expression: Option<String>,
     /// Gives a list or a map, which only JSON can carry.
@@ -66,6 +68,7 @@ impl Template {
         Ok(Template {
             names: &analysis.needed | &analysis.optional,
             optional: &analysis.optional - &analysis.needed,
+            shown: analysis.shown,
             expression,
             many,
             controls,
@@ -90,6 +93,11 @@ impl Template {
     /// Without it, there is nothing to send.
     pub(crate) fn needs(&self, name: &str) -> bool {
         self.uses(name) && !self.optional.contains(name)
+    }
+
+    /// Whether it can be told from what comes out, and not only with a key or by guessing.
+    pub(crate) fn shows(&self, name: &str) -> bool {
+        self.shown.contains(name)
     }
 
     /// It is about the rest of its request, and filled in last.

@@ -154,6 +154,7 @@ impl Reader<'_> {
         let missing = || config(format!("`{issuer}` publishes no `token_endpoint`"));
         let (token, authorization, device) = (token?.ok_or_else(missing)?, authorization?, device?);
         let (revocation, registration) = (revocation?, registration?);
+        authorization.as_ref().map_or(Ok(()), |url| check_query(url, &self.document.at))?;
         let text = |url: &Option<Url>| url.as_ref().map(Url::to_string);
         let mut pinned = Discovered {
             issuer,
@@ -191,6 +192,30 @@ impl Reader<'_> {
         let text = self.document.text(name)?;
         text.map(|text| self.given.found(text, &format!("`{name}`"), &self.document.at)).transpose()
     }
+}
+
+/// Parameters that each login makes or the profile says, and those that would take the place of all of them (RFC 9101).
+const OWN: [&str; 10] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "request",
+    "request_uri",
+];
+
+/// A server that says one of these for its clients would be sent it twice, and may take its own.
+fn check_query(url: &Url, at: &Url) -> Result<()> {
+    let own = url.query_pairs().find_map(|(name, _)| OWN.iter().find(|own| **own == name));
+    own.map_or(Ok(()), |name| {
+        Err(refused(format!(
+            "`authorization_endpoint` at `{at}` has `{name}` in its query, which each login says itself"
+        )))
+    })
 }
 
 #[cfg(test)]

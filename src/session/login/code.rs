@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
 use zeroize::Zeroizing;
 
 use super::{Run, VisitEvent, kept, nobody_came};
@@ -10,9 +11,11 @@ use crate::base::digest::{base64url, sha256};
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
+use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::{Authorization, RedirectAnswer};
 use crate::http::redirect::Loopback;
 use crate::profile::login::Redirect;
+use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::terminal::visit::{self, Visit, Way};
 
 /// In bytes: more than RFC 7636 section 4.1 wants, and than anybody guesses.
@@ -20,9 +23,18 @@ const DRAWN: usize = 32;
 /// Of whom the answer is (RFC 9207).
 const ISS: &str = "iss";
 
+/// A visit that is yet to be made.
+pub(super) struct Visiting<'a> {
+    authorization: &'a Authorization,
+    redirect: Redirect,
+    listener: Option<Loopback>,
+    redirect_uri: String,
+    state: String,
+}
+
 impl Run<'_> {
-    /// Until a browser, or a person, brings the code.
-    pub(super) fn authorize(&mut self, authorization: &Authorization) -> Result<()> {
+    /// Where the browser will come back, and what is drawn for it.
+    pub(super) fn prepare<'a>(&mut self, authorization: &'a Authorization) -> Result<Visiting<'a>> {
         let redirect = self.profile.redirect(authorization)?;
         let listener = match &redirect {
             Redirect::Loopback { uri, any_port } if !self.demand.only_pasted => {
@@ -37,14 +49,22 @@ impl Run<'_> {
         let (state, verifier) = (drawn()?, drawn()?);
         let challenge = base64url(&sha256(verifier.as_bytes()));
         for (name, value) in [
-            ("redirect_uri", redirect_uri.as_str()),
+            (REDIRECT_URI, redirect_uri.as_str()),
             ("state", &state),
             ("code_verifier", &verifier),
             ("code_challenge", &challenge),
         ] {
             self.logging.given.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
         }
-        let url = self.profile.authorization_address(authorization, &self.logging.given)?;
+        if self.profile.keeps_redirect_uri() {
+            self.logging.kept.insert(REDIRECT_URI.to_owned(), kept(&redirect_uri));
+        }
+        Ok(Visiting { authorization, redirect, listener, redirect_uri, state })
+    }
+
+    /// Until a browser, or a person, brings the code.
+    pub(super) fn authorize(&mut self, visiting: &Visiting<'_>) -> Result<()> {
+        let url = self.address(visiting.authorization)?;
         let out = self.invocation.out;
         (self.on_visit)(&VisitEvent { url: url.as_str(), user_code: None, lives: None })?;
         visit::show(
@@ -59,16 +79,25 @@ impl Run<'_> {
                 })
                 .ok()
         });
-        let answer = &authorization.answer;
-        let bare = matches!(redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
-        let way = Way { redirect_uri: &redirect_uri, bare_code: bare, pasted: true };
-        let accepts = |params: &[(String, String)]| accepts(answer, &state, bare.is_some(), params);
+        let answer = &visiting.authorization.answer;
+        let bare = matches!(visiting.redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
+        let way = Way { redirect_uri: &visiting.redirect_uri, bare_code: bare, pasted: true };
+        let accepts =
+            |params: &[(String, String)]| accepts(answer, &visiting.state, bare.is_some(), params);
         let deadline = self.invocation.deadline;
-        let returned = visit::returned(out, &way, listener.as_ref(), opened, &accepts, deadline)?;
+        let returned =
+            visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)?;
         let returned =
             returned.ok_or_else(|| nobody_came("the browser did not come back in time", self.profile))?;
         self.reply = returned.reply;
         self.take(answer, returned.params)
+    }
+
+    fn address(&self, authorization: &Authorization) -> Result<Url> {
+        let draw = Nonces::now().map_err(internal)?;
+        let (kept, given) = (&self.logging.kept, &self.logging.given);
+        let presented = Presented { refresh_token: None, access_token: None, kept, given };
+        self.profile.authorization_address(authorization, self.secrets, &presented, &draw)
     }
 
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).

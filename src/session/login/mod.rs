@@ -31,7 +31,7 @@ use crate::dialect::template::Values;
 use crate::http::redirect::Reply;
 use crate::profile::Profile;
 use crate::profile::login::Question;
-use crate::profile::secrets::For;
+use crate::profile::secrets::{For, Secrets};
 use crate::terminal::prompt::Prompter;
 use crate::terminal::{input, wording};
 
@@ -109,7 +109,8 @@ fn perform(
         given: Values::new(),
         kept: BTreeMap::new(),
     };
-    let mut run = Run { invocation, profile, demand, on_visit, login, flow, logging, reply: None };
+    let mut run =
+        Run { invocation, profile, demand, on_visit, login, flow, secrets: &secrets, logging, reply: None };
     let done = run.go(&mut sender);
     run.tell_browser(done.as_ref());
     done
@@ -122,6 +123,7 @@ struct Run<'a> {
     on_visit: OnVisit<'a>,
     login: &'a Login,
     flow: Flow<'a>,
+    secrets: &'a Secrets,
     logging: Logging,
     /// The browser that waits to be told what came of it.
     reply: Option<Reply>,
@@ -136,11 +138,14 @@ impl<'a> Run<'a> {
         if let Some(step) = &next {
             self.ask(step)?;
         }
-        if let Some(authorization) = &self.login.authorization {
-            self.authorize(authorization)?;
-        }
+        let mut visit = self.login.authorization.as_ref().map(|visit| self.prepare(visit)).transpose()?;
+        let before = self.login.before_the_visit();
         let mut done: Vec<&str> = Vec::new();
         while let Some(step) = next {
+            if let Some(visit) = visit.take_if(|_| !before.iter().any(|name| name == step.name)) {
+                self.ask(&step)?;
+                self.authorize(&visit)?;
+            }
             if done.contains(&step.name) {
                 return Err(wording::asked_again(step.name, self.profile));
             }

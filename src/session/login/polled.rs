@@ -59,7 +59,9 @@ impl Run<'_> {
         let text = |name: &str| self.logging.kept.get(name).map(|kept| kept.value.expose());
         // Nobody is sent where somebody else could read along.
         let address = |name: &str| checked_url(text(name)?).ok();
+        let fixed = self.profile.verification_address(self.login)?;
         let url = address("verification_uri")
+            .or(fixed)
             .ok_or_else(|| config("the vendor's answer names no address that a browser can visit"))?;
         self.check_shown()?;
         let (whole, user_code) = (address("verification_uri_complete"), text("user_code"));
