@@ -9,6 +9,7 @@ mod device;
 mod discovery;
 mod hostile;
 pub mod kills;
+mod language;
 mod logout;
 mod over;
 mod password;
