@@ -267,6 +267,25 @@ mod tests {
     }
 
     #[test]
+    fn a_visit_among_the_steps_is_no_exchange() {
+        let login = |lines: &str| dialect(&format!("logins.code = {{ steps = {lines} }}"));
+        let visit = "authorization.url = 'https://a.example'";
+        for (lines, before) in [
+            (format!("['authorization', 'refresh'], {visit}"), 0),
+            (format!("['session', 'authorization', 'refresh'], {visit}"), 1),
+            (format!("['session', 'refresh'], {visit}"), 0),
+        ] {
+            let dialect = login(&lines);
+            let flow = dialect.login("code").expect("it is there");
+            let names: Vec<&str> = flow.steps().map(|step| step.name).collect();
+            assert_eq!(names.last(), Some(&"refresh"), "{lines}");
+            assert!(flow.steps().next().is_some_and(|step| step.is_first()), "{lines}");
+            assert!(flow.last().is_last() && !names.contains(&"authorization"), "{lines}");
+            assert_eq!(dialect.logins["code"].before_the_visit().len(), before, "{lines}");
+        }
+    }
+
+    #[test]
     fn an_exchange_that_no_flow_holds_is_found_and_stands_nowhere() {
         let dialect = dialect("");
         let revoke = dialect.step("revoke").expect("it is there");

@@ -37,7 +37,7 @@ use crate::http::client::{Again, Delivery, Door, Route};
 use crate::http::message::{HttpRequest, RawAnswer};
 use crate::http::tries::Tries;
 use crate::profile::Profile;
-use crate::profile::request::Presented;
+use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store, draw_nonce};
 use crate::terminal::wording;
@@ -249,7 +249,10 @@ impl Performer<'_> {
     /// Of what was kept only what is asked for later is kept with the credential.
     fn beginning(&self, login: &Logging, nonce: &str) -> Beginning {
         let presented = self.secrets.never_shown(self.profile);
-        let wanted = |name: &String| self.profile.dialect.wants_later(&format!("kept.{name}"));
+        let wanted = |name: &String| {
+            self.profile.dialect.wants_later(&format!("kept.{name}"))
+                || (name == REDIRECT_URI && self.profile.keeps_redirect_uri())
+        };
         let kept = login.kept.iter().filter(|(name, _)| wanted(name));
         Beginning {
             grant: login.grant.clone(),

@@ -71,8 +71,7 @@ impl Faults<'_> {
 
     fn visit_among(&mut self, at: &[&str], is_an_exchange: bool, is_last: bool) {
         if is_an_exchange {
-            let words =
-                "this is where the browser's visit stands, and an exchange of that name is there too; call the exchange by another";
+            let words = "this is where the browser's visit stands, and an exchange of that name is there too; call the exchange by another";
             self.add(at, words);
         } else if is_last {
             self.add(at, "an exchange follows that presents the `code`; name it after this");
@@ -115,7 +114,8 @@ impl Faults<'_> {
         } else if let Some(words) = laid_bare(known, address) {
             self.add(&at, &words);
         } else if let Some(name) = address.names().find(|name| is_given_later(name)) {
-            let words = format!("`{name}` is none of the profile's; this is the same for everybody who logs in");
+            let words =
+                format!("`{name}` is none of the profile's; this is the same for everybody who logs in");
             self.add(&at, &words);
         }
         if let Err(why) = address.could_be_an_address() {
@@ -173,7 +173,8 @@ impl Faults<'_> {
 
     fn login_flow(&mut self, grant: &str, login: &Login, flow: Flow<'_>) {
         let steps: Vec<Step<'_>> = flow.steps().collect();
-        let before = steps.iter().filter(|step| login.before_the_visit().iter().any(|name| name == step.name));
+        let before =
+            steps.iter().filter(|step| login.before_the_visit().iter().any(|name| name == step.name));
         before.for_each(|step| self.before_the_visit(step));
         let first = steps.get(login.before_the_visit().len());
         let (Some(first), Some(last)) = (first, steps.last()) else { return };
@@ -230,7 +231,11 @@ impl Faults<'_> {
         if let Some(lacking) = SHOWN.iter().find(|name| !keeps(name)) {
             let words = format!(
                 "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`{}",
-                if *lacking == "verification_uri" { "; an address that no answer says stands in `verification_uri` of the login" } else { "" }
+                if *lacking == "verification_uri" {
+                    "; an address that no answer says stands in `verification_uri` of the login"
+                } else {
+                    ""
+                }
             );
             self.add_of("keep", &["exchanges", step.name], &words);
         }
@@ -287,9 +292,9 @@ fn is_given_later(name: &str) -> bool {
 fn unfit_fragment(authorization: &Authorization) -> Option<&'static str> {
     let source = authorization.fragment.as_ref().map(Template::source);
     match (source, authorization.query_in) {
-        (None, QueryIn::Fragment) => {
-            Some("`query_in = \"fragment\"` goes with one; write what stands before the parameters: `fragment = \"/login\"`")
-        }
+        (None, QueryIn::Fragment) => Some(
+            "`query_in = \"fragment\"` goes with one; write what stands before the parameters: `fragment = \"/login\"`",
+        ),
         (Some(text), _) if text.starts_with('#') => Some("the `#` is written by itself; leave it away"),
         _ => None,
     }
@@ -355,6 +360,100 @@ mod tests {
         }
     }
 
+    /// Each of these lines beside an address, and the one fault that it is, if any.
+    fn each(cases: &[(&str, &str)]) {
+        for (lines, wanted) in cases {
+            let is = visit(&format!("{URL}{STATE}{lines}"), "");
+            assert_eq!(is.len(), usize::from(!wanted.is_empty()), "{lines}: {is:?}");
+            assert!(is.iter().all(|one| one.contains(wanted)), "{lines}: {is:?}");
+        }
+    }
+
+    #[test]
+    fn a_fragment_stands_behind_the_address_and_perhaps_before_the_parameters() {
+        each(&[
+            ("fragment = 'wechat_redirect'", ""),
+            ("fragment = '/login'\nquery_in = 'fragment'", ""),
+            ("fragment = '#x'", "authorization.fragment: the `#` is written by itself"),
+            ("query_in = 'fragment'", "authorization.fragment: `query_in = \"fragment\"` goes with one"),
+            ("fragment = '{{ scope }}'", "without `scope`, which a profile need not give"),
+            ("fragment = '{{ request.path }}'", "`request.path` is not there yet"),
+            ("fragment = '{{ client_secret }}'", "`client_secret` is a secret"),
+        ]);
+    }
+
+    #[test]
+    fn a_browser_is_shown_what_was_signed_with_a_secret_and_never_the_secret() {
+        each(&[
+            (
+                "query.sign = \"{{ (client_secret ~ (request.query | sorted_pairs('', ''))) | md5 | hex }}\"",
+                "",
+            ),
+            ("query.sign = \"{{ request.query.state | hmac_sha256(client_secret) | hex }}\"", ""),
+            ("query.sign = \"{{ request.path | rsa_sha256(private_key) | base64 }}\"", ""),
+            ("query.sign = \"{{ client_secret | base64 }}\"", "query.sign: `client_secret` is a secret"),
+            (
+                "query.sign = \"{{ (client_secret | md5 | hex) ~ client_secret }}\"",
+                "query.sign: `client_secret` is a secret",
+            ),
+            ("query.sign = \"{{ password | md5 | hex }}\"", "query.sign: `password` can be found by trying"),
+            (
+                "query.sign = \"{{ now | hmac_sha256(totp) | hex }}\"",
+                "query.sign: `totp` can be found by trying",
+            ),
+            ("query.sign = \"{{ request.query.nothing | md5 | hex }}\"", "query.sign: "),
+        ]);
+    }
+
+    /// What is wrong with a login of these steps, in which `push` is sent with that form.
+    fn steps(steps: &str, form: &str, query: &str) -> Vec<String> {
+        told(&format!(
+            "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\npush = {{ request = {{ url = 'https://a.example/p', form = {{ {form} }} }}, answer.keep.r = '/r' }}\ncode = {{ request = {{ url = 'https://a.example', form = {{ c = '{{{{ code }}}}', v = '{{{{ code_verifier }}}}' }} }}, answer.access_token = '/t' }}\n[logins.code]\nsteps = {steps}\nauthorization = {{ url = 'https://a.example', query = {{ {query} }} }}\n"
+        ))
+    }
+
+    #[test]
+    fn what_is_sent_before_the_visit_carries_what_the_visit_would() {
+        let drawn = "s = '{{ state }}', c = '{{ code_challenge }}'";
+        let kept = "r = '{{ kept.r }}'";
+        let push = "['push', 'authorization', 'code']";
+        assert_eq!(steps(push, drawn, kept), Vec::<String>::new());
+        for (order, form, query, wanted) in [
+            (
+                push,
+                "s = '{{ state }}'",
+                kept,
+                "query: an exchange of this login presents the `code_verifier`",
+            ),
+            (push, "c = '{{ code_challenge }}'", kept, "query: nothing here sends the `state`"),
+            (
+                push,
+                "s = '{{ state }}', c = '{{ code_challenge }}', x = '{{ code }}'",
+                kept,
+                "form.x: the browser brings the `code`",
+            ),
+            (
+                push,
+                "s = '{{ state }}', c = '{{ code_challenge }}', x = '{{ code_verifier }}'",
+                kept,
+                "form.x: this is sent before the browser goes there, and who has",
+            ),
+            (
+                "['push', 'code', 'authorization']",
+                drawn,
+                kept,
+                "steps.2: an exchange follows that presents the `code`",
+            ),
+        ] {
+            let is = steps(order, form, query);
+            assert!(is.iter().any(|one| one.contains(wanted)), "{order} {form}: {is:?}");
+        }
+        let none = told(
+            "renews_with = 'client'\n[exchanges]\nrefresh = { request.url = 'https://a.example', answer.access_token = '/t' }\n[logins]\nown.steps = ['authorization', 'refresh']\n",
+        );
+        assert!(none.len() == 1 && none[0].contains("this login has no `authorization`"), "{none:?}");
+    }
+
     #[test]
     fn a_dialect_names_a_redirect_address_that_a_vendor_could_take() {
         for (lines, fits) in [
@@ -380,6 +479,32 @@ mod tests {
                 "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\nfirst = {{ request.url = 'https://a.example', answer.keep = {{ {keep} }} }}\npoll = {{ request = {{ url = 'https://a.example', form.d = '{{{{ kept.device_code }}}}' }}, answer.access_token = '/t', refusals = [{{ is = 'authorization_pending', tests = [{{ at = '/e', equals = 'p' }}] }}] }}\n[logins]\ndevice.steps = ['first', 'poll']\n"
             ))
         };
+        let fixed = |login: &str, keep: &str| {
+            told(&format!(
+                "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\nfirst = {{ request.url = 'https://a.example', answer.keep = {{ {keep} }} }}\npoll = {{ request.url = 'https://a.example', answer.access_token = '/t', refusals = [{{ is = 'authorization_pending', tests = [{{ at = '/e', equals = 'p' }}] }}] }}\n[logins]\ndevice = {{ steps = ['first', 'poll']{login} }}\n"
+            ))
+        };
+        let pin = "user_code = '/pin'";
+        for (login, keep, wanted) in [
+            (", verification_uri = 'https://a.example/pin'", pin, ""),
+            ("", pin, "no step before this one keeps `verification_uri`"),
+            (
+                ", verification_uri = 'https://a.example/pin'",
+                "x = '/pin'",
+                "no step before this one keeps `user_code`",
+            ),
+            (", verification_uri = 'http://a.example/pin'", pin, "verification_uri: `http://`"),
+            (
+                ", verification_uri = 'https://a.example/{{ kept.user_code }}'",
+                pin,
+                "`kept.user_code` is none of the profile's",
+            ),
+            (", verification_uri = '{{ client_secret }}'", pin, "`client_secret` is a secret"),
+        ] {
+            let is = fixed(login, keep);
+            assert_eq!(is.len(), usize::from(!wanted.is_empty()), "{login}: {is:?}");
+            assert!(is.iter().all(|one| one.contains(wanted)), "{login}: {is:?}");
+        }
         let whole = "device_code = { at = '/d', secret = true }, user_code = '/u', verification_uri = '/v', verification_uri_complete = '/c'";
         assert_eq!(of(whole), Vec::<String>::new());
         for (old, new, wanted) in [

@@ -159,6 +159,50 @@ mod tests {
         lines(&request(lines_of_table, &settings(client_auth)).unwrap_or_else(|why| panic!("{why}")))
     }
 
+    #[test]
+    fn what_a_browser_visits_may_end_with_a_fragment_and_carry_a_signature() {
+        let of = |lines: &str, more: &[(String, String)]| {
+            let visit: Authorization = toml::from_str(lines).expect(lines);
+            let values = VALUES.map(|(name, value)| (name.to_owned(), value.to_owned().into()));
+            authorization(&visit, &values.into(), more).map(|url| url.to_string())
+        };
+        let head =
+            "url = 'https://a.example/auth'\nquery = { c = '{{ client_id }}', x = '{{ scope }}', n = 1 }\n";
+        let plain = "https://a.example/auth?c=a%3Ab&n=1";
+        for (lines, wanted) in [
+            (head.to_owned(), plain.to_owned()),
+            (format!("{head}fragment = 'wechat_redirect'"), format!("{plain}#wechat_redirect")),
+            (format!("{head}fragment = '/{{{{ params.tenant }}}}'"), format!("{plain}#/eu")),
+            (
+                format!("{head}fragment = '/route'\nquery_in = 'fragment'"),
+                "https://a.example/auth#/route?c=a%3Ab&n=1".to_owned(),
+            ),
+            (
+                format!("{head}fragment = '/route?own=1'\nquery_in = 'fragment'"),
+                "https://a.example/auth#/route?own=1&c=a%3Ab&n=1".to_owned(),
+            ),
+            (
+                "url = 'https://a.example/auth'\nquery = { c = 'x', s = \"{{ request.method ~ request.host ~ request.path ~ (request.query | sorted_pairs('=', '&')) }}\" }".to_owned(),
+                "https://a.example/auth?c=x&s=GETa.example%2Fauthc%3Dx".to_owned(),
+            ),
+        ] {
+            assert_eq!(of(&lines, &[]), Ok(wanted), "{lines}");
+        }
+        // What the profile adds is signed too, and what takes the dialect's place.
+        let signed = "url = 'https://a.example/auth'\nquery = { c = 'x', s = \"{{ request.query | sorted_pairs('', '') }}\" }";
+        let more = [("c".to_owned(), "y".to_owned()), ("p".to_owned(), "z".to_owned())];
+        assert_eq!(of(signed, &more), Ok("https://a.example/auth?s=cypz&c=y&p=z".to_owned()));
+        let lacking = of("url = 'https://a.example/auth'\nfragment = '{{ scope }}'", &[]);
+        assert!(lacking.is_err_and(|why| why.contains("needs a value that the profile does not give")));
+    }
+
+    #[test]
+    fn what_the_dialect_says_of_the_client_is_not_said_again() {
+        let table = "url = 'https://a.example/t'\nclient_auth = 'client_secret_post'\nform = { client_id = '{{ client_id }}', b = 'c' }";
+        let wanted = format!("POST https://a.example/t{FORM}client_id=a%3Ab&b=c&client_secret=s%2F%C3%B6");
+        assert_eq!(built(table, ClientAuth::ClientSecretPost), wanted);
+    }
+
     const ACCEPT: &str = "\nAccept: application/json";
     const FORM: &str = "\nAccept: application/json\nContent-Type: application/x-www-form-urlencoded\n\n";
     const JSON: &str = "\nAccept: application/json\nContent-Type: application/json\n\n";

@@ -60,7 +60,13 @@ impl Parameters {
         match &mut json {
             Some(_) => client.iter().for_each(|(name, value)| put(&mut json, name.clone(), value)),
             None if client.is_empty() => {}
-            None => form.get_or_insert_default().extend(client.iter().cloned()),
+            None => {
+                let form = form.get_or_insert_default();
+                // What the dialect says itself is not said again.
+                let own = client.iter().filter(|(name, _)| !form.iter().any(|(known, _)| known == name));
+                let own: Pairs = own.cloned().collect();
+                form.extend(own);
+            }
         }
         Ok(Parameters { query, form, json })
     }

@@ -205,6 +205,30 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_or_a_signature_hides_what_it_is_made_of_and_its_key() {
+        for (source, shown) in [
+            ("{{ a }}", true),
+            ("{{ a | base64 }}", true),
+            ("{{ a | default('x') }}", true),
+            ("{{ 'x' if a == 'y' else 'z' }}", true),
+            ("{{ (a | sha256 | hex) ~ a[:2] }}", true),
+            ("{{ (a | hex_decode) | base64 }}", true),
+            ("{{ a | sha256 | hex }}", false),
+            ("{{ (a ~ b | sorted_pairs('', '')) | md5 | hex | upper }}", false),
+            ("{{ b | hmac_sha256(a) | hex }}", false),
+            ("{{ (b ~ a) | hmac_sha256(a | hex_decode) | base64 }}", false),
+            ("{{ b | rsa_sha256(a) | base64 }}", false),
+            ("{{ {'sub': b} | jwt('HS256', a) }}", false),
+            ("{{ {'sub': a} | jwt('HS256', b) }}", true),
+            ("{{ (a | default('x')) | sha1 | hex }}", false),
+        ] {
+            let template = Template::parse(source.replace("b | sorted", "{'k': b} | sorted")).expect(source);
+            assert!(template.uses("a"), "{source}");
+            assert_eq!(template.shows("a"), shown, "{source}");
+        }
+    }
+
+    #[test]
     fn expressions_are_filled_in_and_values_are_never_templates() {
         let all = [
             ("client_id", "id"),

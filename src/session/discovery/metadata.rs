@@ -431,4 +431,25 @@ mod tests {
             .expect("metadata");
         assert_eq!((server.scopes, server.grants, server.warnings.len()), (None, None, 2));
     }
+
+    #[test]
+    fn an_authorization_address_says_nothing_that_each_login_says() {
+        let of = |query: &str| {
+            let at = format!("https://a.example/o/auth{query}");
+            read_one(with(json!({ "authorization_endpoint": at })))
+        };
+        for query in ["", "?tenant=1", "?states=1&x=state"] {
+            assert!(of(query).is_ok(), "{query}");
+        }
+        for name in ["state", "redirect_uri", "code_challenge", "client_id", "request_uri", "scope"] {
+            let error = of(&format!("?x=1&{name}=CANARY")).expect_err(name);
+            let words = error.message();
+            assert_eq!(error.code, Code::Refused, "{name}");
+            assert!(
+                words.starts_with("`authorization_endpoint` at ") && words.contains(&format!("`{name}`")),
+                "{words}"
+            );
+            assert!(!words.contains("CANARY"), "{words}");
+        }
+    }
 }

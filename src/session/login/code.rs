@@ -82,11 +82,9 @@ impl Run<'_> {
         let answer = &visiting.authorization.answer;
         let bare = matches!(visiting.redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
         let way = Way { redirect_uri: &visiting.redirect_uri, bare_code: bare, pasted: true };
-        let accepts =
-            |params: &[(String, String)]| accepts(answer, &visiting.state, bare.is_some(), params);
+        let accepts = |params: &[(String, String)]| accepts(answer, &visiting.state, bare.is_some(), params);
         let deadline = self.invocation.deadline;
-        let returned =
-            visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)?;
+        let returned = visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)?;
         let returned =
             returned.ok_or_else(|| nobody_came("the browser did not come back in time", self.profile))?;
         self.reply = returned.reply;

@@ -19,9 +19,8 @@ fn world(vendor: &StandIn, more: &str) -> World {
     world.add(&profile(vendor, On::File));
     let origin = vendor.origin();
     let more = more.replace("ORIGIN", &origin);
-    world.add(&format!(
-        "[dialects.oauth2]\nextends = \"oauth2\"\nlogins.device_code = {{}}\nlogins.password = {{}}\nrevocation = {{}}\n{more}"
-    ));
+    let device = if more.contains("logins.device_code") { "" } else { "logins.device_code = {}\n" };
+    world.add(&format!("[dialects.oauth2]\nextends = \"oauth2\"\nrevocation = {{}}\n{device}{more}"));
     world
 }
 
@@ -47,8 +46,7 @@ fn field<'a>(body: &'a [(String, String)], name: &str) -> Option<&'a str> {
 #[test]
 fn an_address_ends_with_the_fragment_that_its_page_wants() {
     let vendor = server();
-    let world =
-        world(&vendor, "logins.authorization_code.authorization.fragment = \"wechat_redirect\"\n");
+    let world = world(&vendor, "logins.authorization_code.authorization.fragment = \"wechat_redirect\"\n");
     let mut login = Waiting::of(&world, &CODE);
     let address = login.address();
     assert!(address.ends_with("code_challenge_method=S256#wechat_redirect"), "{address}");
@@ -111,6 +109,7 @@ request.url = "ORIGIN/par"
 answer.keep = { request_uri = "/request_uri" }
 [dialects.oauth2.exchanges.push.request.form]
 response_type = "code"
+client_id = "{{ client_id }}"
 redirect_uri = "{{ redirect_uri }}"
 scope = "{{ scope }}"
 state = "{{ state }}"

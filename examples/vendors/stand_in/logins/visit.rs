@@ -68,8 +68,7 @@ pub fn asked(reading: &mut Reading, fields: &Fields, options: &Options, state: &
     reading.fixed(fields, "response_type", "code", "unsupported_response_type");
     let known = fields.get("client_id") == Some(&options.client_id);
     if !known {
-        reading
-            .refuses(Refusal::Client, format!("{place}: client_id is not that of a registered client"));
+        reading.refuses(Refusal::Client, format!("{place}: client_id is not that of a registered client"));
     }
     let back = fields.get("redirect_uri").filter(|back| known && is_registered(back, options));
     if back.is_none() {
