@@ -171,7 +171,7 @@ mod tests {
         let plain = "https://a.example/auth?c=a%3Ab&n=1";
         for (lines, wanted) in [
             (head.to_owned(), plain.to_owned()),
-            (format!("{head}fragment = 'wechat_redirect'"), format!("{plain}#wechat_redirect")),
+            (format!("{head}fragment = 'app_redirect'"), format!("{plain}#app_redirect")),
             (format!("{head}fragment = '/{{{{ params.tenant }}}}'"), format!("{plain}#/eu")),
             (
                 format!("{head}fragment = '/route'\nquery_in = 'fragment'"),

@@ -54,8 +54,7 @@ impl Server {
             return Err(config(format!("`{issuer}` publishes no `authorization_endpoint`")));
         }
         if self.only_pushed {
-            let words =
-                "takes only authorization requests that are pushed to it (RFC 9126), which are not supported";
+            let words = "takes only authorization requests that are pushed to it (RFC 9126), which only a dialect of your own can say";
             return Err(config(format!("`{issuer}` {words}")));
         }
         match &self.pkce {

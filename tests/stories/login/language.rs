@@ -46,10 +46,10 @@ fn field<'a>(body: &'a [(String, String)], name: &str) -> Option<&'a str> {
 #[test]
 fn an_address_ends_with_the_fragment_that_its_page_wants() {
     let vendor = server();
-    let world = world(&vendor, "logins.authorization_code.authorization.fragment = \"wechat_redirect\"\n");
+    let world = world(&vendor, "logins.authorization_code.authorization.fragment = \"app_redirect\"\n");
     let mut login = Waiting::of(&world, &CODE);
     let address = login.address();
-    assert!(address.ends_with("code_challenge_method=S256#wechat_redirect"), "{address}");
+    assert!(address.ends_with("code_challenge_method=S256#app_redirect"), "{address}");
     visit(&address).is(200);
     logged_in(login.ends(), &vendor);
     lives(&world, &vendor);
