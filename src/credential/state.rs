@@ -20,6 +20,9 @@ const MOST: i64 = 1 << 53;
 /// Answers that nobody could read: so many of the largest, of refreshes and of logins each, lie in a journal at the most.
 pub(crate) const MOST_SEALS: usize = 8;
 
+/// So many writes bury a credential: whatever begins over it is written later.
+pub(crate) const BURIALS: u64 = 2;
+
 /// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
 /// the last), `generation` counts its rotations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -234,7 +237,8 @@ impl Credential {
     }
 
     pub(crate) fn buried(order: Order) -> Credential {
-        Credential { version: Version { order, sequence: 0 }, state: State::Buried, seals: Vec::new() }
+        let version = Version { order, sequence: BURIALS };
+        Credential { version, state: State::Buried, seals: Vec::new() }
     }
 
     pub(crate) fn order(&self) -> Order {
