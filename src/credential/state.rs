@@ -307,7 +307,12 @@ impl Credential {
 
     /// The login under way.
     pub(crate) fn login(&self) -> Option<&Beginning> {
-        self.under_way()?.attempt.login.as_deref()
+        self.logging_in_by()?.login.as_deref()
+    }
+
+    /// Its attempt.
+    pub(crate) fn logging_in_by(&self) -> Option<&Attempt> {
+        Some(&self.under_way()?.attempt).filter(|attempt| attempt.login.is_some())
     }
 
     /// The answer that nobody has tried to read, and what it is the answer to.
