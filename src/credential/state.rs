@@ -20,6 +20,9 @@ const MOST: i64 = 1 << 53;
 /// Answers that nobody could read: so many of the largest, of refreshes and of logins each, lie in a journal at the most.
 pub(crate) const MOST_SEALS: usize = 8;
 
+/// So many writes bury a credential: whatever begins over it is written later.
+pub(crate) const BURIALS: u64 = 2;
+
 /// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
 /// the last), `generation` counts its rotations. Where no login is there is nothing to count: then it says when the time step
 /// began whose one-time code was sent last, in seconds since 1970, which outlives a login that came to nothing or was forgotten.
@@ -241,7 +244,8 @@ impl Credential {
     }
 
     pub(crate) fn buried(order: Order) -> Credential {
-        Credential { version: Version { order, sequence: 0 }, state: State::Buried, seals: Vec::new() }
+        let version = Version { order, sequence: BURIALS };
+        Credential { version, state: State::Buried, seals: Vec::new() }
     }
 
     pub(crate) fn order(&self) -> Order {
@@ -277,7 +281,11 @@ impl Credential {
     pub(crate) fn use_up(&mut self, time_step: i64) {
         match self.record_mut() {
             Some(record) => record.use_up(time_step),
-            None => self.version.order.generation = u64::try_from(time_step).unwrap_or(0),
+            // Nothing gets older by it, also where a clock was set back.
+            None => {
+                let generation = &mut self.version.order.generation;
+                *generation = u64::try_from(time_step).unwrap_or(0).max(*generation);
+            }
         }
     }
 
@@ -353,7 +361,12 @@ impl Credential {
 
     /// The login under way.
     pub(crate) fn login(&self) -> Option<&Beginning> {
-        self.under_way()?.attempt.login.as_deref()
+        self.logging_in_by()?.login.as_deref()
+    }
+
+    /// Its attempt.
+    pub(crate) fn logging_in_by(&self) -> Option<&Attempt> {
+        Some(&self.under_way()?.attempt).filter(|attempt| attempt.login.is_some())
     }
 
     /// The answer that nobody has tried to read, and what it is the answer to.
@@ -626,15 +639,22 @@ fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Creden
     right.next(1, state)
 }
 
-/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile.
+/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile. It is read
+/// before anything else, unless something is under way that was sent since.
 fn keep_login_answer(right: &mut Credential, held: Option<&Credential>) {
     let Some(held) = held.filter(|_| right.login_of(AnswerAt::Unread).is_none()) else { return };
     let newer = held.login_of(AnswerAt::Unread).is_some_and(|(_, login)| login.epoch > right.order().epoch);
-    let answer = held.unread().filter(|_| newer);
-    let Some(seal) = answer.map(|(attempt, raw)| Seal::new(attempt, raw.clone())) else { return };
-    if !right.seals.iter().any(|known| known.attempt == seal.attempt) {
-        right.seals.push(seal);
+    let Some((attempt, raw)) = held.unread().filter(|_| newer) else { return };
+    if right.seals.iter().any(|known| known.attempt == attempt.nonce) {
+        return;
     }
+    if !matches!(right.state, State::Held(_) | State::Empty) {
+        return right.seals.push(Seal::new(attempt, raw.clone()));
+    }
+    let mut open = Open::new(attempt.clone());
+    // What was open beneath it went on without it.
+    open.attempt.login.iter_mut().for_each(|login| login.over = None);
+    *right = right.next(1, State::Answered { base: right.base(), open, raw: raw.clone() });
 }
 
 /// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.

@@ -82,9 +82,21 @@ impl<'a> Sender<'a> {
     /// What nobody has looked into may be all that was wanted. Where it cannot be read, it is said why nothing is sent.
     fn read_first(&mut self, claim: &Claim) {
         let Ok(there) = self.store.load(claim) else { return };
+        self.tell_elsewhere(&there);
         if there.is_answered() && !self.replace {
             let death = Death::default();
             let _ = unread::recover(self.invocation, self.profile, &mut self.store, claim, there, &death);
+        }
+    }
+
+    /// Whoever was logging in from another state directory may have left an answer there, which gives way to this login.
+    fn tell_elsewhere(&self, there: &Credential) {
+        let Some(attempt) = there.logging_in_by() else { return };
+        if self.store.journal_id().is_ok_and(|own| own != attempt.journal) {
+            self.invocation.out.warn(format!(
+                "a login was begun in another state directory (journal {}), and only a run there knows how it went on; this one takes its place",
+                attempt.journal
+            ));
         }
     }
 

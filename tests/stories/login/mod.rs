@@ -3,18 +3,28 @@
 pub mod browser;
 pub mod scene;
 
+mod addresses;
 mod code;
 mod counterparts;
+mod crowds;
+mod cut;
 mod device;
 mod discovery;
 mod hostile;
+mod hung_up;
+mod id_token;
 pub mod kills;
 mod logout;
 mod over;
 mod password;
+mod plain;
 mod relogin;
+mod sealed;
 mod standing;
 mod terminal;
+mod told;
+mod two_places;
+mod two_steps;
 mod unattended;
 mod unsafe_answers;
 mod vendors_own;
