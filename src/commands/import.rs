@@ -250,7 +250,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     record.refresh_expires_ms = expires;
     record.name = Some(profile.account.clone());
     record.set_access(&profile.audience, access);
-    there.record().into_iter().for_each(|there| record.take_time_steps(there));
+    there.hand_time_steps(&mut record);
     transition::remember(&mut record, &profile.audience, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)
 }

@@ -18,6 +18,7 @@ use crate::session::discovery::Server;
 use crate::session::login::place;
 use crate::session::login::ways::{self, Chosen, Here, Wish};
 use crate::session::login::{self, LoggedIn, LoginDemand, VisitEvent};
+use crate::session::relogin;
 use crate::store::Store;
 use crate::terminal::arguments::Login;
 use crate::terminal::{input, visit, wording};
@@ -116,7 +117,8 @@ pub(super) fn log_in(
     let on_visit = |event: &VisitEvent<'_>| told(context, event);
     let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;
     audit::note(context.out, all, profile, &Event::Login);
-    if !logged_in.has_refresh_token {
+    let again_by_itself = || matches!(relogin::prospect(&context.invocation, profile, None), Some(Ok(())));
+    if !logged_in.has_refresh_token && !again_by_itself() {
         context.out.warn(wording::no_refresh_token(profile, &logged_in.issued.access));
     }
     context.print_outcome(profile, "logged_in", &words(profile, &logged_in))

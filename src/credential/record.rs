@@ -259,7 +259,7 @@ impl Record {
     }
 
     /// Whether a code of the time step that began then was sent.
-    pub(crate) fn has_used(&self, time_step: i64) -> bool {
+    pub(super) fn has_used(&self, time_step: i64) -> bool {
         self.time_steps.contains(&time_step)
     }
 
@@ -270,8 +270,12 @@ impl Record {
         self.time_steps.drain(..surplus);
     }
 
+    pub(super) fn last_time_step(&self) -> Option<i64> {
+        self.time_steps.last().copied()
+    }
+
     /// A new login ends no time step.
-    pub(crate) fn take_time_steps(&mut self, of: &Record) {
+    pub(super) fn take_time_steps(&mut self, of: &Record) {
         self.time_steps.clone_from(&of.time_steps);
     }
 

@@ -20,8 +20,12 @@ const MOST: i64 = 1 << 53;
 /// Answers that nobody could read: so many of the largest, of refreshes and of logins each, lie in a journal at the most.
 pub(crate) const MOST_SEALS: usize = 8;
 
+/// So many writes bury a credential: whatever begins over it is written later.
+pub(crate) const BURIALS: u64 = 2;
+
 /// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
-/// the last), `generation` counts its rotations.
+/// the last), `generation` counts its rotations. Where no login is there is nothing to count: then it says when the time step
+/// began whose one-time code was sent last, in seconds since 1970, which outlives a login that came to nothing or was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Order {
     pub(crate) epoch: i64,
@@ -110,12 +114,10 @@ pub(crate) struct Beginning {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) kept: BTreeMap<String, Kept>,
     /// SHA-256 over the attempt's nonce and each secret that was presented: none of them is taken for a token, whenever the
-    /// answer is read.
+    /// answer is read. A password can be guessed by it, so it stands sealed in the journal alone, with the answer: a store has
+    /// the journal's key, and with it whatever the hash could be keyed with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) presented: Vec<String>,
-    /// When the time step began whose one-time code was sent, in seconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) time_step: Option<i64>,
     /// What was open before, and is so still if nothing comes of the login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) over: Option<Box<Open>>,
@@ -180,6 +182,14 @@ impl Open {
         [&self.attempt].into_iter().chain(self.earlier.as_deref())
     }
 
+    /// Also of what is open beneath a login.
+    fn change_each(&mut self, change: &mut dyn FnMut(&mut Attempt)) {
+        change(&mut self.attempt);
+        self.earlier.as_deref_mut().into_iter().for_each(&mut *change);
+        let beneath = self.attempt.login.as_deref_mut().and_then(|login| login.over.as_deref_mut());
+        beneath.into_iter().for_each(|open| open.change_each(change));
+    }
+
     /// What is open if the attempt itself did nothing.
     pub(super) fn without_the_last(&self) -> Option<Open> {
         self.earlier.as_deref().cloned().map(Open::new)
@@ -234,7 +244,8 @@ impl Credential {
     }
 
     pub(crate) fn buried(order: Order) -> Credential {
-        Credential { version: Version { order, sequence: 0 }, state: State::Buried, seals: Vec::new() }
+        let version = Version { order, sequence: BURIALS };
+        Credential { version, state: State::Buried, seals: Vec::new() }
     }
 
     pub(crate) fn order(&self) -> Order {
@@ -258,6 +269,47 @@ impl Credential {
         }
     }
 
+    /// Whether a code of the time step that began then was sent.
+    pub(crate) fn has_used(&self, time_step: i64) -> bool {
+        match self.record() {
+            Some(record) => record.has_used(time_step),
+            None => self.last_time_step() == Some(time_step),
+        }
+    }
+
+    /// Codes of that time step are not sent again, whatever comes of this one.
+    pub(crate) fn use_up(&mut self, time_step: i64) {
+        match self.record_mut() {
+            Some(record) => record.use_up(time_step),
+            // Nothing gets older by it, also where a clock was set back.
+            None => {
+                let generation = &mut self.version.order.generation;
+                *generation = u64::try_from(time_step).unwrap_or(0).max(*generation);
+            }
+        }
+    }
+
+    fn last_time_step(&self) -> Option<i64> {
+        match self.record() {
+            Some(record) => record.last_time_step(),
+            None => i64::try_from(self.order().generation).ok().filter(|began| *began > 0),
+        }
+    }
+
+    /// What comes in its place sends no code again either.
+    pub(crate) fn hand_time_steps(&self, to: &mut Record) {
+        match self.record() {
+            Some(record) => to.take_time_steps(record),
+            None => self.last_time_step().into_iter().for_each(|time_step| to.use_up(time_step)),
+        }
+    }
+
+    /// What is left of it once it is forgotten: newer than any copy.
+    pub(crate) fn tombstone(&self) -> Order {
+        let last = self.last_time_step().and_then(|began| u64::try_from(began).ok());
+        Order { epoch: self.order().epoch + 1, generation: last.unwrap_or(0) }
+    }
+
     /// Where it may go: of a login whose answer nobody has read, as if it was granted.
     pub(crate) fn bound(&self) -> Option<&Binding> {
         let login = self.login().filter(|_| self.is_answered());
@@ -278,6 +330,12 @@ impl Credential {
             Some(login) => login.over.as_deref(),
             None => Some(open),
         }
+    }
+
+    /// What is under way, and what is open beneath it.
+    fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+        let beneath = self.login().and_then(|login| login.over.as_deref());
+        self.under_way().into_iter().chain(beneath).flat_map(Open::attempts)
     }
 
     fn under_way(&self) -> Option<&Open> {
@@ -303,7 +361,12 @@ impl Credential {
 
     /// The login under way.
     pub(crate) fn login(&self) -> Option<&Beginning> {
-        self.under_way()?.attempt.login.as_deref()
+        self.logging_in_by()?.login.as_deref()
+    }
+
+    /// Its attempt.
+    pub(crate) fn logging_in_by(&self) -> Option<&Attempt> {
+        Some(&self.under_way()?.attempt).filter(|attempt| attempt.login.is_some())
     }
 
     /// The answer that nobody has tried to read, and what it is the answer to.
@@ -384,13 +447,13 @@ impl Credential {
     /// are not to wait for that clock. `None`: there are none.
     pub(crate) fn dated(&self, journal: &str, now: &Moment) -> Option<Credential> {
         let ahead = |attempt: &Attempt| attempt.journal == journal && attempt.sent_at.age(now).is_none();
-        let open = self.open()?;
-        [&open.attempt].into_iter().chain(open.earlier.as_deref()).find(|attempt| ahead(attempt))?;
+        self.attempts().find(|attempt| ahead(attempt))?;
         let mut dated = self.changed(|_| ());
-        if let State::Open { open, .. } | State::Answered { open, .. } = &mut dated.state {
-            let attempts = [&mut open.attempt].into_iter().chain(open.earlier.as_deref_mut());
-            attempts.filter(|attempt| ahead(attempt)).for_each(|attempt| attempt.sent_at = now.clone());
-        }
+        dated.change_each_attempt(&mut |attempt| {
+            if ahead(attempt) {
+                attempt.sent_at = now.clone();
+            }
+        });
         Some(dated)
     }
 
@@ -430,10 +493,14 @@ impl Credential {
         }
         let unnamed = self.seals.iter_mut().map(|seal| &mut seal.audience);
         unnamed.filter(|of| of.is_none()).for_each(|of| *of = Some(audience.clone()));
+        self.change_each_attempt(&mut |attempt| {
+            attempt.audience.get_or_insert_with(|| audience.clone());
+        });
+    }
+
+    fn change_each_attempt(&mut self, change: &mut dyn FnMut(&mut Attempt)) {
         if let State::Open { open, .. } | State::Answered { open, .. } = &mut self.state {
-            let attempts = [&mut open.attempt].into_iter().chain(open.earlier.as_deref_mut());
-            let unnamed = attempts.map(|attempt| &mut attempt.audience).filter(|of| of.is_none());
-            unnamed.for_each(|of| *of = Some(audience.clone()));
+            open.change_each(change);
         }
     }
 
@@ -470,8 +537,7 @@ impl Credential {
 
     /// Numbers that a run could have written: arithmetic on others would overflow.
     pub(crate) fn is_sane(&self) -> bool {
-        let open = self.under_way().into_iter().chain(self.login().and_then(|login| login.over.as_deref()));
-        let attempts: Vec<&Attempt> = open.flat_map(Open::attempts).collect();
+        let attempts: Vec<&Attempt> = self.attempts().collect();
         let logins = attempts.iter().filter_map(|attempt| attempt.login.as_ref());
         let logins = logins.chain(self.seals.iter().filter_map(|seal| seal.login.as_ref()));
         let whole = logins.into_iter().all(|login| (-MOST..MOST).contains(&login.epoch));
@@ -501,12 +567,16 @@ impl Credential {
         self.seals.iter_mut().map(|seal| &mut seal.raw).chain(raw)
     }
 
-    /// Without the answers, which are the journal's alone: what a store is given stays small.
+    /// Without the answers and what they are read with, which are the journal's alone: what a store is given stays small.
     pub(crate) fn without_answers(&self) -> Credential {
-        let state = match self.state.clone() {
+        let mut state = match self.state.clone() {
             State::Answered { base, open, .. } => State::Open { base, open },
             other => other,
         };
+        if let State::Open { open: Open { attempt: Attempt { login: Some(login), .. }, .. }, .. } = &mut state
+        {
+            login.presented.clear();
+        }
         Credential { version: self.version, state, seals: Vec::new() }
     }
 }
@@ -569,15 +639,22 @@ fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Creden
     right.next(1, state)
 }
 
-/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile.
+/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile. It is read
+/// before anything else, unless something is under way that was sent since.
 fn keep_login_answer(right: &mut Credential, held: Option<&Credential>) {
     let Some(held) = held.filter(|_| right.login_of(AnswerAt::Unread).is_none()) else { return };
     let newer = held.login_of(AnswerAt::Unread).is_some_and(|(_, login)| login.epoch > right.order().epoch);
-    let answer = held.unread().filter(|_| newer);
-    let Some(seal) = answer.map(|(attempt, raw)| Seal::new(attempt, raw.clone())) else { return };
-    if !right.seals.iter().any(|known| known.attempt == seal.attempt) {
-        right.seals.push(seal);
+    let Some((attempt, raw)) = held.unread().filter(|_| newer) else { return };
+    if right.seals.iter().any(|known| known.attempt == attempt.nonce) {
+        return;
     }
+    if !matches!(right.state, State::Held(_) | State::Empty) {
+        return right.seals.push(Seal::new(attempt, raw.clone()));
+    }
+    let mut open = Open::new(attempt.clone());
+    // What was open beneath it went on without it.
+    open.attempt.login.iter_mut().for_each(|login| login.over = None);
+    *right = right.next(1, State::Answered { base: right.base(), open, raw: raw.clone() });
 }
 
 /// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.
@@ -782,6 +859,54 @@ mod tests {
         let seals: Vec<_> = there.seals.iter().map(|seal| seal.audience.clone()).collect();
         assert_eq!(seals, [Some(own), Some(Audience::default())]);
         assert!(there.version == version, "nothing was written");
+    }
+
+    fn beginning() -> Beginning {
+        Beginning {
+            grant: "password".into(),
+            epoch: 2,
+            bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
+            kept: BTreeMap::new(),
+            presented: vec![Beginning::digest("n", "password-1")],
+            over: None,
+        }
+    }
+
+    #[test]
+    fn what_lies_open_beneath_a_login_is_dated_and_adopted_too() {
+        let unnamed = |replays| Attempt { audience: None, ..attempt(replays) };
+        let beneath = credential(1, 2, 3, "a").opened(unnamed(1), Some(unnamed(0)));
+        let asked = beneath.logging_in(unnamed(2), beginning());
+        let own = Audience::of([("scope", "a")]);
+        for mut there in [asked.clone(), asked.answered(raw(200, ""))] {
+            there = there.dated("j", &moment(20)).expect("all lie ahead");
+            there.adopt(&own);
+            let all: Vec<&Attempt> = there.attempts().collect();
+            assert_eq!(all.len(), 3);
+            for attempt in all {
+                assert_eq!((&attempt.sent_at, attempt.audience.as_ref()), (&moment(20), Some(&own)));
+            }
+            assert!(there.dated("j", &moment(20)).is_none());
+        }
+    }
+
+    #[test]
+    fn what_a_login_presented_can_be_known_by_the_journal_alone() {
+        let asked = credential(1, 2, 3, "a").logging_in(attempt(0), beginning());
+        let answered = asked.clone().answered(raw(200, "password-1"));
+        for there in [&asked, &answered] {
+            let kept = json(&there.without_answers()).to_string();
+            assert!(!kept.contains(&Beginning::digest("n", "password-1")), "{kept}");
+        }
+        // It reads the answer, whatever a store says.
+        let right = merged(Some(&answered), Some(&asked.without_answers()), Some("j"));
+        let (nonce, login) = right.login_of(AnswerAt::Unread).expect("unread");
+        assert!(login.has_presented(nonce, "password-1") && !login.has_presented(nonce, "other"));
+        // One that an earlier program gave to a store opens.
+        let mut old = json(&asked);
+        old["state"]["open"]["attempt"]["login"]["time_step"] = 1_230.into();
+        let old: Credential = serde_json::from_value(old).expect("as ever");
+        assert!(old.is_copy_of(&asked) && old.login().is_some());
     }
 
     /// Three of few tokens and two orders, so that copies meet their likes. As in life a

@@ -177,9 +177,6 @@ impl Performer<'_> {
             let words = "the vendor wants the current access token with each refresh, and there is none";
             return Err(Error::new(Code::NoCredential, words).hint(wording::login_hint(self.profile)));
         }
-        if self.profile.renews_with() != RenewsWith::Client && record.refresh_token.is_none() {
-            return Err(wording::no_credential(self.profile));
-        }
         let presented = Presented {
             refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose),
             access_token: shown.map(|access| access.token.expose()),
@@ -230,13 +227,13 @@ impl Performer<'_> {
         };
         let mut intent = match self.login {
             Some(login) => {
-                let beginning = Beginning { time_step, ..self.beginning(login, &attempt.nonce) };
+                let beginning = self.beginning(login, &attempt.nonce);
                 before.logging_in(attempt, beginning)
             }
             None => before.opened(attempt, follow_up.earlier.clone()),
         };
+        time_step.into_iter().for_each(|time_step| intent.use_up(time_step));
         if let Some(record) = intent.record_mut() {
-            time_step.into_iter().for_each(|time_step| record.use_up(time_step));
             record.relogin_tried |= self.is_by_itself();
         }
         Ok(intent)
@@ -260,7 +257,6 @@ impl Performer<'_> {
             bound: self.profile.binding.clone(),
             kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
             presented: presented.iter().map(|secret| Beginning::digest(nonce, secret)).collect(),
-            time_step: None,
             over: None,
         }
     }
@@ -306,7 +302,10 @@ impl Performer<'_> {
     /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
     fn take_back(&mut self, before: &Credential, ended: Option<AttemptEnd>) {
         let mut after = before.taken_back();
-        if let (Some(record), Some(ended)) = (after.record_mut(), ended) {
+        if let (Some(record), Some(mut ended)) = (after.record_mut(), ended) {
+            if self.is_by_itself() {
+                unjudged::put_off(record, &mut ended);
+            }
             record.note_end(&self.profile.audience, ended);
         }
         if let Err(cause) = self.store.save(self.claim, &after) {

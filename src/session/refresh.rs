@@ -14,7 +14,6 @@ use super::mark::{self, Rest};
 use super::notice::Death;
 use super::relogin;
 use super::stored_secrets;
-use super::time_step;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
@@ -25,7 +24,7 @@ use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
 use crate::credential::retry::{self, Class, ReplayVerdict};
-use crate::credential::state::{Attempt, Credential, MOST_SEALS, Open, State};
+use crate::credential::state::{Attempt, Credential, MOST_SEALS, Open};
 use crate::profile::Profile;
 use crate::profile::secrets::{For, Secrets};
 use crate::store::seal::SealingKey;
@@ -45,18 +44,21 @@ pub(crate) fn obtain(
         demand,
         secrets: None,
         at_hand: None,
+        only_by_login: false,
         elsewhere: false,
         death: Death::default(),
     };
     let ended = renewal.go(&mut store);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
-    let Renewal { at_hand, elsewhere, death, .. } = renewal;
+    let Renewal { at_hand, only_by_login, elsewhere, death, .. } = renewal;
     let ended = match ended {
         // What it brought is in the journal, but this run's look at that is older.
-        Err(error) if may_log_in(&error, demand) => match again(invocation, profile, demand, error) {
-            Ok(issued) => return Ok((issued, None)),
-            Err(error) => Err(error),
-        },
+        Err(error) if may_log_in(&error, demand) => {
+            match again(invocation, profile, demand, error, only_by_login) {
+                Ok(issued) => return Ok((issued, None)),
+                Err(error) => Err(error),
+            }
+        }
         ended => ended,
     };
     // Whoever is logged in again need not be told.
@@ -85,12 +87,18 @@ fn may_log_in(error: &Error, demand: &Demand) -> bool {
 }
 
 /// The first error stays if that does not help.
-fn again(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand, error: Error) -> Result<Issued> {
+fn again(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    demand: &Demand,
+    error: Error,
+    only_by_login: bool,
+) -> Result<Issued> {
     match relogin::again(invocation, profile, demand) {
         Ok(Some(issued)) => Ok(issued),
         Ok(None) => Err(error),
         // There was nothing to renew: this is all that went wrong.
-        Err(why) if error.code == Code::NoCredential => Err(why),
+        Err(why) if only_by_login || error.code == Code::NoCredential => Err(why),
         Err(why) => {
             invocation.out.warn(format!("logging in again did not help: {why}"));
             Err(error)
@@ -106,6 +114,8 @@ struct Renewal<'a> {
     secrets: Option<Secrets>,
     /// Valid for a while yet, should refreshing fail for a passing reason.
     at_hand: Option<Access>,
+    /// There is nothing to renew.
+    only_by_login: bool,
     /// What is issued is not what the journal holds.
     elsewhere: bool,
     /// Of the login, if this run noticed it first.
@@ -207,6 +217,7 @@ impl Renewal<'_> {
         if let Some(issued) = self.judge(&credential, store.key()?)? {
             return Ok(Some(issued));
         }
+        self.check_renewable(&credential)?;
         let credential = settling(store, claim, credential)?;
         let follow_up = self.follow_up(store, &credential)?;
         let flow = self.profile.dialect.refresh();
@@ -230,6 +241,18 @@ impl Renewal<'_> {
         }
     }
 
+    /// `Err`: a login alone gives what is asked for.
+    fn check_renewable(&mut self, credential: &Credential) -> Result<()> {
+        let Some(record) = credential.record() else { return Ok(()) };
+        let renewable = self.profile.renews_with() == RenewsWith::Client || record.refresh_token.is_some();
+        self.only_by_login = !renewable;
+        match renewable {
+            true => Ok(()),
+            false if record.holds_nothing() => Err(wording::no_credential(self.profile)),
+            false => Err(wording::nothing_renews(self.profile)),
+        }
+    }
+
     /// Where nothing is imported, a credential begins with the first request for one.
     fn begin(&self, store: &mut Store, claim: &Claim, last: &Credential) -> Result<Credential> {
         if !self.begins_by_itself() {
@@ -238,11 +261,7 @@ impl Renewal<'_> {
         let now = Moment::now();
         let epoch = now.wall_ms.max(last.order().epoch + 1);
         let mut record = Record::first(None, now.clone(), self.profile.binding.clone());
-        if matches!(last.state, State::Buried)
-            && let Some(time_step) = time_step::perhaps_used(self.profile, self.secrets()?, &now)?
-        {
-            record.use_up(time_step);
-        }
+        last.hand_time_steps(&mut record);
         record.name = Some(self.profile.account.clone());
         let first = Credential::first(epoch, 1, record);
         store.establish(claim, &first)?;

@@ -9,6 +9,7 @@ use super::claim;
 use super::demand::{Demand, Invocation};
 use super::login::standing::{Standing, standing};
 use super::login::{self, ways};
+use super::stored_secrets;
 use crate::base::error::Result;
 use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
@@ -21,7 +22,7 @@ pub(super) fn again(
     profile: &Profile,
     wanted: &Demand,
 ) -> Result<Option<Issued>> {
-    let Some(grant) = ways::unattended(profile)? else { return Ok(None) };
+    let Some(grant) = grant(profile)? else { return Ok(None) };
     // Before any secret is read.
     let there = {
         let mut store = Store::open(profile, invocation.out.json())?;
@@ -37,11 +38,24 @@ pub(super) fn again(
     login::by_itself(invocation, profile, grant, wanted).map(Some)
 }
 
-/// Whether a login would be given by itself, once no login lives.
-pub(crate) fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
+/// Whether a login by itself has all that it takes. `None`: none is given once no login lives.
+pub(crate) fn prospect(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    there: Option<&Credential>,
+) -> Option<Result<()>> {
+    may_come(profile, there).then(|| stored_secrets::check_login(invocation, profile))
+}
+
+/// Where a server says where it goes, somebody has to ask it first.
+fn grant(profile: &Profile) -> Result<Option<&str>> {
+    if profile.awaits_discovery() { Ok(None) } else { ways::unattended(profile) }
+}
+
+fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
     let untried = |there: &Credential| {
         let unread = there.is_answered() || there.last_words().next().is_some();
         !unread && there.record().is_none_or(|record| !record.relogin_tried)
     };
-    there.is_none_or(untried) && ways::unattended(profile).is_ok_and(|grant| grant.is_some())
+    there.is_none_or(untried) && grant(profile).is_ok_and(|grant| grant.is_some())
 }

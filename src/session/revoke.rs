@@ -86,7 +86,7 @@ impl Run<'_> {
         }
         let over = takes == Takes::All && revoked.refresh_tokens > 0;
         for token in self.live_access_tokens().iter().filter(|_| !over) {
-            match self.give_back("access_token", token) {
+            match self.give_back("access_token", token.expose()) {
                 Ok(Told::Revoked) => revoked.access_tokens += 1,
                 Ok(Told::NotTaken) => revoked.left += 1,
                 // What renews it is gone: it is over when it ends.
@@ -127,11 +127,11 @@ impl Run<'_> {
         }))
     }
 
-    fn live_access_tokens(&self) -> Vec<String> {
+    fn live_access_tokens(&self) -> Vec<&AccessToken> {
         let now = Moment::now();
         let all = self.record.audiences().filter_map(|audience| self.record.access(audience));
         let live = all.filter(|access| access.remaining(&now).is_some());
-        live.map(|access| access.token.expose().to_owned()).collect()
+        live.map(|access| &access.token).collect()
     }
 
     fn give_back(&self, hint: &str, token: &str) -> Result<Told> {

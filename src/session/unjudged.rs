@@ -1,10 +1,11 @@
 //! Answers to a login by itself that judged nothing: they do not use up the one try, and everybody waits until the next.
 
 use crate::base::clock::Moment;
+use crate::base::error::Code;
 use crate::credential::audience::Audience;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::RefusalKind;
-use crate::credential::record::AttemptEnd;
+use crate::credential::record::{AttemptEnd, Record};
 use crate::credential::transition::Applied;
 
 /// Seconds after the first answer that judged nothing.
@@ -29,6 +30,20 @@ pub(super) fn spare(applied: &mut Applied, asked: Option<u64>, audience: &Audien
     record.relogins_unjudged = record.relogins_unjudged.saturating_add(1);
     let ended = AttemptEnd { at: Moment::now(), outcome: outcome.clone(), retry_after: Some(pause) };
     record.note_end(audience, ended);
+}
+
+/// This step certainly was not sent. If an earlier one was, the vendor judged it well: that uses no try up, but the next one
+/// begins with the same secrets again, so everybody waits for it.
+pub(super) fn put_off(record: &mut Record, ended: &mut AttemptEnd) {
+    if !record.relogin_tried {
+        return;
+    }
+    if let Outcome::Other { code, .. } = &mut ended.outcome {
+        *code = Code::Unavailable;
+    }
+    ended.retry_after = Some(pause(ended.retry_after, record.relogins_unjudged));
+    record.relogin_tried = false;
+    record.relogins_unjudged = record.relogins_unjudged.saturating_add(1);
 }
 
 /// An error beside the status of a success may be about the password, whatever it counts as.

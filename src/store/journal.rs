@@ -16,7 +16,7 @@ use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
-use crate::credential::state::{Credential, Order, Version};
+use crate::credential::state::{BURIALS, Credential, Order, Version};
 use crate::http::message::LARGEST_ANSWER;
 
 const MAGIC: [u8; 8] = *b"tokcli\0J";
@@ -328,7 +328,7 @@ impl Journal {
 
     /// Buries whatever was there, in both slots.
     pub(super) fn bury(&mut self, order: Order) -> io::Result<()> {
-        for sequence in [1, 2] {
+        for sequence in 1..=BURIALS {
             let head = Head::clear(Kind::Tombstone, self.id, Version { order, sequence });
             self.write_slot(head, &image(&head.encode(), &[]))?;
         }

@@ -405,7 +405,7 @@ impl Store {
         if matches!(there.state, State::Empty | State::Buried) {
             return Ok(false);
         }
-        self.bury(Order { epoch: there.order().epoch + 1, generation: 0 })?;
+        self.bury(there.tombstone())?;
         Ok(true)
     }
 
@@ -415,7 +415,7 @@ impl Store {
         if matches!(there.state, State::Buried) {
             return Ok(());
         }
-        self.bury(Order { epoch: there.order().epoch + 1, generation: 0 })
+        self.bury(there.tombstone())
     }
 
     fn bury(&mut self, order: Order) -> Result<()> {

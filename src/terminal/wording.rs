@@ -450,6 +450,15 @@ pub(crate) fn unread_login(profile: &Profile) -> Error {
     Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
+/// There is a credential, and perhaps an access token that is valid for a while yet.
+pub(crate) fn nothing_renews(profile: &Profile) -> Error {
+    let words = format!(
+        "the credential `{}` has no refresh token: only a new login gets another access token",
+        profile.account
+    );
+    Error::new(Code::LoginRequired, words).hint(login_hint(profile))
+}
+
 pub(crate) fn no_credential(profile: &Profile) -> Error {
     let words = format!("there is no credential `{}` in the store `{}`", profile.account, profile.store_name);
     let name = &profile.name;

@@ -17,7 +17,7 @@ use std::time::Duration;
 use url::Url;
 
 use self::request::Expected;
-pub(crate) use self::request::params;
+pub(crate) use self::request::{Params, params};
 pub(crate) use self::server::{Arrival, Reply};
 use self::server::{Running, start};
 use self::sockets::Families;

@@ -2,6 +2,10 @@
 
 use url::Url;
 use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+/// Of a query, decoded: one of the values is a code.
+pub(crate) type Params = Vec<(String, Zeroizing<String>)>;
 
 /// What the right request has.
 #[derive(Clone)]
@@ -24,8 +28,8 @@ impl Expected {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// With the parameters of its query, decoded.
-    Redirect(Vec<(String, String)>),
+    /// With the parameters of its query.
+    Redirect(Params),
     /// What browsers ask for by themselves.
     Icon,
     Other,
@@ -62,13 +66,13 @@ pub(super) fn asked(head: &[u8], expected: &Expected) -> Option<Asked> {
 }
 
 /// `None`: one comes twice, so that what counts and what was checked might differ. RFC 6749 section 3.1 forbids it.
-pub(crate) fn params(query: &str) -> Option<Vec<(String, String)>> {
-    let mut params: Vec<(String, String)> = Vec::new();
+pub(crate) fn params(query: &str) -> Option<Params> {
+    let mut params = Params::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if params.iter().any(|(known, _)| *known == name) {
             return None;
         }
-        params.push((name.into_owned(), value.into_owned()));
+        params.push((name.into_owned(), Zeroizing::new(value.into_owned())));
     }
     Some(params)
 }
@@ -92,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_redirect_is_known_by_method_path_and_host() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let pair = |name: &str, value: &str| (name.to_owned(), Zeroizing::new(value.to_owned()));
         let right = Some(Asked::Redirect(vec![pair("code", "a b+/="), pair("state", "s"), pair("x", "")]));
         assert_eq!(get("/call%20back?code=a+b%2B/%3D&state=s&x", HOST), right);
         assert_eq!(get("/call%20back", HOST), Some(Asked::Redirect(Vec::new())));

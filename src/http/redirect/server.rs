@@ -14,9 +14,10 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::page::Page;
-use super::request::{Asked, Expected, asked};
+use super::request::{Asked, Expected, Params, asked};
 use crate::base::signals::spawn_deaf;
 
 /// At once. One more takes the place of the oldest: a browser sends its request as soon as it is connected.
@@ -34,7 +35,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// A request with the right method, path and host, whose sender waits.
 pub(crate) struct Arrival {
-    params: Vec<(String, String)>,
+    params: Params,
     verdict: oneshot::Sender<Right>,
 }
 
@@ -43,7 +44,7 @@ type Right = (oneshot::Receiver<Page>, Sender<()>);
 
 impl Arrival {
     /// Of its query, decoded; none comes twice. Dropped unaccepted, its sender is told that it is not the one.
-    pub(crate) fn params(&self) -> &[(String, String)] {
+    pub(crate) fn params(&self) -> &Params {
         &self.params
     }
 
@@ -187,9 +188,10 @@ impl Guest {
 
     /// `None`: it went away.
     async fn hear(&self, stream: &mut TcpStream) -> Option<Asked> {
-        let mut head = Vec::with_capacity(2048);
+        // In one piece, so that growing leaves nothing behind of the code in it.
+        let mut head = Zeroizing::new(Vec::with_capacity(2 * LONGEST));
         loop {
-            let read = stream.read_buf(&mut head).await.ok()?;
+            let read = stream.read_buf(&mut *head).await.ok()?;
             if let Some(asked) = asked(&head, &self.expected) {
                 return Some(asked);
             }
@@ -202,7 +204,7 @@ impl Guest {
         }
     }
 
-    async fn judged(&self, params: Vec<(String, String)>) -> Option<Right> {
+    async fn judged(&self, params: Params) -> Option<Right> {
         let (verdict, mut judged) = oneshot::channel();
         self.arrive.send(Arrival { params, verdict }).ok()?;
         loop {

@@ -13,7 +13,7 @@ use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::{Authorization, RedirectAnswer};
-use crate::http::redirect::Loopback;
+use crate::http::redirect::{Loopback, Params};
 use crate::profile::login::Redirect;
 use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::terminal::visit::{self, Visit, Way};
@@ -29,7 +29,7 @@ pub(super) struct Visiting<'a> {
     redirect: Redirect,
     listener: Option<Loopback>,
     redirect_uri: String,
-    state: String,
+    state: Zeroizing<String>,
 }
 
 impl Run<'_> {
@@ -50,9 +50,9 @@ impl Run<'_> {
         let challenge = base64url(&sha256(verifier.as_bytes()));
         for (name, value) in [
             (REDIRECT_URI, redirect_uri.as_str()),
-            ("state", &state),
-            ("code_verifier", &verifier),
-            ("code_challenge", &challenge),
+            ("state", state.as_str()),
+            ("code_verifier", verifier.as_str()),
+            ("code_challenge", challenge.as_str()),
         ] {
             self.logging.given.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
         }
@@ -82,7 +82,7 @@ impl Run<'_> {
         let answer = &visiting.authorization.answer;
         let bare = matches!(visiting.redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
         let way = Way { redirect_uri: &visiting.redirect_uri, bare_code: bare, pasted: true };
-        let accepts = |params: &[(String, String)]| accepts(answer, &visiting.state, bare.is_some(), params);
+        let accepts = |params: &Params| accepts(answer, &visiting.state, bare.is_some(), params);
         let deadline = self.invocation.deadline;
         let returned = visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)?;
         let returned =
@@ -99,16 +99,16 @@ impl Run<'_> {
     }
 
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
-    fn take(&mut self, answer: &RedirectAnswer, params: Vec<(String, String)>) -> Result<()> {
-        let params: BTreeMap<String, String> = params.into_iter().collect();
+    fn take(&mut self, answer: &RedirectAnswer, params: Params) -> Result<()> {
+        let params: BTreeMap<String, Zeroizing<String>> = params.into_iter().collect();
+        let get = |name: &str| params.get(name).map(|value| value.as_str());
         if let Some(server) = &self.profile.binding.discovered {
-            check_issuer(server, params.get(ISS).map(String::as_str))?;
+            check_issuer(server, get(ISS))?;
         }
-        if let Some(error) = params.get(&answer.error).filter(|error| !error.is_empty()) {
-            let more = answer.words.iter().filter_map(|name| params.get(name)).cloned();
-            let words: Vec<String> = [error.clone()].into_iter().chain(more).collect();
-            let code = params.get(&answer.code).map(String::as_str);
-            return Err(self.denied(error, &words.join(": "), code));
+        if let Some(error) = get(&answer.error).filter(|error| !error.is_empty()) {
+            let more = answer.words.iter().filter_map(|name| get(name));
+            let words: Vec<&str> = [error].into_iter().chain(more).collect();
+            return Err(self.denied(error, &words.join(": "), get(&answer.code)));
         }
         for (name, param) in &answer.keep {
             if let Some(value) = params.get(param) {
@@ -117,7 +117,7 @@ impl Run<'_> {
         }
         let code =
             params.get(&answer.code).ok_or_else(|| internal("a redirect without a code was accepted"))?;
-        self.logging.given.insert("code".to_owned(), Zeroizing::new(code.clone()));
+        self.logging.given.insert("code".to_owned(), code.clone());
         Ok(())
     }
 
@@ -160,7 +160,7 @@ fn accepts(
     answer: &RedirectAnswer,
     state: &str,
     bare: bool,
-    params: &[(String, String)],
+    params: &Params,
 ) -> std::result::Result<(), String> {
     let get = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     // Of digests nobody learns anything by the time that it takes to compare them.
@@ -180,10 +180,10 @@ fn accepts(
     if has(&answer.code) || has(&answer.error) { Ok(()) } else { Err(format!("it has no `{}`", answer.code)) }
 }
 
-fn drawn() -> Result<String> {
-    let mut bytes = [0; DRAWN];
-    getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
-    Ok(base64url(&bytes))
+fn drawn() -> Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new([0; DRAWN]);
+    getrandom::fill(bytes.as_mut()).map_err(|_| internal("the system gives no random bytes"))?;
+    Ok(Zeroizing::new(base64url(bytes.as_ref())))
 }
 
 #[cfg(test)]
@@ -194,7 +194,8 @@ mod tests {
     fn only_what_belongs_to_this_login_is_taken() {
         let answer = RedirectAnswer::default();
         let params = |text: &str| {
-            url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Vec<(String, String)>>()
+            let pairs = url::form_urlencoded::parse(text.as_bytes()).into_owned();
+            pairs.map(|(name, value)| (name, Zeroizing::new(value))).collect::<Params>()
         };
         for (text, bare, good) in [
             ("code=c&state=s1", false, true),

@@ -14,7 +14,7 @@ use crate::base::error::{Code, Error, Result};
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::record::Record;
-use crate::credential::state::{Credential, MOST_SEALS, Order, State};
+use crate::credential::state::{Credential, MOST_SEALS, State};
 use crate::dialect::flow::Step;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
@@ -82,9 +82,21 @@ impl<'a> Sender<'a> {
     /// What nobody has looked into may be all that was wanted. Where it cannot be read, it is said why nothing is sent.
     fn read_first(&mut self, claim: &Claim) {
         let Ok(there) = self.store.load(claim) else { return };
+        self.tell_elsewhere(&there);
         if there.is_answered() && !self.replace {
             let death = Death::default();
             let _ = unread::recover(self.invocation, self.profile, &mut self.store, claim, there, &death);
+        }
+    }
+
+    /// Whoever was logging in from another state directory may have left an answer there, which gives way to this login.
+    fn tell_elsewhere(&self, there: &Credential) {
+        let Some(attempt) = there.logging_in_by() else { return };
+        if self.store.journal_id().is_ok_and(|own| own != attempt.journal) {
+            self.invocation.out.warn(format!(
+                "a login was begun in another state directory (journal {}), and only a run there knows how it went on; this one takes its place",
+                attempt.journal
+            ));
         }
     }
 
@@ -177,15 +189,14 @@ impl<'a> Sender<'a> {
             // What is tried by itself is noted in a record.
             let (now, bound) = (Moment::now(), self.profile.binding.clone());
             let mut record = Record::first(None, now.clone(), bound);
+            there.hand_time_steps(&mut record);
             record.name = Some(self.profile.account.clone());
             let epoch = now.wall_ms.max(there.order().epoch + 1);
             let first = Credential::first(epoch, there.version.sequence + 1, record);
             self.store.establish(claim, &first)?;
             return Ok(first);
         }
-        let Order { epoch, .. } = there.order();
         let mut blank = Credential { state: State::Empty, ..there };
-        blank.version.order = Order { epoch, generation: 0 };
         blank.version.sequence += 1;
         self.store.establish(claim, &blank)?;
         Ok(blank)

@@ -23,7 +23,7 @@ use crate::base::characters::harmless_line;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::waiting::{Waiting, What};
-use crate::http::redirect::{Loopback, Reply};
+use crate::http::redirect::{Loopback, Params, Reply};
 
 /// Where a person goes.
 pub(crate) struct Visit<'a> {
@@ -72,12 +72,12 @@ pub(crate) struct Way<'a> {
 }
 
 /// Whether what came back is right. `Err` says in a few words why not, without anything secret.
-pub(crate) type Judge<'a> = dyn Fn(&[(String, String)]) -> std::result::Result<(), String> + 'a;
+pub(crate) type Judge<'a> = dyn Fn(&Params) -> std::result::Result<(), String> + 'a;
 
 /// What came back and was accepted.
 pub(crate) struct Returned {
     /// Decoded; none comes twice.
-    pub(crate) params: Vec<(String, String)>,
+    pub(crate) params: Params,
     /// The browser that waits for a page, if one does.
     pub(crate) reply: Option<Reply>,
 }
@@ -152,7 +152,7 @@ fn knocked(
     let Some(arrival) = listener.next(patience)? else { return Ok(None) };
     match accepts(arrival.params()) {
         Ok(()) => {
-            let params = arrival.params().to_vec();
+            let params = arrival.params().clone();
             Ok(Some(Returned { params, reply: Some(listener.accept(arrival)) }))
         }
         Err(why) => {

@@ -6,9 +6,7 @@
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::http::redirect;
-
-type Params = Vec<(String, String)>;
+use crate::http::redirect::{self, Params};
 
 /// What is asked for.
 pub(super) struct Expected<'a> {
@@ -27,13 +25,16 @@ impl<'a> Expected<'a> {
         if text.is_empty() {
             return Err("nothing was pasted".to_owned());
         }
-        match Url::parse(&self.with_scheme(&text)) {
-            Ok(url) if self.is_here(&url) => of_url(&url),
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
+        let Ok(url) = Url::parse(&self.with_scheme(&text)) else { return self.of_text(&text) };
+        let params = match url.scheme() {
+            _ if self.is_here(&url) => of_url(&url),
+            "http" | "https" => {
                 Err(format!("that is another address than the one that begins with `{}`", self.redirect_uri))
             }
             _ => self.of_text(&text),
-        }
+        };
+        let _wiped = Zeroizing::new(String::from(url));
+        params
     }
 
     /// Some browsers show an address without it.
@@ -53,7 +54,9 @@ impl<'a> Expected<'a> {
             return once(query);
         }
         match self.bare_code {
-            Some(name) if !text.contains(char::is_whitespace) => Ok(vec![(name.to_owned(), text.to_owned())]),
+            Some(name) if !text.contains(char::is_whitespace) => {
+                Ok(vec![(name.to_owned(), Zeroizing::new(text.to_owned()))])
+            }
             Some(_) => Err("that is more than a code".to_owned()),
             None => Err(format!("that is not the whole address: it begins with `{}`", self.redirect_uri)),
         }
@@ -107,7 +110,7 @@ mod tests {
 
     fn params(text: &str) -> Result<Vec<String>, String> {
         let params = Expected::of(HERE, None).params(text)?;
-        Ok(params.into_iter().map(|(name, value)| format!("{name}={value}")).collect())
+        Ok(params.into_iter().map(|(name, value)| format!("{name}={}", *value)).collect())
     }
 
     #[test]
@@ -160,7 +163,8 @@ mod tests {
     fn a_bare_code_counts_only_where_the_vendor_shows_one() {
         let oob = Expected::of("urn:ietf:wg:oauth:2.0:oob", Some("code"));
         for code in ["4/0AbC-d_e==", "a#b", "urn:x"] {
-            assert_eq!(oob.params(&format!(" {code}\n")), Ok(vec![("code".to_owned(), code.to_owned())]));
+            let shown = Ok(vec![("code".to_owned(), Zeroizing::new(code.to_owned()))]);
+            assert_eq!(oob.params(&format!(" {code}\n")), shown);
         }
         assert!(oob.params("4/0 canary").expect_err("two words").contains("more than a code"));
         let both = oob.params("code=1&state=s").expect("a query");

@@ -21,8 +21,8 @@ fn output(words: &[&str]) -> Output {
     Output::new(&Cli::quick(&words).expect("a plain line").global)
 }
 
-fn accepts(params: &[(String, String)]) -> std::result::Result<(), String> {
-    let right = params.iter().any(|(name, value)| name == "state" && value == "right");
+fn accepts(params: &Params) -> std::result::Result<(), String> {
+    let right = params.iter().any(|(name, value)| name == "state" && value.as_str() == "right");
     right.then_some(()).ok_or_else(|| "that is the answer to another login".to_owned())
 }
 
@@ -52,7 +52,7 @@ fn the_browser_comes_back_or_nobody_does() {
     });
     let came = returned(&out, &way, Some(&loopback), None, &accepts, Instant::now() + SOON);
     let came = came.expect("it waits").expect("it comes");
-    assert_eq!(came.params[0], ("code".to_owned(), "c".to_owned()));
+    assert_eq!(came.params[0], ("code".to_owned(), "c".to_owned().into()));
     came.reply.expect("a browser waits").finish("Logged in", "as anna");
     assert!(browser.join().expect("told").contains("as anna"));
 }

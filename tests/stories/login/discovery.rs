@@ -11,7 +11,7 @@ const SERVER: &str = "/.well-known/oauth-authorization-server";
 const CODE: [&str; 4] = ["--grant", "authorization_code", "--no-browser", "--yes"];
 
 /// A profile that knows the issuer and the client alone.
-fn by_issuer(vendor: &StandIn) -> World {
+pub(super) fn by_issuer(vendor: &StandIn) -> World {
     let mut world = world(On::File, vendor);
     for key in ["authorization_url", "device_authorization_url", "revocation_url", "token_url"] {
         world.change(&format!("\n{key} = "), &format!("\n# {key} = "));
