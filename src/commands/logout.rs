@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::{Context, Failure};
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
@@ -96,11 +96,14 @@ fn sharers(all: &Profiles, profile: &Profile) -> Vec<String> {
 fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    let there = match (store.load(&claim), args.local) {
-        (Ok(there), true) => Some(there),
-        (Ok(there), false) => Some(newest(context, profile, &mut store, &claim, there)?),
+    let (there, unread) = match (store.load(&claim), args.local) {
+        (Ok(there), true) => (Some(there), None),
+        (Ok(there), false) => {
+            let (newest, unread) = newest(context, profile, &mut store, &claim, there);
+            (Some(newest), unread)
+        }
         // What cannot be read can be forgotten here, but not given back.
-        (Err(_), true) => None,
+        (Err(_), true) => (None, None),
         (Err(error), false) => return Err(error),
     };
     let record = there.as_ref().and_then(Credential::record);
@@ -112,29 +115,30 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
     let forgotten = store.forget(&claim);
     // Whatever came of it: the copies are never wanted again.
     cache::forget(profile, known.chain([&profile.audience]));
-    Ok(Left { forgotten: forgotten?, revoked })
+    let forgotten = forgotten?;
+    if let Some(why) = unread {
+        let words =
+            "an answer of the vendor that could not be read was forgotten, and what it gave was not revoked";
+        context.out.warn(format!("{words}: {why}"));
+    }
+    Ok(Left { forgotten, revoked })
 }
 
-/// An answer that nobody has looked into may hold what is to be given back.
+/// An answer that nobody has looked into may hold what is to be given back. With why it cannot be read, if it cannot.
 fn newest(
     context: &Context<'_>,
     profile: &Profile,
     store: &mut Store,
     claim: &Claim,
     there: Credential,
-) -> Result<Credential> {
+) -> (Credential, Option<Error>) {
     if profile.dialect.revocation.is_none() || there.answers().next().is_none() {
-        return Ok(there);
+        return (there, None);
     }
     let known = there.clone();
     match unread::recover(&context.invocation, profile, store, claim, there, &Death::default()) {
-        Ok((newest, _)) => Ok(newest),
-        Err(error) => {
-            context
-                .out
-                .warn(format!("an answer of the vendor that could not be read is forgotten unread: {error}"));
-            Ok(known)
-        }
+        Ok((newest, _)) => (newest, None),
+        Err(error) => (known, Some(error)),
     }
 }
 

@@ -12,7 +12,7 @@ use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
 use super::notice::Death;
-use super::relogin;
+use super::relogin::{self, Again};
 use super::stored_secrets;
 use super::time_step;
 use super::unread::{Recovered, Recovery};
@@ -86,9 +86,9 @@ fn may_log_in(error: &Error, demand: &Demand) -> bool {
 
 /// The first error stays if that does not help.
 fn again(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand, error: Error) -> Result<Issued> {
-    match relogin::again(invocation, profile, demand) {
-        Ok(Some(issued)) => Ok(issued),
-        Ok(None) => Err(error),
+    match relogin::again(invocation, profile, demand, error.clone()) {
+        Ok(Again::LoggedIn(issued)) => Ok(issued),
+        Ok(Again::Not(error)) => Err(error),
         // There was nothing to renew: this is all that went wrong.
         Err(why) if error.code == Code::NoCredential => Err(why),
         Err(why) => {

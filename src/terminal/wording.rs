@@ -1,5 +1,7 @@
 //! The words for how an attempt ended, and the way out of it. Outcomes are data until they come here.
 
+pub(crate) mod login;
+
 use std::time::Duration;
 
 use crate::base::clock::rfc3339;
@@ -273,17 +275,25 @@ pub(crate) fn login_hint(profile: &Profile) -> String {
 fn client_hint(profile: &Profile) -> String {
     let id = profile.binding.client_id.as_ref().map(|_| "client_id");
     let named = profile.secret.iter().map(|(name, _)| name.as_str());
-    let keys: Vec<String> = id.into_iter().chain(named).map(|key| format!("`{key}`")).collect();
+    let keys: Vec<String> = id.into_iter().chain(named).map(str::to_owned).collect();
+    format!("{}; `tokcli refresh --profile {}` asks again", check(profile, &keys), profile.name)
+}
+
+/// What the vendor may have rejected. No `keys`: what it knows of the account.
+fn check(profile: &Profile, keys: &[String]) -> String {
     let name = &profile.name;
     let what = match keys.is_empty() {
         true => "the account or its subscription at the vendor".to_owned(),
-        false => format!("{} under [profiles.{name}]", keys.join(", ")),
+        false => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+            format!("{} under [profiles.{name}]", keys.join(", "))
+        }
     };
-    let mut stored = profile.stored_keys();
+    let mut stored = profile.stored_keys().filter(|stored| keys.iter().any(|key| key == stored));
     let stored = stored.next().map(|only| if stored.next().is_some() { "NAME" } else { only });
     let stored = stored
         .map(|key| format!("; `tokcli secret set {key} --profile {name}` replaces what the store keeps"));
-    format!("check {what}{}; `tokcli refresh --profile {name}` asks again", stored.unwrap_or_default())
+    format!("check {what}{}", stored.unwrap_or_default())
 }
 
 /// A refusal that may come of how Basic is encoded.
@@ -314,7 +324,12 @@ fn log_in_anew(profile: &Profile) -> String {
 
 /// The command that takes a new login of this profile.
 fn import(profile: &Profile, replace: bool) -> String {
-    let answer = if profile.needs_access_token() { "--answer " } else { "" };
+    import_line(profile, false, replace)
+}
+
+/// The same of a whole `answer`, although the refresh token would be enough.
+pub(crate) fn import_line(profile: &Profile, answer: bool, replace: bool) -> String {
+    let answer = if answer || profile.needs_access_token() { "--answer " } else { "" };
     let replace = if replace { "--replace " } else { "" };
     format!("`tokcli import {answer}{replace}--profile {}`", profile.name)
 }
@@ -339,52 +354,7 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
     })
 }
 
-/// A login that was not granted. `guessable`: what was presented may be tried too often.
-pub(crate) fn declined(
-    outcome: &Outcome,
-    retry_after: Option<u64>,
-    profile: &Profile,
-    guessable: bool,
-) -> Error {
-    let name = &profile.name;
-    let once = "; it was tried once, for wrong attempts can lock the account";
-    let words = match outcome {
-        Outcome::Refused { kind: RefusalKind::LoginRequired, said, .. } => {
-            let once = if guessable { once } else { "" };
-            format!("the vendor refused the login{}{once}", shown(said))
-        }
-        Outcome::Unclear { why, .. } | Outcome::NothingSpent { why } => {
-            format!("{why}; whether the login was granted is not known")
-        }
-        Outcome::Unreadable { looked_for, said, then: AfterUnreadable::Rotated, .. } => {
-            format!(
-                "the answer holds no {looked_for}{}; its refresh token is kept, and the next run uses it",
-                shown(said)
-            )
-        }
-        Outcome::Unreadable { looked_for, said, .. } => {
-            format!("the answer holds no {looked_for}{}; it is kept sealed", shown(said))
-        }
-        other => message(other),
-    };
-    let code = outcome.code().unwrap_or(Code::Internal);
-    let mut error = Error::new(code, words);
-    error.retry_after = retry_after;
-    match outcome {
-        Outcome::Refused { kind: RefusalKind::LoginRequired, .. } | Outcome::Unclear { .. } => {
-            error.hint(format!("`tokcli login --profile {name}` begins anew"))
-        }
-        Outcome::Unreadable { then: AfterUnreadable::Waits, .. } => error.hint(unread_hint(name)),
-        // What a refresh sends says nothing of it.
-        Outcome::Refused { kind: RefusalKind::RequestRejected, .. } => error,
-        other => match hint(other, code, profile) {
-            Some(hint) => error.hint(hint),
-            None => error,
-        },
-    }
-}
-
-/// The vendor took a token not back.
+/// The vendor did not take a token back.
 pub(crate) fn not_revoked(
     kind: RefusalKind,
     status: u16,
@@ -398,21 +368,6 @@ pub(crate) fn not_revoked(
     error
 }
 
-/// Nothing renews what was given.
-pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
-    let end = until(access).map(|at| format!(" at {at}")).unwrap_or_default();
-    let scope = match profile.dialect.sends("scope") && !profile.asks_for("offline_access") {
-        true => format!(
-            "; many servers give one for the scope `offline_access`, which `profiles.{}.scope` lacks",
-            profile.name
-        ),
-        false => String::new(),
-    };
-    format!(
-        "the vendor gave no refresh token: when the access token ends{end}, a person must log in again{scope}"
-    )
-}
-
 /// How to bring what was got elsewhere.
 pub(crate) fn import_hint(profile: &Profile) -> String {
     format!("{} takes a refresh token that was got elsewhere", import(profile, false))
@@ -423,24 +378,6 @@ pub(crate) fn too_many_unread(most: usize, profile: &Profile) -> Error {
     let words =
         format!("{most} answers that could not be read are kept already, and the next may be another");
     Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
-}
-
-/// One run sends each step once.
-pub(crate) fn asked_again(step: &str, profile: &Profile) -> Error {
-    let words =
-        format!("the vendor asks for the step `{step}` again, which was sent already: it was perhaps wrong");
-    Error::new(Code::LoginRequired, words)
-        .hint(format!("`tokcli login --profile {}` begins anew", profile.name))
-}
-
-/// A login asks something, and nobody sits here.
-pub(crate) fn nobody_to_ask(about: &str, profile: &Profile) -> Error {
-    let name = &profile.name;
-    let words = format!("the login asks for the {about}, and nobody can be asked here");
-    let hint = format!(
-        "run it at a terminal, or keep the answer: `username`, `password` and `totp_seed` under [profiles.{name}]"
-    );
-    Error::new(Code::LoginRequired, words).hint(hint)
 }
 
 /// Nobody is logged in, but an answer to a login lies sealed.
