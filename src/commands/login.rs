@@ -81,7 +81,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
-        issuer::confirm(context, self.yes, &what, "log in there?")
+        issuer::confirm(context, self.yes, &what, "log in there?", &again.with("--yes"))
     }
 }
 
@@ -159,7 +159,7 @@ fn here(context: &Context<'_>) -> Here {
 
 /// That asks for the same login once more: by then the profile is there, whatever wrote it.
 pub(super) fn line(context: &Context<'_>, args: &Login, profile: &Profile) -> LoginLine {
-    LoginLine::asked(context.global, args, &profile.name)
+    LoginLine::asked(context.global, args, &profile.name).without("--url").without("--issuer")
 }
 
 /// One line for whoever reads it as data; on the screen it stands already.

@@ -154,21 +154,21 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         Some(revoked) => format!("{}; {forgot}", told(revoked)),
         None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
         None if profile.can_revoke() => format!(
-            "{forgot}; the vendor was not told, for it wants a valid access token for that; at the vendor it lives until it expires"
+            "{forgot}; the vendor was not told, because that takes a valid access token; at the vendor it lives until it expires"
         ),
         None if profile.dialect.revocation.is_some() => format!(
-            "{forgot}; the vendor was not told, for `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",
+            "{forgot}; the vendor was not told, because `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",
             profile.name
         ),
         None => {
             let dialect = &profile.dialect_name;
             format!(
-                "{forgot}; the vendor was not told, for the dialect `{dialect}` knows no way; at the vendor it lives until it expires"
+                "{forgot}; the vendor was not told, because the dialect `{dialect}` knows no way; at the vendor it lives until it expires"
             )
         }
     };
     if !args.all_secrets && profile.stored_keys().next().is_some() {
-        words += "; stored secrets are kept, `--all-secrets` forgets them too";
+        words += "; stored secrets are kept; `--all-secrets` forgets them too";
     }
     words
 }

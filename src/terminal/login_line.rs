@@ -36,6 +36,8 @@ impl LoginLine {
         ];
         let longer = global.deadline.filter(|given| *given > OF_A_LOGIN);
         let flags = [
+            value("--url", args.url.clone()),
+            value("--issuer", args.issuer.clone()),
             value("--scope", args.scope.clone()),
             flag("--replace", args.replace),
             flag("--yes", args.yes),
