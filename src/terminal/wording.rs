@@ -380,6 +380,15 @@ pub(crate) fn too_many_unread(most: usize, profile: &Profile) -> Error {
     Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
+/// There is a login, but all that it gave was an access token.
+pub(crate) fn nothing_renews(profile: &Profile) -> Error {
+    let words = format!(
+        "the login gave no refresh token, so nothing renews the access token of the credential `{}`",
+        profile.account
+    );
+    Error::new(Code::NoCredential, words).hint(login_hint(profile))
+}
+
 /// Nobody is logged in, but an answer to a login lies sealed.
 pub(crate) fn unread_login(profile: &Profile) -> Error {
     let words = "nobody is logged in: the vendor's answer to the last login could not be read, and is kept";
@@ -391,6 +400,8 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
     let name = &profile.name;
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
+    } else if profile.awaits_discovery() {
+        format!("`tokcli login --profile {name}` gets one")
     } else if profile.can_log_in() {
         format!(
             "`tokcli login --profile {name}` gets one; {} takes one that is there already",

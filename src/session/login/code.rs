@@ -57,7 +57,7 @@ impl Run<'_> {
         let opened = opened.and_then(|opened| {
             opened
                 .map_err(|why| {
-                    out.warn(format!("no browser could be opened: {why}; the address stands above"));
+                    out.warn(format!("no browser could be opened: {why}; open the address above yourself"));
                 })
                 .ok()
         });

@@ -22,7 +22,13 @@ pub(crate) enum Unwatched {
 pub(super) type Logins<'a> = [(&'a str, Kind)];
 
 /// What was wished for by `flag` is not among them. `who`: whose they are.
-pub(super) fn no_such(flag: &str, who: &str, all: &Logins<'_>, again: &LoginLine) -> Error {
+pub(super) fn no_such(
+    profile: &Profile,
+    (flag, who): (&str, &str),
+    all: &Logins<'_>,
+    watched: Result<(), Unwatched>,
+    again: &LoginLine,
+) -> Error {
     let what = if flag == "--device" { "no login on another device" } else { "no login in a browser" };
     let names: Vec<String> = all.iter().map(|(grant, _)| format!("`{grant}`")).collect();
     let there = match names.is_empty() {
@@ -30,10 +36,13 @@ pub(super) fn no_such(flag: &str, who: &str, all: &Logins<'_>, again: &LoginLine
         false => listed(&names, "and"),
     };
     let error = config(format!("{who} has {what}, which `{flag}` asks for; it has {there}"));
-    match all {
-        [] => error,
-        [(grant, _)] => error.hint(format!("{} takes that one", again.by(Some(&format!("--grant {grant}"))))),
-        _ => error.hint(format!("{} takes one that fits here", again.by(None))),
+    match (all, watched) {
+        ([], _) => error,
+        ([(grant, _)], _) => {
+            error.hint(format!("{} takes that one", again.by(Some(&format!("--grant {grant}")))))
+        }
+        (_, Ok(())) => error.hint(format!("{} takes one that fits here", again.by(None))),
+        (_, Err(why)) => error.hint(ways(profile, all, why, again).join("; ")),
     }
 }
 
@@ -55,6 +64,7 @@ pub(super) fn nobody(profile: &Profile, all: &Logins<'_>, why: Unwatched, again:
 fn ways(profile: &Profile, all: &Logins<'_>, why: Unwatched, again: &LoginLine) -> Vec<String> {
     let again = again.by(None);
     let mut ways = vec![match why {
+        Unwatched::Ci { at_terminal: true } if cfg!(windows) => format!("without `CI` {again} asks"),
         Unwatched::Ci { at_terminal: true } => {
             format!("{} asks all the same", again.in_environment("CI="))
         }

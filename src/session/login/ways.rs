@@ -67,7 +67,7 @@ pub(crate) fn choose(
                 let dialect = || format!("the dialect `{}`", profile.dialect_name);
                 let who = server.map_or_else(dialect, |server| format!("`{}`", server.pinned.issuer));
                 match (wish.flag(), here.watched) {
-                    (Some(flag), _) => unfit::no_such(flag, &who, &all, again),
+                    (Some(flag), watched) => unfit::no_such(profile, (flag, &who), &all, watched, again),
                     (None, Err(why)) => unfit::nobody(profile, &all, why, again),
                     (None, Ok(())) => config(format!("{who} has no login that tokcli knows")),
                 }
@@ -142,12 +142,20 @@ fn order(wish: &Wish, here: &Here) -> &'static [Kind] {
     }
 }
 
-/// Unless it says that it does not.
+fn asks_for_a_device(profile: &Profile, grant: &str) -> bool {
+    let flow = profile.dialect.login(grant);
+    flow.is_some_and(|flow| {
+        flow.steps().any(|step| step.exchange.request.url.uses("device_authorization_url"))
+    })
+}
+
+/// Unless it says that it does not, or not where.
 fn may_offer(server: &Server, profile: &Profile, grant: &str) -> bool {
     let form = profile.dialect.login(grant).and_then(|flow| flow.last().exchange.request.form.as_ref());
     let mut fields = form.into_iter().flat_map(Fields::templates);
     let said = fields.find(|(name, _)| *name == "grant_type");
     said.and_then(|(_, template)| server.offers(template.source())) != Some(false)
+        && (profile.has_device_authorization_url() || !asks_for_a_device(profile, grant))
 }
 
 /// What a profile gives may fit several logins: which is meant, only a person knows.

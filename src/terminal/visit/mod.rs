@@ -120,7 +120,7 @@ pub(crate) fn returned(
         }
         if opened.as_ref().is_some_and(Opened::has_failed) {
             opened = None;
-            out.warn("no browser could be opened; the address stands above");
+            out.warn("no browser could be opened; open the address above yourself");
         }
     }
 }

@@ -205,3 +205,92 @@ pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
         "the vendor gave no refresh token: when the access token ends{end}, a person must log in again{scope}"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::outcome::Said;
+    use crate::testing::profiles::profile;
+
+    const KEYS: &str = "dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\nusername = 'u'\npassword.store = true\nclient_secret.env = 'S'\n";
+
+    fn of(keys: &str, grant: &str, act: impl Fn(&Tried<'_>)) {
+        let profile = profile(keys).expect(keys);
+        let (_, flow) = profile.login(grant).expect(grant);
+        let again = LoginLine::plain("a").with("--replace");
+        act(&Tried { profile: &profile, flow, again: &again, typed: false });
+    }
+
+    fn refused(kind: RefusalKind) -> Outcome {
+        Outcome::Refused { kind, said: Said { status: 400, words: Some("no".into()) }, lost_at: None }
+    }
+
+    #[test]
+    fn each_refusal_ends_with_what_to_mend_and_the_same_command() {
+        let again = "`tokcli login --replace --profile a`";
+        let stored = "`tokcli secret set password --profile a` replaces what the store keeps";
+        for (grant, kind, wanted) in [
+            (
+                "password",
+                RefusalKind::LoginRequired,
+                Some(format!("check `username`, `password` under [profiles.a]; {stored}; then {again}")),
+            ),
+            ("device_code", RefusalKind::LoginRequired, Some(format!("{again} begins anew"))),
+            (
+                "password",
+                RefusalKind::ClientRejected,
+                Some(format!("check `client_id`, `client_secret` under [profiles.a]; then {again}")),
+            ),
+            ("password", RefusalKind::RequestRejected, None),
+            ("password", RefusalKind::RateLimited, None),
+        ] {
+            of(KEYS, grant, |tried| {
+                let error = declined(&refused(kind), Some(7), tried);
+                assert_eq!((error.hint.clone(), error.retry_after), (wanted.clone(), Some(7)), "{grant}");
+                let once = grant == "password" && kind == RefusalKind::LoginRequired;
+                assert_eq!(error.message().contains("wrong attempts can lock an account"), once, "{grant}");
+            });
+        }
+    }
+
+    #[test]
+    fn what_comes_back_from_the_vendor_says_what_is_to_be_mended() {
+        for (error, code, says) in [
+            ("access_denied", Code::LoginRequired, "`tokcli login --replace --profile a` begins anew"),
+            ("server_error", Code::Unavailable, "begins anew"),
+            ("unauthorized_client", Code::ClientRejected, "check `client_id` under [profiles.a]"),
+            ("invalid_scope", Code::RequestRejected, "check `scope` under [profiles.a]"),
+            ("invalid_request", Code::RequestRejected, "its redirect address"),
+        ] {
+            of(KEYS, "device_code", |tried| {
+                let told = denied(error, "no", tried);
+                assert!(
+                    told.code == code && told.hint.as_ref().is_some_and(|hint| hint.contains(says)),
+                    "{told:?}"
+                );
+            });
+        }
+    }
+
+    #[test]
+    fn questions_are_answered_at_a_terminal_or_by_keys_that_there_are() {
+        let question =
+            |name: &str, about: &str| Question { name: name.into(), about: about.into(), secret: true };
+        let ask =
+            |all: &[Question]| nobody_to_ask(all, &profile(KEYS).expect("good"), &LoginLine::plain("a"));
+        let both = ask(&[question("username", "user name"), question("password", "password")]);
+        assert_eq!(
+            (both.message().as_str(), both.hint.as_deref()),
+            (
+                "the login asks for the user name and the password, and nobody can be asked here",
+                Some(
+                    "at a terminal `tokcli login --profile a` asks for them, and `username` and `password` under [profiles.a] can give them"
+                )
+            )
+        );
+        let code = ask(&[question("totp", "one-time code")]).hint.expect("one");
+        assert!(code.contains("`totp_seed` under [profiles.a] can give it"), "{code}");
+        let own = ask(&[question("asked.pin", "PIN")]).hint.expect("one");
+        assert_eq!(own, "at a terminal `tokcli login --profile a` asks for it");
+    }
+}
