@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::{Context, Failure};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
@@ -116,29 +116,30 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
     // Whatever came of it: the copies are never wanted again.
     cache::forget(profile, known.chain([&profile.audience]));
     let forgotten = forgotten?;
-    if let Some(why) = unread {
-        let words =
-            "an answer of the vendor that could not be read was forgotten, and what it gave was not revoked";
-        context.out.warn(format!("{words}: {why}"));
-    }
+    unread.into_iter().for_each(|words| context.out.warn(words));
     Ok(Left { forgotten, revoked })
 }
 
-/// An answer that nobody has looked into may hold what is to be given back. With why it cannot be read, if it cannot.
+/// An answer that nobody has looked into may hold what is to be given back. With what is to be said once it
+/// is forgotten, if it cannot be read.
 fn newest(
     context: &Context<'_>,
     profile: &Profile,
     store: &mut Store,
     claim: &Claim,
     there: Credential,
-) -> (Credential, Option<Error>) {
+) -> (Credential, Option<String>) {
     if profile.dialect.revocation.is_none() || there.answers().next().is_none() {
         return (there, None);
     }
+    let words = "an answer of the vendor that could not be read was forgotten: what it gave was not revoked";
     let known = there.clone();
     match unread::recover(&context.invocation, profile, store, claim, there, &Death::default()) {
-        Ok((newest, _)) => (newest, None),
-        Err(error) => (known, Some(error)),
+        Ok((newest, _)) => {
+            let unread = newest.answers().next().map(|_| words.to_owned());
+            (newest, unread)
+        }
+        Err(error) => (known, Some(format!("{words}; {error}"))),
     }
 }
 

@@ -176,7 +176,7 @@ fn typed(
             if listener.is_none() {
                 return Err(Error::new(
                     Code::LoginRequired,
-                    "nobody is logged in: the input ended before the address that the browser ends at was given",
+                    "nobody is logged in: the input ended before anything was pasted",
                 ));
             }
         }
@@ -195,7 +195,8 @@ fn typed(
             Ok(None)
         }
         Err(why) => {
-            let words = format!("nobody is logged in: what came on standard input is not the answer: {why}");
+            let words =
+                format!("nobody is logged in: standard input holds something else than was asked for: {why}");
             Err(Error::new(Code::LoginRequired, words))
         }
     }
