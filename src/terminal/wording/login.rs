@@ -1,7 +1,8 @@
 //! The words for logins that came to nothing: each ends with the command that asks for the same again, after what must be
 //! mended first.
 
-use super::{check, message, shown, unread_hint, until};
+use super::hints::{check, unread_hint};
+use super::{message, shown, until};
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error};
 use crate::credential::access::Access;
