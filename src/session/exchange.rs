@@ -178,9 +178,7 @@ impl Performer<'_> {
             return Err(Error::new(Code::NoCredential, words).hint(wording::login_hint(self.profile)));
         }
         if self.profile.renews_with() != RenewsWith::Client && record.refresh_token.is_none() {
-            let noted = record.holds_nothing();
-            let error = if noted { wording::no_credential } else { wording::nothing_renews };
-            return Err(error(self.profile));
+            return Err(wording::no_credential(self.profile));
         }
         let presented = Presented {
             refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose),

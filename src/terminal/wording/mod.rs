@@ -212,15 +212,6 @@ pub(crate) fn too_many_unread(most: usize, profile: &Profile) -> Error {
     Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
-/// There is a login, but all that it gave was an access token.
-pub(crate) fn nothing_renews(profile: &Profile) -> Error {
-    let words = format!(
-        "the login gave no refresh token, so nothing renews the access token of the credential `{}`",
-        profile.account
-    );
-    Error::new(Code::NoCredential, words).hint(login_hint(profile))
-}
-
 /// Nobody is logged in, but an answer to a login lies sealed.
 pub(crate) fn unread_login(profile: &Profile) -> Error {
     let words = "nobody is logged in: the vendor's answer to the last login could not be read, and is kept";
