@@ -1,4 +1,4 @@
-//! How an attempt ended, as data: it gets its words where it is printed (`terminal/wording.rs`).
+//! How an attempt ended, as data: it gets its words where it is printed (`terminal/wording/`).
 
 use std::time::Duration;
 

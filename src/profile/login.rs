@@ -41,6 +41,18 @@ pub(crate) struct Question {
     pub(crate) secret: bool,
 }
 
+impl Question {
+    /// The key of a profile that answers it in a person's place, if there is one.
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        match self.name.as_str() {
+            USERNAME => Some(USERNAME),
+            PASSWORD => Some(PASSWORD),
+            TOTP => Some(TOTP_SEED),
+            _ => None,
+        }
+    }
+}
+
 /// Of addresses whose vendor compares them word for word and names none itself.
 const REGISTERED: &str = "http://localhost:8457/callback";
 const ANY_PORT: &str = "http://127.0.0.1/";
@@ -135,7 +147,8 @@ impl Profile {
             && step.dialect.renews_with != RenewsWith::Client
     }
 
-    fn gives(&self, name: &str) -> bool {
+    /// Whether a key of this name is there, or what it says is found out.
+    pub(crate) fn gives(&self, name: &str) -> bool {
         self.plain.contains_key(name)
             || self.secret.iter().any(|(key, _)| key == name)
             || self.awaits_discovery && DISCOVERED.contains(&name)

@@ -216,10 +216,11 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         time_step: Option<i64>,
     ) -> Result<Credential> {
+        let sent_at = Moment::now();
         let attempt = Attempt {
             nonce: draw_nonce()?,
             journal: self.store.journal_id()?,
-            sent_at: Moment::now(),
+            sent_at: sent_at.clone(),
             replays: follow_up.replays,
             step: step.name.to_owned(),
             audience: Some(self.profile.audience.clone()),
@@ -234,7 +235,9 @@ impl Performer<'_> {
         };
         time_step.into_iter().for_each(|time_step| intent.use_up(time_step));
         if let Some(record) = intent.record_mut() {
-            record.relogin_tried |= self.is_by_itself();
+            if self.is_by_itself() {
+                unjudged::begin(record, sent_at);
+            }
         }
         Ok(intent)
     }

@@ -12,7 +12,7 @@ use super::exchange::{FollowUp, Performed, Performer};
 use super::freshness::{Asked, Freshness};
 use super::mark::{self, Rest};
 use super::notice::Death;
-use super::relogin;
+use super::relogin::{self, Again};
 use super::stored_secrets;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
@@ -94,9 +94,9 @@ fn again(
     error: Error,
     only_by_login: bool,
 ) -> Result<Issued> {
-    match relogin::again(invocation, profile, demand) {
-        Ok(Some(issued)) => Ok(issued),
-        Ok(None) => Err(error),
+    match relogin::again(invocation, profile, demand, error.clone()) {
+        Ok(Again::LoggedIn(issued)) => Ok(issued),
+        Ok(Again::Not(error)) => Err(error),
         // There was nothing to renew: this is all that went wrong.
         Err(why) if only_by_login || error.code == Code::NoCredential => Err(why),
         Err(why) => {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Run, VisitEvent, kept, nobody_came};
+use super::{Run, VisitEvent, kept};
 use crate::base::digest::{base64url, sha256};
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::redact::vendor_words;
@@ -17,6 +17,7 @@ use crate::http::redirect::{Loopback, Params};
 use crate::profile::login::Redirect;
 use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::terminal::visit::{self, Visit, Way};
+use crate::terminal::wording::login as wording;
 
 /// In bytes: more than RFC 7636 section 4.1 wants, and than anybody guesses.
 const DRAWN: usize = 32;
@@ -38,7 +39,8 @@ impl Run<'_> {
         let redirect = self.profile.redirect(authorization)?;
         let listener = match &redirect {
             Redirect::Loopback { uri, any_port } if !self.demand.only_pasted => {
-                Some(Loopback::bind(uri, *any_port, self.demand.redirect_port)?)
+                let bound = Loopback::bind(uri, *any_port, self.demand.redirect_port);
+                Some(bound.map_err(|error| self.no_port(error, *any_port))?)
             }
             _ => None,
         };
@@ -75,7 +77,7 @@ impl Run<'_> {
         let opened = opened.and_then(|opened| {
             opened
                 .map_err(|why| {
-                    out.warn(format!("no browser could be opened: {why}; the address stands above"));
+                    out.warn(format!("no browser could be opened: {why}; open the address above yourself"));
                 })
                 .ok()
         });
@@ -84,9 +86,9 @@ impl Run<'_> {
         let way = Way { redirect_uri: &visiting.redirect_uri, bare_code: bare, pasted: true };
         let accepts = |params: &Params| accepts(answer, &visiting.state, bare.is_some(), params);
         let deadline = self.invocation.deadline;
-        let returned = visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)?;
-        let returned =
-            returned.ok_or_else(|| nobody_came("the browser did not come back in time", self.profile))?;
+        let returned = visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)
+            .map_err(|error| self.not_given(error))?;
+        let returned = returned.ok_or_else(|| self.nobody_came("the browser did not come back in time"))?;
         self.reply = returned.reply;
         self.take(answer, returned.params)
     }
@@ -125,17 +127,28 @@ impl Run<'_> {
         let given = self.logging.given.values().map(|value| value.as_str());
         let given: Vec<&str> = given.chain(code).collect();
         let words = vendor_words(words, &given);
-        let code = match error {
-            "temporarily_unavailable" | "server_error" => Code::Unavailable,
-            "unauthorized_client" => Code::ClientRejected,
-            "invalid_request" | "invalid_scope" | "unsupported_response_type" | "invalid_target" => {
-                Code::RequestRejected
-            }
-            _ => Code::LoginRequired,
+        wording::denied(error, &words, &self.tried())
+    }
+
+    /// What was pasted is not it, or nothing can be pasted any more.
+    fn not_given(&self, error: Error) -> Error {
+        let again = &self.demand.again;
+        if error.code == Code::LoginRequired { error.hint(format!("{again} begins anew")) } else { error }
+    }
+
+    /// Which port it is to be is said by the command line, by an address that the vendor knows, or by nobody.
+    fn no_port(&self, error: Error, any_port: bool) -> Error {
+        if error.code != Code::Busy {
+            return error;
+        }
+        let (name, again) = (&self.profile.name, &self.demand.again);
+        let hint = match self.demand.redirect_port {
+            Some(_) if any_port => format!("{} takes another port", again.with("--redirect-port PORT")),
+            _ => format!(
+                "end that program, or let `redirect_uri` under [profiles.{name}] name an address with a free port that the vendor knows; then {again}"
+            ),
         };
-        let what =
-            if code == Code::LoginRequired { "nobody is logged in" } else { "the vendor grants no login" };
-        Error::new(code, format!("{what}: {words}"))
+        error.hint(hint)
     }
 }
 
