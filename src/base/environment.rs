@@ -1,7 +1,7 @@
-//! The one reader of environment variables. An empty one counts as not set. What one of `tokcli`'s own means is decided where
-//! it is used; what the surroundings say in theirs is told here. No value is ever shown.
+//! The one reader of environment variables. An empty one counts as not set; nothing here decides what
+//! one means, and no value is ever shown.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -19,16 +19,6 @@ pub(crate) fn shows_unicode() -> bool {
 
 fn has_unicode(locale: &str) -> bool {
     locale.split_once('.').is_none_or(|(_, charset)| charset.to_lowercase().starts_with("utf"))
-}
-
-/// Whether this is a job of a CI service, where nobody sits.
-pub(crate) fn is_ci() -> bool {
-    os("CI").is_some_and(|value| says_ci(&value))
-}
-
-/// Most services write `true` or `1`; some programs unset it with `false` or `0`.
-fn says_ci(value: &OsStr) -> bool {
-    !["", "false", "0"].iter().any(|no| value == *no)
 }
 
 static HOME_COUNTED: AtomicBool = AtomicBool::new(false);
@@ -107,15 +97,6 @@ mod tests {
             ("ja_JP.eucJP", false),
         ] {
             assert_eq!(has_unicode(locale), has, "{locale}");
-        }
-    }
-
-    #[test]
-    fn a_ci_service_says_so_in_any_words_but_a_no() {
-        for (value, is_ci) in
-            [("true", true), ("1", true), ("woodpecker", true), ("false", false), ("0", false), ("", false)]
-        {
-            assert_eq!(says_ci(OsStr::new(value)), is_ci, "{value}");
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::session::login::place::may_replace;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
 use crate::terminal::input;
+use crate::terminal::wording::import_line;
 
 /// What was brought: a bare token, or all that an answer held.
 struct Brought {
@@ -57,7 +58,7 @@ pub(super) fn run(
             return Err(refused(words).hint(hint));
         }
     }
-    may_replace(&there, args.replace, profile)?;
+    may_replace(&there, args.replace, profile, &import_line(profile, args.answer, true))?;
     store.establish(&claim, &first(profile, brought, &there))?;
     audit::note(context.out, profiles, profile, &Event::Login);
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);

@@ -1,5 +1,6 @@
 //! Asks the server that a profile names by its issuer, and shows a person what it says of itself before that counts.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use url::Url;
@@ -58,57 +59,32 @@ pub(super) fn pin(server: &Server, profile: &Profile) -> Discovered {
     Discovered { resource: profile.resource().map(str::to_owned), ..server.pinned.clone() }
 }
 
-/// A server that was asked what it is, and what of that a person has agreed to.
-pub(super) struct Confirmation<'a> {
-    pub(super) server: &'a Server,
-    /// Where the credential that is there may go.
-    pub(super) known: Option<Binding>,
-    /// Whoever asked has shown the rest.
-    pub(super) yes: bool,
-}
-
-impl Confirmation<'_> {
-    /// What the server says in the place of what it said before, and where nothing has gone yet.
-    pub(super) fn check(&self, context: &Context<'_>, replace: bool, profile: &Profile) -> Result<()> {
-        let Some(now) = &profile.binding.discovered else { return Ok(()) };
-        let before = self.known.as_ref().and_then(|bound| bound.discovered.as_ref());
-        // What it is asked for is the profile's to say.
-        let before = before.map(|before| Discovered { resource: now.resource.clone(), ..(**before).clone() });
-        let changes = before.map(|before| before.changes(now)).unwrap_or_default();
-        if !changes.is_empty() && !replace {
-            let words =
-                format!("`{}` is not what it was: {}; nothing was sent", now.issuer, changes.join("; "));
-            return Err(refused(words).hint("`--replace` logs in there all the same"));
-        }
-        changes.iter().for_each(|words| context.out.say(&format!("`{}`: {words}", now.issuer)));
-        let new = new_origins(now, self.known.as_ref());
-        if new.is_empty() {
-            return Ok(());
-        }
-        let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
-        confirm(context, self.yes, &what, "log in there?")
-    }
-}
-
 /// Where nobody has agreed yet that anything may go.
-fn new_origins(found: &Discovered, known: Option<&Binding>) -> Vec<String> {
+pub(super) fn new_origins(found: &Discovered, known: Option<&Binding>) -> Vec<String> {
+    let of = |found: &Discovered| found.origins();
     let issuer = Url::parse(&found.issuer).map(|url| url.origin().ascii_serialization());
-    let known = known.and_then(|bound| bound.discovered.as_ref()).map(|known| known.origins());
+    let known = known.and_then(|bound| bound.discovered.as_ref()).map(|found| of(found));
     let known: Vec<String> = known.into_iter().flatten().chain(issuer).collect();
-    let mut new = found.origins();
+    let mut new = of(found);
     new.retain(|origin| !known.contains(origin));
     new
 }
 
-/// `Err`: nobody has agreed to `what`.
-pub(super) fn confirm(context: &Context<'_>, yes: bool, what: &str, question: &str) -> Result<()> {
+/// `Err`: nobody has agreed to `what`. `sure`: the command line that does, without a question.
+pub(super) fn confirm(
+    context: &Context<'_>,
+    yes: bool,
+    what: &str,
+    question: &str,
+    sure: &dyn Display,
+) -> Result<()> {
     context.out.say(what);
     if yes {
         return Ok(());
     }
     if !input::is_terminal() || context.out.json() {
         let words = format!("{what}; nobody can be asked here whether that is right");
-        return Err(refused(words).hint("`--yes` confirms it"));
+        return Err(refused(words).hint(format!("if it is, {sure} confirms it")));
     }
     context.out.say(&format!("{question} [y/N]"));
     if input::says_yes() { Ok(()) } else { Err(refused("not confirmed, nothing was changed")) }

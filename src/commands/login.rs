@@ -4,23 +4,26 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::Context;
-use super::issuer::{self, Confirmation};
+use super::issuer;
 use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, millis, rfc3339};
-use crate::base::environment;
 use crate::base::error::{Code, Result, config, refused};
+use crate::credential::discovered::Discovered;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Binding;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::discovery::Server;
 use crate::session::login::place;
+use crate::session::login::unfit::Unwatched;
 use crate::session::login::ways::{self, Chosen, Here, Wish};
 use crate::session::login::{self, LoggedIn, LoginDemand, VisitEvent};
 use crate::session::relogin;
 use crate::store::Store;
 use crate::terminal::arguments::Login;
-use crate::terminal::{input, visit, wording};
+use crate::terminal::login_line::LoginLine;
+use crate::terminal::wording::{self, login::no_refresh_token};
+use crate::terminal::{input, visit};
 
 pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: &Profile) -> Result<()> {
     if let Some(rival) = all.rival(profile) {
@@ -33,11 +36,20 @@ pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: 
             // Before anybody is asked.
             let known = known(context, args, profile)?;
             let server = issuer::server(context, profile, issuer)?;
-            let confirmation = Confirmation { server: &server, known, yes: args.yes };
-            log_in(context, args, all, profile, Some(&confirmation))
+            let asked = Asked { server: &server, known, yes: args.yes };
+            log_in(context, args, all, profile, Some(&asked))
         }
         None => log_in(context, args, all, profile, None),
     }
+}
+
+/// A server that was asked what it is, and what of that a person has agreed to.
+pub(super) struct Asked<'a> {
+    pub(super) server: &'a Server,
+    /// Where the credential that is there may go.
+    pub(super) known: Option<Binding>,
+    /// Whoever asked has shown the rest.
+    pub(super) yes: bool,
 }
 
 /// Where the credential that is there may go; it may be replaced.
@@ -45,8 +57,33 @@ pub(super) fn known(context: &Context<'_>, args: &Login, profile: &Profile) -> R
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
-    place::may_replace(&there, args.replace, profile)?;
+    place::may_replace(&there, args.replace, profile, &line(context, args, profile).with("--replace"))?;
     Ok(there.record().map(|record| record.bound.clone()))
+}
+
+impl Asked<'_> {
+    /// What the server says in the place of what it said before, and where nothing has gone yet.
+    fn check(&self, context: &Context<'_>, again: &LoginLine, profile: &Profile) -> Result<()> {
+        let Some(now) = &profile.binding.discovered else { return Ok(()) };
+        let before = self.known.as_ref().and_then(|bound| bound.discovered.as_ref());
+        // What it is asked for is the profile's to say.
+        let before = before.map(|before| Discovered { resource: now.resource.clone(), ..(**before).clone() });
+        let changes = before.map(|before| before.changes(now)).unwrap_or_default();
+        if !changes.is_empty() && !again.says("--replace") {
+            let words =
+                format!("`{}` is not what it was: {}; nothing was sent", now.issuer, changes.join("; "));
+            return Err(
+                refused(words).hint(format!("{} logs in there all the same", again.with("--replace")))
+            );
+        }
+        changes.iter().for_each(|words| context.out.say(&format!("`{}`: {words}", now.issuer)));
+        let new = issuer::new_origins(now, self.known.as_ref());
+        if new.is_empty() {
+            return Ok(());
+        }
+        let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
+        issuer::confirm(context, self.yes, &what, "log in there?", &again.with("--yes"))
+    }
 }
 
 pub(super) fn log_in(
@@ -54,53 +91,43 @@ pub(super) fn log_in(
     args: &Login,
     all: &Profiles,
     profile: &Profile,
-    confirmation: Option<&Confirmation<'_>>,
+    asked: Option<&Asked<'_>>,
 ) -> Result<()> {
-    let server = confirmation.map(|confirmation| confirmation.server);
+    let server = asked.map(|asked| asked.server);
     let placed =
         server.map(|server| all.with_addresses(profile, &issuer::pin(server, profile))).transpose()?;
     let profile = placed.as_ref().unwrap_or(profile);
     let scoped = args.scope.as_deref().map(|scope| all.with_login_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
-    let demand = demand(context, args, all, profile, confirmation)?;
-    let on_visit = |event: &VisitEvent<'_>| told(context, event);
-    let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;
-    audit::note(context.out, all, profile, &Event::Login);
-    let again_by_itself = || matches!(relogin::prospect(&context.invocation, profile, None), Some(Ok(())));
-    if !logged_in.has_refresh_token && !again_by_itself() {
-        context.out.warn(wording::no_refresh_token(profile, &logged_in.issued.access));
-    }
-    context.print_outcome(profile, "logged_in", &words(profile, &logged_in))
-}
-
-/// By which login, once a person has agreed to where it goes.
-fn demand(
-    context: &Context<'_>,
-    args: &Login,
-    all: &Profiles,
-    profile: &Profile,
-    confirmation: Option<&Confirmation<'_>>,
-) -> Result<LoginDemand> {
     if profile.renews_with() == RenewsWith::Client {
         let words = format!("the dialect `{}` needs no login", profile.dialect_name);
         let hint = format!("`tokcli token --profile {}` gets a token", profile.name);
         return Err(refused(words).hint(hint));
     }
-    let server = confirmation.map(|confirmation| confirmation.server);
-    let chosen = ways::choose(profile, &wish(args), &here(context), server)?;
-    if let Some(confirmation) = confirmation {
-        check_offered(context, profile, &chosen.grant, confirmation.server)?;
-        confirmation.check(context, args.replace, profile)?;
+    let again = line(context, args, profile);
+    let chosen = ways::choose(profile, &wish(args), &here(context), server, &again)?;
+    if let Some(asked) = asked {
+        check_offered(context, profile, &chosen.grant, asked.server)?;
+        asked.check(context, &again, profile)?;
     }
     let Chosen { grant, opens_browser, only_pasted } = chosen;
-    Ok(LoginDemand {
+    let demand = LoginDemand {
         grant,
         replace: args.replace,
         opens_browser,
         only_pasted,
         redirect_port: args.redirect_port,
         hidden: all.secret_variables(),
-    })
+        again,
+    };
+    let on_visit = |event: &VisitEvent<'_>| told(context, event);
+    let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;
+    audit::note(context.out, all, profile, &Event::Login);
+    let again_by_itself = || matches!(relogin::prospect(&context.invocation, profile, None), Some(Ok(())));
+    if !logged_in.has_refresh_token && !again_by_itself() {
+        context.out.warn(no_refresh_token(profile, &logged_in.issued.access));
+    }
+    context.print_outcome(profile, "logged_in", &words(profile, &logged_in))
 }
 
 /// Whether the login can work there, as far as the server says.
@@ -122,11 +149,24 @@ fn wish(args: &Login) -> Wish {
     Wish { grant: grant.clone(), device: *device, paste: *paste, no_browser: *no_browser }
 }
 
+/// Whether one of its logins can be given where this runs.
+pub(super) fn fits_here(context: &Context<'_>, profile: &Profile) -> bool {
+    ways::choose(profile, &Wish::default(), &here(context), None, &LoginLine::plain(&profile.name)).is_ok()
+}
+
 fn here(context: &Context<'_>) -> Here {
-    Here {
-        browser: visit::may_open_browser(),
-        is_watched: (input::can_ask() || context.out.json()) && !environment::is_ci(),
-    }
+    let at_terminal = input::can_ask();
+    let watched = match () {
+        () if visit::in_ci() => Err(Unwatched::Ci { at_terminal }),
+        () if at_terminal || context.out.json() => Ok(()),
+        () => Err(Unwatched::NoTerminal),
+    };
+    Here { browser: visit::may_open_browser(), watched }
+}
+
+/// That asks for the same login once more: by then the profile is there, whatever wrote it.
+pub(super) fn line(context: &Context<'_>, args: &Login, profile: &Profile) -> LoginLine {
+    LoginLine::asked(context.global, args, &profile.name).without("--url").without("--issuer")
 }
 
 /// One line for whoever reads it as data; on the screen it stands already.

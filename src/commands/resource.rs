@@ -10,8 +10,8 @@ use url::Url;
 
 use super::config::add;
 use super::context::{Context, Failure};
-use super::issuer::{self, Confirmation};
-use super::{audit, login};
+use super::login::{self, Asked};
+use super::{audit, issuer};
 use crate::base::address::checked_url;
 use crate::base::clock::rfc3339;
 use crate::base::error::{Error, Result, config, refused};
@@ -26,6 +26,7 @@ use crate::session::discovery::{Discovery, Issuer, Server};
 use crate::store::configuration::Place;
 use crate::store::keyring;
 use crate::terminal::arguments::Login;
+use crate::terminal::login_line::LoginLine;
 
 const CODE: &str = "authorization_code";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -109,8 +110,8 @@ impl Visit<'_> {
             return Err(refused(words).hint("another name makes a profile of its own: `-p NAME`"));
         }
         let known = login::known(self.context, self.args, &profile)?;
-        let confirmation = Confirmation { server: &found.server, known, yes: self.args.yes };
-        self.log_in(all, &profile, &confirmation)
+        let asked = Asked { server: &found.server, known, yes: self.args.yes };
+        self.log_in(all, &profile, &asked)
     }
 
     fn with_a_new_client(&self, path: &Path) -> Result<()> {
@@ -133,8 +134,9 @@ impl Visit<'_> {
         let all = Profiles::open(path)?;
         let goes_on = |error: Error| {
             self.context.out.warn(format!(
-                "the client is registered, and the profile `{0}` is there: `tokcli login --profile {0}` goes on",
-                self.name
+                "the client is registered, and the profile `{}` is there: {} goes on",
+                self.name,
+                login::line(self.context, self.args, &profile)
             ));
             error
         };
@@ -144,12 +146,12 @@ impl Visit<'_> {
         if let Some(secret) = got.client_secret {
             add::store(self.context, &profile, "client_secret", secret).map_err(goes_on)?;
         }
-        let confirmation = Confirmation { server: &found.server, known, yes: true };
-        self.log_in(&all, &profile, &confirmation).map_err(goes_on)
+        let asked = Asked { server: &found.server, known, yes: true };
+        self.log_in(&all, &profile, &asked).map_err(goes_on)
     }
 
-    fn log_in(&self, all: &Profiles, profile: &Profile, confirmation: &Confirmation<'_>) -> Result<()> {
-        let done = login::log_in(self.context, self.args, all, profile, Some(confirmation));
+    fn log_in(&self, all: &Profiles, profile: &Profile, asked: &Asked<'_>) -> Result<()> {
+        let done = login::log_in(self.context, self.args, all, profile, Some(asked));
         if let Err(error) = &done {
             audit::note_of(self.context.out, all, self.name, Some(profile), &audit::Event::Refused(error));
         }
@@ -173,7 +175,8 @@ impl Visit<'_> {
             what += &format!(" that asks for `{scope}`");
         }
         what += &format!("; its credential is kept in the store `{}`", profile.store_name);
-        issuer::confirm(self.context, self.args.yes, &what, "go on?")
+        let again = LoginLine::asked(self.context.global, self.args, self.name);
+        issuer::confirm(self.context, self.args.yes, &what, "go on?", &again.with("--yes"))
     }
 
     /// What is asked for: by the command line, or else by the resource.

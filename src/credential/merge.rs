@@ -58,15 +58,22 @@ fn as_the_journal_has_it(right: Credential, held: Option<&Credential>) -> Creden
     right.next(1, state)
 }
 
-/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile.
+/// The answer to a login that nobody has looked into outlives a credential that was renewed elsewhere meanwhile. It is read
+/// before anything else, unless something is under way that was sent since.
 fn keep_login_answer(right: &mut Credential, held: Option<&Credential>) {
     let Some(held) = held.filter(|_| right.login_of(AnswerAt::Unread).is_none()) else { return };
     let newer = held.login_of(AnswerAt::Unread).is_some_and(|(_, login)| login.epoch > right.order().epoch);
-    let answer = held.unread().filter(|_| newer);
-    let Some(seal) = answer.map(|(attempt, raw)| Seal::new(attempt, raw.clone())) else { return };
-    if !right.seals.iter().any(|known| known.attempt == seal.attempt) {
-        right.seals.push(seal);
+    let Some((attempt, raw)) = held.unread().filter(|_| newer) else { return };
+    if right.seals.iter().any(|known| known.attempt == attempt.nonce) {
+        return;
     }
+    if !matches!(right.state, State::Held(_) | State::Empty) {
+        return right.seals.push(Seal::new(attempt, raw.clone()));
+    }
+    let mut open = Open::new(attempt.clone());
+    // What was open beneath it went on without it.
+    open.attempt.login.iter_mut().for_each(|login| login.over = None);
+    *right = right.next(1, State::Answered { base: right.base(), open, raw: raw.clone() });
 }
 
 /// The right one of two copies. Of two rotations of one token, in which no version tells, that which was obtained later.

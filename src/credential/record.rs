@@ -81,6 +81,9 @@ pub(crate) struct Record {
     /// A login was tried by itself since this one died; it is tried once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) relogin_tried: bool,
+    /// When and how that ended; for as long as it has not, that nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) relogin_ended: Option<AttemptEnd>,
     /// How often one was tried since then and the vendor said that it judged nothing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) relogins_unjudged: u32,
@@ -136,6 +139,7 @@ impl Record {
             time_steps: Vec::new(),
             stored: StoredSecrets::new(),
             relogin_tried: false,
+            relogin_ended: None,
             relogins_unjudged: 0,
             who: None,
             name: None,
@@ -295,6 +299,7 @@ impl Record {
     pub(super) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
         self.mark = None;
         self.relogin_tried = false;
+        self.relogin_ended = None;
         self.relogins_unjudged = 0;
         self.candidates.clear();
         let Some(new) = new.filter(|new| self.refresh_token.as_ref() != Some(new)) else {

@@ -18,6 +18,9 @@ const MOST: i64 = 1 << 53;
 /// Answers that nobody could read: so many of the largest, of refreshes and of logins each, lie in a journal at the most.
 pub(crate) const MOST_SEALS: usize = 8;
 
+/// So many writes bury a credential: whatever begins over it is written later.
+pub(crate) const BURIALS: u64 = 2;
+
 /// Newer is greater: `epoch` is the login (ms since 1970, at least one more than
 /// the last), `generation` counts its rotations. Where no login is there is nothing to count: then it says when the time step
 /// began whose one-time code was sent last, in seconds since 1970, which outlives a login that came to nothing or was forgotten.
@@ -110,7 +113,8 @@ impl Credential {
     }
 
     pub(crate) fn buried(order: Order) -> Credential {
-        Credential { version: Version { order, sequence: 0 }, state: State::Buried, seals: Vec::new() }
+        let version = Version { order, sequence: BURIALS };
+        Credential { version, state: State::Buried, seals: Vec::new() }
     }
 
     pub(crate) fn order(&self) -> Order {
@@ -146,7 +150,11 @@ impl Credential {
     pub(crate) fn use_up(&mut self, time_step: i64) {
         match self.record_mut() {
             Some(record) => record.use_up(time_step),
-            None => self.version.order.generation = u64::try_from(time_step).unwrap_or(0),
+            // Nothing gets older by it, also where a clock was set back.
+            None => {
+                let generation = &mut self.version.order.generation;
+                *generation = u64::try_from(time_step).unwrap_or(0).max(*generation);
+            }
         }
     }
 
@@ -222,7 +230,12 @@ impl Credential {
 
     /// The login under way.
     pub(crate) fn login(&self) -> Option<&Beginning> {
-        self.under_way()?.attempt.login.as_deref()
+        self.logging_in_by()?.login.as_deref()
+    }
+
+    /// Its attempt.
+    pub(crate) fn logging_in_by(&self) -> Option<&Attempt> {
+        Some(&self.under_way()?.attempt).filter(|attempt| attempt.login.is_some())
     }
 
     /// The answer that nobody has tried to read, and what it is the answer to.

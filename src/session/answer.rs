@@ -136,7 +136,9 @@ impl AnswerReader<'_> {
         for (name, kept) in tokens.kept.iter_mut().filter(|(_, kept)| !kept.secret) {
             if echoes(kept.value.expose()) {
                 kept.secret = true;
-                tokens.warnings.push(format!("the kept `{name}` holds part of a secret, and is not shown"));
+                tokens
+                    .warnings
+                    .push(format!("the answer's `{name}` holds part of a secret, and is kept as one"));
             }
         }
     }

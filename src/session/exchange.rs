@@ -16,6 +16,7 @@ use super::demand::Invocation;
 use super::door;
 use super::notice::Death;
 use super::time_step;
+use super::unjudged;
 use super::write_ahead::{Hold, Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
@@ -210,7 +211,10 @@ impl Performer<'_> {
     /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
     fn take_back(&mut self, before: &Credential, ended: Option<AttemptEnd>) {
         let mut after = before.taken_back();
-        if let (Some(record), Some(ended)) = (after.record_mut(), ended) {
+        if let (Some(record), Some(mut ended)) = (after.record_mut(), ended) {
+            if self.is_by_itself() {
+                unjudged::put_off(record, &mut ended);
+            }
             record.note_end(&self.profile.audience, ended);
         }
         if let Err(cause) = self.store.save(self.claim, &after) {

@@ -10,7 +10,7 @@ use super::exchange::{Performed, Performer};
 use super::freshness::{Criteria, Freshness};
 use super::mark::{self, Rest};
 use super::notice::Death;
-use super::relogin;
+use super::relogin::{self, Again};
 use super::replay;
 use super::stored_secrets;
 use super::unread::{Recovered, Recovery};
@@ -90,9 +90,9 @@ fn again(
     error: Error,
     only_by_login: bool,
 ) -> Result<Issued> {
-    match relogin::again(invocation, profile, demand) {
-        Ok(Some(issued)) => Ok(issued),
-        Ok(None) => Err(error),
+    match relogin::again(invocation, profile, demand, error.clone()) {
+        Ok(Again::LoggedIn(issued)) => Ok(issued),
+        Ok(Again::Not(error)) => Err(error),
         // There was nothing to renew: this is all that went wrong.
         Err(why) if only_by_login || error.code == Code::NoCredential => Err(why),
         Err(why) => {

@@ -10,19 +10,30 @@ use super::demand::{Demand, Invocation};
 use super::login::standing::{Standing, standing};
 use super::login::{self, ways};
 use super::stored_secrets;
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::store::Store;
+use crate::terminal::login_line::LoginLine;
+use crate::terminal::wording::login::{self as wording, Tried};
 
-/// `None`: the profile does not say so, no login goes without a person, or it was tried already.
+/// What came of looking whether to log in.
+pub(super) enum Again {
+    LoggedIn(Issued),
+    /// Nothing was tried now: the error for which it would have been, and what came of the one try, if there was one.
+    Not(Error),
+}
+
+/// `Err`: it was tried, and did not help.
 pub(super) fn again(
     invocation: &Invocation<'_>,
     profile: &Profile,
     wanted: &Demand,
-) -> Result<Option<Issued>> {
-    let Some(grant) = grant(profile)? else { return Ok(None) };
+    error: Error,
+) -> Result<Again> {
+    // The profile does not say so, or no login goes without a person.
+    let Some(grant) = grant(profile)? else { return Ok(Again::Not(error)) };
     // Before any secret is read.
     let there = {
         let mut store = Store::open(profile, invocation.out.json())?;
@@ -30,12 +41,25 @@ pub(super) fn again(
         store.load(&claim)?
     };
     match standing(invocation, profile, wanted, &there)? {
-        Standing::Alive(issued) => return Ok(Some(issued)),
-        Standing::NoReason => return Ok(None),
+        Standing::Alive(issued) => return Ok(Again::LoggedIn(issued)),
+        Standing::NoReason => return Ok(Again::Not(tried(profile, grant, &there, error))),
         Standing::Wanted => {}
     }
     invocation.out.step(&format!("nobody is logged in; logging in by `{grant}`"));
-    login::by_itself(invocation, profile, grant, wanted).map(Some)
+    login::by_itself(invocation, profile, grant, wanted).map(Again::LoggedIn)
+}
+
+fn tried(profile: &Profile, grant: &str, there: &Credential, error: Error) -> Error {
+    let there = there.clone().without_login();
+    let record = there.record().filter(|record| record.relogin_tried);
+    match record.zip(profile.login(grant).ok()) {
+        Some((record, (_, flow))) => {
+            let again = LoginLine::plain(&profile.name);
+            let tried = Tried { profile, flow, again: &again, typed: false };
+            wording::tried_by_itself(&error, record.relogin_ended.as_ref(), &tried)
+        }
+        None => error,
+    }
 }
 
 /// Whether a login by itself has all that it takes. `None`: none is given once no login lives.

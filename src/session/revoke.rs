@@ -35,6 +35,14 @@ pub(crate) struct Revoked {
     pub(crate) leaves_refresh_token: bool,
 }
 
+/// What became of one token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Revoked,
+    /// The vendor takes none of its kind back: asking again would not help.
+    NotTaken,
+}
+
 /// `None`: the dialect knows no way, or the vendor wants a token for it that is not there.
 pub(crate) fn revoke(
     invocation: &Invocation<'_>,
@@ -69,13 +77,17 @@ impl Run<'_> {
     fn one_by_one(&self, takes: Takes) -> Result<Revoked> {
         let mut revoked = Revoked::default();
         for token in self.record.refresh_token.iter().chain(&self.record.candidates) {
-            self.give_back("refresh_token", token.expose()).map_err(|error| locally(error, self.profile))?;
-            revoked.refresh_tokens += 1;
+            let told = self.give_back("refresh_token", token.expose());
+            match told.map_err(|error| locally(error, self.profile))? {
+                Told::Revoked => revoked.refresh_tokens += 1,
+                Told::NotTaken => revoked.leaves_refresh_token = true,
+            }
         }
         let over = takes == Takes::All && revoked.refresh_tokens > 0;
         for token in self.live_access_tokens().iter().filter(|_| !over) {
             match self.give_back("access_token", token.expose()) {
-                Ok(()) => revoked.access_tokens += 1,
+                Ok(Told::Revoked) => revoked.access_tokens += 1,
+                Ok(Told::NotTaken) => revoked.left += 1,
                 // What renews it is gone: it is over when it ends.
                 Err(error) if revoked.refresh_tokens > 0 => {
                     self.invocation.out.warn(format!("an access token was not revoked: {error}"));
@@ -97,9 +109,13 @@ impl Run<'_> {
         {
             return Ok(None);
         }
-        self.sent(&Values::new()).map_err(|error| locally(error, self.profile))?;
-        let all = takes == Takes::All;
         let has_refresh_token = self.record.refresh_token.is_some();
+        let told = self.sent(&Values::new()).map_err(|error| locally(error, self.profile))?;
+        if told == Told::NotTaken {
+            let left = live.len();
+            return Ok(Some(Revoked { left, leaves_refresh_token: has_refresh_token, ..Revoked::default() }));
+        }
+        let all = takes == Takes::All;
         let over = has_refresh_token && (all || wants("refresh_token"));
         let access_tokens = if all { live.len() } else { usize::from(wants("access_token")) };
         Ok(Some(Revoked {
@@ -117,12 +133,12 @@ impl Run<'_> {
         live.map(|access| &access.token).collect()
     }
 
-    fn give_back(&self, hint: &str, token: &str) -> Result<()> {
+    fn give_back(&self, hint: &str, token: &str) -> Result<Told> {
         let given = [("token", token), ("token_type_hint", hint)];
         self.sent(&given.map(|(name, value)| (name.to_owned(), value.to_owned().into())).into())
     }
 
-    fn sent(&self, given: &Values) -> Result<()> {
+    fn sent(&self, given: &Values) -> Result<Told> {
         let draw = Nonces::now().map_err(internal)?;
         let shown = self.record.shown_access(&self.profile.audience);
         let presented = Presented {
@@ -146,14 +162,15 @@ impl Run<'_> {
     }
 
     /// A token that the vendor no longer knows is as good as revoked (RFC 7009 section 2.2).
-    fn judge(&self, raw: &RawAnswer) -> Result<()> {
+    fn judge(&self, raw: &RawAnswer) -> Result<Told> {
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(self.record.secrets());
         let shown = |words: Option<String>| words.map(|words| vendor_words(&words, &secrets));
         match self.step.open(raw).reading() {
             Reading::Granted(_)
             | Reading::Further { .. }
-            | Reading::Refused { verdict: RefusalKind::LoginRequired, .. } => Ok(()),
+            | Reading::Refused { verdict: RefusalKind::LoginRequired, .. } => Ok(Told::Revoked),
+            Reading::Refused { verdict: RefusalKind::UnsupportedTokenType, .. } => Ok(Told::NotTaken),
             Reading::Refused { verdict, words, .. } => {
                 Err(wording::not_revoked(verdict, raw.status, shown(words), raw.retry_after()))
             }

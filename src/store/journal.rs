@@ -22,7 +22,7 @@ use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
-use crate::credential::state::{Credential, Order, Version};
+use crate::credential::state::{BURIALS, Credential, Order, Version};
 use crate::http::message::LARGEST_ANSWER;
 
 const UPDATE: &str = "update tokcli";
@@ -304,7 +304,7 @@ impl Journal {
 
     /// Buries whatever was there, in both slots.
     pub(super) fn bury(&mut self, order: Order) -> io::Result<()> {
-        for sequence in [1, 2] {
+        for sequence in 1..=BURIALS {
             let head = Head::clear(Kind::Tombstone, self.id, Version { order, sequence });
             self.write_slot(head, &image(&head.encode(), &[]))?;
         }

@@ -3,6 +3,7 @@
 
 pub(crate) mod arguments;
 pub(crate) mod input;
+pub(crate) mod login_line;
 mod modes;
 pub(crate) mod objects;
 pub(crate) mod output;

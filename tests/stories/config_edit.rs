@@ -462,6 +462,12 @@ impl Screen {
         self
     }
 
+    /// The window is closed, or the line cut: whoever runs there is told by SIGHUP.
+    pub fn hangs_up(mut self) {
+        self.script.kill().expect("ours");
+        self.script.wait().expect("it ends");
+    }
+
     /// The exit status, and all that was shown. The terminal is as it was.
     #[track_caller]
     pub fn ends(mut self) -> (Option<i32>, String) {

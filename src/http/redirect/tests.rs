@@ -217,9 +217,8 @@ fn localhost_is_both_families_and_one_taken_makes_it_busy() {
         let error = Loopback::bind(&written, true, None).err().expect(taken);
         assert_eq!(error.code, Code::Busy, "{error}");
         assert!(error.message().contains(&port.to_string()), "{error}");
-        assert!(error.hint.is_some_and(|hint| hint.contains("--redirect-port")));
         let exact = Loopback::bind(&written, false, None).err().expect(taken);
-        assert_eq!((exact.code, exact.hint), (Code::Busy, None), "no other would do");
+        assert_eq!(exact.code, Code::Busy, "{exact}");
         drop(other);
         bound(&written);
     }

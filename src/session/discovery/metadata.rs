@@ -54,8 +54,7 @@ impl Server {
             return Err(config(format!("`{issuer}` publishes no `authorization_endpoint`")));
         }
         if self.only_pushed {
-            let words =
-                "takes only authorization requests that are pushed to it (RFC 9126), which are not supported";
+            let words = "takes only authorization requests that are pushed to it (RFC 9126), which only a dialect of your own can say";
             return Err(config(format!("`{issuer}` {words}")));
         }
         match &self.pkce {
@@ -154,6 +153,7 @@ impl Reader<'_> {
         let missing = || config(format!("`{issuer}` publishes no `token_endpoint`"));
         let (token, authorization, device) = (token?.ok_or_else(missing)?, authorization?, device?);
         let (revocation, registration) = (revocation?, registration?);
+        authorization.as_ref().map_or(Ok(()), |url| check_query(url, &self.document.at))?;
         let text = |url: &Option<Url>| url.as_ref().map(Url::to_string);
         let mut pinned = Discovered {
             issuer,
@@ -191,6 +191,30 @@ impl Reader<'_> {
         let text = self.document.text(name)?;
         text.map(|text| self.start.found(text, &format!("`{name}`"), &self.document.at)).transpose()
     }
+}
+
+/// Parameters that each login makes or the profile says, and those that would take the place of all of them (RFC 9101).
+const OWN: [&str; 10] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "request",
+    "request_uri",
+];
+
+/// A server that says one of these for its clients would be sent it twice, and may take its own.
+fn check_query(url: &Url, at: &Url) -> Result<()> {
+    let own = url.query_pairs().find_map(|(name, _)| OWN.iter().find(|own| **own == name));
+    own.map_or(Ok(()), |name| {
+        Err(refused(format!(
+            "`authorization_endpoint` at `{at}` has `{name}` in its query, which each login says itself"
+        )))
+    })
 }
 
 #[cfg(test)]
@@ -405,5 +429,26 @@ mod tests {
         let server = read_one(with(json!({ "scopes_supported": "a b", "grant_types_supported": [1] })))
             .expect("metadata");
         assert_eq!((server.scopes, server.grants, server.warnings.len()), (None, None, 2));
+    }
+
+    #[test]
+    fn an_authorization_address_says_nothing_that_each_login_says() {
+        let of = |query: &str| {
+            let at = format!("https://a.example/o/auth{query}");
+            read_one(with(json!({ "authorization_endpoint": at })))
+        };
+        for query in ["", "?tenant=1", "?states=1&x=state"] {
+            assert!(of(query).is_ok(), "{query}");
+        }
+        for name in ["state", "redirect_uri", "code_challenge", "client_id", "request_uri", "scope"] {
+            let error = of(&format!("?x=1&{name}=CANARY")).expect_err(name);
+            let words = error.message();
+            assert_eq!(error.code, Code::Refused, "{name}");
+            assert!(
+                words.starts_with("`authorization_endpoint` at ") && words.contains(&format!("`{name}`")),
+                "{words}"
+            );
+            assert!(!words.contains("CANARY"), "{words}");
+        }
     }
 }

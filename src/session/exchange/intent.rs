@@ -1,5 +1,6 @@
 //! What an exchange is begun with: the request, and the intent that is written down before it is sent.
 
+use super::super::unjudged;
 use super::{FollowUp, Logging, Performer};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
@@ -9,7 +10,7 @@ use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::template::Values;
 use crate::http::message::HttpRequest;
-use crate::profile::request::Presented;
+use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::store::draw_nonce;
 use crate::terminal::wording;
 
@@ -43,10 +44,11 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         time_step: Option<i64>,
     ) -> Result<Credential> {
+        let sent_at = Moment::now();
         let attempt = Attempt {
             nonce: draw_nonce()?,
             journal: self.store.journal_id()?,
-            sent_at: Moment::now(),
+            sent_at: sent_at.clone(),
             replays: follow_up.replays,
             step: step.name.to_owned(),
             audience: Some(self.profile.audience.clone()),
@@ -61,7 +63,9 @@ impl Performer<'_> {
         };
         time_step.into_iter().for_each(|time_step| intent.use_up(time_step));
         if let Some(record) = intent.record_mut() {
-            record.relogin_tried |= self.is_by_itself();
+            if self.is_by_itself() {
+                unjudged::begin(record, sent_at);
+            }
         }
         Ok(intent)
     }
@@ -69,7 +73,10 @@ impl Performer<'_> {
     /// Of what was kept only what is asked for later is kept with the credential.
     fn beginning(&self, login: &Logging, nonce: &str) -> Beginning {
         let presented = self.secrets.never_shown(self.profile);
-        let wanted = |name: &String| self.profile.dialect.wants_later(&format!("kept.{name}"));
+        let wanted = |name: &String| {
+            self.profile.dialect.wants_later(&format!("kept.{name}"))
+                || (name == REDIRECT_URI && self.profile.keeps_redirect_uri())
+        };
         let kept = login.kept.iter().filter(|(name, _)| wanted(name));
         Beginning {
             grant: login.grant.clone(),

@@ -3,30 +3,44 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Run, VisitEvent, kept, nobody_came};
+use super::{Run, VisitEvent, kept};
 use crate::base::digest::{base64url, sha256};
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
+use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::{Authorization, RedirectAnswer};
 use crate::http::redirect::{Loopback, Params};
 use crate::profile::login::Redirect;
+use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::terminal::visit::{self, Visit, Way};
+use crate::terminal::wording::login as wording;
 
 /// In bytes: more than RFC 7636 section 4.1 wants, and than anybody guesses.
 const DRAWN: usize = 32;
 /// Of whom the answer is (RFC 9207).
 const ISS: &str = "iss";
 
+/// A visit that is yet to be made.
+pub(super) struct Visiting<'a> {
+    authorization: &'a Authorization,
+    redirect: Redirect,
+    listener: Option<Loopback>,
+    redirect_uri: String,
+    state: Zeroizing<String>,
+}
+
 impl Run<'_> {
-    /// Until a browser, or a person, brings the code.
-    pub(super) fn authorize(&mut self, authorization: &Authorization) -> Result<()> {
+    /// Where the browser will come back, and what is drawn for it.
+    pub(super) fn prepare<'a>(&mut self, authorization: &'a Authorization) -> Result<Visiting<'a>> {
         let redirect = self.profile.redirect(authorization)?;
         let listener = match &redirect {
             Redirect::Loopback { uri, any_port } if !self.demand.only_pasted => {
-                Some(Loopback::bind(uri, *any_port, self.demand.redirect_port)?)
+                let bound = Loopback::bind(uri, *any_port, self.demand.redirect_port);
+                Some(bound.map_err(|error| self.no_port(error, *any_port))?)
             }
             _ => None,
         };
@@ -37,14 +51,22 @@ impl Run<'_> {
         let (state, verifier) = (drawn()?, drawn()?);
         let challenge = base64url(&sha256(verifier.as_bytes()));
         for (name, value) in [
-            ("redirect_uri", redirect_uri.as_str()),
+            (REDIRECT_URI, redirect_uri.as_str()),
             ("state", state.as_str()),
             ("code_verifier", verifier.as_str()),
             ("code_challenge", challenge.as_str()),
         ] {
             self.logging.given.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
         }
-        let url = self.profile.authorization_address(authorization, &self.logging.given)?;
+        if self.profile.keeps_redirect_uri() {
+            self.logging.kept.insert(REDIRECT_URI.to_owned(), kept(&redirect_uri));
+        }
+        Ok(Visiting { authorization, redirect, listener, redirect_uri, state })
+    }
+
+    /// Until a browser, or a person, brings the code.
+    pub(super) fn authorize(&mut self, visiting: &Visiting<'_>) -> Result<()> {
+        let url = self.address(visiting.authorization)?;
         let out = self.invocation.out;
         (self.on_visit)(&VisitEvent { url: url.as_str(), user_code: None, lives: None })?;
         visit::show(
@@ -55,20 +77,27 @@ impl Run<'_> {
         let opened = opened.and_then(|opened| {
             opened
                 .map_err(|why| {
-                    out.warn(format!("no browser could be opened: {why}; the address stands above"));
+                    out.warn(format!("no browser could be opened: {why}; open the address above yourself"));
                 })
                 .ok()
         });
-        let answer = &authorization.answer;
-        let bare = matches!(redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
-        let way = Way { redirect_uri: &redirect_uri, bare_code: bare, pasted: true };
-        let accepts = |params: &Params| accepts(answer, &state, bare.is_some(), params);
+        let answer = &visiting.authorization.answer;
+        let bare = matches!(visiting.redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
+        let way = Way { redirect_uri: &visiting.redirect_uri, bare_code: bare, pasted: true };
+        let accepts = |params: &Params| accepts(answer, &visiting.state, bare.is_some(), params);
         let deadline = self.invocation.deadline;
-        let returned = visit::returned(out, &way, listener.as_ref(), opened, &accepts, deadline)?;
-        let returned =
-            returned.ok_or_else(|| nobody_came("the browser did not come back in time", self.profile))?;
+        let returned = visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)
+            .map_err(|error| self.not_given(error))?;
+        let returned = returned.ok_or_else(|| self.nobody_came("the browser did not come back in time"))?;
         self.reply = returned.reply;
         self.take(answer, returned.params)
+    }
+
+    fn address(&self, authorization: &Authorization) -> Result<Url> {
+        let draw = Nonces::now().map_err(internal)?;
+        let (kept, given) = (&self.logging.kept, &self.logging.given);
+        let presented = Presented { refresh_token: None, access_token: None, kept, given };
+        self.profile.authorization_address(authorization, self.secrets, &presented, &draw)
     }
 
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
@@ -98,17 +127,28 @@ impl Run<'_> {
         let given = self.logging.given.values().map(|value| value.as_str());
         let given: Vec<&str> = given.chain(code).collect();
         let words = vendor_words(words, &given);
-        let code = match error {
-            "temporarily_unavailable" | "server_error" => Code::Unavailable,
-            "unauthorized_client" => Code::ClientRejected,
-            "invalid_request" | "invalid_scope" | "unsupported_response_type" | "invalid_target" => {
-                Code::RequestRejected
-            }
-            _ => Code::LoginRequired,
+        wording::denied(error, &words, &self.tried())
+    }
+
+    /// What was pasted is not it, or nothing can be pasted any more.
+    fn not_given(&self, error: Error) -> Error {
+        let again = &self.demand.again;
+        if error.code == Code::LoginRequired { error.hint(format!("{again} begins anew")) } else { error }
+    }
+
+    /// Which port it is to be is said by the command line, by an address that the vendor knows, or by nobody.
+    fn no_port(&self, error: Error, any_port: bool) -> Error {
+        if error.code != Code::Busy {
+            return error;
+        }
+        let (name, again) = (&self.profile.name, &self.demand.again);
+        let hint = match self.demand.redirect_port {
+            Some(_) if any_port => format!("{} takes another port", again.with("--redirect-port PORT")),
+            _ => format!(
+                "end that program, or let `redirect_uri` under [profiles.{name}] name an address with a free port that the vendor knows; then {again}"
+            ),
         };
-        let what =
-            if code == Code::LoginRequired { "nobody is logged in" } else { "the vendor grants no login" };
-        Error::new(code, format!("{what}: {words}"))
+        error.hint(hint)
     }
 }
 

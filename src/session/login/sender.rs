@@ -19,6 +19,7 @@ use crate::dialect::flow::Step;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store};
+use crate::terminal::login_line::LoginLine;
 use crate::terminal::wording;
 
 /// Who is logged in now.
@@ -54,6 +55,8 @@ pub(super) struct Sender<'a> {
     by_itself: bool,
     /// In ms since 1970: logins of this run are no older.
     begun: i64,
+    /// How a person asks for this login, in the place of what is there.
+    anew: LoginLine,
     /// Where no person is waited for, nobody else has a turn between two steps.
     held: Option<Claim>,
 }
@@ -65,10 +68,12 @@ impl<'a> Sender<'a> {
         secrets: &'a Secrets,
         replace: bool,
         by_itself: bool,
+        again: &LoginLine,
     ) -> Result<Sender<'a>> {
         let store = Store::open(profile, invocation.out.json())?;
         let begun = Moment::now().wall_ms;
-        Ok(Sender { invocation, profile, secrets, replace, store, by_itself, begun, held: None })
+        let anew = again.with("--replace");
+        Ok(Sender { invocation, profile, secrets, replace, store, by_itself, begun, anew, held: None })
     }
 
     /// Whether a login is allowed at all, as things are now. A token that is there already, if one is `wanted`, does.
@@ -91,9 +96,21 @@ impl<'a> Sender<'a> {
     /// What nobody has looked into may be all that was wanted. Where it cannot be read, it is said why nothing is sent.
     fn read_first(&mut self, claim: &Claim) {
         let Ok(there) = self.store.load(claim) else { return };
+        self.tell_elsewhere(&there);
         if there.is_answered() && !self.replace {
             let death = Death::default();
             let _ = unread::recover(self.invocation, self.profile, &mut self.store, claim, there, &death);
+        }
+    }
+
+    /// Whoever was logging in from another state directory may have left an answer there, which gives way to this login.
+    fn tell_elsewhere(&self, there: &Credential) {
+        let Some(attempt) = there.logging_in_by() else { return };
+        if self.store.journal_id().is_ok_and(|own| own != attempt.journal) {
+            self.invocation.out.warn(format!(
+                "a login was begun in another state directory (journal {}), and only a run there knows how it went on; this one takes its place",
+                attempt.journal
+            ));
         }
     }
 
@@ -123,7 +140,7 @@ impl<'a> Sender<'a> {
         // What this run itself could not read keeps it from nothing.
         let mut judged = there.clone();
         judged.seals.retain(|seal| seal.login.as_ref().is_none_or(|login| login.epoch < self.begun));
-        may_replace(&judged, self.replace, self.profile)?;
+        may_replace(&judged, self.replace, self.profile, &self.anew)?;
         there.record().map_or(Ok(()), |record| confirms_binding(record, self.replace, self.profile))?;
         // Each may hold a login that lives: they are not to become ever more.
         if there.seals.iter().filter(|seal| seal.login.is_some()).count() >= MOST_SEALS {

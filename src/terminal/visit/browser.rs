@@ -51,6 +51,11 @@ pub(crate) fn may_open_browser() -> Result<(), &'static str> {
     Surroundings::real().may_open()
 }
 
+/// Whether this is a job of a CI, as nearly all of them say by the variable `CI`.
+pub(crate) fn in_ci() -> bool {
+    Surroundings::real().in_ci()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Platform {
     Linux,
@@ -64,7 +69,6 @@ struct Surroundings<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
     is_file: &'a dyn Fn(&str) -> bool,
     is_wsl: bool,
-    is_ci: bool,
 }
 
 impl Surroundings<'static> {
@@ -79,7 +83,6 @@ impl Surroundings<'static> {
             variable: &|name| environment::text(name).ok().flatten(),
             is_file: &|path| Path::new(path).is_file(),
             is_wsl: platform == Platform::Linux && is_wsl(),
-            is_ci: environment::is_ci(),
         }
     }
 }
@@ -98,8 +101,12 @@ impl Surroundings<'_> {
         (self.variable)(name).is_some()
     }
 
+    fn in_ci(&self) -> bool {
+        (self.variable)("CI").is_some_and(|value| !matches!(value.as_str(), "false" | "0"))
+    }
+
     fn may_open(&self) -> Result<(), &'static str> {
-        if self.is_ci {
+        if self.in_ci() {
             return Err("this is a CI job");
         }
         // An editor that is connected from afar opens the address where its person is, and leads the port there.
@@ -198,8 +205,7 @@ mod tests {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
         let is_file = |path: &str| files.contains(&path);
-        let is_ci = variable("CI").is_some();
-        work(&Surroundings { platform, variable: &variable, is_file: &is_file, is_wsl, is_ci })
+        work(&Surroundings { platform, variable: &variable, is_file: &is_file, is_wsl })
     }
 
     fn asked(here: &Surroundings<'_>) -> Result<(), &'static str> {
@@ -276,6 +282,7 @@ mod tests {
         assert_eq!(linux(&[], &["/run/.containerenv"], true), Err("this is a container"));
         assert_eq!(linux(&[display, ("container", "podman")], &[], false), Err("this is a container"));
         assert_eq!(linux(&[display, ("CI", "true")], &[], false), Err("this is a CI job"));
+        assert_eq!(linux(&[display, ("CI", "false")], &[], false), Ok(()));
         for platform in [Platform::Mac, Platform::Windows] {
             assert_eq!(with(platform, &[], &[], false, asked), Ok(()));
             assert!(with(platform, &[ssh], &[], false, asked).is_err());

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-pub(crate) use self::browser::{Opened, may_open_browser, open};
+pub(crate) use self::browser::{Opened, in_ci, may_open_browser, open};
 use self::pasted::Expected;
 use self::typing::Pasting;
 use super::output::Output;
@@ -120,19 +120,18 @@ pub(crate) fn returned(
         }
         if opened.as_ref().is_some_and(Opened::has_failed) {
             opened = None;
-            out.warn("no browser could be opened; the address stands above");
+            out.warn("no browser could be opened; open the address above yourself");
         }
     }
 }
 
 fn question(way: &Way<'_>, listener: bool) -> String {
+    let enter = "(it stays hidden), and press Enter";
     match (way.bare_code, listener) {
-        (Some(_), _) => "then paste the code that the browser shows here, and press Enter".to_owned(),
-        (None, true) => {
-            "or paste the address that the browser shows in the end here, and press Enter".to_owned()
-        }
+        (Some(_), _) => format!("then paste here the code that the browser shows {enter}"),
+        (None, true) => format!("or paste here the address that the browser ends at {enter}"),
         (None, false) => format!(
-            "then paste the address that the browser shows in the end here, and press Enter; it begins with {}, and that the page cannot be opened does not matter",
+            "then paste here the address that the browser ends at {enter}; it begins with {}, and it does not matter that the page cannot be opened",
             way.redirect_uri
         ),
     }
@@ -177,7 +176,7 @@ fn typed(
             if listener.is_none() {
                 return Err(Error::new(
                     Code::LoginRequired,
-                    "the address that the browser shows was not given",
+                    "nobody is logged in: the input ended before anything was pasted",
                 ));
             }
         }
@@ -196,7 +195,9 @@ fn typed(
             Ok(None)
         }
         Err(why) => {
-            Err(Error::new(Code::LoginRequired, format!("what came on standard input is not it: {why}")))
+            let words =
+                format!("nobody is logged in: standard input holds something else than was asked for: {why}");
+            Err(Error::new(Code::LoginRequired, words))
         }
     }
 }

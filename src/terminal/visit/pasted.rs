@@ -29,7 +29,7 @@ impl<'a> Expected<'a> {
         let params = match url.scheme() {
             _ if self.is_here(&url) => of_url(&url),
             "http" | "https" => {
-                Err(format!("that is another address than the one that begins with `{}`", self.redirect_uri))
+                Err(format!("that is another address: the right one begins with `{}`", self.redirect_uri))
             }
             _ => self.of_text(&text),
         };
@@ -75,7 +75,7 @@ impl<'a> Expected<'a> {
 
 fn of_url(url: &Url) -> Result<Params, String> {
     match (url.query().unwrap_or_default(), url.fragment().unwrap_or_default()) {
-        ("", "") => Err("that address has nothing behind it that tells of a login".to_owned()),
+        ("", "") => Err("that address holds no answer to a login".to_owned()),
         ("", fragment) => once(fragment),
         // Some add a fragment to whatever they redirect to.
         (query, _) => once(query),
@@ -83,7 +83,7 @@ fn of_url(url: &Url) -> Result<Params, String> {
 }
 
 fn once(query: &str) -> Result<Params, String> {
-    redirect::params(query).ok_or_else(|| "that address says something twice".to_owned())
+    redirect::params(query).ok_or_else(|| "that address has one parameter twice".to_owned())
 }
 
 /// Without blanks, quotes and brackets around it, and without the breaks of lines within it.
@@ -143,7 +143,7 @@ mod tests {
         for (text, says) in [
             ("", "nothing was pasted"),
             (" \r\n\"\" ", "nothing was pasted"),
-            ("http://127.0.0.1:8457/cb", "nothing behind it"),
+            ("http://127.0.0.1:8457/cb", "no answer to a login"),
             ("http://127.0.0.1:8458/cb?code=canary&state=s", "another address"),
             ("http://127.0.0.1:8457/other?code=canary&state=s", "another address"),
             ("https://127.0.0.1:8457/cb?code=canary&state=s", "another address"),

@@ -345,10 +345,13 @@ fn from_a_pipe() {
         ("https://app.example/cb?code=canary&state=right", "came by hand: 11 characters"),
         (
             "https://app.example/cb?code=canary&state=wrong\n",
-            "error 4: what came on standard input is not it: that is the answer",
+            "error 4: nobody is logged in: standard input holds something else than was asked for: that is the answer",
         ),
-        ("canary\n", "error 4: what came on standard input is not it: that is not the whole address"),
-        ("", "error 4: the address that the browser shows was not given"),
+        (
+            "canary\n",
+            "error 4: nobody is logged in: standard input holds something else than was asked for: that is not the whole address",
+        ),
+        ("", "error 4: nobody is logged in: the input ended before anything was pasted"),
     ] {
         let mut run = Command::new(std::env::current_exe().expect("it runs"))
             .args(["--exact", "terminal::visit::tests::from_a_pipe", "--nocapture"])

@@ -50,7 +50,7 @@ type Lie = fn(&StandIn, Value) -> Value;
 
 #[test]
 fn a_server_that_lies_of_itself_gets_nobody() {
-    let lies: [(&str, Lie); 5] = [
+    let lies: [(&str, Lie); 6] = [
         ("another issuer", |_, mut truth| {
             truth["issuer"] = json!("https://another.example");
             truth
@@ -65,6 +65,11 @@ fn a_server_that_lies_of_itself_gets_nobody() {
         }),
         ("a script", |_, mut truth| {
             truth["authorization_endpoint"] = json!("javascript:alert(1)");
+            truth
+        }),
+        ("a state for everybody", |_, mut truth| {
+            let address = truth["authorization_endpoint"].as_str().expect("text").to_owned();
+            truth["authorization_endpoint"] = json!(format!("{address}?state=fixed"));
             truth
         }),
         ("no PKCE", |_, mut truth| {

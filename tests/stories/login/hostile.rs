@@ -148,6 +148,13 @@ fn a_user_code_commands_no_terminal() {
         // What a program reads as data may hold letters of all kinds.
         let fine = |c: char| c == '\n' || !c.is_control() && (json || c.is_ascii());
         assert!(shown.chars().all(fine), "{ended:#?}");
+        // But it is shown, as far as it can be.
+        let harmless = "A\\u{1b}[2J\\u{7}B\\u{202e}C";
+        if json {
+            assert_eq!(ended.object()["user_code"], harmless, "{ended:#?}");
+        } else {
+            assert!(ended.stderr.contains(&format!("\n    {harmless}\n")), "{ended:#?}");
+        }
     }
 }
 
