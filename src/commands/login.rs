@@ -141,6 +141,11 @@ fn wish(args: &Login) -> Wish {
     Wish { grant: grant.clone(), device: *device, paste: *paste, no_browser: *no_browser }
 }
 
+/// Whether one of its logins can be given where this runs.
+pub(super) fn fits_here(context: &Context<'_>, profile: &Profile) -> bool {
+    ways::choose(profile, &Wish::default(), &here(context), None).is_ok()
+}
+
 fn here(context: &Context<'_>) -> Here {
     let in_ci = environment::os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     Here {

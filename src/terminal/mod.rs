@@ -7,6 +7,7 @@ mod modes;
 pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
+mod prose;
 pub(crate) mod prompt;
 pub(crate) mod screen;
 pub(crate) mod table;
