@@ -62,10 +62,16 @@ mod tests {
         for (words, broken) in [
             ("short", "tokcli: short\n"),
             ("one two three four five", "tokcli: one two three\n  four five\n"),
-            ("see `tokcli login --profile work` now", "tokcli: see\n  `tokcli login --profile work`\n  now\n"),
+            (
+                "see `tokcli login --profile work` now",
+                "tokcli: see\n  `tokcli login --profile work`\n  now\n",
+            ),
             ("a lone ` breaks where it may be", "tokcli: a lone ` breaks\n  where it may be\n"),
             ("https://a.example/a/long/way", "tokcli: https://a.example/a/long/way\n"),
-            ("\u{4e2d}\u{6587}\u{5b57} \u{4e2d}\u{6587}\u{5b57} x y", "tokcli: \u{4e2d}\u{6587}\u{5b57} \u{4e2d}\u{6587}\u{5b57} x\n  y\n"),
+            (
+                "\u{4e2d}\u{6587}\u{5b57} \u{4e2d}\u{6587}\u{5b57} x y",
+                "tokcli: \u{4e2d}\u{6587}\u{5b57} \u{4e2d}\u{6587}\u{5b57} x\n  y\n",
+            ),
         ] {
             assert_eq!(lines("tokcli: ", words, Some(24)), broken);
             assert_eq!(lines("tokcli: ", words, None), format!("tokcli: {words}\n"));

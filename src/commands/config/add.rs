@@ -145,7 +145,9 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn
         context.out.say(&next);
         if !ways_in.is_empty() {
             let ways: Vec<String> = ways_in.iter().map(|(key, with)| format!("`{key}` ({with})")).collect();
-            context.out.say(&format!("to log in it lacks one of {}; `tokcli config edit` adds it", ways.join(", ")));
+            context
+                .out
+                .say(&format!("to log in it lacks one of {}; `tokcli config edit` adds it", ways.join(", ")));
         }
     }
     context.print_change(name, "added", &lacking)?;

@@ -148,7 +148,8 @@ fn ways(dialect: &Dialect) -> Vec<&str> {
 
 fn way<'a>(dialect: &Dialect, grant: &'a str) -> (u8, &'a str) {
     let visited = dialect.logins.get(grant).is_some_and(|login| login.authorization.is_some());
-    let polled = || dialect.login(grant).is_some_and(|flow| flow.steps().any(|step| step.exchange.is_polled()));
+    let polled =
+        || dialect.login(grant).is_some_and(|flow| flow.steps().any(|step| step.exchange.is_polled()));
     match grant {
         _ if visited => (0, "browser"),
         _ if polled() => (1, "device"),

@@ -237,11 +237,26 @@ mod tests {
     fn the_port_of_this_login_is_told_only_where_it_has_to_be_registered() {
         let loopback = |uri: &str, any_port| Redirect::Loopback { uri: uri.to_owned(), any_port };
         for (redirect, sent, wished, told) in [
-            (loopback("http://127.0.0.1/", true), "http://127.0.0.1:40211/", None, "`http://127.0.0.1/` (any port)"),
-            (loopback("http://127.0.0.1/", true), "http://127.0.0.1:8457/", Some(8457), "`http://127.0.0.1:8457/`"),
+            (
+                loopback("http://127.0.0.1/", true),
+                "http://127.0.0.1:40211/",
+                None,
+                "`http://127.0.0.1/` (any port)",
+            ),
+            (
+                loopback("http://127.0.0.1/", true),
+                "http://127.0.0.1:8457/",
+                Some(8457),
+                "`http://127.0.0.1:8457/`",
+            ),
             (loopback("http://localhost:1/a", true), "http://localhost:1/a", None, "`http://localhost:1/a`"),
             (loopback("http://localhost/a", false), "http://localhost/a", None, "`http://localhost/a`"),
-            (Redirect::Pasted { uri: "https://a.example/".into() }, "https://a.example/", None, "`https://a.example/`"),
+            (
+                Redirect::Pasted { uri: "https://a.example/".into() },
+                "https://a.example/",
+                None,
+                "`https://a.example/`",
+            ),
         ] {
             assert_eq!(registered(&redirect, sent, wished), told);
         }

@@ -7,6 +7,7 @@ mod code;
 mod counterparts;
 mod device;
 mod discovery;
+mod entry;
 mod hostile;
 pub mod kills;
 mod logout;
