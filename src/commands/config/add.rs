@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::ask;
 use crate::base::clock::ClockReading;
-use crate::base::error::{Error, Result, config};
+use crate::base::error::{Code, Error, Result, config};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
 use crate::commands::login;
@@ -76,12 +76,14 @@ fn offer_login(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Resu
 /// The profile is there all the same.
 fn gone_on(error: Error, name: &str) -> Error {
     let again = format!("`tokcli login --profile {name}`");
+    let next = match error.code {
+        Code::LoginRequired => format!("the profile `{name}` is there, and {again} begins anew"),
+        _ => format!("the profile `{name}` is there: `tokcli config edit` changes it, {again} begins anew"),
+    };
     match error.hint.clone() {
         Some(hint) if hint.contains(&again) => error,
-        Some(hint) => error.hint(format!("{hint}; the profile `{name}` is there, and {again} begins anew")),
-        None => error.hint(format!(
-            "the profile `{name}` is there: {again} begins anew, `tokcli config edit` changes what is wrong in it"
-        )),
+        Some(hint) => error.hint(format!("{hint}; {next}")),
+        None => error.hint(next),
     }
 }
 

@@ -63,16 +63,17 @@ pub(super) fn complete(
 fn lacking(dialects: &UserDialects, keys: &Table, public: bool) -> Result<Vec<Missing>> {
     let of_logins = login_addresses::missing(dialects, keys)?;
     let mut others = missing::missing(dialects, keys)?;
-    if public && !keys.contains_key("client_id") {
+    let leads_somewhere = login_addresses::leads_somewhere(keys);
+    if (public || leads_somewhere) && !keys.contains_key("client_id") {
         others.retain(|one| one.path != ["client_id"]);
-        others.insert(0, missing::public_client_id(login_addresses::leads_somewhere(keys)));
+        others.insert(0, missing::public_client_id(leads_somewhere));
     }
     let (first, mut all): (Vec<Missing>, Vec<Missing>) =
         of_logins.into_iter().partition(|one| one.path == [ISSUER]);
     let token_url = others.iter().position(|one| one.path == ["token_url"]).map(|at| others.remove(at));
     all.splice(..0, first.into_iter().chain(token_url));
     all.extend(others);
-    if login_addresses::leads_somewhere(keys) && !keys.contains_key("scope") {
+    if leads_somewhere && !keys.contains_key("scope") {
         all.push(missing::scope());
     }
     Ok(all)
