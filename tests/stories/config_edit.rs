@@ -462,9 +462,16 @@ impl Screen {
         self
     }
 
-    /// The exit status, and all that was shown. The terminal is as it was.
+    /// The exit status, and all that was shown, without the breaks between words. The terminal is as it was.
     #[track_caller]
-    pub fn ends(mut self) -> (Option<i32>, String) {
+    pub fn ends(self) -> (Option<i32>, String) {
+        let (code, shown) = self.ends_as_it_is();
+        (code, unbroken(&shown))
+    }
+
+    /// With them.
+    #[track_caller]
+    pub fn ends_as_it_is(mut self) -> (Option<i32>, String) {
         self.sees(" echoe ");
         let status = self.script.wait().expect("it ends");
         let shown = self.shown.lock().expect("whole").clone();
