@@ -149,6 +149,11 @@ fn wish(args: &Login) -> Wish {
     Wish { grant: grant.clone(), device: *device, paste: *paste, no_browser: *no_browser }
 }
 
+/// Whether one of its logins can be given where this runs.
+pub(super) fn fits_here(context: &Context<'_>, profile: &Profile) -> bool {
+    ways::choose(profile, &Wish::default(), &here(context), None, &LoginLine::plain(&profile.name)).is_ok()
+}
+
 fn here(context: &Context<'_>) -> Here {
     let at_terminal = input::can_ask();
     let watched = match () {
