@@ -10,6 +10,7 @@ pub(crate) mod file;
 mod given;
 mod issuer;
 pub(crate) mod login;
+pub(crate) mod login_addresses;
 pub(crate) mod missing;
 mod origins;
 mod pattern;

@@ -9,6 +9,7 @@ pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
 pub(crate) mod prompt;
+mod prose;
 pub(crate) mod screen;
 pub(crate) mod table;
 pub(crate) mod visit;

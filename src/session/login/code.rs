@@ -68,6 +68,8 @@ impl Run<'_> {
     pub(super) fn authorize(&mut self, visiting: &Visiting<'_>) -> Result<()> {
         let url = self.address(visiting.authorization)?;
         let out = self.invocation.out;
+        let registered = registered(&visiting.redirect, &visiting.redirect_uri, self.demand.redirect_port);
+        out.notice(&format!("the vendor must know the redirect address {registered}"));
         (self.on_visit)(&VisitEvent { url: url.as_str(), user_code: None, lives: None })?;
         visit::show(
             out,
@@ -88,7 +90,7 @@ impl Run<'_> {
         let deadline = self.invocation.deadline;
         let returned = visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)
             .map_err(|error| self.not_given(error))?;
-        let returned = returned.ok_or_else(|| self.nobody_came("the browser did not come back in time"))?;
+        let returned = returned.ok_or_else(|| self.never_back(&registered))?;
         self.reply = returned.reply;
         self.take(answer, returned.params)
     }
@@ -98,6 +100,18 @@ impl Run<'_> {
         let (kept, given) = (&self.logging.kept, &self.logging.given);
         let presented = Presented { refresh_token: None, access_token: None, kept, given };
         self.profile.authorization_address(authorization, self.secrets, &presented, &draw)
+    }
+
+    /// A vendor that does not know the redirect address shows an error of its own, and sends nobody back.
+    fn never_back(&self, registered: &str) -> Error {
+        let name = &self.profile.name;
+        let words = format!(
+            "the browser did not come back in time; if the vendor showed an error, it most likely does not know the redirect address {registered}"
+        );
+        self.nobody_came(&words).hint(format!(
+            "register that address with the vendor, or write the one that is registered as `redirect_uri` under [profiles.{name}]; then {} begins anew",
+            self.demand.again
+        ))
     }
 
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
@@ -150,6 +164,20 @@ impl Run<'_> {
         };
         error.hint(hint)
     }
+}
+
+/// The redirect address as the vendor has to know it, whose port may be left out there. `sent`: with the port of this login.
+fn registered(redirect: &Redirect, sent: &str, wished: Option<u16>) -> String {
+    match redirect {
+        Redirect::Loopback { uri, any_port: true } if wished.is_none() && !has_port(uri) => {
+            format!("`{uri}` (any port)")
+        }
+        _ => format!("`{sent}`"),
+    }
+}
+
+fn has_port(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| url.port().is_some())
 }
 
 /// RFC 9207: an answer of another server is none, whatever else is right about it.
@@ -245,6 +273,35 @@ mod tests {
         }
         let words = check_issuer(&server(true), Some("x\u{1b}[2J")).expect_err("refused").message();
         assert!(words.contains("from `x?[2J`"), "{words}");
+    }
+
+    #[test]
+    fn the_port_of_this_login_is_told_only_where_it_has_to_be_registered() {
+        let loopback = |uri: &str, any_port| Redirect::Loopback { uri: uri.to_owned(), any_port };
+        for (redirect, sent, wished, told) in [
+            (
+                loopback("http://127.0.0.1/", true),
+                "http://127.0.0.1:40211/",
+                None,
+                "`http://127.0.0.1/` (any port)",
+            ),
+            (
+                loopback("http://127.0.0.1/", true),
+                "http://127.0.0.1:8457/",
+                Some(8457),
+                "`http://127.0.0.1:8457/`",
+            ),
+            (loopback("http://localhost:1/a", true), "http://localhost:1/a", None, "`http://localhost:1/a`"),
+            (loopback("http://localhost/a", false), "http://localhost/a", None, "`http://localhost/a`"),
+            (
+                Redirect::Pasted { uri: "https://a.example/".into() },
+                "https://a.example/",
+                None,
+                "`https://a.example/`",
+            ),
+        ] {
+            assert_eq!(registered(&redirect, sent, wished), told);
+        }
     }
 
     #[test]

@@ -251,10 +251,34 @@ fn check_keys(profile: &Profile, login: &Login, flow: Flow<'_>, grant: &str) -> 
         return Ok(());
     }
     let names: Vec<String> = lacking.iter().map(|key| format!("`{key}`")).collect();
-    let (all, (are, it)) = (names.join(", "), if names.len() == 1 { ("is", "it") } else { ("are", "them") });
-    let words = format!("`profiles.{}`: {all} {are} missing; the login `{grant}` needs {it}", profile.name);
-    let hint = "`tokcli config edit` opens the file to add it";
+    let (all, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
+    let them = if names.len() == 1 { "it" } else { "them" };
+    let words = format!(
+        "`profiles.{}`: {all} {are} missing; the login `{grant}` needs {them}{}",
+        profile.name,
+        other_ways(profile, &lacking)
+    );
+    let hint = format!("`tokcli config edit` opens the file to add {them}");
     Err(config(words).hint(hint))
+}
+
+/// What would do in place of the address that is lacking, so that nobody learns it by trying.
+fn other_ways(profile: &Profile, lacking: &[&str]) -> String {
+    let addresses = ["authorization_url", "device_authorization_url"];
+    if !lacking.iter().any(|key| addresses.contains(key)) {
+        return String::new();
+    }
+    let mut others: Vec<String> = Vec::new();
+    for (grant, login) in profile.logins() {
+        let Ok((_, flow)) = profile.login(grant) else { continue };
+        let its = profile.lacks_for(login, flow);
+        let own = its.iter().find(|key| addresses.contains(key) && !lacking.contains(key));
+        others.extend(own.map(|key| format!("`{key}` for the login `{grant}`")));
+    }
+    if profile.dialect.refresh().last().exchange.request.url.uses("token_url") {
+        others.push("`issuer` in place of all addresses where the server publishes them".to_owned());
+    }
+    if others.is_empty() { String::new() } else { format!("; or {}", others.join(", or ")) }
 }
 
 fn kept(value: &str) -> Kept {

@@ -155,7 +155,8 @@ fn knocked(
             Ok(Some(Returned { params, reply: Some(listener.accept(arrival)) }))
         }
         Err(why) => {
-            out.step(&format!("what came to the redirect address was refused: {why}"));
+            // Once for each reason: anybody can knock, as often as they like.
+            out.warn(format!("what came to the redirect address is not taken: {why}; the login still waits"));
             Ok(None)
         }
     }

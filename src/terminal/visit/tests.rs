@@ -138,7 +138,7 @@ impl Terminal {
     fn sees(&mut self, words: &str) -> String {
         let until = Instant::now() + SOON;
         loop {
-            let shown = lock(&self.shown).clone();
+            let shown = unbroken(&lock(&self.shown));
             if let Some(at) = shown[self.seen..].find(words) {
                 let before = shown[self.seen..][..at].to_owned();
                 self.seen += at + words.len();
@@ -211,6 +211,16 @@ fn at_a_terminal() {
     stopped_and_continued();
     ended_by_signals();
     terminal_closed();
+}
+
+/// Without the breaks between the words of a message. What is indented further is none.
+fn unbroken(shown: &str) -> String {
+    let mut parts = shown.split("\r\n  ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let broken = part.starts_with(|c: char| !c.is_whitespace());
+        text + if broken { " " } else { "\r\n  " } + part
+    })
 }
 
 fn shown_where_to_go() {

@@ -10,6 +10,7 @@ mod crowds;
 mod cut;
 mod device;
 mod discovery;
+mod entry;
 mod hints;
 mod hostile;
 mod hung_up;
