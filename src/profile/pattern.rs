@@ -21,13 +21,13 @@ pub(super) fn check(text: &str) -> Result<(), String> {
 }
 
 fn plain_host(authority: &str) -> Result<String, String> {
+    if authority.contains('@') {
+        return Err("a pattern holds no login (`@`)".into());
+    }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    if host.contains('@') {
-        return Err("a pattern holds no login (`@`)".into());
-    }
     if !host.contains('*') {
         return Ok(authority.to_owned());
     }
@@ -128,6 +128,7 @@ mod tests {
             "https://u@example.com/*",
             "https://@example.com/*",
             "https://u:p@*.example.com/*",
+            "https://:@example.com/*",
             "https://*@a.example.com/",
             "*://example.com/",
             "http://example.com/*",

@@ -62,10 +62,10 @@ impl Performer<'_> {
             None => before.opened(attempt, follow_up.earlier.clone()),
         };
         time_step.into_iter().for_each(|time_step| intent.use_up(time_step));
-        if let Some(record) = intent.record_mut() {
-            if self.is_by_itself() {
-                unjudged::begin(record, sent_at);
-            }
+        if let Some(record) = intent.record_mut()
+            && self.is_by_itself()
+        {
+            unjudged::begin(record, sent_at);
         }
         Ok(intent)
     }

@@ -247,7 +247,7 @@ fn nobody_is_offered_a_login_that_cannot_work_there() {
     world.run(&["config", "check"]).succeeds();
     // Over SSH the login with a device is taken, and without one the address is pasted.
     for (device, sees) in
-        [(vendor.device_authorization_url(), "type this code"), (String::new(), "paste the address")]
+        [(vendor.device_authorization_url(), "type this code"), (String::new(), "paste here the address")]
     {
         let (mut world, browser) = empty();
         world.set("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22");

@@ -142,7 +142,7 @@ fn a_user_code_commands_no_terminal() {
                 answer
             }),
         );
-        let words = ["login", "--device", "--deadline", "1s", "--json"];
+        let words = ["login", "--device", "--deadline", "3s", "--json"];
         let ended = world.run(&words[..words.len() - usize::from(!json)]);
         let shown = ended.stdout.clone() + &ended.stderr;
         // What a program reads as data may hold letters of all kinds.

@@ -43,7 +43,7 @@ impl Sweep {
                 granted == 1
             }
             _ => {
-                plainly.exits(3).says("`--replace`");
+                plainly.exits(3).says(" --replace ");
                 let there = token();
                 assert_eq!(self.vendor.live_logins() - began, granted, "{at}: nothing was sent");
                 assert!(there == newest || (self.over && there == old), "{at}: neither the old nor the new");
