@@ -299,6 +299,28 @@ mod tests {
     }
 
     #[test]
+    fn a_login_can_have_been_granted_once_somebody_is_presented_or_it_ends() {
+        for (names, wanted) in
+            [("client_id", [false, true]), ("password", [true, true]), ("asked.pin", [true, true])]
+        {
+            let request = |name: &str| {
+                format!(
+                    "{{ request = {{ url = 'https://a.example', form.p = '{{{{ {name} }}}}' }}, answer = {{}} }}"
+                )
+            };
+            let text = format!(
+                "logins.own = {{ steps = ['begin', 'end'] }}\n[exchanges]\nbegin = {}\nend = {}\nrefresh = {}",
+                request(names),
+                request("kept.o"),
+                request("refresh_token")
+            );
+            let dialect: Dialect = toml::from_str(&text).expect("a dialect");
+            let flow = dialect.login("own").expect("it is there");
+            assert_eq!(flow.steps().map(|step| step.spends()).collect::<Vec<_>>(), wanted, "{names}");
+        }
+    }
+
+    #[test]
     fn an_exchange_that_no_flow_holds_is_found_and_stands_nowhere() {
         let dialect = dialect("");
         let revoke = dialect.step("revoke").expect("it is there");

@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
                 Sent::Further(Some(asked)) => Some(self.further(&asked)?),
                 Sent::Further(None) => self.after(&step),
                 Sent::Declined(declined) => return Err(self.declined(&declined, &step)),
-                Sent::NotSent(error) => return Err(error),
+                Sent::Nothing(error) => return Err(error),
             };
         }
         Err(config("the login ended without an access token"))

@@ -46,14 +46,14 @@ impl Run<'_> {
             pace.took = pace.took.max(begun.elapsed());
             let declined = match sent {
                 // Whoever decides goes on deciding.
-                Ok(Sent::NotSent(error)) if matches!(error.code, Code::Unreachable | Code::Unavailable) => {
+                Ok(Sent::Nothing(error)) if matches!(error.code, Code::Unreachable | Code::Unavailable) => {
                     self.invocation.out.step(&format!("polling failed: {error}"));
                     pace.not_sent();
                     told.last = Last::NotSent(error);
                     continue;
                 }
                 Ok(Sent::Declined(declined)) => declined,
-                Ok(Sent::NotSent(error)) | Err(error) => return Err(self.failed(&told, error)),
+                Ok(Sent::Nothing(error)) | Err(error) => return Err(self.failed(&told, error)),
                 Ok(sent) => return Ok(sent),
             };
             told.kept |= declined.kept != Sealing::Nothing;
@@ -291,7 +291,9 @@ impl Told {
 
 /// What one poll came to.
 enum Poll {
-    Undecided { slower: bool },
+    Undecided {
+        slower: bool,
+    },
     Passing,
     /// Perhaps it was decided; the next answer tells.
     Lost,
@@ -311,5 +313,72 @@ fn of_poll(declined: &Declined) -> Poll {
         Outcome::Unclear { .. } if declined.kept == Sealing::Answer => Poll::Ended,
         Outcome::Unclear { .. } => Poll::Lost,
         _ => Poll::Ended,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// When polls that take so long each go out, in ms after the first moment, and whether the end was waited for.
+    fn polls(interval: u64, lives: u64, took: u64, tell: impl Fn(&mut Pace, usize)) -> Vec<u64> {
+        let begun = Instant::now();
+        let (mut at, mut all) = (0, Vec::new());
+        let ms = Duration::from_millis;
+        let mut pace = Pace::new(ms(interval), begun + ms(lives), begun);
+        while let Some(pause) = pace.pause(begun + ms(at)) {
+            at += u64::try_from(pause.as_micros().div_ceil(1_000)).expect("short");
+            all.push(at);
+            at += took;
+            pace.took = pace.took.max(ms(took));
+            tell(&mut pace, all.len());
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn the_last_poll_goes_out_just_before_the_end_and_none_too_soon(
+            interval in 1_000_u64..90_000, times in 1.0_f64..20.0, took in 0_u64..300,
+        ) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small")]
+            let lives = (interval as f64 * times) as u64;
+            let all = polls(interval, lives, took, |pace, _| pace.answered(false, None));
+            let last = *all.last().expect("at least one");
+            prop_assert!(last <= lives && lives - last <= 1_100, "{lives}: {all:?}");
+            prop_assert!(all.windows(2).all(|two| two[1] - two[0] >= interval + took), "{all:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_that_nobody_asked_for_grows_to_a_minute_and_falls_back() {
+        let now = Instant::now();
+        let secs = Duration::from_secs;
+        let mut pace = Pace::new(secs(5), now + secs(100_000), now);
+        for wanted in [10, 20, 40, 60, 60] {
+            pace.not_sent();
+            assert_eq!(pace.pause, secs(wanted));
+        }
+        pace.answered(false, None);
+        assert_eq!(pace.pause, secs(5));
+        pace.answered(true, None);
+        pace.unwell(None);
+        assert_eq!((pace.pause, pace.least), (secs(15), secs(10)));
+        pace.unwell(Some(600));
+        pace.answered(false, None);
+        assert_eq!(pace.pause, secs(10), "what slow_down added stays");
+        let mut slow = Pace::new(secs(120), now + secs(100_000), now);
+        slow.not_sent();
+        assert_eq!(slow.pause, secs(120), "an honest interval is kept");
+    }
+
+    #[test]
+    fn what_was_not_sent_is_tried_at_the_last_moment_all_the_same() {
+        let all = polls(1_000, 20_000, 0, |pace, _| pace.not_sent());
+        assert_eq!(all.last(), Some(&19_000), "{all:?}");
+        let all = polls(1_000, 20_000, 0, |pace, _| pace.unwell(Some(30)));
+        assert_eq!(all.len(), 1, "{all:?}");
     }
 }

@@ -47,7 +47,7 @@ pub(super) enum Sent {
     Further(Option<String>),
     Declined(Declined),
     /// Certainly nothing was sent, and why.
-    NotSent(Error),
+    Nothing(Error),
 }
 
 pub(super) struct Sender<'a> {
@@ -139,7 +139,7 @@ impl<'a> Sender<'a> {
             }
         }
         let words = "the machine slept while it was connecting, twice; nothing was sent";
-        Ok(Sent::NotSent(Error::new(Code::Unreachable, words)))
+        Ok(Sent::Nothing(Error::new(Code::Unreachable, words)))
     }
 
     fn there(&mut self, claim: &Claim) -> Result<Credential> {
@@ -189,7 +189,7 @@ impl<'a> Sender<'a> {
         }
         Ok(match stepped? {
             Stepped::Slept => None,
-            Stepped::NotSent(error) => Some(Sent::NotSent(error)),
+            Stepped::NotSent(error) => Some(Sent::Nothing(error)),
             Stepped::Declined(declined) => Some(Sent::Declined(declined)),
             Stepped::Further(after, asked) => {
                 logging.kept.extend(after.login().into_iter().flat_map(|login| login.kept.clone()));

@@ -44,7 +44,10 @@ fn no_answer_costs_one_login_and_no_more(grant: &str) {
             if grant == "device_code" && !kept {
                 // Asked again, slower (RFC 8628 section 3.5): the vendor says that the code is spent.
                 assert_eq!(vendor.requests_at("/token"), 2, "{what}");
-                assert!(error["message"].as_str().expect("text").contains("may have been granted"), "{error}");
+                assert!(
+                    error["message"].as_str().expect("text").contains("may have been granted"),
+                    "{error}"
+                );
                 vendor.expect_departures();
             } else {
                 assert_eq!(vendor.requests_at("/token"), 1, "{grant}, {what}: not asked again by itself");

@@ -38,9 +38,11 @@ fn cut(status: &str, body: &'static str) -> Fault {
     Fault::Acts(vec![Act::Send(head.into_bytes()), Act::Send(body.into()), Act::Drop])
 }
 
+type Losing = fn() -> Fault;
+
 #[test]
 fn a_grant_whose_answer_was_lost_is_not_called_refused_afterwards() {
-    let losses: Vec<(&str, fn() -> Fault)> = vec![
+    let losses: Vec<(&str, Losing)> = vec![
         ("closed", || Fault::DropAfterRead),
         ("an empty success", || Fault::json(200, "")),
         ("an error", || Fault::json(500, "")),
@@ -114,9 +116,8 @@ fn however_many_logins_broke_off_replace_gives_them_up() {
 }
 
 #[test]
-fn heads_that_broke_off_end_no_login_however_many_they_are() {
+fn of_heads_that_broke_off_the_last_is_kept_however_many_logins_they_ended() {
     let (vendor, world) = place(living(120));
-    // Ten polls would take too long here: logins that follow each other keep them as one does.
     for _ in 0..10 {
         vendor.misbehave_at("/token", Fault::Acts(vec![Act::Send(b"HTTP/1.1 400 Bad".to_vec()), Act::Drop]));
         vendor.polls(&[Poll::Denied]);
@@ -151,7 +152,8 @@ fn the_last_poll_keeps_the_interval_that_slow_down_asked_for() {
 #[test]
 fn a_poll_waits_as_long_as_the_vendor_asks() {
     let (vendor, world) = place(living(600));
-    let headers = vec![("Retry-After".into(), "4".into()), ("Content-Type".into(), "application/json".into())];
+    let headers =
+        vec![("Retry-After".into(), "4".into()), ("Content-Type".into(), "application/json".into())];
     let body = br#"{"error":"authorization_pending"}"#.to_vec();
     vendor.misbehave_at("/token", Fault::Answer { status: 400, headers, body });
     vendor.polls(&[Poll::Approved]);
@@ -262,12 +264,25 @@ fn a_code_that_comes_at_the_last_moment_waits_for_whoever_is_busy_for_a_moment()
     lives(&world, &vendor);
 }
 
+#[test]
+fn a_poll_waits_for_whoever_is_busy_until_its_code_ends() {
+    let (_vendor, world) = place(living(3));
+    let mut login = Waiting::of(&world, &DEVICE);
+    login.address();
+    let claim = held_claim(&world);
+    let error = login.ends().exits(5).keeps_to(5.0).error();
+    assert_eq!(error["code"], "busy", "{error}");
+    drop(claim);
+    assert_eq!(state(&world), "none");
+}
+
 /// As another run of the same credential has it.
 fn held_claim(world: &World) -> File {
     let locks = world.state().join("locks");
-    let one = std::fs::read_dir(locks).expect("locks").flatten().find(|entry| {
-        !entry.path().ends_with("file-key.lock")
-    });
+    let one = std::fs::read_dir(locks)
+        .expect("locks")
+        .flatten()
+        .find(|entry| !entry.path().ends_with("file-key.lock"));
     let file = File::open(one.expect("a lock").path()).expect("ours");
     file.lock().expect("free");
     file
