@@ -75,6 +75,10 @@ impl LoginAnswer {
                 let over = self.login.over.as_deref().cloned();
                 let login = Some(Box::new(self.login));
                 let mut after = before.next(1, State::of(before.base(), over));
+                // No dialect looks into heads that broke off: the last is enough.
+                if kept.iter().any(|seal| seal.raw.is_cut_in_its_head()) {
+                    after.seals.retain(|seal| seal.login.is_none() || !seal.raw.is_cut_in_its_head());
+                }
                 after.seals.extend(kept.into_iter().map(|seal| Seal { login: login.clone(), ..seal }));
                 after
             }

@@ -257,6 +257,21 @@ impl Credential {
         }
     }
 
+    /// Answers to logins that nobody could read.
+    pub(crate) fn seals_of_logins(&self) -> usize {
+        self.seals.iter().filter(|seal| seal.login.is_some()).count()
+    }
+
+    /// No more than so many of them: the oldest go first.
+    pub(crate) fn leave_seals_of_logins(&mut self, most: usize) {
+        let mut more = self.seals_of_logins().saturating_sub(most);
+        self.seals.retain(|seal| {
+            let goes = more > 0 && seal.login.is_some();
+            more -= usize::from(goes);
+            !goes
+        });
+    }
+
     /// Answers after which nothing was granted, the last first, each with its place among the seals.
     pub(crate) fn last_words(&self) -> impl Iterator<Item = (usize, &Seal)> {
         self.seals.iter().enumerate().rev().filter(|(_, seal)| seal.is_last_word())

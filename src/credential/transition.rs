@@ -45,7 +45,13 @@ fn began(before: &Credential, asked: LoginAnswer, answer: ReadAnswer<'_>, terms:
                 let seals = if terms.step.last { applied.credential.seals } else { Vec::new() };
                 asked.undone(before, source, seals)
             };
-            return Applied { credential, ..applied };
+            let mut outcome = applied.outcome;
+            if let Outcome::Unreadable { then, .. } = &mut outcome
+                && !terms.step.last
+            {
+                *then = AfterUnreadable::AsksAgain;
+            }
+            return Applied { credential, outcome, ..applied };
         }
     };
     Applied {
@@ -130,6 +136,9 @@ fn wait(outcome: &Outcome, asks: Option<u64>, last: Option<&AttemptEnd>) -> Opti
         Outcome::Refused { kind: RefusalKind::RateLimited, .. } => otherwise(60),
         Outcome::Refused { kind: RefusalKind::Unavailable, .. } | Outcome::NothingSpent { .. } => {
             otherwise(5)
+        }
+        Outcome::Refused { kind: RefusalKind::AuthorizationPending | RefusalKind::SlowDown, .. } => {
+            asks.map(|asks| asks.min(LONGEST_WAIT))
         }
         Outcome::Unreadable { then: AfterUnreadable::AsksAgain, .. } => otherwise(longer().unwrap_or(5)),
         Outcome::OtherAtHand | Outcome::Other { code: Code::Unavailable, .. } => Some(0),

@@ -42,20 +42,24 @@ struct Position {
     purpose: Purpose,
     first: bool,
     last: bool,
-    /// It, or one before it, presents what is renewed.
+    /// It, or one before it, presents what is renewed; of a login, what somebody logs in with. Or it gives the tokens.
     spends: bool,
 }
 
 impl<'a> Flow<'a> {
     pub(crate) fn steps(self) -> impl Iterator<Item = Step<'a>> {
-        let mut spent = self.purpose == Purpose::Login;
+        let login = self.purpose == Purpose::Login;
+        let mut spent = false;
         let named = self.only.into_iter().chain(self.steps.iter().map(String::as_str));
         let sent = named.filter(move |name| !self.visits || *name != AUTHORIZATION);
         let count = sent.clone().count();
         sent.enumerate().filter_map(move |(at, name)| {
             let (name, exchange) = self.dialect.exchanges.get_key_value(name)?;
-            spent |= presents(self.dialect, &exchange.request);
             let (first, last) = (at == 0, at + 1 == count);
+            spent |= match login {
+                true => last || presents_a_login(&exchange.request),
+                false => presents(self.dialect, &exchange.request),
+            };
             let position = Position { purpose: self.purpose, first, last, spends: spent };
             Some(Step { dialect: self.dialect, name, exchange, position })
         })
@@ -122,7 +126,8 @@ impl Step<'_> {
         self.position.purpose == Purpose::Revoke
     }
 
-    /// Whether a lost answer can have cost anything: only if what is renewed was presented by then.
+    /// Whether a lost answer can have cost anything: only if what is renewed was presented by then, or if a login can have
+    /// been granted, or its code spent.
     pub(crate) fn spends(&self) -> bool {
         self.position.spends
     }
@@ -135,6 +140,14 @@ impl Step<'_> {
         };
         self.name == REFRESH || self.dialect.all_logins().any(|(_, flow)| ends(flow))
     }
+}
+
+/// What a request presents that asks for a login, or spends what a person brought.
+const LOGS_IN: [&str; 4] = ["code", "password", "totp", "subject_token"];
+
+fn presents_a_login(request: &Request) -> bool {
+    let logs_in = |name: &str| LOGS_IN.contains(&name) || name.starts_with("asked.");
+    request.templates().iter().any(|(_, template)| template.names().any(logs_in))
 }
 
 fn presents(dialect: &Dialect, request: &Request) -> bool {
@@ -282,6 +295,28 @@ mod tests {
             assert!(flow.steps().next().is_some_and(|step| step.is_first()), "{lines}");
             assert!(flow.last().is_last() && !names.contains(&"authorization"), "{lines}");
             assert_eq!(dialect.logins["code"].before_the_visit().len(), before, "{lines}");
+        }
+    }
+
+    #[test]
+    fn a_login_can_have_been_granted_once_somebody_is_presented_or_it_ends() {
+        for (names, wanted) in
+            [("client_id", [false, true]), ("password", [true, true]), ("asked.pin", [true, true])]
+        {
+            let request = |name: &str| {
+                format!(
+                    "{{ request = {{ url = 'https://a.example', form.p = '{{{{ {name} }}}}' }}, answer = {{}} }}"
+                )
+            };
+            let text = format!(
+                "logins.own = {{ steps = ['begin', 'end'] }}\n[exchanges]\nbegin = {}\nend = {}\nrefresh = {}",
+                request(names),
+                request("kept.o"),
+                request("refresh_token")
+            );
+            let dialect: Dialect = toml::from_str(&text).expect("a dialect");
+            let flow = dialect.login("own").expect("it is there");
+            assert_eq!(flow.steps().map(|step| step.spends()).collect::<Vec<_>>(), wanted, "{names}");
         }
     }
 

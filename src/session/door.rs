@@ -13,7 +13,7 @@ use crate::profile::secrets::Secrets;
 
 /// Whoever connects, or has sent a request that is to be cut off, is given this long at the least: cut off at once it helps
 /// nobody.
-const LEAST: Duration = Duration::from_secs(1);
+pub(super) const LEAST: Duration = Duration::from_secs(1);
 
 pub(super) fn open(
     invocation: &Invocation<'_>,

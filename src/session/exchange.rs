@@ -88,8 +88,27 @@ pub(super) enum Stepped {
     /// It was not the last; and the step that the answer asks for, where it is not simply the next.
     Further(Credential, Option<String>),
     /// The vendor granted no login, or nobody knows.
-    Declined(Outcome, Option<u64>),
+    Declined(Declined),
+    /// Certainly nothing was sent, and why.
+    NotSent(Error),
     Ended(Performed),
+}
+
+/// How a step of a login ended that was not granted.
+pub(super) struct Declined {
+    pub(super) outcome: Outcome,
+    pub(super) retry_after: Option<u64>,
+    pub(super) kept: Sealing,
+}
+
+/// What of the answer lies sealed, because nobody could read it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Sealing {
+    #[default]
+    Nothing,
+    /// It broke off before anything that a dialect looks into.
+    Head,
+    Answer,
 }
 
 impl Performer<'_> {
@@ -107,7 +126,8 @@ impl Performer<'_> {
                 Stepped::Ended(performed) => return Ok(performed),
                 Stepped::Slept if sent => break,
                 Stepped::Slept => return Ok(Performed::Slept),
-                Stepped::Declined(..) => break,
+                Stepped::NotSent(error) => return Err(error),
+                Stepped::Declined(_) => break,
                 Stepped::Further(after, _) => {
                     // What it presented may be spent, however the next step ends.
                     let earlier = after.open().map(|open| open.attempt.clone());
@@ -142,8 +162,10 @@ impl Performer<'_> {
         let hold = if self.spends_nothing() { Hold::Nothing } else { Hold::Signals };
         let write_ahead = WriteAhead::new(self.store.writer(WRITES)?, intent, looked.clone(), hold);
         let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
-        let Some(raw) = self.send(&door, &request, &write_ahead, &before, &waiting)? else {
-            return Ok(Stepped::Slept);
+        let raw = match self.send(&door, &request, &write_ahead, &before, &waiting) {
+            Ok(raw) => raw,
+            Err(None) => return Ok(Stepped::Slept),
+            Err(Some(error)) => return Ok(Stepped::NotSent(error)),
         };
         let Sealed { credential, durable } = write_ahead.seal(raw);
         waiting.turn_to(What::Saving, None);
@@ -170,7 +192,7 @@ impl Performer<'_> {
         self.login.is_some_and(|login| login.by_itself)
     }
 
-    /// `None`: nothing was sent, because the look is too old for it.
+    /// `Err`: nothing was sent, because of this, or because the look is too old for it.
     fn send(
         &mut self,
         door: &Door,
@@ -178,7 +200,7 @@ impl Performer<'_> {
         write_ahead: &WriteAhead,
         before: &Credential,
         waiting: &Arc<Waiting>,
-    ) -> Result<Option<RawAnswer>> {
+    ) -> std::result::Result<RawAnswer, Option<Error>> {
         let what = if self.spends_nothing() { What::FreeAnswer } else { What::Answer };
         let timeout = door::timeout(self.invocation, self.profile);
         let sent = || {
@@ -189,11 +211,11 @@ impl Performer<'_> {
         let mut tries = Tries::new();
         loop {
             match door.send(request, write_ahead.before_first_byte(sent())) {
-                Delivery::Answer(raw) => return Ok(Some(raw)),
+                Delivery::Answer(raw) => return Ok(raw),
                 Delivery::Nothing(_, Again::Yes) if tries.again(self.invocation.deadline) => {}
                 Delivery::Nothing(..) if write_ahead.slept() => {
                     self.take_back(before, None);
-                    return Ok(None);
+                    return Err(None);
                 }
                 Delivery::Nothing(error, _) => {
                     let outcome = Outcome::Other { code: error.code, words: error.message() };
@@ -202,7 +224,7 @@ impl Performer<'_> {
                         before,
                         Some(ended).filter(|_| self.login.is_none() || self.is_by_itself()),
                     );
-                    return Err(error);
+                    return Err(Some(error));
                 }
             }
         }

@@ -6,7 +6,7 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 
 use super::super::durability::{Durability, Fate, InBackend, Stake};
 use super::super::unjudged;
-use super::{Performed, Performer, Stepped};
+use super::{Declined, Performed, Performer, Sealing, Stepped};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal, unavailable};
 use crate::credential::access::Access;
@@ -49,16 +49,18 @@ impl Performer<'_> {
             return Err(self.not_stored(after, stake));
         }
         if applied.outcome.code().is_some() {
-            self.failed(applied)
+            self.failed(applied, answered)
         } else {
             self.go_on(step, applied, trouble)
         }
     }
 
     /// Nothing was granted. A login has its own words for it.
-    fn failed(&self, applied: Applied) -> Result<Stepped> {
+    fn failed(&self, applied: Applied, answered: &Credential) -> Result<Stepped> {
         if self.login.is_some() {
-            return Ok(Stepped::Declined(applied.outcome, applied.retry_after));
+            let kept = Sealing::of(&applied.credential, answered);
+            let Applied { outcome, retry_after, .. } = applied;
+            return Ok(Stepped::Declined(Declined { outcome, retry_after, kept }));
         }
         let error = wording::error(&applied.outcome, applied.retry_after, self.profile);
         let plain = self.profile.may_send_basic_plain(self.secrets);
@@ -148,6 +150,18 @@ impl Performer<'_> {
             error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` takes it once the disk is writable", self.profile.name));
         }
         error
+    }
+}
+
+impl Sealing {
+    /// Of the answer that `answered` holds unread, in the state after it.
+    fn of(after: &Credential, answered: &Credential) -> Sealing {
+        let nonce = answered.unread().map(|(attempt, _)| &attempt.nonce);
+        match after.seals.iter().find(|seal| Some(&seal.attempt) == nonce) {
+            Some(seal) if seal.raw.is_cut_in_its_head() => Sealing::Head,
+            Some(_) => Sealing::Answer,
+            None => Sealing::Nothing,
+        }
     }
 }
 

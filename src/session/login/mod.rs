@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 pub(crate) use self::sender::LoggedIn;
 use self::sender::{Sender, Sent};
 use super::demand::{Demand, Invocation};
-use super::exchange::Logging;
+use super::exchange::{Declined, Logging, Sealing};
 use super::stored_secrets;
 use crate::base::error::{Error, Result, config, refused};
 use crate::credential::issued::Issued;
@@ -163,15 +163,14 @@ impl<'a> Run<'a> {
             self.ask(&step)?;
             let sent = match step.exchange.is_polled() {
                 true => self.poll(sender, &step)?,
-                false => sender.send(&step, &mut self.logging)?,
+                false => sender.send(&step, &mut self.logging, self.invocation.deadline)?,
             };
             next = match sent {
                 Sent::Granted(logged_in) => return Ok(logged_in),
                 Sent::Further(Some(asked)) => Some(self.further(&asked)?),
                 Sent::Further(None) => self.after(&step),
-                Sent::Declined(outcome, retry_after) => {
-                    return Err(wording::declined(&outcome, retry_after, &self.tried()));
-                }
+                Sent::Declined(declined) => return Err(self.declined(&declined, &step)),
+                Sent::Nothing(error) => return Err(error),
             };
         }
         Err(config("the login ended without an access token"))
@@ -227,6 +226,12 @@ impl<'a> Run<'a> {
     fn tried(&self) -> Tried<'_> {
         let typed = self.logging.given.keys().any(|name| name.starts_with("asked."));
         Tried { profile: self.profile, flow: self.flow, again: &self.demand.again, typed }
+    }
+
+    fn declined(&self, declined: &Declined, step: &Step<'_>) -> Error {
+        let Declined { outcome, retry_after, kept } = declined;
+        let answer = wording::Answer { is_kept: *kept != Sealing::Nothing, may_grant: step.spends() };
+        wording::declined(outcome, *retry_after, answer, &self.tried())
     }
 
     fn nobody_came(&self, what: &str) -> Error {

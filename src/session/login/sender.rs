@@ -1,10 +1,13 @@
 //! One request of a login, under the claim: whoever refreshes meanwhile has had its turn before it, or has it after.
 
+use std::time::Instant;
+
 use zeroize::Zeroizing;
 
 use super::super::claim;
 use super::super::demand::{Demand, Invocation};
-use super::super::exchange::{FollowUp, Logging, Performed, Performer, Stepped};
+use super::super::door;
+use super::super::exchange::{Declined, FollowUp, Logging, Performed, Performer, Stepped};
 use super::super::notice::Death;
 use super::super::unread;
 use super::place::{confirms_binding, may_replace};
@@ -12,7 +15,6 @@ use super::standing::{self, Standing};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
 use crate::credential::issued::Issued;
-use crate::credential::outcome::Outcome;
 use crate::credential::record::Record;
 use crate::credential::state::{Credential, MOST_SEALS, State};
 use crate::dialect::flow::Step;
@@ -43,7 +45,9 @@ pub(super) enum Sent {
     Granted(LoggedIn),
     /// More is to be sent; which step, where it is not simply the next.
     Further(Option<String>),
-    Declined(Outcome, Option<u64>),
+    Declined(Declined),
+    /// Certainly nothing was sent, and why.
+    Nothing(Error),
 }
 
 pub(super) struct Sender<'a> {
@@ -78,7 +82,7 @@ impl<'a> Sender<'a> {
 
     /// Whether a login is allowed at all, as things are now. A token that is there already, if one is `wanted`, does.
     pub(super) fn check(&mut self, wanted: Option<&Demand>) -> Result<Option<Issued>> {
-        let claim = self.claim()?;
+        let claim = self.claim(self.invocation.deadline)?;
         if let Some(wanted) = wanted {
             let there = self.store.load(&claim)?;
             match standing::standing(self.invocation, self.profile, wanted, &there)? {
@@ -114,10 +118,13 @@ impl<'a> Sender<'a> {
         }
     }
 
-    /// Sent at most once. What it gives beside tokens is kept in `logging`.
-    pub(super) fn send(&mut self, step: &Step<'_>, logging: &mut Logging) -> Result<Sent> {
+    /// Sent at most once. What it gives beside tokens is kept in `logging`. `until`: what is presented is good for nothing
+    /// after that.
+    pub(super) fn send(&mut self, step: &Step<'_>, logging: &mut Logging, until: Instant) -> Result<Sent> {
         self.secrets.derive(presented(logging));
-        let claim = self.held.take().map_or_else(|| self.claim(), Ok)?;
+        // What was given at the last moment is lost to nobody who is busy for a moment.
+        let until = until.max(Instant::now() + door::LEAST);
+        let claim = self.held.take().map_or_else(|| self.claim(until), Ok)?;
         let sent = self.send_under(&claim, step, logging);
         self.held = Some(claim).filter(|_| self.by_itself);
         sent
@@ -132,18 +139,20 @@ impl<'a> Sender<'a> {
             }
         }
         let words = "the machine slept while it was connecting, twice; nothing was sent";
-        Err(Error::new(Code::Unreachable, words))
+        Ok(Sent::Nothing(Error::new(Code::Unreachable, words)))
     }
 
     fn there(&mut self, claim: &Claim) -> Result<Credential> {
-        let there = self.store.load(claim)?;
+        let mut there = self.store.load(claim)?;
         // What this run itself could not read keeps it from nothing.
         let mut judged = there.clone();
         judged.seals.retain(|seal| seal.login.as_ref().is_none_or(|login| login.epoch < self.begun));
         may_replace(&judged, self.replace, self.profile, &self.anew)?;
         there.record().map_or(Ok(()), |record| confirms_binding(record, self.replace, self.profile))?;
         // Each may hold a login that lives: they are not to become ever more.
-        if there.seals.iter().filter(|seal| seal.login.is_some()).count() >= MOST_SEALS {
+        if self.replace {
+            there.leave_seals_of_logins(MOST_SEALS - 1);
+        } else if there.seals_of_logins() >= MOST_SEALS {
             return Err(wording::too_many_unread(MOST_SEALS, self.profile));
         }
         Ok(there.beneath_a_login())
@@ -180,7 +189,8 @@ impl<'a> Sender<'a> {
         }
         Ok(match stepped? {
             Stepped::Slept => None,
-            Stepped::Declined(outcome, retry_after) => Some(Sent::Declined(outcome, retry_after)),
+            Stepped::NotSent(error) => Some(Sent::Nothing(error)),
+            Stepped::Declined(declined) => Some(Sent::Declined(declined)),
             Stepped::Further(after, asked) => {
                 logging.kept.extend(after.login().into_iter().flat_map(|login| login.kept.clone()));
                 Some(Sent::Further(asked))
@@ -229,8 +239,8 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn claim(&self) -> Result<Claim> {
-        claim::of_credential(self.invocation, self.profile, &self.store)
+    fn claim(&self, until: Instant) -> Result<Claim> {
+        claim::take(&self.store, &claim::credential(self.profile), until)
     }
 }
 

@@ -33,19 +33,77 @@ fn given(profile: &Profile, flow: Flow<'_>) -> Vec<String> {
     given.map(str::to_owned).collect()
 }
 
+/// What was asked for by the request that came to nothing, and what is left of its answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Answer {
+    /// Something that nobody could read lies sealed.
+    pub(crate) is_kept: bool,
+    /// It may have granted the login.
+    pub(crate) may_grant: bool,
+}
+
 /// A login that was not granted.
-pub(crate) fn declined(outcome: &Outcome, retry_after: Option<u64>, tried: &Tried<'_>) -> Error {
+pub(crate) fn declined(
+    outcome: &Outcome,
+    retry_after: Option<u64>,
+    answer: Answer,
+    tried: &Tried<'_>,
+) -> Error {
     let guessable = tried.typed || ["password", "totp"].iter().any(|name| tried.flow.uses(name));
     let mut words = refusal(outcome);
     if guessable && is_refused(outcome) {
         words += "; it was tried once, because wrong attempts can lock an account";
     }
-    let code = outcome.code().unwrap_or(Code::Internal);
+    let unusable = matches!(outcome, Outcome::Unreadable { .. });
+    if !unusable && answer.is_kept {
+        words += KEPT;
+    }
+    if unusable && !answer.may_grant {
+        words += "; nothing was granted";
+    }
+    let code = match outcome.code() {
+        // Nothing is lost that anybody could look for.
+        Some(Code::UnreadableAnswer) if !answer.may_grant => Code::RequestRejected,
+        code => code.unwrap_or(Code::Internal),
+    };
     let mut error = Error::new(code, words);
-    error.retry_after = retry_after;
-    match hint(outcome, code, tried) {
+    error.retry_after = retry_after.filter(|_| !unusable);
+    match hint(outcome, code, answer, tried) {
         Some(hint) => error.hint(hint),
         None => error,
+    }
+}
+
+const KEPT: &str = "; what came of it is kept sealed";
+
+/// An answer was lost that may have granted the login, and `after` it none did.
+pub(crate) fn lost(lost: &Outcome, after: &str, answer: Answer, tried: &Tried<'_>) -> Error {
+    let why = match lost {
+        Outcome::Unclear { why, .. } => why.clone(),
+        other => refusal(other),
+    };
+    let kept = if answer.is_kept { KEPT } else { "" };
+    let words = format!(
+        "an earlier answer was lost ({why}), and the login may have been granted by it{kept}; after that: {after}"
+    );
+    Error::new(Code::NoAnswer, words).hint(anew(answer, tried))
+}
+
+/// A person was waited for, who was to decide elsewhere.
+pub(crate) fn nobody_approved(what: &str, answer: Answer, tried: &Tried<'_>) -> Error {
+    let error = nobody_came(what, tried.again);
+    if !answer.is_kept {
+        return error;
+    }
+    let words = format!("{}; an answer that broke off is kept sealed", error.message());
+    Error::new(error.code, words).hint(anew(answer, tried))
+}
+
+/// What is kept stands in the way of the next login.
+fn anew(answer: Answer, tried: &Tried<'_>) -> String {
+    match answer.is_kept {
+        true => unread_hint(&tried.profile.name),
+        false => format!("{} begins anew", tried.again),
     }
 }
 
@@ -58,8 +116,10 @@ fn refusal(outcome: &Outcome) -> String {
         Outcome::Refused { kind: RefusalKind::LoginRequired, said, .. } => {
             format!("the vendor refused the login{}", shown(said))
         }
-        Outcome::Unclear { why, .. } | Outcome::NothingSpent { why } => {
-            format!("{why}; whether the login was granted is not known")
+        Outcome::Unclear { why, .. } => format!("{why}; whether the login was granted is not known"),
+        Outcome::NothingSpent { why } => format!("{why}; nothing was granted"),
+        Outcome::Unreadable { looked_for, said, then: AfterUnreadable::AsksAgain, .. } => {
+            format!("the answer holds no {looked_for}{}; it is not kept", shown(said))
         }
         Outcome::Unreadable { looked_for, said, then: AfterUnreadable::Rotated, .. } => {
             format!(
@@ -75,14 +135,22 @@ fn refusal(outcome: &Outcome) -> String {
 }
 
 /// What a refresh sends, and where, says nothing of a login.
-fn hint(outcome: &Outcome, code: Code, tried: &Tried<'_>) -> Option<String> {
+fn hint(outcome: &Outcome, code: Code, answer: Answer, tried: &Tried<'_>) -> Option<String> {
     let Tried { profile, flow, again, .. } = tried;
     match (outcome, code) {
+        (Outcome::Unreadable { then: AfterUnreadable::AsksAgain, held, .. }, _) => Some(format!(
+            "it holds {}; if it is a refusal, the dialect `{}` should list it; {again} begins anew",
+            if held.is_empty() { "nothing that has a name" } else { held },
+            profile.dialect_name
+        )),
+        (outcome, _) if answer.is_kept && !matches!(outcome, Outcome::Unreadable { .. }) => {
+            Some(anew(answer, tried))
+        }
         (Outcome::Unreadable { then: AfterUnreadable::Waits, .. }, _) => Some(unread_hint(&profile.name)),
         (Outcome::Unreadable { .. }, _) => None,
         (_, Code::LoginRequired) => Some(mended(profile, &given(profile, *flow), again)),
         (_, Code::ClientRejected) => Some(client(profile, again)),
-        (Outcome::Unclear { .. } | Outcome::NothingSpent { .. }, _) => Some(format!("{again} begins anew")),
+        (Outcome::Unclear { .. } | Outcome::NothingSpent { .. }, _) => Some(anew(answer, tried)),
         _ => None,
     }
 }
@@ -246,7 +314,8 @@ mod tests {
             ("password", RefusalKind::RateLimited, None),
         ] {
             of(KEYS, grant, |tried| {
-                let error = declined(&refused(kind), Some(7), tried);
+                let answer = Answer { is_kept: false, may_grant: true };
+                let error = declined(&refused(kind), Some(7), answer, tried);
                 assert_eq!((error.hint.clone(), error.retry_after), (wanted.clone(), Some(7)), "{grant}");
                 let once = grant == "password" && kind == RefusalKind::LoginRequired;
                 assert_eq!(error.message().contains("wrong attempts can lock an account"), once, "{grant}");

@@ -21,6 +21,7 @@ mod logout;
 mod over;
 mod password;
 mod plain;
+mod polls;
 mod relogin;
 mod sealed;
 mod standing;
