@@ -125,7 +125,8 @@ pub(super) fn log_in(
     audit::note(context.out, all, profile, &Event::Login);
     let again_by_itself = || matches!(relogin::prospect(&context.invocation, profile, None), Some(Ok(())));
     if !logged_in.has_refresh_token && !again_by_itself() {
-        context.out.warn(no_refresh_token(profile, &logged_in.issued.access));
+        let unattended = ways::needs_nobody(profile, &demand.grant).then_some(demand.grant.as_str());
+        context.out.warn(no_refresh_token(profile, &logged_in.issued.access, unattended));
     }
     context.print_outcome(profile, "logged_in", &words(profile, &logged_in))
 }

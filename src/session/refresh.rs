@@ -97,7 +97,12 @@ fn again(
         Err(why) if only_by_login || error.code == Code::NoCredential => Err(why),
         Err(why) => {
             invocation.out.warn(format!("logging in again did not help: {why}"));
-            Err(error)
+            // What that would take is what is to be done.
+            let is_for_people = matches!(why.code, Code::LoginRequired | Code::ClientRejected | Code::Config);
+            Err(match why.hint.filter(|_| is_for_people) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            })
         }
     }
 }

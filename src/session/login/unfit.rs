@@ -68,7 +68,9 @@ fn ways(profile: &Profile, all: &Logins<'_>, why: Unwatched, again: &LoginLine) 
         Unwatched::Ci { at_terminal: true } => {
             format!("{} asks all the same", again.in_environment("CI="))
         }
-        _ => format!("at a terminal {again} asks"),
+        Unwatched::Ci { .. } if cfg!(windows) => format!("without `CI` {again} asks at a terminal"),
+        Unwatched::Ci { .. } => format!("at a terminal {} asks", again.in_environment("CI=")),
+        Unwatched::NoTerminal => format!("at a terminal {again} asks"),
     }];
     let prepared = |keys: &[&str]| match keys.is_empty() {
         true => String::new(),

@@ -176,7 +176,7 @@ pub(crate) fn unattended(profile: &Profile) -> Result<Option<&str>> {
         Relogin::Never => Ok(None),
         Relogin::By(grant) => {
             let (login, _) = profile.login(grant)?;
-            Ok(Some(grant.as_str()).filter(|grant| needs_nobody(kind(profile, grant, login))))
+            Ok(Some(grant.as_str()).filter(|grant| is_unattended(kind(profile, grant, login))))
         }
         Relogin::Yes if profile.logins().next().is_none() => Ok(None),
         Relogin::Yes => {
@@ -186,7 +186,12 @@ pub(crate) fn unattended(profile: &Profile) -> Result<Option<&str>> {
     }
 }
 
-fn needs_nobody(kind: Kind) -> bool {
+/// Whether the profile says all that the login takes.
+pub(crate) fn needs_nobody(profile: &Profile, grant: &str) -> bool {
+    profile.login(grant).is_ok_and(|(login, _)| is_unattended(kind(profile, grant, login)))
+}
+
+fn is_unattended(kind: Kind) -> bool {
     matches!(kind, Kind::Given | Kind::Client)
 }
 

@@ -260,9 +260,15 @@ pub(crate) fn tried_by_itself(error: &Error, ended: Option<&AttemptEnd>, tried: 
     told
 }
 
-/// Nothing renews what was given.
-pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
+/// Nothing renews what was given. `unattended`: the grant, if that needs nobody.
+pub(crate) fn no_refresh_token(profile: &Profile, access: &Access, unattended: Option<&str>) -> String {
     let end = until(access).map(|at| format!(" at {at}")).unwrap_or_default();
+    if let Some(grant) = unattended {
+        return format!(
+            "the vendor gave no refresh token: when the access token ends{end}, only a new login gets another; with `relogin = \"{grant}\"` under [profiles.{}] it comes by itself",
+            profile.name
+        );
+    }
     let scope = match profile.dialect.sends("scope") && !profile.asks_for("offline_access") {
         true => format!(
             "; many servers give one for the scope `offline_access`, which `profiles.{}.scope` lacks",
