@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::scene::{lives, profile, server, state, with_a_password};
+use super::scene::{lives, profile, server, state, with_a_password, world};
 use super::unattended::{by_password, ended, many};
 use crate::permits::Permit;
 use crate::sequence::wait_for;
@@ -90,6 +90,28 @@ fn a_refused_refresh_never_gives_the_old_token_for_a_new_one() {
 }
 
 #[test]
+fn a_login_that_needs_nobody_and_gives_nothing_to_renew_names_what_brings_it_again() {
+    let vendor = server();
+    let mut world = world(On::File, &vendor);
+    with_a_password(&mut world, &vendor);
+    let without = || {
+        Fault::edit(|mut answer| {
+            answer.as_object_mut().expect("an object").remove("refresh_token");
+            answer
+        })
+    };
+    vendor.misbehave(without());
+    world
+        .run(&["login", "--grant", "password"])
+        .succeeds()
+        .says("`relogin = \"password\"` under [profiles.oauth2]");
+    world.add("relogin = \"password\"");
+    vendor.misbehave(without());
+    let said = world.run(&["login", "--grant", "password", "--replace"]).succeeds();
+    assert!(!said.stderr.contains("relogin") && !said.stderr.contains("refresh token"), "{said:#?}");
+}
+
+#[test]
 fn where_a_login_by_itself_is_refused_too_a_demand_for_a_new_token_fails_and_a_person_is_told_once() {
     let vendor = server();
     let (mut world, old) = refused(&vendor);
@@ -98,6 +120,9 @@ fn where_a_login_by_itself_is_refused_too_a_demand_for_a_new_token_fails_and_a_p
     for command in [&["refresh"][..], &["refresh"], &["refresh", "--all", "--json"]] {
         let said = world.run(command).exits(4);
         assert!(!said.stdout.contains("adopted") && !said.stdout.contains(old.trim()), "{said:#?}");
+        // The same secrets would be wrong once more.
+        let mend = "check `username`, `password` under [profiles.oauth2]";
+        assert!(command.len() > 1 || said.stderr.contains(mend), "{said:#?}");
     }
     // The demand decides, and this one is met.
     world.run(&["token"]).succeeds().prints(&old);
