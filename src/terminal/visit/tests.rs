@@ -279,8 +279,8 @@ fn browser_before_the_paste_is_whole() {
     let browser = thread::spawn(move || get(port, "/cb?code=canary&state=right"));
     terminal.sees("came by browser: 11 characters");
     browser.join().expect("told");
-    assert!(connect(port).is_err(), "nothing listens");
     assert_eq!(terminal.ends(), Some(0));
+    assert!(connect(port).is_err(), "nothing listens");
 }
 
 fn nothing_pasted() {
