@@ -352,7 +352,7 @@ fn what_nothing_renews_is_told_of_alike_by_all() {
     world.set("CI_TOKEN", &vendor.subject_token());
     world.add("subject_token = { env = \"CI_TOKEN\" }");
     let words = "a person must log in again";
-    world.run(&["login", "--grant", "token_exchange"]).succeeds().says(words);
+    world.run(&["login", "--grant", "token_exchange"]).succeeds().says("only a new login gets another");
     assert_eq!(state(&world), "valid");
     let line = world.run(&["status", "--json"]).succeeds().object()["profiles"][0].clone();
     assert_eq!(line["dies_at"], line["expires_at"], "{line}");
