@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod context;
 mod dialect;
+mod helper;
 mod import;
 mod issuer;
 mod login;
@@ -61,6 +62,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         }
         Command::Status(args) => status::run(&context, args).map_err(|error| (None, error)),
         Command::Recover(args) => recover::run(&context, args),
+        Command::Helper(args) => helper::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
         Command::Config(args) => config::run(&context, args),
         Command::Completions { shell } => plain(completions::run(out, *shell)),

@@ -115,6 +115,18 @@ pub(crate) fn all() -> std::result::Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
+/// The next line of standard input, without its end, for what is said in turns. `Err` says why not.
+pub(crate) fn next_line() -> std::result::Result<Option<Zeroizing<String>>, String> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = io::stdin().lock().take(LARGEST).read_until(b'\n', &mut bytes);
+    read.map_err(|cause| format!("standard input cannot be read: {}", plain(&cause)))?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let line = std::str::from_utf8(&bytes).map_err(|_| "standard input is not UTF-8")?;
+    Ok(Some(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())))
+}
+
 /// Whether the line that somebody types says yes.
 pub(crate) fn says_yes() -> bool {
     matches!(line().trim(), "y" | "Y" | "yes")

@@ -1,6 +1,7 @@
 //! The command line as it is declared, and what the environment says where it is silent. The words
 //! here are a contract (`docs/reference.md`); the man page and the completions are made from them.
 
+pub(crate) mod called_as;
 mod quick;
 pub(crate) mod usage;
 
@@ -120,6 +121,9 @@ pub(crate) enum Command {
     Status(Status),
     /// Bring back what the journal holds and the store does not
     Recover(Recover),
+    /// Answer a program that asks for credentials in a way of its own
+    #[command(subcommand)]
+    Helper(HelperCommand),
     /// The catalogue of vendors
     #[command(subcommand)]
     Dialect(DialectCommand),
@@ -323,6 +327,20 @@ pub(crate) struct Recover {
     /// Give up answers that cannot be read: they count as lost on their way
     #[arg(long, conflicts_with_all = ["stdin", "discard_journal"])]
     pub(crate) discard_answers: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Subcommand)]
+pub(crate) enum HelperCommand {
+    /// For git (`credential.helper`)
+    Git {
+        /// What git asks for: get, store, erase or capability
+        action: String,
+
+        /// Say this name, and the token in the place of the password, whatever the server offers
+        #[arg(long, value_name = "NAME")]
+        username: Option<String>,
+    },
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

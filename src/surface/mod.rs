@@ -1,0 +1,116 @@
+//! How programs ask for a token, and in what form each of them takes it: one file per surface. A surface reads what it is asked
+//! and writes the answer; whose token that is, and how it is come by, its [`Caller`] knows.
+//!
+//! The rule that matters: a token goes out whole, to the one place that it is for, with an expiry that leaves time to use it.
+
+pub(crate) mod git;
+
+use zeroize::Zeroizing;
+
+use crate::base::clock::Moment;
+use crate::base::error::{Result, refused};
+use crate::credential::access::Access;
+use crate::credential::secrets::AccessToken;
+
+/// Nobody is told of the last moments of a token: until it is used they are over.
+const MARGIN_MS: i64 = 30_000;
+
+/// What a surface asks for.
+#[derive(Default)]
+pub(crate) struct Wanted<'a> {
+    /// The place that the token is for, as the program names it; only profiles that may serve it are asked. `None`: the
+    /// profile that is named, or the default.
+    pub(crate) address: Option<&'a str>,
+    /// Not one that is at hand.
+    pub(crate) fresh: bool,
+}
+
+/// A token as programs get it.
+pub(crate) struct Handed {
+    pub(crate) profile: String,
+    token: AccessToken,
+    token_type: Option<String>,
+    /// In seconds since 1970, with the margin taken off. `None`: nobody knows.
+    pub(crate) expires_at: Option<i64>,
+}
+
+impl Handed {
+    /// `Err`: it cannot be handed to a program as it is.
+    pub(crate) fn of(profile: &str, access: &Access, now: &Moment) -> Result<Handed> {
+        printable(&access.token)?;
+        let left = access.expires_at().and(access.remaining(now));
+        // Of one that is about to end, half is left to use.
+        let margin = left.map_or(0, |left| MARGIN_MS.min(left / 2));
+        Ok(Handed {
+            profile: profile.to_owned(),
+            token: access.token.clone(),
+            token_type: access.token_type.clone(),
+            // By the clock of now: the one by which it was obtained may have been set since.
+            expires_at: left.map(|left| (now.wall_ms.saturating_add(left - margin)).div_euclid(1_000)),
+        })
+    }
+
+    pub(crate) fn token(&self) -> &str {
+        self.token.expose()
+    }
+
+    /// `Bearer` however it was written, or if nothing was said (RFC 6749 section 5.1).
+    pub(crate) fn scheme(&self) -> &str {
+        self.token_type.as_deref().filter(|kind| !kind.eq_ignore_ascii_case("bearer")).unwrap_or("Bearer")
+    }
+}
+
+/// What all of them print is a word: a shell, or whoever reads lines, would cut or alter anything else.
+pub(crate) fn printable(token: &AccessToken) -> Result<&str> {
+    let bare = token.expose();
+    match bare.bytes().position(|b| !(0x21..=0x7e).contains(&b)) {
+        None => Ok(bare),
+        Some(at) => Err(refused(format!(
+            "the access token ({} bytes) holds a character at offset {at} that cannot be printed raw",
+            bare.len()
+        ))),
+    }
+}
+
+/// Whoever a surface works for: the one process that was called.
+pub(crate) trait Caller {
+    /// All of standard input, which is bounded.
+    fn input(&mut self) -> Result<Zeroizing<Vec<u8>>>;
+    /// Its next line, without the end of the line. `None`: there is none.
+    fn line(&mut self) -> Result<Option<Zeroizing<String>>>;
+    /// `None`: no profile is for that address.
+    fn token(&mut self, wanted: &Wanted<'_>) -> Result<Option<Handed>>;
+    /// Whoever was given this token was refused with it: the next one is to be another.
+    fn doubt(&mut self, wanted: &Wanted<'_>, token: &str) -> Result<()>;
+    fn print(&mut self, bytes: &[u8]) -> Result<()>;
+    /// An environment variable, in which some programs say what they want.
+    fn variable(&self, name: &str) -> Option<String>;
+    /// One line for people on stderr, for surfaces that report a failure in their own way besides.
+    fn complain(&mut self, error: &crate::base::error::Error);
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::credential::access::AccessExpiry;
+    use crate::testing::samples::{access, moment};
+
+    #[test]
+    fn nobody_is_told_of_the_last_moments() {
+        for (ends, told) in [(1_000, 970), (160, 130), (140, 120), (104, 102), (101, 100)] {
+            let access = access("at", moment(1), AccessExpiry::At(ends * 1_000));
+            let handed = Handed::of("p", &access, &moment(100)).expect("printable");
+            assert_eq!(handed.expires_at, Some(told), "{ends}");
+        }
+        let access = access("at", moment(1), AccessExpiry::Unknown);
+        assert_eq!(Handed::of("p", &access, &moment(100)).expect("printable").expires_at, None);
+    }
+
+    #[test]
+    fn what_is_no_word_is_handed_to_no_program() {
+        for token in ["a b", "a\n", "\u{fc}", "a\0", ""] {
+            let access = access(token, moment(1), AccessExpiry::Unknown);
+            assert_eq!(Handed::of("p", &access, &moment(2)).is_ok(), token.is_empty(), "{token:?}");
+        }
+    }
+}
