@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::audit::{self, Event};
+use crate::base::clock::Moment;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::suggest::check_name;
@@ -11,9 +12,11 @@ use crate::credential::state::Credential;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
 use crate::session::claim;
-use crate::session::demand::Invocation;
+use crate::session::demand::{Demand, Invocation};
+use crate::session::refresh;
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::store::{Claim, JournalVersion, Look, SECRETS, Store};
+use crate::surface::Handed;
 use crate::terminal::arguments::Global;
 use crate::terminal::output::Output;
 use crate::warm::cache::{self, Question};
@@ -131,6 +134,16 @@ impl Context<'_> {
             cache::keep(&question, all, profile, issued.access, journal);
         }
         Ok(())
+    }
+
+    /// A token for a program that gets it in a form of its own.
+    pub(super) fn hand(&self, all: &Profiles, profile: &Profile, demand: &Demand) -> Result<Handed> {
+        let (issued, _) = refresh::obtain(&self.invocation, profile, demand)?;
+        if issued.refreshed {
+            audit::note(self.out, all, profile, &Event::gained(&issued));
+        }
+        audit::note(self.out, all, profile, &Event::Issued);
+        Handed::of(&issued.access, &Moment::now())
     }
 
     /// For commands that change profiles.toml: what came of it, what is still to be given, and what was worth a warning.

@@ -5,6 +5,7 @@ pub(crate) mod binding;
 pub(crate) mod claim;
 pub(crate) mod demand;
 pub(crate) mod discovery;
+pub(crate) mod doubt;
 mod durability;
 mod exchange;
 pub(crate) mod freshness;

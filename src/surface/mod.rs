@@ -3,10 +3,21 @@
 //!
 //! The rule that matters: a token goes out whole, to the one place that it is for, with an expiry that leaves time to use it.
 
+pub(crate) mod bazel;
+pub(crate) mod cargo;
+pub(crate) mod docker;
 pub(crate) mod git;
+pub(crate) mod google;
+pub(crate) mod header;
+pub(crate) mod kubectl;
+pub(crate) mod pip;
+pub(crate) mod pnpm;
+pub(crate) mod sasl;
+pub(crate) mod terraform;
 
 use zeroize::Zeroizing;
 
+use crate::base::address::checked_url;
 use crate::base::clock::Moment;
 use crate::base::error::{Result, refused};
 use crate::credential::access::Access;
@@ -27,7 +38,6 @@ pub(crate) struct Wanted<'a> {
 
 /// A token as programs get it.
 pub(crate) struct Handed {
-    pub(crate) profile: String,
     token: AccessToken,
     token_type: Option<String>,
     /// In seconds since 1970, with the margin taken off. `None`: nobody knows.
@@ -36,13 +46,12 @@ pub(crate) struct Handed {
 
 impl Handed {
     /// `Err`: it cannot be handed to a program as it is.
-    pub(crate) fn of(profile: &str, access: &Access, now: &Moment) -> Result<Handed> {
+    pub(crate) fn of(access: &Access, now: &Moment) -> Result<Handed> {
         printable(&access.token)?;
         let left = access.expires_at().and(access.remaining(now));
         // Of one that is about to end, half is left to use.
         let margin = left.map_or(0, |left| MARGIN_MS.min(left / 2));
         Ok(Handed {
-            profile: profile.to_owned(),
             token: access.token.clone(),
             token_type: access.token_type.clone(),
             // By the clock of now: the one by which it was obtained may have been set since.
@@ -69,6 +78,19 @@ pub(crate) fn printable(token: &AccessToken) -> Result<&str> {
             "the access token ({} bytes) holds a character at offset {at} that cannot be printed raw",
             bare.len()
         ))),
+    }
+}
+
+/// For programs that may name a host alone. It is asked by HTTPS, or on this machine perhaps without TLS.
+fn hosted(caller: &mut dyn Caller, asked: &str) -> Result<Option<Handed>> {
+    let at = |scheme: &str| format!("{scheme}://{asked}");
+    let mut token = |address: &str| caller.token(&Wanted { address: Some(address), fresh: false });
+    if asked.contains("://") {
+        return token(asked);
+    }
+    match token(&at("https"))? {
+        None if checked_url(&at("http")).is_ok() => token(&at("http")),
+        found => Ok(found),
     }
 }
 
@@ -99,18 +121,18 @@ pub(crate) mod tests {
     fn nobody_is_told_of_the_last_moments() {
         for (ends, told) in [(1_000, 970), (160, 130), (140, 120), (104, 102), (101, 100)] {
             let access = access("at", moment(1), AccessExpiry::At(ends * 1_000));
-            let handed = Handed::of("p", &access, &moment(100)).expect("printable");
+            let handed = Handed::of(&access, &moment(100)).expect("printable");
             assert_eq!(handed.expires_at, Some(told), "{ends}");
         }
         let access = access("at", moment(1), AccessExpiry::Unknown);
-        assert_eq!(Handed::of("p", &access, &moment(100)).expect("printable").expires_at, None);
+        assert_eq!(Handed::of(&access, &moment(100)).expect("printable").expires_at, None);
     }
 
     #[test]
     fn what_is_no_word_is_handed_to_no_program() {
         for token in ["a b", "a\n", "\u{fc}", "a\0", ""] {
             let access = access(token, moment(1), AccessExpiry::Unknown);
-            assert_eq!(Handed::of("p", &access, &moment(2)).is_ok(), token.is_empty(), "{token:?}");
+            assert_eq!(Handed::of(&access, &moment(2)).is_ok(), token.is_empty(), "{token:?}");
         }
     }
 }

@@ -4,23 +4,41 @@ use zeroize::Zeroizing;
 
 use super::audit::{self, Event};
 use super::context::{Context, Failure, perhaps_renamed};
-use crate::base::clock::Moment;
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
+use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
-use crate::session::refresh;
-use crate::surface::{Caller, Handed, Wanted, git};
+use crate::session::doubt::doubt;
+use crate::surface::{
+    Caller, Handed, Wanted, bazel, cargo, docker, git, google, kubectl, pip, pnpm, terraform,
+};
 use crate::terminal::arguments::HelperCommand;
 use crate::terminal::input;
 
 pub(super) fn run(context: &Context<'_>, args: &HelperCommand) -> std::result::Result<u8, Failure> {
     let profiles = context.profiles().map_err(|error| (None, error))?;
     let mut call = Call { context, profiles: &profiles, about: None };
-    let served = match args {
-        HelperCommand::Git { action, username } => git::serve(&mut call, action, username.as_deref()),
-    };
-    served.map(|()| 0).map_err(|error| (call.about, error))
+    serve(&mut call, args).map_err(|error| (call.about, error))
+}
+
+/// The exit status.
+fn serve(call: &mut Call<'_>, args: &HelperCommand) -> Result<u8> {
+    let plain = |done: Result<()>| done.map(|()| 0);
+    match args {
+        HelperCommand::Git { action, username } => plain(git::serve(call, action, username.as_deref())),
+        HelperCommand::Docker { action, username } => docker::serve(call, action, username.as_deref()),
+        HelperCommand::Kubectl => plain(kubectl::serve(call)),
+        HelperCommand::Bazel { action } => plain(bazel::serve(call, action)),
+        HelperCommand::Cargo { bare, .. } => plain(cargo::serve(call, *bare)),
+        HelperCommand::Terraform => plain(terraform::serve(call)),
+        HelperCommand::Pip { mode, action, service, username, .. } => {
+            let both = mode.as_deref() == Some("creds");
+            pip::serve(call, action, service, username.as_deref(), both)
+        }
+        HelperCommand::Pnpm => plain(pnpm::serve(call)),
+        HelperCommand::Google => plain(google::serve(call)),
+    }
 }
 
 /// One call of a program.
@@ -46,17 +64,14 @@ impl Call<'_> {
         }
     }
 
+    fn placed(&self, name: &str) -> Result<Profile> {
+        self.profiles.get(name).and_then(|profile| self.context.placed(self.profiles, profile))
+    }
+
     fn handed(&self, name: &str, wanted: &Wanted<'_>) -> Result<Handed> {
-        let (context, all) = (self.context, self.profiles);
-        let profile = all.get(name).and_then(|profile| context.placed(all, profile))?;
+        let (context, all, profile) = (self.context, self.profiles, self.placed(name)?);
         let demand = Demand { fresh: wanted.fresh, obey_marks: true, ..Demand::default() };
-        let (issued, _) = refresh::obtain(&context.invocation, &profile, &demand)
-            .map_err(|error| perhaps_renamed(error, all, &profile))?;
-        if issued.refreshed {
-            audit::note(context.out, all, &profile, &Event::gained(&issued));
-        }
-        audit::note(context.out, all, &profile, &Event::Issued);
-        Handed::of(name, &issued.access, &Moment::now())
+        context.hand(all, &profile, &demand).map_err(|error| perhaps_renamed(error, all, &profile))
     }
 }
 
@@ -79,8 +94,10 @@ impl Caller for Call<'_> {
         handed.map(Some)
     }
 
-    fn doubt(&mut self, _: &Wanted<'_>, _: &str) -> Result<()> {
-        Ok(())
+    fn doubt(&mut self, wanted: &Wanted<'_>, token: &str) -> Result<()> {
+        let Some(name) = self.profile(wanted)? else { return Ok(()) };
+        let profile = self.placed(&name)?;
+        doubt(&self.context.invocation, &profile, token)
     }
 
     fn print(&mut self, bytes: &[u8]) -> Result<()> {

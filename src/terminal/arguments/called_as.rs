@@ -5,7 +5,14 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// A name, and the helper that it stands for.
-pub(crate) const LINKS: &[(&str, &str)] = &[("git-credential-tokcli", "git")];
+pub(crate) const LINKS: &[(&str, &str)] = &[
+    ("git-credential-tokcli", "git"),
+    ("docker-credential-tokcli", "docker"),
+    ("cargo-credential-tokcli", "cargo"),
+    ("bazel-credential-tokcli", "bazel"),
+    ("pnpm-token-tokcli", "pnpm"),
+    ("keyring", "pip"),
+];
 
 /// The words behind the program's name, with those that the name stands for.
 pub(crate) fn words(mut given: impl Iterator<Item = OsString>) -> Vec<OsString> {
