@@ -5,12 +5,12 @@ use crate::base::error::Result;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
-use crate::surface::sasl::{self, Mailbox};
+use crate::surface::sasl;
 use crate::terminal::arguments::Sasl;
+use crate::warm::cache::Question;
 
 pub(super) fn run(context: &Context<'_>, args: &Sasl, all: &Profiles, profile: &Profile) -> Result<()> {
-    let handed = context.hand(all, profile, &Demand { obey_marks: true, ..Demand::default() })?;
-    let mailbox = Mailbox { user: &args.user, host: args.host.as_deref(), port: args.port };
-    let response = sasl::response(args.mechanism, &mailbox, &handed);
-    context.out.bytes(format!("{}\n", *response).as_bytes())
+    let demand = Demand { obey_marks: true, ..Demand::default() };
+    let handed = context.hand(all, profile, &demand, Question::of(context.global, None))?;
+    context.out.bytes(sasl::line(args.mechanism, &args.mailbox(), &handed).as_bytes())
 }

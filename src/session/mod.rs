@@ -1,6 +1,7 @@
 //! One run's work: whether the token at hand suffices, and the one hard sequence if it does not.
 
 pub(crate) mod answer;
+pub(crate) mod apart;
 pub(crate) mod binding;
 pub(crate) mod claim;
 pub(crate) mod demand;

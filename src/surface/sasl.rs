@@ -23,8 +23,8 @@ pub(crate) struct Mailbox<'a> {
     pub(crate) port: Option<u16>,
 }
 
-/// One line of base64, without its end.
-pub(crate) fn response(mechanism: Mechanism, mailbox: &Mailbox<'_>, handed: &Handed) -> Zeroizing<String> {
+/// One line of base64.
+pub(crate) fn line(mechanism: Mechanism, mailbox: &Mailbox<'_>, handed: &Handed) -> Zeroizing<String> {
     let token = handed.token();
     let plain = Zeroizing::new(match mechanism {
         Mechanism::Xoauth2 => format!("user={}\x01auth=Bearer {token}\x01\x01", mailbox.user),
@@ -36,5 +36,8 @@ pub(crate) fn response(mechanism: Mechanism, mailbox: &Mailbox<'_>, handed: &Han
             format!("n,a={user},\x01{host}{port}auth=Bearer {token}\x01\x01")
         }
     });
-    Zeroizing::new(STANDARD.encode(plain.as_bytes()))
+    let mut line = Zeroizing::new(String::with_capacity(plain.len() * 4 / 3 + 5));
+    STANDARD.encode_string(plain.as_bytes(), &mut line);
+    line.push('\n');
+    line
 }

@@ -15,6 +15,7 @@ use crate::surface::{
 };
 use crate::terminal::arguments::HelperCommand;
 use crate::terminal::input;
+use crate::warm::cache::Question;
 
 pub(super) fn run(context: &Context<'_>, args: &HelperCommand) -> std::result::Result<u8, Failure> {
     let profiles = context.profiles().map_err(|error| (None, error))?;
@@ -71,7 +72,11 @@ impl Call<'_> {
     fn handed(&self, name: &str, wanted: &Wanted<'_>) -> Result<Handed> {
         let (context, all, profile) = (self.context, self.profiles, self.placed(name)?);
         let demand = Demand { fresh: wanted.fresh, obey_marks: true, ..Demand::default() };
-        context.hand(all, &profile, &demand).map_err(|error| perhaps_renamed(error, all, &profile))
+        let asked = match wanted.address {
+            None => Question::of(context.global, None),
+            Some(address) => Question::of_address(context.global, address),
+        };
+        context.hand(all, &profile, &demand, asked).map_err(|error| perhaps_renamed(error, all, &profile))
     }
 }
 

@@ -14,7 +14,7 @@ use clap_complete::Shell;
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
 use crate::surface::header::Form;
-use crate::surface::sasl::Mechanism;
+use crate::surface::sasl::{Mailbox, Mechanism};
 
 /// Keeps vendor API tokens alive
 ///
@@ -367,6 +367,12 @@ pub(crate) struct Sasl {
     pub(crate) port: Option<u16>,
 }
 
+impl Sasl {
+    pub(crate) fn mailbox(&self) -> Mailbox<'_> {
+        Mailbox { user: &self.user, host: self.host.as_deref(), port: self.port }
+    }
+}
+
 /// What a response can hold.
 fn mailbox_word(text: &str) -> std::result::Result<String, String> {
     match text.is_empty() || text.chars().any(char::is_control) {
@@ -537,6 +543,15 @@ impl Global {
             Some(name) => Ok(Some(name.clone())),
             None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
         }
+    }
+
+    /// Of a run for that profile that has everything else from here: for another process of ours.
+    pub(crate) fn words_for(&self, profile: &str) -> Vec<String> {
+        let mut words = vec![format!("--profile={profile}")];
+        words.extend(self.config.as_ref().map(|path| format!("--config={}", path.display())));
+        words.extend(self.deadline.map(|deadline| format!("--deadline={}s", deadline.as_secs())));
+        words.extend(self.abandon.then(|| "--abandon".to_owned()));
+        words
     }
 
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.
