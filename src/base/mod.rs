@@ -20,6 +20,7 @@ pub(crate) mod process;
 pub(crate) mod redact;
 pub(crate) mod secret_text;
 pub(crate) mod sends;
+pub(crate) mod shell;
 pub(crate) mod signals;
 pub(crate) mod small_file;
 pub(crate) mod spoken;

@@ -14,6 +14,7 @@ use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::profile::secrets::{PASSWORD, TOTP_SEED};
+use crate::session::login::ways;
 use crate::session::stored_secrets::TOGETHER;
 use crate::terminal::arguments::ConfigCommand;
 
@@ -135,6 +136,7 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<String>, Vec<String
         }
     }
     remarks.extend(good.values().flatten().filter_map(unused_proxy));
+    remarks.extend(good.values().flatten().filter_map(ways::never_comes));
     remarks.extend(good.values().filter_map(|sharing| one_factor(sharing)));
     for sharing in good.values() {
         let first = &sharing[0];

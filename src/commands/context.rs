@@ -115,7 +115,7 @@ impl Context<'_> {
 
     /// For commands that only change what is kept: waits for whoever refreshes.
     pub(super) fn claim(&self, store: &Store, profile: &Profile) -> Result<Claim> {
-        claim::take(store, &claim::credential(&profile.account), self.invocation.deadline)
+        claim::of_credential(&self.invocation, profile, store)
     }
 
     /// Prints what was asked for, and keeps a copy for the next `token`.

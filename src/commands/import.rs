@@ -23,6 +23,7 @@ use crate::session::login::place::may_replace;
 use crate::store::Store;
 use crate::terminal::arguments::Import;
 use crate::terminal::input;
+use crate::terminal::wording::import_line;
 
 /// What was brought: a bare token, or all that an answer held.
 struct Brought {
@@ -57,7 +58,7 @@ pub(super) fn run(
             return Err(refused(words).hint(hint));
         }
     }
-    may_replace(&there, args.replace, profile)?;
+    may_replace(&there, args.replace, profile, &import_line(profile, args.answer, true))?;
     store.establish(&claim, &first(profile, brought, &there))?;
     audit::note(context.out, profiles, profile, &Event::Login);
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
@@ -250,7 +251,7 @@ fn first(profile: &Profile, brought: Brought, there: &Credential) -> Credential 
     record.refresh_expires_ms = expires;
     record.name = Some(profile.account.clone());
     record.set_access(&profile.audience, access);
-    there.record().into_iter().for_each(|there| record.take_time_steps(there));
+    there.hand_time_steps(&mut record);
     transition::remember(&mut record, &profile.audience, &tokens);
     Credential::first(epoch, there.version.sequence + 1, record)
 }

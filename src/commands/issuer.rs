@@ -1,5 +1,6 @@
 //! Asks the server that a profile names by its issuer, and shows a person what it says of itself before that counts.
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use url::Url;
@@ -69,15 +70,21 @@ pub(super) fn new_origins(found: &Discovered, known: Option<&Binding>) -> Vec<St
     new
 }
 
-/// `Err`: nobody has agreed to `what`.
-pub(super) fn confirm(context: &Context<'_>, yes: bool, what: &str, question: &str) -> Result<()> {
+/// `Err`: nobody has agreed to `what`. `sure`: the command line that does, without a question.
+pub(super) fn confirm(
+    context: &Context<'_>,
+    yes: bool,
+    what: &str,
+    question: &str,
+    sure: &dyn Display,
+) -> Result<()> {
     context.out.say(what);
     if yes {
         return Ok(());
     }
     if !input::is_terminal() || context.out.json() {
         let words = format!("{what}; nobody can be asked here whether that is right");
-        return Err(refused(words).hint("`--yes` confirms it"));
+        return Err(refused(words).hint(format!("if it is, {sure} confirms it")));
     }
     context.out.say(&format!("{question} [y/N]"));
     if input::says_yes() { Ok(()) } else { Err(refused("not confirmed, nothing was changed")) }

@@ -7,7 +7,6 @@ use super::context::Context;
 use super::issuer;
 use crate::base::characters::harmless_line;
 use crate::base::clock::{Moment, millis, rfc3339};
-use crate::base::environment;
 use crate::base::error::{Code, Result, config, refused};
 use crate::credential::discovered::Discovered;
 use crate::credential::reading::RenewsWith;
@@ -16,11 +15,15 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::discovery::Server;
 use crate::session::login::place;
+use crate::session::login::unfit::Unwatched;
 use crate::session::login::ways::{self, Chosen, Here, Wish};
 use crate::session::login::{self, LoggedIn, LoginDemand, VisitEvent};
+use crate::session::relogin;
 use crate::store::Store;
 use crate::terminal::arguments::Login;
-use crate::terminal::{input, visit, wording};
+use crate::terminal::login_line::LoginLine;
+use crate::terminal::wording::{self, login::no_refresh_token};
+use crate::terminal::{input, visit};
 
 pub(super) fn run(context: &Context<'_>, args: &Login, all: &Profiles, profile: &Profile) -> Result<()> {
     if let Some(rival) = all.rival(profile) {
@@ -54,22 +57,24 @@ pub(super) fn known(context: &Context<'_>, args: &Login, profile: &Profile) -> R
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
-    place::may_replace(&there, args.replace, profile)?;
+    place::may_replace(&there, args.replace, profile, &line(context, args, profile).with("--replace"))?;
     Ok(there.record().map(|record| record.bound.clone()))
 }
 
 impl Asked<'_> {
     /// What the server says in the place of what it said before, and where nothing has gone yet.
-    fn check(&self, context: &Context<'_>, replace: bool, profile: &Profile) -> Result<()> {
+    fn check(&self, context: &Context<'_>, again: &LoginLine, profile: &Profile) -> Result<()> {
         let Some(now) = &profile.binding.discovered else { return Ok(()) };
         let before = self.known.as_ref().and_then(|bound| bound.discovered.as_ref());
         // What it is asked for is the profile's to say.
         let before = before.map(|before| Discovered { resource: now.resource.clone(), ..(**before).clone() });
         let changes = before.map(|before| before.changes(now)).unwrap_or_default();
-        if !changes.is_empty() && !replace {
+        if !changes.is_empty() && !again.says("--replace") {
             let words =
                 format!("`{}` is not what it was: {}; nothing was sent", now.issuer, changes.join("; "));
-            return Err(refused(words).hint("`--replace` logs in there all the same"));
+            return Err(
+                refused(words).hint(format!("{} logs in there all the same", again.with("--replace")))
+            );
         }
         changes.iter().for_each(|words| context.out.say(&format!("`{}`: {words}", now.issuer)));
         let new = issuer::new_origins(now, self.known.as_ref());
@@ -77,7 +82,7 @@ impl Asked<'_> {
             return Ok(());
         }
         let what = format!("`{}` leads to {}", now.issuer, new.join(", "));
-        issuer::confirm(context, self.yes, &what, "log in there?")
+        issuer::confirm(context, self.yes, &what, "log in there?", &again.with("--yes"))
     }
 }
 
@@ -99,10 +104,11 @@ pub(super) fn log_in(
         let hint = format!("`tokcli token --profile {}` gets a token", profile.name);
         return Err(refused(words).hint(hint));
     }
-    let chosen = ways::choose(profile, &wish(args), &here(context), server)?;
+    let again = line(context, args, profile);
+    let chosen = ways::choose(profile, &wish(args), &here(context), server, &again)?;
     if let Some(asked) = asked {
         check_offered(context, profile, &chosen.grant, asked.server)?;
-        asked.check(context, args.replace, profile)?;
+        asked.check(context, &again, profile)?;
     }
     let Chosen { grant, opens_browser, only_pasted } = chosen;
     let demand = LoginDemand {
@@ -112,12 +118,14 @@ pub(super) fn log_in(
         only_pasted,
         redirect_port: args.redirect_port,
         hidden: all.secret_variables(),
+        again,
     };
     let on_visit = |event: &VisitEvent<'_>| told(context, event);
     let logged_in = login::log_in(&context.invocation, profile, &demand, &on_visit)?;
     audit::note(context.out, all, profile, &Event::Login);
-    if !logged_in.has_refresh_token {
-        context.out.warn(wording::no_refresh_token(profile, &logged_in.issued.access));
+    let again_by_itself = || matches!(relogin::prospect(&context.invocation, profile, None), Some(Ok(())));
+    if !logged_in.has_refresh_token && !again_by_itself() {
+        context.out.warn(no_refresh_token(profile, &logged_in.issued.access));
     }
     context.print_outcome(profile, "logged_in", &words(profile, &logged_in))
 }
@@ -141,12 +149,24 @@ fn wish(args: &Login) -> Wish {
     Wish { grant: grant.clone(), device: *device, paste: *paste, no_browser: *no_browser }
 }
 
+/// Whether one of its logins can be given where this runs.
+pub(super) fn fits_here(context: &Context<'_>, profile: &Profile) -> bool {
+    ways::choose(profile, &Wish::default(), &here(context), None, &LoginLine::plain(&profile.name)).is_ok()
+}
+
 fn here(context: &Context<'_>) -> Here {
-    let in_ci = environment::os("CI").is_some_and(|value| !value.is_empty() && value != "false");
-    Here {
-        browser: visit::may_open_browser(),
-        is_watched: (input::can_ask() || context.out.json()) && !in_ci,
-    }
+    let at_terminal = input::can_ask();
+    let watched = match () {
+        () if visit::in_ci() => Err(Unwatched::Ci { at_terminal }),
+        () if at_terminal || context.out.json() => Ok(()),
+        () => Err(Unwatched::NoTerminal),
+    };
+    Here { browser: visit::may_open_browser(), watched }
+}
+
+/// That asks for the same login once more: by then the profile is there, whatever wrote it.
+pub(super) fn line(context: &Context<'_>, args: &Login, profile: &Profile) -> LoginLine {
+    LoginLine::asked(context.global, args, &profile.name).without("--url").without("--issuer")
 }
 
 /// One line for whoever reads it as data; on the screen it stands already.

@@ -96,11 +96,14 @@ fn sharers(all: &Profiles, profile: &Profile) -> Vec<String> {
 fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left> {
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
-    let there = match (store.load(&claim), args.local) {
-        (Ok(there), true) => Some(there),
-        (Ok(there), false) => Some(newest(context, profile, &mut store, &claim, there)?),
+    let (there, unread) = match (store.load(&claim), args.local) {
+        (Ok(there), true) => (Some(there), None),
+        (Ok(there), false) => {
+            let (newest, unread) = newest(context, profile, &mut store, &claim, there);
+            (Some(newest), unread)
+        }
         // What cannot be read can be forgotten here, but not given back.
-        (Err(_), true) => None,
+        (Err(_), true) => (None, None),
         (Err(error), false) => return Err(error),
     };
     let record = there.as_ref().and_then(Credential::record);
@@ -112,29 +115,31 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
     let forgotten = store.forget(&claim);
     // Whatever came of it: the copies are never wanted again.
     cache::forget(profile, known.chain([&profile.audience]));
-    Ok(Left { forgotten: forgotten?, revoked })
+    let forgotten = forgotten?;
+    unread.into_iter().for_each(|words| context.out.warn(words));
+    Ok(Left { forgotten, revoked })
 }
 
-/// An answer that nobody has looked into may hold what is to be given back.
+/// An answer that nobody has looked into may hold what is to be given back. With what is to be said once it
+/// is forgotten, if it cannot be read.
 fn newest(
     context: &Context<'_>,
     profile: &Profile,
     store: &mut Store,
     claim: &Claim,
     there: Credential,
-) -> Result<Credential> {
+) -> (Credential, Option<String>) {
     if profile.dialect.revocation.is_none() || there.answers().next().is_none() {
-        return Ok(there);
+        return (there, None);
     }
+    let words = "an answer of the vendor that could not be read was forgotten: what it gave was not revoked";
     let known = there.clone();
     match unread::recover(&context.invocation, profile, store, claim, there, &Death::default()) {
-        Ok((newest, _)) => Ok(newest),
-        Err(error) => {
-            context
-                .out
-                .warn(format!("an answer of the vendor that could not be read is forgotten unread: {error}"));
-            Ok(known)
+        Ok((newest, _)) => {
+            let unread = newest.answers().next().map(|_| words.to_owned());
+            (newest, unread)
         }
+        Err(error) => (known, Some(format!("{words}; {error}"))),
     }
 }
 
@@ -150,21 +155,21 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         Some(revoked) => format!("{}; {forgot}", told(revoked)),
         None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
         None if profile.can_revoke() => format!(
-            "{forgot}; the vendor was not told, for it wants a valid access token for that; at the vendor it lives until it expires"
+            "{forgot}; the vendor was not told, because that takes a valid access token; at the vendor it lives until it expires"
         ),
         None if profile.dialect.revocation.is_some() => format!(
-            "{forgot}; the vendor was not told, for `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",
+            "{forgot}; the vendor was not told, because `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",
             profile.name
         ),
         None => {
             let dialect = &profile.dialect_name;
             format!(
-                "{forgot}; the vendor was not told, for the dialect `{dialect}` knows no way; at the vendor it lives until it expires"
+                "{forgot}; the vendor was not told, because the dialect `{dialect}` knows no way; at the vendor it lives until it expires"
             )
         }
     };
     if !args.all_secrets && profile.stored_keys().next().is_some() {
-        words += "; stored secrets are kept, `--all-secrets` forgets them too";
+        words += "; stored secrets are kept; `--all-secrets` forgets them too";
     }
     words
 }
@@ -178,11 +183,17 @@ fn told(revoked: &Revoked) -> String {
     let all = [many(revoked.refresh_tokens, "refresh token"), many(revoked.access_tokens, "access token")];
     let all: Vec<String> = all.into_iter().flatten().collect();
     let left = match (revoked.leaves_refresh_token, revoked.left) {
+        (true, _) if all.is_empty() => {
+            return "nothing was revoked (the vendor takes no such tokens back: they live there until they expire)"
+                .to_owned();
+        }
         (true, _) => " (the vendor takes no refresh token back: it lives there until it expires)",
         (false, 0) => "",
         (false, _) => " (an access token lives until it expires)",
     };
-    if all.is_empty() {
+    if all.is_empty() && revoked.left > 0 {
+        format!("nothing was revoked{left}")
+    } else if all.is_empty() {
         "nothing was left to revoke".to_owned()
     } else {
         format!("revoked {}{left}", all.join(" and "))

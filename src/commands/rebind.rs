@@ -37,7 +37,8 @@ pub(super) fn run(context: &Context<'_>, args: &Rebind, all: &Profiles, profile:
     let changes = found.map(|(before, now)| before.changes(now)).unwrap_or_default();
     changes.iter().for_each(|words| context.out.say(words));
     let what = format!("the profile `{}` now says {}", profile.name, shown(&profile.binding));
-    issuer::confirm(context, args.yes, &what, "send the credential there?")?;
+    let sure = format!("`tokcli rebind --yes --profile {}`", profile.name);
+    issuer::confirm(context, args.yes, &what, "send the credential there?", &sure)?;
     let rebound = credential.changed(|record| {
         record.bound = profile.binding.clone();
         record.mark = None;

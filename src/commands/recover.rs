@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::context::{Context, Failure};
 use crate::base::error::{Result, refused};
+use crate::base::shell;
 use crate::profile::Profile;
 use crate::session::notice::Death;
 use crate::session::unread;
@@ -141,11 +142,8 @@ fn discard(context: &Context<'_>, profile: &Profile, args: &Recover) -> Result<(
     say(context, profile, "discarded", &words, &[undo])
 }
 
-/// For a shell.
 fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+    shell::quoted(&path.display().to_string())
 }
 
 fn from_stdin(context: &Context<'_>, profile: &Profile) -> Result<()> {

@@ -26,6 +26,7 @@ use crate::session::discovery::{Discovery, Issuer, Server};
 use crate::store::configuration::Place;
 use crate::store::keyring;
 use crate::terminal::arguments::Login;
+use crate::terminal::login_line::LoginLine;
 
 const CODE: &str = "authorization_code";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -133,8 +134,9 @@ impl Visit<'_> {
         let all = Profiles::open(path)?;
         let goes_on = |error: Error| {
             self.context.out.warn(format!(
-                "the client is registered, and the profile `{0}` is there: `tokcli login --profile {0}` goes on",
-                self.name
+                "the client is registered, and the profile `{}` is there: {} goes on",
+                self.name,
+                login::line(self.context, self.args, &profile)
             ));
             error
         };
@@ -173,7 +175,8 @@ impl Visit<'_> {
             what += &format!(" that asks for `{scope}`");
         }
         what += &format!("; its credential is kept in the store `{}`", profile.store_name);
-        issuer::confirm(self.context, self.args.yes, &what, "go on?")
+        let again = LoginLine::asked(self.context.global, self.args, self.name);
+        issuer::confirm(self.context, self.args.yes, &what, "go on?", &again.with("--yes"))
     }
 
     /// What is asked for: by the command line, or else by the resource.

@@ -97,8 +97,13 @@ impl Access {
 
     /// In seconds since 1970.
     pub(crate) fn expires_at(&self) -> Option<i64> {
+        self.ends_ms().map(|at| at.div_euclid(1_000))
+    }
+
+    /// In milliseconds since 1970.
+    pub(super) fn ends_ms(&self) -> Option<i64> {
         match self.expires {
-            AccessExpiry::At(at) => Some(at.div_euclid(1_000)),
+            AccessExpiry::At(at) => Some(at),
             _ => None,
         }
     }

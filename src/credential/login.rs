@@ -45,8 +45,7 @@ impl LoginAnswer {
     pub(super) fn blank(&self, before: &Credential, at: &Moment) -> Credential {
         let mut record = Record::first(None, at.clone(), self.login.bound.clone());
         record.kept.clone_from(&self.login.kept);
-        before.record().into_iter().for_each(|there| record.take_time_steps(there));
-        self.login.time_step.into_iter().for_each(|time_step| record.use_up(time_step));
+        before.hand_time_steps(&mut record);
         let order = Order { epoch: self.login.epoch, generation: 0 };
         let open = Open::new(self.attempt.clone());
         let state = State::Answered { base: Some(Box::new(record)), open, raw: self.raw.clone() };
@@ -100,7 +99,7 @@ mod tests {
     use crate::credential::expiry::Lifetimes;
     use crate::credential::outcome::Outcome;
     use crate::credential::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
-    use crate::credential::record::Binding;
+    use crate::credential::record::{Binding, Record};
     use crate::credential::retry::{Class, Policy};
     use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
     use crate::credential::state::{AnswerAt, Beginning, Credential, State};
@@ -112,15 +111,7 @@ mod tests {
         let origins = vec!["https://new.example".into()];
         let bound = Binding { origins, client_id: None, discovered: Some(Box::new(found)) };
         let kept = BTreeMap::from([("realm".into(), Kept::new("r1".into(), false))]);
-        Beginning {
-            grant: "password".into(),
-            epoch,
-            bound,
-            kept,
-            presented: Vec::new(),
-            time_step: None,
-            over: None,
-        }
+        Beginning { grant: "password".into(), epoch, bound, kept, presented: Vec::new(), over: None }
     }
 
     /// A login over `there`, and its answer as it came.
@@ -274,6 +265,31 @@ mod tests {
             );
             assert!(after.login().is_none() && after.version > there.version);
         }
+    }
+
+    #[test]
+    fn a_code_that_a_login_sent_is_used_up_whatever_becomes_of_it() {
+        for there in places() {
+            let mut intent = there.beneath_a_login().logging_in(attempt(0), beginning(8));
+            assert!(!intent.has_used(1_230));
+            intent.use_up(1_230);
+            let refused = refused(RefusalKind::LoginRequired);
+            let failed =
+                apply(&intent.clone().answered(raw(400, "no")), AnswerAt::Unread, refused, true).credential;
+            let reading = granted("at", Some("new"));
+            let new =
+                apply(&intent.clone().answered(raw(200, "yes")), AnswerAt::Unread, reading, true).credential;
+            assert_eq!(refresh_token(&new), Some("new"));
+            for after in [&intent, &intent.without_login(), &failed, &new] {
+                assert!(after.has_used(1_230) && !after.has_used(1_260));
+                let left = Credential::buried(after.tombstone());
+                assert!(left.has_used(1_230) && left.order().epoch > after.order().epoch);
+                let mut next = Record::first(None, moment(1), beginning(0).bound);
+                left.hand_time_steps(&mut next);
+                assert!(next.has_used(1_230) && !next.has_used(0));
+            }
+        }
+        assert!(!Credential::buried(Credential::default().tombstone()).has_used(0));
     }
 
     #[test]

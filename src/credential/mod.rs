@@ -1,6 +1,7 @@
 //! What is kept of one login, and what an answer makes of it. Pure: no clock, no file, no vendor.
 
 pub(crate) mod access;
+mod attempt;
 pub(crate) mod audience;
 pub(crate) mod discovered;
 pub(crate) mod expiry;
@@ -9,6 +10,7 @@ pub(crate) mod jwt;
 pub(crate) mod legacy;
 mod login;
 pub(crate) mod mark;
+pub(crate) mod merge;
 pub(crate) mod outcome;
 pub(crate) mod outlook;
 pub(crate) mod reading;

@@ -1,4 +1,4 @@
-//! How an attempt ended, as data: it gets its words where it is printed (`terminal/wording.rs`).
+//! How an attempt ended, as data: it gets its words where it is printed (`terminal/wording/`).
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ impl Outcome {
                 RefusalKind::ClientRejected => Code::ClientRejected,
                 RefusalKind::RateLimited => Code::RateLimited,
                 RefusalKind::Unavailable => Code::Unavailable,
-                RefusalKind::RequestRejected => Code::RequestRejected,
+                RefusalKind::RequestRejected | RefusalKind::UnsupportedTokenType => Code::RequestRejected,
                 RefusalKind::NoAnswer => Code::NoAnswer,
                 // Whoever waits for it no longer waits.
                 RefusalKind::AuthorizationPending | RefusalKind::SlowDown => Code::LoginRequired,

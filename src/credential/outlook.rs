@@ -5,7 +5,7 @@ use super::access::Access;
 use super::audience::Audience;
 use super::reading::{RefusalKind, RenewsWith};
 use super::record::Record;
-use super::state::{Credential, State};
+use super::state::Credential;
 use crate::base::clock::Moment;
 
 /// A word for it, as `status --json` has it.
@@ -47,7 +47,7 @@ pub(crate) struct Prospects<'a> {
     pub(crate) audience: &'a Audience,
     /// Nothing more is sent by itself.
     pub(crate) is_stuck: bool,
-    /// Whoever asks for a token logs in without a person, where no login lives.
+    /// Whoever asks for a token logs in without a person where no login lives, and has what that takes.
     pub(crate) logs_in: bool,
 }
 
@@ -69,23 +69,47 @@ impl Outlook {
     ) -> Outlook {
         let Some((credential, record)) = credential.and_then(|one| Some((one, one.record()?))) else {
             let by_itself = prospects.logs_in || prospects.renews_with == RenewsWith::Client;
-            let condition = if by_itself { Condition::Ready } else { Condition::None };
-            return Outlook { condition, needs_person: !by_itself, dies_ms: None };
+            // Whoever comes next reads the answer to the first login.
+            let answered = credential.is_some_and(Credential::is_answered);
+            let condition = match by_itself {
+                _ if answered => Condition::Uncertain,
+                true => Condition::Ready,
+                false => Condition::None,
+            };
+            return Outlook { condition, needs_person: !by_itself && !answered, dies_ms: None };
         };
-        let logs_in = prospects.logs_in && !prospects.is_stuck;
-        let dies_ms = record.dies_ms(prospects.renews_with).filter(|_| !logs_in);
-        let renews = can_renew(record, prospects);
-        let dead = dies_ms.is_some_and(|dies| dies <= now.wall_ms);
         let marked = marked(record, prospects.audience);
-        let condition = match (marked, &credential.state) {
-            (Some(marked), _) => marked,
-            (None, State::Open { .. } | State::Answered { .. }) => Condition::Uncertain,
-            _ if access.is_some_and(|access| access.remaining(now).is_some()) => Condition::Valid,
-            _ if (renews && !dead) || logs_in => Condition::Ready,
-            _ => Condition::Expired,
+        let renews = can_renew(record, prospects);
+        let logs_in = prospects.logs_in && !prospects.is_stuck && may_log_in(record, marked, renews);
+        let valid = access.filter(|access| access.remaining(now).is_some());
+        let dies_ms = match renews {
+            true => record.dies_ms(prospects.renews_with),
+            false => valid.and_then(Access::ends_ms),
         };
-        let needs_person = !logs_in && (marked.is_some() || !renews || prospects.is_stuck);
+        let dies_ms = dies_ms.filter(|_| !logs_in);
+        let dead = dies_ms.is_some_and(|dies| dies <= now.wall_ms);
+        let condition = match marked {
+            // What nobody has looked into may lift the mark. What lies beneath a login that is under way stays as it was.
+            _ if credential.is_answered() => Condition::Uncertain,
+            Some(marked) => marked,
+            None if credential.open().is_some() => Condition::Uncertain,
+            None if valid.is_some() => Condition::Valid,
+            None if (renews && !dead) || logs_in => Condition::Ready,
+            // That a login by itself was tried is all that it says.
+            None if record.holds_nothing() => Condition::None,
+            None => Condition::Expired,
+        };
+        let comes_to_nothing = marked.is_some() || prospects.is_stuck || (!renews && valid.is_none());
+        let needs_person = !logs_in && !credential.is_answered() && comes_to_nothing;
         Outlook { condition, needs_person, dies_ms }
+    }
+}
+
+/// A login comes by itself once the vendor has refused the last one for good, or nothing is there that it could refuse.
+fn may_log_in(record: &Record, marked: Option<Condition>, renews: bool) -> bool {
+    match marked {
+        Some(marked) => marked == Condition::LoginRequired,
+        None => renews || record.refresh_token.is_none(),
     }
 }
 
@@ -109,6 +133,7 @@ fn marked(record: &Record, audience: &Audience) -> Option<Condition> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::LazyLock;
 
     use super::*;
@@ -116,7 +141,9 @@ mod tests {
     use crate::credential::mark::Mark;
     use crate::credential::outcome::{Outcome, Said};
     use crate::credential::reading::Evidence;
-    use crate::testing::samples::{access, attempt, credential, moment};
+    use crate::credential::record::Binding;
+    use crate::credential::state::Beginning;
+    use crate::testing::samples::{access, attempt, credential, moment, raw};
 
     static OWN: LazyLock<Audience> = LazyLock::new(Audience::default);
 
@@ -155,9 +182,63 @@ mod tests {
         let over = Outlook::of(Some(&without), None, logs_in, &moment(60));
         assert!(over.condition == Condition::Ready && !over.needs_person && over.dies_ms.is_none());
         let over = Outlook::of(Some(&without), None, plain(), &moment(60));
-        assert!(over.condition == Condition::Expired && over.needs_person);
+        assert!(over.condition == Condition::None && over.needs_person);
         let stuck = Outlook::of(Some(&without), None, Prospects { is_stuck: true, ..logs_in }, &moment(60));
         assert!(stuck.needs_person);
+        // With a refresh token no login comes before the vendor has refused it.
+        let both = Prospects { needs_access_token: true, ..logs_in };
+        assert_eq!(seen(Some(&held(None, None)), both), (Condition::Expired, true, None));
+    }
+
+    #[test]
+    fn only_a_login_that_the_vendor_ended_is_followed_by_one_by_itself() {
+        let logs_in = Prospects { logs_in: true, ..plain() };
+        for (kind, needs_person) in [(RefusalKind::LoginRequired, false), (RefusalKind::ClientRejected, true)]
+        {
+            let mut there = held(None, None);
+            there.record_mut().expect("held").mark = Some(mark(kind, None));
+            assert_eq!(seen(Some(&there), logs_in).1, needs_person, "{kind:?}");
+            // Also where there is nothing that it could refuse.
+            there.record_mut().expect("held").refresh_token = None;
+            assert_eq!(seen(Some(&there), logs_in).1, needs_person, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_lies_beneath_a_login_fares_as_it_did() {
+        let asked = |there: &Credential| {
+            let login = Beginning { epoch: 9, ..beginning() };
+            there.logging_in(attempt(0), login)
+        };
+        let alive = held(Some(101), None);
+        let open = alive.opened(attempt(1), None);
+        for (there, condition) in [(&alive, Condition::Valid), (&open, Condition::Uncertain)] {
+            assert_eq!(seen(Some(&asked(there)), plain()), (condition, false, None));
+        }
+        assert_eq!(seen(Some(&asked(&Credential::default())), plain()), (Condition::None, true, None));
+        // The answer that nobody has read may change all of it: whoever comes next reads it.
+        let mut dead = held(None, None);
+        dead.record_mut().expect("held").mark = Some(mark(RefusalKind::LoginRequired, None));
+        for there in [Credential::default(), alive, dead] {
+            let answered = asked(&there).answered(raw(200, "{}"));
+            assert_eq!(seen(Some(&answered), plain()), (Condition::Uncertain, false, None));
+        }
+    }
+
+    #[test]
+    fn without_a_refresh_token_the_login_ends_with_the_access_token() {
+        let of = |ends: Option<i64>| {
+            let mut there = held(ends, None);
+            there.record_mut().expect("held").refresh_token = None;
+            there
+        };
+        assert_eq!(seen(Some(&of(Some(101))), plain()), (Condition::Valid, false, Some(101_000)));
+        assert_eq!(seen(Some(&of(Some(100))), plain()), (Condition::Expired, true, None));
+        let logs_in = Prospects { logs_in: true, ..plain() };
+        assert_eq!(seen(Some(&of(Some(101))), logs_in), (Condition::Valid, false, None));
+        assert_eq!(seen(Some(&of(Some(100))), logs_in), (Condition::Ready, false, None));
+        // That one was tried by itself, where nothing ever was.
+        assert_eq!(seen(Some(&of(None)), plain()), (Condition::None, true, None));
     }
 
     #[test]
@@ -184,7 +265,7 @@ mod tests {
         let mut begun = held(None, None);
         begun.record_mut().expect("held").refresh_token = None;
         assert_eq!(seen(Some(&begun), client), (Condition::Ready, false, None));
-        assert_eq!(seen(Some(&begun), plain()), (Condition::Expired, true, None));
+        assert_eq!(seen(Some(&begun), plain()), (Condition::None, true, None));
         let both = Prospects { needs_access_token: true, ..plain() };
         assert_eq!(seen(Some(&held(None, None)), both), (Condition::Expired, true, None));
         assert_eq!(seen(Some(&held(Some(9), None)), both), (Condition::Ready, false, None));
@@ -197,9 +278,8 @@ mod tests {
         assert_eq!(seen(Some(&held(Some(99), None)), own), (Condition::Expired, false, Some(99_000)));
     }
 
-    #[test]
-    fn a_mark_and_an_end_after_which_nothing_is_sent_need_a_person() {
-        let mark = |kind, audience| Mark {
+    fn mark(kind: RefusalKind, audience: Option<Audience>) -> Mark {
+        Mark {
             outcome: Outcome::Refused { kind, said: Said { status: 400, words: None }, lost_at: None },
             about: String::new(),
             alike: Vec::new(),
@@ -209,7 +289,22 @@ mod tests {
             at: moment(5),
             again: 0,
             told: false,
-        };
+        }
+    }
+
+    fn beginning() -> Beginning {
+        Beginning {
+            grant: "password".into(),
+            epoch: 0,
+            bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
+            kept: BTreeMap::new(),
+            presented: Vec::new(),
+            over: None,
+        }
+    }
+
+    #[test]
+    fn a_mark_and_an_end_after_which_nothing_is_sent_need_a_person() {
         for (kind, condition) in [
             (RefusalKind::LoginRequired, Condition::LoginRequired),
             (RefusalKind::ClientRejected, Condition::ClientRejected),

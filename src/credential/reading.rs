@@ -88,6 +88,8 @@ pub(crate) enum RefusalKind {
     AuthorizationPending,
     /// The same, and it is asked too often.
     SlowDown,
+    /// Of a revocation: the vendor takes no tokens of this kind back (RFC 7009 section 2.2.1).
+    UnsupportedTokenType,
 }
 
 /// What a refusal rests on: how long it is believed depends on it.

@@ -81,6 +81,9 @@ pub(crate) struct Record {
     /// A login was tried by itself since this one died; it is tried once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) relogin_tried: bool,
+    /// When and how that ended; for as long as it has not, that nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) relogin_ended: Option<AttemptEnd>,
     /// How often one was tried since then and the vendor said that it judged nothing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) relogins_unjudged: u32,
@@ -136,6 +139,7 @@ impl Record {
             time_steps: Vec::new(),
             stored: StoredSecrets::new(),
             relogin_tried: false,
+            relogin_ended: None,
             relogins_unjudged: 0,
             who: None,
             name: None,
@@ -259,7 +263,7 @@ impl Record {
     }
 
     /// Whether a code of the time step that began then was sent.
-    pub(crate) fn has_used(&self, time_step: i64) -> bool {
+    pub(super) fn has_used(&self, time_step: i64) -> bool {
         self.time_steps.contains(&time_step)
     }
 
@@ -270,8 +274,12 @@ impl Record {
         self.time_steps.drain(..surplus);
     }
 
+    pub(super) fn last_time_step(&self) -> Option<i64> {
+        self.time_steps.last().copied()
+    }
+
     /// A new login ends no time step.
-    pub(crate) fn take_time_steps(&mut self, of: &Record) {
+    pub(super) fn take_time_steps(&mut self, of: &Record) {
         self.time_steps.clone_from(&of.time_steps);
     }
 
@@ -291,6 +299,7 @@ impl Record {
     pub(super) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
         self.mark = None;
         self.relogin_tried = false;
+        self.relogin_ended = None;
         self.relogins_unjudged = 0;
         self.candidates.clear();
         let Some(new) = new.filter(|new| self.refresh_token.as_ref() != Some(new)) else {

@@ -3,86 +3,22 @@
 //!
 //! Nothing is ever deleted because a vendor refused; what cannot be read is kept as it came.
 
-use super::access::{Access, AccessExpiry};
-use super::audience::Audience;
-use super::expiry::{self, Answered, Lifetimes};
+mod after;
+mod terms;
+
+pub(crate) use self::after::remember;
+use self::after::{After, current};
+pub(crate) use self::terms::{Applied, Described, Place, ReadAnswer, Terms};
 use super::login::LoginAnswer;
 use super::outcome::{AfterUnreadable, Next, Outcome, Said};
-use super::reading::{Evidence, Reading, RefusalKind, RenewsWith, Tokens};
-use super::record::{AttemptEnd, Binding, Record};
+use super::reading::{Evidence, Reading, RefusalKind, RenewsWith};
+use super::record::AttemptEnd;
 use super::retry::{self, Class, End, Policy, SETTLED, SIBLING_AFTER};
-use super::secrets::{AccessToken, RefreshToken};
-use super::state::{AnswerAt, Attempt, Credential, Open, Seal};
-use crate::base::clock::{Moment, millis};
-use crate::base::digest::sha256_hex;
+use super::state::{AnswerAt, Credential};
 use crate::base::error::Code;
 
 /// Longest wait that a vendor can impose, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
-/// A vendor's clock is read within so many milliseconds before its answer came, whatever the wait was.
-const LONGEST_EXCHANGE: i64 = 120_000;
-
-/// What of profile, dialect and exchange the result depends on.
-pub(crate) struct Terms {
-    /// What was asked for, which may be another than the profile's that reads the answer.
-    pub(crate) audience: Audience,
-    pub(crate) policy: Policy,
-    pub(crate) lifetimes: Lifetimes,
-    pub(crate) renews_with: RenewsWith,
-    /// The current access token is presented with each refresh.
-    pub(crate) needs_access_token: bool,
-    pub(crate) step: Place,
-    /// What a credential that begins with this answer is bound to.
-    pub(crate) bound: Binding,
-}
-
-/// Where in its flow the exchange stands that was answered.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) first: bool,
-    pub(crate) last: bool,
-    /// A lost answer can have cost something.
-    pub(crate) spends: bool,
-}
-
-/// What an answer came to.
-pub(crate) struct Applied {
-    pub(crate) credential: Credential,
-    /// What had been asked for.
-    pub(crate) audience: Audience,
-    pub(crate) outcome: Outcome,
-    /// Whole seconds from the answer.
-    pub(crate) retry_after: Option<u64>,
-    /// What the user should know although all went well.
-    pub(crate) warnings: Vec<String>,
-    /// The step that is asked for, where it is not simply the next.
-    pub(crate) further: Option<String>,
-}
-
-/// An answer that was read: what it says, and when it came. Vendors' words in it are fit to be shown.
-pub(crate) struct ReadAnswer<'a> {
-    pub(crate) source: AnswerAt,
-    pub(crate) reading: Reading,
-    /// Should it be kept, although nobody knows what it is?
-    pub(crate) holds_something: bool,
-    /// Whether part of a secret stands among its names. Asked only if it is kept.
-    pub(crate) names_a_secret: &'a dyn Fn() -> bool,
-    pub(crate) status: u16,
-    pub(crate) at: Moment,
-    /// What the vendor's clock said then, in milliseconds since 1970.
-    pub(crate) date: Option<i64>,
-    /// How long the vendor wants to be left alone, in seconds, if it says so.
-    pub(crate) retry_after: Option<u64>,
-    /// Asked only if it cannot be read.
-    pub(crate) unread: &'a dyn Fn() -> Described,
-}
-
-/// What a success would have to hold, and what the answer holds, by its names.
-pub(crate) struct Described {
-    pub(crate) looked_for: String,
-    pub(crate) held: String,
-}
-
 /// The state after `answer`, which `before` holds as it came.
 pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
     match LoginAnswer::of(before, answer.source) {
@@ -201,15 +137,6 @@ fn wait(outcome: &Outcome, asks: Option<u64>, last: Option<&AttemptEnd>) -> Opti
     }
 }
 
-/// The access token that stays if an answer gives none: that of the audience, or else whichever was presented.
-fn current<'r>(record: &'r Record, terms: &Terms) -> Option<&'r Access> {
-    if terms.needs_access_token {
-        record.shown_access(&terms.audience)
-    } else {
-        record.access(&terms.audience)
-    }
-}
-
 /// A success without an access token needs one that stays.
 fn checked(reading: Reading, before: &Credential, terms: &Terms) -> Reading {
     let at_hand = before.record().is_some_and(|record| current(record, terms).is_some());
@@ -271,317 +198,6 @@ fn follow_up(before: &Credential, policy: Policy) -> Next {
     }
 }
 
-/// The credential on its way to the next state.
-struct After<'a> {
-    record: Record,
-    seals: Vec<Seal>,
-    rotations: u64,
-    before: &'a Credential,
-    answered: Answered,
-    source: AnswerAt,
-    /// Whether an answer that tells nothing is kept all the same.
-    holds_something: bool,
-    names_a_secret: &'a dyn Fn() -> bool,
-    /// The token was presented before, and nobody knows what came of that.
-    again: bool,
-    /// When that was sent, if no answer to it came.
-    lost_at: Option<i64>,
-    /// The answer may be the one to that, which asked for another audience.
-    repeats_another: bool,
-    terms: &'a Terms,
-    warnings: Vec<String>,
-}
-
-impl<'a> After<'a> {
-    fn new(before: &'a Credential, answer: &ReadAnswer<'a>, terms: &'a Terms) -> After<'a> {
-        let begun = || Record::first(None, answer.at.clone(), terms.bound.clone());
-        let sent = before.open().filter(|_| answer.source == AnswerAt::Unread);
-        // What a further step goes on from was answered.
-        // The first step goes on from nothing: it repeats, whichever step was asked last.
-        let repeats = |open: &Open, it: &Attempt| it.step == open.attempt.step || terms.step.first;
-        let replayed = |open: &Open| Some(*open.earlier.clone()?).filter(|it| repeats(open, it));
-        let came = |it: &Attempt| before.seals.iter().any(|seal| seal.attempt == it.nonce);
-        let earlier = sent.and_then(replayed).filter(|_| terms.step.spends);
-        let another = earlier.as_ref().is_some_and(|it| it.audience.as_ref() != Some(&terms.audience));
-        let within_grace =
-            earlier.as_ref().is_some_and(|it| gives_the_same(&it.sent_at, &answer.at, terms.policy));
-        let took = sent.map_or(0, |open| answer.at.since(&open.attempt.sent_at)).clamp(0, LONGEST_EXCHANGE);
-        After {
-            record: before.record().cloned().unwrap_or_else(begun),
-            seals: before.seals.clone(),
-            rotations: 0,
-            before,
-            source: answer.source,
-            holds_something: answer.holds_something,
-            names_a_secret: answer.names_a_secret,
-            again: earlier.is_some(),
-            lost_at: earlier.as_ref().filter(|it| !came(it)).map(|it| it.sent_at.wall_ms),
-            repeats_another: another && within_grace,
-            answered: Answered {
-                at: answer.at.clone(),
-                date: answer.date,
-                took,
-                older: older(earlier.as_ref().map(|attempt| &attempt.sent_at), &answer.at, terms.policy),
-                brought: false,
-            },
-            terms,
-            warnings: Vec::new(),
-        }
-    }
-}
-
-/// A vendor that gives the same successor twice gives its access token twice, too: one that is as old as the first request.
-fn older(first_sent: Option<&Moment>, at: &Moment, policy: Policy) -> i64 {
-    first_sent.filter(|sent| gives_the_same(sent, at, policy)).map_or(0, |sent| at.since(sent).max(0))
-}
-
-/// Past its grace it gives another one, or none.
-fn gives_the_same(first_sent: &Moment, at: &Moment, policy: Policy) -> bool {
-    policy.class == Class::GraceSame && at.since(first_sent) <= millis(policy.grace)
-}
-
-impl After<'_> {
-    fn ended(mut self, end: End, outcome: Outcome, retry_after: Option<u64>) -> Applied {
-        let ended = AttemptEnd { at: self.answered.at.clone(), outcome: outcome.clone(), retry_after };
-        self.record.note_end(&self.terms.audience, ended);
-        self.keep_or_drop(&outcome);
-        let open = self.left_open(end);
-        let warnings = std::mem::take(&mut self.warnings);
-        let audience = self.terms.audience.clone();
-        let further = None;
-        Applied { credential: self.credential(open), audience, outcome, retry_after, warnings, further }
-    }
-
-    fn left_open(&self, end: End) -> Option<Open> {
-        let open = self.before.open();
-        match self.source {
-            // Whatever was asked since then is another matter.
-            AnswerAt::Seal(at) if end != End::Unknown && self.rotations == 0 => {
-                open.cloned()?.without(&self.before.seals[at].attempt)
-            }
-            _ => retry::left_open(end, open.cloned(), open.and_then(Open::without_the_last)),
-        }
-    }
-
-    /// Where nothing was kept and nothing was given, nothing is kept.
-    fn credential(self, open: Option<Open>) -> Credential {
-        let given = self.rotations > 0 || !self.record.kept.is_empty();
-        let record = (given || self.before.record().is_some()).then_some(self.record);
-        self.before.settled(self.rotations, record, open, self.seals)
-    }
-
-    /// What becomes of the answer itself.
-    fn keep_or_drop(&mut self, outcome: &Outcome) {
-        match outcome {
-            Outcome::Unreadable { then: AfterUnreadable::Rotated, .. } => self.unseal(),
-            Outcome::Unreadable { .. } => self.seal(),
-            Outcome::Unclear { .. } | Outcome::NothingSpent { .. } if self.holds_something => self.seal(),
-            Outcome::Unclear { .. } | Outcome::NothingSpent { .. } => {}
-            Outcome::Granted => {
-                self.unseal();
-                self.leave_behind();
-                self.follow_all();
-            }
-            _ => self.unseal(),
-        }
-    }
-
-    /// The answer is kept as it came. Of those by which nothing can be spent, and of heads without a body, the last one is
-    /// enough.
-    fn seal(&mut self) {
-        let Some((attempt, raw)) = self.before.unread().filter(|_| self.source == AnswerAt::Unread) else {
-            return;
-        };
-        if self.terms.policy.class == Class::None || !self.terms.step.spends {
-            self.seals.retain(|seal| seal.step != attempt.step);
-        }
-        // No dialect looks into those, and a server that always breaks off there must not fill the journal.
-        if raw.is_cut_in_its_head() {
-            self.seals.retain(|seal| !seal.raw.is_cut_in_its_head());
-        }
-        self.seals.push(Seal { names_a_secret: (self.names_a_secret)(), ..Seal::new(attempt, raw.clone()) });
-    }
-
-    /// It has been read, and is needed no more.
-    fn unseal(&mut self) {
-        if let AnswerAt::Seal(at) = self.source {
-            self.seals.remove(at);
-        }
-    }
-
-    /// Answers that were not read are of the past once the vendor has taken a refresh token that came after them.
-    fn leave_behind(&mut self) {
-        let Some(presented) = token_hash(self.before.record()).filter(|_| self.source == AnswerAt::Unread)
-        else {
-            return;
-        };
-        self.seals.retain(|seal| seal.followed_by.as_ref() != Some(&presented));
-    }
-
-    /// What was granted came after every answer that was not read.
-    fn follow_all(&mut self) {
-        let now = token_hash(Some(&self.record)).filter(|_| self.terms.policy.class != Class::None);
-        self.seals.retain(|seal| now.is_some() || seal.login.is_some());
-        self.seals
-            .iter_mut()
-            .filter(|seal| seal.login.is_none())
-            .for_each(|seal| seal.followed_by = seal.followed_by.take().or_else(|| now.clone()));
-    }
-
-    /// A step before the last went well: what it gave is kept, and a new refresh token counts at once.
-    fn progressed(mut self, tokens: Tokens) -> Applied {
-        self.unseal();
-        let rotated = tokens.refresh_token.is_some() && tokens.refresh_token != self.record.refresh_token;
-        let known = self.record.access(&self.terms.audience).map(|access| &access.token);
-        let ahead = self.answered.ahead(&tokens, known);
-        self.note_refresh_expiry(&tokens, ahead);
-        self.record.kept.extend(tokens.kept);
-        if rotated {
-            self.leave_behind();
-            self.succeed(tokens.refresh_token);
-        }
-        let open = self.before.open();
-        // What was presented may be spent, and its successor is not there yet.
-        let open = match (rotated, self.terms.step.spends) {
-            (true, _) => None,
-            (false, true) => open.map(|open| Open::new(open.attempt.clone())),
-            (false, false) => open.and_then(Open::without_the_last),
-        };
-        Applied {
-            audience: self.terms.audience.clone(),
-            credential: self.credential(open),
-            outcome: Outcome::Granted,
-            retry_after: None,
-            warnings: tokens.warnings,
-            further: None,
-        }
-    }
-
-    fn granted(&mut self, tokens: &Tokens) -> Outcome {
-        let audience = &self.terms.audience;
-        let before = current(&self.record, self.terms).cloned();
-        let old_id_token =
-            self.record.access(audience).and_then(|access| access.old_id_token(&self.answered.at));
-        let ahead = self.answered.ahead(tokens, before.as_ref().map(|access| &access.token));
-        self.note_refresh_expiry(tokens, ahead);
-        let presented = self.record.refresh_token.as_ref().map(|token| AccessToken::new(token.expose()));
-        let current = before.as_ref().map(|access| access.token.clone()).or(presented);
-        self.succeed(tokens.refresh_token.clone());
-        let (access, warning) = expiry::access(tokens, current, &self.answered, &self.terms.lifetimes, ahead);
-        let Some(mut access) = access else { return Outcome::Granted };
-        // A token that stays, and of which nothing new is said, ends when it would have ended.
-        if let Some(before) = before.filter(|before| before.remaining(&self.answered.at).is_some())
-            && tokens.access_token.is_none()
-            && access.expires == AccessExpiry::Unknown
-        {
-            access.expires = before.expires;
-            access.obtained = before.obtained;
-        }
-        let (id_token, doubt) = expiry::id_token(tokens, &access, &self.answered, &self.terms.lifetimes)
-            .unwrap_or((old_id_token, None));
-        access.id_token = id_token;
-        self.record.set_access(audience, Some(access));
-        self.warnings = remember(&mut self.record, audience, tokens);
-        self.warnings.extend(tokens.warnings.iter().cloned());
-        self.warnings.extend(expiry::clock_warning(ahead).into_iter().chain(warning).chain(doubt));
-        Outcome::Granted
-    }
-
-    /// Whose access token it holds nobody can tell: that is left out, and the next run asks with the new refresh token.
-    fn repeated(&mut self, tokens: Tokens) -> Outcome {
-        let ahead = self.answered.ahead(&tokens, None);
-        self.note_refresh_expiry(&tokens, ahead);
-        self.record.kept.extend(tokens.kept);
-        self.succeed(tokens.refresh_token);
-        let words = "the vendor may have repeated its answer to an earlier request, which was for another scope or other params; its refresh token is kept, and the next run asks again";
-        Outcome::Other { code: Code::Unavailable, words: words.to_owned() }
-    }
-
-    /// The new refresh token is what the next run presents, and the old one after it, should
-    /// the answer deceive. An access token of such an answer, or the old one, which may have died
-    /// with the old refresh token, is not printed, only sent where a vendor wants it. Those of other audiences stay.
-    fn rotated_without_access(&mut self, token: RefreshToken, access: Option<AccessToken>) {
-        let mut others = std::mem::take(&mut self.record.candidates);
-        others.splice(0..0, self.record.refresh_token.clone());
-        self.succeed(Some(token));
-        others.into_iter().for_each(|other| self.record.keep_candidate(other));
-        let audience = &self.terms.audience;
-        let known = self.record.shown_access(audience).cloned().filter(|_| self.terms.needs_access_token);
-        let kept = known.map(|known| Access {
-            token: access.unwrap_or_else(|| known.token.clone()),
-            expires: AccessExpiry::UnknownAge,
-            id_token: None,
-            ..known
-        });
-        self.record.set_access(audience, kept);
-    }
-
-    /// What follows an answer that holds no access token.
-    fn unreadable(&mut self, refresh_token: Option<RefreshToken>) -> AfterUnreadable {
-        match refresh_token {
-            Some(token) => {
-                self.rotated_without_access(token, None);
-                AfterUnreadable::Rotated
-            }
-            None if self.terms.step.spends && self.terms.policy.class != Class::None => {
-                AfterUnreadable::Waits
-            }
-            None => AfterUnreadable::AsksAgain,
-        }
-    }
-
-    fn has_candidate(&self) -> bool {
-        !self.record.candidates.is_empty()
-    }
-
-    /// The one that was obtained last. Should it be refused too, the others may yet be the live one.
-    fn next_candidate(&mut self) -> Outcome {
-        let mut others = std::mem::take(&mut self.record.candidates);
-        let next = others.remove(0);
-        self.succeed(Some(next));
-        self.record.candidates = others;
-        Outcome::OtherAtHand
-    }
-
-    fn succeed(&mut self, new: Option<RefreshToken>) {
-        self.record.succeed(new, &self.answered.at);
-        self.rotations += 1;
-    }
-
-    /// Before the tokens are taken over: it depends on what is there.
-    fn note_refresh_expiry(&mut self, tokens: &Tokens, ahead: i64) {
-        let lifetimes = &self.terms.lifetimes;
-        if let Some(said) = expiry::refresh_end(tokens, &self.answered, ahead) {
-            self.record.refresh_expires_ms = said;
-        } else if tokens.refresh_token.is_some()
-            && let epoch = self.before.order().epoch
-            && let Some(ends) = expiry::refresh_lifetime(lifetimes, &self.record, &self.answered.at, epoch)
-        {
-            self.record.refresh_expires_ms = Some(ends);
-        }
-    }
-}
-
-fn token_hash(record: Option<&Record>) -> Option<String> {
-    Some(sha256_hex(record?.refresh_token.as_ref()?.expose()))
-}
-
-/// What the last answer gave beside its tokens; what the user should know of it.
-pub(crate) fn remember(record: &mut Record, audience: &Audience, tokens: &Tokens) -> Vec<String> {
-    record.kept.extend(tokens.kept.clone());
-    let extra = record.extra();
-    if let Some(access) = record.access(audience).cloned() {
-        record.set_access(audience, Some(Access { extra, ..access }));
-    }
-    let other = tokens.account.clone().filter(|new| record.account.as_ref() != Some(new));
-    let changed = other.is_some() && record.account.is_some();
-    record.account = other.or(record.account.take());
-    // No reason to warn: tokens for other audiences may say it in other words.
-    record.who = tokens.who.clone().or(record.who.take());
-    let words = "the vendor's answer is for another account than before";
-    if changed { vec![words.to_owned()] } else { Vec::new() }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -590,8 +206,13 @@ mod tests {
     use proptest::sample::select;
 
     use super::*;
-    use crate::credential::reading::Expires;
-    use crate::credential::reading::LifetimeKind;
+    use crate::credential::access::AccessExpiry;
+    use crate::credential::audience::Audience;
+    use crate::credential::expiry::Lifetimes;
+    use crate::credential::reading::{Expires, LifetimeKind, Tokens};
+    use crate::credential::record::{Binding, Record};
+    use crate::credential::secrets::{AccessToken, RefreshToken};
+    use crate::credential::state::Attempt;
     use crate::testing::samples::{
         access as access_of, answered, any_audience, attempt, credential, moment, raw,
     };

@@ -24,12 +24,12 @@ const CLAIMS: [&str; 9] = [
 ];
 
 /// `account`: what stands in the vendor's own place. `None`: nothing tells.
-pub(crate) fn of(account: Option<&str>, id_token: Option<&str>, given: Given<'_>) -> Option<String> {
+pub(crate) fn of(account: Option<&str>, id_token: Option<&str>, tokens: AnswerTokens<'_>) -> Option<String> {
     let by_jwt = |token: &str| jwt::claims(token).and_then(|claims| claimed(&claims));
     let named = account.map(str::to_owned);
-    let named = named.or_else(|| by_jwt(id_token?)).or_else(|| by_jwt(given.access_token?))?;
+    let named = named.or_else(|| by_jwt(id_token?)).or_else(|| by_jwt(tokens.access_token?))?;
     // A token where a name belongs is none.
-    let tokens = [given.access_token, given.refresh_token, id_token].into_iter().flatten();
+    let tokens = [tokens.access_token, tokens.refresh_token, id_token].into_iter().flatten();
     if tokens.filter(|token| !token.is_empty()).any(|token| named.contains(token)) {
         return None;
     }
@@ -38,7 +38,7 @@ pub(crate) fn of(account: Option<&str>, id_token: Option<&str>, given: Given<'_>
 
 /// The tokens of the same answer.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Given<'a> {
+pub(crate) struct AnswerTokens<'a> {
     pub(crate) access_token: Option<&'a str>,
     pub(crate) refresh_token: Option<&'a str>,
 }
@@ -69,8 +69,8 @@ mod tests {
     }
 
     fn who(account: Option<&str>, id: Option<&str>, access: &str) -> Option<String> {
-        let given = Given { access_token: Some(access), refresh_token: Some("rt-secret") };
-        of(account, id.map(jwt).as_deref(), given)
+        let tokens = AnswerTokens { access_token: Some(access), refresh_token: Some("rt-secret") };
+        of(account, id.map(jwt).as_deref(), tokens)
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::schema::{ClientAuth, Dialect, Exchange, Login, REFRESH, REVOKE, Request};
+use super::schema::{AUTHORIZATION, ClientAuth, Dialect, Exchange, Login, REFRESH, REVOKE, Request};
 use crate::credential::reading::RenewsWith;
 
 /// One way to renew, get or give back a credential.
@@ -16,6 +16,8 @@ pub(crate) struct Flow<'a> {
     steps: &'a [String],
     /// The only step, of a flow that does not name it.
     only: Option<&'a str>,
+    /// A browser's visit is among its steps, or before them.
+    visits: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,9 +49,10 @@ struct Position {
 impl<'a> Flow<'a> {
     pub(crate) fn steps(self) -> impl Iterator<Item = Step<'a>> {
         let mut spent = self.purpose == Purpose::Login;
-        let named = self.only.into_iter().chain(self.steps.iter().map(String::as_str)).enumerate();
-        let count = self.steps.len().max(1);
-        named.filter_map(move |(at, name)| {
+        let named = self.only.into_iter().chain(self.steps.iter().map(String::as_str));
+        let sent = named.filter(move |name| !self.visits || *name != AUTHORIZATION);
+        let count = sent.clone().count();
+        sent.enumerate().filter_map(move |(at, name)| {
             let (name, exchange) = self.dialect.exchanges.get_key_value(name)?;
             spent |= presents(self.dialect, &exchange.request);
             let (first, last) = (at == 0, at + 1 == count);
@@ -145,14 +148,15 @@ fn presents(dialect: &Dialect, request: &Request) -> bool {
 impl Dialect {
     /// How an access token is renewed.
     pub(crate) fn refresh(&self) -> Flow<'_> {
-        Flow { dialect: self, purpose: Purpose::Refresh, steps: &self.steps, only: None }
+        Flow { dialect: self, purpose: Purpose::Refresh, steps: &self.steps, only: None, visits: false }
     }
 
     /// How the first one is got by this grant. `None`: the dialect does not have it.
     pub(crate) fn login(&self, grant: &str) -> Option<Flow<'_>> {
         let (grant, login) = self.logins.get_key_value(grant)?;
         let only = login.steps.is_empty().then_some(grant.as_str());
-        Some(Flow { dialect: self, purpose: Purpose::Login, steps: &login.steps, only })
+        let visits = login.authorization.is_some();
+        Some(Flow { dialect: self, purpose: Purpose::Login, steps: &login.steps, only, visits })
     }
 
     pub(crate) fn all_logins(&self) -> impl Iterator<Item = (&Login, Flow<'_>)> {
@@ -162,7 +166,7 @@ impl Dialect {
     /// How a token is given back. `None`: the dialect knows no way.
     pub(crate) fn revoke(&self) -> Option<Flow<'_>> {
         self.revocation.as_ref()?;
-        Some(Flow { dialect: self, purpose: Purpose::Revoke, steps: &[], only: Some(REVOKE) })
+        Some(Flow { dialect: self, purpose: Purpose::Revoke, steps: &[], only: Some(REVOKE), visits: false })
     }
 
     fn flows(&self) -> impl Iterator<Item = Flow<'_>> {
@@ -177,11 +181,9 @@ impl Dialect {
 
     /// Whether some request, or some address that a browser visits, holds `name`.
     pub(crate) fn sends(&self, name: &str) -> bool {
-        let visited = self.logins.values().filter_map(|login| login.authorization.as_ref());
-        let visited = visited
-            .flat_map(|it| [&it.url].into_iter().chain(it.query.templates().map(|(_, template)| template)));
+        let mut visited = self.logins.values().flat_map(Login::visited);
         self.all_steps().any(|step| step.exchange.request.uses(name))
-            || visited.into_iter().any(|template| template.uses(name))
+            || visited.any(|template| template.uses(name))
     }
 
     /// Whether a refresh or a revocation sends it.
@@ -262,6 +264,25 @@ mod tests {
         let client = dialect("renews_with = 'client'");
         assert_eq!(steps(&client), [("refresh", [yes, yes, no])]);
         assert_eq!((chain.refresh().last().name, after.refresh().last().name), ("refresh", "session"));
+    }
+
+    #[test]
+    fn a_visit_among_the_steps_is_no_exchange() {
+        let login = |lines: &str| dialect(&format!("logins.code = {{ steps = {lines} }}"));
+        let visit = "authorization.url = 'https://a.example'";
+        for (lines, before) in [
+            (format!("['authorization', 'refresh'], {visit}"), 0),
+            (format!("['session', 'authorization', 'refresh'], {visit}"), 1),
+            (format!("['session', 'refresh'], {visit}"), 0),
+        ] {
+            let dialect = login(&lines);
+            let flow = dialect.login("code").expect("it is there");
+            let names: Vec<&str> = flow.steps().map(|step| step.name).collect();
+            assert_eq!(names.last(), Some(&"refresh"), "{lines}");
+            assert!(flow.steps().next().is_some_and(|step| step.is_first()), "{lines}");
+            assert!(flow.last().is_last() && !names.contains(&"authorization"), "{lines}");
+            assert_eq!(dialect.logins["code"].before_the_visit().len(), before, "{lines}");
+        }
     }
 
     #[test]

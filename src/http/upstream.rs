@@ -103,11 +103,11 @@ impl Upstream {
     /// By the library: what the proxy said stands in its error.
     pub(super) async fn socks(&self, stream: TcpStream, target: Uri) -> Connected<TcpStream> {
         let uri = || Uri::from_static("http://proxy.invalid/");
-        let given = Given(Some(TokioIo::new(stream)));
+        let standing = Standing(Some(TokioIo::new(stream)));
         let (words, done) = if self.address.scheme().starts_with("socks4") {
-            split(SocksV4::new(uri(), given).call(target).await)
+            split(SocksV4::new(uri(), standing).call(target).await)
         } else {
-            let proxy = SocksV5::new(uri(), given);
+            let proxy = SocksV5::new(uri(), standing);
             let mut proxy = match self.login.clone() {
                 Some((user, word)) => proxy.with_auth(user, word),
                 None => proxy,
@@ -152,9 +152,9 @@ fn split<T, E: std::fmt::Display>(done: Result<TokioIo<T>, E>) -> (String, Optio
 }
 
 /// A connection that stands, for the library to ask.
-struct Given(Option<TokioIo<TcpStream>>);
+struct Standing(Option<TokioIo<TcpStream>>);
 
-impl Service<Uri> for Given {
+impl Service<Uri> for Standing {
     type Response = TokioIo<TcpStream>;
     type Error = std::io::Error;
     type Future = Ready<std::io::Result<TokioIo<TcpStream>>>;

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::file::{WrittenParam, WrittenProfile};
 use super::login::decided;
 use super::missing;
+use super::request::REDIRECT_URI;
 use super::secret_source::{NEVER_HERE, SecretSource};
 use super::secrets::{PASSWORD, SUBJECT_TOKEN, TOTP_SEED, USERNAME};
 use crate::base::address::checked_url;
@@ -43,6 +44,7 @@ impl Given {
                 given.put(&format!("params.{name}"), default);
             }
         }
+        given.take_redirect_uri(dialect);
         let params = written.params.iter();
         wrong.extend(params.filter_map(|(name, param)| given.take_param(dialect, name, param).err()));
         wrong.extend(given.misplaced(written));
@@ -72,6 +74,7 @@ impl Given {
             ("authorization_url", &written.authorization_url),
             ("device_authorization_url", &written.device_authorization_url),
             ("revocation_url", &written.revocation_url),
+            ("redirect_uri", &written.redirect_uri),
             ("resource", &written.resource),
             ("client_id", &written.client_id),
             ("scope", &written.scope),
@@ -101,6 +104,18 @@ impl Given {
                 Ok(())
             }
             None => Ok(()),
+        }
+    }
+
+    /// What the dialect says for everybody, as far as it is one address.
+    fn take_redirect_uri(&mut self, dialect: &Dialect) {
+        let visits = || dialect.logins.values().filter_map(|login| login.authorization.as_ref());
+        let mut fixed = visits().filter_map(|visit| visit.redirect_uri.as_deref());
+        if let (Some(uri), None) = (fixed.next(), fixed.next())
+            && visits().count() == 1
+            && !self.plain.contains_key(REDIRECT_URI)
+        {
+            self.put(REDIRECT_URI, uri);
         }
     }
 

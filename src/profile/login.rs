@@ -4,10 +4,12 @@
 use url::Url;
 
 use super::Profile;
-use super::secrets::{PASSWORD, TOTP, TOTP_SEED, USERNAME};
+use super::request::Presented;
+use super::secrets::{PASSWORD, Secrets, TOTP, TOTP_SEED, USERNAME};
 use crate::base::error::{Error, Result, config};
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::{Flow, Step};
+use crate::dialect::nonces::Nonces;
 use crate::dialect::request;
 use crate::dialect::schema::{Authorization, ClientAuth, Dialect, Login, RedirectRule, checked_redirect};
 use crate::dialect::template::{Template, Values};
@@ -37,6 +39,18 @@ pub(crate) struct Question {
     pub(crate) name: String,
     pub(crate) about: String,
     pub(crate) secret: bool,
+}
+
+impl Question {
+    /// The key of a profile that answers it in a person's place, if there is one.
+    pub(crate) fn key(&self) -> Option<&'static str> {
+        match self.name.as_str() {
+            USERNAME => Some(USERNAME),
+            PASSWORD => Some(PASSWORD),
+            TOTP => Some(TOTP_SEED),
+            _ => None,
+        }
+    }
 }
 
 /// Of addresses whose vendor compares them word for word and names none itself.
@@ -92,11 +106,23 @@ impl Profile {
     }
 
     /// What the browser visits.
-    pub(crate) fn authorization_address(&self, authorization: &Authorization, given: &Values) -> Result<Url> {
-        let mut values = self.plain.clone();
-        values.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+    pub(crate) fn authorization_address(
+        &self,
+        authorization: &Authorization,
+        secrets: &Secrets,
+        presented: &Presented<'_>,
+        draw: &Nonces,
+    ) -> Result<Url> {
+        let values = self.values(secrets, presented, draw);
         request::authorization(authorization, &values, &self.authorization_params)
             .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
+    }
+
+    /// Where a code is typed, if the dialect says it for everybody.
+    pub(crate) fn verification_address(&self, login: &Login) -> Result<Option<Url>> {
+        let address = login.verification_uri.as_ref();
+        let address = address.map(|address| request::verification(address, &self.plain)).transpose();
+        address.map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
     }
 
     /// The keys of the profile that the login needs and does not find, but for what a person can be asked.
@@ -121,7 +147,8 @@ impl Profile {
             && step.dialect.renews_with != RenewsWith::Client
     }
 
-    fn gives(&self, name: &str) -> bool {
+    /// Whether a key of this name is there, or what it says is found out.
+    pub(crate) fn gives(&self, name: &str) -> bool {
         self.plain.contains_key(name)
             || self.secret.iter().any(|(key, _)| key == name)
             || self.awaits_discovery && DISCOVERED.contains(&name)
@@ -221,10 +248,6 @@ fn templates<'a>(
     login: &'a Login,
     flow: Flow<'a>,
 ) -> impl Iterator<Item = &'a Template> {
-    let visited = login
-        .authorization
-        .iter()
-        .flat_map(|it| [&it.url].into_iter().chain(it.query.templates().map(|(_, template)| template)));
     let sent = flow.steps().flat_map(|step| {
         let own = profile.own_address(&step).is_some();
         let all = step.exchange.request.templates().into_iter();
@@ -233,5 +256,5 @@ fn templates<'a>(
             .collect::<Vec<_>>()
     });
     // What a vendor does without is left out of the request.
-    visited.chain(sent).filter(|template| !template.needs("resource"))
+    login.visited().chain(sent).filter(|template| !template.needs("resource"))
 }

@@ -160,19 +160,26 @@ pub(crate) fn implies_client_auth(dialects: &UserDialects, keys: &Table) -> Resu
     Ok(chosen(&written)? == chosen(&silent)?)
 }
 
-/// A public client mostly has one, though nothing here can tell: it is asked for and may stay away.
-pub(crate) fn public_client_id() -> Missing {
+/// A public client mostly has one, though nothing here can tell: it is asked for and, unless it is `needed`, may stay away.
+pub(crate) fn public_client_id(needed: bool) -> Missing {
     let (_, key, kind, about) = KEYS[2];
-    Missing { default: Some(String::new()), ..Missing::plain(&[key], kind, about) }
+    let plain = Missing::plain(&[key], kind, about);
+    if needed { plain } else { Missing { default: Some(String::new()), ..plain } }
 }
 
-struct Read {
-    written: WrittenProfile,
-    dialect: std::sync::Arc<Dialect>,
+/// Of a login that no vendor is known of; what it grants by itself may do.
+pub(crate) fn scope() -> Missing {
+    let about = "scopes, parted by spaces; many give a refresh token only for `offline_access`";
+    Missing { default: Some(String::new()), ..Missing::plain(&["scope"], Kind::Text, about) }
+}
+
+pub(super) struct Read {
+    pub(super) written: WrittenProfile,
+    pub(super) dialect: std::sync::Arc<Dialect>,
 }
 
 impl Read {
-    fn of(dialects: &UserDialects, keys: &Table) -> Result<Read> {
+    pub(super) fn of(dialects: &UserDialects, keys: &Table) -> Result<Read> {
         let written: WrittenProfile =
             from_value(toml::Value::Table(keys.clone())).map_err(|fault| wrong(&fault))?;
         let dialect = dialects.load(&written.dialect);
@@ -222,7 +229,7 @@ pub(super) fn wrong(fault: &Fault) -> Error {
 }
 
 impl Missing {
-    fn plain(path: &[&str], kind: Kind, about: &str) -> Missing {
+    pub(super) fn plain(path: &[&str], kind: Kind, about: &str) -> Missing {
         let path = path.iter().map(|one| (*one).to_owned()).collect();
         Missing { path, about: Some(about.to_owned()), one_of: Vec::new(), default: None, kind }
     }

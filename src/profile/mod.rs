@@ -11,6 +11,7 @@ pub(crate) mod file;
 mod given;
 mod issuer;
 pub(crate) mod login;
+pub(crate) mod login_addresses;
 pub(crate) mod missing;
 mod origins;
 mod pattern;

@@ -90,8 +90,8 @@ impl Pattern {
             let (own, theirs) = (like.host.split('.'), address.host.split('.'));
             let alike = own.clone().zip(theirs.clone()).zip(&self.any);
             let same_count = own.count() == theirs.clone().count();
-            let all = alike.map(|((own, theirs), any)| *any && !theirs.is_empty() || own == theirs);
-            if !same_count || !all.fold(true, |all, one| all && one) {
+            let mut all = alike.map(|((own, theirs), any)| *any && !theirs.is_empty() || own == theirs);
+            if !same_count || !all.all(|one| one) {
                 return None;
             }
         } else if like.host != address.host {
@@ -104,13 +104,13 @@ impl Pattern {
 }
 
 fn plain_host(authority: &str) -> Result<String, String> {
+    if authority.contains('@') {
+        return Err("a pattern holds no login (`@`)".into());
+    }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (authority, None),
     };
-    if host.contains('@') {
-        return Err("a pattern holds no login (`@`)".into());
-    }
     if !host.contains('*') {
         return Ok(authority.to_owned());
     }
@@ -218,6 +218,7 @@ mod tests {
             "https://u@example.com/*",
             "https://@example.com/*",
             "https://u:p@*.example.com/*",
+            "https://:@example.com/*",
             "https://*@a.example.com/",
             "*://example.com/",
             "http://example.com/*",

@@ -36,7 +36,16 @@ pub(crate) struct Presented<'a> {
     pub(crate) given: &'a Values,
 }
 
+/// Where the browser came back, which some vendors want to be told with each refresh: kept under this name.
+pub(crate) const REDIRECT_URI: &str = "redirect_uri";
+
 impl Profile {
+    /// Whether a login's redirect address is sent later, too.
+    pub(crate) fn keeps_redirect_uri(&self) -> bool {
+        self.dialect.wants_later(REDIRECT_URI)
+            && self.dialect.logins.values().any(|login| login.authorization.is_some())
+    }
+
     /// A step's request as it would be sent, with `mask` for every secret: nothing is read.
     pub(crate) fn masked_request(
         &self,
@@ -72,6 +81,9 @@ impl Profile {
         if values.contains_key(TOTP_SEED) {
             values.insert(TOTP.to_owned(), masked());
         }
+        if self.keeps_redirect_uri() {
+            values.entry(REDIRECT_URI.to_owned()).or_insert_with(masked);
+        }
         for exchange in self.dialect.exchanges.values() {
             values.extend(exchange.answer.keep.keys().map(|name| (format!("kept.{name}"), masked())));
         }
@@ -86,9 +98,7 @@ impl Profile {
         presented: &Presented<'_>,
         draw: &Nonces,
     ) -> Result<HttpRequest> {
-        let mut values = secrets.values.clone();
-        draw.fill(&mut values);
-        self.present(presented, &mut values);
+        let mut values = self.values(secrets, presented, draw);
         if let Some(totp) = self.totp(step, secrets)? {
             let code = totp.code(draw.now_ms);
             secrets.derive(vec![code.clone()]);
@@ -139,6 +149,14 @@ impl Profile {
         own.map(|piece| Zeroizing::new(piece.to_owned())).collect()
     }
 
+    /// What templates name, but for a one-time code.
+    pub(super) fn values(&self, secrets: &Secrets, presented: &Presented<'_>, draw: &Nonces) -> Values {
+        let mut values = secrets.values.clone();
+        draw.fill(&mut values);
+        self.present(presented, &mut values);
+        values
+    }
+
     fn present(&self, presented: &Presented<'_>, values: &mut Values) {
         let mut put = |name: String, value: &str| values.insert(name, Zeroizing::new(value.to_owned()));
         if let Some(token) = presented.refresh_token {
@@ -150,6 +168,10 @@ impl Profile {
         }
         for (name, kept) in presented.kept {
             put(format!("kept.{name}"), kept.value.expose());
+        }
+        // That of the login, whatever the profile says by now.
+        if let Some(kept) = presented.kept.get(REDIRECT_URI) {
+            put(REDIRECT_URI.to_owned(), kept.value.expose());
         }
         for (name, value) in presented.given {
             put(name.clone(), value);

@@ -76,6 +76,24 @@ impl Profile {
         Ok(secrets)
     }
 
+    /// Whether what is `wanted` is to be had, as far as can be told here: no command is run, and what `is_given` is not asked
+    /// for.
+    pub(crate) fn check_sources(&self, wanted: For) -> Result<()> {
+        let reader = SecretReader { directory: &self.directory, silent: true };
+        let look = |key: &str, source: &SecretSource| {
+            let secret = source.read(reader)?;
+            odd_about(key, &secret).map_err(|why| format!("what it gives {why}"))?;
+            Ok(secret)
+        };
+        let checked = self.read_by(wanted, |key, source| match source {
+            SecretSource::Env(_) | SecretSource::File(_) => look(key, source),
+            SecretSource::Command(_) | SecretSource::Store | SecretSource::ActionsIdToken(_) => {
+                Ok(ClientSecret::new(""))
+            }
+        });
+        checked.map(drop)
+    }
+
     /// Every key that names a source of a secret.
     pub(crate) fn secret_keys(&self) -> impl Iterator<Item = (&str, &SecretSource)> {
         let proxy = self.proxy_auth.iter().map(|source| (PROXY_AUTH, source));

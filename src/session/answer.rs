@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::mark::{self, Asked, Rest};
+use super::mark::{self, Fingerprint, Rest};
 use super::notice;
 use crate::base::clock::Moment;
 use crate::base::redact;
@@ -44,31 +44,10 @@ impl AnswerReader<'_> {
         step: &Step<'_>,
     ) -> Applied {
         let opened = step.open(raw);
-        // What a login gives is compared with nothing that is there.
-        let renewed = before.record().filter(|_| !step.is_of_a_login());
-        let login = before.login_of(source);
-        let mut reading = self.reading(renewed, &opened, login);
         let new = opened.secrets();
-        let mut secrets = self.secrets.never_shown(self.profile);
-        secrets.extend(before.record().into_iter().flat_map(Record::secrets));
-        secrets.extend(new.iter().map(String::as_str));
+        let secrets = self.known_secrets(before, &new);
         let shown = |words: &str| redact::vendor_words(words, &secrets);
-        if let Reading::Refused { words: Some(words), .. } | Reading::Unreadable { words: Some(words), .. } =
-            &mut reading
-        {
-            *words = shown(words);
-        }
-        // What a person typed then may stand in them, and nobody knows it now.
-        if !self.own
-            && login.is_some()
-            && let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading
-        {
-            *words = None;
-        }
-        name_what_it_holds(&mut reading, &opened, shown);
-        if let Reading::Granted(tokens) = &mut reading {
-            self.leave_echoes_out(tokens, before);
-        }
+        let reading = self.presentable(before, source, step, &opened, &shown);
         let granted = matches!(reading, Reading::Granted(_));
         let read = ReadAnswer {
             source,
@@ -100,6 +79,39 @@ impl AnswerReader<'_> {
         self.marked(before, applied, &terms.audience, evidence, &raw.at)
     }
 
+    /// What the answer means, without anything secret in what is told of it.
+    fn presentable(
+        &self,
+        before: &Credential,
+        source: AnswerAt,
+        step: &Step<'_>,
+        opened: &OpenedAnswer<'_>,
+        shown: &dyn Fn(&str) -> String,
+    ) -> Reading {
+        // What a login gives is compared with nothing that is there.
+        let renewed = before.record().filter(|_| !step.is_of_a_login());
+        let login = before.login_of(source);
+        let mut reading = self.reading(renewed, opened, login);
+        if let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading {
+            // What a person typed then may stand in them, and nobody knows it now.
+            let known = self.own || login.is_none();
+            *words = words.take().filter(|_| known).map(|words| shown(&words));
+        }
+        name_what_it_holds(&mut reading, opened, shown);
+        if let Reading::Granted(tokens) = &mut reading {
+            self.leave_echoes_out(tokens, before);
+        }
+        reading
+    }
+
+    /// All that no words of the vendor may show. `new`: what the answer itself gives.
+    fn known_secrets<'s>(&'s self, before: &'s Credential, new: &'s [String]) -> Vec<&'s str> {
+        let mut secrets = self.secrets.never_shown(self.profile);
+        secrets.extend(before.record().into_iter().flat_map(Record::secrets));
+        secrets.extend(new.iter().map(String::as_str));
+        secrets
+    }
+
     /// What is printed with an access token shows no part of a secret, even if the vendor puts one there.
     fn leave_echoes_out(&self, tokens: &mut Tokens, before: &Credential) {
         let refresh = before.record().into_iter().flat_map(Record::never_printed);
@@ -124,7 +136,9 @@ impl AnswerReader<'_> {
         for (name, kept) in tokens.kept.iter_mut().filter(|(_, kept)| !kept.secret) {
             if echoes(kept.value.expose()) {
                 kept.secret = true;
-                tokens.warnings.push(format!("the kept `{name}` holds part of a secret, and is not shown"));
+                tokens
+                    .warnings
+                    .push(format!("the answer's `{name}` holds part of a secret, and is kept as one"));
             }
         }
     }
@@ -184,12 +198,13 @@ impl AnswerReader<'_> {
         if kind.is_some_and(|kind| for_good.contains(&kind))
             && let Some(record) = applied.credential.record_mut()
         {
-            let asked = Asked::of(self.profile, self.key, self.secrets);
+            let fingerprint = Fingerprint::of(self.profile, self.key, self.secrets);
             let last = before.record().and_then(|record| record.mark.as_ref());
-            let alike = last.filter(|last| asked.is_refused_by(last) && last.outcome.refusal() == kind);
+            let alike = last.filter(|last| fingerprint.is_refused_by(last) && last.outcome.refusal() == kind);
             let again = alike.map_or(0, |last| last.again.saturating_add(1));
             let told = kind.is_some_and(|kind| notice::is_told(last, kind, self.profile));
-            let mark = asked.mark(audience, applied.outcome.clone(), evidence, at, again).following(last);
+            let mark =
+                fingerprint.mark(audience, applied.outcome.clone(), evidence, at, again).following(last);
             let mark = Mark { told, ..mark };
             if let Rest::Spare(wait) = mark::rest(&mark, self.profile, at) {
                 applied.retry_after = applied.retry_after.or(wait.map(|wait| wait - 1));

@@ -23,7 +23,7 @@ pub(crate) fn doubt(invocation: &Invocation<'_>, profile: &Profile, token: &str)
         return Ok(());
     }
     let mut store = Store::open(profile, invocation.out.json())?;
-    let claim = claim::take(&store, &claim::credential(&profile.account), invocation.deadline)?;
+    let claim = claim::of_credential(invocation, profile, &store)?;
     let there = store.load(&claim)?;
     let at_hand = there.record().and_then(|record| record.access(&profile.audience));
     if at_hand.is_none_or(|access| !is_meant(access, profile.token, token)) {

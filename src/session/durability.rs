@@ -1,5 +1,7 @@
 //! What was written where, and what that means for what is new.
 
+use crate::credential::state::Credential;
+
 /// Where the state after an answer stands now.
 #[derive(Clone, Copy)]
 pub(super) struct Durability {
@@ -36,6 +38,18 @@ pub(super) enum Fate {
     Behind,
     /// Nothing durable has it.
     Lost,
+}
+
+impl Stake {
+    pub(super) fn of(answered: &Credential, after: &Credential) -> Stake {
+        if after.order() > answered.order() {
+            Stake::RefreshToken
+        } else if after.seals.len() > answered.seals.len() {
+            Stake::Answer
+        } else {
+            Stake::Nothing
+        }
+    }
 }
 
 impl Durability {

@@ -4,43 +4,38 @@
 //!
 //! Between the vendor's answer and the journal write stands nothing.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+mod intent;
+mod save;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
 
 use super::answer::AnswerReader;
 use super::demand::Invocation;
-use super::durability::{Durability, Fate, InBackend, Stake};
+use super::door;
 use super::notice::Death;
 use super::time_step;
 use super::unjudged;
 use super::write_ahead::{Hold, Sealed, WRITES, WriteAhead};
 use crate::base::clock::Moment;
-use crate::base::error::{Code, Error, Result, internal, unavailable};
+use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
 use crate::base::waiting::{Waiting, What};
-use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
-use crate::credential::reading::{RefusalKind, RenewsWith};
-use crate::credential::record::{AttemptEnd, Record};
-use crate::credential::secrets::{ClientSecret, Kept, RefreshToken};
-use crate::credential::state::{AnswerAt, Attempt, Beginning, Credential, Order};
-use crate::credential::transition::Applied;
+use crate::credential::reading::RenewsWith;
+use crate::credential::record::AttemptEnd;
+use crate::credential::secrets::Kept;
+use crate::credential::state::{AnswerAt, Attempt, Credential};
 use crate::dialect::flow::{Flow, Step};
-use crate::dialect::nonces::Nonces;
 use crate::dialect::template::Values;
-use crate::http::client::{Again, Delivery, Door, Route};
+use crate::http::client::{Again, Delivery, Door};
 use crate::http::message::{HttpRequest, RawAnswer};
 use crate::http::tries::Tries;
 use crate::profile::Profile;
-use crate::profile::request::Presented;
 use crate::profile::secrets::Secrets;
-use crate::store::{Claim, Store, draw_nonce};
-use crate::terminal::wording;
+use crate::store::{Claim, Store};
 
 /// Everything that a flow is performed with.
 pub(super) struct Performer<'a> {
@@ -81,7 +76,8 @@ pub(super) struct FollowUp {
 pub(super) enum Performed {
     /// Nothing was sent, because the look is too old for it.
     Slept,
-    Granted(Issued),
+    /// With the credential as it is now.
+    Granted(Issued, Box<Credential>),
     /// The vendor refused what somebody without our claim has renewed meanwhile.
     Elsewhere(Issued),
 }
@@ -136,7 +132,7 @@ impl Performer<'_> {
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
         let request = self.request(step, &before, &turn.draw)?;
-        let door = Door::open(&request.url, &self.route())?.limited(self.profile.peers(&request.url));
+        let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
         }
@@ -165,101 +161,13 @@ impl Performer<'_> {
         stepped
     }
 
-    fn request(&self, step: &Step<'_>, before: &Credential, draw: &Nonces) -> Result<HttpRequest> {
-        if let Some(login) = self.login {
-            let Logging { given, kept, .. } = login;
-            let presented = Presented { refresh_token: None, access_token: None, kept, given };
-            return self.profile.request(step, self.secrets, &presented, draw);
-        }
-        let record = before.record().ok_or_else(|| wording::no_credential(self.profile))?;
-        let shown = record.shown_access(&self.profile.audience);
-        if self.profile.needs_access_token() && shown.is_none() {
-            let words = "the vendor wants the current access token with each refresh, and there is none";
-            return Err(Error::new(Code::NoCredential, words).hint(wording::login_hint(self.profile)));
-        }
-        if self.profile.renews_with() != RenewsWith::Client && record.refresh_token.is_none() {
-            return Err(wording::no_credential(self.profile));
-        }
-        let presented = Presented {
-            refresh_token: record.refresh_token.as_ref().map(RefreshToken::expose),
-            access_token: shown.map(|access| access.token.expose()),
-            kept: &record.kept,
-            given: &Values::new(),
-        };
-        self.profile.request(step, self.secrets, &presented, draw)
-    }
-
     /// A client that gets tokens by its own keys can ask as often as it likes.
     fn spends_nothing(&self) -> bool {
         self.profile.renews_with() == RenewsWith::Client
     }
 
-    fn route(&self) -> Route<'_> {
-        let left = self.invocation.deadline.saturating_duration_since(Instant::now());
-        // A request that was sent is given a second at the least: cut off at once it helps nobody.
-        let timeout = if self.invocation.abandon {
-            self.profile.timeout.min(left.max(Duration::from_secs(1)))
-        } else {
-            self.profile.timeout
-        };
-        Route {
-            tls: &self.profile.tls,
-            proxy: &self.profile.proxy,
-            proxy_auth: self.secrets.proxy_auth.as_ref().map(ClientSecret::expose),
-            connect: left.max(Duration::from_secs(1)),
-            timeout,
-        }
-    }
-
-    /// With it is written which time step is used up.
-    fn intent(
-        &self,
-        step: &Step<'_>,
-        before: &Credential,
-        follow_up: &FollowUp,
-        time_step: Option<i64>,
-    ) -> Result<Credential> {
-        let attempt = Attempt {
-            nonce: draw_nonce()?,
-            journal: self.store.journal_id()?,
-            sent_at: Moment::now(),
-            replays: follow_up.replays,
-            step: step.name.to_owned(),
-            audience: Some(self.profile.audience.clone()),
-            login: None,
-        };
-        let mut intent = match self.login {
-            Some(login) => {
-                let beginning = Beginning { time_step, ..self.beginning(login, &attempt.nonce) };
-                before.logging_in(attempt, beginning)
-            }
-            None => before.opened(attempt, follow_up.earlier.clone()),
-        };
-        if let Some(record) = intent.record_mut() {
-            time_step.into_iter().for_each(|time_step| record.use_up(time_step));
-            record.relogin_tried |= self.is_by_itself();
-        }
-        Ok(intent)
-    }
-
     fn is_by_itself(&self) -> bool {
         self.login.is_some_and(|login| login.by_itself)
-    }
-
-    /// Of what was kept only what is asked for later is kept with the credential.
-    fn beginning(&self, login: &Logging, nonce: &str) -> Beginning {
-        let presented = self.secrets.never_shown(self.profile);
-        let wanted = |name: &String| self.profile.dialect.wants_later(&format!("kept.{name}"));
-        let kept = login.kept.iter().filter(|(name, _)| wanted(name));
-        Beginning {
-            grant: login.grant.clone(),
-            epoch: login.epoch,
-            bound: self.profile.binding.clone(),
-            kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
-            presented: presented.iter().map(|secret| Beginning::digest(nonce, secret)).collect(),
-            time_step: None,
-            over: None,
-        }
     }
 
     /// `None`: nothing was sent, because the look is too old for it.
@@ -272,7 +180,7 @@ impl Performer<'_> {
         waiting: &Arc<Waiting>,
     ) -> Result<Option<RawAnswer>> {
         let what = if self.spends_nothing() { What::FreeAnswer } else { What::Answer };
-        let timeout = self.route().timeout;
+        let timeout = door::timeout(self.invocation, self.profile);
         let sent = || {
             let waiting = Arc::clone(waiting);
             move || waiting.turn_to(what, Instant::now().checked_add(timeout))
@@ -303,145 +211,15 @@ impl Performer<'_> {
     /// Certainly nothing was sent: the journal forgets the intent first, the store after it.
     fn take_back(&mut self, before: &Credential, ended: Option<AttemptEnd>) {
         let mut after = before.taken_back();
-        if let (Some(record), Some(ended)) = (after.record_mut(), ended) {
+        if let (Some(record), Some(mut ended)) = (after.record_mut(), ended) {
+            if self.is_by_itself() {
+                unjudged::put_off(record, &mut ended);
+            }
             record.note_end(&self.profile.audience, ended);
         }
         if let Err(cause) = self.store.save(self.claim, &after) {
             self.tell(&format!("the intent could not be taken back: {cause}"));
         }
-    }
-
-    /// New state into the journal, then the backend. The journal alone is enough to go on.
-    fn save(
-        &mut self,
-        step: &Step<'_>,
-        mut applied: Applied,
-        sealed: &io::Result<()>,
-        answered: &Credential,
-    ) -> Result<Stepped> {
-        self.store.renew_patience();
-        let before = answered.order();
-        let refused = applied.outcome == Outcome::OtherAtHand
-            || applied.outcome.refusal() == Some(RefusalKind::LoginRequired);
-        if refused
-            && self.login.is_none()
-            && let Some(elsewhere) = self.newer_elsewhere(before)
-        {
-            return elsewhere.map(|issued| Stepped::Ended(Performed::Elsewhere(issued)));
-        }
-        if self.is_by_itself() {
-            let asked = answered.unread().and_then(|(_, raw)| raw.retry_after());
-            unjudged::spare(&mut applied, asked, &self.profile.audience);
-        }
-        let after = &applied.credential;
-        let stake = if after.order() > before {
-            Stake::RefreshToken
-        } else if after.seals.len() > answered.seals.len() {
-            Stake::Answer
-        } else {
-            Stake::Nothing
-        };
-        let (durability, trouble) = self.write(after, sealed.is_ok());
-        if durability.journal {
-            self.death.note(answered, after, self.profile);
-        }
-        if durability.fate(stake) == Fate::Lost {
-            return Err(self.not_stored(after, stake));
-        }
-        if self.login.is_some() && applied.outcome.code().is_some() {
-            return Ok(Stepped::Declined(applied.outcome, applied.retry_after));
-        }
-        if applied.outcome.code().is_some() {
-            let error = wording::error(&applied.outcome, applied.retry_after, self.profile);
-            let plain = self.profile.may_send_basic_plain(self.secrets);
-            return Err(if plain { wording::hinting_at_plain_basic(error) } else { error });
-        }
-        self.go_on(step, applied, trouble)
-    }
-
-    /// What a step before the last gave is durable everywhere before the next is sent.
-    fn go_on(&self, step: &Step<'_>, applied: Applied, trouble: Option<Error>) -> Result<Stepped> {
-        if let Some(cause) = trouble {
-            if !step.is_last() {
-                return Err(cause);
-            }
-            self.tell_behind(&cause)?;
-        }
-        applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
-        if !step.is_last() || applied.further.is_some() {
-            return Ok(Stepped::Further(applied.credential, applied.further));
-        }
-        let access = self.at_hand(applied.credential.record())?;
-        Ok(Stepped::Ended(Performed::Granted(Issued {
-            access,
-            refreshed: true,
-            logged_in: self.login.is_some(),
-        })))
-    }
-
-    /// What is given out of what was granted.
-    fn at_hand(&self, record: Option<&Record>) -> Result<Access> {
-        let access = record.and_then(|record| record.access(&self.profile.audience));
-        let access = access.ok_or_else(|| internal("a grant without access token"))?;
-        access.served(self.profile.token).ok_or_else(|| wording::no_id_token(self.profile))
-    }
-
-    /// Where it stands now, and what went wrong.
-    fn write(&mut self, after: &Credential, sealed: bool) -> (Durability, Option<Error>) {
-        let journal = self.store.write_journal(self.claim, after);
-        let backend = self.store.write_backend(self.claim, after);
-        let in_journal = sealed || journal.is_ok();
-        let written = match &backend {
-            Err(_) => InBackend::Failed,
-            Ok(()) if !in_journal && self.store.reads_back(after) => InBackend::ReadBack,
-            Ok(()) => InBackend::Written,
-        };
-        let durability = Durability { sealed, journal: journal.is_ok(), backend: written };
-        let unwritten = || unavailable("the journal could not be written");
-        let trouble = match backend {
-            Err(cause) if in_journal => Some(cause),
-            _ => journal.err().map(|_| unwritten()),
-        };
-        (durability, trouble)
-    }
-
-    fn tell_behind(&self, cause: &Error) -> Result<()> {
-        let words = format!(
-            "the new credential is safe, but not everywhere it belongs: {cause}; the next run repairs that"
-        );
-        if self.strict_store {
-            return Err(Error::new(Code::NotStored, words));
-        }
-        self.invocation.out.warn(words);
-        Ok(())
-    }
-
-    /// `invalid_grant` is a question: perhaps somebody without our claim has rotated meanwhile.
-    fn newer_elsewhere(&mut self, ours: Order) -> Option<Result<Issued>> {
-        let there = self.store.peek().filter(|there| there.order() > ours)?;
-        let record = there.record().filter(|record| record.bound == self.profile.binding)?;
-        let served =
-            record.access(&self.profile.audience).and_then(|access| access.served(self.profile.token));
-        let valid = served.filter(|access| access.remaining(&Moment::now()).is_some());
-        Some(valid.map(Issued::at_hand).ok_or_else(|| {
-            let words =
-                "the vendor refused the refresh token, but the store holds a newer one; the next run uses it";
-            Error::new(Code::Unavailable, words).retry_after(0)
-        }))
-    }
-
-    /// Neither journal nor store took it: the sealed record on stderr is the last resort.
-    fn not_stored(&self, after: &Credential, stake: Stake) -> Error {
-        let words = match stake {
-            Stake::Answer => "the vendor's answer cannot be read, and the journal could not take it",
-            _ => "the refresh token was rotated, and neither journal nor store could take the new one",
-        };
-        let mut error = Error::new(Code::NotStored, words);
-        if let Ok(sealed) = self.store.seal_for_export(after) {
-            error.sealed = Some(BASE64_STANDARD.encode(sealed));
-            error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` takes it once the disk is writable", self.profile.name));
-        }
-        error
     }
 
     fn tell(&self, words: &str) {

@@ -17,7 +17,7 @@ const MIN_TTL: Duration = Duration::from_secs(60);
 const JUST_NOW: i64 = 60_000;
 
 /// What the answer depends on beside the credential.
-pub(crate) struct Asked<'a> {
+pub(crate) struct Criteria<'a> {
     pub(crate) demand: &'a Demand,
     pub(crate) audience: &'a Audience,
     pub(crate) token: Served,
@@ -52,19 +52,19 @@ impl TtlCut {
     }
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Criteria<'a> {
     pub(crate) fn of(
         profile: &'a Profile,
         demand: &'a Demand,
         started: &'a Moment,
         now: &'a Moment,
-    ) -> Asked<'a> {
+    ) -> Criteria<'a> {
         let Profile { audience, token, min_ttl, .. } = profile;
-        Asked { demand, audience, token: *token, min_ttl: *min_ttl, started, now }
+        Criteria { demand, audience, token: *token, min_ttl: *min_ttl, started, now }
     }
 }
 
-impl Asked<'_> {
+impl Criteria<'_> {
     /// The minimum TTL that was cut, if it was, goes with any of them.
     pub(crate) fn judge<'c>(&self, credential: &'c Credential) -> (Freshness<'c>, Option<TtlCut>) {
         let Some(record) = credential.record() else { return (Freshness::Due(None), None) };
@@ -203,7 +203,7 @@ mod tests {
         record.set_access(&Audience::default(), Some(access("at", moment(0), AccessExpiry::At(3_600_000))));
         ended.into_iter().for_each(|ended| record.note_end(&Audience::default(), ended));
         let min_ttl = min_ttl.map(Duration::from_secs);
-        let question = Asked {
+        let criteria = Criteria {
             demand,
             audience: &Audience::default(),
             token: Served::Access,
@@ -211,7 +211,7 @@ mod tests {
             started: &moment(100),
             now: &moment(now),
         };
-        let (freshness, cut) = question.judge(&there);
+        let (freshness, cut) = criteria.judge(&there);
         let word = match freshness {
             Freshness::Enough(_) => "enough",
             Freshness::Due(Some(_)) => "due",
@@ -275,7 +275,7 @@ mod tests {
             .expect("held")
             .set_access(&Audience::default(), Some(access("at", moment(obtained), expires)));
         let demand = Demand { fresh, ..Demand::default() };
-        let question = Asked {
+        let criteria = Criteria {
             demand: &demand,
             audience: &Audience::default(),
             token: Served::Access,
@@ -283,7 +283,7 @@ mod tests {
             started: &moment(100),
             now: &moment(now),
         };
-        matches!(question.judge(&there).0, Freshness::Enough(_))
+        matches!(criteria.judge(&there).0, Freshness::Enough(_))
     }
 
     #[test]
@@ -320,7 +320,7 @@ mod tests {
             .set_access(&Audience::default(), Some(access("at", moment(0), AccessExpiry::Unknown)));
         let there = crate::testing::samples::answered(&there, 200, "{}");
         let demand = Demand::default();
-        let question = Asked {
+        let criteria = Criteria {
             demand: &demand,
             audience: &Audience::default(),
             token: Served::Access,
@@ -328,7 +328,7 @@ mod tests {
             started: &moment(100),
             now: &moment(101),
         };
-        assert!(matches!(question.judge(&there).0, Freshness::Due(Some(_))));
+        assert!(matches!(criteria.judge(&there).0, Freshness::Due(Some(_))));
     }
 
     fn of(scope: &str) -> Audience {
@@ -352,9 +352,9 @@ mod tests {
             let spared = |scope: &str, started: i64| {
                 let (started, now) = (moment(started), moment(200));
                 let (audience, token) = (&of(scope), Served::Access);
-                let asked =
-                    Asked { demand: &fresh, audience, token, min_ttl: None, started: &started, now: &now };
-                matches!(asked.judge(&there).0, Freshness::Spared { .. })
+                let criteria =
+                    Criteria { demand: &fresh, audience, token, min_ttl: None, started: &started, now: &now };
+                matches!(criteria.judge(&there).0, Freshness::Spared { .. })
             };
             assert!(spared("a", 100), "{kind:?}: it waited for that");
             assert_eq!(spared("b", 100), everybody, "{kind:?}");
@@ -371,7 +371,7 @@ mod tests {
         record.note_end(&of("b"), granted);
         let fresh = Demand { fresh: true, ..Demand::default() };
         let (audience, token) = (&of("a"), Served::Access);
-        let asked = Asked {
+        let criteria = Criteria {
             demand: &fresh,
             audience,
             token,
@@ -379,7 +379,7 @@ mod tests {
             started: &moment(100),
             now: &moment(200),
         };
-        assert!(matches!(asked.judge(&there).0, Freshness::Spared { .. }));
+        assert!(matches!(criteria.judge(&there).0, Freshness::Spared { .. }));
     }
 
     /// What a run that began at second 100 thinks at second `now` of an id token for 600 s beside an access token for 3,600 s, both
@@ -392,7 +392,7 @@ mod tests {
         there.record_mut().expect("held").set_access(&Audience::default(), Some(access));
         let demand = Demand { fresh, ..Demand::default() };
         let (audience, token) = (&Audience::default(), Served::Id);
-        let asked = Asked {
+        let criteria = Criteria {
             demand: &demand,
             audience,
             token,
@@ -400,7 +400,7 @@ mod tests {
             started: &moment(100),
             now: &moment(now),
         };
-        match asked.judge(&there).0 {
+        match criteria.judge(&there).0 {
             Freshness::Enough(access) if access.token.expose() == "id" => "enough",
             Freshness::Enough(_) => "another",
             Freshness::Due(_) => "due",

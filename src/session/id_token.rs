@@ -39,16 +39,25 @@ pub(super) fn ask(
     given: &mut Given,
 ) -> Result<()> {
     for (key, audience) in profile.id_tokens().filter(|(key, _)| profile.wants(wanted, key)) {
-        let named = |error: Error| {
-            let words = format!("`profiles.{}.{key}`: {}", profile.name, error.message());
-            let mut named = Error::new(error.code, words);
-            (named.hint, named.retry_after) = (error.hint, error.retry_after);
-            named
-        };
         let token = Runner::here().and_then(|runner| runner.token(invocation, profile, audience));
-        given.insert(key.to_owned(), token.map_err(named)?);
+        given.insert(key.to_owned(), token.map_err(|error| named(error, profile, key))?);
     }
     Ok(())
+}
+
+/// Whether a runner is here that can be asked for them.
+pub(super) fn check(profile: &Profile, wanted: For) -> Result<()> {
+    for (key, _) in profile.id_tokens().filter(|(key, _)| profile.wants(wanted, key)) {
+        Runner::here().map_err(|error| named(error, profile, key))?;
+    }
+    Ok(())
+}
+
+fn named(error: Error, profile: &Profile, key: &str) -> Error {
+    let words = format!("`profiles.{}.{key}`: {}", profile.name, error.message());
+    let mut named = Error::new(error.code, words);
+    (named.hint, named.retry_after) = (error.hint, error.retry_after);
+    named
 }
 
 /// Who gives it.

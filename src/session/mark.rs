@@ -15,19 +15,19 @@ use crate::profile::secrets::Secrets;
 use crate::store::seal::SealingKey;
 
 /// What a run would send, as far as a mark is about it.
-pub(super) struct Asked<'a> {
+pub(super) struct Fingerprint<'a> {
     profile: &'a Profile,
     about: String,
     client: String,
 }
 
-impl<'a> Asked<'a> {
-    pub(super) fn of(profile: &'a Profile, key: &SealingKey, secrets: &Secrets) -> Asked<'a> {
-        Asked { profile, about: about(profile, key, secrets), client: client(profile, key, secrets) }
+impl<'a> Fingerprint<'a> {
+    pub(super) fn of(profile: &'a Profile, key: &SealingKey, secrets: &Secrets) -> Fingerprint<'a> {
+        Fingerprint { profile, about: about(profile, key, secrets), client: client(profile, key, secrets) }
     }
 
     pub(super) fn is_refused_by(&self, mark: &Mark) -> bool {
-        let Asked { profile, about, client } = self;
+        let Fingerprint { profile, about, client } = self;
         let Profile { audience, siblings, .. } = profile;
         mark.is_about(&Question { about, client, audience, siblings })
     }

@@ -3,29 +3,24 @@
 //! look → claim, looking again → look under the claim, recover, adopt → perform the flow
 //! (`exchange.rs`) → release. Printing is the caller's, after all of it.
 
-use std::time::Duration;
-
 use super::binding;
-use super::claim;
+use super::claim::{self, Queue};
 use super::demand::{Demand, Invocation};
-use super::exchange::{FollowUp, Performed, Performer};
-use super::freshness::{Asked, Freshness};
+use super::exchange::{Performed, Performer};
+use super::freshness::{Criteria, Freshness};
 use super::mark::{self, Rest};
 use super::notice::Death;
-use super::relogin;
+use super::relogin::{self, Again};
+use super::replay;
 use super::stored_secrets;
-use super::time_step;
 use super::unread::{Recovered, Recovery};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, refused};
-use crate::base::poll::Poll;
-use crate::base::waiting::{Waiting, What};
 use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::reading::RenewsWith;
 use crate::credential::record::Record;
-use crate::credential::retry::{self, Class, ReplayVerdict};
-use crate::credential::state::{Attempt, Credential, MOST_SEALS, Open, State};
+use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::profile::secrets::{For, Secrets};
 use crate::store::seal::SealingKey;
@@ -41,13 +36,15 @@ pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &De
     let mut renewal = Renewal::new(invocation, profile, demand);
     let ended = renewal.go(&mut store);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
-    let Renewal { at_hand, elsewhere, death, .. } = renewal;
+    let Renewal { at_hand, only_by_login, elsewhere, death, .. } = renewal;
     let ended = match ended {
         // What it brought is in the journal, but this run's look at that is older.
-        Err(error) if may_log_in(&error, demand) => match again(invocation, profile, demand, error) {
-            Ok(issued) => return Ok((issued, None)),
-            Err(error) => Err(error),
-        },
+        Err(error) if may_log_in(&error, demand) => {
+            match again(invocation, profile, demand, error, only_by_login) {
+                Ok(issued) => return Ok((issued, None)),
+                Err(error) => Err(error),
+            }
+        }
         ended => ended,
     };
     // Whoever is logged in again need not be told.
@@ -87,12 +84,18 @@ fn may_log_in(error: &Error, demand: &Demand) -> bool {
 }
 
 /// The first error stays if that does not help.
-fn again(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand, error: Error) -> Result<Issued> {
-    match relogin::again(invocation, profile, demand) {
-        Ok(Some(issued)) => Ok(issued),
-        Ok(None) => Err(error),
+fn again(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    demand: &Demand,
+    error: Error,
+    only_by_login: bool,
+) -> Result<Issued> {
+    match relogin::again(invocation, profile, demand, error.clone()) {
+        Ok(Again::LoggedIn(issued)) => Ok(issued),
+        Ok(Again::Not(error)) => Err(error),
         // There was nothing to renew: this is all that went wrong.
-        Err(why) if error.code == Code::NoCredential => Err(why),
+        Err(why) if only_by_login || error.code == Code::NoCredential => Err(why),
         Err(why) => {
             invocation.out.warn(format!("logging in again did not help: {why}"));
             Err(error)
@@ -108,6 +111,8 @@ struct Renewal<'a> {
     secrets: Option<Secrets>,
     /// Valid for a while yet, should refreshing fail for a passing reason.
     at_hand: Option<Access>,
+    /// There is nothing to renew.
+    only_by_login: bool,
     /// What is issued is not what the journal holds.
     elsewhere: bool,
     /// Of the login, if this run noticed it first.
@@ -122,8 +127,16 @@ enum Claimed {
 
 impl<'a> Renewal<'a> {
     fn new(invocation: &'a Invocation<'a>, profile: &'a Profile, demand: &'a Demand) -> Renewal<'a> {
-        let (secrets, at_hand, elsewhere, death) = (None, None, false, Death::default());
-        Renewal { invocation, profile, demand, secrets, at_hand, elsewhere, death }
+        Renewal {
+            invocation,
+            profile,
+            demand,
+            secrets: None,
+            at_hand: None,
+            only_by_login: false,
+            elsewhere: false,
+            death: Death::default(),
+        }
     }
 }
 
@@ -170,15 +183,13 @@ impl Renewal<'_> {
     /// Looks again whenever the journal has changed while it waits.
     fn claim(&mut self, store: &mut Store) -> Result<Claimed> {
         let mut stamp = None;
-        let mut poll = Poll::until(self.invocation.deadline);
-        let _waiting = Waiting::begin(What::Lock, Some(self.invocation.deadline));
+        let what = claim::credential(self.profile);
+        let mut queue = Queue::until(self.invocation.deadline);
         loop {
             if let Some(claim) = store.claim()? {
                 return Ok(Claimed::Ours(claim));
             }
-            if !poll.wait() {
-                return Err(claim::busy(&claim::credential(&self.profile.account)));
-            }
+            queue.wait(&what)?;
             let seen = Some(store.stamp());
             if seen != stamp {
                 stamp = seen;
@@ -216,8 +227,9 @@ impl Renewal<'_> {
         if let Some(issued) = self.judge(&credential, store.key()?)? {
             return Ok(Some(issued));
         }
-        let credential = settling(store, claim, credential)?;
-        let follow_up = self.follow_up(store, &credential)?;
+        self.check_renewable(&credential)?;
+        let credential = replay::settling(store, claim, credential)?;
+        let follow_up = replay::follow_up(self.profile, store, &credential, self.demand.force_replay)?;
         let flow = self.profile.dialect.refresh();
         let mut exchange = Performer {
             invocation: self.invocation,
@@ -231,11 +243,23 @@ impl Renewal<'_> {
         };
         match exchange.perform(flow, credential, follow_up, looked)? {
             Performed::Slept => Ok(None),
-            Performed::Granted(issued) => Ok(Some(issued)),
+            Performed::Granted(issued, _) => Ok(Some(issued)),
             Performed::Elsewhere(issued) => {
                 self.elsewhere = true;
                 Ok(Some(issued))
             }
+        }
+    }
+
+    /// `Err`: a login alone gives what is asked for.
+    fn check_renewable(&mut self, credential: &Credential) -> Result<()> {
+        let Some(record) = credential.record() else { return Ok(()) };
+        let renewable = self.profile.renews_with() == RenewsWith::Client || record.refresh_token.is_some();
+        self.only_by_login = !renewable;
+        match renewable {
+            true => Ok(()),
+            false if record.holds_nothing() => Err(wording::no_credential(self.profile)),
+            false => Err(wording::nothing_renews(self.profile)),
         }
     }
 
@@ -247,11 +271,7 @@ impl Renewal<'_> {
         let now = Moment::now();
         let epoch = now.wall_ms.max(last.order().epoch + 1);
         let mut record = Record::first(None, now.clone(), self.profile.binding.clone());
-        if matches!(last.state, State::Buried)
-            && let Some(time_step) = time_step::perhaps_used(self.profile, self.secrets()?, &now)?
-        {
-            record.use_up(time_step);
-        }
+        last.hand_time_steps(&mut record);
         record.name = Some(self.profile.account.clone());
         let first = Credential::first(epoch, 1, record);
         store.establish(claim, &first)?;
@@ -267,8 +287,8 @@ impl Renewal<'_> {
         let Some(record) = credential.record() else { return Ok(None) };
         binding::check_held(self.profile, record)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
-        let asked = Asked::of(self.profile, self.demand, &started, &now);
-        let (freshness, cut) = asked.judge(credential);
+        let criteria = Criteria::of(self.profile, self.demand, &started, &now);
+        let (freshness, cut) = criteria.judge(credential);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         match freshness {
             Freshness::Enough(access) => {
@@ -295,7 +315,7 @@ impl Renewal<'_> {
         let Some(mark) = &record.mark else { return Ok(()) };
         let Rest::Spare(left) = mark::rest(mark, self.profile, &Moment::now()) else { return Ok(()) };
         self.read_secrets()?;
-        if mark::Asked::of(self.profile, key, self.secrets()?).is_refused_by(mark) {
+        if mark::Fingerprint::of(self.profile, key, self.secrets()?).is_refused_by(mark) {
             return Err(wording::remembered(&mark.outcome, left, self.profile));
         }
         Ok(())
@@ -320,117 +340,7 @@ impl Renewal<'_> {
         Ok(Recovery { invocation, profile, demand, secrets, death })
     }
 
-    /// Whether the refresh token may be presented, given how the last attempt ended.
-    fn follow_up(&self, store: &Store, credential: &Credential) -> Result<FollowUp> {
-        // Those of logins leave what is there alone.
-        if credential.seals.iter().filter(|seal| seal.login.is_none()).count() >= MOST_SEALS {
-            return Err(wording::too_many_unread(MOST_SEALS, self.profile));
-        }
-        let Some(attempt) = credential.open().and_then(|open| undecided(self.profile, open)) else {
-            return Ok(FollowUp::default());
-        };
-        if attempt.journal != store.journal_id()? && !self.demand.force_replay {
-            let words = format!(
-                "an unfinished request is recorded in another state directory (journal {}); only a run there knows how it went on",
-                attempt.journal
-            );
-            return Err(self.uncertain(words));
-        }
-        let elapsed = elapsed(attempt, &Moment::now());
-        match retry::next(self.profile.policy, elapsed, attempt.replays, self.demand.force_replay) {
-            Ok(replays) => Ok(FollowUp { replays, earlier: Some(attempt.clone()) }),
-            Err(ReplayVerdict::Wait(left)) => Err(too_soon(credential, left)),
-            Err(_) => Err(self.uncertain(
-                "the last request has no known outcome, and presenting the refresh token again could end the session",
-            )),
-        }
-    }
-
-    fn uncertain(&self, words: impl Into<String>) -> Error {
-        Error::new(Code::NoAnswer, words).hint(wording::used_up_hint(self.profile))
-    }
-
     fn tell(&self, words: &str) {
         self.invocation.out.step(words);
-    }
-}
-
-/// Of what is open, the attempt that presented what can be spent.
-fn undecided<'c>(profile: &Profile, open: &'c Open) -> Option<&'c Attempt> {
-    let flow = profile.dialect.refresh();
-    let spends = |attempt: &&Attempt| flow.step(&attempt.step).is_none_or(|step| step.spends());
-    [&open.attempt].into_iter().chain(open.earlier.as_deref()).find(spends)
-}
-
-fn elapsed(attempt: &Attempt, now: &Moment) -> Duration {
-    Duration::from_millis(u64::try_from(now.certainly_since(&attempt.sent_at)).unwrap_or(0))
-}
-
-/// Whether nothing more is sent by itself, whoever runs here: an answer waits for somebody who can read it, or presenting
-/// the refresh token once more could do harm. `journal`: its identity, if it is known.
-pub(crate) fn is_stuck(
-    profile: &Profile,
-    credential: &Credential,
-    journal: Option<&str>,
-    now: &Moment,
-) -> bool {
-    // What nobody has looked into may decide it.
-    let undecided = credential.open().and_then(|open| undecided(profile, open));
-    let Some(attempt) = undecided.filter(|_| !credential.is_answered()) else { return false };
-    let spends = profile.policy.class != Class::None;
-    let next = retry::next(profile.policy, elapsed(attempt, now), attempt.replays, false);
-    (spends && credential.awaits_a_reader())
-        || journal.is_some_and(|journal| journal != attempt.journal)
-        || next == Err(ReplayVerdict::UsedUp)
-}
-
-/// What was sent by a clock that has been set back since settles from now on.
-fn settling(store: &mut Store, claim: &Claim, credential: Credential) -> Result<Credential> {
-    let Some(dated) = credential.dated(&store.journal_id()?, &Moment::now()) else {
-        return Ok(credential);
-    };
-    store.save(claim, &dated)?;
-    Ok(dated)
-}
-
-fn too_soon(credential: &Credential, left: Duration) -> Error {
-    let last = credential.last_words().next();
-    let words = match last.map(|(_, seal)| seal) {
-        Some(seal) if seal.raw.complete => {
-            "the last answer could not be used, and asking again so soon could end the session"
-        }
-        _ => "the last request has no known outcome; the vendor may still be working on it",
-    };
-    Error::new(Code::NoAnswer, words).retry_after(left.as_secs() + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::profiles::profile;
-    use crate::testing::samples::{attempt, credential, moment};
-
-    /// The attempts of the samples are sent in second 50 by the journal `j`.
-    #[test]
-    fn a_run_that_was_killed_leaves_it_stuck_where_nothing_may_be_presented_again() {
-        for (keys, replays, journal, at, stuck) in [
-            ("rotation = 'strict'", 0, "j", 51, false),
-            ("rotation = 'strict'\nreplay = 'never'", 0, "j", 51, true),
-            ("rotation = 'strict'", 0, "another", 51, true),
-            ("rotation = 'family'", 0, "j", 51, false),
-            ("rotation = 'family'", 0, "j", 500, false),
-            ("rotation = 'family'", 1, "j", 500, true),
-            ("rotation = 'grace-new'\ngrace = '30s'", 0, "j", 70, false),
-            ("rotation = 'grace-new'\ngrace = '30s'", 0, "j", 90, true),
-            ("rotation = 'none'", 7, "j", 500, false),
-        ] {
-            let keys =
-                format!("dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\n{keys}\n");
-            let profile = profile(&keys).expect(&keys);
-            let held = credential(1, 1, 1, "rt");
-            let open = held.opened(attempt(replays), None);
-            assert_eq!(is_stuck(&profile, &open, Some(journal), &moment(at)), stuck, "{keys} {replays} {at}");
-            assert!(!is_stuck(&profile, &held, Some(journal), &moment(at)));
-        }
     }
 }

@@ -9,39 +9,76 @@ use super::claim;
 use super::demand::{Demand, Invocation};
 use super::login::standing::{Standing, standing};
 use super::login::{self, ways};
-use crate::base::error::Result;
+use super::stored_secrets;
+use crate::base::error::{Error, Result};
 use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
 use crate::store::Store;
+use crate::terminal::login_line::LoginLine;
+use crate::terminal::wording::login::{self as wording, Tried};
 
-/// `None`: the profile does not say so, no login goes without a person, or it was tried already.
+/// What came of looking whether to log in.
+pub(super) enum Again {
+    LoggedIn(Issued),
+    /// Nothing was tried now: the error for which it would have been, and what came of the one try, if there was one.
+    Not(Error),
+}
+
+/// `Err`: it was tried, and did not help.
 pub(super) fn again(
     invocation: &Invocation<'_>,
     profile: &Profile,
     wanted: &Demand,
-) -> Result<Option<Issued>> {
-    let Some(grant) = ways::unattended(profile)? else { return Ok(None) };
+    error: Error,
+) -> Result<Again> {
+    // The profile does not say so, or no login goes without a person.
+    let Some(grant) = grant(profile)? else { return Ok(Again::Not(error)) };
     // Before any secret is read.
     let there = {
         let mut store = Store::open(profile, invocation.out.json())?;
-        let claim = claim::take(&store, &claim::credential(&profile.account), invocation.deadline)?;
+        let claim = claim::of_credential(invocation, profile, &store)?;
         store.load(&claim)?
     };
     match standing(invocation, profile, wanted, &there)? {
-        Standing::Alive(issued) => return Ok(Some(issued)),
-        Standing::NoReason => return Ok(None),
+        Standing::Alive(issued) => return Ok(Again::LoggedIn(issued)),
+        Standing::NoReason => return Ok(Again::Not(tried(profile, grant, &there, error))),
         Standing::Wanted => {}
     }
     invocation.out.step(&format!("nobody is logged in; logging in by `{grant}`"));
-    login::by_itself(invocation, profile, grant, wanted).map(Some)
+    login::by_itself(invocation, profile, grant, wanted).map(Again::LoggedIn)
 }
 
-/// Whether a login would be given by itself, once no login lives.
-pub(crate) fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
+fn tried(profile: &Profile, grant: &str, there: &Credential, error: Error) -> Error {
+    let there = there.clone().without_login();
+    let record = there.record().filter(|record| record.relogin_tried);
+    match record.zip(profile.login(grant).ok()) {
+        Some((record, (_, flow))) => {
+            let again = LoginLine::plain(&profile.name);
+            let tried = Tried { profile, flow, again: &again, typed: false };
+            wording::tried_by_itself(&error, record.relogin_ended.as_ref(), &tried)
+        }
+        None => error,
+    }
+}
+
+/// Whether a login by itself has all that it takes. `None`: none is given once no login lives.
+pub(crate) fn prospect(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    there: Option<&Credential>,
+) -> Option<Result<()>> {
+    may_come(profile, there).then(|| stored_secrets::check_login(invocation, profile))
+}
+
+/// Where a server says where it goes, somebody has to ask it first.
+fn grant(profile: &Profile) -> Result<Option<&str>> {
+    if profile.awaits_discovery() { Ok(None) } else { ways::unattended(profile) }
+}
+
+fn may_come(profile: &Profile, there: Option<&Credential>) -> bool {
     let untried = |there: &Credential| {
-        let unread = there.is_answered() || there.last_words().next().is_some();
-        !unread && there.record().is_none_or(|record| !record.relogin_tried)
+        !there.has_unread_answers() && there.record().is_none_or(|record| !record.relogin_tried)
     };
-    there.is_none_or(untried) && ways::unattended(profile).is_ok_and(|grant| grant.is_some())
+    there.is_none_or(untried) && grant(profile).is_ok_and(|grant| grant.is_some())
 }

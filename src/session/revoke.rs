@@ -1,10 +1,9 @@
 //! Giving tokens back to the vendor (RFC 7009), before they are forgotten here: first what renews, then what was issued.
 //! Nothing new can come of it, so nothing is written ahead; what is not certainly revoked is kept.
 
-use std::time::{Duration, Instant};
-
 use super::binding;
 use super::demand::Invocation;
+use super::door;
 use super::stored_secrets;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
@@ -12,12 +11,12 @@ use crate::base::redact::vendor_words;
 use crate::base::waiting::{Waiting, What};
 use crate::credential::reading::{Reading, RefusalKind};
 use crate::credential::record::Record;
-use crate::credential::secrets::{AccessToken, ClientSecret, RefreshToken};
+use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Takes;
 use crate::dialect::template::Values;
-use crate::http::client::{Again, Delivery, Door, Route};
+use crate::http::client::{Again, Delivery};
 use crate::http::message::RawAnswer;
 use crate::http::tries::Tries;
 use crate::profile::Profile;
@@ -34,6 +33,14 @@ pub(crate) struct Revoked {
     pub(crate) left: usize,
     /// The refresh token does too: the vendor takes back access tokens alone.
     pub(crate) leaves_refresh_token: bool,
+}
+
+/// What became of one token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Revoked,
+    /// The vendor takes none of its kind back: asking again would not help.
+    NotTaken,
 }
 
 /// `None`: the dialect knows no way, or the vendor wants a token for it that is not there.
@@ -70,13 +77,17 @@ impl Run<'_> {
     fn one_by_one(&self, takes: Takes) -> Result<Revoked> {
         let mut revoked = Revoked::default();
         for token in self.record.refresh_token.iter().chain(&self.record.candidates) {
-            self.give_back("refresh_token", token.expose()).map_err(|error| locally(error, self.profile))?;
-            revoked.refresh_tokens += 1;
+            let told = self.give_back("refresh_token", token.expose());
+            match told.map_err(|error| locally(error, self.profile))? {
+                Told::Revoked => revoked.refresh_tokens += 1,
+                Told::NotTaken => revoked.leaves_refresh_token = true,
+            }
         }
         let over = takes == Takes::All && revoked.refresh_tokens > 0;
         for token in self.live_access_tokens().iter().filter(|_| !over) {
-            match self.give_back("access_token", token) {
-                Ok(()) => revoked.access_tokens += 1,
+            match self.give_back("access_token", token.expose()) {
+                Ok(Told::Revoked) => revoked.access_tokens += 1,
+                Ok(Told::NotTaken) => revoked.left += 1,
                 // What renews it is gone: it is over when it ends.
                 Err(error) if revoked.refresh_tokens > 0 => {
                     self.invocation.out.warn(format!("an access token was not revoked: {error}"));
@@ -98,9 +109,13 @@ impl Run<'_> {
         {
             return Ok(None);
         }
-        self.sent(&Values::new()).map_err(|error| locally(error, self.profile))?;
-        let all = takes == Takes::All;
         let has_refresh_token = self.record.refresh_token.is_some();
+        let told = self.sent(&Values::new()).map_err(|error| locally(error, self.profile))?;
+        if told == Told::NotTaken {
+            let left = live.len();
+            return Ok(Some(Revoked { left, leaves_refresh_token: has_refresh_token, ..Revoked::default() }));
+        }
+        let all = takes == Takes::All;
         let over = has_refresh_token && (all || wants("refresh_token"));
         let access_tokens = if all { live.len() } else { usize::from(wants("access_token")) };
         Ok(Some(Revoked {
@@ -111,19 +126,19 @@ impl Run<'_> {
         }))
     }
 
-    fn live_access_tokens(&self) -> Vec<String> {
+    fn live_access_tokens(&self) -> Vec<&AccessToken> {
         let now = Moment::now();
         let all = self.record.audiences().filter_map(|audience| self.record.access(audience));
         let live = all.filter(|access| access.remaining(&now).is_some());
-        live.map(|access| access.token.expose().to_owned()).collect()
+        live.map(|access| &access.token).collect()
     }
 
-    fn give_back(&self, hint: &str, token: &str) -> Result<()> {
+    fn give_back(&self, hint: &str, token: &str) -> Result<Told> {
         let given = [("token", token), ("token_type_hint", hint)];
         self.sent(&given.map(|(name, value)| (name.to_owned(), value.to_owned().into())).into())
     }
 
-    fn sent(&self, given: &Values) -> Result<()> {
+    fn sent(&self, given: &Values) -> Result<Told> {
         let draw = Nonces::now().map_err(internal)?;
         let shown = self.record.shown_access(&self.profile.audience);
         let presented = Presented {
@@ -133,7 +148,7 @@ impl Run<'_> {
             given,
         };
         let request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
-        let door = Door::open(&request.url, &self.route())?.limited(self.profile.peers(&request.url));
+        let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         let _waiting = Waiting::begin(What::FreeAnswer, Some(self.invocation.deadline));
         self.invocation.out.step("telling the vendor that a token is given back");
         let mut tries = Tries::new();
@@ -146,26 +161,16 @@ impl Run<'_> {
         }
     }
 
-    fn route(&self) -> Route<'_> {
-        let left = self.invocation.deadline.saturating_duration_since(Instant::now());
-        Route {
-            tls: &self.profile.tls,
-            proxy: &self.profile.proxy,
-            proxy_auth: self.secrets.proxy_auth.as_ref().map(ClientSecret::expose),
-            connect: left.max(Duration::from_secs(1)),
-            timeout: self.profile.timeout,
-        }
-    }
-
     /// A token that the vendor no longer knows is as good as revoked (RFC 7009 section 2.2).
-    fn judge(&self, raw: &RawAnswer) -> Result<()> {
+    fn judge(&self, raw: &RawAnswer) -> Result<Told> {
         let mut secrets = self.secrets.never_shown(self.profile);
         secrets.extend(self.record.secrets());
         let shown = |words: Option<String>| words.map(|words| vendor_words(&words, &secrets));
         match self.step.open(raw).reading() {
             Reading::Granted(_)
             | Reading::Further { .. }
-            | Reading::Refused { verdict: RefusalKind::LoginRequired, .. } => Ok(()),
+            | Reading::Refused { verdict: RefusalKind::LoginRequired, .. } => Ok(Told::Revoked),
+            Reading::Refused { verdict: RefusalKind::UnsupportedTokenType, .. } => Ok(Told::NotTaken),
             Reading::Refused { verdict, words, .. } => {
                 Err(wording::not_revoked(verdict, raw.status, shown(words), raw.retry_after()))
             }

@@ -45,10 +45,10 @@ pub(crate) fn secrets(invocation: &Invocation<'_>, profile: &Profile, wanted: Fo
     Ok(secrets)
 }
 
-/// `Err` if one that the profile names is not there, or was set for other places. A look alone: it waits for nobody, and
+/// `Err` if a stored one that is `wanted` is not there, or was set for other places. A look alone: it waits for nobody, and
 /// writes nothing.
-pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile) -> Result<()> {
-    if profile.stored_keys().next().is_none() {
+pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile, wanted: For) -> Result<()> {
+    if !profile.stored_keys().any(|key| profile.wants(wanted, key)) {
         return Ok(());
     }
     let there = match Store::open_secrets(profile, invocation.out.json())?.look()? {
@@ -57,7 +57,14 @@ pub(crate) fn check(invocation: &Invocation<'_>, profile: &Profile) -> Result<()
         // Whoever uses them brings journal and store together first.
         Look::Unsettled(None) => return Ok(()),
     };
-    usable(profile, For::Renewal, &stored(&there).cloned().unwrap_or_default()).map(drop)
+    usable(profile, wanted, &stored(&there).cloned().unwrap_or_default()).map(drop)
+}
+
+/// Whether a login that nobody is asked for has all it takes, wherever that comes from; as far as a look tells.
+pub(crate) fn check_login(invocation: &Invocation<'_>, profile: &Profile) -> Result<()> {
+    check(invocation, profile, For::Login)?;
+    profile.check_sources(For::Login)?;
+    id_token::check(profile, For::Login)
 }
 
 /// Those that the profile names, each fit to be used.

@@ -1,5 +1,6 @@
 //! The time steps of one-time codes: each has one code, and a code goes out once (RFC 6238 section 5.2). Whoever comes too
-//! early waits for the next one. Which were used stands in the credential's record, written with the intent.
+//! early waits for the next one. Which were used stands in the credential, written with the intent; the last of them also in
+//! what is left of it once it is forgotten.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -39,8 +40,7 @@ pub(super) fn turn(
     let Some(totp) = profile.totp(step, secrets)? else {
         return Ok(Turn { draw: drawn()?, time_step: None, looked: None });
     };
-    let is_used = |time_step| before.record().is_some_and(|record| record.has_used(time_step));
-    let turn = next(invocation, &profile.name, &totp, is_used)?;
+    let turn = next(invocation, &profile.name, &totp, |time_step| before.has_used(time_step))?;
     // Who waited looks again.
     if turn.looked.is_some() && store.peek().is_some_and(|there| there.version > before.version) {
         let words = "the store holds a newer credential than the one that waited for its one-time code";
@@ -75,13 +75,6 @@ fn next(
         waits = true;
         thread::sleep(MOMENT);
     }
-}
-
-/// After a logout nobody knows which codes were sent: that of the present time step is taken for one of them.
-pub(super) fn perhaps_used(profile: &Profile, secrets: &Secrets, now: &Moment) -> Result<Option<i64>> {
-    let mut steps = profile.dialect.refresh().steps();
-    let totp = steps.find_map(|step| profile.totp(&step, secrets).transpose()).transpose()?;
-    Ok(totp.map(|totp| totp.step(now.wall_ms)))
 }
 
 fn drawn() -> Result<Nonces> {

@@ -3,7 +3,7 @@
 use super::answer::AnswerReader;
 use super::binding;
 use super::demand::{Demand, Invocation};
-use super::freshness::Asked;
+use super::freshness::Criteria;
 use super::notice::Death;
 use super::stored_secrets;
 use crate::base::clock::Moment;
@@ -210,7 +210,7 @@ impl Recovery<'_> {
     fn sufficient(&self, credential: &Credential) -> Option<Access> {
         let access = credential.record()?.access(&self.profile.audience)?.served(self.profile.token)?;
         let (now, started) = (Moment::now(), self.invocation.started.moment());
-        let (enough, cut) = Asked::of(self.profile, self.demand, &started, &now).suffices(&access);
+        let (enough, cut) = Criteria::of(self.profile, self.demand, &started, &now).suffices(&access);
         cut.into_iter().for_each(|cut| self.invocation.out.warn(cut.words()));
         enough.then_some(access)
     }

@@ -4,28 +4,28 @@
 //!
 //! Between a vendor's answer and [`Journal::write`] nothing may happen.
 
+mod slot;
+
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::slot::image_over;
+use self::slot::{FORMAT, HEAD, Head, Kind, SUM, image, is_newer, read_at, write_at};
+pub(crate) use self::slot::{Slot, read_slot};
 use super::files;
-use super::payload::{from_old_payload, from_payload, payload, write_payload};
+use super::payload::{payload, write_payload};
 use super::seal::{NONCE, Nonce, SealingKey, TAG, random};
 use crate::base::digest::hex;
 use crate::base::error::{Result, damaged, internal, unavailable};
 use crate::base::process;
-use crate::credential::state::{Credential, Order, Version};
+use crate::credential::state::{BURIALS, Credential, Order, Version};
 use crate::http::message::LARGEST_ANSWER;
 
-const MAGIC: [u8; 8] = *b"tokcli\0J";
-const FORMAT: u32 = 2;
-/// That of version 0.1.0, which `credential/legacy.rs` reads.
-const OLD_FORMAT: u32 = 1;
 const UPDATE: &str = "update tokcli";
-const HEAD: usize = 64;
-const SUM: usize = 32;
 /// The smallest that there is.
 const SLOT: u64 = 64 << 10;
 /// Of a journal that is made, so that most never need larger ones.
@@ -36,30 +36,6 @@ const LARGEST_SLOT: u64 = 8 << 20;
 /// Read: its tokens, and what it leaves for later requests, which is less than half as much but stands there twice.
 /// The rest is for words and names.
 const ROOM: usize = 2 * LARGEST_ANSWER + (16 << 10);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Empty = 0,
-    Sealed = 1,
-    Tombstone = 2,
-}
-
-/// The clear part of a slot; with the credential's id it is bound to the seal.
-#[derive(Clone, Copy, Debug)]
-struct Head {
-    format: u32,
-    kind: Kind,
-    journal: [u8; 16],
-    version: Version,
-    length: usize,
-}
-
-/// A slot whose checksum holds.
-pub(crate) struct Slot {
-    head: Head,
-    clear: [u8; HEAD],
-    sealed: Vec<u8>,
-}
 
 /// What anybody can see of a journal without its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -328,7 +304,7 @@ impl Journal {
 
     /// Buries whatever was there, in both slots.
     pub(super) fn bury(&mut self, order: Order) -> io::Result<()> {
-        for sequence in [1, 2] {
+        for sequence in 1..=BURIALS {
             let head = Head::clear(Kind::Tombstone, self.id, Version { order, sequence });
             self.write_slot(head, &image(&head.encode(), &[]))?;
         }
@@ -368,156 +344,13 @@ impl Journal {
     }
 }
 
-impl Slot {
-    pub(crate) fn opened(&self, credential: &str, key: &SealingKey) -> Option<Credential> {
-        let payload = key.open(&bound(&self.clear, credential), &self.sealed)?;
-        let held =
-            if self.head.format == OLD_FORMAT { from_old_payload(&payload) } else { from_payload(&payload) };
-        held.filter(|held| held.order() == self.head.version.order)
-    }
-}
-
-/// The seal holds for this credential only: swapped files are noticed.
-fn bound(clear: &[u8; HEAD], credential: &str) -> Vec<u8> {
-    [clear, credential.as_bytes()].concat()
-}
-
-impl Head {
-    /// Of a slot without a sealed part.
-    fn clear(kind: Kind, journal: [u8; 16], version: Version) -> Head {
-        Head { format: FORMAT, kind, journal, version, length: 0 }
-    }
-
-    fn rank(&self) -> (bool, Version, u32) {
-        (self.kind != Kind::Empty, self.version, self.format)
-    }
-
-    fn encode(&self) -> [u8; HEAD] {
-        let mut bytes = [0; HEAD];
-        let mut put = |at: usize, part: &[u8]| bytes[at..at + part.len()].copy_from_slice(part);
-        put(0, &MAGIC);
-        put(8, &self.format.to_le_bytes());
-        put(12, &(self.kind as u32).to_le_bytes());
-        put(16, &self.journal);
-        put(32, &self.version.order.epoch.to_le_bytes());
-        put(40, &self.version.order.generation.to_le_bytes());
-        put(48, &self.version.sequence.to_le_bytes());
-        put(56, &(self.length as u64).to_le_bytes());
-        bytes
-    }
-
-    fn decode(clear: &[u8; HEAD]) -> Option<Head> {
-        let number = |at: usize| clear[at..at + 8].try_into().map(u64::from_le_bytes).ok();
-        let format = [FORMAT, OLD_FORMAT].into_iter().find(|format| clear[8..12] == format.to_le_bytes())?;
-        (clear[..8] == MAGIC).then_some(())?;
-        let kind = [Kind::Empty, Kind::Sealed, Kind::Tombstone]
-            .into_iter()
-            .find(|kind| clear[12..16] == (*kind as u32).to_le_bytes())?;
-        let order = Order { epoch: number(32)?.cast_signed(), generation: number(40)? };
-        order.is_sane().then_some(())?;
-        Some(Head {
-            format,
-            kind,
-            journal: clear[16..32].try_into().ok()?,
-            version: Version { order, sequence: number(48)? },
-            length: usize::try_from(number(56)?).ok()?,
-        })
-    }
-}
-
-fn image(clear: &[u8; HEAD], sealed: &[u8]) -> Vec<u8> {
-    let sum = Sha256::new().chain_update(clear).chain_update(sealed).finalize();
-    [clear, sealed, &sum].concat()
-}
-
-/// `bytes` with a length and a checksum that hold.
-#[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn image_over(bytes: &[u8]) -> Vec<u8> {
-    let Some((clear, sealed)) = bytes.split_first_chunk::<HEAD>() else {
-        return Vec::new();
-    };
-    let mut clear = *clear;
-    clear[56..].copy_from_slice(&(sealed.len() as u64).to_le_bytes());
-    image(&clear, sealed)
-}
-
-/// Whether a slot is whole, and of a format that is not known yet: whatever the other slot holds is older than that.
-/// Where the checksum does not hold the slot is torn, and says nothing; every format keeps head and checksum as they are.
-fn is_newer(from: impl Fn(&mut [u8], u64) -> io::Result<()>, at: u64, slot_size: u64) -> bool {
-    let mut clear = [0; HEAD];
-    let read = from(&mut clear, at).is_ok() && clear[..8] == MAGIC;
-    let format = u32::from_le_bytes([clear[8], clear[9], clear[10], clear[11]]);
-    let length = clear[56..].try_into().map(u64::from_le_bytes);
-    let Ok(length) = length.map_err(drop).and_then(|length| usize::try_from(length).map_err(drop)) else {
-        return false;
-    };
-    read && format > FORMAT && whole(from, &clear, length, at, slot_size).is_ok_and(|sealed| sealed.is_some())
-}
-
-/// What is sealed behind a head; `None`: it does not fit, or the checksum does not hold.
-fn whole(
-    from: impl Fn(&mut [u8], u64) -> io::Result<()>,
-    clear: &[u8; HEAD],
-    length: usize,
-    at: u64,
-    slot_size: u64,
-) -> io::Result<Option<Vec<u8>>> {
-    if (HEAD + SUM).saturating_add(length) as u64 > slot_size {
-        return Ok(None);
-    }
-    let mut sealed = vec![0; length];
-    let mut sum = [0; SUM];
-    from(&mut sealed, at + HEAD as u64)?;
-    from(&mut sum, at + (HEAD + length) as u64)?;
-    let holds = image(clear, &sealed).ends_with(&sum);
-    Ok(holds.then_some(sealed))
-}
-
-/// `None`: torn, or never ours.
-pub(crate) fn read_slot(
-    from: impl Fn(&mut [u8], u64) -> io::Result<()>,
-    at: u64,
-    slot_size: u64,
-) -> io::Result<Option<Slot>> {
-    let mut clear = [0; HEAD];
-    from(&mut clear, at)?;
-    let Some(head) = Head::decode(&clear) else {
-        return Ok(None);
-    };
-    let sealed = whole(from, &clear, head.length, at, slot_size)?;
-    Ok(sealed.map(|sealed| Slot { head, clear, sealed }))
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
-}
-
-#[cfg(unix)]
-fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
-}
-
-#[cfg(windows)]
-fn read_at(mut file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-    use std::io::{Read as _, Seek as _, SeekFrom};
-    file.seek(SeekFrom::Start(at))?;
-    file.read_exact(bytes)
-}
-
-#[cfg(windows)]
-fn write_at(mut file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-    use std::io::{Seek as _, SeekFrom, Write as _};
-    file.seek(SeekFrom::Start(at))?;
-    file.write_all(bytes)
-}
-
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "it damages files on purpose")]
 mod tests {
     use proptest::prelude::*;
     use proptest::sample::Index;
 
+    use super::slot::{OLD_FORMAT, bound};
     use super::*;
     use crate::base::error::Code;
     use crate::credential::access::{Access, AccessExpiry};
@@ -525,6 +358,7 @@ mod tests {
     use crate::credential::secrets::{Kept, RefreshToken};
     use crate::credential::state::Seal;
     use crate::http::message::RawAnswer;
+    use crate::store::payload::from_payload;
     use crate::testing::samples::{Any, access, any_credential, attempt, credential as held, moment, raw};
 
     struct Fixture {

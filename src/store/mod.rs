@@ -27,7 +27,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::base::digest::{hex, sha256_hex};
 use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavailable};
 use crate::credential::audience::Audience;
-use crate::credential::state::{Credential, Order, State, Version, merged};
+use crate::credential::merge::merged;
+use crate::credential::state::{Credential, Order, State, Version};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
 use backend::file::InFile;
@@ -405,7 +406,7 @@ impl Store {
         if matches!(there.state, State::Empty | State::Buried) {
             return Ok(false);
         }
-        self.bury(Order { epoch: there.order().epoch + 1, generation: 0 })?;
+        self.bury(there.tombstone())?;
         Ok(true)
     }
 
@@ -415,7 +416,7 @@ impl Store {
         if matches!(there.state, State::Buried) {
             return Ok(());
         }
-        self.bury(Order { epoch: there.order().epoch + 1, generation: 0 })
+        self.bury(there.tombstone())
     }
 
     fn bury(&mut self, order: Order) -> Result<()> {

@@ -3,11 +3,13 @@
 
 pub(crate) mod arguments;
 pub(crate) mod input;
+pub(crate) mod login_line;
 mod modes;
 pub(crate) mod objects;
 pub(crate) mod output;
 mod progress;
 pub(crate) mod prompt;
+mod prose;
 pub(crate) mod screen;
 pub(crate) mod table;
 pub(crate) mod visit;

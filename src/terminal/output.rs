@@ -3,7 +3,8 @@
 //! - stdout carries exactly the result, once, at the end; on failure it is empty;
 //! - stderr carries `tokcli: …` lines: warnings, steps with `-v`, one error (with `-v` all its causes) and at most one hint;
 //! - with `--json` stderr carries nothing but, on failure, one object; warnings go into the result;
-//! - a progress bar is drawn on a terminal only, and steps aside for each line.
+//! - a progress bar is drawn on a terminal only, and steps aside for each line;
+//! - at a terminal, and only there, a message is broken between words where the line ends (`prose.rs`).
 //!
 //! - what is for people is made harmless here, whoever's words are in it: names, paths and titles may hold what commands
 //!   a terminal or turns text around. Tokens and JSON go out as they are.
@@ -30,6 +31,7 @@ use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
 use crate::terminal::objects::{error_object, issued_object};
 use crate::terminal::progress::{self, Progress};
+use crate::terminal::prose;
 use crate::terminal::screen::{Screen, colored};
 use crate::terminal::wording;
 
@@ -140,7 +142,11 @@ impl Output {
     pub(crate) fn step(&self, words: &str) {
         if self.verbose {
             let at = self.started.elapsed().as_secs_f64() * 1000.0;
-            self.line(&format!("{at:8.1} ms  "), &format!("{}{words}", self.subject()));
+            self.to_stderr(&format!(
+                "tokcli: {at:8.1} ms  {}{}\n",
+                harmless_line(&self.subject()),
+                harmless_line(words)
+            ));
         }
     }
 
@@ -243,7 +249,13 @@ impl Output {
 
     /// One of ours: `label` is, `words` may be anybody's.
     fn line(&self, label: &str, words: &str) {
-        self.to_stderr(&format!("tokcli: {label}{}\n", harmless_line(words)));
+        self.to_stderr(&self.prose(&format!("tokcli: {label}"), words));
+    }
+
+    /// One line; at a terminal of several, if it is too long for one.
+    fn prose(&self, begin: &str, words: &str) -> String {
+        let columns = (!self.json).then(Screen::columns_of_stderr).flatten();
+        prose::lines(begin, &harmless_line(words), columns)
     }
 
     pub(crate) fn error(&self, profile: Option<&str>, error: &Error) {
@@ -254,7 +266,7 @@ impl Output {
             return self.to_stderr(&format!("{}\n", error_object(profile, error)));
         }
         let label = self.paint("1;31", "error");
-        let mut words = format!("tokcli: {label}: {}\n", harmless_line(&error.to_string()));
+        let mut words = self.prose(&format!("tokcli: {label}: "), &error.to_string());
         if self.verbose {
             let causes = error.further_causes().map(|cause| harmless_line(&cause));
             words.extend(causes.map(|cause| format!("cause: {cause}\n")));
@@ -262,7 +274,7 @@ impl Output {
         let later = error.retry_after.filter(|seconds| *seconds > 0);
         let later = later.map(|seconds| format!("try again in {seconds} s"));
         if let Some(hint) = error.hint.as_ref().or(later.as_ref()) {
-            words += &format!("{}: {}\n", self.paint("36", "hint"), harmless_line(hint));
+            words += &self.prose(&format!("{}: ", self.paint("36", "hint")), hint);
         }
         if let Some(sealed) = &error.sealed {
             words += &format!("sealed: {sealed}\n");
@@ -299,7 +311,8 @@ pub(crate) fn usage(error: &Error, json: bool) {
     if json {
         to_stderr(&format!("{}\n", error_object(None, error)));
     } else {
-        let hint = error.hint.as_ref().map(|hint| format!("hint: {}\n", harmless_line(hint)));
+        let columns = Screen::columns_of_stderr();
+        let hint = error.hint.as_ref().map(|hint| prose::lines("hint: ", &harmless_line(hint), columns));
         // With the usage it is of several lines.
         let words = harmless(&error.to_string());
         to_stderr(&format!("tokcli: error: {words}\n{}", hint.unwrap_or_default()));
@@ -322,7 +335,8 @@ pub(crate) fn panicked(place: &str, code: Code) {
 
 /// Said on a thread of its own, mostly.
 pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) {
-    to_stderr(&format!("tokcli: {}\n", wording::waits(what, left, occasion)));
+    let words = wording::waits(what, left, occasion);
+    to_stderr(&prose::lines("tokcli: ", &words, Screen::columns_of_stderr()));
 }
 
 /// Nobody is left to tell if stderr is gone.

@@ -36,6 +36,11 @@ impl Screen {
         let screen = Screen { columns: width.0.into(), colored: colored(color, &stderr) };
         Some((screen, height.0.into()))
     }
+
+    /// `None`: stderr is no terminal, or does not say how wide it is.
+    pub(super) fn columns_of_stderr() -> Option<usize> {
+        Screen::of_stderr(Color::Never).map(|(screen, _)| screen.columns)
+    }
 }
 
 pub(super) fn colored(color: Color, on: &impl IsTerminal) -> bool {

@@ -6,8 +6,9 @@ use std::io;
 
 use crate::base::clock::{Moment, rfc3339};
 use crate::credential::audience::Audience;
+use crate::credential::merge::merged;
 use crate::credential::secrets::RefreshToken;
-use crate::credential::state::{Credential, merged};
+use crate::credential::state::Credential;
 use crate::store::item::Item;
 use crate::store::journal::{self, Slot};
 use crate::store::payload;

@@ -442,8 +442,8 @@ impl Screen {
         let until = Instant::now() + PATIENCE;
         loop {
             let shown = self.shown.lock().expect("whole").clone();
-            if let Some(at) = shown.get(self.seen..).and_then(|rest| rest.find(words)) {
-                self.seen += at + words.len();
+            if let Some(end) = shown.get(self.seen..).and_then(|rest| end_of(rest, words)) {
+                self.seen += end;
                 return self;
             }
             assert!(Instant::now() < until, "no `{words}` in {:?}", &shown[self.seen.min(shown.len())..]);
@@ -462,9 +462,22 @@ impl Screen {
         self
     }
 
-    /// The exit status, and all that was shown. The terminal is as it was.
+    /// The window is closed, or the line cut: whoever runs there is told by SIGHUP.
+    pub fn hangs_up(mut self) {
+        self.script.kill().expect("ours");
+        self.script.wait().expect("it ends");
+    }
+
+    /// The exit status, and all that was shown, without the breaks between words. The terminal is as it was.
     #[track_caller]
-    pub fn ends(mut self) -> (Option<i32>, String) {
+    pub fn ends(self) -> (Option<i32>, String) {
+        let (code, shown) = self.ends_as_it_is();
+        (code, unbroken(&shown))
+    }
+
+    /// With them.
+    #[track_caller]
+    pub fn ends_as_it_is(mut self) -> (Option<i32>, String) {
         self.sees(" echoe ");
         let status = self.script.wait().expect("it ends");
         let shown = self.shown.lock().expect("whole").clone();
@@ -475,6 +488,26 @@ impl Screen {
         assert!(!shown.contains(CANARY), "{shown}");
         (status.code(), shown)
     }
+}
+
+/// Where `words` end in what was shown, wherever the line was broken between them.
+fn end_of(shown: &str, words: &str) -> Option<usize> {
+    let words: Vec<&str> = words.split(' ').collect();
+    let all_of = |from: usize| {
+        let mut rest = shown[from..].strip_prefix(words[0])?;
+        for word in &words[1..] {
+            let next = rest.strip_prefix("\r\n  ").or_else(|| rest.strip_prefix(' '))?;
+            rest = next.strip_prefix(word)?;
+        }
+        Some(shown.len() - rest.len())
+    };
+    let begins = shown.match_indices(words[0]).map(|(at, _)| at);
+    begins.filter(|at| shown.is_char_boundary(*at)).find_map(all_of)
+}
+
+/// What was shown, without the breaks between words.
+pub fn unbroken(shown: &str) -> String {
+    shown.replace("\r\n  ", " ")
 }
 
 const DOWN: &str = "\u{1b}[B";
@@ -493,7 +526,7 @@ fn a_terminal_is_asked_for_what_ten_dialects_need() {
         ("veeam-azure", &[("base_url", "https://a.example\r")], "base_url = \"https://a.example\"\n".to_owned()),
         (
             "oauth2",
-            &[("authenticate", "tls_client_auth\r"), ("token_url", "https://a.example/t\r"), ("client_id", "c\r"), ("tls.client_cert", "c.pem\r"), ("tls.client_key", "k.pem\r")],
+            &[("authenticate", "tls_client_auth\r"), ("issuer", "\r"), ("token_url", "https://a.example/t\r"), ("authorization_url", "\r"), ("device_authorization_url", "\r"), ("client_id", "c\r"), ("tls.client_cert", "c.pem\r"), ("tls.client_key", "k.pem\r")],
             "client_auth = \"tls_client_auth\"\ntoken_url = \"https://a.example/t\"\nclient_id = \"c\"\ntls = { client_cert = \"c.pem\", client_key = \"k.pem\" }\n".to_owned(),
         ),
         (

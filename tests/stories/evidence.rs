@@ -50,7 +50,7 @@ fn words_of_a_passing_failure_ask_nobody_to_log_in() {
         if marked {
             import.succeeds()
         } else {
-            import.exits(3).says("`--replace`")
+            import.exits(3).says(" --replace ")
         };
     }
 }

@@ -25,7 +25,7 @@ const LISTS: [(&str, &[Mistake]); 7] = [
 
 const TEMPLATES: &[Mistake] = &[
     (r#"»x = "{{ refresh_tokn }}""#, "did you mean `refresh_token`?"),
-    (r#"»x = "{{ tenant }}""#, "known are refresh_token, access_token, base_url"),
+    (r#"»x = "{{ tenant }}""#, "known are refresh_token, access_token, redirect_uri, base_url"),
     (r#"»x = "{{ scope | bas64 }}""#, "did you mean `base64`?"),
     (r#"»x = "{{ scope | frobnicate }}""#, "known are base64, base64url, hex"),
     (r#"»x = "{{ scope | hmac_sha256 | hex }}""#, "write `| hmac_sha256(…)`"),

@@ -247,7 +247,7 @@ impl Sweep {
 }
 
 /// How often a client waits and looks differs by one or two from run to run; what it writes does not.
-fn lies_in(window: &BTreeMap<String, (usize, usize)>, name: &str, nth: usize) -> bool {
+pub fn lies_in(window: &BTreeMap<String, (usize, usize)>, name: &str, nth: usize) -> bool {
     let play = if name == "pwrite64" { 0 } else { 2 };
     // The thread that listens for signals goes its own way.
     name == "rt_sigtimedwait"

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use super::ask;
 use crate::base::clock::ClockReading;
-use crate::base::error::{Error, Result, config};
+use crate::base::error::{Code, Error, Result, config};
 use crate::base::toml_source::Source;
 use crate::commands::context::Context;
 use crate::commands::login;
@@ -16,6 +16,7 @@ use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::ClientSecret;
 use crate::credential::stored_secret::StoredSecrets;
 use crate::profile::configuration::Profiles;
+use crate::profile::login_addresses::{self, ISSUER};
 use crate::profile::missing::{self, Kind, Missing};
 use crate::profile::{Profile, edit, settings};
 use crate::session::demand::Invocation;
@@ -45,9 +46,9 @@ pub(super) fn run(context: &Context<'_>, args: &AddProfile) -> Result<()> {
         failed = failed.or(store(context, &profile, &key, secret).err());
     }
     failed.map_or(Ok(()), Err)?;
-    let whole = told(context, &profile, shared)?;
-    // A command line that says all is asked nothing.
-    if whole && !shared && keys != said && profile.can_log_in() {
+    let whole = told(context, &profile, shared, &login_addresses::ways_in(&profiles.dialects, &keys)?)?;
+    // A command line that says all is asked nothing, and nobody is offered what does not work here.
+    if whole && !shared && keys != said && profile.can_log_in() && login::fits_here(context, &profile) {
         return offer_login(context, &after, &profile);
     }
     Ok(())
@@ -69,7 +70,21 @@ fn offer_login(context: &Context<'_>, all: &Profiles, profile: &Profile) -> Resu
     let deadline = Instant::now() + context.global.deadline_of_a_login();
     let invocation = Invocation { out, started: ClockReading::now(), deadline, abandon };
     let context = Context { global: context.global, out: context.out, invocation };
-    login::run(&context, &Login::default(), all, profile)
+    login::run(&context, &Login::default(), all, profile).map_err(|error| gone_on(error, &profile.name))
+}
+
+/// The profile is there all the same.
+fn gone_on(error: Error, name: &str) -> Error {
+    let again = format!("`tokcli login --profile {name}`");
+    let next = match error.code {
+        Code::LoginRequired => format!("the profile `{name}` is there, and {again} begins anew"),
+        _ => format!("the profile `{name}` is there: `tokcli config edit` changes it, {again} begins anew"),
+    };
+    match error.hint.clone() {
+        Some(hint) if hint.contains(&again) => error,
+        Some(hint) => error.hint(format!("{hint}; {next}")),
+        None => error.hint(next),
+    }
 }
 
 /// A profile that a command has made, with nothing left to ask for.
@@ -106,8 +121,8 @@ pub(in crate::commands) fn store(
 }
 
 /// With what is still to be done before there is a token. What is `shared` may be there already.
-/// Whether nothing is lacking.
-fn told(context: &Context<'_>, profile: &Profile, shared: bool) -> Result<bool> {
+/// Whether nothing is lacking. `ways_in`: with which keys it could log in.
+fn told(context: &Context<'_>, profile: &Profile, shared: bool, ways_in: &[WayIn]) -> Result<bool> {
     let name = &profile.name;
     let there = match profile.stored_keys().next() {
         Some(_) => stored_secrets::all(&context.invocation, profile).unwrap_or_default(),
@@ -130,6 +145,12 @@ fn told(context: &Context<'_>, profile: &Profile, shared: bool) -> Result<bool> 
     };
     if !shared {
         context.out.say(&next);
+        if !ways_in.is_empty() {
+            let ways: Vec<String> = ways_in.iter().map(|(key, with)| format!("`{key}` ({with})")).collect();
+            context
+                .out
+                .say(&format!("to log in it lacks one of {}; `tokcli config edit` adds it", ways.join(", ")));
+        }
     }
     context.print_change(name, "added", &lacking)?;
     Ok(lacking.is_empty())
@@ -230,7 +251,29 @@ fn check_complete(profiles: &Profiles, args: &AddProfile, keys: &Table) -> Resul
         }
         _ => format!("add `{}`", all.join(" ")),
     };
-    Err(config(format!("the profile lacks {}", words.join(", "))).hint(line))
+    let (more, line) = match login_addresses::ways_in(&profiles.dialects, keys)?.as_slice() {
+        [] => (String::new(), line),
+        ways => with_a_login(ways, line),
+    };
+    Err(config(format!("the profile lacks {}{more}", words.join(", "))).hint(line))
+}
+
+type WayIn = (&'static str, &'static str);
+
+/// What a login would need besides, in the error and in the line that mends it.
+fn with_a_login(ways: &[WayIn], line: String) -> (String, String) {
+    let words: Vec<String> = ways.iter().map(|(key, with)| format!("`{key}` ({with})")).collect();
+    let flag = |key: &str| match key {
+        ISSUER => format!("--set {key}=https://HOST"),
+        _ => format!("--set {key}=https://HOST/PATH"),
+    };
+    let (issuer, others): (Vec<&WayIn>, Vec<&WayIn>) = ways.iter().partition(|(key, _)| *key == ISSUER);
+    let others: Vec<String> = others.iter().map(|(key, _)| flag(key)).collect();
+    let mut line = format!("{line}; for a login also `{}`", others.join("` or `"));
+    if !issuer.is_empty() {
+        line += &format!(", or `{}` in place of all addresses", flag(ISSUER));
+    }
+    (format!(", and to log in one of {}", words.join(", ")), line)
 }
 
 /// As it stands on a command line, with a word in capitals for what is to be filled in.

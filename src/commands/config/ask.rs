@@ -5,12 +5,13 @@ use std::cell::RefCell;
 
 use toml::{Table, Value};
 
-use crate::base::address::checked_url;
+use crate::base::address::{checked_issuer, checked_url};
 use crate::base::error::{Result, config};
 use crate::credential::secrets::ClientSecret;
 use crate::dialect::schema::ClientAuth;
 use crate::dialect::{UserDialects, catalog};
 use crate::profile::configuration::Profiles;
+use crate::profile::login_addresses::{self, ISSUER};
 use crate::profile::missing::{self, Kind, Missing};
 use crate::profile::settings;
 use crate::store::keyring;
@@ -41,10 +42,7 @@ pub(super) fn complete(
             public = chosen == ClientAuth::None;
             keys.insert("client_auth".into(), chosen.word().into());
         }
-        let mut lacking = missing::missing(dialects, keys)?;
-        if public && !keys.contains_key("client_id") {
-            lacking.insert(0, missing::public_client_id());
-        }
+        let lacking = lacking(dialects, keys, public)?;
         let Some(next) = lacking.into_iter().find(|one| !asked.contains(&one.path)) else { break };
         if matches!(next.kind, Kind::Secret | Kind::SecretFile) {
             questions.store(keys)?;
@@ -59,6 +57,26 @@ pub(super) fn complete(
         keys.remove("client_auth");
     }
     Ok(questions.typed.into_inner())
+}
+
+/// In the order in which it is best asked: where everything goes, who the client is, and the rest.
+fn lacking(dialects: &UserDialects, keys: &Table, public: bool) -> Result<Vec<Missing>> {
+    let of_logins = login_addresses::missing(dialects, keys)?;
+    let mut others = missing::missing(dialects, keys)?;
+    let leads_somewhere = login_addresses::leads_somewhere(keys);
+    if (public || leads_somewhere) && !keys.contains_key("client_id") {
+        others.retain(|one| one.path != ["client_id"]);
+        others.insert(0, missing::public_client_id(leads_somewhere));
+    }
+    let (first, mut all): (Vec<Missing>, Vec<Missing>) =
+        of_logins.into_iter().partition(|one| one.path == [ISSUER]);
+    let token_url = others.iter().position(|one| one.path == ["token_url"]).map(|at| others.remove(at));
+    all.splice(..0, first.into_iter().chain(token_url));
+    all.extend(others);
+    if leads_somewhere && !keys.contains_key("scope") {
+        all.push(missing::scope());
+    }
+    Ok(all)
 }
 
 /// Without a word about its client, one that could authenticate in several ways is not told from one that was forgotten.
@@ -147,8 +165,8 @@ impl Questions<'_> {
             let chosen = wanted.one_of[chosen].as_str();
             return Ok((default != Some(chosen)).then(|| chosen.into()));
         }
-        let (key, needed) = (wanted.name(), default.is_none());
-        let check = move |typed: &str| check(&key, typed, needed);
+        let (key, kind, needed) = (wanted.name(), wanted.kind, default.is_none());
+        let check = move |typed: &str| check(&key, kind, typed, needed);
         let typed = self.prompter.line(&question, &about, default.filter(|text| !text.is_empty()), check)?;
         Ok((!typed.is_empty() && default != Some(typed.as_str())).then(|| typed.into()))
     }
@@ -227,19 +245,20 @@ fn source(place: &str, typed: &str) -> std::result::Result<Value, String> {
     Ok(table)
 }
 
-fn check(key: &str, typed: &str, needed: bool) -> std::result::Result<(), String> {
+fn check(key: &str, kind: Kind, typed: &str, needed: bool) -> std::result::Result<(), String> {
     if typed.is_empty() {
         return if needed { Err("this is needed".into()) } else { Ok(()) };
     }
     if typed.chars().any(char::is_control) {
         return Err("this holds a control character".into());
     }
-    match key {
-        "base_url" | "token_url" => {
-            let url = checked_url(typed)?;
-            let query = key == "base_url" && url.query().is_some();
-            if query { Err("a base address has no query; `token_url` may have one".into()) } else { Ok(()) }
-        }
+    match (key, kind) {
+        ("base_url", _) => match checked_url(typed)?.query() {
+            Some(_) => Err("a base address has no query; `token_url` may have one".into()),
+            None => Ok(()),
+        },
+        (ISSUER, _) => checked_issuer(typed).map(|_| ()),
+        (_, Kind::Address) => checked_url(typed).map(|_| ()),
         _ => Ok(()),
     }
 }

@@ -111,9 +111,9 @@ fn table(found: &[Found<'_>], screen: Option<Screen>) -> String {
     let columns = vec![
         column("NAME", Room::Nothing, &|one| one.name.to_owned()),
         column("TITLE", Room::Ends(SHORTEST_TITLE), &|one| one.dialect.title.clone().unwrap_or_default()),
-        column("ROTATION", Room::Nothing, &|one| rotation(&one.dialect).to_owned()),
-        column("LOGIN", Room::Itself(2), &|one| word(&one.dialect).to_owned()),
-        column("FROM", Room::Itself(1), &|one| one.from.map(Source::name).unwrap_or_default()),
+        column("ROTATION", Room::Itself(1), &|one| rotation(&one.dialect).to_owned()),
+        column("LOGIN", Room::Ends(SHORTEST_TITLE), &|one| ways(&one.dialect).join(", ")),
+        column("FROM", Room::Itself(2), &|one| one.from.map(Source::name).unwrap_or_default()),
     ];
     let whole = fitted(columns, screen.unwrap_or(Screen { columns: usize::MAX, colored: false }));
     match (screen, whole.split_once('\n')) {
@@ -138,16 +138,23 @@ fn grants(dialect: &Dialect) -> Vec<&str> {
     dialect.logins.keys().map(String::as_str).collect()
 }
 
-/// The easiest of them for a person.
-fn word(dialect: &Dialect) -> &str {
-    let visited = || dialect.logins.values().any(|login| login.authorization.is_some());
-    let decided = || dialect.all_logins().any(|(_, flow)| flow.steps().any(|step| step.exchange.is_polled()));
-    match dialect.logins.keys().next() {
-        None => "",
-        Some(_) if visited() => "browser",
-        Some(_) if decided() => "device",
-        Some(_) if dialect.logins.contains_key("password") => "password",
-        Some(first) => first,
+/// The same as a person thinks of them, the easiest first.
+fn ways(dialect: &Dialect) -> Vec<&str> {
+    let mut ways: Vec<(u8, &str)> = dialect.logins.keys().map(|grant| way(dialect, grant)).collect();
+    ways.sort_unstable();
+    ways.dedup();
+    ways.into_iter().map(|(_, word)| word).collect()
+}
+
+fn way<'a>(dialect: &Dialect, grant: &'a str) -> (u8, &'a str) {
+    let visited = dialect.logins.get(grant).is_some_and(|login| login.authorization.is_some());
+    let polled =
+        || dialect.login(grant).is_some_and(|flow| flow.steps().any(|step| step.exchange.is_polled()));
+    match grant {
+        _ if visited => (0, "browser"),
+        _ if polled() => (1, "device"),
+        "password" => (2, "password"),
+        other => (3, other),
     }
 }
 

@@ -10,14 +10,15 @@ use crate::base::redact;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
+use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Dialect;
 use crate::dialect::totp::Totp;
 use crate::http::message::{HttpRequest, Method, Wanted};
 use crate::profile::Profile;
 use crate::profile::configuration;
-use crate::profile::request::Presented;
+use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::profile::secret_source::SecretSource;
-use crate::profile::secrets::{SECRET_KEYS, TOTP_SEED};
+use crate::profile::secrets::{SECRET_KEYS, Secrets, TOTP_SEED};
 
 pub(super) struct Replay {
     title: String,
@@ -119,23 +120,35 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
         .access_token
         .as_deref()
         .filter(|_| dialect.renews_with == RenewsWith::AccessToken && credential.refresh_token.is_empty());
+    let mut given = example.given();
+    // What a refresh names is the profile's, or was kept.
+    if example.authorization.is_none() && !example.step(dialect).is_of_a_login() {
+        given.retain(|name, _| name != REDIRECT_URI || example.given.contains_key(name));
+    }
     let presented = Presented {
         refresh_token: Some(only.unwrap_or(&credential.refresh_token)),
         access_token: credential.access_token.as_deref(),
         kept: &kept.collect(),
-        given: &example.given(),
+        given: &given,
     };
     match &example.authorization {
-        Some(grant) => authorization(&profile, grant, example),
+        Some(grant) => authorization(&profile, grant, &secrets, &presented, &example.nonces()),
         None => profile.request(&example.step(dialect), &secrets, &presented, &example.nonces()),
     }
 }
 
 /// The address that a browser visits, as if we asked for it.
-fn authorization(profile: &Profile, grant: &str, example: &Example) -> Result<HttpRequest> {
+fn authorization(
+    profile: &Profile,
+    grant: &str,
+    secrets: &Secrets,
+    presented: &Presented<'_>,
+    draw: &Nonces,
+) -> Result<HttpRequest> {
     let (login, _) = profile.login(grant)?;
     let authorization = login.authorization.as_ref().ok_or_else(|| internal("an example of no address"))?;
-    let (method, url) = (Method::get(), profile.authorization_address(authorization, &example.given())?);
+    let url = profile.authorization_address(authorization, secrets, presented, draw)?;
+    let method = Method::get();
     let wanted = Wanted { headers: Vec::new(), body: false };
     Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted })
 }

@@ -10,10 +10,11 @@ use crate::credential::audience::Audience;
 use crate::credential::outlook::{Condition, Outlook, Prospects};
 use crate::credential::record::Record;
 use crate::credential::state::Credential;
-use crate::credential::who::{self, Given};
+use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
-use crate::session::{binding, refresh, relogin, stored_secrets, unread};
+use crate::profile::secrets::For;
+use crate::session::{binding, relogin, replay, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
 use crate::terminal::wording;
 use crate::warm::cache::forecast::Watched;
@@ -94,14 +95,19 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
         None => profile,
     };
     let journal = version.as_ref().map(|version| hex(version.id()));
-    let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref());
-    let secrets = stored_secrets::check(&context.invocation, &profile);
+    // Of what only that login takes nobody is told while there is no need for it.
+    let by_itself = relogin::prospect(&context.invocation, &profile, credential.as_deref());
+    let (relogin, logs_in) = (by_itself.is_some(), by_itself.as_ref().is_some_and(Result::is_ok));
+    let mut line = readable(&profile, credential.as_deref(), login, journal.as_deref(), logs_in);
+    let secrets = stored_secrets::check(&context.invocation, &profile, For::Renewal);
     line.trouble = line.trouble.or(secrets.err());
+    line.trouble = line.trouble.or(by_itself.and_then(Result::err).filter(|_| line.needs_person));
     // Where there is no journal, the keyring may come by a credential, and nobody would notice.
     let watchable = version.is_some() || (credential.is_none() && !line.needs_person);
-    // What is open may be past its grace by the next look; and stored secrets have a journal of their own.
+    // What is open may be past its grace by the next look; stored secrets have a journal of their own; and what a login takes
+    // may come from the environment and from files.
     let open = credential.as_ref().is_some_and(|credential| credential.open().is_some());
-    let watchable = watchable && !open && profile.stored_keys().next().is_none();
+    let watchable = watchable && !open && profile.stored_keys().next().is_none() && !relogin;
     let watched = (watchable && line.trouble.is_none())
         .then(|| Watched { credential: credential_id(&profile), journal: version });
     Line { watched, ..line }
@@ -112,6 +118,7 @@ fn readable(
     credential: Option<&Credential>,
     login: (bool, String),
     journal: Option<&str>,
+    logs_in: bool,
 ) -> Line {
     let record = credential.and_then(Credential::record);
     let access = record.and_then(|record| record.access(&profile.audience)?.served(profile.token));
@@ -121,8 +128,8 @@ fn readable(
         renews_with: profile.renews_with(),
         needs_access_token: profile.needs_access_token(),
         audience: &profile.audience,
-        is_stuck: credential.is_some_and(|there| refresh::is_stuck(profile, there, journal, &now)),
-        logs_in: relogin::may_come(profile, credential),
+        is_stuck: credential.is_some_and(|there| replay::is_stuck(profile, there, journal, &now)),
+        logs_in,
     };
     let outlook = Outlook::of(credential, access, prospects, &now);
     Line {
@@ -169,7 +176,8 @@ fn others(profile: &Profile, record: &Record, now: &Moment) -> Vec<(Audience, Op
 /// Of a record that an earlier version wrote, what its tokens tell.
 pub(super) fn logged_in(record: &Record) -> Option<String> {
     let access_token = record.newest_access().map(|access| access.token.expose());
-    let told = || who::of(record.account.as_deref(), None, Given { access_token, ..Given::default() });
+    let told =
+        || who::of(record.account.as_deref(), None, AnswerTokens { access_token, ..AnswerTokens::default() });
     record.who.clone().or_else(told)
 }
 

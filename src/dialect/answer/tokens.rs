@@ -7,7 +7,7 @@ use super::expiry::ExpiryReader;
 use super::lookup::Parts;
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
-use crate::credential::who::{self, Given};
+use crate::credential::who::{self, AnswerTokens};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::Selector;
 
@@ -30,7 +30,7 @@ impl Step<'_> {
         );
         let refresh_token = self.new_refresh_token(parts, &mut warnings);
         let account = answer.account.as_ref().and_then(|selector| selector.scalar(parts));
-        let given = Given {
+        let tokens = AnswerTokens {
             access_token: access_token.as_ref().map(AccessToken::expose),
             refresh_token: refresh_token.as_ref().map(RefreshToken::expose),
         };
@@ -38,7 +38,7 @@ impl Step<'_> {
         let id_token = parts.body.as_ref().and_then(|body| body.get("id_token")?.as_str());
         Some(Tokens {
             kept: self.kept(parts)?,
-            who: who::of(account.as_deref(), id_token, given),
+            who: who::of(account.as_deref(), id_token, tokens),
             access_token,
             refresh_token,
             id_token: self.id_token(parts),

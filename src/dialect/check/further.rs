@@ -12,7 +12,7 @@ use crate::dialect::template::Template;
 const OF_A_VISIT: [&str; 5] = ["code", "code_verifier", "code_challenge", "state", "redirect_uri"];
 
 /// What is not the configuration's: a person, the vendor or chance gives it.
-const CHANGING: &str = "username password totp subject_token code code_verifier code_challenge state redirect_uri token \
+pub(super) const CHANGING: &str = "username password totp subject_token code code_verifier code_challenge state redirect_uri token \
      token_type_hint refresh_token access_token now now_ms uuid random random_digits";
 
 impl Faults<'_> {
@@ -78,6 +78,9 @@ impl Faults<'_> {
         for (grant, login) in &dialect.logins {
             if let Some(authorization) = &login.authorization {
                 self.led_by(&["logins", grant, "authorization", "url"], &authorization.url);
+            }
+            if let Some(address) = &login.verification_uri {
+                self.led_by(&["logins", grant, "verification_uri"], address);
             }
         }
     }

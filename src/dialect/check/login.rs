@@ -1,11 +1,12 @@
-//! Logins and revocation: whether their steps are there and lead to an access token, and whether what a browser visits can
-//! be made without a secret.
+//! Logins and revocation: whether their steps are there and lead to an access token, and whether whoever decides is shown
+//! where to go.
 
 use super::template::{self, Known};
+use super::visit::laid_bare;
 use super::{Faults, is_identifier, is_page};
 use crate::base::toml_source::Fault;
 use crate::dialect::flow::{Flow, Step};
-use crate::dialect::schema::{Authorization, Login, REVOKE, RedirectRule, checked_redirect};
+use crate::dialect::schema::{AUTHORIZATION, Login, REVOKE};
 
 /// What a person must be told of before a request is sent again and again (RFC 8628 section 3.2).
 const SHOWN: [&str; 2] = ["user_code", "verification_uri"];
@@ -28,6 +29,7 @@ impl Faults<'_> {
             if let Some(authorization) = &login.authorization {
                 self.authorization(grant, login, authorization);
             }
+            self.verification_uri(grant, login);
             if let Some(flow) = dialect.login(grant) {
                 self.login_flow(grant, login, flow);
             }
@@ -52,7 +54,11 @@ impl Faults<'_> {
         }
         for (index, name) in login.steps.iter().enumerate() {
             let at = ["logins", grant, "steps", &index.to_string()];
-            if !exchanges.contains_key(name) {
+            if name == AUTHORIZATION && login.authorization.is_some() {
+                self.visit_among(&at, exchanges.contains_key(name), index + 1 == login.steps.len());
+            } else if name == AUTHORIZATION && !exchanges.contains_key(name) {
+                self.add(&at, "this login has no `authorization`, which would say what a browser visits");
+            } else if !exchanges.contains_key(name) {
                 self.no_such_exchange(&at, name);
             }
             if login.steps[..index].contains(name) {
@@ -61,81 +67,44 @@ impl Faults<'_> {
         }
     }
 
-    fn authorization(&mut self, grant: &str, login: &Login, authorization: &Authorization) {
-        let here = ["logins", grant, "authorization"];
+    /// Where a code is typed, of a login that somebody decides elsewhere.
+    fn verification_uri(&mut self, grant: &str, login: &Login) {
+        let Some(address) = &login.verification_uri else { return };
+        let at = ["logins", grant, "verification_uri"];
         let known = Known::of_login(self.dialect, login);
-        let query = authorization.query.templates().map(|(name, one)| (["query", name], one));
-        let all = [(["url", ""], &authorization.url)].into_iter().chain(query);
-        for ([part, name], one) in all {
-            let path: Vec<String> =
-                [part, name].into_iter().filter(|it| !it.is_empty()).map(str::to_owned).collect();
-            let at: Vec<&str> = here.iter().copied().chain(path.iter().map(String::as_str)).collect();
-            if let Err(why) = template::check(known, &path, one) {
-                self.add_fault(None, Fault::at(&at, &why).meaning(template::meant(known, one).as_deref()));
-            } else if let Some(name) = one.names().find(|name| known.is_secret(name)) {
-                let words = format!("`{name}` is a secret, and a browser would show it to whoever looks");
-                self.add(&at, &words);
-            }
-        }
-        if let Err(why) = authorization.url.could_be_an_address() {
-            self.add(&[&here[..], &["url"]].concat(), &why);
-        }
-        let redirect = authorization.redirect_uri.as_deref();
-        if let Some(why) = redirect.and_then(|uri| unfit(uri, authorization.redirect)) {
-            self.add(&[&here[..], &["redirect_uri"]].concat(), &why);
-        }
-        self.parameters(&here, authorization);
-    }
-
-    /// Each is sent once, and one of them brings back what tells our login from another's.
-    fn parameters(&mut self, here: &[&str], authorization: &Authorization) {
-        let names = |wanted: &str| {
-            let mut all = authorization.query.templates().map(|(_, one)| one);
-            authorization.url.uses(wanted) || all.any(|one| one.uses(wanted))
-        };
-        if !names("state") {
-            let words = "nothing here sends the `state`, by which a login knows its own redirect; write `state = \"{{ state }}\"`, or what the vendor calls it";
-            self.add_of("query", &[here, &["query"]].concat(), words);
-        }
-        let url = authorization.url.source();
-        let written = url.split_once('?').map_or("", |(_, query)| query).split('&');
-        let written: Vec<&str> = written.filter_map(|pair| pair.split('=').next()).collect();
-        for name in
-            authorization.query.0.iter().map(|(name, _)| name).filter(|name| written.contains(&name.as_str()))
-        {
+        if let Err(why) = template::check(known, &["url".to_owned()], address) {
+            let meant = template::meant(known, address);
+            self.add_fault(None, Fault::at(&at, &why).meaning(meant.as_deref()));
+        } else if let Some(words) = laid_bare(known, address) {
+            self.add(&at, &words);
+        } else if let Some(name) = address.names().find(|name| is_given_later(name)) {
             let words =
-                "this stands in the `url` already, and a parameter is sent once; take one of them away";
-            self.add(&[here, &["query", name]].concat(), words);
+                format!("`{name}` is none of the profile's; this is the same for everybody who logs in");
+            self.add(&at, &words);
         }
-    }
-
-    /// The challenge and what answers it go together (RFC 7636).
-    fn proof(&mut self, grant: &str, authorization: &Authorization, flow: Flow<'_>, first: &Step<'_>) {
-        let challenged = authorization.url.uses("code_challenge")
-            || authorization.query.templates().any(|(_, one)| one.uses("code_challenge"));
-        let here = ["logins", grant, "authorization", "query"];
-        match (challenged, flow.uses("code_verifier")) {
-            (true, false) => {
-                let words = "no exchange of this login presents the `code_verifier` that answers the `code_challenge`; write `code_verifier = \"{{ code_verifier }}\"` there, or leave both away";
-                self.add_of("request", &["exchanges", first.name, "request"], words);
-            }
-            (false, true) => {
-                let words = "an exchange of this login presents the `code_verifier`, and nothing here sends the `code_challenge`; write `code_challenge = \"{{ code_challenge }}\"`, or leave both away";
-                self.add_of("query", &here, words);
-            }
-            _ => {}
+        if let Err(why) = address.could_be_an_address() {
+            self.add(&at, &why);
+        }
+        let polls = |flow: Flow<'_>| flow.steps().any(|step| step.exchange.is_polled());
+        if !self.dialect.login(grant).is_some_and(polls) {
+            let words = "nobody decides this login elsewhere: none of its exchanges has a refusal `authorization_pending`; leave this away";
+            self.add_of("refusals", &at, words);
         }
     }
 
     fn login_flow(&mut self, grant: &str, login: &Login, flow: Flow<'_>) {
         let steps: Vec<Step<'_>> = flow.steps().collect();
-        let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
+        let before =
+            steps.iter().filter(|step| login.before_the_visit().iter().any(|name| name == step.name));
+        before.for_each(|step| self.before_the_visit(step));
+        let first = steps.get(login.before_the_visit().len());
+        let (Some(first), Some(last)) = (first, steps.last()) else { return };
         if login.authorization.is_some() && !first.exchange.request.uses("code") {
             let words = "the first exchange presents the `code` that the browser brings; write `{{ code }}` where it goes";
             self.add_of("request", &["exchanges", first.name, "request"], words);
         }
-        if let Some(authorization) = &login.authorization {
-            self.proof(grant, authorization, flow, first);
+        if login.authorization.is_some() {
+            self.proof(grant, login, flow, first);
         }
         for step in [last].into_iter().chain(&flow.further()) {
             let answer = &step.exchange.answer;
@@ -145,22 +114,30 @@ impl Faults<'_> {
             }
         }
         for (index, step) in steps.iter().enumerate().filter(|(_, step)| step.exchange.is_polled()) {
-            self.polled(step, &steps[..index]);
+            self.polled(login, step, &steps[..index]);
         }
     }
 
     /// Whoever decides is shown where to go, and nobody is shown what asks for the tokens.
-    fn polled(&mut self, step: &Step<'_>, before: &[Step<'_>]) {
+    fn polled(&mut self, login: &Login, step: &Step<'_>, before: &[Step<'_>]) {
         if !step.is_last() {
             let words =
                 "an exchange with a refusal `authorization_pending` is sent again and again, and is the last";
             self.add(&["exchanges", step.name], words);
             return;
         }
-        let keeps = |name: &&str| before.iter().any(|one| one.exchange.answer.keep.contains_key(*name));
+        let keeps = |name: &&str| {
+            before.iter().any(|one| one.exchange.answer.keep.contains_key(*name))
+                || (**name == *"verification_uri" && login.verification_uri.is_some())
+        };
         if let Some(lacking) = SHOWN.iter().find(|name| !keeps(name)) {
             let words = format!(
-                "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`"
+                "no step before this one keeps `{lacking}`, which whoever decides must be shown: `answer.keep.{lacking} = \"/pointer\"`{}",
+                if *lacking == "verification_uri" {
+                    "; an address that no answer says stands in `verification_uri` of the login"
+                } else {
+                    ""
+                }
             );
             self.add_of("keep", &["exchanges", step.name], &words);
         }
@@ -193,83 +170,15 @@ impl Faults<'_> {
     }
 }
 
-/// Why the vendor would not take it.
-fn unfit(uri: &str, rule: RedirectRule) -> Option<String> {
-    match checked_redirect(uri) {
-        Err(why) => Some(why.to_owned()),
-        Ok(url) => (rule == RedirectRule::Https && url.scheme() != "https")
-            .then(|| "with `redirect = \"https\"` this is an https address".to_owned()),
-    }
+/// Whether a person, the vendor or chance gives it.
+fn is_given_later(name: &str) -> bool {
+    let mut given = super::further::CHANGING.split_whitespace();
+    given.any(|one| one == name) || name.starts_with("kept.") || name.starts_with("asked.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::told;
-
-    /// What is wrong with a code login of these lines.
-    fn visit(authorization: &str, form: &str) -> Vec<String> {
-        told(&format!(
-            "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\ncode = {{ request = {{ url = 'https://a.example', form = {{ c = '{{{{ code }}}}', {form} }} }}, answer.access_token = '/t' }}\n[logins.code.authorization]\n{authorization}\n"
-        ))
-    }
-
-    const URL: &str = "url = 'https://a.example'\n";
-    const STATE: &str = "query.state = '{{ state }}'\n";
-    const CHALLENGE: &str = "query.code_challenge = '{{ code_challenge }}'\n";
-    const VERIFIER: &str = "v = '{{ code_verifier }}'";
-
-    #[test]
-    fn a_visit_carries_a_state_and_a_challenge_goes_with_its_verifier() {
-        for (lines, form, wanted) in [
-            (format!("{URL}{STATE}"), "", ""),
-            (format!("{URL}{STATE}{CHALLENGE}"), VERIFIER, ""),
-            (format!("{URL}query.data = 'x.{{{{ state }}}}'\nanswer.state = 'data'"), "", ""),
-            ("url = 'https://a.example/?s={{ state }}'".to_owned(), "", ""),
-            (URL.to_owned(), "", "logins.code.authorization.query: nothing here sends the `state`"),
-            (
-                format!("{URL}query.state = 'state'"),
-                "",
-                "logins.code.authorization.query: nothing here sends the `state`",
-            ),
-            (
-                format!("{URL}{STATE}{CHALLENGE}"),
-                "",
-                "exchanges.code.request: no exchange of this login presents the `code_verifier`",
-            ),
-            (
-                format!("{URL}{STATE}"),
-                VERIFIER,
-                "logins.code.authorization.query: an exchange of this login presents",
-            ),
-            (
-                format!("url = 'https://a.example/?a=1&state=fixed'\n{STATE}"),
-                "",
-                "logins.code.authorization.query.state: this stands in the `url` already",
-            ),
-        ] {
-            let is = visit(&lines, form);
-            assert_eq!(is.len(), usize::from(!wanted.is_empty()), "{lines}: {is:?}");
-            assert!(is.iter().all(|one| one.starts_with(wanted)), "{lines}: {is:?}");
-        }
-    }
-
-    #[test]
-    fn a_dialect_names_a_redirect_address_that_a_vendor_could_take() {
-        for (lines, fits) in [
-            ("redirect_uri = 'http://localhost'", true),
-            ("redirect_uri = 'https://a.example/cb'\nredirect = 'https'", true),
-            ("redirect_uri = 'http://localhost/'\nredirect = 'https'", false),
-            ("redirect_uri = 'http://a.example/'", false),
-            ("redirect_uri = 'javascript:alert(1)'", false),
-        ] {
-            let is = visit(&format!("{URL}{STATE}{lines}"), "");
-            assert_eq!(is.is_empty(), fits, "{lines}: {is:?}");
-            assert!(
-                is.iter().all(|one| one.starts_with("logins.code.authorization.redirect_uri: ")),
-                "{is:?}"
-            );
-        }
-    }
 
     #[test]
     fn what_a_person_needs_is_shown_and_what_asks_for_the_tokens_is_not() {
@@ -278,6 +187,32 @@ mod tests {
                 "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\nfirst = {{ request.url = 'https://a.example', answer.keep = {{ {keep} }} }}\npoll = {{ request = {{ url = 'https://a.example', form.d = '{{{{ kept.device_code }}}}' }}, answer.access_token = '/t', refusals = [{{ is = 'authorization_pending', tests = [{{ at = '/e', equals = 'p' }}] }}] }}\n[logins]\ndevice.steps = ['first', 'poll']\n"
             ))
         };
+        let fixed = |login: &str, keep: &str| {
+            told(&format!(
+                "renews_with = 'client'\n[exchanges]\nrefresh = {{ request.url = 'https://a.example', answer.access_token = '/t' }}\nfirst = {{ request.url = 'https://a.example', answer.keep = {{ {keep} }} }}\npoll = {{ request.url = 'https://a.example', answer.access_token = '/t', refusals = [{{ is = 'authorization_pending', tests = [{{ at = '/e', equals = 'p' }}] }}] }}\n[logins]\ndevice = {{ steps = ['first', 'poll']{login} }}\n"
+            ))
+        };
+        let pin = "user_code = '/pin'";
+        for (login, keep, wanted) in [
+            (", verification_uri = 'https://a.example/pin'", pin, ""),
+            ("", pin, "no step before this one keeps `verification_uri`"),
+            (
+                ", verification_uri = 'https://a.example/pin'",
+                "x = '/pin'",
+                "no step before this one keeps `user_code`",
+            ),
+            (", verification_uri = 'http://a.example/pin'", pin, "verification_uri: `http://`"),
+            (
+                ", verification_uri = 'https://a.example/{{ kept.user_code }}'",
+                pin,
+                "`kept.user_code` is none of the profile's",
+            ),
+            (", verification_uri = '{{ client_secret }}'", pin, "`client_secret` is a secret"),
+        ] {
+            let is = fixed(login, keep);
+            assert_eq!(is.len(), usize::from(!wanted.is_empty()), "{login}: {is:?}");
+            assert!(is.iter().all(|one| one.contains(wanted)), "{login}: {is:?}");
+        }
         let whole = "device_code = { at = '/d', secret = true }, user_code = '/u', verification_uri = '/v', verification_uri_complete = '/c'";
         assert_eq!(of(whole), Vec::<String>::new());
         for (old, new, wanted) in [

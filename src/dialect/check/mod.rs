@@ -7,6 +7,7 @@ mod login;
 mod request;
 mod steps;
 mod template;
+mod visit;
 
 use super::flow::{self, Step};
 use super::schema::{Dialect, Exchange, REFRESH};

@@ -28,7 +28,7 @@ enum Beside<'a> {
 const NAMES: &str = "base_url token_url client_id client_secret private_key key_id \
      certificate username password totp scope resource now now_ms uuid random random_digits";
 /// What is presented by a refresh.
-const OF_A_REFRESH: &str = "refresh_token access_token";
+const OF_A_REFRESH: &str = "refresh_token access_token redirect_uri";
 /// What a login has instead.
 const OF_A_LOGIN: &str = "authorization_url device_authorization_url redirect_uri state code code_verifier code_challenge \
      subject_token";
@@ -108,7 +108,9 @@ impl<'a> Known<'a> {
     /// What may be absent, and would take the whole address or body with it.
     fn may_lack(self, name: &str) -> bool {
         let optional = |rule: &DeclaredParam| rule.optional && rule.default.is_none();
-        matches!(name, "scope" | "resource") || self.param(name).is_some_and(optional)
+        // The address that the login named, which one without a browser does not.
+        let of_the_login = name == "redirect_uri" && matches!(self.beside, Beside::Refresh);
+        matches!(name, "scope" | "resource") || of_the_login || self.param(name).is_some_and(optional)
     }
 
     /// A request with members for everything that it may be asked for.
@@ -121,6 +123,9 @@ impl<'a> Known<'a> {
             if let Some(Json::Object(members)) = &request.json {
                 params.extend(members.iter().map(|(name, _)| (name.clone(), json!("x"))));
             }
+        }
+        for authorization in self.dialect.logins.values().filter_map(|login| login.authorization.as_ref()) {
+            params.extend(authorization.query.0.iter().map(|(name, _)| (name.clone(), json!("x"))));
         }
         from_json_value(&json!({
             "method": "POST", "url": "https://x.example/x", "host": "x.example", "path": "/x",
@@ -140,7 +145,7 @@ pub(super) fn check(known: Known<'_>, path: &[String], template: &Template) -> R
 
 fn stands_well(known: Known<'_>, part: &str, template: &Template) -> Result<(), String> {
     let lacks = template.names().find(|name| template.needs(name) && known.may_lack(name));
-    if let Some(name) = lacks.filter(|_| ["url", "body"].contains(&part)) {
+    if let Some(name) = lacks.filter(|_| ["url", "body", "fragment"].contains(&part)) {
         return Err(format!(
             "without `{name}`, which a profile need not give, all of this would be left out; write `{{{{ {name} | default('') }}}}`"
         ));
@@ -185,7 +190,7 @@ fn names(known: Known<'_>, template: &Template) -> Result<(), String> {
 /// What is filled in first cannot speak of what is filled in last.
 fn describes(part: &str, template: &Template) -> Result<(), String> {
     let later = match part {
-        "url" | "client_assertion" => template.names().find(|name| name.starts_with("request.")),
+        "url" | "fragment" | "client_assertion" => template.names().find(|name| name.starts_with("request.")),
         "form" | "json" | "body" => template.names().find(|name| *name == "request.body"),
         _ => None,
     };

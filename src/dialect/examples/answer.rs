@@ -61,6 +61,7 @@ pub(crate) enum Is {
     UnreadableAnswer,
     AuthorizationPending,
     SlowDown,
+    UnsupportedTokenType,
 }
 
 impl Is {
@@ -75,6 +76,7 @@ impl Is {
             Is::UnreadableAnswer => "unreadable_answer",
             Is::AuthorizationPending => "authorization_pending",
             Is::SlowDown => "slow_down",
+            Is::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 
@@ -91,6 +93,7 @@ impl Is {
                 RefusalKind::NoAnswer => Is::NoAnswer,
                 RefusalKind::AuthorizationPending => Is::AuthorizationPending,
                 RefusalKind::SlowDown => Is::SlowDown,
+                RefusalKind::UnsupportedTokenType => Is::UnsupportedTokenType,
             },
             Reading::Unreadable { .. } => Is::UnreadableAnswer,
             Reading::Salvaged(..) | Reading::Unknown(_) => Is::NoAnswer,

@@ -7,13 +7,16 @@
 mod client;
 mod parameters;
 
+use serde_json::json;
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::parameters::{Parameters, add_default_headers, check_headers, fields, with_query};
+use self::parameters::{
+    Pairs, Parameters, about, add_default_headers, check_headers, encoded, fields, with_query,
+};
 pub(crate) use self::parameters::{Settings, is_default_header};
-use super::schema::{Authorization, Exchange, Format, Request};
-use super::template::{Filling, Values};
+use super::schema::{Authorization, Exchange, Format, QueryIn, Request};
+use super::template::{Filling, Template, Values};
 use crate::base::address::checked_url;
 use crate::http::message::{HttpRequest, Wanted};
 
@@ -57,16 +60,43 @@ pub(crate) fn authorization(
     values: &Values,
     more: &[(String, String)],
 ) -> Result<Url, String> {
-    let filling = Filling { values, request: None, trial: false };
-    let rendered = authorization.url.render(&filling)?;
-    let url = checked_url(
-        &rendered.ok_or("the authorization address needs a value that the profile does not give")?,
-    )?;
-    let mut query = fields(&authorization.query, &filling)?;
-    // What the profile adds takes the place of what the dialect says.
-    query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
-    query.extend(more.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone()))));
-    Ok(with_query(url, &query))
+    let early = Filling { values, request: None, trial: false };
+    let url = checked_url(&whole(&authorization.url, &early)?)?;
+    let query = |filling: &Filling<'_>| -> Result<Pairs, String> {
+        let mut query = fields(&authorization.query, filling)?;
+        // What the profile adds takes the place of what the dialect says.
+        query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        query.extend(more.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone()))));
+        Ok(query)
+    };
+    let no_body = json!({ "form": {}, "json": {}, "body": "" });
+    let about = about("GET", &url, &query(&early)?, no_body);
+    let query = query(&Filling { request: Some(&about), ..early })?;
+    let fragment = authorization.fragment.as_ref().map(|fragment| whole(fragment, &early)).transpose()?;
+    Ok(match authorization.query_in {
+        QueryIn::Query => with_fragment(with_query(url, &query), fragment.as_ref().map(|text| text.as_str())),
+        QueryIn::Fragment => {
+            let fragment = fragment.unwrap_or_default();
+            let sign = if fragment.contains('?') { '&' } else { '?' };
+            with_fragment(url, Some(&format!("{}{sign}{}", fragment.as_str(), encoded(&query).as_str())))
+        }
+    })
+}
+
+fn with_fragment(mut url: Url, fragment: Option<&str>) -> Url {
+    url.set_fragment(fragment);
+    url
+}
+
+/// The address where whoever decides on another device types the code.
+pub(crate) fn verification(address: &Template, values: &Values) -> Result<Url, String> {
+    checked_url(&whole(address, &Filling { values, request: None, trial: false })?)
+}
+
+/// Part of an address that a person visits, with all that it names.
+fn whole(template: &Template, filling: &Filling<'_>) -> Result<Zeroizing<String>, String> {
+    let rendered = template.render(filling)?;
+    rendered.ok_or_else(|| "the authorization address needs a value that the profile does not give".into())
 }
 
 /// The address alone, without query: for binding, before any secret is at hand.
@@ -127,6 +157,50 @@ mod tests {
 
     fn built(lines_of_table: &str, client_auth: ClientAuth) -> String {
         lines(&request(lines_of_table, &settings(client_auth)).unwrap_or_else(|why| panic!("{why}")))
+    }
+
+    #[test]
+    fn what_a_browser_visits_may_end_with_a_fragment_and_carry_a_signature() {
+        let of = |lines: &str, more: &[(String, String)]| {
+            let visit: Authorization = toml::from_str(lines).expect(lines);
+            let values = VALUES.map(|(name, value)| (name.to_owned(), value.to_owned().into()));
+            authorization(&visit, &values.into(), more).map(|url| url.to_string())
+        };
+        let head =
+            "url = 'https://a.example/auth'\nquery = { c = '{{ client_id }}', x = '{{ scope }}', n = 1 }\n";
+        let plain = "https://a.example/auth?c=a%3Ab&n=1";
+        for (lines, wanted) in [
+            (head.to_owned(), plain.to_owned()),
+            (format!("{head}fragment = 'app_redirect'"), format!("{plain}#app_redirect")),
+            (format!("{head}fragment = '/{{{{ params.tenant }}}}'"), format!("{plain}#/eu")),
+            (
+                format!("{head}fragment = '/route'\nquery_in = 'fragment'"),
+                "https://a.example/auth#/route?c=a%3Ab&n=1".to_owned(),
+            ),
+            (
+                format!("{head}fragment = '/route?own=1'\nquery_in = 'fragment'"),
+                "https://a.example/auth#/route?own=1&c=a%3Ab&n=1".to_owned(),
+            ),
+            (
+                "url = 'https://a.example/auth'\nquery = { c = 'x', s = \"{{ request.method ~ request.host ~ request.path ~ (request.query | sorted_pairs('=', '&')) }}\" }".to_owned(),
+                "https://a.example/auth?c=x&s=GETa.example%2Fauthc%3Dx".to_owned(),
+            ),
+        ] {
+            assert_eq!(of(&lines, &[]), Ok(wanted), "{lines}");
+        }
+        // What the profile adds is signed too, and what takes the dialect's place.
+        let signed = "url = 'https://a.example/auth'\nquery = { c = 'x', s = \"{{ request.query | sorted_pairs('', '') }}\" }";
+        let more = [("c".to_owned(), "y".to_owned()), ("p".to_owned(), "z".to_owned())];
+        assert_eq!(of(signed, &more), Ok("https://a.example/auth?s=cypz&c=y&p=z".to_owned()));
+        let lacking = of("url = 'https://a.example/auth'\nfragment = '{{ scope }}'", &[]);
+        assert!(lacking.is_err_and(|why| why.contains("needs a value that the profile does not give")));
+    }
+
+    #[test]
+    fn what_the_dialect_says_of_the_client_is_not_said_again() {
+        let table = "url = 'https://a.example/t'\nclient_auth = 'client_secret_post'\nform = { client_id = '{{ client_id }}', b = 'c' }";
+        let wanted = format!("POST https://a.example/t{FORM}client_id=a%3Ab&b=c&client_secret=s%2F%C3%B6");
+        assert_eq!(built(table, ClientAuth::ClientSecretPost), wanted);
     }
 
     const ACCEPT: &str = "\nAccept: application/json";

@@ -60,21 +60,23 @@ impl Parameters {
         match &mut json {
             Some(_) => client.iter().for_each(|(name, value)| put(&mut json, name.clone(), value)),
             None if client.is_empty() => {}
-            None => form.get_or_insert_default().extend(client.iter().cloned()),
+            None => {
+                let form = form.get_or_insert_default();
+                // What the dialect says itself is not said again.
+                let own = client.iter().filter(|(name, _)| !form.iter().any(|(known, _)| known == name));
+                let own: Pairs = own.cloned().collect();
+                form.extend(own);
+            }
         }
         Ok(Parameters { query, form, json })
     }
 
     /// As templates see it under `request`.
     pub(super) fn described(&self, request: &Request, url: &Url, body: Option<&str>) -> minijinja::Value {
-        let mut bare = url.clone();
-        bare.set_query(None);
         let form = self.form.as_ref().map_or_else(|| json!({}), by_name);
-        let about = json!({
-            "method": request.method.word(), "url": bare.as_str(), "host": url.host_str().unwrap_or_default(), "path": url.path(),
-            "query": by_name(&self.query), "form": form, "json": self.json.clone().unwrap_or_else(|| json!({})), "body": body.unwrap_or_default(),
-        });
-        from_json_value(&about)
+        let json = self.json.clone().unwrap_or_else(|| json!({}));
+        let body = json!({ "form": form, "json": json, "body": body.unwrap_or_default() });
+        about(request.method.word(), url, &self.query, body)
     }
 
     pub(super) fn body(&self, request: &Request, filling: &Filling<'_>) -> Result<Option<Body>, String> {
@@ -87,6 +89,20 @@ impl Parameters {
             (None, None) => None,
         })
     }
+}
+
+/// A request as templates see it under `request`; `body`: its `form`, `json` and `body`.
+pub(super) fn about(method: &str, url: &Url, query: &Pairs, body: Value) -> minijinja::Value {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    let mut about = json!({
+        "method": method, "url": bare.as_str(), "host": url.host_str().unwrap_or_default(), "path": url.path(),
+        "query": by_name(query),
+    });
+    if let (Value::Object(about), Value::Object(body)) = (&mut about, body) {
+        about.extend(body);
+    }
+    from_json_value(&about)
 }
 
 /// Several values of one name are a list.
@@ -158,7 +174,7 @@ pub(super) fn secret(text: &str) -> Zeroizing<String> {
     Zeroizing::new(text.to_owned())
 }
 
-fn encoded(pairs: &Pairs) -> Zeroizing<String> {
+pub(super) fn encoded(pairs: &Pairs) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::new());
     for (name, value) in pairs {
         let sign = if text.is_empty() { "" } else { "&" };

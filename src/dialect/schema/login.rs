@@ -22,16 +22,37 @@ pub(crate) struct Login {
     pub(crate) about: Option<String>,
     /// A dialect that extends this one has it only if it names it: no vendor is meant, but whoever follows the standard.
     pub(crate) inherit: Option<Inherit>,
-    /// What a browser visits first; the redirect gives the `code`.
+    /// What a browser visits; the redirect gives the `code`.
     pub(crate) authorization: Option<Authorization>,
     /// What a person is asked for, beside what the profile gives; templates name it as `asked.NAME`.
     #[serde(default)]
     #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
     pub(crate) ask: BTreeMap<String, Ask>,
+    /// Where whoever decides on another device types the code, of a vendor whose answer does not say.
+    pub(crate) verification_uri: Option<Template>,
     /// Its exchanges, in order; the one of the login's own name if they are not given. One that has a refusal
-    /// `authorization_pending` comes last, and is sent again until somebody has decided.
+    /// `authorization_pending` comes last, and is sent again until somebody has decided. `authorization` stands where the
+    /// browser's visit does; without it, before all of them.
     #[serde(default)]
     pub(crate) steps: Vec<String>,
+}
+
+/// Among the steps of a login: the browser's visit.
+pub(crate) const AUTHORIZATION: &str = "authorization";
+
+impl Login {
+    /// The exchanges that are sent before the browser's visit.
+    pub(crate) fn before_the_visit(&self) -> &[String] {
+        let visit = self.steps.iter().position(|step| step == AUTHORIZATION);
+        let visit = visit.filter(|_| self.authorization.is_some());
+        visit.map_or(&[], |at| &self.steps[..at])
+    }
+
+    /// Those of the addresses that a person visits.
+    pub(crate) fn visited(&self) -> impl Iterator<Item = &Template> {
+        let authorization = self.authorization.iter().flat_map(Authorization::templates);
+        authorization.map(|(_, template)| template).chain(&self.verification_uri)
+    }
 }
 
 /// `inherit = "if_named"`.
@@ -53,6 +74,11 @@ pub(crate) struct Authorization {
     /// The parameters, in the order in which they are sent.
     #[serde(default)]
     pub(crate) query: Fields,
+    /// What stands behind the address and a `#`.
+    pub(crate) fragment: Option<Template>,
+    /// Where the parameters stand.
+    #[serde(default)]
+    pub(crate) query_in: QueryIn,
     /// The redirect address of a profile that gives none; `http://127.0.0.1` with a free port if it is not given.
     pub(crate) redirect_uri: Option<String>,
     /// Which redirect addresses the vendor takes.
@@ -61,6 +87,31 @@ pub(crate) struct Authorization {
     /// The names of the parameters that come back.
     #[serde(default)]
     pub(crate) answer: RedirectAnswer,
+}
+
+impl Authorization {
+    /// Each with the keys that lead to it.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = (Vec<&str>, &Template)> {
+        let query = self.query.templates().map(|(name, template)| (vec!["query", name], template));
+        let fragment = self.fragment.iter().map(|template| (vec!["fragment"], template));
+        [(vec!["url"], &self.url)].into_iter().chain(query).chain(fragment)
+    }
+
+    pub(crate) fn uses(&self, name: &str) -> bool {
+        self.templates().any(|(_, template)| template.uses(name))
+    }
+}
+
+/// Which part of an address the parameters are.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum QueryIn {
+    /// Its query.
+    #[default]
+    Query,
+    /// The end of its fragment, as pages want it that find their way by it: `#/login?client_id=…`.
+    Fragment,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]

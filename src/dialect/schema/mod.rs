@@ -27,7 +27,8 @@ pub(crate) use self::expiry::{Expiry, Unit};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::json::Json;
 pub(crate) use self::login::{
-    Ask, Authorization, Login, RedirectAnswer, RedirectRule, Revocation, Takes, checked_redirect,
+    AUTHORIZATION, Ask, Authorization, Login, QueryIn, RedirectAnswer, RedirectRule, Revocation, Takes,
+    checked_redirect,
 };
 pub(crate) use self::request::{ClientAuth, Part, Request};
 pub(crate) use self::selector::Selector;

@@ -21,6 +21,10 @@ pub(super) struct Analysis {
     pub(super) needed: BTreeSet<String>,
     /// Those with a `default`.
     pub(super) optional: BTreeSet<String>,
+    /// Those that whoever reads what comes out can tell: a digest, a signature or its key hides the others.
+    pub(super) shown: BTreeSet<String>,
+    /// Within how many digests and signatures this stands.
+    hidden: usize,
 }
 
 impl Analysis {
@@ -67,8 +71,23 @@ impl Analysis {
             );
             return Err(format!("`request` has no such part{advice}"));
         }
+        self.show(&name);
         self.needed.insert(name);
         Ok(what)
+    }
+
+    fn show(&mut self, name: &str) {
+        if self.hidden == 0 {
+            self.shown.insert(name.to_owned());
+        }
+    }
+
+    /// What is hidden in here nobody can tell from what comes out.
+    fn hiding<T>(&mut self, hides: bool, inner: impl FnOnce(&mut Self) -> T) -> T {
+        self.hidden += usize::from(hides);
+        let found = inner(self);
+        self.hidden -= usize::from(hides);
+        found
     }
 
     fn slice(&mut self, slice: &Slice<'_>) -> Result<ExprType, String> {
@@ -147,7 +166,7 @@ impl Analysis {
         let name = written.name;
         let filter = filters::find(name).ok_or_else(|| no_filter(name))?;
         let Some(input) = &written.expr else { return Err(format!("`{name}` needs a value before it")) };
-        let given = self.input(name, input)?;
+        let given = self.hiding(filter.hides(), |own| own.input(name, input))?;
         if given != ExprType::Any && !filter.takes.contains(&given) {
             return Err(match given {
                 ExprType::Bytes => {
@@ -159,7 +178,8 @@ impl Analysis {
         }
         let mut count = 0;
         for argument in &written.args {
-            count += usize::from(self.argument(filter, argument)?);
+            let hides = filter.hides() || filter.name == "jwt";
+            count += usize::from(self.hiding(hides, |own| own.argument(filter, argument))?);
         }
         if (filter.least..=filter.most).contains(&count) {
             Ok(filter.gives)
@@ -173,6 +193,7 @@ impl Analysis {
         match dotted(input).filter(|_| filter == "default") {
             Some(optional) => {
                 let given = Analysis::default().expression(input)?;
+                self.show(&optional);
                 self.optional.insert(optional);
                 Ok(given)
             }

@@ -29,6 +29,8 @@ pub(crate) struct Template {
     names: BTreeSet<String>,
     /// Of these: those that it can do without.
     optional: BTreeSet<String>,
+    /// Of these: those that can be told from what comes out.
+    shown: BTreeSet<String>,
     /// Where it is one expression and nothing else.
     expression: Option<String>,
     /// Gives a list or a map, which only JSON can carry.
@@ -66,6 +68,7 @@ impl Template {
         Ok(Template {
             names: &analysis.needed | &analysis.optional,
             optional: &analysis.optional - &analysis.needed,
+            shown: analysis.shown,
             expression,
             many,
             controls,
@@ -90,6 +93,11 @@ impl Template {
     /// Without it, there is nothing to send.
     pub(crate) fn needs(&self, name: &str) -> bool {
         self.uses(name) && !self.optional.contains(name)
+    }
+
+    /// Whether it can be told from what comes out, and not only with a key or by guessing.
+    pub(crate) fn shows(&self, name: &str) -> bool {
+        self.shown.contains(name)
     }
 
     /// It is about the rest of its request, and filled in last.
@@ -194,6 +202,30 @@ mod tests {
         let values = values(pairs);
         let filling = Filling { values: &values, request: None, trial: false };
         template.render(&filling).expect(source).map(|text| text.to_string())
+    }
+
+    #[test]
+    fn a_digest_or_a_signature_hides_what_it_is_made_of_and_its_key() {
+        for (source, shown) in [
+            ("{{ a }}", true),
+            ("{{ a | base64 }}", true),
+            ("{{ a | default('x') }}", true),
+            ("{{ 'x' if a == 'y' else 'z' }}", true),
+            ("{{ (a | sha256 | hex) ~ a[:2] }}", true),
+            ("{{ (a | hex_decode) | base64 }}", true),
+            ("{{ a | sha256 | hex }}", false),
+            ("{{ (a ~ b | sorted_pairs('', '')) | md5 | hex | upper }}", false),
+            ("{{ b | hmac_sha256(a) | hex }}", false),
+            ("{{ (b ~ a) | hmac_sha256(a | hex_decode) | base64 }}", false),
+            ("{{ b | rsa_sha256(a) | base64 }}", false),
+            ("{{ {'sub': b} | jwt('HS256', a) }}", false),
+            ("{{ {'sub': a} | jwt('HS256', b) }}", true),
+            ("{{ (a | default('x')) | sha1 | hex }}", false),
+        ] {
+            let template = Template::parse(source.replace("b | sorted", "{'k': b} | sorted")).expect(source);
+            assert!(template.uses("a"), "{source}");
+            assert_eq!(template.shows("a"), shown, "{source}");
+        }
     }
 
     #[test]

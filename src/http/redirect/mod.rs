@@ -17,7 +17,7 @@ use std::time::Duration;
 use url::Url;
 
 use self::request::Expected;
-pub(crate) use self::request::params;
+pub(crate) use self::request::{Params, params};
 pub(crate) use self::server::{Arrival, Reply};
 use self::server::{Running, start};
 use self::sockets::Families;
@@ -41,14 +41,7 @@ impl Loopback {
         let mut url = Url::parse(written).map_err(|_| no_loopback(written))?;
         let families = Families::of(&url).ok_or_else(|| no_loopback(written))?;
         let wanted = wanted_port(&url, any_port, port)?;
-        let (listeners, bound) = sockets::open(families, wanted).map_err(|failure| {
-            let error = failure.words();
-            if failure.is_busy() && any_port {
-                error.hint("`--redirect-port PORT` chooses another port")
-            } else {
-                error
-            }
-        })?;
+        let (listeners, bound) = sockets::open(families, wanted).map_err(|failure| failure.words())?;
         url.set_port(Some(bound)).map_err(|()| no_loopback(written))?;
         let expected = Expected::at(&url, bound);
         let (server, arrivals) = start(listeners, expected);

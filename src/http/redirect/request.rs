@@ -2,6 +2,10 @@
 
 use url::Url;
 use url::form_urlencoded;
+use zeroize::Zeroizing;
+
+/// Of a query, decoded: one of the values is a code.
+pub(crate) type Params = Vec<(String, Zeroizing<String>)>;
 
 /// What the right request has.
 #[derive(Clone)]
@@ -23,9 +27,9 @@ impl Expected {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// With the parameters of its query, decoded.
-    Redirect(Vec<(String, String)>),
+pub(super) enum Target {
+    /// With the parameters of its query.
+    Redirect(Params),
     /// What browsers ask for by themselves.
     Icon,
     Other,
@@ -35,40 +39,40 @@ pub(super) enum Asked {
 const HEADERS: usize = 100;
 
 /// `None`: the head is not whole yet.
-pub(super) fn asked(head: &[u8], expected: &Expected) -> Option<Asked> {
+pub(super) fn recognized(head: &[u8], expected: &Expected) -> Option<Target> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(head) {
         Ok(httparse::Status::Partial) => return None,
         Ok(httparse::Status::Complete(_)) => {}
-        Err(_) => return Some(Asked::Other),
+        Err(_) => return Some(Target::Other),
     }
     let mut hosts = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case("host"));
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host.value,
-        _ => return Some(Asked::Other),
+        _ => return Some(Target::Other),
     };
     // One that is not ours is a name that was turned to this machine (DNS rebinding).
     if request.method != Some("GET") || !expected.hosts.iter().any(|own| own.as_bytes() == host) {
-        return Some(Asked::Other);
+        return Some(Target::Other);
     }
     let target = request.path.unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     Some(match () {
-        () if path == expected.path => params(query).map_or(Asked::Other, Asked::Redirect),
-        () if path == "/favicon.ico" => Asked::Icon,
-        () => Asked::Other,
+        () if path == expected.path => params(query).map_or(Target::Other, Target::Redirect),
+        () if path == "/favicon.ico" => Target::Icon,
+        () => Target::Other,
     })
 }
 
 /// `None`: one comes twice, so that what counts and what was checked might differ. RFC 6749 section 3.1 forbids it.
-pub(crate) fn params(query: &str) -> Option<Vec<(String, String)>> {
-    let mut params: Vec<(String, String)> = Vec::new();
+pub(crate) fn params(query: &str) -> Option<Params> {
+    let mut params = Params::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         if params.iter().any(|(known, _)| *known == name) {
             return None;
         }
-        params.push((name.into_owned(), value.into_owned()));
+        params.push((name.into_owned(), Zeroizing::new(value.into_owned())));
     }
     Some(params)
 }
@@ -79,12 +83,12 @@ mod tests {
 
     use super::*;
 
-    fn judged(head: &str) -> Option<Asked> {
+    fn judged(head: &str) -> Option<Target> {
         let url = Url::parse("http://127.0.0.1:8457/call%20back").expect("it");
-        asked(head.as_bytes(), &Expected::at(&url, 8457))
+        recognized(head.as_bytes(), &Expected::at(&url, 8457))
     }
 
-    fn get(target: &str, host: &str) -> Option<Asked> {
+    fn get(target: &str, host: &str) -> Option<Target> {
         judged(&format!("GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n"))
     }
 
@@ -92,10 +96,10 @@ mod tests {
 
     #[test]
     fn the_redirect_is_known_by_method_path_and_host() {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let right = Some(Asked::Redirect(vec![pair("code", "a b+/="), pair("state", "s"), pair("x", "")]));
+        let pair = |name: &str, value: &str| (name.to_owned(), Zeroizing::new(value.to_owned()));
+        let right = Some(Target::Redirect(vec![pair("code", "a b+/="), pair("state", "s"), pair("x", "")]));
         assert_eq!(get("/call%20back?code=a+b%2B/%3D&state=s&x", HOST), right);
-        assert_eq!(get("/call%20back", HOST), Some(Asked::Redirect(Vec::new())));
+        assert_eq!(get("/call%20back", HOST), Some(Target::Redirect(Vec::new())));
         for (target, host) in [
             ("/call back?code=1", HOST),
             ("/callback?code=1", HOST),
@@ -111,15 +115,15 @@ mod tests {
             ("/call%20back?code=1", "rebound.example:8457"),
             ("/call%20back?code=1", ""),
         ] {
-            assert_eq!(get(target, host), Some(Asked::Other), "{target} {host}");
+            assert_eq!(get(target, host), Some(Target::Other), "{target} {host}");
         }
-        assert_eq!(get("/favicon.ico", HOST), Some(Asked::Icon));
+        assert_eq!(get("/favicon.ico", HOST), Some(Target::Icon));
     }
 
     #[test]
     fn a_parameter_that_comes_twice_is_no_redirect() {
         for query in ["code=1&state=s&code=2", "code=1&state=s&state=s", "code=1&c%6fde=2&state=s"] {
-            assert_eq!(get(&format!("/call%20back?{query}"), HOST), Some(Asked::Other), "{query}");
+            assert_eq!(get(&format!("/call%20back?{query}"), HOST), Some(Target::Other), "{query}");
         }
     }
 
@@ -134,7 +138,7 @@ mod tests {
             "\u{16}\u{3}\u{1}\r\n\r\n",
             "SSH-2.0-x\r\n\r\n",
         ] {
-            assert_eq!(judged(head), Some(Asked::Other), "{head}");
+            assert_eq!(judged(head), Some(Target::Other), "{head}");
         }
         assert_eq!(judged("GET /call%20back?code=1 HTTP/1.1\r\nHost: 127.0.0.1:8457\r\n"), None);
         assert_eq!(judged(""), None);
@@ -153,8 +157,8 @@ mod tests {
         fn any_bytes_are_judged(head in any::<Vec<u8>>()) {
             let expected = Expected::at(&Url::parse("http://127.0.0.1:8457/cb").expect("it"), 8457);
             let whole = [b"GET /cb?".as_slice(), &head, b" HTTP/1.1\r\nHost: 127.0.0.1:8457\r\n\r\n"].concat();
-            prop_assert!(!matches!(asked(&head, &expected), Some(Asked::Redirect(_))));
-            if let Some(Asked::Redirect(params)) = asked(&whole, &expected) {
+            prop_assert!(!matches!(recognized(&head, &expected), Some(Target::Redirect(_))));
+            if let Some(Target::Redirect(params)) = recognized(&whole, &expected) {
                 let mut names: Vec<&str> = params.iter().map(|(name, _)| name.as_str()).collect();
                 names.sort_unstable();
                 names.dedup();

@@ -14,9 +14,10 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::page::Page;
-use super::request::{Asked, Expected, asked};
+use super::request::{Expected, Params, Target, recognized};
 use crate::base::signals::spawn_deaf;
 
 /// At once. One more takes the place of the oldest: a browser sends its request as soon as it is connected.
@@ -34,7 +35,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// A request with the right method, path and host, whose sender waits.
 pub(crate) struct Arrival {
-    params: Vec<(String, String)>,
+    params: Params,
     verdict: oneshot::Sender<Right>,
 }
 
@@ -43,7 +44,7 @@ type Right = (oneshot::Receiver<Page>, Sender<()>);
 
 impl Arrival {
     /// Of its query, decoded; none comes twice. Dropped unaccepted, its sender is told that it is not the one.
-    pub(crate) fn params(&self) -> &[(String, String)] {
+    pub(crate) fn params(&self) -> &Params {
         &self.params
     }
 
@@ -170,31 +171,32 @@ struct Guest {
 
 impl Guest {
     async fn talk(self, mut stream: TcpStream) {
-        let Ok(Some(asked)) = timeout(PATIENCE, self.hear(&mut stream)).await else { return };
-        let page = match asked {
-            Asked::Redirect(_) if self.is_taken() => Page::taken(),
-            Asked::Redirect(params) => match self.judged(params).await {
+        let Ok(Some(target)) = timeout(PATIENCE, self.hear(&mut stream)).await else { return };
+        let page = match target {
+            Target::Redirect(_) if self.is_taken() => Page::taken(),
+            Target::Redirect(params) => match self.judged(params).await {
                 // On its own, so that no crowd pushes it out.
                 Some(right) => return drop(tokio::spawn(hold(stream, right))),
                 None if self.is_taken() => Page::taken(),
                 None => Page::wrong(),
             },
-            Asked::Icon => Page::missing(),
-            Asked::Other => Page::wrong(),
+            Target::Icon => Page::missing(),
+            Target::Other => Page::wrong(),
         };
         give(&mut stream, &page).await;
     }
 
     /// `None`: it went away.
-    async fn hear(&self, stream: &mut TcpStream) -> Option<Asked> {
-        let mut head = Vec::with_capacity(2048);
+    async fn hear(&self, stream: &mut TcpStream) -> Option<Target> {
+        // In one piece, so that growing leaves nothing behind of the code in it.
+        let mut head = Zeroizing::new(Vec::with_capacity(2 * LONGEST));
         loop {
-            let read = stream.read_buf(&mut head).await.ok()?;
-            if let Some(asked) = asked(&head, &self.expected) {
-                return Some(asked);
+            let read = stream.read_buf(&mut *head).await.ok()?;
+            if let Some(target) = recognized(&head, &self.expected) {
+                return Some(target);
             }
             if head.len() > LONGEST {
-                return Some(Asked::Other);
+                return Some(Target::Other);
             }
             if read == 0 {
                 return None;
@@ -202,7 +204,7 @@ impl Guest {
         }
     }
 
-    async fn judged(&self, params: Vec<(String, String)>) -> Option<Right> {
+    async fn judged(&self, params: Params) -> Option<Right> {
         let (verdict, mut judged) = oneshot::channel();
         self.arrive.send(Arrival { params, verdict }).ok()?;
         loop {

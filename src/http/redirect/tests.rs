@@ -39,12 +39,12 @@ fn later<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> thread
 }
 
 /// Refuses what comes until one has the right state.
-fn right_one(loopback: &Loopback) -> (Vec<(String, String)>, Reply) {
+fn right_one(loopback: &Loopback) -> (Params, Reply) {
     let until = Instant::now() + SOON;
     while Instant::now() < until {
         let Some(arrival) = loopback.next(Duration::from_millis(50)).expect("it listens") else { continue };
-        if arrival.params().iter().any(|(name, value)| name == "state" && value == "right") {
-            let params = arrival.params().to_vec();
+        if arrival.params().iter().any(|(name, value)| name == "state" && value.as_str() == "right") {
+            let params = arrival.params().clone();
             return (params, loopback.accept(arrival));
         }
     }
@@ -58,7 +58,7 @@ fn the_right_request_waits_for_what_came_of_it_and_then_nothing_listens() {
     assert_eq!(loopback.redirect_uri(), format!("http://127.0.0.1:{port}/cb"));
     let browser = later(move || get(port, "/cb?code=c%2F1&state=right"));
     let (params, reply) = right_one(&loopback);
-    assert_eq!(params[0], ("code".to_owned(), "c/1".to_owned()));
+    assert_eq!(params[0], ("code".to_owned(), "c/1".to_owned().into()));
     thread::sleep(Duration::from_millis(100));
     assert!(!browser.is_finished(), "it is told what happened, once that is known");
     reply.finish("Logged in", "as <anna> of \"x\"");
@@ -120,7 +120,7 @@ fn whatever_is_not_right_gets_a_page_and_waiting_goes_on() {
         get(port, "/cb?code=good&state=right")
     });
     let (params, reply) = right_one(&loopback);
-    assert_eq!(params[0].1, "good");
+    assert_eq!(params[0].1.as_str(), "good");
     reply.finish("Logged in", "");
     assert!(knocks.join().expect("all refused").contains("Logged in"));
 }
@@ -217,9 +217,8 @@ fn localhost_is_both_families_and_one_taken_makes_it_busy() {
         let error = Loopback::bind(&written, true, None).err().expect(taken);
         assert_eq!(error.code, Code::Busy, "{error}");
         assert!(error.message().contains(&port.to_string()), "{error}");
-        assert!(error.hint.is_some_and(|hint| hint.contains("--redirect-port")));
         let exact = Loopback::bind(&written, false, None).err().expect(taken);
-        assert_eq!((exact.code, exact.hint), (Code::Busy, None), "no other would do");
+        assert_eq!(exact.code, Code::Busy, "{exact}");
         drop(other);
         bound(&written);
     }

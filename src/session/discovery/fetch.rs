@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::challenge::{self, Challenge};
 use super::document::{Document, Missed};
-use super::found::Given;
+use super::found::Start;
 use crate::base::error::{Code, Error, Result};
 use crate::base::waiting::{Waiting, What};
 use crate::http::client::{Again, Delivery, Door, Route};
@@ -44,13 +44,13 @@ impl<'a> Fetcher<'a> {
     }
 
     /// `Err`: nobody answers there at all. Within: what answers is no document.
-    pub(super) fn document(&self, at: &Url, given: &Given) -> Result<std::result::Result<Document, Missed>> {
-        Ok(Missed::or_document(&self.get(at, given, true, self.timeout)?, at))
+    pub(super) fn document(&self, at: &Url, start: &Start) -> Result<std::result::Result<Document, Missed>> {
+        Ok(Missed::or_document(&self.get(at, start, true, self.timeout)?, at))
     }
 
     /// What a resource asks for that is met without a token.
-    pub(super) fn challenge(&self, at: &Url, given: &Given) -> Result<Challenge> {
-        let raw = self.get(at, given, false, self.timeout.min(GLANCE))?;
+    pub(super) fn challenge(&self, at: &Url, start: &Start) -> Result<Challenge> {
+        let raw = self.get(at, start, false, self.timeout.min(GLANCE))?;
         if raw.status != 401 {
             return Ok(Challenge::default());
         }
@@ -59,10 +59,10 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Asked again while nothing comes, for some seconds.
-    fn get(&self, at: &Url, given: &Given, body: bool, timeout: Duration) -> Result<RawAnswer> {
+    fn get(&self, at: &Url, start: &Start, body: bool, timeout: Duration) -> Result<RawAnswer> {
         let mut tries = Tries::new();
         loop {
-            let raw = self.send(&get(at, body), given, &mut tries, timeout)?;
+            let raw = self.send(&get(at, body), start, &mut tries, timeout)?;
             if raw.status != 0 {
                 return Ok(raw);
             }
@@ -76,14 +76,14 @@ impl<'a> Fetcher<'a> {
     }
 
     /// Sent once: it leaves something behind.
-    pub(super) fn post(&self, request: &HttpRequest, given: &Given) -> Result<RawAnswer> {
-        self.send(request, given, &mut Tries::new(), self.timeout)
+    pub(super) fn post(&self, request: &HttpRequest, start: &Start) -> Result<RawAnswer> {
+        self.send(request, start, &mut Tries::new(), self.timeout)
     }
 
     fn send(
         &self,
         request: &HttpRequest,
-        given: &Given,
+        start: &Start,
         tries: &mut Tries,
         timeout: Duration,
     ) -> Result<RawAnswer> {
@@ -103,7 +103,7 @@ impl<'a> Fetcher<'a> {
                 connect: left,
                 timeout,
             };
-            let door = Door::open(url, &route)?.found(given.peers(url));
+            let door = Door::open(url, &route)?.found(start.peers(url));
             let until = Instant::now().checked_add(timeout);
             let connected = move || {
                 waiting.turn_to(What::FreeAnswer, until);
@@ -112,7 +112,7 @@ impl<'a> Fetcher<'a> {
             match door.send(request, Box::new(connected)) {
                 Delivery::Answer(raw) => {
                     if raw.status != 0 {
-                        given.answered(url, door.peer());
+                        start.answered(url, door.peer());
                     }
                     return Ok(raw);
                 }
@@ -148,7 +148,7 @@ pub(super) mod tests {
         let route = Route { tls: &tls, proxy: &proxy, proxy_auth: None, connect: second, timeout: second };
         let fetcher = Fetcher::new(&route, &|_| ());
         let url = |text: &str| Url::parse(text).expect("an address");
-        fetcher.document(&url(at), &Given::new(url("https://m.example/mcp"))).map(drop)
+        fetcher.document(&url(at), &Start::new(url("https://m.example/mcp"))).map(drop)
     }
 
     #[test]
@@ -162,7 +162,7 @@ pub(super) mod tests {
         let fetcher = Fetcher::new(&route, &|_| ());
         let url = |text: &str| Url::parse(text).expect("an address");
         for at in ["https://10.0.0.1/", "https://[::ffff:10.0.0.1]/", "https://[fd00::1]/"] {
-            let ended = fetcher.document(&url(at), &Given::new(url("https://m.example/mcp")));
+            let ended = fetcher.document(&url(at), &Start::new(url("https://m.example/mcp")));
             assert_eq!(ended.err().expect("refused").code, Code::Refused, "{at}");
         }
         assert!(listener.accept().is_err(), "nobody knocked");
@@ -204,7 +204,7 @@ pub(super) mod tests {
             let second = Duration::from_secs(5);
             let route =
                 Route { tls, proxy: &Proxy::None, proxy_auth: None, connect: second, timeout: second };
-            let outcome = Fetcher::new(&route, &|_| ()).document(at, &Given::new(at.clone()));
+            let outcome = Fetcher::new(&route, &|_| ()).document(at, &Start::new(at.clone()));
             outcome.map(|found| found.is_ok())
         };
         let (at, _) = over_tls(answer);

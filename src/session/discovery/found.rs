@@ -12,16 +12,16 @@ use crate::base::redact::vendor_words;
 use crate::http::client::Peers;
 
 /// Where the search began.
-pub(super) struct Given {
+pub(super) struct Start {
     url: Url,
     /// It is in a private network: by its own words, or because its peer was.
     private: Cell<bool>,
 }
 
-impl Given {
-    pub(super) fn new(url: Url) -> Given {
+impl Start {
+    pub(super) fn new(url: Url) -> Start {
         let private = Cell::new(is_in_private(&url));
-        Given { url, private }
+        Start { url, private }
     }
 
     pub(super) fn url(&self) -> &Url {
@@ -148,20 +148,20 @@ mod tests {
     use super::*;
     use crate::base::error::Code;
 
-    fn given(url: &str) -> Given {
-        Given::new(Url::parse(url).expect(url))
+    fn start(url: &str) -> Start {
+        Start::new(Url::parse(url).expect(url))
     }
 
-    fn told(given: &Given, text: &str) -> Option<String> {
+    fn told(start: &Start, text: &str) -> Option<String> {
         let by = Url::parse("https://d.example/m").expect("one");
-        let error = given.found(text, "`token_endpoint`", &by).err()?;
+        let error = start.found(text, "`token_endpoint`", &by).err()?;
         assert_eq!(error.code, Code::Refused);
         Some(error.message())
     }
 
     #[test]
     fn what_a_public_address_names_is_public_and_https() {
-        let given = given("https://a.example/mcp");
+        let start = start("https://a.example/mcp");
         for good in [
             "https://a.example/t",
             "https://b.example:8443/t?x=1",
@@ -170,7 +170,7 @@ mod tests {
             "https://m\u{fc}nchen.example/t",
             "https://xn--mnchen-3ya.example/t",
         ] {
-            assert_eq!(told(&given, good), None, "{good}");
+            assert_eq!(told(&start, good), None, "{good}");
         }
         for bad in [
             "http://a.example/t",
@@ -208,7 +208,7 @@ mod tests {
             "https://a.example:0/",
             "//a.example/t",
         ] {
-            let words = told(&given, bad).unwrap_or_else(|| panic!("{bad}"));
+            let words = told(&start, bad).unwrap_or_else(|| panic!("{bad}"));
             assert!(words.starts_with("`token_endpoint` of `https://d.example/m` is `"), "{words}");
             assert!(words.chars().all(|c| matches!(c, ' '..='~')), "{words}");
         }
@@ -216,10 +216,10 @@ mod tests {
 
     #[test]
     fn a_private_address_may_name_private_ones_and_only_this_machine_goes_without_tls() {
-        let inner = given("https://10.0.0.1/mcp");
+        let inner = start("https://10.0.0.1/mcp");
         assert_eq!(told(&inner, "https://192.168.1.1/t"), None);
         assert!(told(&inner, "http://127.0.0.1/t").is_some());
-        let here = given("http://127.0.0.1:9000/mcp");
+        let here = start("http://127.0.0.1:9000/mcp");
         for good in
             ["http://127.0.0.1:9001/t", "http://localhost/t", "https://10.0.0.1/", "https://a.example/t"]
         {
@@ -230,21 +230,21 @@ mod tests {
 
     #[test]
     fn whether_a_name_is_private_is_seen_by_who_answered_there() {
-        let given = given("https://sso.example/a");
+        let start = start("https://sso.example/a");
         let at = |text: &str| Url::parse(text).expect(text);
         let private = Some(IpAddr::from([10, 0, 0, 1]));
         let other = at("https://auth.example/");
         assert_eq!(
-            (given.peers(&other), given.peers(&at("https://sso.example/x"))),
+            (start.peers(&other), start.peers(&at("https://sso.example/x"))),
             (Peers::Public, Peers::Any)
         );
-        given.answered(&other, private);
-        given.answered(&at("https://sso.example:444/"), private);
-        given.answered(given.url(), Some(IpAddr::from([8, 8, 8, 8])));
-        given.answered(given.url(), None);
-        assert!(given.peers(&other) == Peers::Public && told(&given, "https://10.0.0.2/t").is_some());
-        given.answered(&at("https://sso.example/b"), private);
-        assert!(given.peers(&other) == Peers::Any && told(&given, "https://10.0.0.2/t").is_none());
+        start.answered(&other, private);
+        start.answered(&at("https://sso.example:444/"), private);
+        start.answered(start.url(), Some(IpAddr::from([8, 8, 8, 8])));
+        start.answered(start.url(), None);
+        assert!(start.peers(&other) == Peers::Public && told(&start, "https://10.0.0.2/t").is_some());
+        start.answered(&at("https://sso.example/b"), private);
+        assert!(start.peers(&other) == Peers::Any && told(&start, "https://10.0.0.2/t").is_none());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::document::{Document, Missed};
-use super::found::{Given, How, Issuer};
+use super::found::{How, Issuer, Start};
 use crate::base::error::{Error, Result, config, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
@@ -54,8 +54,7 @@ impl Server {
             return Err(config(format!("`{issuer}` publishes no `authorization_endpoint`")));
         }
         if self.only_pushed {
-            let words =
-                "takes only authorization requests that are pushed to it (RFC 9126), which are not supported";
+            let words = "takes only authorization requests that are pushed to it (RFC 9126), which only a dialect of your own can say";
             return Err(config(format!("`{issuer}` {words}")));
         }
         match &self.pkce {
@@ -95,7 +94,7 @@ pub(super) fn none(issuer: &Issuer, missed: &[(Url, Missed)]) -> Error {
 }
 
 /// `found`: from the place that counts most.
-pub(super) fn read(found: Vec<Document>, issuer: &Issuer, given: &Given) -> Result<Server> {
+pub(super) fn read(found: Vec<Document>, issuer: &Issuer, start: &Start) -> Result<Server> {
     let (mut own, mut warnings, mut other) = (Vec::new(), Vec::new(), None);
     for document in found {
         match document.text("issuer") {
@@ -110,7 +109,7 @@ pub(super) fn read(found: Vec<Document>, issuer: &Issuer, given: &Given) -> Resu
     let Some(merged) = merged(own, &mut warnings) else {
         return Err(other.unwrap_or_else(|| refused("there is no metadata")));
     };
-    Reader { document: &merged, given }.server(warnings)
+    Reader { document: &merged, start }.server(warnings)
 }
 
 /// What one place lacks, the next one may have.
@@ -143,7 +142,7 @@ fn merged(documents: Vec<Document>, warnings: &mut Vec<String>) -> Option<Docume
 
 struct Reader<'a> {
     document: &'a Document,
-    given: &'a Given,
+    start: &'a Start,
 }
 
 impl Reader<'_> {
@@ -154,6 +153,7 @@ impl Reader<'_> {
         let missing = || config(format!("`{issuer}` publishes no `token_endpoint`"));
         let (token, authorization, device) = (token?.ok_or_else(missing)?, authorization?, device?);
         let (revocation, registration) = (revocation?, registration?);
+        authorization.as_ref().map_or(Ok(()), |url| check_query(url, &self.document.at))?;
         let text = |url: &Option<Url>| url.as_ref().map(Url::to_string);
         let mut pinned = Discovered {
             issuer,
@@ -163,7 +163,7 @@ impl Reader<'_> {
             device_authorization_endpoint: text(&device),
             revocation_endpoint: text(&revocation),
             client_auth: Vec::new(),
-            in_private: self.given.is_private(),
+            in_private: self.start.is_private(),
             iss_in_answers: self.document.flag("authorization_response_iss_parameter_supported")?,
         };
         let mut list = |name| {
@@ -189,8 +189,32 @@ impl Reader<'_> {
 
     fn endpoint(&self, name: &'static str) -> Result<Option<Url>> {
         let text = self.document.text(name)?;
-        text.map(|text| self.given.found(text, &format!("`{name}`"), &self.document.at)).transpose()
+        text.map(|text| self.start.found(text, &format!("`{name}`"), &self.document.at)).transpose()
     }
+}
+
+/// Parameters that each login makes or the profile says, and those that would take the place of all of them (RFC 9101).
+const OWN: [&str; 10] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+    "request",
+    "request_uri",
+];
+
+/// A server that says one of these for its clients would be sent it twice, and may take its own.
+fn check_query(url: &Url, at: &Url) -> Result<()> {
+    let own = url.query_pairs().find_map(|(name, _)| OWN.iter().find(|own| **own == name));
+    own.map_or(Ok(()), |name| {
+        Err(refused(format!(
+            "`authorization_endpoint` at `{at}` has `{name}` in its query, which each login says itself"
+        )))
+    })
 }
 
 #[cfg(test)]
@@ -224,12 +248,12 @@ mod tests {
         Value::Object(members)
     }
 
-    fn given(url: &str) -> Given {
-        Given::new(Url::parse(url).expect(url))
+    fn start(url: &str) -> Start {
+        Start::new(Url::parse(url).expect(url))
     }
 
     fn read_all(documents: Vec<Document>) -> Result<Server> {
-        read(documents, &Issuer::given(ISSUER), &given(ISSUER))
+        read(documents, &Issuer::given(ISSUER), &start(ISSUER))
     }
 
     fn read_one(members: Value) -> Result<Server> {
@@ -340,8 +364,8 @@ mod tests {
         let issuer = "http://127.0.0.1:9000";
         let members = json!({ "issuer": issuer, "token_endpoint": "http://localhost:9000/t" });
         let found = || vec![document("1", members.clone())];
-        assert!(read(found(), &Issuer::given(issuer), &given(issuer)).is_ok());
-        assert!(read(found(), &Issuer::given(issuer), &given("https://a.example/mcp")).is_err());
+        assert!(read(found(), &Issuer::given(issuer), &start(issuer)).is_ok());
+        assert!(read(found(), &Issuer::given(issuer), &start("https://a.example/mcp")).is_err());
     }
 
     #[test]
@@ -405,5 +429,26 @@ mod tests {
         let server = read_one(with(json!({ "scopes_supported": "a b", "grant_types_supported": [1] })))
             .expect("metadata");
         assert_eq!((server.scopes, server.grants, server.warnings.len()), (None, None, 2));
+    }
+
+    #[test]
+    fn an_authorization_address_says_nothing_that_each_login_says() {
+        let of = |query: &str| {
+            let at = format!("https://a.example/o/auth{query}");
+            read_one(with(json!({ "authorization_endpoint": at })))
+        };
+        for query in ["", "?tenant=1", "?states=1&x=state"] {
+            assert!(of(query).is_ok(), "{query}");
+        }
+        for name in ["state", "redirect_uri", "code_challenge", "client_id", "request_uri", "scope"] {
+            let error = of(&format!("?x=1&{name}=CANARY")).expect_err(name);
+            let words = error.message();
+            assert_eq!(error.code, Code::Refused, "{name}");
+            assert!(
+                words.starts_with("`authorization_endpoint` at ") && words.contains(&format!("`{name}`")),
+                "{words}"
+            );
+            assert!(!words.contains("CANARY"), "{words}");
+        }
     }
 }

@@ -22,14 +22,14 @@ use crate::http::client::Route;
 use document::Missed;
 use fetch::Fetcher;
 pub(crate) use found::Issuer;
-use found::{Given, origin};
+use found::{Start, origin};
 pub(crate) use metadata::Server;
 use registration::{NewClient, Registered};
 use resource::Resource;
 
 /// Begun from one address that a person gave.
 pub(crate) struct Discovery<'a> {
-    given: Given,
+    start: Start,
     fetcher: Fetcher<'a>,
 }
 
@@ -38,15 +38,15 @@ impl<'a> Discovery<'a> {
     /// which one that is has yet to be found. All together may take what the route leaves for connecting. `tell` is
     /// given a line for `-v` before each request.
     pub(crate) fn from(given: Url, route: &Route<'a>, tell: &'a dyn Fn(&str)) -> Discovery<'a> {
-        Discovery { given: Given::new(given), fetcher: Fetcher::new(route, tell) }
+        Discovery { start: Start::new(given), fetcher: Fetcher::new(route, tell) }
     }
 
     /// What `issuer` says of itself, at all places where it may say so.
     pub(crate) fn server(&self, issuer: &Issuer) -> Result<Server> {
-        let url = self.given.issuer(issuer)?;
+        let url = self.start.issuer(issuer)?;
         let (mut found, mut missed) = (Vec::new(), Vec::new());
         for place in places::of_server(&url) {
-            match self.fetcher.document(&place, &self.given)? {
+            match self.fetcher.document(&place, &self.start)? {
                 Ok(document) => found.push(document),
                 Err(miss) => missed.push((place, miss)),
             }
@@ -54,23 +54,23 @@ impl<'a> Discovery<'a> {
         if found.is_empty() {
             return Err(metadata::none(issuer, &missed));
         }
-        metadata::read(found, issuer, &self.given)
+        metadata::read(found, issuer, &self.start)
     }
 
     /// What the given address says of itself as a protected resource.
     pub(crate) fn resource(&self) -> Result<Resource> {
-        let url = self.given.url();
-        let challenge = self.fetcher.challenge(url, &self.given)?;
+        let url = self.start.url();
+        let challenge = self.fetcher.challenge(url, &self.start)?;
         if let Some(place) = &challenge.metadata {
-            let place = self.given.found(place, "`resource_metadata`", url)?;
-            let document = self.fetcher.document(&place, &self.given)?;
+            let place = self.start.found(place, "`resource_metadata`", url)?;
+            let document = self.fetcher.document(&place, &self.start)?;
             let document = document.map_err(|miss| miss.at(&place))?;
-            return resource::read(&document, challenge.scope, &self.given);
+            return resource::read(&document, challenge.scope, &self.start);
         }
         let mut missed = Vec::new();
         for place in places::of_resource(url) {
-            match self.fetcher.document(&place, &self.given)? {
-                Ok(document) => return resource::read(&document, challenge.scope, &self.given),
+            match self.fetcher.document(&place, &self.start)? {
+                Ok(document) => return resource::read(&document, challenge.scope, &self.start),
                 Err(miss) => missed.push((place, miss)),
             }
         }
@@ -84,14 +84,14 @@ impl<'a> Discovery<'a> {
         let endpoint = server.registration_endpoint.as_ref();
         let endpoint = endpoint.ok_or_else(|| registration::by_hand(words(), client))?;
         let asked = registration::request(endpoint, client, server)?;
-        let raw = self.fetcher.post(&asked, &self.given)?;
+        let raw = self.fetcher.post(&asked, &self.start)?;
         registration::read(&raw, endpoint, client)
     }
 
     /// Origins that the person did not give, the issuer's own among them: each is to be confirmed before a secret goes
     /// there.
     pub(crate) fn new_origins(&self, server: &Server) -> Vec<String> {
-        let own = origin(self.given.url());
+        let own = origin(self.start.url());
         let issuer = Url::parse(&server.pinned.issuer).ok();
         let mut all: Vec<String> = server.addresses().chain(&issuer).map(origin).collect();
         all.retain(|one| *one != own);

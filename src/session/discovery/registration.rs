@@ -141,7 +141,7 @@ pub(super) fn by_hand(words: String, client: &NewClient) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::found::Given;
+    use super::super::found::Start;
     use super::*;
     use crate::testing::samples::raw;
 
@@ -155,13 +155,13 @@ mod tests {
         super::super::metadata::read(
             vec![document],
             &super::super::Issuer::given("https://a.example"),
-            &given(),
+            &start(),
         )
         .expect("metadata")
     }
 
-    fn given() -> Given {
-        Given::new(Url::parse("https://a.example").expect("one"))
+    fn start() -> Start {
+        Start::new(Url::parse("https://a.example").expect("one"))
     }
 
     fn at() -> Url {

@@ -6,7 +6,7 @@
 use url::Url;
 
 use super::document::Document;
-use super::found::{Given, How, Issuer, origin};
+use super::found::{How, Issuer, Start, origin};
 use super::places;
 use crate::base::address::checked_url;
 use crate::base::error::{Error, Result, config, refused};
@@ -49,27 +49,27 @@ pub(crate) fn identifier(url: &Url) -> String {
     if bare { origin(&url) } else { url.into() }
 }
 
-pub(super) fn read(document: &Document, asked: Option<String>, given: &Given) -> Result<Resource> {
+pub(super) fn read(document: &Document, asked: Option<String>, start: &Start) -> Result<Resource> {
     let at = &document.at;
     let said = document.text("resource")?;
     let said =
         said.ok_or_else(|| refused(format!("the metadata at `{at}` does not say whose it is (`resource`)")))?;
-    let own = identifier(given.url());
-    let is_root = *at == places::of_root(given.url());
+    let own = identifier(start.url());
+    let is_root = *at == places::of_root(start.url());
     let of = checked_url(said).ok().map(|url| identifier(&url));
-    let identifier = of.clone().filter(|of| *of == own || is_root && *of == origin(given.url()));
-    let identifier = identifier.ok_or_else(|| mismatch(said, of, &own, at, given))?;
+    let identifier = of.clone().filter(|of| *of == own || is_root && *of == origin(start.url()));
+    let identifier = identifier.ok_or_else(|| mismatch(said, of, &own, at, start))?;
     let servers = document.list("authorization_servers")?.unwrap_or_default();
     let issuers: Vec<Issuer> = servers.into_iter().map(|text| Issuer { text, how: How::Found }).collect();
     if issuers.is_empty() {
         return Ok(Resource {
             identifier,
             scopes: document.list("scopes_supported")?,
-            ..Resource::unpublished(given.url(), asked)
+            ..Resource::unpublished(start.url(), asked)
         });
     }
     for issuer in &issuers {
-        given
+        start
             .issuer(issuer)
             .map_err(|error| refused(format!("`authorization_servers` at `{at}`: {error}")))?;
     }
@@ -77,10 +77,10 @@ pub(super) fn read(document: &Document, asked: Option<String>, given: &Given) ->
 }
 
 /// Of something else at the same origin it may well be what was meant.
-fn mismatch(said: &str, of: Option<String>, own: &str, at: &Url, given: &Given) -> Error {
+fn mismatch(said: &str, of: Option<String>, own: &str, at: &Url, start: &Start) -> Error {
     let shown = vendor_words(said, &[]);
     let error = refused(format!("the metadata at `{at}` is of `{shown}`, not of `{own}`"));
-    let near = of.filter(|of| Url::parse(of).is_ok_and(|url| url.origin() == given.url().origin()));
+    let near = of.filter(|of| Url::parse(of).is_ok_and(|url| url.origin() == start.url().origin()));
     match near {
         Some(of) => error.hint(format!("`--url {of}` asks for that one, if it is what you mean")),
         None => error,
@@ -124,7 +124,7 @@ mod tests {
     fn read_at(asked: &str, place: &str, members: Value) -> Result<Resource> {
         let Value::Object(members) = members else { panic!("an object") };
         let document = Document { at: Url::parse(place).expect(place), members };
-        read(&document, None, &Given::new(Url::parse(asked).expect(asked)))
+        read(&document, None, &Start::new(Url::parse(asked).expect(asked)))
     }
 
     fn of(asked: &str, place: &str, resource: &str) -> Option<String> {

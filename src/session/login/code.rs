@@ -3,30 +3,44 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Run, VisitEvent, kept, nobody_came};
+use super::{Run, VisitEvent, kept};
 use crate::base::digest::{base64url, sha256};
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
+use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::{Authorization, RedirectAnswer};
-use crate::http::redirect::Loopback;
+use crate::http::redirect::{Loopback, Params};
 use crate::profile::login::Redirect;
+use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::terminal::visit::{self, Visit, Way};
+use crate::terminal::wording::login as wording;
 
 /// In bytes: more than RFC 7636 section 4.1 wants, and than anybody guesses.
 const DRAWN: usize = 32;
 /// Of whom the answer is (RFC 9207).
 const ISS: &str = "iss";
 
+/// A visit that is yet to be made.
+pub(super) struct Visiting<'a> {
+    authorization: &'a Authorization,
+    redirect: Redirect,
+    listener: Option<Loopback>,
+    redirect_uri: String,
+    state: Zeroizing<String>,
+}
+
 impl Run<'_> {
-    /// Until a browser, or a person, brings the code.
-    pub(super) fn authorize(&mut self, authorization: &Authorization) -> Result<()> {
+    /// Where the browser will come back, and what is drawn for it.
+    pub(super) fn prepare<'a>(&mut self, authorization: &'a Authorization) -> Result<Visiting<'a>> {
         let redirect = self.profile.redirect(authorization)?;
         let listener = match &redirect {
             Redirect::Loopback { uri, any_port } if !self.demand.only_pasted => {
-                Some(Loopback::bind(uri, *any_port, self.demand.redirect_port)?)
+                let bound = Loopback::bind(uri, *any_port, self.demand.redirect_port);
+                Some(bound.map_err(|error| self.no_port(error, *any_port))?)
             }
             _ => None,
         };
@@ -37,15 +51,25 @@ impl Run<'_> {
         let (state, verifier) = (drawn()?, drawn()?);
         let challenge = base64url(&sha256(verifier.as_bytes()));
         for (name, value) in [
-            ("redirect_uri", redirect_uri.as_str()),
-            ("state", &state),
-            ("code_verifier", &verifier),
-            ("code_challenge", &challenge),
+            (REDIRECT_URI, redirect_uri.as_str()),
+            ("state", state.as_str()),
+            ("code_verifier", verifier.as_str()),
+            ("code_challenge", challenge.as_str()),
         ] {
             self.logging.given.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
         }
-        let url = self.profile.authorization_address(authorization, &self.logging.given)?;
+        if self.profile.keeps_redirect_uri() {
+            self.logging.kept.insert(REDIRECT_URI.to_owned(), kept(&redirect_uri));
+        }
+        Ok(Visiting { authorization, redirect, listener, redirect_uri, state })
+    }
+
+    /// Until a browser, or a person, brings the code.
+    pub(super) fn authorize(&mut self, visiting: &Visiting<'_>) -> Result<()> {
+        let url = self.address(visiting.authorization)?;
         let out = self.invocation.out;
+        let registered = registered(&visiting.redirect, &visiting.redirect_uri, self.demand.redirect_port);
+        out.notice(&format!("the vendor must know the redirect address {registered}"));
         (self.on_visit)(&VisitEvent { url: url.as_str(), user_code: None, lives: None })?;
         visit::show(
             out,
@@ -55,33 +79,52 @@ impl Run<'_> {
         let opened = opened.and_then(|opened| {
             opened
                 .map_err(|why| {
-                    out.warn(format!("no browser could be opened: {why}; the address stands above"));
+                    out.warn(format!("no browser could be opened: {why}; open the address above yourself"));
                 })
                 .ok()
         });
-        let answer = &authorization.answer;
-        let bare = matches!(redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
-        let way = Way { redirect_uri: &redirect_uri, bare_code: bare, pasted: true };
-        let accepts = |params: &[(String, String)]| accepts(answer, &state, bare.is_some(), params);
+        let answer = &visiting.authorization.answer;
+        let bare = matches!(visiting.redirect, Redirect::Shown { .. }).then_some(answer.code.as_str());
+        let way = Way { redirect_uri: &visiting.redirect_uri, bare_code: bare, pasted: true };
+        let accepts = |params: &Params| accepts(answer, &visiting.state, bare.is_some(), params);
         let deadline = self.invocation.deadline;
-        let returned = visit::returned(out, &way, listener.as_ref(), opened, &accepts, deadline)?;
-        let returned =
-            returned.ok_or_else(|| nobody_came("the browser did not come back in time", self.profile))?;
+        let returned = visit::returned(out, &way, visiting.listener.as_ref(), opened, &accepts, deadline)
+            .map_err(|error| self.not_given(error))?;
+        let returned = returned.ok_or_else(|| self.never_back(&registered))?;
         self.reply = returned.reply;
         self.take(answer, returned.params)
     }
 
+    fn address(&self, authorization: &Authorization) -> Result<Url> {
+        let draw = Nonces::now().map_err(internal)?;
+        let (kept, given) = (&self.logging.kept, &self.logging.given);
+        let presented = Presented { refresh_token: None, access_token: None, kept, given };
+        self.profile.authorization_address(authorization, self.secrets, &presented, &draw)
+    }
+
+    /// A vendor that does not know the redirect address shows an error of its own, and sends nobody back.
+    fn never_back(&self, registered: &str) -> Error {
+        let name = &self.profile.name;
+        let words = format!(
+            "the browser did not come back in time; if the vendor showed an error, it most likely does not know the redirect address {registered}"
+        );
+        self.nobody_came(&words).hint(format!(
+            "register that address with the vendor, or write the one that is registered as `redirect_uri` under [profiles.{name}]; then {} begins anew",
+            self.demand.again
+        ))
+    }
+
     /// What the redirect says (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
-    fn take(&mut self, answer: &RedirectAnswer, params: Vec<(String, String)>) -> Result<()> {
-        let params: BTreeMap<String, String> = params.into_iter().collect();
+    fn take(&mut self, answer: &RedirectAnswer, params: Params) -> Result<()> {
+        let params: BTreeMap<String, Zeroizing<String>> = params.into_iter().collect();
+        let get = |name: &str| params.get(name).map(|value| value.as_str());
         if let Some(server) = &self.profile.binding.discovered {
-            check_issuer(server, params.get(ISS).map(String::as_str))?;
+            check_issuer(server, get(ISS))?;
         }
-        if let Some(error) = params.get(&answer.error).filter(|error| !error.is_empty()) {
-            let more = answer.words.iter().filter_map(|name| params.get(name)).cloned();
-            let words: Vec<String> = [error.clone()].into_iter().chain(more).collect();
-            let code = params.get(&answer.code).map(String::as_str);
-            return Err(self.denied(error, &words.join(": "), code));
+        if let Some(error) = get(&answer.error).filter(|error| !error.is_empty()) {
+            let more = answer.words.iter().filter_map(|name| get(name));
+            let words: Vec<&str> = [error].into_iter().chain(more).collect();
+            return Err(self.denied(error, &words.join(": "), get(&answer.code)));
         }
         for (name, param) in &answer.keep {
             if let Some(value) = params.get(param) {
@@ -90,7 +133,7 @@ impl Run<'_> {
         }
         let code =
             params.get(&answer.code).ok_or_else(|| internal("a redirect without a code was accepted"))?;
-        self.logging.given.insert("code".to_owned(), Zeroizing::new(code.clone()));
+        self.logging.given.insert("code".to_owned(), code.clone());
         Ok(())
     }
 
@@ -98,18 +141,43 @@ impl Run<'_> {
         let given = self.logging.given.values().map(|value| value.as_str());
         let given: Vec<&str> = given.chain(code).collect();
         let words = vendor_words(words, &given);
-        let code = match error {
-            "temporarily_unavailable" | "server_error" => Code::Unavailable,
-            "unauthorized_client" => Code::ClientRejected,
-            "invalid_request" | "invalid_scope" | "unsupported_response_type" | "invalid_target" => {
-                Code::RequestRejected
-            }
-            _ => Code::LoginRequired,
-        };
-        let what =
-            if code == Code::LoginRequired { "nobody is logged in" } else { "the vendor grants no login" };
-        Error::new(code, format!("{what}: {words}"))
+        wording::denied(error, &words, &self.tried())
     }
+
+    /// What was pasted is not it, or nothing can be pasted any more.
+    fn not_given(&self, error: Error) -> Error {
+        let again = &self.demand.again;
+        if error.code == Code::LoginRequired { error.hint(format!("{again} begins anew")) } else { error }
+    }
+
+    /// Which port it is to be is said by the command line, by an address that the vendor knows, or by nobody.
+    fn no_port(&self, error: Error, any_port: bool) -> Error {
+        if error.code != Code::Busy {
+            return error;
+        }
+        let (name, again) = (&self.profile.name, &self.demand.again);
+        let hint = match self.demand.redirect_port {
+            Some(_) if any_port => format!("{} takes another port", again.with("--redirect-port PORT")),
+            _ => format!(
+                "end that program, or let `redirect_uri` under [profiles.{name}] name an address with a free port that the vendor knows; then {again}"
+            ),
+        };
+        error.hint(hint)
+    }
+}
+
+/// The redirect address as the vendor has to know it, whose port may be left out there. `sent`: with the port of this login.
+fn registered(redirect: &Redirect, sent: &str, wished: Option<u16>) -> String {
+    match redirect {
+        Redirect::Loopback { uri, any_port: true } if wished.is_none() && !has_port(uri) => {
+            format!("`{uri}` (any port)")
+        }
+        _ => format!("`{sent}`"),
+    }
+}
+
+fn has_port(uri: &str) -> bool {
+    Url::parse(uri).is_ok_and(|url| url.port().is_some())
 }
 
 /// RFC 9207: an answer of another server is none, whatever else is right about it.
@@ -133,7 +201,7 @@ fn accepts(
     answer: &RedirectAnswer,
     state: &str,
     bare: bool,
-    params: &[(String, String)],
+    params: &Params,
 ) -> std::result::Result<(), String> {
     let get = |name: &str| params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     // Of digests nobody learns anything by the time that it takes to compare them.
@@ -153,10 +221,10 @@ fn accepts(
     if has(&answer.code) || has(&answer.error) { Ok(()) } else { Err(format!("it has no `{}`", answer.code)) }
 }
 
-fn drawn() -> Result<String> {
-    let mut bytes = [0; DRAWN];
-    getrandom::fill(&mut bytes).map_err(|_| internal("the system gives no random bytes"))?;
-    Ok(base64url(&bytes))
+fn drawn() -> Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new([0; DRAWN]);
+    getrandom::fill(bytes.as_mut()).map_err(|_| internal("the system gives no random bytes"))?;
+    Ok(Zeroizing::new(base64url(bytes.as_ref())))
 }
 
 #[cfg(test)]
@@ -167,7 +235,8 @@ mod tests {
     fn only_what_belongs_to_this_login_is_taken() {
         let answer = RedirectAnswer::default();
         let params = |text: &str| {
-            url::form_urlencoded::parse(text.as_bytes()).into_owned().collect::<Vec<(String, String)>>()
+            let pairs = url::form_urlencoded::parse(text.as_bytes()).into_owned();
+            pairs.map(|(name, value)| (name, Zeroizing::new(value))).collect::<Params>()
         };
         for (text, bare, good) in [
             ("code=c&state=s1", false, true),
@@ -204,6 +273,35 @@ mod tests {
         }
         let words = check_issuer(&server(true), Some("x\u{1b}[2J")).expect_err("refused").message();
         assert!(words.contains("from `x?[2J`"), "{words}");
+    }
+
+    #[test]
+    fn the_port_of_this_login_is_told_only_where_it_has_to_be_registered() {
+        let loopback = |uri: &str, any_port| Redirect::Loopback { uri: uri.to_owned(), any_port };
+        for (redirect, sent, wished, told) in [
+            (
+                loopback("http://127.0.0.1/", true),
+                "http://127.0.0.1:40211/",
+                None,
+                "`http://127.0.0.1/` (any port)",
+            ),
+            (
+                loopback("http://127.0.0.1/", true),
+                "http://127.0.0.1:8457/",
+                Some(8457),
+                "`http://127.0.0.1:8457/`",
+            ),
+            (loopback("http://localhost:1/a", true), "http://localhost:1/a", None, "`http://localhost:1/a`"),
+            (loopback("http://localhost/a", false), "http://localhost/a", None, "`http://localhost/a`"),
+            (
+                Redirect::Pasted { uri: "https://a.example/".into() },
+                "https://a.example/",
+                None,
+                "`https://a.example/`",
+            ),
+        ] {
+            assert_eq!(registered(&redirect, sent, wished), told);
+        }
     }
 
     #[test]

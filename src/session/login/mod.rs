@@ -4,15 +4,17 @@
 //! The rule that matters: what is there stays as it is until something is granted.
 
 mod code;
+mod kind;
 pub(crate) mod place;
 mod polled;
 mod sender;
 pub(super) mod standing;
+pub(crate) mod unfit;
 pub(crate) mod ways;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -21,9 +23,8 @@ use self::sender::{Sender, Sent};
 use super::demand::{Demand, Invocation};
 use super::exchange::Logging;
 use super::stored_secrets;
-use crate::base::error::{Code, Error, Result, config, refused};
+use crate::base::error::{Error, Result, config, refused};
 use crate::credential::issued::Issued;
-use crate::credential::outcome::Outcome;
 use crate::credential::secrets::Kept;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::schema::Login;
@@ -31,9 +32,11 @@ use crate::dialect::template::Values;
 use crate::http::redirect::Reply;
 use crate::profile::Profile;
 use crate::profile::login::Question;
-use crate::profile::secrets::For;
+use crate::profile::secrets::{For, Secrets};
+use crate::terminal::input;
+use crate::terminal::login_line::LoginLine;
 use crate::terminal::prompt::Prompter;
-use crate::terminal::{input, wording};
+use crate::terminal::wording::login::{self as wording, Tried};
 
 /// What is asked of one login.
 pub(crate) struct LoginDemand {
@@ -47,6 +50,8 @@ pub(crate) struct LoginDemand {
     pub(crate) redirect_port: Option<u16>,
     /// Variables that a browser is not given: secrets come from them.
     pub(crate) hidden: Arc<[String]>,
+    /// How whoever asked for it asks again.
+    pub(crate) again: LoginLine,
 }
 
 /// Where a person goes, for whoever reads it as data.
@@ -83,6 +88,7 @@ pub(super) fn by_itself(
         only_pasted: false,
         redirect_port: None,
         hidden: Arc::default(),
+        again: LoginLine::plain(&profile.name),
     };
     perform(invocation, profile, &demand, &|_| Ok(()), Some(wanted)).map(|logged_in| logged_in.issued)
 }
@@ -97,7 +103,8 @@ fn perform(
     let (login, flow) = profile.login(&demand.grant)?;
     check_keys(profile, login, flow, &demand.grant)?;
     let secrets = stored_secrets::secrets(invocation, profile, For::Login)?;
-    let mut sender = Sender::open(invocation, profile, &secrets, demand.replace, wanted.is_some())?;
+    let anew = &demand.again;
+    let mut sender = Sender::open(invocation, profile, &secrets, demand.replace, wanted.is_some(), anew)?;
     // Before anybody is troubled.
     if let Some(issued) = sender.check(wanted)? {
         return Ok(LoggedIn { issued, who: None, has_refresh_token: true });
@@ -109,7 +116,8 @@ fn perform(
         given: Values::new(),
         kept: BTreeMap::new(),
     };
-    let mut run = Run { invocation, profile, demand, on_visit, login, flow, logging, reply: None };
+    let mut run =
+        Run { invocation, profile, demand, on_visit, login, flow, secrets: &secrets, logging, reply: None };
     let done = run.go(&mut sender);
     run.tell_browser(done.as_ref());
     done
@@ -122,6 +130,7 @@ struct Run<'a> {
     on_visit: OnVisit<'a>,
     login: &'a Login,
     flow: Flow<'a>,
+    secrets: &'a Secrets,
     logging: Logging,
     /// The browser that waits to be told what came of it.
     reply: Option<Reply>,
@@ -132,17 +141,23 @@ impl<'a> Run<'a> {
         if let Some(about) = self.login.about.as_ref().filter(|_| !self.logging.by_itself) {
             self.invocation.out.notice(about);
         }
+        if self.waits_for_a_person() && Instant::now() >= self.invocation.deadline {
+            return Err(self.nobody_came("the deadline leaves nobody the time to log in"));
+        }
         let mut next = self.flow.steps().next();
         if let Some(step) = &next {
             self.ask(step)?;
         }
-        if let Some(authorization) = &self.login.authorization {
-            self.authorize(authorization)?;
-        }
+        let mut visit = self.login.authorization.as_ref().map(|visit| self.prepare(visit)).transpose()?;
+        let before = self.login.before_the_visit();
         let mut done: Vec<&str> = Vec::new();
         while let Some(step) = next {
+            if let Some(visit) = visit.take_if(|_| !before.iter().any(|name| name == step.name)) {
+                self.ask(&step)?;
+                self.authorize(&visit)?;
+            }
             if done.contains(&step.name) {
-                return Err(wording::asked_again(step.name, self.profile));
+                return Err(wording::asked_again(step.name, &self.demand.again));
             }
             done.push(step.name);
             self.ask(&step)?;
@@ -154,7 +169,9 @@ impl<'a> Run<'a> {
                 Sent::Granted(logged_in) => return Ok(logged_in),
                 Sent::Further(Some(asked)) => Some(self.further(&asked)?),
                 Sent::Further(None) => self.after(&step),
-                Sent::Declined(outcome, retry_after) => return Err(self.declined(&outcome, retry_after)),
+                Sent::Declined(outcome, retry_after) => {
+                    return Err(wording::declined(&outcome, retry_after, &self.tried()));
+                }
             };
         }
         Err(config("the login ended without an access token"))
@@ -168,24 +185,35 @@ impl<'a> Run<'a> {
         self.flow.step(name).ok_or_else(|| config(format!("the dialect has no step `{name}`")))
     }
 
+    /// By a browser, or by another device.
+    fn waits_for_a_person(&self) -> bool {
+        self.login.authorization.is_some() || self.flow.steps().any(|step| step.exchange.is_polled())
+    }
+
     /// Asks a person for what the step presents and nobody has given.
     fn ask(&mut self, step: &Step<'_>) -> Result<()> {
         let questions = self.profile.questions(&self.demand.grant, step, &self.logging.given);
-        for Question { name, about, secret } in &questions {
-            let value = self.answer(about, *secret, questions.len())?;
-            self.logging.given.insert(name.clone(), value);
+        for question in &questions {
+            let value = self.answer(question, &questions)?;
+            self.logging.given.insert(question.name.clone(), value);
         }
         Ok(())
     }
 
-    fn answer(&self, about: &str, secret: bool, count: usize) -> Result<Zeroizing<String>> {
-        let command = format!("tokcli login --grant {} --profile {}", self.demand.grant, self.profile.name);
+    fn answer(&self, question: &Question, all: &[Question]) -> Result<Zeroizing<String>> {
+        let Question { about, secret, .. } = question;
+        let nobody = || wording::nobody_to_ask(all, self.profile, &self.demand.again);
+        // Whoever wants a token is not there to log in, and their standard input is for something else.
+        if self.logging.by_itself {
+            return Err(nobody());
+        }
         if !input::can_ask() {
-            if secret && count == 1 && !input::is_terminal() {
-                return input::secret(about, &command)
-                    .map_err(|_| wording::nobody_to_ask(about, self.profile));
+            if *secret && all.len() == 1 && !input::is_terminal() {
+                let command =
+                    format!("tokcli login --grant {} --profile {}", self.demand.grant, self.profile.name);
+                return input::secret(about, &command).map_err(|_| nobody());
             }
-            return Err(wording::nobody_to_ask(about, self.profile));
+            return Err(nobody());
         }
         let prompter = Prompter::open()?;
         if !secret {
@@ -195,11 +223,14 @@ impl<'a> Run<'a> {
         prompter.secret(about)?.ok_or_else(|| refused(format!("the {about} has several lines")))
     }
 
-    fn declined(&self, outcome: &Outcome, retry_after: Option<u64>) -> Error {
-        // Whoever presents what can be guessed is locked out after a few wrong tries.
-        let guessed = ["password", "totp"].iter().any(|name| self.flow.uses(name))
-            || self.logging.given.keys().any(|name| name.starts_with("asked."));
-        wording::declined(outcome, retry_after, self.profile, guessed)
+    /// What its words are made of where it comes to nothing.
+    fn tried(&self) -> Tried<'_> {
+        let typed = self.logging.given.keys().any(|name| name.starts_with("asked."));
+        Tried { profile: self.profile, flow: self.flow, again: &self.demand.again, typed }
+    }
+
+    fn nobody_came(&self, what: &str) -> Error {
+        wording::nobody_came(what, &self.demand.again)
     }
 
     fn tell_browser(&mut self, done: std::result::Result<&LoggedIn, &Error>) {
@@ -221,15 +252,33 @@ fn check_keys(profile: &Profile, login: &Login, flow: Flow<'_>, grant: &str) -> 
     }
     let names: Vec<String> = lacking.iter().map(|key| format!("`{key}`")).collect();
     let (all, are) = (names.join(", "), if names.len() == 1 { "is" } else { "are" });
-    let words = format!("`profiles.{}`: {all} {are} missing; the login `{grant}` needs it", profile.name);
-    let hint = "`tokcli config edit` opens the file to add it";
+    let them = if names.len() == 1 { "it" } else { "them" };
+    let words = format!(
+        "`profiles.{}`: {all} {are} missing; the login `{grant}` needs {them}{}",
+        profile.name,
+        other_ways(profile, &lacking)
+    );
+    let hint = format!("`tokcli config edit` opens the file to add {them}");
     Err(config(words).hint(hint))
 }
 
-/// A person was waited for, and did not come back.
-pub(super) fn nobody_came(what: &str, profile: &Profile) -> Error {
-    let hint = format!("`tokcli login --profile {}` begins anew", profile.name);
-    Error::new(Code::LoginRequired, format!("nobody is logged in: {what}")).hint(hint)
+/// What would do in place of the address that is lacking, so that nobody learns it by trying.
+fn other_ways(profile: &Profile, lacking: &[&str]) -> String {
+    let addresses = ["authorization_url", "device_authorization_url"];
+    if !lacking.iter().any(|key| addresses.contains(key)) {
+        return String::new();
+    }
+    let mut others: Vec<String> = Vec::new();
+    for (grant, login) in profile.logins() {
+        let Ok((_, flow)) = profile.login(grant) else { continue };
+        let its = profile.lacks_for(login, flow);
+        let own = its.iter().find(|key| addresses.contains(key) && !lacking.contains(key));
+        others.extend(own.map(|key| format!("`{key}` for the login `{grant}`")));
+    }
+    if profile.dialect.refresh().last().exchange.request.url.uses("token_url") {
+        others.push("`issuer` in place of all addresses where the server publishes them".to_owned());
+    }
+    if others.is_empty() { String::new() } else { format!("; or {}", others.join(", or ")) }
 }
 
 fn kept(value: &str) -> Kept {

@@ -1,5 +1,7 @@
 //! What may be replaced by a new login, however that comes: one that died, and any other only if a person says so.
 
+use std::fmt::Display;
+
 use super::super::binding;
 use crate::base::error::{Result, refused};
 use crate::credential::mark::Mark;
@@ -7,14 +9,19 @@ use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::profile::Profile;
 
-/// Whether a new login may take the place of what is there; of the last kind of credential only if `replace` says so.
-pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) -> Result<()> {
-    let unread = there.is_answered() || there.last_words().next().is_some();
+/// Whether a new login may take the place of what is there; of the last kind of credential only if `replace` says so, as
+/// the command line `anew` does.
+pub(crate) fn may_replace(
+    there: &Credential,
+    replace: bool,
+    profile: &Profile,
+    anew: &dyn Display,
+) -> Result<()> {
     let name = &profile.name;
-    if unread && !replace {
+    if there.has_unread_answers() && !replace {
         let words =
             "an answer of the vendor that could not be read is kept, and may hold the login that lives";
-        return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; `--replace` gives it up for the new login")));
+        return Err(refused(words).hint(format!("`tokcli recover --profile {name}` reads it once the dialect can; {anew} gives it up for a new login")));
     }
     let Some(record) = there.record().filter(|_| !replace) else { return Ok(()) };
     if !is_dead(record) {
@@ -22,7 +29,7 @@ pub(crate) fn may_replace(there: &Credential, replace: bool, profile: &Profile) 
             "there is another credential `{}` in the store `{}` already",
             profile.account, profile.store_name
         );
-        return Err(refused(words).hint("`--replace` puts the new one in its place"));
+        return Err(refused(words).hint(format!("{anew} puts a new one in its place")));
     }
     Ok(())
 }

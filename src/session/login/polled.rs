@@ -5,10 +5,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::sender::{Sender, Sent};
-use super::{Run, VisitEvent, nobody_came};
+use super::{Run, VisitEvent};
 use crate::base::address::checked_url;
 use crate::base::error::{Code, Result, config, refused};
 use crate::base::redact::shows_any;
+use crate::base::spoken;
 use crate::base::waiting::{Waiting, What};
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::RefusalKind;
@@ -23,12 +24,13 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Run<'_> {
     pub(super) fn poll(&mut self, sender: &mut Sender<'_>, step: &Step<'_>) -> Result<Sent> {
-        let until = self.show_where_to_go()?;
         let mut interval = self
             .seconds("interval")
             .filter(|asked| *asked >= SHORTEST_INTERVAL)
             .unwrap_or(INTERVAL)
             .min(LONGEST_INTERVAL);
+        self.check_time(interval)?;
+        let until = self.show_where_to_go()?;
         let _waiting = Waiting::begin(What::Visit, Some(until));
         loop {
             self.wait(interval, until)?;
@@ -54,12 +56,25 @@ impl Run<'_> {
         }
     }
 
+    /// Nobody is sent anywhere whose decision nobody could ask for any more.
+    fn check_time(&self, interval: Duration) -> Result<()> {
+        if self.invocation.deadline.saturating_duration_since(Instant::now()) >= interval {
+            return Ok(());
+        }
+        let interval = spoken::span(interval.as_secs());
+        Err(self.nobody_came(&format!(
+            "the deadline is too short, because the vendor wants to be asked only every {interval}"
+        )))
+    }
+
     /// Until when there is an answer to be had.
     fn show_where_to_go(&self) -> Result<Instant> {
         let text = |name: &str| self.logging.kept.get(name).map(|kept| kept.value.expose());
         // Nobody is sent where somebody else could read along.
         let address = |name: &str| checked_url(text(name)?).ok();
+        let fixed = self.profile.verification_address(self.login)?;
         let url = address("verification_uri")
+            .or(fixed)
             .ok_or_else(|| config("the vendor's answer names no address that a browser can visit"))?;
         self.check_shown()?;
         let (whole, user_code) = (address("verification_uri_complete"), text("user_code"));
@@ -98,7 +113,7 @@ impl Run<'_> {
     fn wait(&self, interval: Duration, until: Instant) -> Result<()> {
         let left = until.saturating_duration_since(Instant::now());
         if left < interval {
-            return Err(nobody_came("nobody has decided in time", self.profile));
+            return Err(self.nobody_came("nobody has decided in time"));
         }
         thread::sleep(interval);
         Ok(())

@@ -14,11 +14,12 @@ use crate::base::error::{Code, Error, Result};
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::record::Record;
-use crate::credential::state::{Credential, MOST_SEALS, Order, State};
+use crate::credential::state::{Credential, MOST_SEALS, State};
 use crate::dialect::flow::Step;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store};
+use crate::terminal::login_line::LoginLine;
 use crate::terminal::wording;
 
 /// Who is logged in now.
@@ -26,6 +27,15 @@ pub(crate) struct LoggedIn {
     pub(crate) issued: Issued,
     pub(crate) who: Option<String>,
     pub(crate) has_refresh_token: bool,
+}
+
+impl LoggedIn {
+    pub(super) fn of(issued: Issued, now: &Credential) -> LoggedIn {
+        let record = now.record();
+        let who = record.and_then(|record| record.who.clone().or(record.account.clone()));
+        let has_refresh_token = record.is_some_and(|record| record.refresh_token.is_some());
+        LoggedIn { issued, who, has_refresh_token }
+    }
 }
 
 /// What came of one request.
@@ -45,6 +55,8 @@ pub(super) struct Sender<'a> {
     by_itself: bool,
     /// In ms since 1970: logins of this run are no older.
     begun: i64,
+    /// How a person asks for this login, in the place of what is there.
+    anew: LoginLine,
     /// Where no person is waited for, nobody else has a turn between two steps.
     held: Option<Claim>,
 }
@@ -56,10 +68,12 @@ impl<'a> Sender<'a> {
         secrets: &'a Secrets,
         replace: bool,
         by_itself: bool,
+        again: &LoginLine,
     ) -> Result<Sender<'a>> {
         let store = Store::open(profile, invocation.out.json())?;
         let begun = Moment::now().wall_ms;
-        Ok(Sender { invocation, profile, secrets, replace, store, by_itself, begun, held: None })
+        let anew = again.with("--replace");
+        Ok(Sender { invocation, profile, secrets, replace, store, by_itself, begun, anew, held: None })
     }
 
     /// Whether a login is allowed at all, as things are now. A token that is there already, if one is `wanted`, does.
@@ -82,9 +96,21 @@ impl<'a> Sender<'a> {
     /// What nobody has looked into may be all that was wanted. Where it cannot be read, it is said why nothing is sent.
     fn read_first(&mut self, claim: &Claim) {
         let Ok(there) = self.store.load(claim) else { return };
+        self.tell_elsewhere(&there);
         if there.is_answered() && !self.replace {
             let death = Death::default();
             let _ = unread::recover(self.invocation, self.profile, &mut self.store, claim, there, &death);
+        }
+    }
+
+    /// Whoever was logging in from another state directory may have left an answer there, which gives way to this login.
+    fn tell_elsewhere(&self, there: &Credential) {
+        let Some(attempt) = there.logging_in_by() else { return };
+        if self.store.journal_id().is_ok_and(|own| own != attempt.journal) {
+            self.invocation.out.warn(format!(
+                "a login was begun in another state directory (journal {}), and only a run there knows how it went on; this one takes its place",
+                attempt.journal
+            ));
         }
     }
 
@@ -114,7 +140,7 @@ impl<'a> Sender<'a> {
         // What this run itself could not read keeps it from nothing.
         let mut judged = there.clone();
         judged.seals.retain(|seal| seal.login.as_ref().is_none_or(|login| login.epoch < self.begun));
-        may_replace(&judged, self.replace, self.profile)?;
+        may_replace(&judged, self.replace, self.profile, &self.anew)?;
         there.record().map_or(Ok(()), |record| confirms_binding(record, self.replace, self.profile))?;
         // Each may hold a login that lives: they are not to become ever more.
         if there.seals.iter().filter(|seal| seal.login.is_some()).count() >= MOST_SEALS {
@@ -159,13 +185,8 @@ impl<'a> Sender<'a> {
                 logging.kept.extend(after.login().into_iter().flat_map(|login| login.kept.clone()));
                 Some(Sent::Further(asked))
             }
-            Stepped::Ended(Performed::Granted(issued)) => {
-                // It is there, whether or not it can be looked at.
-                let there = self.store.load(claim).ok();
-                let record = there.as_ref().and_then(Credential::record);
-                let who = record.and_then(|record| record.who.clone().or(record.account.clone()));
-                let has_refresh_token = record.is_none_or(|record| record.refresh_token.is_some());
-                Some(Sent::Granted(LoggedIn { issued, who, has_refresh_token }))
+            Stepped::Ended(Performed::Granted(issued, now)) => {
+                Some(Sent::Granted(LoggedIn::of(issued, &now)))
             }
             Stepped::Ended(_) => None,
         })
@@ -177,15 +198,14 @@ impl<'a> Sender<'a> {
             // What is tried by itself is noted in a record.
             let (now, bound) = (Moment::now(), self.profile.binding.clone());
             let mut record = Record::first(None, now.clone(), bound);
+            there.hand_time_steps(&mut record);
             record.name = Some(self.profile.account.clone());
             let epoch = now.wall_ms.max(there.order().epoch + 1);
             let first = Credential::first(epoch, there.version.sequence + 1, record);
             self.store.establish(claim, &first)?;
             return Ok(first);
         }
-        let Order { epoch, .. } = there.order();
         let mut blank = Credential { state: State::Empty, ..there };
-        blank.version.order = Order { epoch, generation: 0 };
         blank.version.sequence += 1;
         self.store.establish(claim, &blank)?;
         Ok(blank)
@@ -210,8 +230,7 @@ impl<'a> Sender<'a> {
     }
 
     fn claim(&self) -> Result<Claim> {
-        let what = claim::credential(&self.profile.account);
-        claim::take(&self.store, &what, self.invocation.deadline)
+        claim::of_credential(self.invocation, self.profile, &self.store)
     }
 }
 

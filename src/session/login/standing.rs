@@ -1,7 +1,7 @@
 //! Whether a login is to be given by itself, as things are now: once for each death, whoever comes.
 
 use super::super::demand::{Demand, Invocation};
-use super::super::freshness::{Asked, Freshness};
+use super::super::freshness::{Criteria, Freshness};
 use super::place::is_dead;
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result};
@@ -27,12 +27,12 @@ pub(in crate::session) fn standing(
     there: &Credential,
 ) -> Result<Standing> {
     let there = there.without_login();
-    if there.is_answered() || there.last_words().next().is_some() {
+    if there.has_unread_answers() {
         return Ok(Standing::NoReason);
     }
     let Some(record) = there.record() else { return Ok(Standing::Wanted) };
     let (now, started) = (Moment::now(), invocation.started.moment());
-    match Asked::of(profile, wanted, &started, &now).judge(&there).0 {
+    match Criteria::of(profile, wanted, &started, &now).judge(&there).0 {
         Freshness::Enough(access) => return Ok(Standing::Alive(Issued::at_hand(access))),
         Freshness::Spared { ended, retry_after, .. } if is_passing(ended.outcome.code()) => {
             return Err(wording::spared(&ended.outcome, retry_after, profile));

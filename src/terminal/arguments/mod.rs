@@ -70,7 +70,7 @@ pub(crate) struct Global {
 /// A machine waits for so long.
 const DEADLINE: Duration = Duration::from_secs(120);
 /// A person finds their password meanwhile.
-const OF_A_LOGIN: Duration = Duration::from_secs(600);
+pub(crate) const OF_A_LOGIN: Duration = Duration::from_secs(600);
 
 impl Global {
     pub(crate) fn deadline(&self) -> Duration {

@@ -51,6 +51,11 @@ pub(crate) fn may_open_browser() -> Result<(), &'static str> {
     Surroundings::real().may_open()
 }
 
+/// Whether this is a job of a CI, as nearly all of them say by the variable `CI`.
+pub(crate) fn in_ci() -> bool {
+    Surroundings::real().in_ci()
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Platform {
     Linux,
@@ -96,8 +101,12 @@ impl Surroundings<'_> {
         (self.variable)(name).is_some()
     }
 
+    fn in_ci(&self) -> bool {
+        (self.variable)("CI").is_some_and(|value| !matches!(value.as_str(), "false" | "0"))
+    }
+
     fn may_open(&self) -> Result<(), &'static str> {
-        if (self.variable)("CI").is_some_and(|value| !matches!(value.as_str(), "false" | "0")) {
+        if self.in_ci() {
             return Err("this is a CI job");
         }
         // An editor that is connected from afar opens the address where its person is, and leads the port there.

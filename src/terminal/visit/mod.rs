@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-pub(crate) use self::browser::{Opened, may_open_browser, open};
+pub(crate) use self::browser::{Opened, in_ci, may_open_browser, open};
 use self::pasted::Expected;
 use self::typing::Pasting;
 use super::output::Output;
@@ -23,7 +23,7 @@ use crate::base::characters::harmless_line;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::waiting::{Waiting, What};
-use crate::http::redirect::{Loopback, Reply};
+use crate::http::redirect::{Loopback, Params, Reply};
 
 /// Where a person goes.
 pub(crate) struct Visit<'a> {
@@ -72,12 +72,12 @@ pub(crate) struct Way<'a> {
 }
 
 /// Whether what came back is right. `Err` says in a few words why not, without anything secret.
-pub(crate) type Judge<'a> = dyn Fn(&[(String, String)]) -> std::result::Result<(), String> + 'a;
+pub(crate) type Judge<'a> = dyn Fn(&Params) -> std::result::Result<(), String> + 'a;
 
 /// What came back and was accepted.
 pub(crate) struct Returned {
     /// Decoded; none comes twice.
-    pub(crate) params: Vec<(String, String)>,
+    pub(crate) params: Params,
     /// The browser that waits for a page, if one does.
     pub(crate) reply: Option<Reply>,
 }
@@ -120,19 +120,18 @@ pub(crate) fn returned(
         }
         if opened.as_ref().is_some_and(Opened::has_failed) {
             opened = None;
-            out.warn("no browser could be opened; the address stands above");
+            out.warn("no browser could be opened; open the address above yourself");
         }
     }
 }
 
 fn question(way: &Way<'_>, listener: bool) -> String {
+    let enter = "(it stays hidden), and press Enter";
     match (way.bare_code, listener) {
-        (Some(_), _) => "then paste the code that the browser shows here, and press Enter".to_owned(),
-        (None, true) => {
-            "or paste the address that the browser shows in the end here, and press Enter".to_owned()
-        }
+        (Some(_), _) => format!("then paste here the code that the browser shows {enter}"),
+        (None, true) => format!("or paste here the address that the browser ends at {enter}"),
         (None, false) => format!(
-            "then paste the address that the browser shows in the end here, and press Enter; it begins with {}, and that the page cannot be opened does not matter",
+            "then paste here the address that the browser ends at {enter}; it begins with {}, and it does not matter that the page cannot be opened",
             way.redirect_uri
         ),
     }
@@ -152,11 +151,12 @@ fn knocked(
     let Some(arrival) = listener.next(patience)? else { return Ok(None) };
     match accepts(arrival.params()) {
         Ok(()) => {
-            let params = arrival.params().to_vec();
+            let params = arrival.params().clone();
             Ok(Some(Returned { params, reply: Some(listener.accept(arrival)) }))
         }
         Err(why) => {
-            out.step(&format!("what came to the redirect address was refused: {why}"));
+            // Once for each reason: anybody can knock, as often as they like.
+            out.warn(format!("what came to the redirect address is not taken: {why}; the login still waits"));
             Ok(None)
         }
     }
@@ -177,7 +177,7 @@ fn typed(
             if listener.is_none() {
                 return Err(Error::new(
                     Code::LoginRequired,
-                    "the address that the browser shows was not given",
+                    "nobody is logged in: the input ended before anything was pasted",
                 ));
             }
         }
@@ -196,7 +196,9 @@ fn typed(
             Ok(None)
         }
         Err(why) => {
-            Err(Error::new(Code::LoginRequired, format!("what came on standard input is not it: {why}")))
+            let words =
+                format!("nobody is logged in: standard input holds something else than was asked for: {why}");
+            Err(Error::new(Code::LoginRequired, words))
         }
     }
 }

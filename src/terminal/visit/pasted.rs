@@ -6,9 +6,7 @@
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::http::redirect;
-
-type Params = Vec<(String, String)>;
+use crate::http::redirect::{self, Params};
 
 /// What is asked for.
 pub(super) struct Expected<'a> {
@@ -27,13 +25,16 @@ impl<'a> Expected<'a> {
         if text.is_empty() {
             return Err("nothing was pasted".to_owned());
         }
-        match Url::parse(&self.with_scheme(&text)) {
-            Ok(url) if self.is_here(&url) => of_url(&url),
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                Err(format!("that is another address than the one that begins with `{}`", self.redirect_uri))
+        let Ok(url) = Url::parse(&self.with_scheme(&text)) else { return self.of_text(&text) };
+        let params = match url.scheme() {
+            _ if self.is_here(&url) => of_url(&url),
+            "http" | "https" => {
+                Err(format!("that is another address: the right one begins with `{}`", self.redirect_uri))
             }
             _ => self.of_text(&text),
-        }
+        };
+        let _wiped = Zeroizing::new(String::from(url));
+        params
     }
 
     /// Some browsers show an address without it.
@@ -53,7 +54,9 @@ impl<'a> Expected<'a> {
             return once(query);
         }
         match self.bare_code {
-            Some(name) if !text.contains(char::is_whitespace) => Ok(vec![(name.to_owned(), text.to_owned())]),
+            Some(name) if !text.contains(char::is_whitespace) => {
+                Ok(vec![(name.to_owned(), Zeroizing::new(text.to_owned()))])
+            }
             Some(_) => Err("that is more than a code".to_owned()),
             None => Err(format!("that is not the whole address: it begins with `{}`", self.redirect_uri)),
         }
@@ -72,7 +75,7 @@ impl<'a> Expected<'a> {
 
 fn of_url(url: &Url) -> Result<Params, String> {
     match (url.query().unwrap_or_default(), url.fragment().unwrap_or_default()) {
-        ("", "") => Err("that address has nothing behind it that tells of a login".to_owned()),
+        ("", "") => Err("that address holds no answer to a login".to_owned()),
         ("", fragment) => once(fragment),
         // Some add a fragment to whatever they redirect to.
         (query, _) => once(query),
@@ -80,7 +83,7 @@ fn of_url(url: &Url) -> Result<Params, String> {
 }
 
 fn once(query: &str) -> Result<Params, String> {
-    redirect::params(query).ok_or_else(|| "that address says something twice".to_owned())
+    redirect::params(query).ok_or_else(|| "that address has one parameter twice".to_owned())
 }
 
 /// Without blanks, quotes and brackets around it, and without the breaks of lines within it.
@@ -107,7 +110,7 @@ mod tests {
 
     fn params(text: &str) -> Result<Vec<String>, String> {
         let params = Expected::of(HERE, None).params(text)?;
-        Ok(params.into_iter().map(|(name, value)| format!("{name}={value}")).collect())
+        Ok(params.into_iter().map(|(name, value)| format!("{name}={}", *value)).collect())
     }
 
     #[test]
@@ -140,7 +143,7 @@ mod tests {
         for (text, says) in [
             ("", "nothing was pasted"),
             (" \r\n\"\" ", "nothing was pasted"),
-            ("http://127.0.0.1:8457/cb", "nothing behind it"),
+            ("http://127.0.0.1:8457/cb", "no answer to a login"),
             ("http://127.0.0.1:8458/cb?code=canary&state=s", "another address"),
             ("http://127.0.0.1:8457/other?code=canary&state=s", "another address"),
             ("https://127.0.0.1:8457/cb?code=canary&state=s", "another address"),
@@ -160,7 +163,8 @@ mod tests {
     fn a_bare_code_counts_only_where_the_vendor_shows_one() {
         let oob = Expected::of("urn:ietf:wg:oauth:2.0:oob", Some("code"));
         for code in ["4/0AbC-d_e==", "a#b", "urn:x"] {
-            assert_eq!(oob.params(&format!(" {code}\n")), Ok(vec![("code".to_owned(), code.to_owned())]));
+            let shown = Ok(vec![("code".to_owned(), Zeroizing::new(code.to_owned()))]);
+            assert_eq!(oob.params(&format!(" {code}\n")), shown);
         }
         assert!(oob.params("4/0 canary").expect_err("two words").contains("more than a code"));
         let both = oob.params("code=1&state=s").expect("a query");

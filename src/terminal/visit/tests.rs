@@ -21,8 +21,8 @@ fn output(words: &[&str]) -> Output {
     Output::new(&Cli::quick(&words).expect("a plain line").global)
 }
 
-fn accepts(params: &[(String, String)]) -> std::result::Result<(), String> {
-    let right = params.iter().any(|(name, value)| name == "state" && value == "right");
+fn accepts(params: &Params) -> std::result::Result<(), String> {
+    let right = params.iter().any(|(name, value)| name == "state" && value.as_str() == "right");
     right.then_some(()).ok_or_else(|| "that is the answer to another login".to_owned())
 }
 
@@ -52,7 +52,7 @@ fn the_browser_comes_back_or_nobody_does() {
     });
     let came = returned(&out, &way, Some(&loopback), None, &accepts, Instant::now() + SOON);
     let came = came.expect("it waits").expect("it comes");
-    assert_eq!(came.params[0], ("code".to_owned(), "c".to_owned()));
+    assert_eq!(came.params[0], ("code".to_owned(), "c".to_owned().into()));
     came.reply.expect("a browser waits").finish("Logged in", "as anna");
     assert!(browser.join().expect("told").contains("as anna"));
 }
@@ -138,7 +138,7 @@ impl Terminal {
     fn sees(&mut self, words: &str) -> String {
         let until = Instant::now() + SOON;
         loop {
-            let shown = lock(&self.shown).clone();
+            let shown = unbroken(&lock(&self.shown));
             if let Some(at) = shown[self.seen..].find(words) {
                 let before = shown[self.seen..][..at].to_owned();
                 self.seen += at + words.len();
@@ -211,6 +211,16 @@ fn at_a_terminal() {
     stopped_and_continued();
     ended_by_signals();
     terminal_closed();
+}
+
+/// Without the breaks between the words of a message. What is indented further is none.
+fn unbroken(shown: &str) -> String {
+    let mut parts = shown.split("\r\n  ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let broken = part.starts_with(|c: char| !c.is_whitespace());
+        text + if broken { " " } else { "\r\n  " } + part
+    })
 }
 
 fn shown_where_to_go() {
@@ -345,10 +355,13 @@ fn from_a_pipe() {
         ("https://app.example/cb?code=canary&state=right", "came by hand: 11 characters"),
         (
             "https://app.example/cb?code=canary&state=wrong\n",
-            "error 4: what came on standard input is not it: that is the answer",
+            "error 4: nobody is logged in: standard input holds something else than was asked for: that is the answer",
         ),
-        ("canary\n", "error 4: what came on standard input is not it: that is not the whole address"),
-        ("", "error 4: the address that the browser shows was not given"),
+        (
+            "canary\n",
+            "error 4: nobody is logged in: standard input holds something else than was asked for: that is not the whole address",
+        ),
+        ("", "error 4: nobody is logged in: the input ended before anything was pasted"),
     ] {
         let mut run = Command::new(std::env::current_exe().expect("it runs"))
             .args(["--exact", "terminal::visit::tests::from_a_pipe", "--nocapture"])

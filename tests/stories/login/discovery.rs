@@ -11,7 +11,7 @@ const SERVER: &str = "/.well-known/oauth-authorization-server";
 const CODE: [&str; 4] = ["--grant", "authorization_code", "--no-browser", "--yes"];
 
 /// A profile that knows the issuer and the client alone.
-fn by_issuer(vendor: &StandIn) -> World {
+pub(super) fn by_issuer(vendor: &StandIn) -> World {
     let mut world = world(On::File, vendor);
     for key in ["authorization_url", "device_authorization_url", "revocation_url", "token_url"] {
         world.change(&format!("\n{key} = "), &format!("\n# {key} = "));
@@ -50,7 +50,7 @@ type Lie = fn(&StandIn, Value) -> Value;
 
 #[test]
 fn a_server_that_lies_of_itself_gets_nobody() {
-    let lies: [(&str, Lie); 5] = [
+    let lies: [(&str, Lie); 6] = [
         ("another issuer", |_, mut truth| {
             truth["issuer"] = json!("https://another.example");
             truth
@@ -65,6 +65,11 @@ fn a_server_that_lies_of_itself_gets_nobody() {
         }),
         ("a script", |_, mut truth| {
             truth["authorization_endpoint"] = json!("javascript:alert(1)");
+            truth
+        }),
+        ("a state for everybody", |_, mut truth| {
+            let address = truth["authorization_endpoint"].as_str().expect("text").to_owned();
+            truth["authorization_endpoint"] = json!(format!("{address}?state=fixed"));
             truth
         }),
         ("no PKCE", |_, mut truth| {

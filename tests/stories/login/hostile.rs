@@ -142,12 +142,19 @@ fn a_user_code_commands_no_terminal() {
                 answer
             }),
         );
-        let words = ["login", "--device", "--deadline", "1s", "--json"];
+        let words = ["login", "--device", "--deadline", "3s", "--json"];
         let ended = world.run(&words[..words.len() - usize::from(!json)]);
         let shown = ended.stdout.clone() + &ended.stderr;
         // What a program reads as data may hold letters of all kinds.
         let fine = |c: char| c == '\n' || !c.is_control() && (json || c.is_ascii());
         assert!(shown.chars().all(fine), "{ended:#?}");
+        // But it is shown, as far as it can be.
+        let harmless = "A\\u{1b}[2J\\u{7}B\\u{202e}C";
+        if json {
+            assert_eq!(ended.object()["user_code"], harmless, "{ended:#?}");
+        } else {
+            assert!(ended.stderr.contains(&format!("\n    {harmless}\n")), "{ended:#?}");
+        }
     }
 }
 

@@ -1,51 +1,63 @@
 //! `kill -9` at the system calls of a login, one after the other. Each time what was there before is there still, unless the
 //! new login is; and the next login needs nobody to clear anything away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Output, Stdio};
 
 use super::browser::wander;
 use super::scene::{logged_in, server, with_a_password, world};
 use crate::moments::Traced;
-use crate::stand_in::{Poll, StandIn};
+use crate::stand_in::{Poll, StandIn, Vendor, one_time_code};
 use crate::sweeps::Tally;
 use crate::world::{Ended, On, World};
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Way {
     Password,
+    /// And a one-time code, which the vendor asks for.
+    TwoSteps,
     Device,
     Code,
 }
 
 impl Way {
     fn arguments(self) -> Vec<&'static str> {
+        self.plainly_or_over(true)
+    }
+
+    pub(super) fn plainly_or_over(self, over: bool) -> Vec<&'static str> {
+        let replace: &[&str] = if over { &["--replace"] } else { &[] };
+        [&self.plainly(), replace].concat()
+    }
+
+    /// Nothing of what is there may go.
+    pub(super) fn plainly(self) -> Vec<&'static str> {
         let grant: &[&str] = match self {
-            Way::Password => &["password"],
+            Way::Password | Way::TwoSteps => &["password"],
             Way::Device => &["device_code"],
             Way::Code => &["authorization_code", "--no-browser"],
         };
-        [&["login", "--json", "--replace", "--grant"], grant].concat()
+        [&["login", "--json", "--grant"], grant].concat()
     }
 }
 
-struct Sweep {
-    vendor: StandIn,
-    world: World,
-    way: Way,
+pub(super) struct Sweep {
+    pub(super) vendor: StandIn,
+    pub(super) world: World,
+    pub(super) way: Way,
     /// Is there a credential before each login?
-    over: bool,
+    pub(super) over: bool,
 }
 
 impl Sweep {
-    fn new(store: On, way: Way, over: bool) -> Sweep {
-        let vendor = server();
+    pub(super) fn new(store: On, way: Way, over: bool) -> Sweep {
+        let vendor = if way == Way::TwoSteps { StandIn::start(Vendor::VeeamAzure) } else { server() };
         let mut world = world(store, &vendor);
         with_a_password(&mut world, &vendor);
         Sweep { vendor, world, way, over }
     }
 
-    fn prepare(&self) {
+    pub(super) fn prepare(&self) {
         if self.over {
             let login = self.vendor.login().refresh_token;
             self.world.run_with(&["import", "--replace"], &login).succeeds();
@@ -54,12 +66,16 @@ impl Sweep {
             self.world.run(&["logout", "--local"]);
         }
         self.vendor.behave();
-        self.vendor.polls(&[Poll::Approved]);
+        match self.way {
+            Way::Device => self.vendor.polls(&[Poll::Approved]),
+            Way::TwoSteps => self.vendor.demand_mfa(),
+            Way::Password | Way::Code => {}
+        }
     }
 
     /// The person goes where the login sends them, if it gets so far.
-    fn end(&self, mut command: std::process::Command) -> Output {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    pub(super) fn end(&self, mut command: std::process::Command) -> Output {
+        command.stdin(self.typed()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("strace is installed (`make test` installs it)");
         let mut lines = std::io::BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
@@ -76,21 +92,39 @@ impl Sweep {
         output
     }
 
-    /// The calls of a login that nothing disturbs, each once, by name and number.
-    fn points(&self) -> Vec<(String, usize)> {
+    /// What somebody knows by heart.
+    fn typed(&self) -> Stdio {
+        if self.way != Way::TwoSteps {
+            return Stdio::null();
+        }
+        self.vendor.forget_one_time_codes();
+        self.world.write("code.secret", &one_time_code());
+        std::fs::File::open(self.world.path().join("code.secret")).expect("just written").into()
+    }
+
+    /// The calls of a login that nothing disturbs, in order.
+    pub(super) fn calls(&self) -> Vec<Traced> {
+        // What is made once and for all is there in every run that counts.
+        self.prepare();
+        self.end(self.world.command(&self.way.arguments()));
         self.prepare();
         let file = self.world.path().join("calls");
         let options = ["-s", "64", "-e", crate::world::LEGIBLE, "-o", file.to_str().expect("UTF-8")];
         let output = self.end(self.world.strace(&options, &self.way.arguments()));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut points = BTreeSet::new();
-        for Traced { name, nth, .. } in
-            crate::moments::read(&std::fs::read_to_string(file).expect("the trace"))
-        {
-            if !["execve", "exit_group", "exit"].contains(&name.as_str()) {
-                points.insert((name, nth));
-            }
-        }
+        let calls = crate::moments::read(&std::fs::read_to_string(&file).expect("the trace"));
+        // It shows what was sent.
+        std::fs::remove_file(file).expect("the trace");
+        calls
+            .into_iter()
+            .filter(|call| !["execve", "exit_group", "exit"].contains(&call.name.as_str()))
+            .collect()
+    }
+
+    /// Each once, by name and number.
+    fn points(&self) -> Vec<(String, usize)> {
+        let points: BTreeSet<_> =
+            self.calls().into_iter().map(|Traced { name, nth, .. }| (name, nth)).collect();
         points.into_iter().collect()
     }
 
@@ -148,6 +182,28 @@ impl Sweep {
         }
         usize::from(sent == 1)
     }
+}
+
+/// Calls by name, from which to which.
+pub(super) type Window = BTreeMap<String, (usize, usize)>;
+
+/// Of each request, from its first byte, or from the intent that is written before it, to the journal's write of the answer.
+/// Whoever is killed there may have lost that.
+pub(super) fn windows(calls: &[Traced], from_the_intent: bool) -> Vec<Window> {
+    let is_written = |call: &Traced| call.name == "pwrite64";
+    let sends = calls.iter().enumerate().filter(|(_, call)| call.text.contains("\"POST "));
+    let sends: Vec<usize> = sends.map(|(at, _)| at).collect();
+    let window = |sent: &usize| {
+        let intent = calls[..*sent].iter().rposition(is_written).filter(|_| from_the_intent);
+        let answer = calls[*sent..].iter().position(is_written).expect("an answer is sealed");
+        let mut window = Window::new();
+        for Traced { name, nth, .. } in &calls[intent.unwrap_or(*sent)..=sent + answer] {
+            let (first, last) = window.entry(name.clone()).or_insert((*nth, *nth));
+            (*first, *last) = ((*first).min(*nth), (*last).max(*nth));
+        }
+        window
+    };
+    sends.iter().map(window).collect()
 }
 
 pub fn kills(store: On, way: Way, over: bool, nth: usize) -> Tally {

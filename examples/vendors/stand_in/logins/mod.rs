@@ -43,6 +43,9 @@ pub enum Ask {
     Refresh,
     /// A browser at the authorization endpoint.
     Visit(visit::Visit),
+    /// An authorization request from the client itself (RFC 9126), and the browser that brings its name.
+    Push(visit::Visit),
+    Pushed(String),
     Code(code::Redemption),
     /// Without a browser, because a JWT says who it is.
     CodeByJwt,
@@ -64,7 +67,7 @@ pub enum Ask {
 impl Ask {
     /// Comes from a browser, where no fault is meant for the client.
     pub fn is_of_a_browser(&self) -> bool {
-        matches!(self, Ask::Visit(_) | Ask::Approval(..))
+        matches!(self, Ask::Visit(_) | Ask::Pushed(_) | Ask::Approval(..))
     }
 }
 
@@ -78,6 +81,8 @@ pub struct Counter {
     pub codes: HashMap<String, code::Code>,
     /// State and challenge of each authorization request.
     pub visits: Vec<(String, String)>,
+    /// Pushed authorization requests, with the scope of each; a browser brings the name of one once.
+    pub pushed: HashMap<String, (visit::Visit, Option<String>)>,
     pub devices: HashMap<String, device::Device>,
     pub terms: Terms,
     /// What the next polls find.
@@ -94,14 +99,17 @@ impl Desk {
     /// The answer to whatever is no refresh.
     pub fn attend(&mut self, reading: &mut Reading) -> Answer {
         let ask = std::mem::take(&mut reading.ask);
-        if let Ask::Visit(visit) = ask {
-            return self.visit(reading, visit);
-        }
+        let ask = match ask {
+            Ask::Visit(visit) => return self.visit(reading, visit),
+            Ask::Pushed(name) => return self.pushed(reading, &name),
+            other => other,
+        };
         if let Some(refusal) = &reading.refusal {
             return self.vendor.refuse(refusal);
         }
         match ask {
-            Ask::Refresh | Ask::Visit(_) => self.vendor.refuse(&Refusal::Path),
+            Ask::Push(visit) => self.push(reading, visit),
+            Ask::Refresh | Ask::Visit(_) | Ask::Pushed(_) => self.vendor.refuse(&Refusal::Path),
             Ask::Code(redemption) => self.redeem(reading, &redemption),
             Ask::CodeByJwt => self.code_by_jwt(reading),
             Ask::Device => self.device(reading),

@@ -16,7 +16,9 @@ const PREFIX: &str = "urn:ietf:params:oauth:grant-type:";
 /// `None`: this is the token endpoint, or nothing of ours.
 pub fn elsewhere(request: &Request, options: &Options) -> Option<Reading> {
     match request.path.as_str() {
+        "/authorize" if request.query.contains("request_uri=") => Some(pushed(request, options)),
         "/authorize" => Some(authorize(request, options)),
+        "/par" => Some(push(request, options)),
         "/device_authorization" => Some(device(request, options)),
         "/device" => Some(approval(request, options)),
         "/revoke" => Some(revoke(request, options)),
@@ -26,18 +28,52 @@ pub fn elsewhere(request: &Request, options: &Options) -> Option<Reading> {
 
 fn authorize(request: &Request, options: &Options) -> Reading {
     let (mut reading, query) = visit::read(request, options, "state");
-    reading.fixed(&query, "code_challenge_method", "S256", "invalid_request");
-    let challenge = reading.required(&query, "code_challenge");
-    let code = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
-    if challenge.as_ref().is_some_and(|text| text.len() != 43 || !text.bytes().all(code)) {
-        reading
-            .refuses(Refusal::Request("invalid_request"), "query: code_challenge is no SHA-256 in base64url");
-    }
+    let challenge = challenge(&mut reading, &query);
     scope(&mut reading, &query, options);
     if let Ask::Visit(visit) = &mut reading.ask {
         visit.challenge = challenge;
     }
     reading
+}
+
+/// RFC 9126: the same from the client itself, which authenticates.
+fn push(request: &Request, options: &Options) -> Reading {
+    let (mut reading, form) = posted(request, options);
+    for name in ["request_uri", "code", "code_verifier"] {
+        if form.get(name).is_some() {
+            reading.refuses(
+                Refusal::Request("invalid_request"),
+                format!("form: {name} does not belong into a pushed request"),
+            );
+        }
+    }
+    let mut visit = visit::asked(&mut reading, &form, options, "state");
+    visit.challenge = challenge(&mut reading, &form);
+    scope(&mut reading, &form, options);
+    reading.ask = Ask::Push(visit);
+    reading
+}
+
+/// A browser that brings the name of what was pushed, and nothing else that counts.
+fn pushed(request: &Request, options: &Options) -> Reading {
+    let (mut reading, query) = visit::arrived(request, options);
+    reading.only(&query, &["client_id", "request_uri"]);
+    if query.get("client_id") != Some(&options.client_id) {
+        reading.refuses(Refusal::Client, "query: client_id is not that of a registered client");
+    }
+    reading.ask = Ask::Pushed(query.get("request_uri").unwrap_or_default().to_owned());
+    reading
+}
+
+fn challenge(reading: &mut Reading, fields: &Fields) -> Option<String> {
+    reading.fixed(fields, "code_challenge_method", "S256", "invalid_request");
+    let challenge = reading.required(fields, "code_challenge");
+    let code = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    if challenge.as_ref().is_some_and(|text| text.len() != 43 || !text.bytes().all(code)) {
+        let words = format!("{}: code_challenge is no SHA-256 in base64url", fields.place);
+        reading.refuses(Refusal::Request("invalid_request"), words);
+    }
+    challenge
 }
 
 /// Asked for, if anything, and nothing that the server does not know.

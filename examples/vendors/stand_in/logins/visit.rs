@@ -3,10 +3,13 @@
 //! Nobody is sent to an address that is not registered (section 4.1.2.1). A person consents at once, unless they were
 //! told otherwise.
 
+use serde_json::json;
+
 use super::super::Options;
 use super::super::desk::Desk;
 use super::super::fields::Fields;
 use super::super::http::{Answer, Request};
+use super::super::manual::random_hex;
 use super::super::reading::{Reading, Refusal};
 use super::Ask;
 use super::code::Code;
@@ -30,6 +33,7 @@ pub enum Consent {
     NeverReturns,
 }
 
+#[derive(Clone)]
 pub struct Visit {
     /// Registered; without it nobody is sent anywhere.
     pub back: Option<String>,
@@ -41,31 +45,44 @@ pub struct Visit {
 
 /// What is alike at all authorization endpoints.
 pub fn read(request: &Request, options: &Options, state: &'static str) -> (Reading, Fields) {
+    let (mut reading, query) = arrived(request, options);
+    let visit = asked(&mut reading, &query, options, state);
+    reading.ask = Ask::Visit(visit);
+    (reading, query)
+}
+
+/// A browser, and what its address holds.
+pub fn arrived(request: &Request, options: &Options) -> (Reading, Fields) {
     let mut reading = Reading::default();
     reading.arrives(request, "GET", &[], options);
     let query = reading.fields(&request.query, "query");
     if request.query.contains(&options.secret_word) {
         reading.departs("a secret stands in the authorization request");
     }
-    reading.fixed(&query, "response_type", "code", "unsupported_response_type");
-    let known = query.get("client_id") == Some(&options.client_id);
+    (reading, query)
+}
+
+/// What is asked for, wherever that stands.
+pub fn asked(reading: &mut Reading, fields: &Fields, options: &Options, state: &'static str) -> Visit {
+    let place = fields.place;
+    reading.fixed(fields, "response_type", "code", "unsupported_response_type");
+    let known = fields.get("client_id") == Some(&options.client_id);
     if !known {
-        reading.refuses(Refusal::Client, "query: client_id is not that of a registered client");
+        reading.refuses(Refusal::Client, format!("{place}: client_id is not that of a registered client"));
     }
-    let back = query.get("redirect_uri").filter(|back| known && is_registered(back, options));
+    let back = fields.get("redirect_uri").filter(|back| known && is_registered(back, options));
     if back.is_none() {
-        reading.refuses(Refusal::Client, "query: redirect_uri is not a registered one");
+        reading.refuses(Refusal::Client, format!("{place}: redirect_uri is not a registered one"));
     }
-    let told = reading.required(&query, state);
+    let told = reading.required(fields, state);
     if told.as_ref().is_some_and(|told| told.len() < 22 || !told.bytes().all(|byte| byte.is_ascii_graphic()))
     {
-        reading.departs(format!("query: {state} is short, or odd"));
+        reading.departs(format!("{place}: {state} is short, or odd"));
     }
-    reading.scope = query.get("scope").map(str::to_owned);
+    reading.scope = fields.get("scope").map(str::to_owned);
     let back = back.map(str::to_owned);
-    let resource = query.get("resource").map(str::to_owned);
-    reading.ask = Ask::Visit(Visit { back, state: (state, told), challenge: None, resource });
-    (reading, query)
+    let resource = fields.get("resource").map(str::to_owned);
+    Visit { back, state: (state, told), challenge: None, resource }
 }
 
 /// RFC 8252 section 7.3: of a loopback address the port counts for nothing.
@@ -120,6 +137,22 @@ impl Desk {
         let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(answer).finish();
         let mark = if back.contains('?') { '&' } else { '?' };
         Answer::empty(302).with("Location", &format!("{back}{mark}{query}")).with("Cache-Control", "no-store")
+    }
+
+    /// RFC 9126 section 2.2.
+    pub fn push(&mut self, reading: &Reading, visit: Visit) -> Answer {
+        let name = format!("urn:ietf:params:oauth:request_uri:{}", random_hex());
+        self.counter.pushed.insert(name.clone(), (visit, reading.scope.clone()));
+        Answer::json(201, &json!({ "request_uri": name, "expires_in": 60 }))
+    }
+
+    pub fn pushed(&mut self, reading: &mut Reading, name: &str) -> Answer {
+        let Some((visit, scope)) = self.counter.pushed.remove(name) else {
+            reading.departs("a request_uri that was never given, or came before");
+            return Answer::page(400, "Nothing was pushed under this name.");
+        };
+        reading.scope = scope;
+        self.visit(reading, visit)
     }
 
     /// Neither state nor challenge serves two requests. The same request again is a second tab.

@@ -46,6 +46,13 @@ pub(crate) struct Filter {
     run: fn(&Input) -> FilterResult,
 }
 
+impl Filter {
+    /// A digest or a signature: from what it gives nobody can tell what it was made of.
+    pub(crate) fn hides(&self) -> bool {
+        self.gives == ExprType::Bytes && !self.name.ends_with("_decode")
+    }
+}
+
 const PLAIN: &[ExprType] = &[ExprType::Plain];
 const TEXT_OR_BYTES: &[ExprType] = &[ExprType::Plain, ExprType::Bytes];
 const MANY: &[ExprType] = &[ExprType::Many];

@@ -196,3 +196,48 @@ fn a_client_that_has_just_been_registered_logs_in() {
     lives(&scene);
     ends(&scene);
 }
+
+/// RFC 9126, said in a dialect.
+const PUSHED: &str = r#"[dialects.oauth2]
+extends = "oauth2"
+remove = ["logins.authorization_code.authorization.query"]
+revocation = {}
+[dialects.oauth2.logins.authorization_code]
+steps = ["push", "authorization", "authorization_code"]
+[dialects.oauth2.logins.authorization_code.authorization.query]
+client_id = "{{ client_id }}"
+request_uri = "{{ kept.request_uri }}"
+[dialects.oauth2.exchanges.push]
+like = "refresh"
+request.url = "ORIGIN/request"
+answer.keep = { request_uri = "/request_uri" }
+[dialects.oauth2.exchanges.push.request.form]
+response_type = "code"
+client_id = "{{ client_id }}"
+redirect_uri = "{{ redirect_uri }}"
+scope = "{{ scope }}"
+state = "{{ state }}"
+code_challenge = "{{ code_challenge }}"
+code_challenge_method = "S256"
+"#;
+
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn what_is_asked_for_is_pushed_before_the_browser_comes() {
+    for method in ["none", "client_secret_basic", "client_secret_post"] {
+        let mut scene = nobody(OpenId::of(method));
+        let origin = scene.server.place.origin();
+        scene.world.add(&PUSHED.replace("ORIGIN", &origin));
+        let mut login = Waiting::of(&scene.world, &CODE);
+        let address = login.address();
+        let (_, query) = address.split_once('?').expect("a query");
+        let names: Vec<&str> = query.split('&').filter_map(|pair| pair.split('=').next()).collect();
+        assert_eq!(names, ["client_id", "request_uri"], "{method}");
+        let back = Person::default().goes(&address).back();
+        get(&back).is(200);
+        login.event = Value::Null;
+        logged_in(login.ends());
+        lives(&scene);
+        ends(&scene);
+    }
+}

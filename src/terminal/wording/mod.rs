@@ -1,14 +1,21 @@
 //! The words for how an attempt ended, and the way out of it. Outcomes are data until they come here.
 
+mod hints;
+pub(crate) mod login;
+
 use std::time::Duration;
 
+use self::hints::{hint, import};
+pub(crate) use self::hints::{
+    hinting_at_plain_basic, import_hint, import_line, login_hint, unread_hint, used_up_hint,
+};
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error, refused};
 use crate::base::spoken;
 use crate::base::waiting::{Occasion, What};
 use crate::credential::access::Access;
 use crate::credential::mark::Mark;
-use crate::credential::outcome::{AfterUnreadable, HOLDS, Next, Outcome, Said};
+use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
 use crate::profile::Profile;
 
@@ -134,6 +141,7 @@ fn refusal(kind: RefusalKind) -> &'static str {
         RefusalKind::NoAnswer => "the outcome is not known",
         RefusalKind::LoginRequired => "the vendor refused the refresh token, a person must log in again",
         RefusalKind::AuthorizationPending | RefusalKind::SlowDown => "nobody has decided yet",
+        RefusalKind::UnsupportedTokenType => "the vendor takes no tokens of this kind back",
     }
 }
 
@@ -170,161 +178,6 @@ fn follows(next: Next) -> String {
     }
 }
 
-fn hint(outcome: &Outcome, code: Code, profile: &Profile) -> Option<String> {
-    match (outcome, code) {
-        (Outcome::Unreadable { held, then, .. }, _) => {
-            let mend = match then {
-                AfterUnreadable::Waits => {
-                    let name = &profile.name;
-                    format!(
-                        "; correct the dialect and `tokcli recover --profile {name}` reads it, or give it up with `tokcli recover --discard-answers --profile {name}`, or {}",
-                        log_in_anew(profile)
-                    )
-                }
-                AfterUnreadable::Rotated | AfterUnreadable::AsksAgain => String::new(),
-            };
-            let dialect = &profile.dialect_name;
-            let held = if held.is_empty() { "nothing that has a name" } else { held };
-            Some(format!("it holds {held}; if it is a refusal the dialect `{dialect}` should list it{mend}"))
-        }
-        (Outcome::Unclear { next: Next::Nothing, .. }, _) => Some(used_up_hint(profile)),
-        (Outcome::Refused { said, .. }, Code::RequestRejected | Code::Unavailable)
-            if NOTHING_THERE.contains(&said.status) =>
-        {
-            Some(address_hint(profile))
-        }
-        (_, Code::LoginRequired) => Some(login_hint(profile)),
-        (_, Code::ClientRejected) => Some(client_hint(profile)),
-        (Outcome::Refused { said, .. }, Code::RequestRejected) if is_redirect(said) => {
-            let name = &profile.name;
-            if profile.is_discovered() {
-                return Some(rebind_hint(profile));
-            }
-            Some(format!(
-                "if the vendor has moved there for good, `token_url` under [profiles.{name}] can say so"
-            ))
-        }
-        (Outcome::Refused { said, .. }, Code::RequestRejected) if holds_words(said) => Some(format!(
-            "if one of these says why, the dialect `{}` can name it in `words`, and list it in `refusals`",
-            profile.dialect_name
-        )),
-        (_, Code::RequestRejected) => {
-            Some(format!("`tokcli refresh --profile {} --dry-run` shows what is sent", profile.name))
-        }
-        _ => None,
-    }
-}
-
-/// Not found, method not allowed, gone.
-const NOTHING_THERE: [u16; 3] = [404, 405, 410];
-
-/// Nobody refreshes tokens there. Servers say where, by OpenID Connect Discovery or RFC 8414.
-fn address_hint(profile: &Profile) -> String {
-    let (name, origin) = (&profile.name, profile.binding.origins.last().map_or("", String::as_str));
-    if profile.is_discovered() {
-        return rebind_hint(profile);
-    }
-    if profile.has_token_url() {
-        format!(
-            "compare `token_url` under [profiles.{name}] with the `token_endpoint` at {origin}/.well-known/openid-configuration, or at {origin}/.well-known/oauth-authorization-server (RFC 8414)"
-        )
-    } else if profile.has_base_url() {
-        format!(
-            "check `base_url` under [profiles.{name}]; `tokcli refresh --profile {name} --dry-run` shows the whole address"
-        )
-    } else {
-        format!("`tokcli refresh --profile {name} --dry-run` shows what is sent, and where")
-    }
-}
-
-/// Where the server itself said it.
-fn rebind_hint(profile: &Profile) -> String {
-    format!(
-        "`tokcli rebind --profile {}` asks the issuer where its addresses are now, and shows what has changed",
-        profile.name
-    )
-}
-
-/// The words are made of its `Location`.
-fn is_redirect(said: &Said) -> bool {
-    (300..400).contains(&said.status)
-        && said.words.as_deref().is_some_and(|words| words.starts_with("redirects to "))
-}
-
-fn holds_words(said: &Said) -> bool {
-    said.words.as_deref().is_some_and(|words| words.starts_with(HOLDS))
-}
-
-pub(crate) fn login_hint(profile: &Profile) -> String {
-    let what = match profile.renews_with() {
-        // Nothing is imported, and nobody logs in.
-        RenewsWith::Client => return client_hint(profile),
-        _ if profile.needs_access_token() => "its whole answer",
-        RenewsWith::RefreshToken => "the new refresh token",
-        RenewsWith::AccessToken => "the new access token",
-    };
-    if profile.can_log_in() {
-        return format!("`tokcli login --profile {}` logs in again", profile.name);
-    }
-    format!("log in at the vendor and give {what} to {}", import(profile, false))
-}
-
-/// Whatever the vendor may have rejected, and how to ask again.
-fn client_hint(profile: &Profile) -> String {
-    let id = profile.binding.client_id.as_ref().map(|_| "client_id");
-    let named = profile.secret.iter().map(|(name, _)| name.as_str());
-    let keys: Vec<String> = id.into_iter().chain(named).map(|key| format!("`{key}`")).collect();
-    let name = &profile.name;
-    let what = match keys.is_empty() {
-        true => "the account or its subscription at the vendor".to_owned(),
-        false => format!("{} under [profiles.{name}]", keys.join(", ")),
-    };
-    let mut stored = profile.stored_keys();
-    let stored = stored.next().map(|only| if stored.next().is_some() { "NAME" } else { only });
-    let stored = stored
-        .map(|key| format!("; `tokcli secret set {key} --profile {name}` replaces what the store keeps"));
-    format!("check {what}{}; `tokcli refresh --profile {name}` asks again", stored.unwrap_or_default())
-}
-
-/// A refusal that may come of how Basic is encoded.
-pub(crate) fn hinting_at_plain_basic(mut error: Error) -> Error {
-    if matches!(error.code, Code::ClientRejected | Code::RequestRejected) {
-        let plain = "the client's id or secret holds characters that Basic form-encodes (RFC 6749 section 2.3.1); for a server that does not decode them say `client_auth = \"client_secret_basic_plain\"`";
-        error.hint =
-            Some(error.hint.iter().map(String::as_str).chain([plain]).collect::<Vec<_>>().join("; "));
-    }
-    error
-}
-
-pub(crate) fn used_up_hint(profile: &Profile) -> String {
-    format!(
-        "{}, or risk one more request with `tokcli refresh --force-replay --profile {}`",
-        log_in_anew(profile),
-        profile.name
-    )
-}
-
-/// In the place of what is there.
-fn log_in_anew(profile: &Profile) -> String {
-    match profile.can_log_in() {
-        true => format!("log in again with `tokcli login --replace --profile {}`", profile.name),
-        false => format!("log in again and {}", import(profile, true)),
-    }
-}
-
-/// The command that takes a new login of this profile.
-fn import(profile: &Profile, replace: bool) -> String {
-    let answer = if profile.needs_access_token() { "--answer " } else { "" };
-    let replace = if replace { "--replace " } else { "" };
-    format!("`tokcli import {answer}{replace}--profile {}`", profile.name)
-}
-
-pub(crate) fn unread_hint(profile: &str) -> String {
-    format!(
-        "`tokcli recover --profile {profile}` reads what the dialect can read now, and `--discard-answers` with it gives the rest up"
-    )
-}
-
 /// The access token is there all the same.
 pub(crate) fn no_id_token(profile: &Profile) -> Error {
     let words =
@@ -339,52 +192,7 @@ pub(crate) fn no_id_token(profile: &Profile) -> Error {
     })
 }
 
-/// A login that was not granted. `guessable`: what was presented may be tried too often.
-pub(crate) fn declined(
-    outcome: &Outcome,
-    retry_after: Option<u64>,
-    profile: &Profile,
-    guessable: bool,
-) -> Error {
-    let name = &profile.name;
-    let once = "; it was tried once, for wrong attempts can lock the account";
-    let words = match outcome {
-        Outcome::Refused { kind: RefusalKind::LoginRequired, said, .. } => {
-            let once = if guessable { once } else { "" };
-            format!("the vendor refused the login{}{once}", shown(said))
-        }
-        Outcome::Unclear { why, .. } | Outcome::NothingSpent { why } => {
-            format!("{why}; whether the login was granted is not known")
-        }
-        Outcome::Unreadable { looked_for, said, then: AfterUnreadable::Rotated, .. } => {
-            format!(
-                "the answer holds no {looked_for}{}; its refresh token is kept, and the next run uses it",
-                shown(said)
-            )
-        }
-        Outcome::Unreadable { looked_for, said, .. } => {
-            format!("the answer holds no {looked_for}{}; it is kept sealed", shown(said))
-        }
-        other => message(other),
-    };
-    let code = outcome.code().unwrap_or(Code::Internal);
-    let mut error = Error::new(code, words);
-    error.retry_after = retry_after;
-    match outcome {
-        Outcome::Refused { kind: RefusalKind::LoginRequired, .. } | Outcome::Unclear { .. } => {
-            error.hint(format!("`tokcli login --profile {name}` begins anew"))
-        }
-        Outcome::Unreadable { then: AfterUnreadable::Waits, .. } => error.hint(unread_hint(name)),
-        // What a refresh sends says nothing of it.
-        Outcome::Refused { kind: RefusalKind::RequestRejected, .. } => error,
-        other => match hint(other, code, profile) {
-            Some(hint) => error.hint(hint),
-            None => error,
-        },
-    }
-}
-
-/// The vendor took a token not back.
+/// The vendor did not take a token back.
 pub(crate) fn not_revoked(
     kind: RefusalKind,
     status: u16,
@@ -398,49 +206,11 @@ pub(crate) fn not_revoked(
     error
 }
 
-/// Nothing renews what was given.
-pub(crate) fn no_refresh_token(profile: &Profile, access: &Access) -> String {
-    let end = until(access).map(|at| format!(" at {at}")).unwrap_or_default();
-    let scope = match profile.dialect.sends("scope") && !profile.asks_for("offline_access") {
-        true => format!(
-            "; many servers give one for the scope `offline_access`, which `profiles.{}.scope` lacks",
-            profile.name
-        ),
-        false => String::new(),
-    };
-    format!(
-        "the vendor gave no refresh token: when the access token ends{end}, a person must log in again{scope}"
-    )
-}
-
-/// How to bring what was got elsewhere.
-pub(crate) fn import_hint(profile: &Profile) -> String {
-    format!("{} takes a refresh token that was got elsewhere", import(profile, false))
-}
-
 /// The next answer may be another, and there is no room for ever more.
 pub(crate) fn too_many_unread(most: usize, profile: &Profile) -> Error {
     let words =
         format!("{most} answers that could not be read are kept already, and the next may be another");
     Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
-}
-
-/// One run sends each step once.
-pub(crate) fn asked_again(step: &str, profile: &Profile) -> Error {
-    let words =
-        format!("the vendor asks for the step `{step}` again, which was sent already: it was perhaps wrong");
-    Error::new(Code::LoginRequired, words)
-        .hint(format!("`tokcli login --profile {}` begins anew", profile.name))
-}
-
-/// A login asks something, and nobody sits here.
-pub(crate) fn nobody_to_ask(about: &str, profile: &Profile) -> Error {
-    let name = &profile.name;
-    let words = format!("the login asks for the {about}, and nobody can be asked here");
-    let hint = format!(
-        "run it at a terminal, or keep the answer: `username`, `password` and `totp_seed` under [profiles.{name}]"
-    );
-    Error::new(Code::LoginRequired, words).hint(hint)
 }
 
 /// Nobody is logged in, but an answer to a login lies sealed.
@@ -449,11 +219,22 @@ pub(crate) fn unread_login(profile: &Profile) -> Error {
     Error::new(Code::UnreadableAnswer, words).hint(unread_hint(&profile.name))
 }
 
+/// There is a credential, and perhaps an access token that is valid for a while yet.
+pub(crate) fn nothing_renews(profile: &Profile) -> Error {
+    let words = format!(
+        "the credential `{}` has no refresh token: only a new login gets another access token",
+        profile.account
+    );
+    Error::new(Code::LoginRequired, words).hint(login_hint(profile))
+}
+
 pub(crate) fn no_credential(profile: &Profile) -> Error {
     let words = format!("there is no credential `{}` in the store `{}`", profile.account, profile.store_name);
     let name = &profile.name;
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
+    } else if profile.awaits_discovery() {
+        format!("`tokcli login --profile {name}` gets one")
     } else if profile.can_log_in() {
         format!(
             "`tokcli login --profile {name}` gets one; {} takes one that is there already",

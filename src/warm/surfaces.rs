@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use super::cached;
 use crate::base::clock::ClockReading;
 use crate::session::demand::Demand;
 use crate::surface::{Handed, git, header, sasl};
@@ -11,6 +10,7 @@ use crate::terminal::arguments::{Cli, Command, Global, HelperCommand};
 use crate::terminal::input;
 use crate::terminal::output::Output;
 use crate::warm::cache::Question;
+use crate::warm::token::cached;
 
 /// `None`: the engine is needed, or will say it better; what was read of standard input is there again.
 pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<ExitCode> {
