@@ -9,7 +9,7 @@ use super::audit::{self, Event};
 use super::context::{Context, Failure};
 use crate::base::error::Result;
 use crate::credential::record::Record;
-use crate::credential::state::Credential;
+use crate::credential::state::{Content, Credential};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::notice::Death;
@@ -51,21 +51,20 @@ fn is_there(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<b
     let mut store = Store::open(profile, context.out.json())?;
     let claim = context.claim(&store, profile)?;
     let there = store.load(&claim)?;
-    let kept = there.record().is_some() || there.answers().next().is_some();
-    Ok(kept || (args.all_secrets && profile.stored_keys().next().is_some()))
+    Ok(there.content() != Content::Nothing || (args.all_secrets && profile.stored_keys().next().is_some()))
 }
 
 fn one(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) -> Result<()> {
     let left = leave(context, args, profile)?;
     let secrets =
         if args.all_secrets { stored_secrets::remove_all(&context.invocation, profile)? } else { Vec::new() };
-    if !left.forgotten && secrets.is_empty() {
+    if left.forgotten == Content::Nothing && secrets.is_empty() {
         return Err(no_credential(profile));
     }
     audit::note(context.out, all, profile, &Event::Logout);
     let mut words = words(profile, &left, &secrets, args);
     let others = sharers(all, profile);
-    if left.forgotten && !others.is_empty() {
+    if left.forgotten == Content::Record && !others.is_empty() {
         words += &format!("; it was that of {} too", others.join(", "));
     }
     context.out.say(&words);
@@ -81,7 +80,7 @@ fn one(context: &Context<'_>, args: &Logout, all: &Profiles, profile: &Profile) 
 
 /// What became of a credential.
 struct Left {
-    forgotten: bool,
+    forgotten: Content,
     /// `None`: the vendor was not told.
     revoked: Option<Revoked>,
 }
@@ -116,7 +115,9 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
     // Whatever came of it: the copies are never wanted again.
     cache::forget(profile, known.chain([&profile.audience]));
     let forgotten = forgotten?;
-    unread.into_iter().for_each(|words| context.out.warn(words));
+    // Where there was nothing else, that is what is told.
+    let beside = unread.filter(|_| forgotten == Content::Record);
+    beside.into_iter().for_each(|words| context.out.warn(words));
     Ok(Left { forgotten, revoked })
 }
 
@@ -139,23 +140,34 @@ fn newest(
             let unread = newest.answers().next().map(|_| words.to_owned());
             (newest, unread)
         }
-        Err(error) => (known, Some(format!("{words}; {error}"))),
+        // It may have been read, and not be everywhere it belongs.
+        Err(error) => (store.load(claim).unwrap_or(known), Some(format!("{words}; {error}"))),
     }
 }
 
 fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> String {
     let names = secrets.join(", ");
     let account = &profile.account;
-    let forgot = match (left.forgotten, secrets.is_empty()) {
-        (true, true) => format!("forgot the credential `{account}`"),
-        (true, false) => format!("forgot the credential `{account}` and its stored secrets ({names})"),
-        (false, _) => return format!("forgot the stored secrets of the account `{account}` ({names})"),
+    let what = match left.forgotten {
+        Content::Record => format!("the credential `{account}`"),
+        Content::Answers => {
+            format!("what the vendor answered to the login of `{account}`, and nobody could read")
+        }
+        Content::Begun => format!("the login of `{account}` that was begun, and whose answer was lost"),
+        Content::Nothing => return format!("forgot the stored secrets of the account `{account}` ({names})"),
+    };
+    let forgot = match secrets.is_empty() {
+        true => format!("forgot {what}"),
+        false => format!("forgot {what}, and its stored secrets ({names})"),
     };
     let mut words = match &left.revoked {
         Some(revoked) => format!("{}; {forgot}", told(revoked)),
+        None if left.forgotten != Content::Record => {
+            format!("{forgot}; if the vendor granted it, it lives there until it expires")
+        }
         None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
         None if profile.can_revoke() => format!(
-            "{forgot}; the vendor was not told, because that takes a valid access token; at the vendor it lives until it expires"
+            "{forgot}; the vendor was not told, because that takes a token which is not there any more; at the vendor it lives until it expires"
         ),
         None if profile.dialect.revocation.is_some() => format!(
             "{forgot}; the vendor was not told, because `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",

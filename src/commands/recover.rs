@@ -15,7 +15,7 @@ use crate::session::unread;
 use crate::store::{Discarded, Look, Store};
 use crate::terminal::arguments::Recover;
 use crate::terminal::input;
-use crate::terminal::wording::no_credential;
+use crate::terminal::wording::{self, no_credential};
 
 pub(super) fn run(context: &Context<'_>, args: &Recover) -> std::result::Result<u8, Failure> {
     let gives_up = [("--discard-journal", args.discard_journal), ("--discard-answers", args.discard_answers)];
@@ -63,7 +63,8 @@ fn recovered(context: &Context<'_>, profile: &Profile, death: &Death) -> Result<
     let behind = matches!(store.look()?, Look::Unsettled(Some(_)));
     let credential = store.load(&claim)?;
     if credential.record().is_none() && credential.answers().next().is_none() {
-        return say(context, profile, "nothing", "no credential, nothing to recover", &[]);
+        let words = format!("no credential, nothing to recover{}", wording::login_lost(&credential));
+        return say(context, profile, "nothing", &words, &[]);
     }
     let (left, read) = unread::recover(&context.invocation, profile, &mut store, &claim, credential, death)?;
     let sealed = Some(unread::described(&left)).filter(|lines| !lines.is_empty());

@@ -19,6 +19,7 @@ use crate::base::suggest::check_name;
 use crate::base::toml_source::Source;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
+use crate::profile::login::{ANY_PORT, REGISTERED};
 use crate::profile::missing;
 use crate::session::discovery::registration::{NewClient, Registered};
 use crate::session::discovery::resource::{Resource, chosen};
@@ -253,7 +254,7 @@ fn is_offline(scope: &str) -> bool {
 }
 
 /// For a browser on this machine; and where a server compares word for word, what `redirect_uri` may then say.
-const REDIRECTS: [&str; 2] = ["http://127.0.0.1/", "http://localhost:8457/callback"];
+const REDIRECTS: [&str; 2] = [ANY_PORT, REGISTERED];
 
 /// The resource, and what lies below it.
 fn patterns(resource: &str) -> Vec<String> {

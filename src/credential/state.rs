@@ -74,6 +74,17 @@ pub(crate) enum State {
     Buried,
 }
 
+/// What there is to lose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    Nothing,
+    /// A first login whose answer never came.
+    Begun,
+    /// Answers to a first login, which nobody has read.
+    Answers,
+    Record,
+}
+
 /// Which answer was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AnswerAt {
@@ -263,6 +274,18 @@ impl Credential {
     }
 
     /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
+    pub(crate) fn content(&self) -> Content {
+        if self.record().is_some() {
+            Content::Record
+        } else if self.answers().next().is_some() {
+            Content::Answers
+        } else if self.login().is_some() {
+            Content::Begun
+        } else {
+            Content::Nothing
+        }
+    }
+
     pub(crate) fn is_answered(&self) -> bool {
         matches!(self.state, State::Answered { .. })
     }

@@ -19,6 +19,7 @@ use crate::base::error::Code;
 
 /// Longest wait that a vendor can impose, in seconds.
 const LONGEST_WAIT: u64 = 3_600;
+
 /// The state after `answer`, which `before` holds as it came.
 pub(crate) fn apply(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applied {
     match LoginAnswer::of(before, answer.source) {

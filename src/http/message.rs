@@ -96,6 +96,12 @@ impl RawAnswer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// It is longer than there is room for: the rest was not read.
+    pub(crate) fn is_too_long(&self) -> bool {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        !self.complete && self.body.len() + headers >= LARGEST_ANSWER
+    }
+
     /// What came broke off before its body began.
     pub(crate) fn is_cut_in_its_head(&self) -> bool {
         let has = |line: &[u8]| self.body.windows(line.len()).any(|window| window == line);

@@ -54,8 +54,8 @@ impl Question {
 }
 
 /// Of addresses whose vendor compares them word for word and names none itself.
-const REGISTERED: &str = "http://localhost:8457/callback";
-const ANY_PORT: &str = "http://127.0.0.1/";
+pub(crate) const REGISTERED: &str = "http://localhost:8457/callback";
+pub(crate) const ANY_PORT: &str = "http://127.0.0.1/";
 
 impl Profile {
     /// The logins of the dialect, by the names of their grants.

@@ -206,9 +206,10 @@ impl Renewal<'_> {
         self.tell("looking again, under the lock");
         let looked = Moment::now();
         // Whoever was logging in is gone; what it was told is read all the same.
-        let mut credential = store.load(claim)?.without_login();
+        let there = store.load(claim)?;
+        let mut credential = there.without_login();
         if credential.record().is_none() && credential.answers().next().is_none() {
-            credential = self.begin(store, claim, &credential)?;
+            credential = self.begin(store, claim, &there)?;
         }
         if let Some(issued) = self.judge(&credential, store.key()?)? {
             return Ok(Some(issued));
@@ -266,7 +267,7 @@ impl Renewal<'_> {
     /// Where nothing is imported, a credential begins with the first request for one.
     fn begin(&self, store: &mut Store, claim: &Claim, last: &Credential) -> Result<Credential> {
         if !self.begins_by_itself() {
-            return Err(wording::no_credential(self.profile));
+            return Err(wording::none_but_begun(self.profile, last));
         }
         let now = Moment::now();
         let epoch = now.wall_ms.max(last.order().epoch + 1);

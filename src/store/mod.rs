@@ -28,7 +28,7 @@ use crate::base::digest::{hex, sha256_hex};
 use crate::base::error::{Code, Error, Result, damaged, internal, refused, unavailable};
 use crate::credential::audience::Audience;
 use crate::credential::merge::merged;
-use crate::credential::state::{Credential, Order, State, Version};
+use crate::credential::state::{Content, Credential, Order, State, Version};
 use crate::profile::{Profile, StoreSpec};
 use backend::Backend;
 use backend::file::InFile;
@@ -400,14 +400,13 @@ impl Store {
         self.write_backend(claim, credential)
     }
 
-    /// Buries the credential: no copy that turns up later brings it back. `false`: there was none.
-    pub(crate) fn forget(&mut self, claim: &Claim) -> Result<bool> {
+    /// Buries whatever is kept: no copy that turns up later brings it back.
+    pub(crate) fn forget(&mut self, claim: &Claim) -> Result<Content> {
         let there = self.load(claim)?;
-        if matches!(there.state, State::Empty | State::Buried) {
-            return Ok(false);
+        if there.content() != Content::Nothing {
+            self.bury(there.tombstone())?;
         }
-        self.bury(there.tombstone())?;
-        Ok(true)
+        Ok(there.content())
     }
 
     /// Takes back what was made for a credential that did not come about.

@@ -192,9 +192,9 @@ impl Sweep {
         // Those before the request are most of all, wherever a thread got to meanwhile.
         let share = before_sending * points_tried / all;
         assert!(unsent * 2 > share, "{unsent} unsent of {share}");
-        // One more for the thread that listens for signals.
+        // One more for the thread that listens for signals, and one for the heap.
         assert!(
-            lost_at.len() <= in_window + 1,
+            lost_at.len() <= in_window + 2,
             "more than the window between sending and journal: {lost_at:?}"
         );
         tally.requests = self.vendor.requests().len() - first;
@@ -249,8 +249,8 @@ impl Sweep {
 /// How often a client waits and looks differs by one or two from run to run; what it writes does not.
 pub fn lies_in(window: &BTreeMap<String, (usize, usize)>, name: &str, nth: usize) -> bool {
     let play = if name == "pwrite64" { 0 } else { 2 };
-    // The thread that listens for signals goes its own way.
-    name == "rt_sigtimedwait"
+    // The thread that listens for signals goes its own way, and where the heap begins, and so when it grows, is chance.
+    ["rt_sigtimedwait", "brk"].contains(&name)
         || window
             .get(name)
             .is_some_and(|(first, last)| (first.saturating_sub(play)..=last + play).contains(&nth))

@@ -13,7 +13,7 @@ use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Answer, ExpiresBy, Format, Selector};
-use crate::http::message::{Garbled, RawAnswer};
+use crate::http::message::{Garbled, LARGEST_ANSWER, RawAnswer};
 
 /// An answer of one step: what came, and its parts.
 pub(crate) struct OpenedAnswer<'a> {
@@ -353,6 +353,10 @@ impl OpenedAnswer<'_> {
             None if self.raw.status == 0 && !self.raw.is_cut_in_its_head() => {
                 Reading::Unknown("what came is no HTTP".into())
             }
+            None if self.raw.is_too_long() => Reading::Unknown(format!(
+                "the answer is longer than {} KiB, so not all of it was read",
+                LARGEST_ANSWER >> 10
+            )),
             None => Reading::Unknown("the answer broke off".into()),
         }
     }

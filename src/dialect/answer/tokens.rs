@@ -96,7 +96,8 @@ impl Step<'_> {
         }
         if selector.find(parts).is_some() {
             let at = selector.source();
-            warnings.push(format!("the answer's `{at}` is empty or no string; the old refresh token stays"));
+            let stays = if self.is_of_a_login() { "" } else { "; the old refresh token stays" };
+            warnings.push(format!("the answer's `{at}` is empty or no string{stays}"));
         }
         None
     }

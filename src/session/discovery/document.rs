@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::base::error::{Code, Error, Result, refused};
 use crate::base::redact::vendor_words;
-use crate::http::message::{LARGEST_ANSWER, RawAnswer};
+use crate::http::message::RawAnswer;
 
 /// What a server says of itself at one place.
 pub(super) struct Document {
@@ -41,8 +41,7 @@ impl Missed {
         if !statuses.contains(&raw.status) {
             return Err(Missed::by_status(raw));
         }
-        let size = raw.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-        if !raw.complete && raw.body.len() + size >= LARGEST_ANSWER {
+        if raw.is_too_long() {
             return Err(Missed::new(Code::Refused, "more than 48 KiB, of which none is read"));
         }
         let text = std::str::from_utf8(&raw.body).unwrap_or_default();
@@ -131,6 +130,7 @@ impl Document {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::message::LARGEST_ANSWER;
     use crate::testing::samples::raw;
 
     fn at() -> Url {

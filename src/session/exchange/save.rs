@@ -137,6 +137,9 @@ impl Performer<'_> {
     fn not_stored(&self, after: &Credential, stake: Stake) -> Error {
         let words = match stake {
             Stake::Answer => "the vendor's answer cannot be read, and the journal could not take it",
+            _ if self.login.is_some() => {
+                "the vendor granted the login, and neither journal nor store could take it"
+            }
             _ => "the refresh token was rotated, and neither journal nor store could take the new one",
         };
         let mut error = Error::new(Code::NotStored, words);

@@ -17,6 +17,7 @@ use crate::credential::access::Access;
 use crate::credential::mark::Mark;
 use crate::credential::outcome::{AfterUnreadable, Next, Outcome, Said};
 use crate::credential::reading::{RefusalKind, RenewsWith};
+use crate::credential::state::{Content, Credential};
 use crate::profile::Profile;
 
 /// `retry_after`: whole seconds from now.
@@ -103,7 +104,7 @@ pub(crate) fn waits(what: What, left: Option<Duration>, occasion: Occasion) -> S
     match occasion {
         Occasion::TakesLong => format!("waiting for {what}{most}"),
         Occasion::Signal => format!(
-            "waiting for {what}{most}, and then this run ends; do not kill it (`kill -9`): the new refresh token would be lost, and the old one may be spent"
+            "waiting for {what}{most}, and then this run ends; do not kill it (`kill -9`): what the vendor gives would be lost, and what was sent may be spent"
         ),
     }
 }
@@ -229,7 +230,16 @@ pub(crate) fn nothing_renews(profile: &Profile) -> Error {
 }
 
 pub(crate) fn no_credential(profile: &Profile) -> Error {
-    let words = format!("there is no credential `{}` in the store `{}`", profile.account, profile.store_name);
+    nothing_but(profile, "")
+}
+
+pub(crate) fn none_but_begun(profile: &Profile, there: &Credential) -> Error {
+    nothing_but(profile, &login_lost(there))
+}
+
+fn nothing_but(profile: &Profile, lost: &str) -> Error {
+    let words =
+        format!("there is no credential `{}` in the store `{}`{lost}", profile.account, profile.store_name);
     let name = &profile.name;
     let hint = if profile.renews_with() == RenewsWith::Client {
         format!("`tokcli token --profile {name}` gets one; nothing is imported")
@@ -244,6 +254,16 @@ pub(crate) fn no_credential(profile: &Profile) -> Error {
         format!("{} takes one from standard input or a prompt", import(profile, false))
     };
     Error::new(Code::NoCredential, words).hint(hint)
+}
+
+/// `; the answer to the login of …`, if there is nothing but a login that was broken off.
+pub(crate) fn login_lost(there: &Credential) -> String {
+    let begun = there.logging_in_by().filter(|_| there.content() == Content::Begun);
+    let at = begun.and_then(|login| rfc3339(login.sent_at.wall_ms.div_euclid(1_000)));
+    at.map(|at| {
+        format!("; the answer to the login of {at} was lost, and nobody knows whether it was granted")
+    })
+    .unwrap_or_default()
 }
 
 #[cfg(test)]

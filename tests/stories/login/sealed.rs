@@ -3,6 +3,8 @@
 
 use std::process::Stdio;
 
+use serde_json::json;
+
 use super::scene::{lives, logged_in, server, state, with_a_password, world};
 use crate::moments::Moment;
 use crate::sequence::wait_for;
@@ -146,4 +148,47 @@ fn an_import_that_replaces_an_unread_login_counts_alone() {
         let live = world.run(&["refresh"]).succeeds().stdout;
         assert!(vendor.accepts(live.trim()), "{at}");
     }
+}
+
+#[test]
+fn a_first_login_that_nobody_could_read_is_forgotten_when_somebody_logs_out() {
+    for logout in [&["logout"][..], &["logout", "--local"], &["logout", "--all"]] {
+        let (vendor, world) = unread(false, false);
+        world.run(logout).succeeds().says("nobody could read").says("if the vendor granted it");
+        assert_eq!(world.run(&["status", "--json"]).succeeds().object()["profiles"][0]["unread"], json!([]));
+        assert!(world.run(&["recover"]).succeeds().stdout.contains("nothing to recover"));
+        world.run(&["logout"]).exits(4);
+        logged_in(world.run(&PASSWORD), &vendor);
+        lives(&world, &vendor);
+    }
+}
+
+#[test]
+fn a_first_login_whose_answer_was_lost_is_told_of_until_it_is_forgotten() {
+    for logout in [&["logout"][..], &["logout", "--local"], &["logout", "--all"]] {
+        let (vendor, world) = place(On::File);
+        let kill = inject(&world, &PASSWORD, Moment::Answer, "signal=KILL");
+        assert_eq!(world.run_injected(&kill, &PASSWORD).status.code(), None);
+        let lost = "the answer to the login of 20";
+        world.run(&["token"]).exits(4).says(lost);
+        assert!(world.run(&["recover"]).succeeds().stdout.contains(lost));
+        world.run(&["token"]).exits(4).says(lost);
+        world.run(logout).succeeds().says("whose answer was lost").says("if the vendor granted it");
+        for gone in [world.run(&["token"]), world.run(&["logout"])] {
+            let gone = gone.exits(4);
+            assert!(!gone.stderr.contains(lost), "{}", gone.stderr);
+        }
+        logged_in(world.run(&PASSWORD), &vendor);
+        lives(&world, &vendor);
+    }
+}
+
+#[test]
+fn an_answer_that_is_too_long_is_said_to_be() {
+    let (vendor, world) = place(On::File);
+    vendor.misbehave(Fault::edit(|mut answer| {
+        answer["refresh_token"] = json!("x".repeat(60_000));
+        answer
+    }));
+    world.run(&PASSWORD).exits(8).says("longer than 48 KiB");
 }
