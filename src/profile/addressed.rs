@@ -7,6 +7,11 @@ use super::pattern::{Address, Closeness, Pattern};
 use crate::base::address::checked_url;
 use crate::base::error::{Result, config, refused};
 
+/// Whether a profile can be for it: no other address than a plain one is given a token.
+pub(crate) fn is_plain(address: &str) -> bool {
+    Address::read(address).is_ok()
+}
+
 impl Profiles {
     /// `only`: the one profile that may be meant. `preferred`: the one that is, of several that mean the address as closely.
     /// `None`: none is for it.

@@ -19,7 +19,7 @@ pub(crate) fn serve(caller: &mut dyn Caller, action: &str) -> Result<()> {
     let request: Request = serde_json::from_slice(&caller.input()?).map_err(|_| {
         refused("standard input is no request as Bazel makes it, such as `{\"uri\":\"https://…\"}`")
     })?;
-    let handed = caller.token(&Wanted { address: Some(&request.uri), fresh: false })?;
+    let handed = caller.token(&Wanted::at(&request.uri))?;
     let handed = handed.ok_or_else(|| {
         refused("no profile is for this address")
             .hint("`match` in a profile lists the addresses that it is for")

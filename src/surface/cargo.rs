@@ -41,7 +41,7 @@ pub(crate) fn serve(caller: &mut dyn Caller, bare: bool) -> Result<()> {
 fn get(caller: &mut dyn Caller, registry: &Registry, bare: bool) -> Value {
     let index = &registry.index_url;
     let address = index.strip_prefix("sparse+").unwrap_or(index);
-    match caller.token(&Wanted { address: Some(address), fresh: false }) {
+    match caller.token(&Wanted::at(address).passing_on()) {
         Ok(Some(handed)) => success(&handed, bare),
         // The next provider is asked.
         Ok(None) => failure("url-not-supported", None),

@@ -100,7 +100,7 @@ pub(crate) fn serve(caller: &mut dyn Caller, action: &str, username: Option<&str
         "erase" => {
             let request = Request::read(&caller.input()?)?;
             let Some(secret) = &request.secret else { return Ok(()) };
-            caller.doubt(&Wanted { address: Some(&request.address()), fresh: false }, secret)
+            caller.doubt(&Wanted::at(&request.address()).passing_on(), secret)
         }
         "capability" => caller.print(b"version 0\ncapability authtype\n"),
         // `store` has nothing to keep; what git will learn to say later it wants ignored.
@@ -110,7 +110,7 @@ pub(crate) fn serve(caller: &mut dyn Caller, action: &str, username: Option<&str
 
 fn get(caller: &mut dyn Caller, username: Option<&str>) -> Result<()> {
     let request = Request::read(&caller.input()?)?;
-    match caller.token(&Wanted { address: Some(&request.address()), fresh: false }) {
+    match caller.token(&Wanted::at(&request.address()).passing_on()) {
         Ok(Some(handed)) => caller.print(request.answer(&handed, username).as_bytes()),
         // Somebody else may have one.
         Ok(None) => Ok(()),

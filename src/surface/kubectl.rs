@@ -24,7 +24,7 @@ pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
     }
     // Said only with `provideClusterInfo: true`.
     let address = asked["spec"]["cluster"]["server"].as_str();
-    let handed = caller.token(&Wanted { address, fresh: false })?.ok_or_else(|| {
+    let handed = caller.token(&Wanted { address, ..Wanted::default() })?.ok_or_else(|| {
         refused("no profile is for the cluster's server")
             .hint("`match` in a profile lists the addresses that it is for")
     })?;

@@ -17,7 +17,6 @@ pub(crate) mod terraform;
 
 use zeroize::Zeroizing;
 
-use crate::base::address::checked_url;
 use crate::base::clock::Moment;
 use crate::base::error::{Result, refused};
 use crate::credential::access::Access;
@@ -34,6 +33,18 @@ pub(crate) struct Wanted<'a> {
     pub(crate) address: Option<&'a str>,
     /// Not one that is at hand.
     pub(crate) fresh: bool,
+    /// Somebody else is asked where this has none: an address that no profile can be for is then none of ours, and no mistake.
+    pub(crate) passes_on: bool,
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) fn at(address: &'a str) -> Wanted<'a> {
+        Wanted { address: Some(address), ..Wanted::default() }
+    }
+
+    pub(crate) fn passing_on(self) -> Wanted<'a> {
+        Wanted { passes_on: true, ..self }
+    }
 }
 
 /// A token as programs get it.
@@ -63,10 +74,17 @@ impl Handed {
         self.token.expose()
     }
 
-    /// `Bearer` however it was written, or if nothing was said (RFC 6749 section 5.1).
+    /// `Bearer` however it was written, or if nothing was said (RFC 6749 section 5.1). What is no scheme (RFC 9110 section 11.1)
+    /// is not repeated: behind a line break a vendor would say more to a program than that.
     pub(crate) fn scheme(&self) -> &str {
-        self.token_type.as_deref().filter(|kind| !kind.eq_ignore_ascii_case("bearer")).unwrap_or("Bearer")
+        let is_another = |kind: &&str| is_scheme(kind) && !kind.eq_ignore_ascii_case("bearer");
+        self.token_type.as_deref().filter(is_another).unwrap_or("Bearer")
     }
+}
+
+fn is_scheme(word: &str) -> bool {
+    let marks = b"!#$%&'*+-.^_`|~";
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || marks.contains(&b))
 }
 
 /// What all of them print is a word: a shell, or whoever reads lines, would cut or alter anything else.
@@ -84,12 +102,12 @@ pub(crate) fn printable(token: &AccessToken) -> Result<&str> {
 /// For programs that may name a host alone. It is asked by HTTPS, or on this machine perhaps without TLS.
 fn hosted(caller: &mut dyn Caller, asked: &str) -> Result<Option<Handed>> {
     let at = |scheme: &str| format!("{scheme}://{asked}");
-    let mut token = |address: &str| caller.token(&Wanted { address: Some(address), fresh: false });
+    let mut token = |address: &str| caller.token(&Wanted::at(address).passing_on());
     if asked.contains("://") {
         return token(asked);
     }
     match token(&at("https"))? {
-        None if checked_url(&at("http")).is_ok() => token(&at("http")),
+        None => token(&at("http")),
         found => Ok(found),
     }
 }
@@ -126,6 +144,26 @@ pub(crate) mod tests {
         }
         let access = access("at", moment(1), AccessExpiry::Unknown);
         assert_eq!(Handed::of(&access, &moment(100)).expect("printable").expires_at, None);
+    }
+
+    #[test]
+    fn a_scheme_is_one_word_or_bearer() {
+        for (kind, scheme) in [
+            (None, "Bearer"),
+            (Some("bEARER"), "Bearer"),
+            (Some("DPoP"), "DPoP"),
+            (Some(""), "Bearer"),
+            (Some("a b"), "Bearer"),
+            (Some("a\nusername=x"), "Bearer"),
+            (Some("a\""), "Bearer"),
+            (Some("\u{fc}"), "Bearer"),
+        ] {
+            let access = Access {
+                token_type: kind.map(str::to_owned),
+                ..access("at", moment(1), AccessExpiry::Unknown)
+            };
+            assert_eq!(Handed::of(&access, &moment(2)).expect("printable").scheme(), scheme, "{kind:?}");
+        }
     }
 
     #[test]

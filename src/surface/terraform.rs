@@ -11,7 +11,7 @@ pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
     let query: Map<String, Value> = serde_json::from_slice(&caller.input()?)
         .map_err(|_| refused("standard input is no query as Terraform makes it: an object of strings"))?;
     let address = query.get("url").and_then(Value::as_str);
-    let handed = caller.token(&Wanted { address, fresh: false })?;
+    let handed = caller.token(&Wanted { address, ..Wanted::default() })?;
     let handed = handed.ok_or_else(|| {
         refused("no profile is for the `url` of the query")
             .hint("`match` in a profile lists the addresses that it is for")

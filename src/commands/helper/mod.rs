@@ -1,5 +1,7 @@
 //! `tokcli helper NAME`: a program asks for a token in a way of its own (`surface/`), and gets one.
 
+use std::cell::OnceCell;
+
 use zeroize::Zeroizing;
 
 use super::audit::{self, Event};
@@ -7,6 +9,7 @@ use super::context::{Context, Failure, perhaps_renamed};
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
 use crate::profile::Profile;
+use crate::profile::addressed::is_plain;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::doubt::doubt;
@@ -18,8 +21,7 @@ use crate::terminal::input;
 use crate::warm::cache::Question;
 
 pub(super) fn run(context: &Context<'_>, args: &HelperCommand) -> std::result::Result<u8, Failure> {
-    let profiles = context.profiles().map_err(|error| (None, error))?;
-    let mut call = Call { context, profiles: &profiles, about: None };
+    let mut call = Call { context, read: OnceCell::new(), about: None };
     serve(&mut call, args).map_err(|error| (call.about, error))
 }
 
@@ -45,32 +47,39 @@ fn serve(call: &mut Call<'_>, args: &HelperCommand) -> Result<u8> {
 /// One call of a program.
 struct Call<'a> {
     context: &'a Context<'a>,
-    profiles: &'a Profiles,
+    /// What is wrong with them is told like all else, in the form that the program reads.
+    read: OnceCell<Result<Profiles>>,
     /// The profile that it came to be about.
     about: Option<String>,
 }
 
 impl Call<'_> {
+    fn profiles(&self) -> Result<&Profiles> {
+        self.read.get_or_init(|| self.context.profiles()).as_ref().map_err(Clone::clone)
+    }
+
     /// `None`: none is for the address that is asked for.
     fn profile(&self, wanted: &Wanted<'_>) -> Result<Option<String>> {
-        let global = self.context.global;
+        let (global, profiles) = (self.context.global, self.profiles()?);
         match wanted.address {
-            None => self.profiles.choose(global.asked_profile()?).map(Some),
+            None => profiles.choose(global.asked_profile()?).map(Some),
+            Some(address) if wanted.passes_on && !is_plain(address) => Ok(None),
             // One that is named opens no place that it is not for.
             Some(address) => {
-                let only = global.profile.as_deref().map(|name| self.profiles.choose(Some(name.to_owned())));
+                let only = global.profile.as_deref().map(|name| profiles.choose(Some(name.to_owned())));
                 let preferred = global.asked_profile()?;
-                self.profiles.addressed(address, only.transpose()?.as_deref(), preferred.as_deref())
+                profiles.addressed(address, only.transpose()?.as_deref(), preferred.as_deref())
             }
         }
     }
 
     fn placed(&self, name: &str) -> Result<Profile> {
-        self.profiles.get(name).and_then(|profile| self.context.placed(self.profiles, profile))
+        let profiles = self.profiles()?;
+        profiles.get(name).and_then(|profile| self.context.placed(profiles, profile))
     }
 
     fn handed(&self, name: &str, wanted: &Wanted<'_>) -> Result<Handed> {
-        let (context, all, profile) = (self.context, self.profiles, self.placed(name)?);
+        let (context, all, profile) = (self.context, self.profiles()?, self.placed(name)?);
         let demand = Demand { fresh: wanted.fresh, obey_marks: true, ..Demand::default() };
         let asked = match wanted.address {
             None => Question::of(context.global, None),
@@ -94,7 +103,7 @@ impl Caller for Call<'_> {
         self.about = Some(name.clone());
         let handed = self.handed(&name, wanted);
         if let Err(error) = &handed {
-            audit::note_of(self.context.out, self.profiles, &name, None, &Event::Refused(error));
+            audit::note_of(self.context.out, self.profiles()?, &name, None, &Event::Refused(error));
         }
         handed.map(Some)
     }
