@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use super::{Caller, Handed, hosted};
-use crate::base::error::{Result, refused};
+use crate::base::error::Result;
 
 /// The name beside a token, if the user gives no other. Registries that take tokens mostly look at no name.
 const ANYBODY: &str = "oauth2accesstoken";
@@ -30,8 +30,13 @@ pub(crate) fn serve(caller: &mut dyn Caller, action: &str, username: Option<&str
 }
 
 fn get(caller: &mut dyn Caller, username: &str) -> Result<u8> {
-    let input = caller.input()?;
-    let asked = std::str::from_utf8(&input).map_err(|_| refused("the address is not UTF-8"))?.trim();
+    let input = match caller.input() {
+        Ok(input) => input,
+        Err(error) => return told(caller, &error.in_one_line()),
+    };
+    let Ok(asked) = std::str::from_utf8(&input).map(str::trim) else {
+        return told(caller, "the address is not UTF-8");
+    };
     if asked.is_empty() {
         return told(caller, "no credentials server URL");
     }

@@ -58,7 +58,12 @@ impl Request {
         }
     }
 
+    /// Empty, and so nobody's, where what shall be one part of it says more.
     pub(crate) fn address(&self) -> String {
+        let is_more = |c: char| "/?#\\@".contains(c);
+        if self.protocol.contains(|c| is_more(c) || c == ':') || self.host.contains(is_more) {
+            return String::new();
+        }
         let path = self.path.as_deref().unwrap_or_default();
         format!("{}://{}/{}", self.protocol, self.host, path.trim_start_matches('/'))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{another, ask, current, rfc3339, scene};
+use super::{another, ask, current, rfc3339, scene, unasked};
 
 const GET: &[&str] = &["helper", "bazel", "get"];
 
@@ -37,7 +37,7 @@ fn what_cannot_be_answered_is_an_error_without_output() {
         assert_eq!((told.code, &*told.stdout), (Some(code), ""), "{input}: {told:?}");
         assert!(told.stderr.starts_with("tokcli: error: "), "{told:?}");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
     vendor.expire_login();
     let told = ask(&world, GET, uri("https://git.example.com/"));
     assert_eq!((told.code, &*told.stdout), (Some(4), ""), "{told:?}");

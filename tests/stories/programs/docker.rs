@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{another, ask, current, scene};
+use super::{another, ask, current, scene, unasked};
 
 const GET: &[&str] = &["helper", "docker", "get"];
 const NONE: &str = "credentials not found in native keychain\n";
@@ -52,7 +52,7 @@ fn what_nobody_has_is_told_in_the_words_that_docker_compares() {
     for nothing in ["", "\n"] {
         ask(&world, GET, nothing).is(1, "no credentials server URL\n", "");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
 }
 
 #[test]

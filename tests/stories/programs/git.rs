@@ -1,6 +1,6 @@
 //! git, by `gitcredentials(7)` and `git-credential(1)`.
 
-use super::{another, ask, current, scene};
+use super::{another, ask, current, scene, unasked};
 use crate::shim::Shim;
 use crate::stand_in::StandIn;
 use crate::world::World;
@@ -85,7 +85,7 @@ fn elsewhere_other_helpers_are_asked() {
         ask(&world, words, WHERE).is(0, "", "");
         ask(&world, words, format!("{WHERE}{KNOWS}")).is(0, "", "");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn what_git_only_tells_is_taken_in_silence() {
         let said = format!("{WHERE}username=oauth2\npassword=at-x\n");
         ask(&world, &["helper", "git", action], said).is(0, "", "");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn what_is_no_request_of_git_is_none() {
         let told = ask(&world, GET, said);
         assert_eq!((told.code, &*told.stdout), (Some(3), ""), "{told:?}");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
 }
 
 fn erase(world: &World, place: &str, secret: &str) {
@@ -175,6 +175,7 @@ fn where_the_vendor_is_away_a_doubted_token_is_not_lost() {
     let told = ask(&world, GET, WHERE);
     assert!(told.stdout == "quit=1\n" || told.stdout.contains(&first), "{told:?}");
     vendor.behave();
+    shim.later(&mut world, 180);
     world.run(&["refresh"]).succeeds();
     assert_ne!(vendor.current().refresh_token, before, "the login is alive");
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Told, another, current, end, rfc3339, scene};
+use super::{Told, another, current, end, rfc3339, scene, unasked};
 use crate::world::World;
 
 fn ask(world: &World, words: &[&str], asked: Option<&Value>) -> Told {
@@ -62,7 +62,7 @@ fn an_unknown_cluster_gets_nothing_whoever_is_named() {
         assert_eq!((told.code, &*told.stdout), (Some(3), ""), "{told:?}");
         assert!(told.stderr.contains("no profile is for the cluster's server"), "{told:?}");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
 }
 
 #[test]

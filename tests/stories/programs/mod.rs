@@ -101,6 +101,13 @@ pub fn another(world: &mut World, name: &str) {
     world.add(&entry(&vendor, name, On::File));
 }
 
+/// Whatever was wrong, nothing was sent for it.
+#[track_caller]
+pub fn unasked(vendor: &StandIn) {
+    assert_eq!(vendor.requests().len(), 0);
+    vendor.expect_unused();
+}
+
 /// The token that the vendor gave last, and the expiry that programs are told.
 pub fn current(vendor: &StandIn, world: &World) -> (String, i64) {
     let object = world.run(&["token", "--json", "-p", vendor.vendor().name()]).succeeds().object();

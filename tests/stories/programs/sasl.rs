@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{ask, scene};
+use super::{ask, scene, unasked};
 
 #[test]
 fn each_mechanism_says_what_its_document_has() {
@@ -47,5 +47,5 @@ fn nothing_ends_a_field_early() {
         let told = ask(&world, words, "");
         assert_eq!((told.code, &*told.stdout), (Some(2), ""), "{told:?}");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{another, ask, current, rfc3339, scene};
+use super::{another, ask, current, rfc3339, scene, unasked};
 
 const WORDS: &[&str] = &["helper", "terraform"];
 
@@ -35,5 +35,5 @@ fn an_unknown_address_or_no_query_is_an_error() {
         assert_eq!((told.code, &*told.stdout), (Some(code), ""), "{query}: {told:?}");
         assert!(told.stderr.starts_with("tokcli: error: "), "{told:?}");
     }
-    assert_eq!(vendor.requests().len(), 0);
+    unasked(&vendor);
 }
