@@ -106,10 +106,13 @@ pub fn killed_at_moments(count: u64) -> Tally {
         later += 8_000;
         shim.later(&mut world, later);
         let before = vendor.requests().len();
+        // The vendor has not answered yet, whenever that is.
+        let latch = vendor.hold(1);
         let mut child = start(&world, GET, WHERE);
         std::thread::sleep(span * u32::try_from(n).expect("small") / u32::try_from(count).expect("small"));
         let end = ENDS[usize::try_from(n).expect("small") % ENDS.len()];
         end.befalls(&mut child);
+        latch.open();
         child.wait().expect("it ends");
         nothing_is_lost(&vendor, &world, &format!("{n}: {end:?}"));
         assert_eq!(vendor.requests().len(), before + 1, "{n}: {end:?}");
