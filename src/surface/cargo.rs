@@ -14,6 +14,9 @@ struct Request {
     kind: String,
     #[serde(default)]
     registry: Registry,
+    /// What the configuration has behind the program's name: cargo says it here, not on our command line.
+    #[serde(default)]
+    args: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -28,7 +31,9 @@ pub(crate) fn serve(caller: &mut dyn Caller, bare: bool) -> Result<()> {
     say(caller, &json!({ "v": [1] }))?;
     while let Some(line) = caller.line()? {
         let answer = match serde_json::from_str::<Request>(&line) {
-            Ok(Request { v: 1, kind, registry }) if kind == "get" => get(caller, &registry, bare),
+            Ok(Request { v: 1, kind, registry, args }) if kind == "get" => {
+                get(caller, &registry, bare || args.iter().any(|word| word == "--bare"))
+            }
             Ok(Request { v: 1, .. }) => failure("operation-not-supported", None),
             Ok(_) => failure("other", Some("only version 1 of the protocol is known here")),
             Err(_) => failure("other", Some("this is no request as cargo makes it")),

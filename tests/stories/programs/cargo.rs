@@ -43,6 +43,10 @@ fn a_registry_gets_the_whole_header_and_when_to_ask_again() {
         &[request("get", "sparse+https://git.example.com/").to_string()],
     );
     assert_eq!(bare[0]["Ok"]["token"], *vendor.current().access_token);
+    // As cargo says what its configuration has behind the program's name.
+    let mut said = request("get", "sparse+https://git.example.com/");
+    said["args"] = json!(["--bare"]);
+    assert_eq!(talk(&world, PLUGIN, &[said.to_string()]), bare);
     assert_eq!(vendor.requests().len(), 1);
 }
 

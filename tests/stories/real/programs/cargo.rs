@@ -53,6 +53,9 @@ fn a_private_registry_gets_its_token_and_another_gets_none() {
         std::fs::write(project.join(".cargo/config.toml"), config).expect("written");
         let _ = std::fs::remove_file(project.join("Cargo.lock"));
         let mut command = command(&world, env!("CARGO"), &["fetch"]);
+        // Not by way of rustup, which has no home here.
+        let rustc = std::path::Path::new(env!("CARGO")).with_file_name("rustc");
+        command.env("RUSTC", rustc);
         command.current_dir(&project).env("CARGO_HOME", world.path().join("cargo-home"));
         command
     };

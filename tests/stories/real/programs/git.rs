@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::resource::{Resource, files};
+use super::resource::{Resource, repositories};
 use super::{command, goes_well, install, run, scene, vendor};
 use crate::shim::Shim;
 use crate::stand_in::Tls;
@@ -28,18 +28,17 @@ fn version(world: &World, program: &Path) -> (u32, u32) {
 
 fn fetches(program: &Path) {
     let vendor = vendor();
-    let repositories = tempfile::tempdir().expect("a directory");
-    let server = Resource::start(&vendor, Tls::None, OFFERS, files(repositories.path().to_owned()));
+    let root = tempfile::tempdir().expect("a directory");
+    let server = Resource::start(&vendor, Tls::None, OFFERS, repositories(root.path().to_owned()));
     let mut world = scene(&vendor, &format!("http://{}/*", server.host()));
     install(&world, "git-credential-tokcli");
     world.write(".gitconfig", &format!("[credential \"http://{}\"]\n\thelper = tokcli\n", server.host()));
-    let here = repositories.path().join("team/app.git");
+    let here = root.path().join("team/app.git");
     let here = here.to_str().expect("UTF-8");
     goes_well(git(&world, program, &["init", "-q", "source"]));
     let commit = ["-C", "source", "commit", "-q", "--allow-empty", "-m"];
     goes_well(git(&world, program, &[&commit[..], &["one"]].concat()));
     goes_well(git(&world, program, &["clone", "-q", "--bare", "source", here]));
-    goes_well(git(&world, program, &["-C", here, "update-server-info"]));
     let address = format!("http://{}/team/app.git", server.host());
     goes_well(git(&world, program, &["clone", "-q", &address, "copy"]));
     let knows = version(&world, program) >= (2, 46);
@@ -55,7 +54,7 @@ fn fetches(program: &Path) {
     goes_well(git(&world, program, &["-C", "copy", "fetch", "-q"]));
     assert_eq!(vendor.requests().len(), 2);
     // Elsewhere git asks nobody of us.
-    let other = Resource::start(&vendor, Tls::None, OFFERS, files(repositories.path().to_owned()));
+    let other = Resource::start(&vendor, Tls::None, OFFERS, repositories(root.path().to_owned()));
     let address = format!("http://{}/team/app.git", other.host());
     let helper = ["-c", "credential.helper=tokcli", "clone", "-q", &address, "other"];
     assert!(!run(git(&world, program, &helper)).status.success());

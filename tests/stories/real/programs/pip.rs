@@ -10,6 +10,9 @@ use crate::stand_in::{Answer, Request, Tls};
 fn a_private_index_gets_its_token_and_another_gets_none() {
     let vendor = vendor();
     let serves = |request: &Request| match request.path.as_str() {
+        "/simple/own/" => {
+            Answer::page(200, "<a href='/own-1.0-py3-none-any.whl'>own-1.0-py3-none-any.whl</a>")
+        }
         _ => Answer::empty(404),
     };
     let offers = &["Basic realm=\"x\""];
@@ -17,7 +20,7 @@ fn a_private_index_gets_its_token_and_another_gets_none() {
     let world = scene(&vendor, &format!("http://{}/simple/*", server.host()));
     install(&world, "keyring");
     let download = |host: &str| {
-        let index = format!("--index-url=http://{host}/simple/");
+        let index = format!("--index-url=http://oauth2@{host}/simple/");
         let words = [
             "index",
             "versions",

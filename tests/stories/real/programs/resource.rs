@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -101,13 +103,32 @@ impl Door {
     }
 }
 
-/// The files below a directory, as a web server without any program has them.
-pub fn files(root: std::path::PathBuf) -> impl Fn(&Request) -> Answer {
+/// The repositories below a directory, by git's own program for web servers (`git-http-backend(1)`).
+pub fn repositories(root: PathBuf) -> impl Fn(&Request) -> Answer {
     move |request| {
-        let path = root.join(request.path.trim_start_matches('/'));
-        match std::fs::read(path) {
-            Ok(body) => Answer { body, ..Answer::empty(200) },
-            Err(_) => Answer::empty(404),
+        let mut backend = Command::new("git");
+        backend.arg("http-backend").env("GIT_PROJECT_ROOT", &root).env("GIT_HTTP_EXPORT_ALL", "1");
+        backend.env("PATH_INFO", &request.path).env("REQUEST_METHOD", &request.method);
+        backend.env("QUERY_STRING", &request.query).env("GIT_CONFIG_COUNT", "1");
+        backend.env("GIT_CONFIG_KEY_0", "safe.directory").env("GIT_CONFIG_VALUE_0", "*");
+        for (variable, header) in [
+            ("CONTENT_TYPE", "content-type"),
+            ("HTTP_CONTENT_ENCODING", "content-encoding"),
+            ("HTTP_GIT_PROTOCOL", "git-protocol"),
+        ] {
+            backend.env(variable, request.header(header).unwrap_or_default());
         }
+        let output = assert_cmd::Command::from_std(backend).write_stdin(request.body.clone()).output();
+        let output = output.expect("git is installed").stdout;
+        let end = output.windows(4).position(|four| four == b"\r\n\r\n").expect("the end of the head");
+        let mut answer = Answer { body: output[end + 4..].to_vec(), ..Answer::empty(200) };
+        for line in String::from_utf8_lossy(&output[..end]).lines() {
+            match line.split_once(": ") {
+                Some(("Status", status)) => answer.status = status[..3].parse().expect("a status"),
+                Some((name, value)) => answer = answer.with(name, value),
+                None => {}
+            }
+        }
+        answer
     }
 }
