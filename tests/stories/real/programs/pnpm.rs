@@ -16,7 +16,7 @@ fn a_private_registry_gets_its_token_and_another_gets_none() {
             200,
             &json!({
                 "name": "own", "dist-tags": { "latest": "1.0.0" },
-                "versions": { "1.0.0": { "name": "own", "version": "1.0.0", "dist": { "tarball": "http://127.0.0.1:1/x.tgz" } } },
+                "versions": { "1.0.0": { "name": "own", "version": "1.0.0", "dist": { "tarball": "http://127.0.0.1:1/x.tgz", "shasum": "da39a3ee5e6b4b0d3255bfef95601890afd80709" } } },
             }),
         ),
         _ => Answer::empty(404),
@@ -26,13 +26,23 @@ fn a_private_registry_gets_its_token_and_another_gets_none() {
     let world = scene(&vendor, &format!("http://{}/*", server.host()));
     let helper = install(&world, "pnpm-token-tokcli-fbox");
     world.write(".npmrc", &format!("//{}/:tokenHelper={helper}\n", server.host()));
-    let view = |host: &str| {
+    let project = world.path().join("project");
+    std::fs::create_dir(&project).expect("made");
+    std::fs::write(project.join("package.json"), "{\"dependencies\":{\"own\":\"1.0.0\"}}").expect("written");
+    let locks = |host: &str| {
         let registry = format!("--registry=http://{host}/");
-        command(&world, installed("bin/pnpm"), &["view", "own", "version", &registry])
+        let pnpm = installed("node_modules/pnpm/bin/pnpm.cjs");
+        let pnpm = pnpm.to_str().expect("UTF-8");
+        let words = [pnpm, "install", "--lockfile-only", "--ignore-scripts", &registry];
+        let mut command = command(&world, installed("bin/node"), &words);
+        command.current_dir(&project);
+        command
     };
-    assert_eq!(goes_well(view(&server.host())).trim(), "1.0.0");
+    assert!(!run(locks(&other.host())).status.success());
+    goes_well(locks(&server.host()));
+    let locked = std::fs::read_to_string(project.join("pnpm-lock.yaml")).expect("it was made");
+    assert!(locked.contains("own@1.0.0"), "{locked}");
     assert_eq!(server.calls().last().map(String::as_str), Some("200 Bearer GET /own"));
     assert_eq!(vendor.requests().len(), 1);
-    assert!(!run(view(&other.host())).status.success());
     assert!(other.calls().iter().all(|call| call.starts_with("401 nobody")), "{:?}", other.calls());
 }
