@@ -46,11 +46,18 @@ fn a_link_is_found_on_the_path_as_the_programs_look_for_it() {
     let bin = world.path().join("bin");
     fs::create_dir(&bin).expect("made");
     link(&world, "bin/git-credential-tokcli");
-    let mut command = world.command_of("git", &["-c", "credential.helper=tokcli", "credential", "fill"]);
-    command.env("PATH", format!("{}:{}", bin.display(), env!("PATH"))).env("GIT_TERMINAL_PROMPT", "0");
-    command.env("GIT_CONFIG_NOSYSTEM", "1");
-    let told = end(command, format!("{WHERE}\n"));
-    assert_eq!(told.code, Some(0), "{told:?}");
-    let password = format!("\npassword={}\n", vendor.current().access_token);
-    assert!(told.stdout.contains("username=oauth2\n") && told.stdout.contains(&password), "{told:?}");
+    link(&world, "bin/tokcli");
+    for (helper, name) in
+        [("tokcli", "oauth2"), ("!tokcli helper git --username x-access-token", "x-access-token")]
+    {
+        let setting = format!("credential.helper={helper}");
+        let mut command = world.command_of("git", &["-c", &setting, "credential", "fill"]);
+        command.env("PATH", format!("{}:{}", bin.display(), env!("PATH"))).env("GIT_TERMINAL_PROMPT", "0");
+        command.env("GIT_CONFIG_NOSYSTEM", "1");
+        let told = end(command, format!("{WHERE}\n"));
+        assert_eq!(told.code, Some(0), "{told:?}");
+        let username = format!("username={name}\n");
+        let password = format!("\npassword={}\n", vendor.current().access_token);
+        assert!(told.stdout.contains(&username) && told.stdout.contains(&password), "{told:?}");
+    }
 }

@@ -47,8 +47,7 @@ fn install(world: &World, name: &str) -> String {
 
 #[track_caller]
 fn run(mut command: Command) -> Output {
-    let output = command.stdin(std::process::Stdio::null()).output().expect("it is installed");
-    output
+    command.stdin(std::process::Stdio::null()).output().expect("it is installed")
 }
 
 #[track_caller]

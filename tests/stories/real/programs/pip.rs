@@ -16,7 +16,7 @@ fn a_private_index_gets_its_token_and_another_gets_none() {
         _ => Answer::empty(404),
     };
     let offers = &["Basic realm=\"x\""];
-    let server = Resource::start(&vendor, Tls::None, offers, serves.clone());
+    let server = Resource::start(&vendor, Tls::None, offers, serves);
     let world = scene(&vendor, &format!("http://{}/simple/*", server.host()));
     install(&world, "keyring");
     let download = |host: &str| {
