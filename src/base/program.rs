@@ -1,9 +1,9 @@
 //! Another program in the place of this one: the same process, so that its status, signals, terminal and jobs are its own, and
 //! nothing of ours stays behind.
 //!
-//! The rule that matters: it inherits what whoever called us gave us, and of us only what it is given. Signals that we hold off
-//! are let through again and `SIGPIPE` is as usual (`exec` of the standard library does that); our descriptors are all
-//! close-on-exec; what the caller ignores, as `nohup` does, stays ignored.
+//! The rule that matters: it inherits what whoever called us gave us, and of us only what it is given. No signal is held off,
+//! `SIGPIPE` is as usual (`exec` of the standard library does that), and our descriptors are all close-on-exec. What the caller
+//! ignores, as `nohup` does, stays ignored.
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
@@ -71,6 +71,7 @@ impl Program {
         if self.command.fd_mappings(self.descriptors).is_err() {
             return refused("one descriptor is given twice");
         }
+        super::signals::let_all_through();
         let cause = self.command.exec();
         not_started(&self.name, &cause)
     }
