@@ -17,7 +17,7 @@ pub(crate) enum Format {
     Fish,
     /// PowerShell: `… | Invoke-Expression`
     Powershell,
-    /// Nushell: `nu --execute "$(…)"`; in a shell that runs `--format json` and `load-env`
+    /// Nushell: `nu -c "…"`; a shell that runs takes `--format json` and `load-env`
     Nushell,
     /// A line of an `.env` file
     Dotenv,
@@ -55,11 +55,12 @@ fn replaced(value: &str, by: &[(char, &str)]) -> Zeroizing<String> {
 }
 
 /// Files of that kind have many readers and no standard. What a token may hold (RFC 6750 section 2.1) all of them take as it
-/// stands; between single quotes most take the rest but for these, which some unescape, end with, or fill in.
+/// stands, and between single quotes most take the rest but for these, which some unescape, end with, or fill in.
 fn dotenv(value: &str) -> Result<Zeroizing<String>> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
+    let is_plain = value.bytes().all(plain) && !value.starts_with('~');
     let many = ['\'', '"', '\\', '$', '`'];
-    if value.bytes().all(plain) {
+    if is_plain {
         return Ok(Zeroizing::new(value.to_owned()));
     }
     match value.contains(many) {
@@ -98,6 +99,8 @@ mod tests {
         }
         assert_eq!(shown(Format::Dotenv, "a.b-c_d~e+f/g=="), "A=a.b-c_d~e+f/g==\n");
         assert_eq!(shown(Format::Dotenv, "a#b!c"), "A='a#b!c'\n");
+        // A shell that reads such a file would take it for a home.
+        assert_eq!(shown(Format::Dotenv, "~"), "A='~'\n");
         for taken in ["a'b", "a\"b", "a\\b", "a$b", "a`b"] {
             assert!(assignment(Format::Dotenv, "A", taken).is_err(), "{taken}");
         }
