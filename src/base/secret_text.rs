@@ -102,10 +102,10 @@ pub(crate) fn token_oddities(text: &str) -> Result<Vec<&'static str>, &'static s
         );
     }
     if has_scheme(bare) {
-        return Err("has the name of a scheme in front, such as `Bearer `; leave that away");
+        return Err("has the name of a scheme in front, such as `Bearer `; leave that out");
     }
     if has_name_of_a_token(bare) {
-        return Err("has a name in front, such as `refresh_token=`; leave that away");
+        return Err("has a name in front, such as `refresh_token=`; leave that out");
     }
     let mut odd = around(text);
     if bare.contains(char::is_whitespace) {

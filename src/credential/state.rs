@@ -288,7 +288,6 @@ impl Credential {
         self.is_answered() || self.last_words().next().is_some()
     }
 
-    /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
     pub(crate) fn content(&self) -> Content {
         if self.record().is_some() {
             Content::Record
@@ -301,6 +300,7 @@ impl Credential {
         }
     }
 
+    /// Nobody has tried to read the answer: it may hold a better token, and may have ended the one at hand.
     pub(crate) fn is_answered(&self) -> bool {
         matches!(self.state, State::Answered { .. })
     }

@@ -294,7 +294,7 @@ mod tests {
             ),
             (
                 format!("{name}{seed}password.store = false\n"),
-                "`profiles.a.password`: `store = false` names no source; leave the key away, or write `{ store = true }`",
+                "`profiles.a.password`: `store = false` names no source; leave the key out, or write `{ store = true }`",
             ),
         ] {
             let is = of(&keys).map(|_| ()).expect_err(&keys);

@@ -171,7 +171,7 @@ impl<'de> de::Visitor<'de> for TableOnly {
             }
             (None, None, None, Some(true)) => Ok(SecretSource::Store),
             (None, None, None, Some(false)) => {
-                Err(said("`store = false` names no source; leave the key away, or write `{ store = true }`"))
+                Err(said("`store = false` names no source; leave the key out, or write `{ store = true }`"))
             }
             (Some(_), None, None, None) => {
                 Err(said("`env` takes the name of a variable (letters, digits and `_`), not its value"))

@@ -192,7 +192,7 @@ const DIALECTS: &[Mistake] = &[
     ),
     (
         "params.tenant = { secret = true, »default = \"canary\" }\nexchanges.refresh.request.form.x = \"{{ params.tenant }}\"",
-        "leave this away",
+        "leave this out",
     ),
     (
         "params.tenant = { »one_of = [] }\nexchanges.refresh.request.form.x = \"{{ params.tenant }}\"",
@@ -248,7 +248,7 @@ const FILES: &[Mistake] = &[
     ),
     (
         "[dialects.acme]\nrenews_with = \"client\"\n[dialects.acme.exchanges.refresh]\nrequest.url = \"https://x.example\"\nanswer.access_token = \"/a\"\nanswer.»refresh_token = \"/r\"\n",
-        "leave this away",
+        "leave this out",
     ),
     (
         "[dialects.acme]\nrenews_with = \"access_token\"\n[dialects.acme.exchanges.refresh]\n»request.url = \"https://x.example\"\nanswer.access_token = \"/a\"\n",

@@ -145,7 +145,7 @@ fn is_own_step_beside(dialect: &Dialect, name: &str, step: &str) -> bool {
 fn foreign(dialect: &Dialect, grant: &str, login: &Login, name: &str) -> Option<String> {
     if login.authorization.is_none() && OF_A_VISIT.contains(&name) {
         return Some(format!(
-            "the login `{grant}` sends this and has no `{name}`, which comes of an `authorization`; write one under `logins.{grant}`, or leave the name away"
+            "the login `{grant}` sends this and has no `{name}`, which comes of an `authorization`; write one under `logins.{grant}`, or leave the name out"
         ));
     }
     let asked = name.strip_prefix("asked.").filter(|asked| !login.ask.contains_key(*asked))?;

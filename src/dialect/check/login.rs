@@ -87,7 +87,7 @@ impl Faults<'_> {
         }
         let polls = |flow: Flow<'_>| flow.steps().any(|step| step.exchange.is_polled());
         if !self.dialect.login(grant).is_some_and(polls) {
-            let words = "nobody decides this login elsewhere: none of its exchanges has a refusal `authorization_pending`; leave this away";
+            let words = "nobody decides this login elsewhere: none of its exchanges has a refusal `authorization_pending`; leave this out";
             self.add_of("refusals", &at, words);
         }
     }
@@ -145,7 +145,7 @@ impl Faults<'_> {
             for (name, keep) in &one.exchange.answer.keep {
                 let at = ["exchanges", one.name, "answer", "keep", name];
                 if keep.secret && (SHOWN.contains(&name.as_str()) || name == SHOWN_TOO) {
-                    self.add(&at, "whoever decides must be shown this; leave `secret` away");
+                    self.add(&at, "whoever decides must be shown this; leave `secret` out");
                 } else if !keep.secret && name == DEVICE_CODE {
                     let words = "whoever has this gets the tokens; say `secret = true`";
                     self.add(&at, words);

@@ -102,7 +102,7 @@ impl Faults<'_> {
             }
             for (key, given) in [("default", rule.default.is_some()), ("one_of", rule.one_of.is_some())] {
                 if rule.secret && given {
-                    self.add(&["params", name, key], "a secret never stands in a dialect; leave this away");
+                    self.add(&["params", name, key], "a secret never stands in a dialect; leave this out");
                 }
             }
             if let (Some(default), Some(one_of)) = (&rule.default, &rule.one_of)

@@ -73,7 +73,7 @@ impl Faults<'_> {
             }
             if exchange.answer.refresh_token.is_some() {
                 let words =
-                    "with `renews_with = \"client\"` there is no refresh token to look for; leave this away";
+                    "with `renews_with = \"client\"` there is no refresh token to look for; leave this out";
                 self.add_of("renews_with", &["exchanges", name, "answer", "refresh_token"], words);
             }
         }

@@ -75,11 +75,11 @@ impl Faults<'_> {
         let here = ["logins", grant, "authorization", "query"];
         match (challenged, flow.uses("code_verifier")) {
             (true, false) => {
-                let words = "no exchange of this login presents the `code_verifier` that answers the `code_challenge`; write `code_verifier = \"{{ code_verifier }}\"` there, or leave both away";
+                let words = "no exchange of this login presents the `code_verifier` that answers the `code_challenge`; write `code_verifier = \"{{ code_verifier }}\"` there, or leave both out";
                 self.add_of("request", &["exchanges", first.name, "request"], words);
             }
             (false, true) => {
-                let words = "an exchange of this login presents the `code_verifier`, and nothing here sends the `code_challenge`; write `code_challenge = \"{{ code_challenge }}\"`, or leave both away";
+                let words = "an exchange of this login presents the `code_verifier`, and nothing here sends the `code_challenge`; write `code_challenge = \"{{ code_challenge }}\"`, or leave both out";
                 self.add_of("query", &here, words);
             }
             _ => {}
@@ -100,7 +100,7 @@ impl Faults<'_> {
             }
         }
         if !step.exchange.further.is_empty() {
-            let words = "this is sent before the browser goes there, which is what follows; leave this away";
+            let words = "this is sent before the browser goes there, which is what follows; leave this out";
             self.add(&["exchanges", step.name, "further"], words);
         }
     }
@@ -127,7 +127,7 @@ fn unfit_fragment(authorization: &Authorization) -> Option<&'static str> {
         (None, QueryIn::Fragment) => Some(
             "`query_in = \"fragment\"` goes with one; write what stands before the parameters: `fragment = \"/login\"`",
         ),
-        (Some(text), _) if text.starts_with('#') => Some("the `#` is written by itself; leave it away"),
+        (Some(text), _) if text.starts_with('#') => Some("leave out the `#`; it is added"),
         _ => None,
     }
 }
@@ -206,7 +206,7 @@ mod tests {
         each(&[
             ("fragment = 'app_redirect'", ""),
             ("fragment = '/login'\nquery_in = 'fragment'", ""),
-            ("fragment = '#x'", "authorization.fragment: the `#` is written by itself"),
+            ("fragment = '#x'", "authorization.fragment: leave out the `#`"),
             ("query_in = 'fragment'", "authorization.fragment: `query_in = \"fragment\"` goes with one"),
             ("fragment = '{{ scope }}'", "without `scope`, which a profile need not give"),
             ("fragment = '{{ request.path }}'", "`request.path` is not there yet"),

@@ -67,16 +67,17 @@ impl Performer<'_> {
         Err(if plain { wording::hinting_at_plain_basic(error) } else { error })
     }
 
-    /// What a step before the last gave is durable everywhere before the next is sent.
+    /// What a step gave is durable everywhere before the next is sent.
     fn go_on(&self, step: &Step<'_>, applied: Applied, trouble: Option<Error>) -> Result<Stepped> {
+        let another_follows = !step.is_last() || applied.further.is_some();
         if let Some(cause) = trouble {
-            if !step.is_last() {
+            if another_follows {
                 return Err(cause);
             }
             self.tell_behind(&cause)?;
         }
         applied.warnings.into_iter().for_each(|words| self.invocation.out.warn(words));
-        if !step.is_last() || applied.further.is_some() {
+        if another_follows {
             return Ok(Stepped::Further(applied.credential, applied.further));
         }
         let access = self.at_hand(applied.credential.record())?;
