@@ -244,7 +244,7 @@ const FILES: &[Mistake] = &[
     ),
     (
         "[dialects.acme]\nrenews_with = \"client\"\n[dialects.acme.exchanges.refresh]\nrequest.url = \"https://x.example\"\nrequest.form.»r = \"{{ refresh_token }}\"\nanswer.access_token = \"/a\"\n",
-        "leave one of them away",
+        "remove one of them",
     ),
     (
         "[dialects.acme]\nrenews_with = \"client\"\n[dialects.acme.exchanges.refresh]\nrequest.url = \"https://x.example\"\nanswer.access_token = \"/a\"\nanswer.»refresh_token = \"/r\"\n",
