@@ -45,6 +45,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('rebind', 'rebind', [CompletionResultType]::ParameterValue, 'Confirm that a credential may go to where its profile now points')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every profile: who is logged in, the credential''s state and when it dies')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Bring back what the journal holds and the store does not')
+            [CompletionResult]::new('header', 'header', [CompletionResultType]::ParameterValue, 'Print the header that a request carries')
+            [CompletionResult]::new('sasl', 'sasl', [CompletionResultType]::ParameterValue, 'Print what a mail program says to its server in the place of a password')
+            [CompletionResult]::new('helper', 'helper', [CompletionResultType]::ParameterValue, 'Answer a program that asks for credentials in a way of its own')
             [CompletionResult]::new('dialect', 'dialect', [CompletionResultType]::ParameterValue, 'The catalogue of vendors')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The configuration file')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
@@ -300,6 +303,262 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;header' {
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'How it is written')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'Refresh first if more than half of the token''s life is over, for programs that use one header for long')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokcli;sasl' {
+            [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'The mailbox, mostly its address')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The mail server, which OAUTHBEARER can name')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Its port')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'tokcli;helper' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'For git (`credential.helper`)')
+            [CompletionResult]::new('docker', 'docker', [CompletionResultType]::ParameterValue, 'For docker, podman and skopeo (`credHelpers`)')
+            [CompletionResult]::new('kubectl', 'kubectl', [CompletionResultType]::ParameterValue, 'For kubectl and other programs of Kubernetes (`users[].user.exec`)')
+            [CompletionResult]::new('bazel', 'bazel', [CompletionResultType]::ParameterValue, 'For Bazel and others that run EngFlow''s credential helpers')
+            [CompletionResult]::new('cargo', 'cargo', [CompletionResultType]::ParameterValue, 'For cargo (`credential-provider`)')
+            [CompletionResult]::new('terraform', 'terraform', [CompletionResultType]::ParameterValue, 'For Terraform and OpenTofu (`data "external"`)')
+            [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
+            [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
+            [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;helper;git' {
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Say this name, and the token in the place of the password, whatever the server offers')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;docker' {
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'The name beside the token [else `oauth2accesstoken`]')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;kubectl' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;bazel' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;cargo' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--cargo-plugin', '--cargo-plugin', [CompletionResultType]::ParameterName, 'As cargo calls it')
+            [CompletionResult]::new('--bare', '--bare', [CompletionResultType]::ParameterName, 'The token alone, without `Bearer` before it')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;terraform' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;pip' {
+            [CompletionResult]::new('--mode', '--mode', [CompletionResultType]::ParameterName, 'As pip calls it; with `creds` the answer holds a name too')
+            [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'As pip calls it')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;pnpm' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;google' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;help' {
+            [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'For git (`credential.helper`)')
+            [CompletionResult]::new('docker', 'docker', [CompletionResultType]::ParameterValue, 'For docker, podman and skopeo (`credHelpers`)')
+            [CompletionResult]::new('kubectl', 'kubectl', [CompletionResultType]::ParameterValue, 'For kubectl and other programs of Kubernetes (`users[].user.exec`)')
+            [CompletionResult]::new('bazel', 'bazel', [CompletionResultType]::ParameterValue, 'For Bazel and others that run EngFlow''s credential helpers')
+            [CompletionResult]::new('cargo', 'cargo', [CompletionResultType]::ParameterValue, 'For cargo (`credential-provider`)')
+            [CompletionResult]::new('terraform', 'terraform', [CompletionResultType]::ParameterValue, 'For Terraform and OpenTofu (`data "external"`)')
+            [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
+            [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
+            [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'tokcli;helper;help;git' {
+            break
+        }
+        'tokcli;helper;help;docker' {
+            break
+        }
+        'tokcli;helper;help;kubectl' {
+            break
+        }
+        'tokcli;helper;help;bazel' {
+            break
+        }
+        'tokcli;helper;help;cargo' {
+            break
+        }
+        'tokcli;helper;help;terraform' {
+            break
+        }
+        'tokcli;helper;help;pip' {
+            break
+        }
+        'tokcli;helper;help;pnpm' {
+            break
+        }
+        'tokcli;helper;help;google' {
+            break
+        }
+        'tokcli;helper;help;help' {
             break
         }
         'tokcli;dialect' {
@@ -612,6 +871,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('rebind', 'rebind', [CompletionResultType]::ParameterValue, 'Confirm that a credential may go to where its profile now points')
             [CompletionResult]::new('status', 'status', [CompletionResultType]::ParameterValue, 'Show every profile: who is logged in, the credential''s state and when it dies')
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Bring back what the journal holds and the store does not')
+            [CompletionResult]::new('header', 'header', [CompletionResultType]::ParameterValue, 'Print the header that a request carries')
+            [CompletionResult]::new('sasl', 'sasl', [CompletionResultType]::ParameterValue, 'Print what a mail program says to its server in the place of a password')
+            [CompletionResult]::new('helper', 'helper', [CompletionResultType]::ParameterValue, 'Answer a program that asks for credentials in a way of its own')
             [CompletionResult]::new('dialect', 'dialect', [CompletionResultType]::ParameterValue, 'The catalogue of vendors')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The configuration file')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
@@ -655,6 +917,51 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             break
         }
         'tokcli;help;recover' {
+            break
+        }
+        'tokcli;help;header' {
+            break
+        }
+        'tokcli;help;sasl' {
+            break
+        }
+        'tokcli;help;helper' {
+            [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'For git (`credential.helper`)')
+            [CompletionResult]::new('docker', 'docker', [CompletionResultType]::ParameterValue, 'For docker, podman and skopeo (`credHelpers`)')
+            [CompletionResult]::new('kubectl', 'kubectl', [CompletionResultType]::ParameterValue, 'For kubectl and other programs of Kubernetes (`users[].user.exec`)')
+            [CompletionResult]::new('bazel', 'bazel', [CompletionResultType]::ParameterValue, 'For Bazel and others that run EngFlow''s credential helpers')
+            [CompletionResult]::new('cargo', 'cargo', [CompletionResultType]::ParameterValue, 'For cargo (`credential-provider`)')
+            [CompletionResult]::new('terraform', 'terraform', [CompletionResultType]::ParameterValue, 'For Terraform and OpenTofu (`data "external"`)')
+            [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
+            [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
+            [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            break
+        }
+        'tokcli;help;helper;git' {
+            break
+        }
+        'tokcli;help;helper;docker' {
+            break
+        }
+        'tokcli;help;helper;kubectl' {
+            break
+        }
+        'tokcli;help;helper;bazel' {
+            break
+        }
+        'tokcli;help;helper;cargo' {
+            break
+        }
+        'tokcli;help;helper;terraform' {
+            break
+        }
+        'tokcli;help;helper;pip' {
+            break
+        }
+        'tokcli;help;helper;pnpm' {
+            break
+        }
+        'tokcli;help;helper;google' {
             break
         }
         'tokcli;help;dialect' {

@@ -42,6 +42,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand rebind 'Confirm that a credential may go to where its profile now points'
             cand status 'Show every profile: who is logged in, the credential''s state and when it dies'
             cand recover 'Bring back what the journal holds and the store does not'
+            cand header 'Print the header that a request carries'
+            cand sasl 'Print what a mail program says to its server in the place of a password'
+            cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -280,6 +283,239 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --abandon 'Let the deadline cut off even a request that was sent'
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'tokcli;header'= {
+            cand --as 'How it is written'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --fresh 'Refresh first if more than half of the token''s life is over, for programs that use one header for long'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokcli;sasl'= {
+            cand --user 'The mailbox, mostly its address'
+            cand --host 'The mail server, which OAUTHBEARER can name'
+            cand --port 'Its port'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokcli;helper'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand git 'For git (`credential.helper`)'
+            cand docker 'For docker, podman and skopeo (`credHelpers`)'
+            cand kubectl 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+            cand bazel 'For Bazel and others that run EngFlow''s credential helpers'
+            cand cargo 'For cargo (`credential-provider`)'
+            cand terraform 'For Terraform and OpenTofu (`data "external"`)'
+            cand pip 'For pip and uv, in the place of the program `keyring`'
+            cand pnpm 'For pnpm (`tokenHelper`)'
+            cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;helper;git'= {
+            cand --username 'Say this name, and the token in the place of the password, whatever the server offers'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;docker'= {
+            cand --username 'The name beside the token [else `oauth2accesstoken`]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;kubectl'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;bazel'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;cargo'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --cargo-plugin 'As cargo calls it'
+            cand --bare 'The token alone, without `Bearer` before it'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;terraform'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;pip'= {
+            cand --mode 'As pip calls it; with `creds` the answer holds a name too'
+            cand --output 'As pip calls it'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;pnpm'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;google'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;help'= {
+            cand git 'For git (`credential.helper`)'
+            cand docker 'For docker, podman and skopeo (`credHelpers`)'
+            cand kubectl 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+            cand bazel 'For Bazel and others that run EngFlow''s credential helpers'
+            cand cargo 'For cargo (`credential-provider`)'
+            cand terraform 'For Terraform and OpenTofu (`data "external"`)'
+            cand pip 'For pip and uv, in the place of the program `keyring`'
+            cand pnpm 'For pnpm (`tokenHelper`)'
+            cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;helper;help;git'= {
+        }
+        &'tokcli;helper;help;docker'= {
+        }
+        &'tokcli;helper;help;kubectl'= {
+        }
+        &'tokcli;helper;help;bazel'= {
+        }
+        &'tokcli;helper;help;cargo'= {
+        }
+        &'tokcli;helper;help;terraform'= {
+        }
+        &'tokcli;helper;help;pip'= {
+        }
+        &'tokcli;helper;help;pnpm'= {
+        }
+        &'tokcli;helper;help;google'= {
+        }
+        &'tokcli;helper;help;help'= {
         }
         &'tokcli;dialect'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -562,6 +798,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand rebind 'Confirm that a credential may go to where its profile now points'
             cand status 'Show every profile: who is logged in, the credential''s state and when it dies'
             cand recover 'Bring back what the journal holds and the store does not'
+            cand header 'Print the header that a request carries'
+            cand sasl 'Print what a mail program says to its server in the place of a password'
+            cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -593,6 +832,39 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;status'= {
         }
         &'tokcli;help;recover'= {
+        }
+        &'tokcli;help;header'= {
+        }
+        &'tokcli;help;sasl'= {
+        }
+        &'tokcli;help;helper'= {
+            cand git 'For git (`credential.helper`)'
+            cand docker 'For docker, podman and skopeo (`credHelpers`)'
+            cand kubectl 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+            cand bazel 'For Bazel and others that run EngFlow''s credential helpers'
+            cand cargo 'For cargo (`credential-provider`)'
+            cand terraform 'For Terraform and OpenTofu (`data "external"`)'
+            cand pip 'For pip and uv, in the place of the program `keyring`'
+            cand pnpm 'For pnpm (`tokenHelper`)'
+            cand google 'For Google''s client libraries (`credential_source.executable`)'
+        }
+        &'tokcli;help;helper;git'= {
+        }
+        &'tokcli;help;helper;docker'= {
+        }
+        &'tokcli;help;helper;kubectl'= {
+        }
+        &'tokcli;help;helper;bazel'= {
+        }
+        &'tokcli;help;helper;cargo'= {
+        }
+        &'tokcli;help;helper;terraform'= {
+        }
+        &'tokcli;help;helper;pip'= {
+        }
+        &'tokcli;help;helper;pnpm'= {
+        }
+        &'tokcli;help;helper;google'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

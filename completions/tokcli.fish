@@ -45,6 +45,9 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "secret" -d 'Secrets o
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "header" -d 'Print the header that a request carries'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "dialect" -d 'The catalogue of vendors'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "config" -d 'The configuration file'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
@@ -224,6 +227,171 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s q -l quiet -d 
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l as -d 'How it is written' -r -f -a "line\t'`Authorization: Bearer …`, as on the wire'
+object\t'`{"Authorization":"Bearer …"}`'
+curl\t'An option for `curl --config -`'"
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l fresh -d 'Refresh first if more than half of the token\'s life is over, for programs that use one header for long'
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l user -d 'The mailbox, mostly its address' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l host -d 'The mail server, which OAUTHBEARER can name' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l port -d 'Its port' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "git" -d 'For git (`credential.helper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "bazel" -d 'For Bazel and others that run EngFlow\'s credential helpers'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "cargo" -d 'For cargo (`credential-provider`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "terraform" -d 'For Terraform and OpenTofu (`data "external"`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l username -d 'Say this name, and the token in the place of the password, whatever the server offers' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -l username -d 'The name beside the token [else `oauth2accesstoken`]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from docker" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from kubectl" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from bazel" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -l cargo-plugin -d 'As cargo calls it'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -l bare -d 'The token alone, without `Bearer` before it'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from cargo" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from terraform" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -l mode -d 'As pip calls it; with `creds` the answer holds a name too' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -l output -d 'As pip calls it' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pip" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from pnpm" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "git" -d 'For git (`credential.helper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "bazel" -d 'For Bazel and others that run EngFlow\'s credential helpers'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "cargo" -d 'For cargo (`credential-provider`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "terraform" -d 'For Terraform and OpenTofu (`data "external"`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -409,22 +577,34 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s q -l quiet
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "login" -d 'Log in at the vendor, and store what it gives'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "logout" -d 'Give a credential back to the vendor where that can be done, and forget it'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "config" -d 'The configuration file'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "login" -d 'Log in at the vendor, and store what it gives'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "logout" -d 'Give a credential back to the vendor where that can be done, and forget it'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "header" -d 'Print the header that a request carries'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "config" -d 'The configuration file'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "set" -d 'Store a secret from standard input or a hidden prompt'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "list" -d 'List stored secrets by name: when they were set and where they may go'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "rm" -d 'Remove a stored secret'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "git" -d 'For git (`credential.helper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "bazel" -d 'For Bazel and others that run EngFlow\'s credential helpers'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "cargo" -d 'For cargo (`credential-provider`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "terraform" -d 'For Terraform and OpenTofu (`data "external"`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "list" -d 'List the vendors that are known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "show" -d 'Print a dialect\'s source'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'

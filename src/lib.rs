@@ -12,6 +12,7 @@ mod http;
 mod profile;
 mod session;
 mod store;
+mod surface;
 mod terminal;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
@@ -24,8 +25,8 @@ use std::process::ExitCode;
 use base::clock::{ClockReading, VERSION};
 use base::error::{Error, internal};
 use base::process;
-use terminal::arguments::Cli;
 use terminal::arguments::usage::{self, Unparsed};
+use terminal::arguments::{Cli, called_as};
 use terminal::output;
 #[cfg(target_os = "linux")]
 use warm::front;
@@ -34,7 +35,7 @@ use warm::front;
 pub fn main() -> ExitCode {
     process::harden(output::panicked);
     let started = ClockReading::now();
-    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let words = called_as::words(std::env::args_os());
     #[cfg(target_os = "linux")]
     let ended = front::run(started, words);
     #[cfg(not(target_os = "linux"))]

@@ -28,6 +28,10 @@ END
 setpriv util-linux
 ip iproute2
 chromium chromium
+skopeo skopeo
+docker-registry docker-registry
+git git
+curl curl
 glewlwyd dbconfig-sqlite3 glewlwyd
 END
     fi

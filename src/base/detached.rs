@@ -6,6 +6,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 
+use zeroize::Zeroizing;
+
 use super::environment;
 use super::signals::spawn_deaf;
 
@@ -27,6 +29,34 @@ pub(crate) fn start_heard(words: &[String], hidden: &[String]) -> io::Result<Rec
         let ended = child.wait();
         // Nobody may want to know any more.
         let _ = tell.send(ended.is_ok_and(|status| status.success()));
+    });
+    Ok(told)
+}
+
+/// What a program said before it ended, and whether it ended well.
+pub(crate) struct Said {
+    pub(crate) out: Zeroizing<Vec<u8>>,
+    pub(crate) err: Vec<u8>,
+    pub(crate) well: bool,
+}
+
+/// This very program, with other words and all that is in its environment. It goes on if whoever waits for it is gone.
+pub(crate) fn start_ourselves(words: &[String]) -> io::Result<Receiver<io::Result<Said>>> {
+    // Not by its name, which may be that of another version by now.
+    let running = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
+    let mut command = Command::new(running);
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    detach(&mut command);
+    let child = command.spawn()?;
+    let (tell, told) = mpsc::channel();
+    spawn_deaf(move || {
+        let said = child.wait_with_output().map(|said| Said {
+            out: Zeroizing::new(said.stdout),
+            err: said.stderr,
+            well: said.status.success(),
+        });
+        // Whoever asked may have given up.
+        let _ = tell.send(said);
     });
     Ok(told)
 }

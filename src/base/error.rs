@@ -113,6 +113,14 @@ impl Error {
         self.to_string()
     }
 
+    /// With the way out, for whoever shows one line to people.
+    pub(crate) fn in_one_line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{self}; {hint}"),
+            None => self.to_string(),
+        }
+    }
+
     /// What lies beneath the nearest cause, for `-v`.
     pub(crate) fn further_causes(&self) -> impl Iterator<Item = String> {
         self.cause.iter().flat_map(|cause| cause.chain().skip(1)).map(ToString::to_string)

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::audit::{self, Event};
+use crate::base::clock::Moment;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::suggest::check_name;
@@ -10,10 +11,12 @@ use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
+use crate::session::apart;
 use crate::session::claim;
-use crate::session::demand::Invocation;
+use crate::session::demand::{Demand, Invocation};
 use crate::store::unnamed::{Unnamed, unnamed};
 use crate::store::{Claim, JournalVersion, Look, SECRETS, Store};
+use crate::surface::Handed;
 use crate::terminal::arguments::Global;
 use crate::terminal::output::Output;
 use crate::warm::cache::{self, Question};
@@ -125,12 +128,39 @@ impl Context<'_> {
         journal: Option<JournalVersion>,
     ) -> Result<()> {
         self.issue(all, profile, &issued)?;
-        // With a log nothing is left for the small program, which would give it out unseen.
+        self.keep(all, profile, Question::of(self.global, scope), issued, journal);
+        Ok(())
+    }
+
+    /// A token for a program that gets it in a form of its own. `asked`: what its copy is kept under.
+    pub(super) fn hand(
+        &self,
+        all: &Profiles,
+        profile: &Profile,
+        demand: &Demand,
+        asked: Option<Question>,
+    ) -> Result<Handed> {
+        let (issued, journal) =
+            apart::obtain(&self.invocation, profile, demand, &self.global.words_for(&profile.name))?;
+        audit::note(self.out, all, profile, &Event::Issued);
+        let handed = Handed::of(&issued.access, &Moment::now())?;
+        self.keep(all, profile, asked, issued, journal);
+        Ok(handed)
+    }
+
+    /// For the small program, which asks the same again. With a log nothing is left for it, since it would give it out unseen.
+    fn keep(
+        &self,
+        all: &Profiles,
+        profile: &Profile,
+        asked: Option<Question>,
+        issued: Issued,
+        journal: Option<JournalVersion>,
+    ) {
         let journal = journal.filter(|_| !all.is_logged());
-        if let (Some(journal), Some(question)) = (journal, Question::of(self.global, scope)) {
+        if let (Some(journal), Some(question)) = (journal, asked) {
             cache::keep(&question, all, profile, issued.access, journal);
         }
-        Ok(())
     }
 
     /// For commands that change profiles.toml: what came of it, what is still to be given, and what was worth a warning.

@@ -6,6 +6,8 @@ mod completions;
 mod config;
 mod context;
 mod dialect;
+mod header;
+mod helper;
 mod import;
 mod issuer;
 mod login;
@@ -15,6 +17,7 @@ mod recover;
 mod refresh;
 mod refresh_all;
 mod resource;
+mod sasl;
 mod secret;
 mod status;
 mod token;
@@ -61,6 +64,11 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         }
         Command::Status(args) => status::run(&context, args).map_err(|error| (None, error)),
         Command::Recover(args) => recover::run(&context, args),
+        Command::Header(args) => {
+            context.with_profile(|all, profile| header::run(&context, args, all, profile))
+        }
+        Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(&context, args, all, profile)),
+        Command::Helper(args) => helper::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
         Command::Config(args) => config::run(&context, args),
         Command::Completions { shell } => plain(completions::run(out, *shell)),

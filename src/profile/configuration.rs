@@ -169,6 +169,14 @@ impl Profiles {
         self.file.profiles.keys().map(String::as_str)
     }
 
+    pub(super) fn written_profiles(&self) -> impl Iterator<Item = (&str, &WrittenProfile)> {
+        self.file.profiles.iter().map(|(name, entry)| (name.as_str(), entry))
+    }
+
+    pub(super) fn default_profile(&self) -> Option<&str> {
+        self.file.default_profile.as_deref()
+    }
+
     /// A name that a new profile may bear: good, and not taken in any case. `Err` says why not.
     pub(crate) fn check_new(&self, name: &str) -> std::result::Result<(), String> {
         suggest::check_name(name)?;

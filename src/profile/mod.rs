@@ -1,6 +1,7 @@
 //! A profile, resolved: a named account at a vendor. Whoever holds one can send; secrets are only
 //! named here, and read when they are needed.
 
+pub(crate) mod addressed;
 pub(crate) mod audience;
 mod client_auth;
 pub(crate) mod configuration;

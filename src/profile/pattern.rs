@@ -1,23 +1,106 @@
 //! Patterns of addresses, as `match` in a profile lists them: which ones a program may be given this token for.
 //!
 //! The rule that matters: a pattern means no more than it shows. Scheme and port are exact, `*` stands for one label of a
-//! host or for the rest of a path, and what could be read in two ways is refused.
+//! host or for the rest of a path, and what could be read in two ways is refused, in a pattern as in an address.
+
+use url::Url;
 
 use crate::base::address::checked_url;
 
-/// `Err`: what is wrong with it.
-pub(super) fn check(text: &str) -> Result<(), String> {
-    let (scheme, rest) = text.split_once("://").ok_or("a pattern begins with `https://`")?;
-    let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    // A browser would take what stands behind further slashes for the host.
-    if authority.is_empty() {
-        return Err("a pattern names a host behind `https://`".into());
+/// An address that a program wants a token for, or the origin of one of ours.
+pub(super) struct Address {
+    scheme: String,
+    host: String,
+    port: Option<u16>,
+    path: String,
+}
+
+impl Address {
+    /// `Err`: what is wrong with it.
+    pub(super) fn read(text: &str) -> Result<Address, String> {
+        let (scheme, rest) = text.split_once("://").ok_or("an address begins with `https://`")?;
+        let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+        let (authority, rest) = rest.split_at(end);
+        if authority.is_empty() || authority.contains(['@', '*', '%']) {
+            return Err("an address names a plain host behind `https://`, and no login (`@`)".into());
+        }
+        // What is asked for is told by its path.
+        let path = &rest[..rest.find(['?', '#']).unwrap_or(rest.len())];
+        if path.contains('*') {
+            return Err("an address holds no `*`".into());
+        }
+        let path = plain_path(path)?;
+        Ok(Address::of(&checked_url(&format!("{scheme}://{authority}{path}"))?))
     }
-    let host = plain_host(authority)?;
-    let path = plain_path(path)?;
-    // With names in the place of `*` it is an address like any other.
-    checked_url(&format!("{scheme}://{host}{path}")).map(drop)
+
+    pub(super) fn of(url: &Url) -> Address {
+        Address {
+            scheme: url.scheme().to_owned(),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url.port_or_known_default(),
+            path: url.path().to_owned(),
+        }
+    }
+
+    pub(super) fn has_origin_of(&self, other: &Address) -> bool {
+        (&self.scheme, &self.host, self.port) == (&other.scheme, &other.host, other.port)
+    }
+}
+
+/// How much of an address a pattern writes out: labels of the host, then of the path; the greater wins.
+pub(super) type Closeness = (usize, usize, bool);
+
+pub(super) struct Pattern {
+    /// With a name in the place of each `*`.
+    like: Address,
+    /// Of the labels of the host, those that are `*`.
+    any: Vec<bool>,
+    /// Whatever stands behind its path.
+    rest: bool,
+}
+
+impl Pattern {
+    /// `Err`: what is wrong with it.
+    pub(super) fn read(text: &str) -> Result<Pattern, String> {
+        let (scheme, rest) = text.split_once("://").ok_or("a pattern begins with `https://`")?;
+        let end = rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        // A browser would take what stands behind further slashes for the host.
+        if authority.is_empty() {
+            return Err("a pattern names a host behind `https://`".into());
+        }
+        let any = authority.split('.').map(|label| label == "*").collect();
+        let host = plain_host(authority)?;
+        if path.contains(['?', '#']) {
+            return Err("a pattern holds no query (`?`) and no fragment (`#`)".into());
+        }
+        let rest = path.ends_with('*');
+        let path = plain_path(path)?;
+        let like = Address::of(&checked_url(&format!("{scheme}://{host}{path}"))?);
+        Ok(Pattern { like, any, rest })
+    }
+
+    /// `None`: it does not mean this address.
+    pub(super) fn means(&self, address: &Address) -> Option<Closeness> {
+        let like = &self.like;
+        if like.scheme != address.scheme || like.port != address.port {
+            return None;
+        }
+        if self.any.contains(&true) {
+            let (own, theirs) = (like.host.split('.'), address.host.split('.'));
+            let alike = own.clone().zip(theirs.clone()).zip(&self.any);
+            let same_count = own.count() == theirs.clone().count();
+            let mut all = alike.map(|((own, theirs), any)| *any && !theirs.is_empty() || own == theirs);
+            if !same_count || !all.all(|one| one) {
+                return None;
+            }
+        } else if like.host != address.host {
+            return None;
+        }
+        let path = if self.rest { address.path.starts_with(&like.path) } else { address.path == like.path };
+        let written = self.any.iter().filter(|any| !**any).count();
+        path.then_some((written, like.path.len(), !self.rest))
+    }
 }
 
 fn plain_host(authority: &str) -> Result<String, String> {
@@ -47,9 +130,6 @@ fn plain_host(authority: &str) -> Result<String, String> {
 }
 
 fn plain_path(path: &str) -> Result<&str, String> {
-    if path.contains(['?', '#']) {
-        return Err("a pattern holds no query (`?`) and no fragment (`#`)".into());
-    }
     if path.contains('\\') {
         return Err("a path holds no backslash".into());
     }
@@ -57,7 +137,11 @@ fn plain_path(path: &str) -> Result<&str, String> {
     if bare.contains('*') || bare.len() < path.len() && !bare.ends_with('/') {
         return Err("in a path `*` is the last thing, behind a `/`".into());
     }
-    let lower = bare.to_ascii_lowercase();
+    let mut lower = bare.to_ascii_lowercase();
+    // Some servers decode twice.
+    while lower.contains("%25") {
+        lower = lower.replace("%25", "%");
+    }
     let codes =
         lower.split('%').skip(1).map(|rest| u8::from_str_radix(rest.get(..2).unwrap_or_default(), 16));
     for code in codes {
@@ -70,7 +154,9 @@ fn plain_path(path: &str) -> Result<&str, String> {
             Err(_) => return Err("`%` begins two hexadecimal digits".into()),
         }
     }
-    if lower.replace("%2e", ".").split('/').any(|part| matches!(part, "." | "..")) {
+    // And some cut off what stands behind a semicolon before they go up.
+    let dots = lower.replace("%2e", ".").replace("%3b", ";");
+    if dots.split('/').any(|part| matches!(part.split(';').next(), Some("." | ".."))) {
         return Err("a path holds no `.` and no `..`".into());
     }
     Ok(bare)
@@ -81,6 +167,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn check(text: &str) -> Result<(), String> {
+        Pattern::read(text).map(drop)
+    }
 
     #[test]
     fn a_pattern_means_no_more_than_it_shows() {

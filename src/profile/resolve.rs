@@ -101,7 +101,7 @@ impl Resolver<'_> {
         }
         for (at, text) in written.patterns.iter().enumerate() {
             let told = |why| Fault::at(&["match"], &format!("pattern {}: {why}", at + 1));
-            found.keep(pattern::check(text).map_err(told));
+            found.keep(pattern::Pattern::read(text).map_err(told));
         }
         let read =
             dialect.as_deref().and_then(|dialect| by_dialect(written, dialect, token_url.as_ref(), found));

@@ -20,6 +20,8 @@ pub(crate) struct Demand {
     /// `refresh`: a token obtained after this run began.
     pub(crate) fresh: bool,
     pub(crate) min_ttl: Option<Duration>,
+    /// At least half of the token's life is to be left, if it is known.
+    pub(crate) half_a_life: bool,
     /// Send nothing.
     pub(crate) offline: bool,
     /// Let a mark spare the vendor the question.

@@ -175,6 +175,9 @@ fn min_ttl(demand: &Demand, of_profile: Option<Duration>, access: &Access) -> (i
     let asked = demand.min_ttl.or(if demand.offline { Some(Duration::ZERO) } else { of_profile });
     let ttl = millis(asked.unwrap_or(MIN_TTL));
     let half = access.lifetime().map_or(i64::MAX, |life| life / 2);
+    if demand.half_a_life && access.lifetime().is_some() {
+        return (half, None);
+    }
     let cut = (ttl > half && asked.is_some()).then_some(TtlCut(half / 1_000));
     (ttl.min(half), cut)
 }

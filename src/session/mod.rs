@@ -1,11 +1,13 @@
 //! One run's work: whether the token at hand suffices, and the one hard sequence if it does not.
 
 pub(crate) mod answer;
+pub(crate) mod apart;
 pub(crate) mod binding;
 pub(crate) mod claim;
 pub(crate) mod demand;
 pub(crate) mod discovery;
 mod door;
+pub(crate) mod doubt;
 mod durability;
 mod exchange;
 pub(crate) mod freshness;

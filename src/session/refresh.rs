@@ -28,22 +28,12 @@ use crate::store::{Claim, JournalVersion, Look, Store};
 use crate::terminal::wording;
 
 /// A token that answers the demand, and the journal that says so, if it alone does and nothing is left to be done.
-pub(crate) fn obtain(
-    invocation: &Invocation<'_>,
-    profile: &Profile,
-    demand: &Demand,
-) -> Result<(Issued, Option<JournalVersion>)> {
+pub(crate) type Obtained = (Issued, Option<JournalVersion>);
+
+/// Whatever it takes.
+pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &Demand) -> Result<Obtained> {
     let mut store = Store::open(profile, invocation.out.json())?;
-    let mut renewal = Renewal {
-        invocation,
-        profile,
-        demand,
-        secrets: None,
-        at_hand: None,
-        only_by_login: false,
-        elsewhere: false,
-        death: Death::default(),
-    };
+    let mut renewal = Renewal::new(invocation, profile, demand);
     let ended = renewal.go(&mut store);
     store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
     let Renewal { at_hand, only_by_login, elsewhere, death, .. } = renewal;
@@ -75,6 +65,17 @@ pub(crate) fn obtain(
         }
         (Err(error), _) => Err(error),
     }
+}
+
+/// By a look alone. `None`: it takes more than that, or that will say it better.
+pub(crate) fn at_hand(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    demand: &Demand,
+) -> Result<Option<Obtained>> {
+    let mut store = Store::open(profile, invocation.out.json())?;
+    let found = Renewal::new(invocation, profile, demand).look(&mut store);
+    Ok(found.ok().flatten().map(|issued| (issued, store.version())))
 }
 
 /// A login that died, or that has nothing to renew it.
@@ -127,6 +128,21 @@ enum Claimed {
     Ours(Claim),
     /// While this run waited, another got what was asked for.
     Satisfied(Issued),
+}
+
+impl<'a> Renewal<'a> {
+    fn new(invocation: &'a Invocation<'a>, profile: &'a Profile, demand: &'a Demand) -> Renewal<'a> {
+        Renewal {
+            invocation,
+            profile,
+            demand,
+            secrets: None,
+            at_hand: None,
+            only_by_login: false,
+            elsewhere: false,
+            death: Death::default(),
+        }
+    }
 }
 
 impl Renewal<'_> {

@@ -115,6 +115,31 @@ pub(crate) fn all() -> std::result::Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
+/// For the program that follows in this process: it finds on standard input what was read of it.
+#[cfg(target_os = "linux")]
+pub(crate) fn put_back(bytes: &[u8]) {
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+    // Where that fails, it finds nothing, and says so.
+    let Ok(file) = memfd_create(c"input", MFdFlags::MFD_CLOEXEC) else { return };
+    let mut file = std::fs::File::from(file);
+    let written = file.write_all(bytes).and_then(|()| io::Seek::rewind(&mut file));
+    if written.is_ok() {
+        let _ = nix::unistd::dup2_stdin(&file);
+    }
+}
+
+/// The next line of standard input, without its end, for what is said in turns. `Err` says why not.
+pub(crate) fn next_line() -> std::result::Result<Option<Zeroizing<String>>, String> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = io::stdin().lock().take(LARGEST).read_until(b'\n', &mut bytes);
+    read.map_err(|cause| format!("standard input cannot be read: {}", plain(&cause)))?;
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let line = std::str::from_utf8(&bytes).map_err(|_| "standard input is not UTF-8")?;
+    Ok(Some(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())))
+}
+
 /// Whether the line that somebody types says yes.
 pub(crate) fn says_yes() -> bool {
     matches!(line().trim(), "y" | "Y" | "yes")

@@ -21,11 +21,12 @@ use serde_json::Value;
 
 use crate::base::characters::{harmless, harmless_line};
 use crate::base::clock::Moment;
-use crate::base::error::{Code, Error, Result, internal, refused};
+use crate::base::error::{Code, Error, Result, internal};
 use crate::base::mutex::lock;
 use crate::base::waiting::{self, Occasion, What};
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
+use crate::surface::printable;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Color, Global};
 use crate::terminal::objects::{error_object, issued_object};
@@ -177,15 +178,7 @@ impl Output {
 
     /// The access token and one newline.
     fn token(&self, token: &AccessToken) -> Result<()> {
-        let bare = token.expose();
-        // A shell would cut or alter anything else; JSON can carry it.
-        if let Some(at) = bare.bytes().position(|b| !(0x21..=0x7e).contains(&b)) {
-            let words = format!(
-                "the access token ({} bytes) holds a character at offset {at} that cannot be printed raw",
-                bare.len()
-            );
-            return Err(refused(words).hint("`--json` can carry it"));
-        }
+        let bare = printable(token).map_err(|error| error.hint("`--json` can carry it"))?;
         self.to_stdout(&[bare.as_bytes(), b"\n"].concat())
     }
 
@@ -228,6 +221,11 @@ impl Output {
     /// A file's text that somebody may save: as it is, but for a terminal.
     pub(crate) fn source(&self, text: &str) -> Result<()> {
         if io::stdout().is_terminal() { self.text(text) } else { self.to_stdout(text.as_bytes()) }
+    }
+
+    /// What another program reads, as it is.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<()> {
+        self.to_stdout(bytes)
     }
 
     /// One JSON object on one line.

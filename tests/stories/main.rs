@@ -47,6 +47,7 @@ mod meeting;
 mod mistakes;
 mod notices;
 mod power;
+mod programs;
 mod proxies;
 mod races;
 mod real;

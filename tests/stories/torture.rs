@@ -8,7 +8,7 @@ use crate::login::kills::Way;
 use crate::stand_in::{StandIn, Vendor};
 use crate::sweeps::{Swept, Tally, errors, kills};
 use crate::world::{On, World};
-use crate::{login, power, races, stored_secrets};
+use crate::{login, power, programs, races, stored_secrets};
 
 /// Three runs at once, and one of them killed at a random moment; again and again.
 fn killed_at_random(store: On, rounds: usize) -> Tally {
@@ -93,6 +93,7 @@ fn ordeals() -> Vec<Ordeal> {
     ] {
         all.push(Box::new(move || login::kills::kills(store, way, over, nth)));
     }
+    all.push(Box::new(|| programs::kills::killed_at_moments(300)));
     all.push(Box::new(power::on_the_file_store));
     all.push(Box::new(|| power::on_the_keyring(1)));
     all.push(Box::new(|| races::many_at_once(On::File, 200)));

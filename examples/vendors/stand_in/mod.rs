@@ -45,12 +45,12 @@ pub use ledger::Pair;
 pub use logins::{Consent, Poll, TOTP_SEED, Terms, USER, one_time_code};
 pub use manual::{Login, Vendor};
 pub use options::Options;
-pub use tls::Tls;
+#[allow(unused_imports)] // and a server that takes the tokens speaks TLS as they do
+pub use tls::{Identity, Tls, Wire};
 
 use desk::{Desk, Mood};
 use last_check::LastCheck;
 use serve::{Listener, Shared};
-use tls::Identity;
 
 /// A running stand-in on 127.0.0.1.
 pub struct StandIn {

@@ -1,6 +1,7 @@
 //! The command line as it is declared, and what the environment says where it is silent. The words
 //! here are a contract (`docs/reference.md`); the man page and the completions are made from them.
 
+pub(crate) mod called_as;
 mod quick;
 pub(crate) mod usage;
 
@@ -12,6 +13,8 @@ use clap_complete::Shell;
 
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
+use crate::surface::header::Form;
+use crate::surface::sasl::{Mailbox, Mechanism};
 
 /// Keeps vendor API tokens alive
 ///
@@ -120,6 +123,13 @@ pub(crate) enum Command {
     Status(Status),
     /// Bring back what the journal holds and the store does not
     Recover(Recover),
+    /// Print the header that a request carries
+    Header(Header),
+    /// Print what a mail program says to its server in the place of a password
+    Sasl(Sasl),
+    /// Answer a program that asks for credentials in a way of its own
+    #[command(subcommand)]
+    Helper(HelperCommand),
     /// The catalogue of vendors
     #[command(subcommand)]
     Dialect(DialectCommand),
@@ -326,6 +336,117 @@ pub(crate) struct Recover {
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
+pub(crate) struct Header {
+    /// How it is written
+    #[arg(long = "as", value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) form: Form,
+
+    /// Refresh first if more than half of the token's life is over, for programs that use one header for long
+    #[arg(long)]
+    pub(crate) fresh: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
+pub(crate) struct Sasl {
+    /// The mechanism
+    #[arg(value_enum)]
+    pub(crate) mechanism: Mechanism,
+
+    /// The mailbox, mostly its address
+    #[arg(long, value_name = "USER", value_parser = mailbox_word)]
+    pub(crate) user: String,
+
+    /// The mail server, which OAUTHBEARER can name
+    #[arg(long, value_name = "HOST", value_parser = mailbox_word)]
+    pub(crate) host: Option<String>,
+
+    /// Its port
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+}
+
+impl Sasl {
+    pub(crate) fn mailbox(&self) -> Mailbox<'_> {
+        Mailbox { user: &self.user, host: self.host.as_deref(), port: self.port }
+    }
+}
+
+/// What a response can hold.
+fn mailbox_word(text: &str) -> std::result::Result<String, String> {
+    match text.is_empty() || text.chars().any(char::is_control) {
+        true => Err("it is empty or holds a control character".into()),
+        false => Ok(text.to_owned()),
+    }
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Subcommand)]
+pub(crate) enum HelperCommand {
+    /// For git (`credential.helper`)
+    Git {
+        /// What git asks for: get, store, erase or capability
+        action: String,
+
+        /// Say this name, and the token in the place of the password, whatever the server offers
+        #[arg(long, value_name = "NAME")]
+        username: Option<String>,
+    },
+    /// For docker, podman and skopeo (`credHelpers`)
+    Docker {
+        /// What is asked for: get, store, erase, list or version
+        action: String,
+
+        /// The name beside the token [else `oauth2accesstoken`]
+        #[arg(long, value_name = "NAME")]
+        username: Option<String>,
+    },
+    /// For kubectl and other programs of Kubernetes (`users[].user.exec`)
+    Kubectl,
+    /// For Bazel and others that run EngFlow's credential helpers
+    Bazel {
+        /// What is asked for: get
+        action: String,
+    },
+    /// For cargo (`credential-provider`)
+    Cargo {
+        /// As cargo calls it
+        #[arg(long)]
+        cargo_plugin: bool,
+
+        /// The token alone, without `Bearer` before it
+        #[arg(long)]
+        bare: bool,
+    },
+    /// For Terraform and OpenTofu (`data "external"`)
+    Terraform,
+    /// For pip and uv, in the place of the program `keyring`
+    Pip {
+        /// As pip calls it; with `creds` the answer holds a name too
+        #[arg(long, value_name = "MODE")]
+        mode: Option<String>,
+
+        /// As pip calls it
+        #[arg(long, value_name = "FORMAT")]
+        output: Option<String>,
+
+        /// What is asked for: get
+        action: String,
+
+        /// The address of the index
+        service: String,
+
+        /// The name in that address
+        username: Option<String>,
+    },
+    /// For pnpm (`tokenHelper`)
+    Pnpm,
+    /// For Google's client libraries (`credential_source.executable`)
+    Google,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Subcommand)]
 pub(crate) enum DialectCommand {
     /// List the vendors that are known
@@ -422,6 +543,15 @@ impl Global {
             Some(name) => Ok(Some(name.clone())),
             None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
         }
+    }
+
+    /// Of a run for that profile that has everything else from here: for another process of ours.
+    pub(crate) fn words_for(&self, profile: &str) -> Vec<String> {
+        let mut words = vec![format!("--profile={profile}")];
+        words.extend(self.config.as_ref().map(|path| format!("--config={}", path.display())));
+        words.extend(self.deadline.map(|deadline| format!("--deadline={}s", deadline.as_secs())));
+        words.extend(self.abandon.then(|| "--abandon".to_owned()));
+        words
     }
 
     /// `--config`, else `TOKCLI_CONFIG`, else profiles.toml in the platform's directory.

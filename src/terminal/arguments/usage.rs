@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::Cli;
+use super::{Cli, Command, HelperCommand};
 use crate::base::error::{Code, Error};
 
 /// A command line that asks for nothing.
@@ -23,7 +23,10 @@ impl Cli {
         }
         let named: Vec<String> = words.iter().filter_map(|word| Some(word.to_str()?.to_owned())).collect();
         let line = std::iter::once(OsString::from("tokcli")).chain(words);
-        Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, &named))
+        let mut cli = Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, &named))?;
+        // Its callers read standard error along with the answer.
+        cli.global.quiet |= matches!(cli.command, Command::Helper(HelperCommand::Google));
+        Ok(cli)
     }
 }
 

@@ -101,6 +101,21 @@ impl Question {
     }
 }
 
+impl Question {
+    /// Whose token an address gets, and that token. Addresses as programs usually write them, so that a name is one word.
+    pub(crate) fn of_address(global: &Global, address: &str) -> Option<Question> {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b":/._-~[]".contains(&b);
+        if !address.bytes().all(plain) {
+            return None;
+        }
+        let mut question = Question::of(global, None)?;
+        // A profile that is named may be the only one that is asked; one of the environment is but preferred.
+        let only = if global.profile.is_some() { "only" } else { "" };
+        question.name.insert_str(0, &format!("tokcli:address:{only}:{}:{address}:", address.len()));
+        (question.name.len() <= LONGEST_NAME).then_some(question)
+    }
+}
+
 impl Plan {
     /// With the journal as it is. `None`: the configuration must be read, for the first time or again.
     pub(crate) fn find(cache: &Cache, question: &Question) -> Option<(Plan, JournalVersion)> {

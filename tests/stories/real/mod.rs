@@ -7,6 +7,7 @@ mod matrix;
 mod openbao;
 mod openid;
 mod person;
+mod programs;
 mod relay;
 mod scene;
 mod server;

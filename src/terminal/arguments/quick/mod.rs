@@ -3,6 +3,8 @@
 //!
 //! The rule that matters: what is read here clap would read the same. It has the word on all else.
 
+mod surface;
+
 use std::ffi::OsString;
 
 use super::{Cli, Color, Command, Global, Status, Token, scope};
@@ -114,7 +116,7 @@ mod tests {
 
     fn quick(words: &[&str]) -> Option<Cli> {
         let words = words.iter().map(OsString::from).collect::<Vec<_>>();
-        Cli::quick(&words).or_else(|| Cli::quick_check(&words))
+        Cli::quick(&words).or_else(|| Cli::quick_check(&words)).or_else(|| Cli::quick_surface(&words))
     }
 
     #[test]
@@ -129,6 +131,12 @@ mod tests {
             &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
             &["status", "--check"],
             &["-p", "a", "status", "--within=7d", "--check", "-q"],
+            &["header"],
+            &["header", "-p", "a", "--as=object", "--fresh"],
+            &["sasl", "xoauth2", "--user", "a@b", "-p", "a"],
+            &["sasl", "--host=h", "--port=993", "--user=a", "oauthbearer"],
+            &["helper", "git", "get"],
+            &["helper", "git", "--username", "x", "-p", "a", "get"],
         ] {
             assert!(quick(words).is_some(), "{words:?}");
         }
@@ -144,12 +152,42 @@ mod tests {
             &["status", "--check", "--utc"],
             &["status", "--check", "token"],
             &["status", "--check", "--offline"],
+            &["header", "--as", "x"],
+            &["header", "--json", "x"],
+            &["sasl", "xoauth2"],
+            &["sasl", "--user", "a"],
+            &["sasl", "xoauth2", "--user", "a", "--port", "0"],
+            &["helper", "docker", "get"],
+            &["helper", "git", "store"],
+            &["helper", "git"],
         ] {
             assert!(quick(words).is_none(), "{words:?}");
         }
     }
 
-    const WORDS: [&str; 45] = [
+    const WORDS: [&str; 67] = [
+        "header",
+        "header",
+        "--as",
+        "--as=object",
+        "object",
+        "curl",
+        "--fresh",
+        "sasl",
+        "sasl",
+        "xoauth2",
+        "oauthbearer",
+        "--user",
+        "--user=a@b",
+        "--host=h",
+        "--port=993",
+        "993",
+        "helper",
+        "helper",
+        "git",
+        "git",
+        "get",
+        "--username=x",
         "status",
         "status",
         "--check",

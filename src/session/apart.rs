@@ -1,0 +1,114 @@
+//! A token for a program that may lose its patience: what has to be sent is sent by a process of its own, which goes on, and keeps
+//! what comes, if the one that was called is killed in the middle.
+//!
+//! The rule that matters: the process that a program started sends nothing.
+
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use super::demand::{Demand, Invocation};
+use super::refresh::{self, Obtained};
+use crate::base::clock::Moment;
+use crate::base::detached::{self, Said};
+use crate::base::error::{Code, Error, Result, internal};
+use crate::credential::access::{Access, AccessExpiry};
+use crate::credential::issued::Issued;
+use crate::credential::secrets::AccessToken;
+use crate::profile::Profile;
+
+/// `global`: the options that a run for the same profile has on its command line.
+pub(crate) fn obtain(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    demand: &Demand,
+    global: &[String],
+) -> Result<Obtained> {
+    if let Some(found) = refresh::at_hand(invocation, profile, demand)? {
+        return Ok(found);
+    }
+    let Ok(told) = detached::start_ourselves(&words(invocation, demand, global)) else {
+        // Where no process can be started, none is killed for its slowness either.
+        return refresh::obtain(invocation, profile, demand);
+    };
+    let left = invocation.deadline.saturating_duration_since(Instant::now());
+    let said = match told.recv_timeout(left) {
+        Ok(said) => {
+            said.map_err(|cause| internal("the run that was started cannot be heard").because(&cause))?
+        }
+        Err(RecvTimeoutError::Timeout) => {
+            let words = "a refresh is under way, and takes longer than whoever asks would wait";
+            return Err(Error::new(Code::Busy, words).hint("it goes on by itself: ask again in a moment"));
+        }
+        Err(RecvTimeoutError::Disconnected) => return Err(internal("the run that was started is gone")),
+    };
+    if !said.well {
+        return Err(failure(&said));
+    }
+    // As the store has it, with all that is known; what it could not take stands in the answer alone.
+    match refresh::at_hand(invocation, profile, demand)? {
+        Some(found) => Ok(found),
+        None => issued(&said).map(|issued| (issued, None)),
+    }
+}
+
+fn words(invocation: &Invocation<'_>, demand: &Demand, global: &[String]) -> Vec<String> {
+    let mut words = Vec::new();
+    if cfg!(target_os = "linux") {
+        words.push(invocation.started.to_word());
+    }
+    words.extend(["token", "--json"].map(str::to_owned));
+    words.extend_from_slice(global);
+    if demand.half_a_life {
+        // It is cut to half of the life.
+        words.push("--min-ttl=36500d".to_owned());
+    }
+    words
+}
+
+#[derive(Deserialize)]
+struct Printed {
+    access_token: String,
+    token_type: Option<String>,
+    expires_at_unix: Option<i64>,
+}
+
+fn issued(said: &Said) -> Result<Issued> {
+    let printed: Printed = serde_json::from_slice(&said.out)
+        .map_err(|_| internal("the run that was started printed no token"))?;
+    let expires = printed.expires_at_unix.map_or(AccessExpiry::Unknown, |at| AccessExpiry::At(at * 1_000));
+    Ok(Issued::at_hand(Access {
+        token: AccessToken::new(printed.access_token),
+        token_type: printed.token_type,
+        scope: None,
+        obtained: Moment::now(),
+        expires,
+        extra: Default::default(),
+        id_token: None,
+    }))
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    error: Told,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    code: String,
+    message: String,
+    hint: Option<String>,
+    retry_after: Option<u64>,
+    sealed: Option<String>,
+}
+
+/// Its error is ours.
+fn failure(said: &Said) -> Error {
+    let last = said.err.rsplit(|b| *b == b'\n').find(|line| line.first() == Some(&b'{'));
+    let told = last.and_then(|line| serde_json::from_slice::<Failed>(line).ok()).map(|failed| failed.error);
+    let Some(told) = told else { return internal("the run that was started ended without a word") };
+    let mut error = Error::new(Code::from_word(&told.code).unwrap_or(Code::Internal), told.message);
+    (error.hint, error.retry_after, error.sealed) = (told.hint, told.retry_after, told.sealed);
+    error
+}

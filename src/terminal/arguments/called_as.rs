@@ -1,0 +1,52 @@
+//! Names under which other programs call this one: a link of that name stands for the words of a command. Behind a further `-`
+//! it names the profile, for programs that say nothing but a path.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+/// A name, and the helper that it stands for.
+pub(crate) const LINKS: &[(&str, &str)] = &[
+    ("git-credential-tokcli", "git"),
+    ("docker-credential-tokcli", "docker"),
+    ("cargo-credential-tokcli", "cargo"),
+    ("bazel-credential-tokcli", "bazel"),
+    ("pnpm-token-tokcli", "pnpm"),
+    ("keyring", "pip"),
+];
+
+/// The words behind the program's name, with those that the name stands for.
+pub(crate) fn words(mut given: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let name = given.next().unwrap_or_default();
+    let name = Path::new(&name).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let meant = LINKS.iter().find_map(|(link, helper)| Some((name.strip_prefix(link)?, helper)));
+    let mut words: Vec<OsString> = Vec::new();
+    if let Some((rest, helper)) = meant {
+        words.extend(["helper", helper].map(OsString::from));
+        if let Some(profile) = rest.strip_prefix('-') {
+            words.push(format!("--profile={profile}").into());
+        }
+    }
+    words.extend(given);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_stands_for_its_helper() {
+        for (given, meant) in [
+            (&["tokcli", "token"][..], &["token"][..]),
+            (&["/x/git-credential-tokcli", "get"], &["helper", "git", "get"]),
+            (&["git-credential-tokcli-work", "get"], &["helper", "git", "--profile=work", "get"]),
+            (&["git-credential-tok", "get"], &["get"]),
+            (&[], &[]),
+        ] {
+            assert_eq!(
+                words(given.iter().map(OsString::from)),
+                meant.iter().map(OsString::from).collect::<Vec<_>>()
+            );
+        }
+    }
+}

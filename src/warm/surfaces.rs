@@ -1,0 +1,56 @@
+//! The surfaces that are asked most often, answered from the cache: a header, a mail program's response, and git.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::base::clock::ClockReading;
+use crate::session::demand::Demand;
+use crate::surface::{Handed, git, header, sasl};
+use crate::terminal::arguments::{Cli, Command, Global, HelperCommand};
+use crate::terminal::input;
+use crate::terminal::output::Output;
+use crate::warm::cache::Question;
+use crate::warm::token::cached;
+
+/// `None`: the engine is needed, or will say it better; what was read of standard input is there again.
+pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<ExitCode> {
+    let Cli { global, command } = Cli::quick_surface(words)?;
+    let out = Output::new(&global);
+    let plain = Demand { obey_marks: true, ..Demand::default() };
+    let hand = |question: Option<Question>, want: &Demand, global: &Global| {
+        let (_, access, now) = cached(&out, want, &question?, global, started)?;
+        Handed::of(&access, &now).ok()
+    };
+    let answer = match command {
+        Command::Header(args) => {
+            let want = Demand { half_a_life: args.fresh, ..plain };
+            header::shown(&hand(Question::of(&global, None), &want, &global)?, args.form)
+        }
+        Command::Sasl(args) => {
+            let handed = hand(Question::of(&global, None), &plain, &global)?;
+            sasl::line(args.mechanism, &args.mailbox(), &handed)
+        }
+        Command::Helper(HelperCommand::Git { username, .. }) => {
+            let input = input::all().ok()?;
+            let found = git::Request::read(&input).ok().and_then(|request| {
+                let question = Question::of_address(&global, &request.address());
+                Some(request.answer(&hand(question, &plain, &global)?, username.as_deref()))
+            });
+            match found {
+                Some(answer) => answer,
+                None => {
+                    input::put_back(&input);
+                    return None;
+                }
+            }
+        }
+        _ => return None,
+    };
+    Some(match out.bytes(answer.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            out.error(None, &error);
+            ExitCode::from(error.code.exit())
+        }
+    })
+}

@@ -1,0 +1,59 @@
+//! The programs that ask, as their authors publish them, against servers that take nothing but a token: what
+//! docs/integrations.md has of them is what is done here.
+
+mod cargo;
+mod git;
+mod google;
+mod kubectl;
+mod pip;
+mod pnpm;
+mod resource;
+mod skopeo;
+
+use std::path::Path;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use crate::stand_in::{StandIn, Vendor};
+use crate::world::{On, World};
+
+/// A vendor, and a world with a profile of it whose token is for that host.
+fn scene(vendor: &StandIn, place: &str) -> World {
+    let mut world = World::with(On::File, vendor);
+    world.add(&format!("match = [\"{place}\"]"));
+    world
+}
+
+fn vendor() -> Arc<StandIn> {
+    Arc::new(StandIn::start(Vendor::Fbox))
+}
+
+/// With tokcli, and what stands for it, where programs look first.
+fn command(world: &World, program: impl AsRef<Path>, words: &[&str]) -> Command {
+    let program = program.as_ref().to_str().expect("UTF-8");
+    let mut command = world.command_of(program, words);
+    command.env("PATH", format!("{}/bin:{}", world.path().display(), env!("PATH")));
+    command
+}
+
+/// In `bin`, which is first on the path of [`command`].
+fn install(world: &World, name: &str) -> String {
+    let bin = world.path().join("bin");
+    std::fs::create_dir_all(&bin).expect("made");
+    let link = bin.join(name);
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tokcli"), &link).expect("made");
+    link.to_str().expect("UTF-8").to_owned()
+}
+
+#[track_caller]
+fn run(mut command: Command) -> Output {
+    command.stdin(std::process::Stdio::null()).output().expect("it is installed")
+}
+
+#[track_caller]
+fn goes_well(command: Command) -> String {
+    let output = run(command);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(output.status.success(), "{:?}: {}{}", output.status, text(&output.stdout), text(&output.stderr));
+    text(&output.stdout)
+}
