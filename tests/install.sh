@@ -18,6 +18,11 @@ strace strace
 prlimit util-linux
 keyctl keyutils
 keepassxc keepassxc
+zsh zsh
+fish fish
+ksh ksh
+mksh mksh
+busybox busybox
 END
     if [ "$what" = real ]; then
         # Debian has the two apart from python3 itself.

@@ -60,6 +60,9 @@ codes! {
     NotStored "not_stored" 7
     NoAnswer "no_answer" 8
     UnreadableAnswer "unreadable_answer" 8
+    /// Of the command of `exec`, as shells say it.
+    NotExecutable "not_executable" 126
+    NotFound "not_found" 127
 }
 
 impl Code {

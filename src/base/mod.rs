@@ -17,6 +17,7 @@ pub(crate) mod mutex;
 pub(crate) mod network;
 pub(crate) mod poll;
 pub(crate) mod process;
+pub(crate) mod program;
 pub(crate) mod redact;
 pub(crate) mod secret_text;
 pub(crate) mod sends;

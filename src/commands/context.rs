@@ -7,6 +7,7 @@ use crate::base::clock::Moment;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
 use crate::base::suggest::check_name;
+use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
 use crate::profile::configuration::Profiles;
@@ -65,16 +66,27 @@ impl Context<'_> {
     ) -> std::result::Result<u8, Failure> {
         let profiles = self.profiles().map_err(|error| (None, error))?;
         let asked = self.global.asked_profile().map_err(|error| (None, error))?;
+        self.with_one(&profiles, asked, |profile| command(&profiles, profile)).map(|()| 0)
+    }
+
+    /// The profile that is `asked` for, or the usual one.
+    pub(super) fn with_one<T>(
+        &self,
+        profiles: &Profiles,
+        asked: Option<String>,
+        command: impl FnOnce(&Profile) -> Result<T>,
+    ) -> std::result::Result<T, Failure> {
         let named = asked.clone().filter(|name| check_name(name).is_ok());
         let name = profiles.choose(asked).map_err(|error| (named, error))?;
-        let profile = profiles.get(&name).and_then(|profile| self.placed(&profiles, profile));
-        let done = profile.as_ref().map_err(Clone::clone).and_then(|profile| {
-            command(&profiles, profile).map_err(|error| perhaps_renamed(error, &profiles, profile))
-        });
+        let profile = profiles.get(&name).and_then(|profile| self.placed(profiles, profile));
+        let done = profile
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|profile| command(profile).map_err(|error| perhaps_renamed(error, profiles, profile)));
         if let Err(error) = &done {
-            audit::note_of(self.out, &profiles, &name, profile.as_ref().ok(), &Event::Refused(error));
+            audit::note_of(self.out, profiles, &name, profile.as_ref().ok(), &Event::Refused(error));
         }
-        done.map(|()| 0).map_err(|error| (Some(name), error))
+        done.map_err(|error| (Some(name), error))
     }
 
     /// A profile that names its issuer alone, with the addresses that its credential is bound to. Where there is none, or
@@ -133,6 +145,22 @@ impl Context<'_> {
     }
 
     /// A token for a program that gets it in a form of its own. `asked`: what its copy is kept under.
+    pub(super) fn obtain(
+        &self,
+        all: &Profiles,
+        profile: &Profile,
+        demand: &Demand,
+        asked: Option<Question>,
+    ) -> Result<Access> {
+        let (issued, journal) =
+            apart::obtain(&self.invocation, profile, demand, &self.global.words_for(&profile.name))?;
+        audit::note(self.out, all, profile, &Event::Issued);
+        let access = issued.access.clone();
+        self.keep(all, profile, asked, issued, journal);
+        Ok(access)
+    }
+
+    /// The same as most programs get it.
     pub(super) fn hand(
         &self,
         all: &Profiles,
@@ -140,12 +168,7 @@ impl Context<'_> {
         demand: &Demand,
         asked: Option<Question>,
     ) -> Result<Handed> {
-        let (issued, journal) =
-            apart::obtain(&self.invocation, profile, demand, &self.global.words_for(&profile.name))?;
-        audit::note(self.out, all, profile, &Event::Issued);
-        let handed = Handed::of(&issued.access, &Moment::now())?;
-        self.keep(all, profile, asked, issued, journal);
-        Ok(handed)
+        Handed::of(&self.obtain(all, profile, demand, asked)?, &Moment::now())
     }
 
     /// For the small program, which asks the same again. With a log nothing is left for it, since it would give it out unseen.

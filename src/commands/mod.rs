@@ -6,6 +6,8 @@ mod completions;
 mod config;
 mod context;
 mod dialect;
+mod env;
+mod exec;
 mod header;
 mod helper;
 mod import;
@@ -68,6 +70,8 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
             context.with_profile(|all, profile| header::run(&context, args, all, profile))
         }
         Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(&context, args, all, profile)),
+        Command::Exec(args) => exec::run(&context, args),
+        Command::Env(args) => context.with_profile(|all, profile| env::run(&context, args, all, profile)),
         Command::Helper(args) => helper::run(&context, args),
         Command::Dialect(args) => plain(dialect::run(&context, args)),
         Command::Config(args) => config::run(&context, args),

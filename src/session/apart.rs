@@ -63,6 +63,8 @@ fn words(invocation: &Invocation<'_>, demand: &Demand, global: &[String]) -> Vec
     if demand.half_a_life {
         // It is cut to half of the life.
         words.push("--min-ttl=36500d".to_owned());
+    } else if let Some(ttl) = demand.min_ttl {
+        words.push(format!("--min-ttl={}s", ttl.as_secs()));
     }
     words
 }

@@ -29,3 +29,10 @@ pub(crate) struct Demand {
     pub(crate) force_replay: bool,
     pub(crate) strict_store: bool,
 }
+
+impl Demand {
+    /// Of a program that keeps what it gets for a while.
+    pub(crate) fn of_life(min_ttl: Option<Duration>, half_a_life: bool) -> Demand {
+        Demand { min_ttl, half_a_life, obey_marks: true, ..Demand::default() }
+    }
+}

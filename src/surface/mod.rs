@@ -6,6 +6,7 @@
 pub(crate) mod bazel;
 pub(crate) mod cargo;
 pub(crate) mod docker;
+pub(crate) mod env;
 pub(crate) mod git;
 pub(crate) mod google;
 pub(crate) mod header;
@@ -14,6 +15,7 @@ pub(crate) mod pip;
 pub(crate) mod pnpm;
 pub(crate) mod sasl;
 pub(crate) mod terraform;
+pub(crate) mod variable;
 
 use zeroize::Zeroizing;
 

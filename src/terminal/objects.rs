@@ -27,7 +27,7 @@ pub(super) fn error_object(profile: Option<&str>, error: &Error) -> Value {
     json!({ "version": 1, "error": error_member(profile, error) })
 }
 
-pub(super) fn issued_object(profile: &str, issued: &Issued, warnings: Vec<String>, now: &Moment) -> Value {
+pub(crate) fn issued_object(profile: &str, issued: &Issued, warnings: Vec<String>, now: &Moment) -> Value {
     let access = &issued.access;
     let at = access.expires_at();
     let left = access.expires_at().and(access.remaining(now)).map(|ms| ms / 1_000);

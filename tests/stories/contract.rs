@@ -61,6 +61,8 @@ fn before_anything_is_sent(reached: &mut Reached) {
     reached.by("no_credential", &world.run(&["--json", "token"]));
     world.import(&vendor);
     reached.by("refused", &world.run(&["--json", "token", "--offline"]));
+    reached.by("not_found", &world.run(&["--json", "exec", "--", "./no-such-command"]));
+    reached.by("not_executable", &world.run(&["--json", "exec", "--", "/"]));
     reached.by("internal", &world.run_after("exec >/dev/full", &["refresh", "--json"]));
     let latch = vendor.hold(1);
     let child = world.spawn(&["refresh"]);

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::error::Result;
 #[cfg(unix)]
-pub(super) use unix::Ear;
+pub(super) use unix::{Ear, let_all_through};
 #[cfg(unix)]
 pub(crate) use unix::{is_fatal, obey};
 

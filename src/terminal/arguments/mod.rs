@@ -2,6 +2,8 @@
 //! here are a contract (`docs/reference.md`); the man page and the completions are made from them.
 
 pub(crate) mod called_as;
+pub(crate) mod exec;
+pub(crate) mod life;
 mod quick;
 pub(crate) mod usage;
 
@@ -13,8 +15,12 @@ use clap_complete::Shell;
 
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
+use crate::surface::env::Format;
 use crate::surface::header::Form;
 use crate::surface::sasl::{Mailbox, Mechanism};
+use crate::surface::variable;
+use exec::Exec;
+use life::Life;
 
 /// Keeps vendor API tokens alive
 ///
@@ -127,6 +133,10 @@ pub(crate) enum Command {
     Header(Header),
     /// Print what a mail program says to its server in the place of a password
     Sasl(Sasl),
+    /// Run a command that has a token in its environment or on a descriptor
+    Exec(Exec),
+    /// Print a token as an assignment that a shell reads
+    Env(Env),
     /// Answer a program that asks for credentials in a way of its own
     #[command(subcommand)]
     Helper(HelperCommand),
@@ -349,6 +359,21 @@ pub(crate) struct Header {
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
+pub(crate) struct Env {
+    /// For which shell or reader
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Format,
+
+    /// The variable
+    #[arg(long, value_name = "NAME", default_value = variable::USUAL)]
+    pub(crate) name: String,
+
+    #[command(flatten)]
+    pub(crate) life: Life,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
 pub(crate) struct Sasl {
     /// The mechanism
     #[arg(value_enum)]
@@ -533,16 +558,21 @@ pub(crate) struct AddProfile {
     pub(crate) default: bool,
 }
 
+/// The profile that is `named`, else `TOKCLI_PROFILE`.
+pub(crate) fn asked_profile(named: Option<&str>) -> Result<Option<String>> {
+    match named {
+        // A script's variable that is not set would choose another profile than the one it names.
+        Some("") => Err(Error::new(Code::UnknownProfile, "`--profile` is empty")
+            .hint("name one with `-p NAME`, or leave the flag out")),
+        Some(name) => Ok(Some(name.to_owned())),
+        None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
+    }
+}
+
 impl Global {
     /// `--profile`, else `TOKCLI_PROFILE`.
     pub(crate) fn asked_profile(&self) -> Result<Option<String>> {
-        match &self.profile {
-            // A script's variable that is not set would choose another profile than the one it names.
-            Some(name) if name.is_empty() => Err(Error::new(Code::UnknownProfile, "`--profile` is empty")
-                .hint("name one with `-p NAME`, or leave the flag out")),
-            Some(name) => Ok(Some(name.clone())),
-            None => environment::text("TOKCLI_PROFILE").map_err(|_| config("`TOKCLI_PROFILE` is not UTF-8")),
-        }
+        asked_profile(self.profile.as_deref())
     }
 
     /// Of a run for that profile that has everything else from here: for another process of ours.

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::{Cli, Command, HelperCommand};
+use super::{Cli, Command, HelperCommand, exec};
 use crate::base::error::{Code, Error};
 
 /// A command line that asks for nothing.
@@ -22,7 +22,7 @@ impl Cli {
             return Ok(cli);
         }
         let named: Vec<String> = words.iter().filter_map(|word| Some(word.to_str()?.to_owned())).collect();
-        let line = std::iter::once(OsString::from("tokcli")).chain(words);
+        let line = std::iter::once(OsString::from("tokcli")).chain(exec::in_order(words));
         let mut cli = Cli::try_parse_from(line).map_err(|wrong| unparsed(wrong, &named))?;
         // Its callers read standard error along with the answer.
         cli.global.quiet |= matches!(cli.command, Command::Helper(HelperCommand::Google));
@@ -56,6 +56,10 @@ fn hint(wrong: &clap::Error, line: &[String]) -> Option<&'static str> {
         } else {
             "a token is given on standard input, or at the hidden prompt; a profile is named by `-p`"
         }),
+        // Of whatever follows, some may be a command of ours.
+        ErrorKind::UnknownArgument if has(&["exec"]) && !has(&["--"]) => {
+            Some("the command stands behind `--`: `tokcli exec -- CMD`")
+        }
         ErrorKind::UnknownArgument if has(&OF_A_PROFILE) && !is_flag(wrong) => Some(PROFILE),
         ErrorKind::InvalidSubcommand
             if !has(&GROUPS) && wrong.get(ContextKind::SuggestedSubcommand).is_none() =>

@@ -5,6 +5,8 @@ mod addresses;
 mod bazel;
 mod cargo;
 mod docker;
+mod env;
+mod exec;
 mod git;
 mod google;
 mod header;

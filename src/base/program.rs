@@ -1,0 +1,125 @@
+//! Another program in the place of this one: the same process, so that its status, signals, terminal and jobs are its own, and
+//! nothing of ours stays behind.
+//!
+//! The rule that matters: it inherits what whoever called us gave us, and of us only what it is given. No signal is held off,
+//! `SIGPIPE` is as usual (`exec` of the standard library does that), and our descriptors are all close-on-exec. What the caller
+//! ignores, as `nohup` does, stays ignored.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::process::Command;
+
+use super::error::{Code, Error, Result, refused};
+
+pub(crate) struct Program {
+    name: OsString,
+    command: Command,
+    #[cfg(unix)]
+    descriptors: Vec<command_fds::FdMapping>,
+}
+
+impl Program {
+    /// By its name and its arguments, found as a shell finds it. Nothing is started yet.
+    pub(crate) fn new(words: &[OsString]) -> Program {
+        let (name, arguments) = words.split_first().map_or_else(Default::default, |(n, a)| (n.clone(), a));
+        let mut command = Command::new(&name);
+        command.args(arguments);
+        Program {
+            name,
+            command,
+            #[cfg(unix)]
+            descriptors: Vec::new(),
+        }
+    }
+
+    /// It does not get this variable of ours.
+    pub(crate) fn hide(&mut self, variable: &str) {
+        self.command.env_remove(variable);
+    }
+
+    pub(crate) fn set(&mut self, variable: &str, value: &str) {
+        self.command.env(variable, value);
+    }
+
+    /// It reads `bytes` from this descriptor, to their end.
+    #[cfg(unix)]
+    pub(crate) fn hand(&mut self, descriptor: i32, bytes: &[u8]) -> Result<()> {
+        use nix::sys::resource::{Resource, getrlimit};
+        let most = getrlimit(Resource::RLIMIT_NOFILE).map_or(u64::MAX, |(soft, _)| soft);
+        if u64::try_from(descriptor).is_ok_and(|number| number >= most) {
+            return Err(refused(format!(
+                "descriptor {descriptor} is beyond the limit of {most} (`ulimit -n`)"
+            )));
+        }
+        let failed = |cause: io::Error| refused("the token cannot be put on a descriptor").because(&cause);
+        let parent_fd = readable(bytes).map_err(failed)?;
+        self.descriptors.push(command_fds::FdMapping { parent_fd, child_fd: descriptor });
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) fn hand(&mut self, _: i32, _: &[u8]) -> Result<()> {
+        Err(refused("descriptors are inherited on Unix alone; `--env` puts the token into the environment"))
+    }
+
+    /// Comes back only if it cannot be started.
+    #[cfg(unix)]
+    pub(crate) fn take_over(mut self) -> Error {
+        use std::os::unix::process::CommandExt as _;
+
+        use command_fds::CommandFdExt as _;
+        if self.command.fd_mappings(self.descriptors).is_err() {
+            return refused("one descriptor is given twice");
+        }
+        super::signals::let_all_through();
+        let cause = self.command.exec();
+        not_started(&self.name, &cause)
+    }
+
+    /// Where no process can become another, this one waits for it and ends as it does. Comes back only if it cannot be started.
+    #[cfg(not(unix))]
+    pub(crate) fn take_over(mut self) -> Error {
+        match self.command.status() {
+            #[expect(clippy::disallowed_methods, reason = "the status of another program is wider than ours")]
+            Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+            Err(cause) => not_started(&self.name, &cause),
+        }
+    }
+}
+
+/// As shells tell the two apart.
+fn not_started(name: &std::ffi::OsStr, cause: &io::Error) -> Error {
+    let code = if cause.kind() == ErrorKind::NotFound { Code::NotFound } else { Code::NotExecutable };
+    Error::new(code, format!("cannot run `{}`", name.to_string_lossy())).because(cause)
+}
+
+/// Memory that nobody can change any more, as a file without a name: it can be read again from its beginning, and cannot
+/// block.
+#[cfg(target_os = "linux")]
+fn readable(bytes: &[u8]) -> io::Result<std::os::fd::OwnedFd> {
+    use std::fs::File;
+    use std::io::{Seek as _, Write as _};
+
+    use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+    let made = memfd_create(c"token", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+    let mut file = File::from(made);
+    file.write_all(bytes)?;
+    file.rewind()?;
+    let all =
+        SealFlag::F_SEAL_SEAL | SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_WRITE;
+    fcntl(&file, FcntlArg::F_ADD_SEALS(all))?;
+    Ok(file.into())
+}
+
+/// A pipe, which must hold it all: nobody is left to write the rest.
+#[cfg(all(unix, not(target_os = "linux")))]
+fn readable(bytes: &[u8]) -> io::Result<std::os::fd::OwnedFd> {
+    use std::io::Write as _;
+
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    let (reader, mut writer) = io::pipe()?;
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+    writer.write_all(bytes)?;
+    Ok(reader.into())
+}
