@@ -31,6 +31,10 @@ const fn megabytes(what: &'static str, must: f64, aim: f64, impossible: f64) -> 
 
 pub const WARM: Budget = time("warm `tokcli token` ÷ `/bin/true`", 1.5, 1.0, 0.55);
 pub const MANY: Budget = time("warm with 10,000 profiles ÷ warm with 20", 1.2, 1.05, 1.0);
+pub const HEADER: Budget = time("warm `tokcli header` ÷ `/bin/true`", 2.5, 1.5, 0.75);
+pub const SASL: Budget = time("warm `tokcli sasl xoauth2` ÷ `/bin/true`", 2.5, 1.5, 0.75);
+pub const GIT: Budget =
+    time("warm `tokcli helper git get`, found by its address ÷ `/bin/true`", 2.5, 1.5, 0.75);
 pub const KEYRING: Budget =
     time("`tokcli token --no-cache` from the Secret Service ÷ `secret-tool lookup`", 0.9, 0.4, 0.25);
 pub const COLD: Budget =

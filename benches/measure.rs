@@ -4,7 +4,8 @@
 //! Standard output goes to /dev/null, and this process stays small: starting a
 //! program costs the same little for everybody. A run that fails ends the row.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
@@ -101,8 +102,14 @@ pub fn interleave(mut contestants: Vec<Contestant>, rounds: &Rounds) -> Result<V
 
 /// Runs `command` each time it is asked to.
 pub fn process<'a>(command: Command) -> Contestant<'a> {
+    fed(command, "/dev/null".into())
+}
+
+/// The same, with what is in the file on its standard input.
+pub fn fed<'a>(command: Command, input: PathBuf) -> Contestant<'a> {
     let mut command = quiet(command);
     Box::new(move || {
+        command.stdin(File::open(&input).with_context(|| input.display().to_string())?);
         let begun = Instant::now();
         let status = command.status();
         let seconds = begun.elapsed().as_secs_f64();

@@ -8,7 +8,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::budgets::{self, Budget};
 use crate::measure::{self, Contestant, Rounds, Spread, Times};
@@ -34,7 +34,8 @@ pub struct Finding {
 
 pub type Measure = fn(&Stage) -> Vec<Row>;
 
-pub const ALL: [Measure; 9] = [warm, keyring, cold, cold_keyring, crowd, expired, refresh_all, memory, size];
+pub const ALL: [Measure; 10] =
+    [warm, surfaces, keyring, cold, cold_keyring, crowd, expired, refresh_all, memory, size];
 
 /// A build's part in a row, against the yardstick that comes first.
 struct Race<'a> {
@@ -102,6 +103,46 @@ fn warm_times(stage: &Stage) -> Result<Vec<Times>> {
             let world = warm_world(stage, build, name, "file", profiles)?;
             contestants.push(measure::process(world.command(&["token"])));
         }
+    }
+    measure::interleave(contestants, &Rounds::FAST)
+}
+
+/// What programs ask for, each in its own way, each with the same token at hand.
+fn surfaces(stage: &Stage) -> Vec<Row> {
+    let times = surface_times(stage);
+    let budgets = [&budgets::HEADER, &budgets::SASL, &budgets::GIT];
+    let rows = stage.builds.iter().enumerate().flat_map(|(place, build)| {
+        let over = |mine: usize| {
+            times.as_ref().map(|times| times[mine].over(&times[0]).spread()).map_err(measure::same)
+        };
+        let first = 1 + budgets.len() * place;
+        let row = move |(which, budget): (usize, &&'static Budget)| row(budget, build, over(first + which));
+        budgets.iter().enumerate().map(row).collect::<Vec<_>>()
+    });
+    rows.collect()
+}
+
+/// `/bin/true`, and for each build a header, a response of SASL, and git's question.
+fn surface_times(stage: &Stage) -> Result<Vec<Times>> {
+    let mut contestants = vec![measure::process(stage.program("true")?)];
+    for build in &stage.builds {
+        let world = warm_world(stage, build, "surfaces", "file", 20)?;
+        let token = vendor::access_token(&world.account(1), 0);
+        let asked = "capability[]=authtype\nprotocol=https\nhost=p1.example.com\n\n";
+        let git = ["helper", "git", "get"];
+        for (words, input) in [(&["header"][..], ""), (&git, asked)] {
+            // Twice: the first answers of a kind leave a copy for the next.
+            let answers = [world.run(words, input)?, world.run(words, input)?];
+            ensure!(
+                answers.iter().all(|one| one.contains(&token)),
+                "`tokcli {}` gives another token",
+                words[0]
+            );
+        }
+        let question = world.write("question", asked)?;
+        contestants.push(measure::process(world.command(&["header"])));
+        contestants.push(measure::process(world.command(&["sasl", "xoauth2", "--user", "me@example.com"])));
+        contestants.push(measure::fed(world.command(&git), question));
     }
     measure::interleave(contestants, &Rounds::FAST)
 }

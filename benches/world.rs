@@ -259,17 +259,19 @@ impl<'a> World<'a> {
     fn entry(&self, number: usize, store: &str) -> String {
         format!(
             "[profiles.p{number}]\ndialect = \"oauth2\"\ntoken_url = \"{}\"\nclient_id = \"{CLIENT}\"\n\
-             client_secret = {{ file = \"client.secret\" }}\naccount = \"{}\"\nstore = \"{store}\"\n\n",
+             client_secret = {{ file = \"client.secret\" }}\naccount = \"{}\"\nstore = \"{store}\"\n\
+             match = [\"https://p{number}.example.com/*\"]\n\n",
             self.stage.vendor.url("/rotating"),
             self.account(number),
         )
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<()> {
+    pub fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
         let path = self.directory.join(name);
         let mode = fs::Permissions::from_mode(0o600);
         let written = fs::write(&path, text).and_then(|()| fs::set_permissions(&path, mode));
-        written.with_context(|| path.display().to_string())
+        written.with_context(|| path.display().to_string())?;
+        Ok(path)
     }
 
     pub fn account(&self, number: usize) -> String {

@@ -46,10 +46,12 @@ pub(crate) fn obtain(
     if !said.well {
         return Err(failure(&said));
     }
+    let printed = printed(&said)?;
+    printed.warnings.iter().for_each(|words| invocation.out.warn(words));
     // As the store has it, with all that is known; what it could not take stands in the answer alone.
     match refresh::at_hand(invocation, profile, demand)? {
         Some(found) => Ok(found),
-        None => issued(&said).map(|issued| (issued, None)),
+        None => Ok((issued(printed), None)),
     }
 }
 
@@ -61,8 +63,7 @@ fn words(invocation: &Invocation<'_>, demand: &Demand, global: &[String]) -> Vec
     words.extend(["token", "--json"].map(str::to_owned));
     words.extend_from_slice(global);
     if demand.half_a_life {
-        // It is cut to half of the life.
-        words.push("--min-ttl=36500d".to_owned());
+        words.push("--fresh".to_owned());
     } else if let Some(ttl) = demand.min_ttl {
         words.push(format!("--min-ttl={}s", ttl.as_secs()));
     }
@@ -74,21 +75,24 @@ struct Printed {
     access_token: String,
     token_type: Option<String>,
     expires_at_unix: Option<i64>,
+    warnings: Vec<String>,
 }
 
-fn issued(said: &Said) -> Result<Issued> {
-    let printed: Printed = serde_json::from_slice(&said.out)
-        .map_err(|_| internal("the run that was started printed no token"))?;
-    let expires = printed.expires_at_unix.map_or(AccessExpiry::Unknown, |at| AccessExpiry::At(at * 1_000));
-    Ok(Issued::at_hand(Access {
+fn printed(said: &Said) -> Result<Printed> {
+    serde_json::from_slice(&said.out).map_err(|_| internal("the run that was started printed no token"))
+}
+
+fn issued(printed: Printed) -> Issued {
+    let at = |seconds: i64| AccessExpiry::At(seconds.saturating_mul(1_000));
+    Issued::at_hand(Access {
         token: AccessToken::new(printed.access_token),
         token_type: printed.token_type,
         scope: None,
         obtained: Moment::now(),
-        expires,
+        expires: printed.expires_at_unix.map_or(AccessExpiry::Unknown, at),
         extra: Default::default(),
         id_token: None,
-    }))
+    })
 }
 
 #[derive(Deserialize)]

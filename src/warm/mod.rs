@@ -17,5 +17,5 @@ use crate::terminal::arguments::Token;
 
 /// What `tokcli token` asks for, in the small program and in the engine.
 pub(crate) fn demand(args: &Token) -> Demand {
-    Demand { min_ttl: args.min_ttl, offline: args.offline, obey_marks: true, ..Demand::default() }
+    Demand { offline: args.offline, ..Demand::of_life(args.life.min_ttl, args.life.fresh) }
 }

@@ -75,15 +75,29 @@ fn the_example_configuration_is_right_and_shows_every_key() {
     }
 }
 
+/// `google` stands there, too, for the form in which certain client libraries ask, as `git` and `docker` do for theirs.
 #[test]
 fn no_vendor_is_named_in_the_code() {
+    let surfaces = ["src/surface/", "src/commands/helper/", "src/terminal/arguments/"];
+    let names_a_form = |line: &str| {
+        let vendors_own = line.to_ascii_lowercase().replace("google", "");
+        surfaces.iter().any(|room| line.starts_with(room))
+            && !vendors().any(|name| vendors_own.contains(name))
+    };
     let output = Command::new("grep")
-        .args(["-rniE", "fbox|babelbird|veeam|huawei|isales|withings|wechat|alipay|salesforce|microsoft|google|atlassian|zoho|slack", "--include=*.rs", "src"])
+        .args(["-rniE", VENDORS, "--include=*.rs", "src"])
         .current_dir(root())
         .output()
         .expect("grep");
-    let lines: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
-    assert!(lines.is_empty(), "{lines:#?}");
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let named: Vec<&str> = lines.lines().filter(|line| !names_a_form(line)).collect();
+    assert!(named.is_empty(), "{named:#?}");
+}
+
+const VENDORS: &str = "fbox|babelbird|veeam|huawei|isales|withings|wechat|alipay|salesforce|microsoft|google|atlassian|zoho|slack";
+
+fn vendors() -> impl Iterator<Item = &'static str> {
+    VENDORS.split('|').filter(|name| *name != "google")
 }
 
 /// Device names, with or without an extension, are no file names there.

@@ -33,7 +33,7 @@ impl SecretService {
         let home = make_home();
         let bus = start_bus(home.path());
         let daemon = start_daemon(home.path(), &[]);
-        let service = SecretService { home, bus, daemon };
+        let mut service = SecretService { home, bus, daemon };
         service.wait_until_ready();
         service
     }
@@ -228,18 +228,28 @@ impl SecretService {
         command.args(arguments).output().expect("gdbus runs")
     }
 
+    /// What the daemon and those before it complained of.
+    fn last_words(&self) -> String {
+        fs::read_to_string(self.home.path().join("complaints")).unwrap_or_default()
+    }
+
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         environment(&mut command, self.home.path());
         command
     }
 
-    fn wait_until_ready(&self) {
+    fn wait_until_ready(&mut self) {
         let until = Instant::now() + PATIENCE;
         loop {
             let read = self.call("org.freedesktop.Secret.Service.ReadAlias", &["default"]);
             if String::from_utf8_lossy(&read.stdout).contains(COLLECTION) {
                 return;
+            }
+            // GLib was seen to abort it, once in thousands of starts.
+            if let Some(status) = self.daemon.try_wait().expect("it is ours") {
+                tell(&format!("gnome-keyring ended as it started: {status}. {}", self.last_words()));
+                self.daemon = start_daemon(self.home.path(), &[]);
             }
             assert!(
                 Instant::now() < until,
@@ -253,9 +263,19 @@ impl SecretService {
 
 impl Drop for SecretService {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let ended = self.daemon.try_wait();
+            tell(&format!("gnome-keyring: {ended:?}. {}", self.last_words()));
+        }
         end(&mut self.daemon);
         end(&mut self.bus);
     }
+}
+
+/// Captured, it stands beside what failed.
+#[allow(clippy::disallowed_macros, reason = "the programs' own way of printing is none for tests")]
+fn tell(words: &str) {
+    eprintln!("{words}");
 }
 
 /// A directory with what a bus of its own needs.
@@ -302,13 +322,15 @@ fn start_daemon(home: &Path, more: &[&str]) -> Child {
     // A limit on the size of its files is to be an error, and no death.
     command.args(["--ignore-signal=XFSZ", "gnome-keyring-daemon"]);
     command.args(["--foreground", "--unlock", "--components=secrets"]).args(more);
+    let complaints = fs::File::options().create(true).append(true).open(home.join("complaints"));
     let mut daemon = command
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(complaints.expect("opened"))
         .spawn()
         .expect("gnome-keyring is installed (`make test` installs it)");
-    daemon.stdin.take().expect("piped").write_all(PASSWORD).expect("it reads its password");
+    // One that ends before it has read its password is started again by whoever waits for it.
+    let _ = daemon.stdin.take().expect("piped").write_all(PASSWORD);
     daemon
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::moments::Traced;
+use crate::programs::ask;
 use crate::sequence::wait_for;
 use crate::shim::Shim;
 use crate::stand_in::{Fault, Options, StandIn, Vendor};
@@ -100,6 +101,10 @@ fn a_token_at_hand_is_used_while_refreshing_fails() {
     assert_eq!(warned.stderr.lines().count(), 1);
     let object = world.run(&["token", "--json"]).succeeds().keeps_stderr_empty().object();
     assert_eq!(object["warnings"].as_array().expect("a list").len(), 1, "{object}");
+    // Of a run that is started for this one, too.
+    let told = ask(&world, &["header"], "");
+    assert_eq!(told.stdout, format!("Authorization: Bearer {}", token.stdout));
+    assert!(told.stderr.contains("warning: the token at hand is still valid"), "{told:?}");
     assert_eq!(vendor.requests().len(), 2, "the vendor said when: the second run does not ask");
     shim.later(&mut world, 101);
     world.run(&["token"]).exits(5);

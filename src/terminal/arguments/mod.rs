@@ -156,9 +156,8 @@ pub(crate) enum Command {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args, Default)]
 pub(crate) struct Token {
-    /// Refresh first if it would expire within this time [else the profile's `min_ttl`, else 60s]
-    #[arg(long, value_name = "DUR", value_parser = duration::parse_any)]
-    pub(crate) min_ttl: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) life: Life,
 
     /// Ask for this scope instead of the profile's; the login keeps a token for each
     #[arg(long, value_name = "SCOPE", value_parser = scope)]

@@ -7,6 +7,7 @@ mod surface;
 
 use std::ffi::OsString;
 
+use super::life::Life;
 use super::{Cli, Color, Command, Global, Status, Token, scope};
 use crate::base::duration;
 
@@ -89,7 +90,10 @@ fn option<'a>(
         ("--config", _) => first(&mut global.config, value()?.into()),
         ("--json", _) if bare => raise(&mut global.json),
         ("-q" | "--quiet", _) if bare => raise(&mut global.quiet),
-        ("--min-ttl", Some(token)) => first(&mut token.min_ttl, duration::parse_any(value()?).ok()?),
+        ("--min-ttl", Some(Token { life: Life { min_ttl, fresh: false }, .. })) => {
+            first(min_ttl, duration::parse_any(value()?).ok()?)
+        }
+        ("--fresh", Some(Token { life: Life { min_ttl: None, fresh }, .. })) if bare => raise(fresh),
         ("--scope", Some(token)) => first(&mut token.scope, scope(value()?).ok()?),
         ("--offline", Some(token)) if bare => raise(&mut token.offline),
         ("--no-cache", Some(token)) if bare => raise(&mut token.no_cache),
@@ -126,6 +130,7 @@ mod tests {
             &["token", "-p", "a"],
             &["-p", "a", "token"],
             &["--profile=a", "token", "--min-ttl", "5m"],
+            &["token", "--fresh"],
             &["token", "--profile", "a", "--json", "-q"],
             &["token", "--scope", "mail send"],
             &["token", "--config", "x.toml", "--offline", "--no-cache", "--min-ttl=0"],
@@ -165,7 +170,7 @@ mod tests {
         }
     }
 
-    const WORDS: [&str; 67] = [
+    const WORDS: [&str; 69] = [
         "header",
         "header",
         "--as",
@@ -225,6 +230,8 @@ mod tests {
         "a b",
         "--min-ttl",
         "--min-ttl=5m",
+        "--fresh",
+        "--fresh=",
         "5m",
         "0",
         "2 weeks",
