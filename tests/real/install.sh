@@ -41,4 +41,8 @@ END
 
 cp package.json package-lock.json "$into"
 (cd "$into" && PATH="$into/bin:$PATH" venv/bin/npm ci --silent --no-audit --no-fund --ignore-scripts)
+for program in "$into"/node_modules/@openai/codex-linux-*/vendor/*/codex/codex \
+    "$into"/node_modules/@jdxcode/mise-linux-*/bin/mise "$into"/node_modules/@nushell/linux-*/bin/nu; do
+    ln -s "$program" "$into/bin"
+done
 mv "$into/wanted" "$into/installed"
