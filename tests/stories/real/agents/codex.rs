@@ -1,10 +1,12 @@
 //! Codex, by the command of a provider, and by a variable for an MCP server.
 
 use std::fs;
+use std::process::Stdio;
 
 use super::super::programs::goes_well;
 use super::super::server::installed;
 use super::{Ages, Scene};
+use crate::sequence::wait_for;
 
 const ASK: [&str; 3] = ["exec", "--skip-git-repo-check", "say pong"];
 
@@ -27,6 +29,27 @@ fn a_token_whose_time_is_over_is_asked_for_anew() {
     let path = "POST /v1/responses";
     assert_eq!(scene.api.seen(), [format!("401 {path}: a token that is over"), format!("200 {path}")]);
     assert_eq!((scene.vendor.requests().len(), scene.asked()), (2, 2));
+}
+
+/// Codex kills tokcli each time, and has the token of the first request in the end.
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn a_vendor_that_takes_longer_than_codex_waits_is_asked_once() {
+    let mut scene = scene(Ages::Never, false);
+    let config = scene.world.path().join(".codex/config.toml");
+    let hasty = fs::read_to_string(&config).expect("written") + "timeout_ms = 1000\n";
+    fs::write(&config, hasty).expect("written");
+    scene.world.add("rotation = \"strict\"");
+    let latch = scene.vendor.hold(1);
+    let mut codex = scene.command(installed("bin/codex"), &ASK);
+    let codex = codex.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let codex = codex.expect("it is installed");
+    wait_for(|| scene.asked() == 3);
+    latch.open();
+    let output = codex.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "pong");
+    assert_eq!(scene.api.seen(), ["200 POST /v1/responses"]);
+    assert_eq!(scene.vendor.requests().len(), 1);
 }
 
 #[test]
