@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use super::programs::goes_well;
+use super::programs::{goes_well, recipe};
 use super::server::installed;
 use crate::programs::env::{Kept, read_back, values};
 
@@ -26,6 +26,14 @@ fn nushell_reads_back_every_value_to_the_byte() {
     for (read_line, lines) in [("open --raw {} | from json | load-env", &json), ("source {}", &nushell)] {
         assert_eq!(read_back(&place, &shell, read_line, lines), wanted, "{read_line}");
     }
+    super::programs::install(&kept.0, "tokcli");
+    let line = recipe("## Shells", "nu", 1) + "print $env.API_TOKEN";
+    let value = "$a'b";
+    let kept = kept.token(value);
+    assert_eq!(
+        goes_well(command(&kept, nu.to_str().expect("UTF-8"), &["-n", "-c", &line])),
+        format!("{value}\n")
+    );
 }
 
 /// With tokcli first on the path.
@@ -36,12 +44,9 @@ fn command(kept: &Kept, program: &str, words: &[&str]) -> Command {
     command
 }
 
-const LINE: &str = "eval \"$(tokcli env --format sh --name API_TOKEN)\"\n";
-
 #[track_caller]
-fn reads_back(kept: Kept, program: &str, words: &[&str]) {
+fn reads_back(mut kept: Kept, program: &str, words: &[&str]) {
     super::programs::install(&kept.0, "tokcli");
-    let mut kept = kept;
     for value in values() {
         kept = kept.token(&value);
         let said = goes_well(command(&kept, program, words));
@@ -54,7 +59,7 @@ fn reads_back(kept: Kept, program: &str, words: &[&str]) {
 #[ignore = "`make test-real` runs it"]
 fn direnv_reads_back_every_value_to_the_byte() {
     let kept = Kept::new();
-    kept.0.write(".envrc", LINE);
+    kept.0.write(".envrc", &recipe("### direnv", "sh", 1));
     goes_well(command(&kept, "direnv", &["allow"]));
     reads_back(kept, "direnv", &["exec", ".", "printenv", "API_TOKEN"]);
 }
@@ -62,9 +67,13 @@ fn direnv_reads_back_every_value_to_the_byte() {
 #[test]
 #[ignore = "`make test-real` runs it"]
 fn mise_reads_back_every_value_to_the_byte() {
-    let kept = Kept::new();
-    kept.0.write("mise.toml", "[env]\n_.source = \"./token.sh\"\n\n[tasks.deploy]\nrun = \"tokcli exec --env API_TOKEN -- ./deploy.sh\"\n");
-    kept.0.write("token.sh", LINE);
     let mise = installed("bin/mise");
-    reads_back(kept, mise.to_str().expect("UTF-8"), &["exec", "--", "printenv", "API_TOKEN"]);
+    let mise = mise.to_str().expect("UTF-8");
+    for words in [&["exec", "--", "printenv", "API_TOKEN"][..], &["run", "deploy"]] {
+        let kept = Kept::new();
+        kept.0.write("mise.toml", &recipe("### mise", "toml", 1));
+        kept.0.write("token.sh", &recipe("### mise", "sh", 1));
+        super::agents::script(&kept.0, "../deploy.sh", "#!/bin/sh\nprintenv API_TOKEN\n");
+        reads_back(kept, mise, words);
+    }
 }

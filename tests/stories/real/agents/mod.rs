@@ -14,7 +14,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use super::programs;
-use super::server::{installed, sources};
+use super::server::installed;
 use crate::shim::Shim;
 use crate::stand_in::StandIn;
 use crate::world::World;
@@ -51,11 +51,7 @@ impl Scene {
     }
 
     fn nth_recipe(&self, heading: &str, kind: &str, nth: usize) -> String {
-        let text = fs::read_to_string(sources().join("../../docs/integrations.md")).expect("UTF-8");
-        let behind = text.split_once(&format!("\n### {heading}\n")).expect("a heading").1;
-        let behind = behind.split_once("\n## ").expect("a further heading").0;
-        let part = behind.split(&format!("\n```{kind}\n")).nth(nth).expect("a part");
-        let text = part.split_once("\n```\n").expect("its end").0.to_owned() + "\n";
+        let text = programs::recipe(&format!("### {heading}"), kind, nth);
         let text = text.replace("https://llm.example.com", &self.api.origin());
         let text = text.replace("https://mcp.example.com", &self.api.origin());
         text.replace("\"work\"", "\"fbox\"").replace("'work'", "'fbox'").replace("-p work", "-p fbox")
@@ -88,7 +84,7 @@ impl Scene {
 }
 
 /// In `bin`, which programs look into first.
-fn script(world: &World, name: &str, text: &str) {
+pub fn script(world: &World, name: &str, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     let bin = world.path().join("bin");
     fs::create_dir_all(&bin).expect("made");

@@ -57,3 +57,13 @@ pub fn goes_well(command: Command) -> String {
     assert!(output.status.success(), "{:?}: {}{}", output.status, text(&output.stdout), text(&output.stderr));
     text(&output.stdout)
 }
+
+/// The nth part of this kind behind a heading of docs/integrations.md.
+pub fn recipe(heading: &str, kind: &str, nth: usize) -> String {
+    let path = crate::real::server::sources().join("../../docs/integrations.md");
+    let text = std::fs::read_to_string(path).expect("UTF-8");
+    let behind = text.split_once(&format!("\n{heading}\n")).expect("a heading").1;
+    let behind = behind.split_once("\n## ").expect("a further heading").0;
+    let part = behind.split(&format!("\n```{kind}\n")).nth(nth).expect("a part");
+    part.split_once("\n```\n").expect("its end").0.to_owned() + "\n"
+}
