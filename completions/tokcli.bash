@@ -1197,7 +1197,7 @@ _tokcli() {
             fi
             case "${prev}" in
                 --as)
-                    COMPREPLY=($(compgen -W "line object curl" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "line object curl bare" -- "${cur}"))
                     return 0
                     ;;
                 --profile)

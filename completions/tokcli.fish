@@ -232,7 +232,8 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l abandon -d 'Le
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l as -d 'How it is written' -r -f -a "line\t'`Authorization: Bearer …`, as on the wire'
 object\t'`{"Authorization":"Bearer …"}`'
-curl\t'An option for `curl --config -`'"
+curl\t'An option for `curl --config -`'
+bare\t'The token alone, for programs that make the header themselves'"
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r

@@ -37,6 +37,7 @@ skopeo skopeo
 docker-registry docker-registry
 git git
 curl curl
+direnv direnv
 glewlwyd dbconfig-sqlite3 glewlwyd
 END
     fi

@@ -15,6 +15,8 @@ pub(crate) enum Form {
     Object,
     /// An option for `curl --config -`
     Curl,
+    /// The token alone, for programs that make the header themselves
+    Bare,
 }
 
 /// The value of `Authorization`.
@@ -28,6 +30,7 @@ pub(crate) fn shown(handed: &Handed, form: Form) -> Zeroizing<String> {
         Form::Line => format!("Authorization: {}\n", *value),
         Form::Object => format!("{{\"Authorization\":\"{}\"}}\n", *escaped(&value)),
         Form::Curl => format!("header = \"Authorization: {}\"\n", *escaped(&value)),
+        Form::Bare => format!("{}\n", handed.token()),
     })
 }
 

@@ -20,7 +20,7 @@ if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
     echo "tests/real/install.sh: the servers need Python 3.11 or newer, as \`python3\`; this one is $(python3 -V)" >&2
     exit 1
 fi
-echo "tests/real/install.sh: installing servers into $into (a minute, once)"
+echo "tests/real/install.sh: installing servers and clients into $into (two minutes, once)"
 rm -rf "$into/installed" "$into/venv" "$into/node_modules" "$into/bin"
 
 python3 -m venv "$into/venv"
@@ -41,4 +41,8 @@ END
 
 cp package.json package-lock.json "$into"
 (cd "$into" && PATH="$into/bin:$PATH" venv/bin/npm ci --silent --no-audit --no-fund --ignore-scripts)
+for program in "$into"/node_modules/@openai/codex-linux-*/vendor/*/codex/codex \
+    "$into"/node_modules/@jdxcode/mise-linux-*/bin/mise "$into"/node_modules/@nushell/linux-*/bin/nu; do
+    ln -s "$program" "$into/bin"
+done
 mv "$into/wanted" "$into/installed"

@@ -11,16 +11,16 @@ use serde_json::json;
 use crate::world::{On, World};
 
 /// One profile without a vendor, and an access token that this chose.
-struct Kept(World, u32);
+pub struct Kept(pub World, u32);
 
 impl Kept {
-    fn new() -> Kept {
+    pub fn new() -> Kept {
         let mut world = World::on(On::File);
         world.add("[profiles.one]\ndialect = \"oauth2\"\nstore = \"file\"\ntoken_url = \"http://127.0.0.1:9/token\"\nclient_id = \"c\"\n");
         Kept(world, 0)
     }
 
-    fn token(mut self, token: &str) -> Kept {
+    pub fn token(mut self, token: &str) -> Kept {
         self.1 += 1;
         let refresh_token = format!("rt-canary-{}", self.1);
         let answer = json!({ "access_token": token, "refresh_token": refresh_token, "expires_in": 3600 });
@@ -34,7 +34,7 @@ impl Kept {
     }
 
     #[track_caller]
-    fn line(&self, format: &str, name: &str) -> String {
+    pub fn line(&self, format: &str, name: &str) -> String {
         let output = self.run(&["env", "--format", format, "--name", name]);
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).expect("UTF-8")
@@ -98,7 +98,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 /// The hostile ones, all characters at once, a long one, and random ones, mostly of what is special.
-fn values() -> Vec<String> {
+pub fn values() -> Vec<String> {
     let mut values: Vec<String> = HOSTILE.iter().map(ToString::to_string).collect();
     values.push((0x21..=0x7e_u8).map(char::from).collect());
     values.push("x'\\".repeat(1_500));
@@ -111,7 +111,7 @@ fn values() -> Vec<String> {
 }
 
 /// The shell reads each line of ours by `read_line`, where `{}` is its file, and shows its environment.
-fn read_back(place: &Path, shell: &[&str], read_line: &str, lines: &[String]) -> Vec<Option<String>> {
+pub fn read_back(place: &Path, shell: &[&str], read_line: &str, lines: &[String]) -> Vec<Option<String>> {
     let mut script = String::new();
     for (n, line) in lines.iter().enumerate() {
         fs::write(place.join(format!("line{n}")), line).expect("written");

@@ -16,6 +16,7 @@ fn a_header_is_written_as_it_is_asked_for() {
         ask(&world, &["header", "--as", "object"], "").is(0, &object, "");
         let option = format!("header = \"Authorization: Bearer {token}\"\n");
         ask(&world, &["header", "--as=curl"], "").is(0, &option, "");
+        ask(&world, &["header", "--as", "bare"], "").is(0, &format!("{token}\n"), "");
     }
     assert_eq!(vendor.requests().len(), 1);
 }

@@ -43,6 +43,16 @@ fn start(world: &World, words: &[&str], input: &str) -> Child {
     child
 }
 
+/// As agents do it: a line for a shell, which has a group of its own.
+fn start_by_a_shell(world: &World, words: &[&str]) -> Child {
+    let line = format!("'{}' {}; exit $?", env!("CARGO_BIN_EXE_tokcli"), words.join(" "));
+    let mut command = world.command_of("sh", &["-c", &line]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = command.spawn().expect("a shell");
+    let _ = child.stdin.take().expect("piped").write_all(WHERE.as_bytes());
+    child
+}
+
 impl End {
     fn befalls(self, child: &mut Child) {
         let id = Pid::from_raw(child.id().try_into().expect("small"));
@@ -66,7 +76,13 @@ fn nothing_is_lost(vendor: &StandIn, world: &World, what: &str) {
 
 #[test]
 fn whoever_is_killed_while_the_vendor_thinks_loses_nothing() {
-    for words in [GET, &["header"], &["helper", "kubectl"], &["sasl", "xoauth2", "--user", "me"]] {
+    for words in [
+        GET,
+        &["header"],
+        &["helper", "kubectl"],
+        &["sasl", "xoauth2", "--user", "me"],
+        &["exec", "--env", "A", "--", "true"],
+    ] {
         for end in ENDS {
             let what = format!("{words:?}, {end:?}");
             let vendor = StandIn::start(Vendor::Fbox);
@@ -129,19 +145,26 @@ fn killed_at_thirty_moments() {
     assert_eq!(tally.faults, 30);
 }
 
+/// The vendor would end the login if it saw a refresh token twice.
 #[test]
 fn a_vendor_that_takes_long_is_asked_once_by_all_who_lose_patience() {
-    let vendor = StandIn::start(Vendor::Fbox);
-    let world = world_of(&vendor);
-    let latch = vendor.hold(1);
-    for n in 0..5 {
-        let mut child = start(&world, GET, WHERE);
-        wait_for(|| vendor.requests().len() == 1);
-        std::thread::sleep(Duration::from_millis(50 * n));
-        End::WithItsGroup(Signal::SIGKILL).befalls(&mut child);
-        child.wait().expect("it ends");
+    for words in [GET, &["header", "--as", "bare", "--fresh"], &["header", "--as", "object"]] {
+        let vendor = StandIn::start(Vendor::Fbox);
+        let mut world = world_of(&vendor);
+        world.add("rotation = \"strict\"");
+        let latch = vendor.hold(1);
+        for n in 0..5 {
+            let mut child = start_by_a_shell(&world, words);
+            wait_for(|| vendor.requests().len() == 1);
+            std::thread::sleep(Duration::from_millis(50 * n));
+            End::WithItsGroup(Signal::SIGKILL).befalls(&mut child);
+            child.wait().expect("it ends");
+        }
+        latch.open();
+        let what = format!("five in a row: {words:?}");
+        let told = ask(&world, &["header", "--as", "bare"], "");
+        told.is(0, &format!("{}\n", vendor.current().access_token), "");
+        nothing_is_lost(&vendor, &world, &what);
+        assert_eq!(vendor.requests().len(), 1, "{what}");
     }
-    latch.open();
-    nothing_is_lost(&vendor, &world, "five in a row");
-    assert_eq!(vendor.requests().len(), 1);
 }

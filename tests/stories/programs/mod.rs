@@ -5,7 +5,7 @@ mod addresses;
 mod bazel;
 mod cargo;
 mod docker;
-mod env;
+pub mod env;
 mod exec;
 mod git;
 mod google;

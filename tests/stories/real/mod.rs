@@ -1,6 +1,7 @@
 //! Servers of other makes, as their authors publish them: what tokcli does with them when they or it are killed, refuse, or are
 //! asked by many at once. `make test-real` installs them (`tests/real/install.sh`) and runs what is ignored here.
 
+mod agents;
 mod glewlwyd;
 mod login;
 mod matrix;
@@ -11,6 +12,7 @@ mod programs;
 mod relay;
 mod scene;
 mod server;
+mod shells;
 mod simplejwt;
 mod tales;
 mod toolkit;
