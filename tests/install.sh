@@ -54,6 +54,8 @@ END
 /usr/lib/dovecot/imap dovecot-imapd
 /usr/lib/dovecot/submission dovecot-submissiond
 /usr/lib/git-core/git-send-email git-email
+/usr/share/perl5/Mail/Address.pm libmailtools-perl
+/usr/share/perl5/Email/Valid.pm libemail-valid-perl
 /usr/lib/*/sasl2/libkdexoauth2.so* libsasl2-modules-kdexoauth2
 END
     fi

@@ -3,6 +3,7 @@
 
 mod glewlwyd;
 mod login;
+mod mail;
 mod matrix;
 mod openbao;
 mod openid;

@@ -18,7 +18,7 @@ use crate::stand_in::{StandIn, Vendor};
 use crate::world::{On, World};
 
 /// A vendor, and a world with a profile of it whose token is for that host.
-fn scene(vendor: &StandIn, place: &str) -> World {
+pub fn scene(vendor: &StandIn, place: &str) -> World {
     let mut world = World::with(On::File, vendor);
     world.add(&format!("match = [\"{place}\"]"));
     world
@@ -29,7 +29,7 @@ fn vendor() -> Arc<StandIn> {
 }
 
 /// With tokcli, and what stands for it, where programs look first.
-fn command(world: &World, program: impl AsRef<Path>, words: &[&str]) -> Command {
+pub fn command(world: &World, program: impl AsRef<Path>, words: &[&str]) -> Command {
     let program = program.as_ref().to_str().expect("UTF-8");
     let mut command = world.command_of(program, words);
     command.env("PATH", format!("{}/bin:{}", world.path().display(), env!("PATH")));
@@ -37,7 +37,7 @@ fn command(world: &World, program: impl AsRef<Path>, words: &[&str]) -> Command 
 }
 
 /// In `bin`, which is first on the path of [`command`].
-fn install(world: &World, name: &str) -> String {
+pub fn install(world: &World, name: &str) -> String {
     let bin = world.path().join("bin");
     std::fs::create_dir_all(&bin).expect("made");
     let link = bin.join(name);
@@ -46,12 +46,12 @@ fn install(world: &World, name: &str) -> String {
 }
 
 #[track_caller]
-fn run(mut command: Command) -> Output {
+pub fn run(mut command: Command) -> Output {
     command.stdin(std::process::Stdio::null()).output().expect("it is installed")
 }
 
 #[track_caller]
-fn goes_well(command: Command) -> String {
+pub fn goes_well(command: Command) -> String {
     let output = run(command);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(output.status.success(), "{:?}: {}{}", output.status, text(&output.stdout), text(&output.stderr));
