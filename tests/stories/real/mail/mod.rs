@@ -54,9 +54,10 @@ impl Scene {
         command(&self.world, words[0], &words[1..])
     }
 
-    /// Of which a person would see something: at a terminal.
-    fn at_a_terminal(&self, line: &str) -> Command {
-        let mut command = self.command(&["script", "--quiet", "--return", "--command", line, "/dev/null"]);
+    /// At a terminal, for so many seconds at most.
+    fn at_a_terminal(&self, seconds: &str, line: &str) -> Command {
+        let words = ["timeout", seconds, "script", "--quiet", "--return", "--command", line, "/dev/null"];
+        let mut command = self.command(&words);
         command.env("TERM", "xterm");
         command
     }

@@ -137,6 +137,9 @@ submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

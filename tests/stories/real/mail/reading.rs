@@ -143,7 +143,7 @@ fn mutt(program: &str, length: usize) -> (bool, String) {
     scene.write("rc", MUTTRC);
     let keys = "push <copy-message>copied<enter>y<quit>";
     let line = format!("exec {program} -F rc -e '{keys}'");
-    let (_, text) = outcome(scene.at_a_terminal(&format!("timeout 20 sh -c \"{line}\"")));
+    let (_, text) = outcome(scene.at_a_terminal("15", &line));
     (has(&scene, "", "hello"), text)
 }
 
@@ -171,7 +171,7 @@ default = INBOX
 from = me@example.com
 ",
     );
-    let mut aerc = scene.at_a_terminal("stty rows 30 cols 100; exec timeout 5 aerc");
+    let mut aerc = scene.at_a_terminal("5", "stty rows 30 cols 100; exec aerc");
     aerc.env("SSL_CERT_FILE", scene.office.certificate());
     let (_, text) = outcome(aerc);
     assert!(scene.office.log().contains("Login: user=<me@example.com>, method=XOAUTH2"), "{text}");

@@ -22,7 +22,7 @@ fn msmtp(scene: &Scene) -> (bool, String) {
 
 #[test]
 #[ignore = "`make test-real` runs it"]
-fn msmtp_sends_with_a_token_and_git_by_msmtp() {
+fn msmtp_sends_with_a_token_and_git_and_neomutt_by_msmtp() {
     let scene = scene(USUAL);
     scene.write(".msmtprc", MSMTPRC);
     let (well, text) = msmtp(&scene);
@@ -46,6 +46,9 @@ fn msmtp_sends_with_a_token_and_git_by_msmtp() {
         goes_well(scene.command(&[&["/usr/bin/git"], words].concat()));
     }
     assert_eq!(scene.office.sent(), ["hello", "[PATCH] second"]);
+    let line = "echo body | neomutt -F /dev/null -e 'set sendmail=\"msmtp -a work\" from=me@example.com record=' -s third you@example.com";
+    goes_well(scene.command(&["sh", "-c", line]));
+    assert_eq!(scene.office.sent()[2..], ["third"]);
     scene.asked_once();
 }
 
