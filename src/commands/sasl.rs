@@ -10,8 +10,8 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::surface::Handed;
-use crate::surface::sasl::check::{self, Asked, Peer, Service};
 use crate::surface::sasl;
+use crate::surface::sasl::check::{self, Asked, Peer, Service};
 use crate::terminal::arguments::Sasl;
 use crate::warm::cache::Question;
 

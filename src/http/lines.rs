@@ -43,7 +43,8 @@ pub(crate) struct Server {
 impl Server {
     /// `host` may be an IPv6 address without its brackets.
     pub(crate) fn of(host: &str, port: u16) -> Result<Server> {
-        let bracketed = if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
+        let bracketed =
+            if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
         let none = || config(format!("`{host}` is no name of a host, and no address"));
         let host = Host::parse(&bracketed).map_err(|_| none())?;
         let url = Url::parse(&format!("https://{host}:{port}/")).map_err(|_| none())?;
@@ -75,7 +76,16 @@ impl Lines {
         }
         let stream = runtime.block_on(connector.connect(&first)).map_err(|failure| failure.error)?;
         let (url, name) = (server.url.clone(), server.name.clone());
-        Ok(Lines { stream: Some(stream), runtime, connector, url, name, deadline, came: Vec::new(), left: MOST })
+        Ok(Lines {
+            stream: Some(stream),
+            runtime,
+            connector,
+            url,
+            name,
+            deadline,
+            came: Vec::new(),
+            left: MOST,
+        })
     }
 
     /// The next one, without its end.
@@ -109,7 +119,10 @@ impl Lines {
     /// From now on by TLS.
     pub(crate) fn secure(&mut self) -> Result<()> {
         if !self.came.is_empty() {
-            return Err(refused(format!("`{}` said more before TLS than it was asked; nothing was sent", self.name)));
+            return Err(refused(format!(
+                "`{}` said more before TLS than it was asked; nothing was sent",
+                self.name
+            )));
         }
         let stream = self.stream.take().ok_or_else(|| internal("there is no connection"))?;
         let secured = self.connector.secured(&self.url, stream);

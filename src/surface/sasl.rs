@@ -12,7 +12,7 @@ use super::Handed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mechanism {
-    /// Google's and Microsoft's own, which most mail programs speak
+    /// The older one, which most mail programs speak
     Xoauth2,
     /// RFC 7628
     Oauthbearer,

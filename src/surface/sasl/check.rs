@@ -123,7 +123,11 @@ impl Asked<'_> {
     fn put_off(&self, reply: &Reply) -> Error {
         if reply.kind == Kind::Strange {
             let name = self.service.protocol().name();
-            return refused(format!("`{}` speaks no {name}; it says: {}", self.server, self.words(&reply.last)));
+            return refused(format!(
+                "`{}` speaks no {name}; it says: {}",
+                self.server,
+                self.words(&reply.last)
+            ));
         }
         let words = format!("`{}` does not serve now: {}", self.server, self.words(&reply.last));
         Error::new(Code::Unavailable, words)
@@ -172,7 +176,8 @@ mod tests {
         here: bool,
         lines: &[&'static str],
     ) -> (std::result::Result<(), (Code, String)>, Vec<String>) {
-        let asked = Asked { service, mechanism, user: "me", response, token: TOKEN, server: "mail.example:1", here };
+        let asked =
+            Asked { service, mechanism, user: "me", response, token: TOKEN, server: "mail.example:1", here };
         let mut script = Script { lines: lines.iter().copied().collect(), heard: Vec::new() };
         let done = check(&asked, &mut script).map_err(|error| (error.code, error.in_one_line()));
         assert!(script.lines.is_empty(), "it was not listened to: {:?}", script.lines);
@@ -182,7 +187,8 @@ mod tests {
     const IMAPS: (Service, Mechanism) = (Service::Imaps, Mechanism::Xoauth2);
     const SUBMISSION: (Service, Mechanism) = (Service::Submission, Mechanism::Oauthbearer);
     const POP3: (Service, Mechanism) = (Service::Pop3, Mechanism::Xoauth2);
-    const LISTS: [&str; 3] = ["* OK hello", "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN auth=xoauth2", "t1 OK done"];
+    const LISTS: [&str; 3] =
+        ["* OK hello", "* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN auth=xoauth2", "t1 OK done"];
 
     #[test]
     fn each_protocol_is_spoken_as_its_document_has_it() {
@@ -190,12 +196,33 @@ mod tests {
         let heard = ["t1 CAPABILITY", "t2 AUTHENTICATE XOAUTH2 cmVzcG9uc2U=", "t3 LOGOUT"];
         assert_eq!(told(IMAPS, "cmVzcG9uc2U=", false, &imap), (Ok(()), heard.map(str::to_owned).to_vec()));
         let smtp = [
-            "220-mail", "220 hello", "250-mail", "250 STARTTLS", "220 go on", "250-mail", "250 AUTH PLAIN OAUTHBEARER", "235 hello",
+            "220-mail",
+            "220 hello",
+            "250-mail",
+            "250 STARTTLS",
+            "220 go on",
+            "250-mail",
+            "250 AUTH PLAIN OAUTHBEARER",
+            "235 hello",
         ];
         let ehlo = "EHLO [127.0.0.1]";
         let heard = [ehlo, "STARTTLS", "(TLS)", ehlo, "AUTH OAUTHBEARER cmVzcG9uc2U=", "QUIT"];
-        assert_eq!(told(SUBMISSION, "cmVzcG9uc2U=", false, &smtp), (Ok(()), heard.map(str::to_owned).to_vec()));
-        let pop3 = ["+OK hello", "+OK list", "STLS", ".", "+OK go on", "+OK list", "SASL PLAIN XOAUTH2", "UIDL", ".", "+OK hello"];
+        assert_eq!(
+            told(SUBMISSION, "cmVzcG9uc2U=", false, &smtp),
+            (Ok(()), heard.map(str::to_owned).to_vec())
+        );
+        let pop3 = [
+            "+OK hello",
+            "+OK list",
+            "STLS",
+            ".",
+            "+OK go on",
+            "+OK list",
+            "SASL PLAIN XOAUTH2",
+            "UIDL",
+            ".",
+            "+OK hello",
+        ];
         let heard = ["CAPA", "STLS", "(TLS)", "CAPA", "AUTH XOAUTH2 cmVzcG9uc2U=", "QUIT"];
         assert_eq!(told(POP3, "cmVzcG9uc2U=", false, &pop3), (Ok(()), heard.map(str::to_owned).to_vec()));
     }
@@ -223,12 +250,17 @@ mod tests {
         }
         let without = ["* OK hello", "* CAPABILITY IMAP4rev1 AUTH=XOAUTH2", "t1 OK", "+", "t2 OK"];
         let (done, heard) = told(IMAPS, "abc", false, &without);
-        assert_eq!((done, &heard[1..3]), (Ok(()), &["t2 AUTHENTICATE XOAUTH2".to_owned(), "abc".to_owned()][..]));
+        assert_eq!(
+            (done, &heard[1..3]),
+            (Ok(()), &["t2 AUTHENTICATE XOAUTH2".to_owned(), "abc".to_owned()][..])
+        );
     }
 
     #[test]
     fn a_refusal_is_told_in_the_words_of_the_server() {
-        let of = |json: &str| -> &'static str { Box::leak(format!("+ {}", STANDARD.encode(json)).into_boxed_str()) };
+        let of = |json: &str| -> &'static str {
+            Box::leak(format!("+ {}", STANDARD.encode(json)).into_boxed_str())
+        };
         let refusal = |json: &str, last: &'static str| {
             let (done, heard) = told(IMAPS, "abc", false, &[&LISTS[..], &[of(json), last]].concat());
             assert_eq!(heard[2], "", "nothing is said to an error of XOAUTH2");
@@ -241,10 +273,13 @@ mod tests {
         for json in ["", "no json", "[]", "{\"status\":[\"a\"]}"] {
             assert_eq!(refusal(json, "t2 NO Bad"), (Code::LoginRequired, bare.to_owned()), "{json}");
         }
-        let (code, words) = refusal("{\"status\":\"canary-token-of-access\"}", "t2 NO canary-token-of-access");
+        let (code, words) =
+            refusal("{\"status\":\"canary-token-of-access\"}", "t2 NO canary-token-of-access");
         assert!(code == Code::LoginRequired && !words.contains("canary"), "{words}");
-        let error = of(r#"{"status":"invalid_token","openid-configuration":"https://id.example/"}"#).replace('+', "334");
-        let lines = ["220 hi", "250-hi", "250 AUTH OAUTHBEARER", Box::leak(error.into_boxed_str()), "535 5.7.8 no"];
+        let error = of(r#"{"status":"invalid_token","openid-configuration":"https://id.example/"}"#)
+            .replace('+', "334");
+        let lines =
+            ["220 hi", "250-hi", "250 AUTH OAUTHBEARER", Box::leak(error.into_boxed_str()), "535 5.7.8 no"];
         let (done, heard) = told((Service::Submissions, Mechanism::Oauthbearer), "abc", false, &lines);
         let words = "`mail.example:1` does not take the token for `me`: status `invalid_token`, openid-configuration `https://id.example/`; it says: 535 5.7.8 no";
         assert_eq!(done, Err((Code::LoginRequired, words.to_owned())));
@@ -292,12 +327,23 @@ mod tests {
             assert_eq!(heard, ["t1 CAPABILITY", "t2 STARTTLS"]);
         }
         // What it offered before TLS is worth nothing.
-        let lines = ["* OK hi", "* CAPABILITY STARTTLS AUTH=XOAUTH2", "t1 OK", "t2 OK", "* CAPABILITY AUTH=OAUTHBEARER", "t3 OK"];
+        let lines = [
+            "* OK hi",
+            "* CAPABILITY STARTTLS AUTH=XOAUTH2",
+            "t1 OK",
+            "t2 OK",
+            "* CAPABILITY AUTH=OAUTHBEARER",
+            "t3 OK",
+        ];
         let (done, heard) = told(imap, "abc", false, &lines);
-        let words = "`mail.example:1` offers OAUTHBEARER, not XOAUTH2; no token was sent; it takes OAUTHBEARER";
+        let words =
+            "`mail.example:1` offers OAUTHBEARER, not XOAUTH2; no token was sent; it takes OAUTHBEARER";
         assert_eq!(done, Err((Code::Refused, words.to_owned())));
         assert_eq!(heard.last().map(String::as_str), Some("t3 CAPABILITY"));
         let (done, _) = told(imap, "abc", true, &["* OK hi", "t1 OK"]);
-        assert_eq!(done.map_err(|(_, words)| words).expect_err("refused"), "`mail.example:1` offers no mechanism at all, not XOAUTH2; no token was sent");
+        assert_eq!(
+            done.map_err(|(_, words)| words).expect_err("refused"),
+            "`mail.example:1` offers no mechanism at all, not XOAUTH2; no token was sent"
+        );
     }
 }

@@ -406,7 +406,9 @@ impl Sasl {
         });
         Some(match service {
             Some(service) => Ok((service, self.port.unwrap_or(service.port()))),
-            None => Err(Error::new(Code::Usage, "what is served at that port must be said: `--check=SERVICE`")),
+            None => {
+                Err(Error::new(Code::Usage, "what is served at that port must be said: `--check=SERVICE`"))
+            }
         })
     }
 

@@ -10,7 +10,9 @@ use super::{ask, scene, unasked};
 use crate::world::World;
 
 /// A server that talks to whoever comes first, and what it heard.
-fn server(talk: impl FnOnce(TcpStream) -> io::Result<Vec<String>> + Send + 'static) -> (u16, Receiver<Vec<String>>) {
+fn server(
+    talk: impl FnOnce(TcpStream) -> io::Result<Vec<String>> + Send + 'static,
+) -> (u16, Receiver<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let (said, heard) = channel();
@@ -50,22 +52,28 @@ fn what_goes_over_the_wire_is_what_is_printed_otherwise() {
     let (vendor, world) = scene();
     let printed = ask(&world, &["sasl", "xoauth2", "--user", "me@x"], "").stdout;
     let (port, heard) = server(answering(IMAP));
-    check(&world, port, &["--check=imap"]).is(0, "", &format!("tokcli: localhost:{port} takes the token for me@x\n"));
+    check(&world, port, &["--check=imap"]).is(
+        0,
+        "",
+        &format!("tokcli: localhost:{port} takes the token for me@x\n"),
+    );
     let wanted = ["t1 CAPABILITY", &format!("t2 AUTHENTICATE XOAUTH2 {}", printed.trim()), "t3 LOGOUT"];
     assert_eq!(heard.recv().expect("a talk"), wanted);
     let (port, _heard) = server(answering(IMAP));
-    check(&world, port, &["--check=imap", "--json"]).is(0, "{\"version\":1,\"profile\":\"fbox\",\"outcome\":\"accepted\"}\n", "");
+    check(&world, port, &["--check=imap", "--json"]).is(
+        0,
+        "{\"version\":1,\"profile\":\"fbox\",\"outcome\":\"accepted\"}\n",
+        "",
+    );
     assert_eq!(vendor.requests().len(), 1);
 }
 
 #[test]
 fn what_is_no_server_is_said_before_anything_is_sent() {
     let (vendor, world) = scene();
-    for (more, code) in [
-        (&["--port", "7", "--check"][..], 2),
-        (&["--check=smtp"], 2),
-        (&["--check=imap", "imaps"], 2),
-    ] {
+    for (more, code) in
+        [(&["--port", "7", "--check"][..], 2), (&["--check=smtp"], 2), (&["--check=imap", "imaps"], 2)]
+    {
         let words = [&["sasl", "xoauth2", "--user", "me", "--host", "localhost"], more].concat();
         let told = ask(&world, &words, "");
         assert_eq!((told.code, &*told.stdout), (Some(code), ""), "{told:?}");
@@ -82,8 +90,10 @@ fn what_is_no_server_is_said_before_anything_is_sent() {
 #[test]
 fn a_server_that_goes_on_forever_or_says_nothing_is_left() {
     let (_vendor, world) = scene();
-    let (port, _heard) = server(|mut stream| loop {
-        stream.write_all(&[b'x'; 4_096])?;
+    let (port, _heard) = server(|mut stream| {
+        loop {
+            stream.write_all(&[b'x'; 4_096])?;
+        }
     });
     let told = check(&world, port, &["--check=imap"]);
     assert!(told.code == Some(5) && told.stderr.contains("says more than a mail server"), "{told:?}");
@@ -115,8 +125,19 @@ fn nothing_that_was_said_before_tls_counts_behind_it() {
     let told = check(&world, port, &["--check=imap"]);
     assert!(told.code == Some(3) && told.stderr.contains("before TLS"), "{told:?}");
     assert_eq!(heard.recv().expect("a talk"), ["t1 CAPABILITY", "t2 STARTTLS"]);
-    let (port, heard) = server(answering(&["* OK hi\r\n", offer, "t2 OK go on\r\n", "this is no TLS\r\n"]));
+    let (port, heard) = server(move |stream| {
+        let talk = answering(&["* OK hi\r\n", offer])(stream.try_clone()?)?;
+        (&stream).write_all(b"t2 OK go on\r\n")?;
+        let mut hello = [0; 5];
+        (&stream).read_exact(&mut hello)?;
+        (&stream).write_all(b"this is no TLS\r\n")?;
+        // Until it hangs up, since what was not read would cut off what was said.
+        let mut rest = Vec::new();
+        let _ = (&stream).read_to_end(&mut rest);
+        assert!(!rest.windows(4).any(|four| four == b"AUTH"));
+        Ok(talk)
+    });
     let told = check(&world, port, &["--check=imap"]);
     assert!(told.code == Some(5) && told.stderr.contains("speaks no TLS"), "{told:?}");
-    assert!(heard.recv().expect("a talk").iter().all(|line| !line.contains("AUTHENTICATE")));
+    assert_eq!(heard.recv().expect("a talk"), ["t1 CAPABILITY", "t2 STARTTLS"]);
 }

@@ -89,11 +89,16 @@ impl Protocol {
         };
         match self {
             Protocol::Imap => Offers {
-                mechanisms: words().filter_map(|word| word.strip_prefix("AUTH=")).map(str::to_owned).collect(),
+                mechanisms: words()
+                    .filter_map(|word| word.strip_prefix("AUTH="))
+                    .map(str::to_owned)
+                    .collect(),
                 tls: has("STARTTLS"),
                 initial_response: has("SASL-IR"),
             },
-            Protocol::Smtp => Offers { mechanisms: list("AUTH"), tls: has("STARTTLS"), initial_response: true },
+            Protocol::Smtp => {
+                Offers { mechanisms: list("AUTH"), tls: has("STARTTLS"), initial_response: true }
+            }
             Protocol::Pop3 => Offers { mechanisms: list("SASL"), tls: has("STLS"), initial_response: true },
         }
     }

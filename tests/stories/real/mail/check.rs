@@ -16,7 +16,8 @@ fn a_server_takes_the_token_or_says_why_not() {
         for mechanism in MECHANISMS {
             for (service, port) in services {
                 let service = format!("--check={service}");
-                let words = ["sasl", mechanism, "--user", ME, "--host", "localhost", "--port", port, &service];
+                let words =
+                    ["sasl", mechanism, "--user", ME, "--host", "localhost", "--port", port, &service];
                 then(&words, mechanism);
             }
         }

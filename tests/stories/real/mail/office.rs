@@ -76,7 +76,8 @@ fn is_root() -> bool {
 /// dovecot opens no mailbox as root.
 fn owned(path: &Path) {
     if is_root() {
-        let done = Command::new("chown").args(["-R", "nobody:nogroup"]).arg(path).status().expect("chown runs");
+        let done =
+            Command::new("chown").args(["-R", "nobody:nogroup"]).arg(path).status().expect("chown runs");
         assert!(done.success());
     }
 }
@@ -89,7 +90,12 @@ fn prepare(place: &Place, [imaps, imap, submission, introspection, relay]: [u16;
     let write = |name: &str, text: &str| fs::write(root.join(name), text).expect("written");
     write("certificate.pem", &own.cert.pem());
     write("key.pem", &own.signing_key.serialize_pem());
-    write("oauth2.conf", &format!("introspection_mode = post\nintrospection_url = http://127.0.0.1:{introspection}/\nactive_attribute = active\nactive_value = true\nusername_attribute = username\nscope = {SCOPE}\n"));
+    write(
+        "oauth2.conf",
+        &format!(
+            "introspection_mode = post\nintrospection_url = http://127.0.0.1:{introspection}/\nactive_attribute = active\nactive_value = true\nusername_attribute = username\nscope = {SCOPE}\n"
+        ),
+    );
     let mail = root.join("mail").join(ME);
     for part in ["cur", "new", "tmp"] {
         fs::create_dir_all(mail.join(part)).expect("made");
@@ -105,8 +111,10 @@ fn prepare(place: &Place, [imaps, imap, submission, introspection, relay]: [u16;
         false => [&me, &group, &me, &me, &group],
     };
     let here = root.display();
-    write("dovecot.conf", &format!(
-        "base_dir = {here}/run
+    write(
+        "dovecot.conf",
+        &format!(
+            "base_dir = {here}/run
 state_dir = {here}/state
 log_path = {here}/dovecot.log
 protocols = imap submission
@@ -160,7 +168,8 @@ service submission-login {{
   }}
 }}
 "
-    ));
+        ),
+    );
 }
 
 /// RFC 7662, as dovecot asks.
@@ -176,7 +185,8 @@ fn introspection(vendor: &Arc<StandIn>) -> u16 {
                 let mut form = url::form_urlencoded::parse(&request.body);
                 let token = form.find(|(name, _)| name == "token").map(|(_, value)| value.into_owned());
                 let active = token.is_some_and(|token| vendor.accepts(&token));
-                Answer::json(200, &json!({ "active": active, "username": ME, "scope": SCOPE })).send(&mut wire)?;
+                Answer::json(200, &json!({ "active": active, "username": ME, "scope": SCOPE }))
+                    .send(&mut wire)?;
                 wire.finish()
             });
         }
