@@ -44,6 +44,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand recover 'Bring back what the journal holds and the store does not'
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
+            cand exec 'Run a command that has a token in its environment or on a descriptor'
+            cand env 'Print a token as an assignment that a shell reads'
             cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
@@ -305,11 +307,50 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --user 'The mailbox, mostly its address'
             cand --host 'The mail server, which OAUTHBEARER can name'
             cand --port 'Its port'
+            cand --check 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokcli;exec'= {
+            cand -p 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]'
+            cand --profile 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]'
+            cand --env 'The variable that holds it, as `token`, `header` or `json` [TOKCLI_TOKEN=token if no --env and no --fd is given]'
+            cand --fd 'The descriptor from which the command reads it, with a newline'
+            cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --fresh 'Refresh first if more than half of the token''s life is over, for what runs long'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;env'= {
+            cand --format 'For which shell or reader'
+            cand --name 'The variable'
+            cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --fresh 'Refresh first if more than half of the token''s life is over, for what runs long'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'
@@ -800,6 +841,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand recover 'Bring back what the journal holds and the store does not'
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
+            cand exec 'Run a command that has a token in its environment or on a descriptor'
+            cand env 'Print a token as an assignment that a shell reads'
             cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
@@ -836,6 +879,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;header'= {
         }
         &'tokcli;help;sasl'= {
+        }
+        &'tokcli;help;exec'= {
+        }
+        &'tokcli;help;env'= {
         }
         &'tokcli;help;helper'= {
             cand git 'For git (`credential.helper`)'

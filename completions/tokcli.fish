@@ -47,6 +47,8 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "status" -d 'Show ever
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "header" -d 'Print the header that a request carries'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "exec" -d 'Run a command that has a token in its environment or on a descriptor'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "env" -d 'Print a token as an assignment that a shell reads'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "dialect" -d 'The catalogue of vendors'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "config" -d 'The configuration file'
@@ -245,6 +247,12 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s h -l help -d 'P
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l user -d 'The mailbox, mostly its address' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l host -d 'The mail server, which OAUTHBEARER can name' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l port -d 'Its port' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l check -d 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]' -r -f -a "imaps\t'IMAP by TLS, port 993'
+imap\t'IMAP with STARTTLS, port 143'
+submissions\t'SMTP for mail programs by TLS, port 465'
+submission\t'SMTP for mail programs with STARTTLS, port 587'
+pop3s\t'POP3 by TLS, port 995'
+pop3\t'POP3 with STLS, port 110'"
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -256,6 +264,41 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s q -l quiet -d 'Pr
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s p -l profile -d 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l env -d 'The variable that holds it, as `token`, `header` or `json` [TOKCLI_TOKEN=token if no --env and no --fd is given]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l fd -d 'The descriptor from which the command reads it, with a newline' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l min-ttl -d 'Refresh first if it would expire within this time [else the profile\'s `min_ttl`, else 60s]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l fresh -d 'Refresh first if more than half of the token\'s life is over, for what runs long'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l format -d 'For which shell or reader' -r -f -a "sh\t'sh, bash, dash, zsh, ksh and busybox: `eval "$(…)"`'
+fish\t'fish: `… | source`'
+powershell\t'PowerShell: `… | Invoke-Expression`'
+nushell\t'Nushell: `nu -c "…"`; a shell that runs takes `--format json` and `load-env`'
+dotenv\t'A line of an `.env` file'
+json\t'`{"NAME":"…"}`'"
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l name -d 'The variable' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l min-ttl -d 'Refresh first if it would expire within this time [else the profile\'s `min_ttl`, else 60s]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l fresh -d 'Refresh first if more than half of the token\'s life is over, for what runs long'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -577,22 +620,24 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s q -l quiet
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "login" -d 'Log in at the vendor, and store what it gives'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "logout" -d 'Give a credential back to the vendor where that can be done, and forget it'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "header" -d 'Print the header that a request carries'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "config" -d 'The configuration file'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "login" -d 'Log in at the vendor, and store what it gives'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "logout" -d 'Give a credential back to the vendor where that can be done, and forget it'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "header" -d 'Print the header that a request carries'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "exec" -d 'Run a command that has a token in its environment or on a descriptor'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "env" -d 'Print a token as an assignment that a shell reads'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "config" -d 'The configuration file'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "set" -d 'Store a secret from standard input or a hidden prompt'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "list" -d 'List stored secrets by name: when they were set and where they may go'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "rm" -d 'Remove a stored secret'

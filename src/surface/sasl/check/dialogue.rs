@@ -65,7 +65,6 @@ impl Protocol {
 
     /// Of a command, in octets with its end (RFC 7162 section 4, RFC 5321 section 4.5.3.1.4, RFC 5034 section 4). An answer
     /// to the server's `+` or 334 may be longer.
-
     fn longest(self) -> usize {
         match self {
             Protocol::Imap => 8_192,
