@@ -2562,7 +2562,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__sasl)
-            opts="-p -q -v -h --user --host --port --profile --config --json --quiet --verbose --deadline --abandon --color --help xoauth2 oauthbearer"
+            opts="-p -q -v -h --user --host --port --check --profile --config --json --quiet --verbose --deadline --abandon --color --help xoauth2 oauthbearer"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2578,6 +2578,10 @@ _tokcli() {
                     ;;
                 --port)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
+                    COMPREPLY=($(compgen -W "imaps imap submissions submission pop3s pop3" -- "${cur}"))
                     return 0
                     ;;
                 --profile)

@@ -308,6 +308,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --user 'The mailbox, mostly its address'
             cand --host 'The mail server, which OAUTHBEARER can name'
             cand --port 'Its port'
+            cand --check 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'

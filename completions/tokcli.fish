@@ -249,6 +249,12 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s h -l help -d 'P
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l user -d 'The mailbox, mostly its address' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l host -d 'The mail server, which OAUTHBEARER can name' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l port -d 'Its port' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l check -d 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]' -r -f -a "imaps\t'IMAP by TLS, port 993'
+imap\t'IMAP with STARTTLS, port 143'
+submissions\t'SMTP for mail programs by TLS, port 465'
+submission\t'SMTP for mail programs with STARTTLS, port 587'
+pop3s\t'POP3 by TLS, port 995'
+pop3\t'POP3 with STLS, port 110'"
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r

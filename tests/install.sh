@@ -39,6 +39,25 @@ git git
 curl curl
 direnv direnv
 glewlwyd dbconfig-sqlite3 glewlwyd
+doveadm dovecot-core
+mbsync isync
+msmtp msmtp
+neomutt neomutt
+mutt mutt
+getmail getmail6
+offlineimap offlineimap3
+aerc aerc
+END
+        # What no command stands for: servers of dovecot, a part of git, and a mechanism of Cyrus SASL.
+        while read -r file package; do
+            ls $file >/dev/null 2>&1 || printf '%s ' "$package"
+        done <<END
+/usr/lib/dovecot/imap dovecot-imapd
+/usr/lib/dovecot/submission dovecot-submissiond
+/usr/lib/git-core/git-send-email git-email
+/usr/share/perl5/Mail/Address.pm libmailtools-perl
+/usr/share/perl5/Email/Valid.pm libemail-valid-perl
+/usr/lib/*/sasl2/libkdexoauth2.so* libsasl2-modules-kdexoauth2
 END
     fi
     # A library is no command.

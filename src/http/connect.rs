@@ -94,6 +94,12 @@ impl Connector {
         connected.unwrap_or_else(|_| Err(self.failed(url, "no connection was made in time")))
     }
 
+    /// By TLS over a connection that stood without it.
+    pub(super) async fn secured(&self, url: &Url, stream: Stream) -> Connected<Stream> {
+        let secured = tokio::time::timeout(self.within, self.tls(&self.tls, url, url, stream)).await;
+        secured.unwrap_or_else(|_| Err(self.failed(url, "TLS was not agreed on in time")))
+    }
+
     async fn connected(&self, url: &Url) -> Connected<Stream> {
         self.peer.set(None);
         if let Ok(literal) = bare_host(url).parse() {

@@ -5,6 +5,7 @@ pub(crate) mod client;
 mod connect;
 mod exchange;
 mod lenient;
+pub(crate) mod lines;
 pub(crate) mod message;
 mod partial;
 mod prepared;

@@ -1,6 +1,8 @@
 //! What a mail program says to its server in the place of a password: the initial response of `OAUTHBEARER` (RFC 7628) or of
 //! `XOAUTH2`, which came before it, in base64.
 
+pub(crate) mod check;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::ValueEnum;
@@ -10,10 +12,35 @@ use super::Handed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mechanism {
-    /// The one that came before it, which most mail programs speak
+    /// The older one, which most mail programs speak
     Xoauth2,
     /// RFC 7628
     Oauthbearer,
+}
+
+impl Mechanism {
+    /// As servers name it.
+    fn name(self) -> &'static str {
+        match self {
+            Mechanism::Xoauth2 => "XOAUTH2",
+            Mechanism::Oauthbearer => "OAUTHBEARER",
+        }
+    }
+
+    fn other(self) -> Mechanism {
+        match self {
+            Mechanism::Xoauth2 => Mechanism::Oauthbearer,
+            Mechanism::Oauthbearer => Mechanism::Xoauth2,
+        }
+    }
+
+    /// What a server wants to hear before it says no: nothing, or a byte of which nothing follows (RFC 7628 section 3.2.3).
+    fn answer_to_an_error(self) -> &'static str {
+        match self {
+            Mechanism::Xoauth2 => "",
+            Mechanism::Oauthbearer => "AQ==",
+        }
+    }
 }
 
 /// Whose mailbox, and at which server the response is used, if that shall be said.

@@ -17,6 +17,7 @@ use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
 use crate::surface::env::Format;
 use crate::surface::header::Form;
+use crate::surface::sasl::check::Service;
 use crate::surface::sasl::{Mailbox, Mechanism};
 use crate::surface::variable;
 use exec::Exec;
@@ -389,9 +390,27 @@ pub(crate) struct Sasl {
     /// Its port
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
+
+    /// Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]
+    #[arg(long, value_name = "SERVICE", num_args = 0..=1, require_equals = true, requires = "host")]
+    pub(crate) check: Option<Option<Service>>,
 }
 
 impl Sasl {
+    /// What is to be checked, and at which port. `None`: nobody wants that.
+    pub(crate) fn checked(&self) -> Option<Result<(Service, u16)>> {
+        let service = self.check?.or_else(|| match self.port {
+            None => Some(Service::Imaps),
+            Some(port) => Service::at(port),
+        });
+        Some(match service {
+            Some(service) => Ok((service, self.port.unwrap_or(service.port()))),
+            None => {
+                Err(Error::new(Code::Usage, "what is served at that port must be said: `--check=SERVICE`"))
+            }
+        })
+    }
+
     pub(crate) fn mailbox(&self) -> Mailbox<'_> {
         Mailbox { user: &self.user, host: self.host.as_deref(), port: self.port }
     }

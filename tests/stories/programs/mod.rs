@@ -16,6 +16,7 @@ mod links;
 mod pip;
 mod pnpm;
 mod sasl;
+mod sasl_check;
 mod storm;
 mod terraform;
 

@@ -4,6 +4,7 @@
 mod agents;
 mod glewlwyd;
 mod login;
+mod mail;
 mod matrix;
 mod openbao;
 mod openid;

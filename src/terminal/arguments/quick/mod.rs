@@ -160,6 +160,8 @@ mod tests {
             &["header", "--as", "x"],
             &["header", "--json", "x"],
             &["sasl", "xoauth2"],
+            &["sasl", "xoauth2", "--user", "a", "--host", "h", "--check"],
+            &["sasl", "xoauth2", "--user", "a", "--host", "h", "--check=imap"],
             &["sasl", "--user", "a"],
             &["sasl", "xoauth2", "--user", "a", "--port", "0"],
             &["helper", "docker", "get"],

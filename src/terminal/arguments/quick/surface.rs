@@ -86,7 +86,7 @@ impl Said {
         let command = match self {
             Said::Header { form, fresh } => Command::Header(Header { form: form.unwrap_or_default(), fresh }),
             Said::Sasl { mechanism, user, host, port } => {
-                Command::Sasl(Sasl { mechanism: mechanism?, user: user?, host, port })
+                Command::Sasl(Sasl { mechanism: mechanism?, user: user?, host, port, check: None })
             }
             Said::Git { action, username } => {
                 Command::Helper(HelperCommand::Git { action: action?, username })
