@@ -14,6 +14,7 @@ pub(crate) mod kubectl;
 pub(crate) mod pip;
 pub(crate) mod pnpm;
 pub(crate) mod sasl;
+pub(crate) mod setup;
 pub(crate) mod terraform;
 pub(crate) mod variable;
 

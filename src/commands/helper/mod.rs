@@ -1,5 +1,10 @@
 //! `tokcli helper NAME`: a program asks for a token in a way of its own (`surface/`), and gets one.
 
+mod install;
+mod links;
+mod list;
+mod others;
+
 use std::cell::OnceCell;
 
 use zeroize::Zeroizing;
@@ -21,6 +26,11 @@ use crate::terminal::input;
 use crate::warm::cache::Question;
 
 pub(super) fn run(context: &Context<'_>, args: &HelperCommand) -> std::result::Result<u8, Failure> {
+    match args {
+        HelperCommand::Install(args) => return install::run(context, args),
+        HelperCommand::List => return list::run(context).map(|()| 0).map_err(|error| (None, error)),
+        _ => {}
+    }
     let mut call = Call { context, read: OnceCell::new(), about: None };
     serve(&mut call, args).map_err(|error| (call.about, error))
 }
@@ -41,6 +51,7 @@ fn serve(call: &mut Call<'_>, args: &HelperCommand) -> Result<u8> {
         }
         HelperCommand::Pnpm => plain(pnpm::serve(call)),
         HelperCommand::Google => plain(google::serve(call)),
+        HelperCommand::Install(_) | HelperCommand::List => Ok(0),
     }
 }
 
