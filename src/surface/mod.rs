@@ -15,6 +15,7 @@ pub(crate) mod pip;
 pub(crate) mod pnpm;
 pub(crate) mod sasl;
 pub(crate) mod setup;
+pub(crate) mod systemd;
 pub(crate) mod terraform;
 pub(crate) mod variable;
 
@@ -34,6 +35,8 @@ pub(crate) struct Wanted<'a> {
     /// The place that the token is for, as the program names it; only profiles that may serve it are asked. `None`: the
     /// profile that is named, or the default.
     pub(crate) address: Option<&'a str>,
+    /// Without an address: the profile that the program names in a way of its own, if the user names none.
+    pub(crate) profile: Option<&'a str>,
     /// Not one that is at hand.
     pub(crate) fresh: bool,
     /// Somebody else is asked where this has none: an address that no profile can be for is then none of ours, and no mistake.

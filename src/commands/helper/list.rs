@@ -149,7 +149,7 @@ fn trouble_with_profile(
     let mut states = names.iter().map(|name| (name, status::state(context, profiles, name)));
     let (mut first, mut any) = (None, false);
     states.by_ref().for_each(|(name, state)| {
-        any |= matches!(state.as_str(), "valid" | "expired");
+        any |= matches!(state.as_str(), "valid" | "ready");
         first.get_or_insert_with(|| format!("the state of `{name}` is {state}"));
     });
     if any { None } else { Some(first.unwrap_or_else(|| "there is no profile".to_owned())) }

@@ -202,7 +202,7 @@ impl Wiring<'_> {
             "[Unit]\nDescription=Access tokens of tokcli\n\n[Socket]\nListenStream=%t/{name}.sock\nSocketMode=0600\nAccept=yes\n\n[Install]\nWantedBy=sockets.target\n"
         );
         let service = format!(
-            "[Unit]\nDescription=One access token of tokcli\nCollectMode=inactive-or-failed\n\n[Service]\nExecStart={words}\nStandardInput=socket\nStandardOutput=socket\nStandardError=journal\n"
+            "[Unit]\nDescription=One access token of tokcli\nCollectMode=inactive-or-failed\n\n[Service]\nExecStart={words}\nStandardInput=socket\nStandardOutput=journal\nStandardError=journal\n"
         );
         [(format!("{name}.socket"), socket), (format!("{name}@.service"), service)]
             .into_iter()

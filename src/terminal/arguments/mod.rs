@@ -470,6 +470,8 @@ pub(crate) enum HelperCommand {
     Pnpm,
     /// For Google's client libraries (`credential_source.executable`)
     Google,
+    /// For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named
+    Systemd,
     /// Make the link by which a program finds its helper, and print what goes into the program's configuration
     Install(Install),
     /// Show each helper: its link, whether its program is set up for it, and whether it works

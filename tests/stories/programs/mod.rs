@@ -10,6 +10,7 @@ mod exec;
 mod git;
 mod google;
 mod header;
+mod install;
 pub mod kills;
 mod kubectl;
 mod links;
@@ -17,6 +18,7 @@ mod pip;
 mod pnpm;
 mod sasl;
 mod storm;
+mod systemd;
 mod terraform;
 
 use std::io::Write as _;
