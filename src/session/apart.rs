@@ -87,6 +87,7 @@ fn issued(said: &Said) -> Result<Issued> {
         obtained: Moment::now(),
         expires,
         extra: Default::default(),
+        beside: Default::default(),
         id_token: None,
     }))
 }

@@ -3,6 +3,7 @@
 //!
 //! The rule that matters: a token goes out whole, to the one place that it is for, with an expiry that leaves time to use it.
 
+pub(crate) mod aws;
 pub(crate) mod bazel;
 pub(crate) mod cargo;
 pub(crate) mod docker;
@@ -19,12 +20,14 @@ pub(crate) mod systemd;
 pub(crate) mod terraform;
 pub(crate) mod variable;
 
+use std::collections::BTreeMap;
+
 use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
 use crate::base::error::{Result, refused};
 use crate::credential::access::Access;
-use crate::credential::secrets::AccessToken;
+use crate::credential::secrets::{AccessToken, Kept};
 
 /// Nobody is told of the last moments of a token: until it is used they are over.
 const MARGIN_MS: i64 = 30_000;
@@ -57,6 +60,7 @@ impl<'a> Wanted<'a> {
 pub(crate) struct Handed {
     token: AccessToken,
     token_type: Option<String>,
+    beside: BTreeMap<String, Kept>,
     /// In seconds since 1970, with the margin taken off. `None`: nobody knows.
     pub(crate) expires_at: Option<i64>,
 }
@@ -71,6 +75,7 @@ impl Handed {
         Ok(Handed {
             token: access.token.clone(),
             token_type: access.token_type.clone(),
+            beside: access.beside.clone(),
             // By the clock of now: the one by which it was obtained may have been set since.
             expires_at: left.map(|left| (now.wall_ms.saturating_add(left - margin)).div_euclid(1_000)),
         })
@@ -78,6 +83,11 @@ impl Handed {
 
     pub(crate) fn token(&self) -> &str {
         self.token.expose()
+    }
+
+    /// What the answer that gave the token gave beside it, by its name.
+    fn beside(&self, name: &str) -> Option<&str> {
+        self.beside.get(name).map(|kept| kept.value.expose()).filter(|value| !value.is_empty())
     }
 
     /// `Bearer` however it was written, or if nothing was said (RFC 6749 section 5.1). What is no scheme (RFC 9110 section 11.1)

@@ -20,7 +20,7 @@ use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::doubt::doubt;
 use crate::surface::{
-    Caller, Handed, Wanted, bazel, cargo, docker, git, google, kubectl, pip, pnpm, systemd, terraform,
+    Caller, Handed, Wanted, aws, bazel, cargo, docker, git, google, kubectl, pip, pnpm, systemd, terraform,
 };
 use crate::terminal::arguments::HelperCommand;
 use crate::terminal::input;
@@ -52,6 +52,7 @@ fn serve(call: &mut Call<'_>, args: &HelperCommand) -> Result<u8> {
         }
         HelperCommand::Pnpm => plain(pnpm::serve(call)),
         HelperCommand::Google => plain(google::serve(call)),
+        HelperCommand::Aws => plain(aws::serve(call)),
         HelperCommand::Systemd => plain(to_systemd(call)),
         HelperCommand::Install(_) | HelperCommand::List => Ok(0),
     }

@@ -470,6 +470,8 @@ pub(crate) enum HelperCommand {
     Pnpm,
     /// For Google's client libraries (`credential_source.executable`)
     Google,
+    /// For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind
+    Aws,
     /// For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named
     Systemd,
     /// Make the link by which a program finds its helper, and print what goes into the program's configuration

@@ -1,6 +1,7 @@
 //! The programs that ask, as their authors publish them, against servers that take nothing but a token: what
 //! docs/integrations.md has of them is what is done here.
 
+mod aws;
 mod cargo;
 mod git;
 mod google;
