@@ -60,9 +60,9 @@ mod linux {
 
     /// Where its file cannot be seen, as from another root directory, nothing can be said of it.
     fn check_socket(stream: &UnixStream, own: u32) -> Result<()> {
-        let address = stream.local_addr().map_err(|cause| {
-            internal(format!("the socket cannot be looked at: {}", plain(&cause)))
-        })?;
+        let address = stream
+            .local_addr()
+            .map_err(|cause| internal(format!("the socket cannot be looked at: {}", plain(&cause))))?;
         let Some(path) = address.as_pathname() else { return Ok(()) };
         let Ok(facts) = fs::symlink_metadata(path) else { return Ok(()) };
         let (name, mode, owner) = (path.display(), facts.mode() & 0o777, facts.uid());

@@ -63,11 +63,12 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     if !context.out.json() {
         return context.out.source(&text);
     }
-    let link = link.zip(made).map(|(path, before)| {
-        json!({ "path": path, "program": program, "outcome": outcome(before) })
-    });
+    let link = link
+        .zip(made)
+        .map(|(path, before)| json!({ "path": path, "program": program, "outcome": outcome(before) }));
     let warnings = context.out.take_warnings();
-    let object = json!({ "version": 1, "helper": kind.name(), "link": link, "files": files, "warnings": warnings });
+    let object =
+        json!({ "version": 1, "helper": kind.name(), "link": link, "files": files, "warnings": warnings });
     context.out.object(&object)
 }
 
@@ -76,12 +77,7 @@ fn heading(part: &Part) -> String {
 }
 
 /// What the lines name, in the form that the program takes.
-fn places(
-    context: &Context<'_>,
-    profiles: &Profiles,
-    kind: Kind,
-    named: Option<&str>,
-) -> Result<Vec<Place>> {
+fn places(context: &Context<'_>, profiles: &Profiles, kind: Kind, named: Option<&str>) -> Result<Vec<Place>> {
     if !kind.names_places() {
         return Ok(Vec::new());
     }
@@ -191,7 +187,10 @@ enum Change {
     Nothing,
     /// By the user.
     ByHand,
-    Text { before: String, after: String },
+    Text {
+        before: String,
+        after: String,
+    },
     Call(others::Call),
 }
 

@@ -102,7 +102,8 @@ fn trouble_with_link(kind: Kind, link: Option<&Link>, first: Option<bool>) -> Op
     if is_looked_for && first == Some(false) {
         return Some("it is not the first of its name on `PATH`".to_owned());
     }
-    let said = Command::new(&link.path).args(question(kind)).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let said =
+        Command::new(&link.path).args(question(kind)).stdin(Stdio::null()).stderr(Stdio::null()).output();
     let answered = said.is_ok_and(|said| {
         said.status.success() && String::from_utf8_lossy(&said.stdout).contains(answer(kind))
     });

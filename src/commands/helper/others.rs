@@ -73,8 +73,8 @@ pub(super) fn kubectl(file: &Path, user: &str, args: &[String]) -> Result<Option
     if !output.status.success() {
         return Err(failed(&asks, &output));
     }
-    let said: Value = serde_json::from_slice(&output.stdout)
-        .map_err(|_| config("`kubectl config view` gives no JSON"))?;
+    let said: Value =
+        serde_json::from_slice(&output.stdout).map_err(|_| config("`kubectl config view` gives no JSON"))?;
     let known = said["users"].as_array().into_iter().flatten().find(|one| one["name"] == user);
     if let Some(known) = known {
         let exec = &known["user"]["exec"];

@@ -67,8 +67,7 @@ impl Faults<'_> {
             for (path, _) in exchange.request.templates().iter().filter(|(_, one)| one.uses("refresh_token"))
             {
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
-                let words =
-                    "with `renews_with = \"client\"` there is no `refresh_token`; remove one of them";
+                let words = "with `renews_with = \"client\"` there is no `refresh_token`; remove one of them";
                 self.add_of("renews_with", &[&["exchanges", name, "request"], &path[..]].concat(), words);
             }
             if exchange.answer.refresh_token.is_some() {

@@ -188,7 +188,9 @@ fn provider(text: &str, name: &str) -> Result<Edit, String> {
     // Nothing is written that would say something else: a comment within the list, or a table in braces.
     match read(&made) {
         Ok(now) if now == wanted => Ok(Edit::New(made)),
-        _ => Ok(Edit::Other("`registry.global-credential-providers`, written so that it is not changed here".into())),
+        _ => Ok(Edit::Other(
+            "`registry.global-credential-providers`, written so that it is not changed here".into(),
+        )),
     }
 }
 
@@ -226,7 +228,9 @@ mod tests {
             ("", new("{\n\t\"t\": {\n\t\t\"k\": \"v\"\n\t}\n}\n")),
             (
                 "{\n  \"z\": [1],\n  \"t\": {\"b\": \"c\"},\n  \"a\": null\n}",
-                new("{\n  \"z\": [\n    1\n  ],\n  \"t\": {\n    \"b\": \"c\",\n    \"k\": \"v\"\n  },\n  \"a\": null\n}"),
+                new(
+                    "{\n  \"z\": [\n    1\n  ],\n  \"t\": {\n    \"b\": \"c\",\n    \"k\": \"v\"\n  },\n  \"a\": null\n}",
+                ),
             ),
             ("{\"t\":{\"k\":\"v\"}}", Ok(Edit::Same)),
             ("{\"t\":{\"k\":\"w\"}}", Ok(Edit::Other("`k` in `t`".into()))),
@@ -245,7 +249,9 @@ mod tests {
             (String::new(), new("[registry]\nglobal-credential-providers = [\"cargo:token\", \"ours\"]\n")),
             (
                 "[net]\nx = 1\n".into(),
-                new("[net]\nx = 1\n\n[registry]\nglobal-credential-providers = [\"cargo:token\", \"ours\"]\n"),
+                new(
+                    "[net]\nx = 1\n\n[registry]\nglobal-credential-providers = [\"cargo:token\", \"ours\"]\n",
+                ),
             ),
             (
                 "[registry] # c\ndefault = 'a'\n[b]\n".into(),

@@ -84,7 +84,11 @@ pub(crate) enum How {
     Git(Vec<(String, String)>),
     /// By `kubectl config set-credentials`: the user's name, and the arguments of tokcli.
     Kubectl(String, Vec<String>),
-    Ini { section: String, key: &'static str, value: String },
+    Ini {
+        section: String,
+        key: &'static str,
+        value: String,
+    },
     /// Lines of their own; what stands before `=` may stand once, if it is said.
     Lines(Vec<(Option<String>, String)>),
     /// Keys of a table in a file of JSON.

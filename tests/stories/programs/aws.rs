@@ -24,7 +24,10 @@ account_id = "/accountId"
 
 fn world(server: &MockServer) -> World {
     let mut world = World::on(On::File);
-    world.add(&format!("[profiles.keys]\ndialect = \"keys\"\nbase_url = \"{}\"\nstore = \"file\"", server.base_url()));
+    world.add(&format!(
+        "[profiles.keys]\ndialect = \"keys\"\nbase_url = \"{}\"\nstore = \"file\"",
+        server.base_url()
+    ));
     world.add(DIALECT);
     world.run_with(&["import"], "rt-canary-0").succeeds();
     world
@@ -76,7 +79,8 @@ fn copies(world: &World) -> usize {
         list.lines().filter(|line| line.contains(" tokcli:") && line.contains(&mark)).collect();
     for line in &own {
         let id = format!("0x{}", line.split_whitespace().next().expect("a number"));
-        let read = std::process::Command::new("keyctl").args(["pipe", &id]).output().expect("keyctl is there");
+        let read =
+            std::process::Command::new("keyctl").args(["pipe", &id]).output().expect("keyctl is there");
         let text = String::from_utf8_lossy(&read.stdout);
         assert!(!read.stdout.is_empty() && !text.contains("canary") && !text.contains("AKIA"), "{line}");
     }

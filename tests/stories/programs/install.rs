@@ -75,7 +75,10 @@ fn a_link_is_made_once_and_said() {
     for said in ["made the link", "is there"] {
         let told = install(&world, &["git"]);
         succeeds(&told);
-        assert!(told.stderr.contains(said) && told.stderr.contains(link.to_str().expect("UTF-8")), "{told:?}");
+        assert!(
+            told.stderr.contains(said) && told.stderr.contains(link.to_str().expect("UTF-8")),
+            "{told:?}"
+        );
         assert!(!told.stderr.contains("warning"), "{told:?}");
         assert_eq!(fs::read_link(&link).expect("a link"), tokcli());
         let file = world.path().join(".gitconfig");
@@ -245,15 +248,35 @@ fn a_file_that_is_not_right_or_says_something_else_is_left_alone_and_named() {
     let (_vendor, world) = idle();
     let place = PLACE.trim_start_matches("https://");
     for (helper, file, text, words) in [
-        ("docker", ".docker/config.json", "{\"auths\":{\"x\":{\"auth\":\"at-canary\"}}".into(), "it is no JSON"),
-        ("docker", ".docker/config.json", format!("{{\"credHelpers\":{{\"{place}\":\"other\"}}}}"), "says something else already"),
+        (
+            "docker",
+            ".docker/config.json",
+            "{\"auths\":{\"x\":{\"auth\":\"at-canary\"}}".into(),
+            "it is no JSON",
+        ),
+        (
+            "docker",
+            ".docker/config.json",
+            format!("{{\"credHelpers\":{{\"{place}\":\"other\"}}}}"),
+            "says something else already",
+        ),
         ("cargo", ".cargo/config.toml", "[registry\ntoken = \"at-canary\"".into(), "it is no TOML"),
         ("pip", ".config/pip/pip.conf", "[global]\nat-canary\n".into(), "line 2 is neither"),
-        ("pip", ".config/pip/pip.conf", "[global]\nkeyring-provider = import\n".into(), "says something else already"),
+        (
+            "pip",
+            ".config/pip/pip.conf",
+            "[global]\nkeyring-provider = import\n".into(),
+            "says something else already",
+        ),
         ("pnpm", ".npmrc", format!("//{place}/:tokenHelper=/bin/other\n"), "says something else already"),
         ("aws", ".aws/config", "at-canary\n".into(), "line 1 is neither"),
         ("git", ".gitconfig", "[at-canary\n".into(), "`git config` failed"),
-        ("systemd", ".config/systemd/user/tokcli-token.socket", "[Socket]\n".into(), "says something else already"),
+        (
+            "systemd",
+            ".config/systemd/user/tokcli-token.socket",
+            "[Socket]\n".into(),
+            "says something else already",
+        ),
     ] {
         let path = put(&world, file, &text);
         let told = install(&world, &[helper, "--write"]);
@@ -353,7 +376,8 @@ fn the_list_says_what_works_and_asks_nobody() {
     fs::set_permissions(&first, fs::Permissions::from_mode(0o755)).expect("mode");
     symlink(tokcli(), bin(&world).join("pnpm-token-tokcli-nobody")).expect("made");
     let mut asked = command(&world, &["helper", "list", "--json"]);
-    let path = format!("{}:{}:{}", first.parent().expect("one").display(), bin(&world).display(), env!("PATH"));
+    let path =
+        format!("{}:{}:{}", first.parent().expect("one").display(), bin(&world).display(), env!("PATH"));
     asked.env("PATH", path);
     let rows = end(asked, "").object()["helpers"].as_array().expect("a list").clone();
     assert_eq!(of(&rows, "cargo")["trouble"], "the link leads nowhere");

@@ -56,7 +56,8 @@ fn read(mut client: UnixStream) -> String {
 
 /// As the manager connects, for a credential of a unit.
 fn manager(path: &Path, name: &str) -> UnixStream {
-    let client = socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).expect("a socket");
+    let client =
+        socket(AddressFamily::Unix, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).expect("a socket");
     let own = UnixAddr::new_abstract(name.as_bytes()).expect("a name");
     bind(std::os::fd::AsRawFd::as_raw_fd(&client), &own).expect("bound");
     let there = UnixAddr::new(path).expect("a path");
@@ -67,7 +68,8 @@ fn manager(path: &Path, name: &str) -> UnixStream {
 fn named(path: &Path, credential: &str) -> UnixStream {
     // Names without a directory are everybody's on the machine.
     let random = format!("{:08x}{:08x}", std::process::id(), path.to_string_lossy().len() + credential.len());
-    let path_digest: u64 = path.to_string_lossy().bytes().fold(7, |sum, b| sum.wrapping_mul(31) + u64::from(b));
+    let path_digest: u64 =
+        path.to_string_lossy().bytes().fold(7, |sum, b| sum.wrapping_mul(31) + u64::from(b));
     manager(path, &format!("{random}{path_digest:x}/unit/app.service/{credential}"))
 }
 

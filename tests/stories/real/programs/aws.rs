@@ -3,7 +3,7 @@
 use httpmock::prelude::*;
 use serde_json::json;
 
-use super::{command, goes_well, install};
+use super::{command, goes_well, set_up};
 use crate::real::server::installed;
 use crate::stand_in::{Answer, Request};
 use crate::world::{On, World};
@@ -45,13 +45,12 @@ fn a_request_is_signed_with_the_keys_of_the_vendor() {
     });
     let mut world = World::on(On::File);
     let base = vendor.base_url();
-    world.add(&format!("[profiles.keys]\ndialect = \"keys\"\nbase_url = \"{base}\"\nstore = \"file\"\nmin_ttl = \"15m\""));
+    world.add(&format!(
+        "[profiles.keys]\ndialect = \"keys\"\nbase_url = \"{base}\"\nstore = \"file\"\nmin_ttl = \"15m\""
+    ));
     world.add(DIALECT);
     world.run_with(&["import"], "rt-canary-0").succeeds();
-    install(&world, "tokcli");
-    let tokcli = world.path().join("bin/tokcli");
-    let words = ["helper", "install", "aws", "-p", "keys", "--write"];
-    goes_well(command(&world, tokcli, &words));
+    set_up(&world, &["aws", "-p", "keys"]);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
     let service = std::thread::spawn(move || {
@@ -61,7 +60,8 @@ fn a_request_is_signed_with_the_keys_of_the_vendor() {
         let given = request.header("authorization").unwrap_or_default().to_owned();
         let session = request.header("x-amz-security-token").unwrap_or_default().to_owned();
         let takes = given.starts_with("AWS4-HMAC-SHA256 Credential=AKIAONE/") && session == "st-canary-1==";
-        let answer = if takes { Answer { body: xml.into(), ..Answer::empty(200) } } else { Answer::empty(403) };
+        let answer =
+            if takes { Answer { body: xml.into(), ..Answer::empty(200) } } else { Answer::empty(403) };
         answer.send(&mut stream).expect("taken");
         (given, session)
     });
