@@ -47,6 +47,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Bring back what the journal holds and the store does not')
             [CompletionResult]::new('header', 'header', [CompletionResultType]::ParameterValue, 'Print the header that a request carries')
             [CompletionResult]::new('sasl', 'sasl', [CompletionResultType]::ParameterValue, 'Print what a mail program says to its server in the place of a password')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command that has a token in its environment or on a descriptor')
+            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print a token as an assignment that a shell reads')
             [CompletionResult]::new('helper', 'helper', [CompletionResultType]::ParameterValue, 'Answer a program that asks for credentials in a way of its own')
             [CompletionResult]::new('dialect', 'dialect', [CompletionResultType]::ParameterValue, 'The catalogue of vendors')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The configuration file')
@@ -342,6 +344,46 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'tokcli;exec' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]')
+            [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'The variable that holds it, as `token`, `header` or `json` [TOKCLI_TOKEN=token if no --env and no --fd is given]')
+            [CompletionResult]::new('--fd', '--fd', [CompletionResultType]::ParameterName, 'The descriptor from which the command reads it, with a newline')
+            [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'Refresh first if more than half of the token''s life is over, for what runs long')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;env' {
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'For which shell or reader')
+            [CompletionResult]::new('--name', '--name', [CompletionResultType]::ParameterName, 'The variable')
+            [CompletionResult]::new('--min-ttl', '--min-ttl', [CompletionResultType]::ParameterName, 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--fresh', '--fresh', [CompletionResultType]::ParameterName, 'Refresh first if more than half of the token''s life is over, for what runs long')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'tokcli;helper' {
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
@@ -365,6 +407,10 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
             [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind')
+            [CompletionResult]::new('systemd', 'systemd', [CompletionResultType]::ParameterValue, 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Make the link by which a program finds its helper, and print what goes into the program''s configuration')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show each helper: its link, whether its program is set up for it, and whether it works')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -518,6 +564,72 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'tokcli;helper;aws' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;systemd' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;install' {
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Add the lines to the program''s configuration instead of printing them')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;list' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'tokcli;helper;help' {
             [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'For git (`credential.helper`)')
             [CompletionResult]::new('docker', 'docker', [CompletionResultType]::ParameterValue, 'For docker, podman and skopeo (`credHelpers`)')
@@ -528,6 +640,10 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
             [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind')
+            [CompletionResult]::new('systemd', 'systemd', [CompletionResultType]::ParameterValue, 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Make the link by which a program finds its helper, and print what goes into the program''s configuration')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show each helper: its link, whether its program is set up for it, and whether it works')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -556,6 +672,18 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             break
         }
         'tokcli;helper;help;google' {
+            break
+        }
+        'tokcli;helper;help;aws' {
+            break
+        }
+        'tokcli;helper;help;systemd' {
+            break
+        }
+        'tokcli;helper;help;install' {
+            break
+        }
+        'tokcli;helper;help;list' {
             break
         }
         'tokcli;helper;help;help' {
@@ -873,6 +1001,8 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('recover', 'recover', [CompletionResultType]::ParameterValue, 'Bring back what the journal holds and the store does not')
             [CompletionResult]::new('header', 'header', [CompletionResultType]::ParameterValue, 'Print the header that a request carries')
             [CompletionResult]::new('sasl', 'sasl', [CompletionResultType]::ParameterValue, 'Print what a mail program says to its server in the place of a password')
+            [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run a command that has a token in its environment or on a descriptor')
+            [CompletionResult]::new('env', 'env', [CompletionResultType]::ParameterValue, 'Print a token as an assignment that a shell reads')
             [CompletionResult]::new('helper', 'helper', [CompletionResultType]::ParameterValue, 'Answer a program that asks for credentials in a way of its own')
             [CompletionResult]::new('dialect', 'dialect', [CompletionResultType]::ParameterValue, 'The catalogue of vendors')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'The configuration file')
@@ -925,6 +1055,12 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
         'tokcli;help;sasl' {
             break
         }
+        'tokcli;help;exec' {
+            break
+        }
+        'tokcli;help;env' {
+            break
+        }
         'tokcli;help;helper' {
             [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'For git (`credential.helper`)')
             [CompletionResult]::new('docker', 'docker', [CompletionResultType]::ParameterValue, 'For docker, podman and skopeo (`credHelpers`)')
@@ -935,6 +1071,10 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
             [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind')
+            [CompletionResult]::new('systemd', 'systemd', [CompletionResultType]::ParameterValue, 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Make the link by which a program finds its helper, and print what goes into the program''s configuration')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show each helper: its link, whether its program is set up for it, and whether it works')
             break
         }
         'tokcli;help;helper;git' {
@@ -962,6 +1102,18 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             break
         }
         'tokcli;help;helper;google' {
+            break
+        }
+        'tokcli;help;helper;aws' {
+            break
+        }
+        'tokcli;help;helper;systemd' {
+            break
+        }
+        'tokcli;help;helper;install' {
+            break
+        }
+        'tokcli;help;helper;list' {
             break
         }
         'tokcli;help;dialect' {

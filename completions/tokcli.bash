@@ -25,6 +25,12 @@ _tokcli() {
             tokcli,dialect)
                 cmd="tokcli__subcmd__dialect"
                 ;;
+            tokcli,env)
+                cmd="tokcli__subcmd__env"
+                ;;
+            tokcli,exec)
+                cmd="tokcli__subcmd__exec"
+                ;;
             tokcli,header)
                 cmd="tokcli__subcmd__header"
                 ;;
@@ -151,6 +157,12 @@ _tokcli() {
             tokcli__subcmd__help,dialect)
                 cmd="tokcli__subcmd__help__subcmd__dialect"
                 ;;
+            tokcli__subcmd__help,env)
+                cmd="tokcli__subcmd__help__subcmd__env"
+                ;;
+            tokcli__subcmd__help,exec)
+                cmd="tokcli__subcmd__help__subcmd__exec"
+                ;;
             tokcli__subcmd__help,header)
                 cmd="tokcli__subcmd__help__subcmd__header"
                 ;;
@@ -223,6 +235,9 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__dialect,test)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__test"
                 ;;
+            tokcli__subcmd__help__subcmd__helper,aws)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__aws"
+                ;;
             tokcli__subcmd__help__subcmd__helper,bazel)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__bazel"
                 ;;
@@ -238,14 +253,23 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__helper,google)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__google"
                 ;;
+            tokcli__subcmd__help__subcmd__helper,install)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__install"
+                ;;
             tokcli__subcmd__help__subcmd__helper,kubectl)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__kubectl"
+                ;;
+            tokcli__subcmd__help__subcmd__helper,list)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__list"
                 ;;
             tokcli__subcmd__help__subcmd__helper,pip)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__pip"
                 ;;
             tokcli__subcmd__help__subcmd__helper,pnpm)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__pnpm"
+                ;;
+            tokcli__subcmd__help__subcmd__helper,systemd)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__systemd"
                 ;;
             tokcli__subcmd__help__subcmd__helper,terraform)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__terraform"
@@ -258,6 +282,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help__subcmd__secret,set)
                 cmd="tokcli__subcmd__help__subcmd__secret__subcmd__set"
+                ;;
+            tokcli__subcmd__helper,aws)
+                cmd="tokcli__subcmd__helper__subcmd__aws"
                 ;;
             tokcli__subcmd__helper,bazel)
                 cmd="tokcli__subcmd__helper__subcmd__bazel"
@@ -277,8 +304,14 @@ _tokcli() {
             tokcli__subcmd__helper,help)
                 cmd="tokcli__subcmd__helper__subcmd__help"
                 ;;
+            tokcli__subcmd__helper,install)
+                cmd="tokcli__subcmd__helper__subcmd__install"
+                ;;
             tokcli__subcmd__helper,kubectl)
                 cmd="tokcli__subcmd__helper__subcmd__kubectl"
+                ;;
+            tokcli__subcmd__helper,list)
+                cmd="tokcli__subcmd__helper__subcmd__list"
                 ;;
             tokcli__subcmd__helper,pip)
                 cmd="tokcli__subcmd__helper__subcmd__pip"
@@ -286,8 +319,14 @@ _tokcli() {
             tokcli__subcmd__helper,pnpm)
                 cmd="tokcli__subcmd__helper__subcmd__pnpm"
                 ;;
+            tokcli__subcmd__helper,systemd)
+                cmd="tokcli__subcmd__helper__subcmd__systemd"
+                ;;
             tokcli__subcmd__helper,terraform)
                 cmd="tokcli__subcmd__helper__subcmd__terraform"
+                ;;
+            tokcli__subcmd__helper__subcmd__help,aws)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__aws"
                 ;;
             tokcli__subcmd__helper__subcmd__help,bazel)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__bazel"
@@ -307,14 +346,23 @@ _tokcli() {
             tokcli__subcmd__helper__subcmd__help,help)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__help"
                 ;;
+            tokcli__subcmd__helper__subcmd__help,install)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__install"
+                ;;
             tokcli__subcmd__helper__subcmd__help,kubectl)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__kubectl"
+                ;;
+            tokcli__subcmd__helper__subcmd__help,list)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__list"
                 ;;
             tokcli__subcmd__helper__subcmd__help,pip)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__pip"
                 ;;
             tokcli__subcmd__helper__subcmd__help,pnpm)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__pnpm"
+                ;;
+            tokcli__subcmd__helper__subcmd__help,systemd)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__systemd"
                 ;;
             tokcli__subcmd__helper__subcmd__help,terraform)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__terraform"
@@ -350,7 +398,7 @@ _tokcli() {
 
     case "${cmd}" in
         tokcli)
-            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import login logout secret rebind status recover header sasl helper dialect config completions help"
+            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1085,6 +1133,98 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__env)
+            opts="-p -q -v -h --format --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "sh fish powershell nushell dotenv json" -- "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__exec)
+            opts="-p -q -v -h --profile --env --fd --min-ttl --fresh --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-ttl)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__header)
             opts="-p -q -v -h --as --fresh --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1124,7 +1264,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help)
-            opts="token refresh import login logout secret rebind status recover header sasl helper dialect config completions help"
+            opts="token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1333,6 +1473,34 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__env)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__header)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1362,8 +1530,22 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__helper)
-            opts="git docker kubectl bazel cargo terraform pip pnpm google"
+            opts="git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1445,7 +1627,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__helper__subcmd__kubectl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1474,6 +1684,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__helper__subcmd__pnpm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__systemd)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1684,8 +1908,42 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__aws)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1896,8 +2154,22 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__help)
-            opts="git docker kubectl bazel cargo terraform pip pnpm google help"
+            opts="git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1993,7 +2265,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__helper__subcmd__help__subcmd__kubectl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2035,6 +2335,20 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__systemd)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__helper__subcmd__help__subcmd__terraform)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2049,7 +2363,79 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__helper__subcmd__install)
+            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__helper__subcmd__kubectl)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__list)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2126,6 +2512,40 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pnpm)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__systemd)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -44,6 +44,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand recover 'Bring back what the journal holds and the store does not'
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
+            cand exec 'Run a command that has a token in its environment or on a descriptor'
+            cand env 'Print a token as an assignment that a shell reads'
             cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
@@ -319,6 +321,44 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'tokcli;exec'= {
+            cand -p 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]'
+            cand --profile 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]'
+            cand --env 'The variable that holds it, as `token`, `header` or `json` [TOKCLI_TOKEN=token if no --env and no --fd is given]'
+            cand --fd 'The descriptor from which the command reads it, with a newline'
+            cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --fresh 'Refresh first if more than half of the token''s life is over, for what runs long'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;env'= {
+            cand --format 'For which shell or reader'
+            cand --name 'The variable'
+            cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --fresh 'Refresh first if more than half of the token''s life is over, for what runs long'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'tokcli;helper'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -342,6 +382,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand pip 'For pip and uv, in the place of the program `keyring`'
             cand pnpm 'For pnpm (`tokenHelper`)'
             cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand aws 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+            cand systemd 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+            cand install 'Make the link by which a program finds its helper, and print what goes into the program''s configuration'
+            cand list 'Show each helper: its link, whether its program is set up for it, and whether it works'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;helper;git'= {
@@ -485,6 +529,68 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'tokcli;helper;aws'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;systemd'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;install'= {
+            cand --dir 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --write 'Add the lines to the program''s configuration instead of printing them'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;list'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;helper;help'= {
             cand git 'For git (`credential.helper`)'
             cand docker 'For docker, podman and skopeo (`credHelpers`)'
@@ -495,6 +601,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand pip 'For pip and uv, in the place of the program `keyring`'
             cand pnpm 'For pnpm (`tokenHelper`)'
             cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand aws 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+            cand systemd 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+            cand install 'Make the link by which a program finds its helper, and print what goes into the program''s configuration'
+            cand list 'Show each helper: its link, whether its program is set up for it, and whether it works'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;helper;help;git'= {
@@ -514,6 +624,14 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;helper;help;pnpm'= {
         }
         &'tokcli;helper;help;google'= {
+        }
+        &'tokcli;helper;help;aws'= {
+        }
+        &'tokcli;helper;help;systemd'= {
+        }
+        &'tokcli;helper;help;install'= {
+        }
+        &'tokcli;helper;help;list'= {
         }
         &'tokcli;helper;help;help'= {
         }
@@ -800,6 +918,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand recover 'Bring back what the journal holds and the store does not'
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
+            cand exec 'Run a command that has a token in its environment or on a descriptor'
+            cand env 'Print a token as an assignment that a shell reads'
             cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
@@ -837,6 +957,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;help;sasl'= {
         }
+        &'tokcli;help;exec'= {
+        }
+        &'tokcli;help;env'= {
+        }
         &'tokcli;help;helper'= {
             cand git 'For git (`credential.helper`)'
             cand docker 'For docker, podman and skopeo (`credHelpers`)'
@@ -847,6 +971,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand pip 'For pip and uv, in the place of the program `keyring`'
             cand pnpm 'For pnpm (`tokenHelper`)'
             cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand aws 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+            cand systemd 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+            cand install 'Make the link by which a program finds its helper, and print what goes into the program''s configuration'
+            cand list 'Show each helper: its link, whether its program is set up for it, and whether it works'
         }
         &'tokcli;help;helper;git'= {
         }
@@ -865,6 +993,14 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;helper;pnpm'= {
         }
         &'tokcli;help;helper;google'= {
+        }
+        &'tokcli;help;helper;aws'= {
+        }
+        &'tokcli;help;helper;systemd'= {
+        }
+        &'tokcli;help;helper;install'= {
+        }
+        &'tokcli;help;helper;list'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

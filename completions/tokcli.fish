@@ -47,6 +47,8 @@ complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "status" -d 'Show ever
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "header" -d 'Print the header that a request carries'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "exec" -d 'Run a command that has a token in its environment or on a descriptor'
+complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "env" -d 'Print a token as an assignment that a shell reads'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "dialect" -d 'The catalogue of vendors'
 complete -c tokcli -n "__fish_tokcli_needs_command" -f -a "config" -d 'The configuration file'
@@ -256,27 +258,66 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s q -l quiet -d 'Pr
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l color -d 'When to use colours' -r -f -a "auto\t''
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s p -l profile -d 'Profile whose token the next --env and --fd are about; may be given several times [else as everywhere]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l env -d 'The variable that holds it, as `token`, `header` or `json` [TOKCLI_TOKEN=token if no --env and no --fd is given]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l fd -d 'The descriptor from which the command reads it, with a newline' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l min-ttl -d 'Refresh first if it would expire within this time [else the profile\'s `min_ttl`, else 60s]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l json -d 'Print one JSON object instead of text, errors too'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s q -l quiet -d 'Print no warnings'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l abandon -d 'Let the deadline cut off even a request that was sent'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "git" -d 'For git (`credential.helper`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "bazel" -d 'For Bazel and others that run EngFlow\'s credential helpers'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "cargo" -d 'For cargo (`credential-provider`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "terraform" -d 'For Terraform and OpenTofu (`data "external"`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l fresh -d 'Refresh first if more than half of the token\'s life is over, for what runs long'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand exec" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l format -d 'For which shell or reader' -r -f -a "sh\t'sh, bash, dash, zsh, ksh and busybox: `eval "$(…)"`'
+fish\t'fish: `… | source`'
+powershell\t'PowerShell: `… | Invoke-Expression`'
+nushell\t'Nushell: `nu -c "…"`; a shell that runs takes `--format json` and `load-env`'
+dotenv\t'A line of an `.env` file'
+json\t'`{"NAME":"…"}`'"
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l name -d 'The variable' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l min-ttl -d 'Refresh first if it would expire within this time [else the profile\'s `min_ttl`, else 60s]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l fresh -d 'Refresh first if more than half of the token\'s life is over, for what runs long'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "git" -d 'For git (`credential.helper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "bazel" -d 'For Bazel and others that run EngFlow\'s credential helpers'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "cargo" -d 'For cargo (`credential-provider`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "terraform" -d 'For Terraform and OpenTofu (`data "external"`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "aws" -d 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "systemd" -d 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "install" -d 'Make the link by which a program finds its helper, and print what goes into the program\'s configuration'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "list" -d 'Show each helper: its link, whether its program is set up for it, and whether it works'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l username -d 'Say this name, and the token in the place of the password, whatever the server offers' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
@@ -382,6 +423,52 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l dir -d 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l write -d 'Add the lines to the program\'s configuration instead of printing them'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "git" -d 'For git (`credential.helper`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
@@ -391,6 +478,10 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "aws" -d 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "systemd" -d 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "install" -d 'Make the link by which a program finds its helper, and print what goes into the program\'s configuration'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show each helper: its link, whether its program is set up for it, and whether it works'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
@@ -577,22 +668,24 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s q -l quiet
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand completions" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "login" -d 'Log in at the vendor, and store what it gives'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "logout" -d 'Give a credential back to the vendor where that can be done, and forget it'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "header" -d 'Print the header that a request carries'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "config" -d 'The configuration file'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl helper dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "token" -d 'Print a valid access token, refreshing it first if need be'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "refresh" -d 'Refresh now and print the new access token'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "import" -d 'Store a refresh token from standard input or a hidden prompt'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "login" -d 'Log in at the vendor, and store what it gives'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "logout" -d 'Give a credential back to the vendor where that can be done, and forget it'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "secret" -d 'Secrets of a profile that its store keeps (`{ store = true }`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "rebind" -d 'Confirm that a credential may go to where its profile now points'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "status" -d 'Show every profile: who is logged in, the credential\'s state and when it dies'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "recover" -d 'Bring back what the journal holds and the store does not'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "header" -d 'Print the header that a request carries'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "sasl" -d 'Print what a mail program says to its server in the place of a password'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "exec" -d 'Run a command that has a token in its environment or on a descriptor'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "env" -d 'Print a token as an assignment that a shell reads'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "helper" -d 'Answer a program that asks for credentials in a way of its own'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "dialect" -d 'The catalogue of vendors'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "config" -d 'The configuration file'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and not __fish_seen_subcommand_from token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "set" -d 'Store a secret from standard input or a hidden prompt'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "list" -d 'List stored secrets by name: when they were set and where they may go'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from secret" -f -a "rm" -d 'Remove a stored secret'
@@ -605,6 +698,10 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subc
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "aws" -d 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "systemd" -d 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "install" -d 'Make the link by which a program finds its helper, and print what goes into the program\'s configuration'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "list" -d 'Show each helper: its link, whether its program is set up for it, and whether it works'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "list" -d 'List the vendors that are known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "show" -d 'Print a dialect\'s source'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'

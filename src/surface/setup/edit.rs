@@ -59,8 +59,8 @@ fn one_by_one<T>(
 
 /// What stands behind the `=` of this key.
 fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let parts = text.lines().filter_map(|line| line.split_once('='));
-    parts.filter(|(known, _)| known.trim() == key).map(|(_, value)| value.trim()).last()
+    let mut parts = text.lines().rev().filter_map(|line| line.split_once('='));
+    parts.find(|(known, _)| known.trim() == key).map(|(_, value)| value.trim())
 }
 
 fn appended(text: &str, more: &str) -> String {

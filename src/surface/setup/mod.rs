@@ -100,6 +100,7 @@ pub(crate) enum How {
 }
 
 impl Wiring<'_> {
+    /// As the programs look for their files, whose own variables count.
     pub(crate) fn parts(&self) -> Vec<Part> {
         let in_home = |path: &str| environment::home().map(|home| home.join(path));
         let by = |name: &str, below: &str, otherwise: &str| {
@@ -135,7 +136,8 @@ impl Wiring<'_> {
                 vec![part(file, text, How::Providers(name))]
             }
             Kind::Pip => {
-                let file = by("PIP_CONFIG_FILE", "", ".config/pip/pip.conf");
+                let named = environment::os("PIP_CONFIG_FILE").map(PathBuf::from);
+                let file = named.or_else(|| by("XDG_CONFIG_HOME", "pip/pip.conf", ".config/pip/pip.conf"));
                 vec![ini(file, "global", "keyring-provider", "subprocess".to_owned())]
             }
             Kind::Pnpm => {
@@ -144,8 +146,7 @@ impl Wiring<'_> {
                     (Some(key.clone()), format!("{key}={}", self.program.display()))
                 };
                 let lines: Vec<(Option<String>, String)> = self.places.iter().map(line).collect();
-                let file = by("NPM_CONFIG_USERCONFIG", "", ".npmrc");
-                vec![part(file, joined(&lines), How::Lines(lines))]
+                vec![part(in_home(".npmrc"), joined(&lines), How::Lines(lines))]
             }
             Kind::Aws => {
                 let words = [quoted(self.program), self.words("aws").join(" ")].join(" ");
@@ -201,7 +202,7 @@ impl Wiring<'_> {
         let name = format!("tokcli-{}", self.profile.unwrap_or("token"));
         let above = environment::os("XDG_CONFIG_HOME").map(PathBuf::from);
         let above = above.or_else(|| environment::home().map(|home| home.join(".config")));
-        let words = [quoted(self.program), self.words("systemd").join(" ")].join(" ");
+        let words = [quoted(self.program), self.words("systemd").join(" ")].join(" ").replace('%', "%%");
         let socket = format!(
             "[Unit]\nDescription=Access tokens of tokcli\n\n[Socket]\nListenStream=%t/{name}.sock\nSocketMode=0600\nAccept=yes\n\n[Install]\nWantedBy=sockets.target\n"
         );

@@ -23,6 +23,7 @@ const DIALECT: &str = r#"
 exchanges.refresh.request = { url = "{{ base_url }}/t", json.r = "{{ refresh_token }}" }
 [dialects.keys.exchanges.refresh.answer]
 access_token = "/credentials/sessionToken"
+refresh_token = "/refreshToken"
 access_expires = [{ at = "/credentials/expiration", unit = "epoch_milliseconds" }]
 [dialects.keys.exchanges.refresh.answer.keep]
 access_key_id = { at = "/credentials/accessKeyId", secret = true }
@@ -35,21 +36,28 @@ session_token = { at = "/credentials/sessionToken", secret = true }
 #[ignore = "`make test-real` runs it"]
 fn a_request_is_signed_with_the_keys_of_the_vendor() {
     let vendor = MockServer::start();
-    let ends = jiff::Timestamp::now().as_millisecond() + 3_600_000;
-    let keys = json!({ "credentials": {
-        "accessKeyId": "AKIAONE", "secretAccessKey": "canary-secret", "sessionToken": "st-canary-1==", "expiration": ends,
-    } });
+    let now = jiff::Timestamp::now();
+    let keys = |name: &str, ends: i64| {
+        json!({ "credentials": {
+            "accessKeyId": format!("AKIA{name}"), "secretAccessKey": "canary-secret", "sessionToken": format!("st-canary-{name}=="),
+            "expiration": now.as_millisecond() + ends * 1_000,
+        }, "refreshToken": format!("rt-canary-{name}") })
+    };
+    let new = keys("ONE", 3_600);
     let renewal = vendor.mock(|when, then| {
         when.method(POST).path("/t");
-        then.status(200).json_body(keys.clone());
+        then.status(200).json_body(new.clone());
     });
     let mut world = World::on(On::File);
     let base = vendor.base_url();
     world.add(&format!(
-        "[profiles.keys]\ndialect = \"keys\"\nbase_url = \"{base}\"\nstore = \"file\"\nmin_ttl = \"15m\""
+        "[profiles.keys]\ndialect = \"keys\"\nbase_url = \"{base}\"\nstore = \"file\"\nmin_ttl = \"16m\""
     ));
     world.add(DIALECT);
-    world.run_with(&["import"], "rt-canary-0").succeeds();
+    // Of their hour so little is left that boto3 would ask again each time.
+    let obtained = (now.as_second() - 2_670).to_string();
+    let old = keys("OLD", 930).to_string();
+    world.run_with(&["import", "--answer", "--obtained-at", &obtained], &old).succeeds();
     set_up(&world, &["aws", "-p", "keys"]);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("bound");
@@ -59,7 +67,7 @@ fn a_request_is_signed_with_the_keys_of_the_vendor() {
         let xml = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>12</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
         let given = request.header("authorization").unwrap_or_default().to_owned();
         let session = request.header("x-amz-security-token").unwrap_or_default().to_owned();
-        let takes = given.starts_with("AWS4-HMAC-SHA256 Credential=AKIAONE/") && session == "st-canary-1==";
+        let takes = given.starts_with("AWS4-HMAC-SHA256 Credential=AKIAONE/") && session == "st-canary-ONE==";
         let answer =
             if takes { Answer { body: xml.into(), ..Answer::empty(200) } } else { Answer::empty(403) };
         answer.send(&mut stream).expect("taken");
@@ -70,6 +78,6 @@ fn a_request_is_signed_with_the_keys_of_the_vendor() {
     python.env("AWS_EC2_METADATA_DISABLED", "true");
     assert_eq!(goes_well(python), "12\n");
     let (given, session) = service.join().expect("it was called");
-    assert_eq!(session, "st-canary-1==", "{given}");
+    assert_eq!(session, "st-canary-ONE==", "{given}");
     renewal.assert_calls(1);
 }
