@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, bind, connect, socket};
 
@@ -65,12 +66,11 @@ fn manager(path: &Path, name: &str) -> UnixStream {
     client.into()
 }
 
+/// Each time by another name, of which the machine has one each.
 fn named(path: &Path, credential: &str) -> UnixStream {
-    // Names without a directory are everybody's on the machine.
-    let random = format!("{:08x}{:08x}", std::process::id(), path.to_string_lossy().len() + credential.len());
-    let path_digest: u64 =
-        path.to_string_lossy().bytes().fold(7, |sum, b| sum.wrapping_mul(31) + u64::from(b));
-    manager(path, &format!("{random}{path_digest:x}/unit/app.service/{credential}"))
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let random = format!("{:x}{:08x}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    manager(path, &format!("{random}/unit/app.service/{credential}"))
 }
 
 fn token(vendor: &StandIn) -> String {
