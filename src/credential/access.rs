@@ -29,11 +29,11 @@ pub(crate) struct Access {
 }
 
 /// The names of what is of use with one access token alone, where an answer gives temporary keys.
-const BESIDE: [&str; 4] = ["access_key_id", "secret_access_key", "session_token", "account_id"];
+const BESIDE: [&str; 3] = ["access_key_id", "secret_access_key", "session_token"];
 
-/// Of what an answer gave, what is noted with its access token.
+/// Of what an answer gave, what is noted with its access token. Secrets alone: what may be shown is noted with it anyway.
 pub(crate) fn beside(kept: &BTreeMap<String, Kept>) -> BTreeMap<String, Kept> {
-    let known = kept.iter().filter(|(name, _)| BESIDE.contains(&name.as_str()));
+    let known = kept.iter().filter(|(name, kept)| kept.secret && BESIDE.contains(&name.as_str()));
     known.map(|(name, kept)| (name.clone(), kept.clone())).collect()
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
     });
     for (key, value) in [
         ("SessionToken", handed.beside("session_token").map(str::to_owned)),
-        ("AccountId", handed.beside("account_id").map(str::to_owned)),
+        ("AccountId", handed.extra.get("account_id").cloned()),
         ("Expiration", expiration(&handed)?),
     ] {
         if let Some(value) = value {

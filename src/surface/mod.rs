@@ -61,6 +61,7 @@ pub(crate) struct Handed {
     token: AccessToken,
     token_type: Option<String>,
     beside: BTreeMap<String, Kept>,
+    extra: BTreeMap<String, String>,
     /// In seconds since 1970, with the margin taken off. `None`: nobody knows.
     pub(crate) expires_at: Option<i64>,
 }
@@ -76,6 +77,7 @@ impl Handed {
             token: access.token.clone(),
             token_type: access.token_type.clone(),
             beside: access.beside.clone(),
+            extra: access.extra.clone(),
             // By the clock of now: the one by which it was obtained may have been set since.
             expires_at: left.map(|left| (now.wall_ms.saturating_add(left - margin)).div_euclid(1_000)),
         })
@@ -85,7 +87,7 @@ impl Handed {
         self.token.expose()
     }
 
-    /// What the answer that gave the token gave beside it, by its name.
+    /// A secret that the answer which gave the token gave beside it, by its name.
     fn beside(&self, name: &str) -> Option<&str> {
         self.beside.get(name).map(|kept| kept.value.expose()).filter(|value| !value.is_empty())
     }
