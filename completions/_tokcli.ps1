@@ -409,6 +409,10 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
             [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind')
+            [CompletionResult]::new('systemd', 'systemd', [CompletionResultType]::ParameterValue, 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Make the link by which a program finds its helper, and print what goes into the program''s configuration')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show each helper: its link, whether its program is set up for it, and whether it works')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -562,6 +566,72 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'tokcli;helper;aws' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;systemd' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;install' {
+            [CompletionResult]::new('--dir', '--dir', [CompletionResultType]::ParameterName, 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Add the lines to the program''s configuration instead of printing them')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'tokcli;helper;list' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'tokcli;helper;help' {
             [CompletionResult]::new('git', 'git', [CompletionResultType]::ParameterValue, 'For git (`credential.helper`)')
             [CompletionResult]::new('docker', 'docker', [CompletionResultType]::ParameterValue, 'For docker, podman and skopeo (`credHelpers`)')
@@ -572,6 +642,10 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
             [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind')
+            [CompletionResult]::new('systemd', 'systemd', [CompletionResultType]::ParameterValue, 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Make the link by which a program finds its helper, and print what goes into the program''s configuration')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show each helper: its link, whether its program is set up for it, and whether it works')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -600,6 +674,18 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             break
         }
         'tokcli;helper;help;google' {
+            break
+        }
+        'tokcli;helper;help;aws' {
+            break
+        }
+        'tokcli;helper;help;systemd' {
+            break
+        }
+        'tokcli;helper;help;install' {
+            break
+        }
+        'tokcli;helper;help;list' {
             break
         }
         'tokcli;helper;help;help' {
@@ -987,6 +1073,10 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('pip', 'pip', [CompletionResultType]::ParameterValue, 'For pip and uv, in the place of the program `keyring`')
             [CompletionResult]::new('pnpm', 'pnpm', [CompletionResultType]::ParameterValue, 'For pnpm (`tokenHelper`)')
             [CompletionResult]::new('google', 'google', [CompletionResultType]::ParameterValue, 'For Google''s client libraries (`credential_source.executable`)')
+            [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind')
+            [CompletionResult]::new('systemd', 'systemd', [CompletionResultType]::ParameterValue, 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named')
+            [CompletionResult]::new('install', 'install', [CompletionResultType]::ParameterValue, 'Make the link by which a program finds its helper, and print what goes into the program''s configuration')
+            [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'Show each helper: its link, whether its program is set up for it, and whether it works')
             break
         }
         'tokcli;help;helper;git' {
@@ -1014,6 +1104,18 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             break
         }
         'tokcli;help;helper;google' {
+            break
+        }
+        'tokcli;help;helper;aws' {
+            break
+        }
+        'tokcli;help;helper;systemd' {
+            break
+        }
+        'tokcli;help;helper;install' {
+            break
+        }
+        'tokcli;help;helper;list' {
             break
         }
         'tokcli;help;dialect' {

@@ -235,6 +235,9 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__dialect,test)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__test"
                 ;;
+            tokcli__subcmd__help__subcmd__helper,aws)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__aws"
+                ;;
             tokcli__subcmd__help__subcmd__helper,bazel)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__bazel"
                 ;;
@@ -250,14 +253,23 @@ _tokcli() {
             tokcli__subcmd__help__subcmd__helper,google)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__google"
                 ;;
+            tokcli__subcmd__help__subcmd__helper,install)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__install"
+                ;;
             tokcli__subcmd__help__subcmd__helper,kubectl)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__kubectl"
+                ;;
+            tokcli__subcmd__help__subcmd__helper,list)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__list"
                 ;;
             tokcli__subcmd__help__subcmd__helper,pip)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__pip"
                 ;;
             tokcli__subcmd__help__subcmd__helper,pnpm)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__pnpm"
+                ;;
+            tokcli__subcmd__help__subcmd__helper,systemd)
+                cmd="tokcli__subcmd__help__subcmd__helper__subcmd__systemd"
                 ;;
             tokcli__subcmd__help__subcmd__helper,terraform)
                 cmd="tokcli__subcmd__help__subcmd__helper__subcmd__terraform"
@@ -270,6 +282,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help__subcmd__secret,set)
                 cmd="tokcli__subcmd__help__subcmd__secret__subcmd__set"
+                ;;
+            tokcli__subcmd__helper,aws)
+                cmd="tokcli__subcmd__helper__subcmd__aws"
                 ;;
             tokcli__subcmd__helper,bazel)
                 cmd="tokcli__subcmd__helper__subcmd__bazel"
@@ -289,8 +304,14 @@ _tokcli() {
             tokcli__subcmd__helper,help)
                 cmd="tokcli__subcmd__helper__subcmd__help"
                 ;;
+            tokcli__subcmd__helper,install)
+                cmd="tokcli__subcmd__helper__subcmd__install"
+                ;;
             tokcli__subcmd__helper,kubectl)
                 cmd="tokcli__subcmd__helper__subcmd__kubectl"
+                ;;
+            tokcli__subcmd__helper,list)
+                cmd="tokcli__subcmd__helper__subcmd__list"
                 ;;
             tokcli__subcmd__helper,pip)
                 cmd="tokcli__subcmd__helper__subcmd__pip"
@@ -298,8 +319,14 @@ _tokcli() {
             tokcli__subcmd__helper,pnpm)
                 cmd="tokcli__subcmd__helper__subcmd__pnpm"
                 ;;
+            tokcli__subcmd__helper,systemd)
+                cmd="tokcli__subcmd__helper__subcmd__systemd"
+                ;;
             tokcli__subcmd__helper,terraform)
                 cmd="tokcli__subcmd__helper__subcmd__terraform"
+                ;;
+            tokcli__subcmd__helper__subcmd__help,aws)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__aws"
                 ;;
             tokcli__subcmd__helper__subcmd__help,bazel)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__bazel"
@@ -319,14 +346,23 @@ _tokcli() {
             tokcli__subcmd__helper__subcmd__help,help)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__help"
                 ;;
+            tokcli__subcmd__helper__subcmd__help,install)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__install"
+                ;;
             tokcli__subcmd__helper__subcmd__help,kubectl)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__kubectl"
+                ;;
+            tokcli__subcmd__helper__subcmd__help,list)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__list"
                 ;;
             tokcli__subcmd__helper__subcmd__help,pip)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__pip"
                 ;;
             tokcli__subcmd__helper__subcmd__help,pnpm)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__pnpm"
+                ;;
+            tokcli__subcmd__helper__subcmd__help,systemd)
+                cmd="tokcli__subcmd__helper__subcmd__help__subcmd__systemd"
                 ;;
             tokcli__subcmd__helper__subcmd__help,terraform)
                 cmd="tokcli__subcmd__helper__subcmd__help__subcmd__terraform"
@@ -1494,8 +1530,22 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__helper)
-            opts="git docker kubectl bazel cargo terraform pip pnpm google"
+            opts="git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1577,7 +1627,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__help__subcmd__helper__subcmd__kubectl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1606,6 +1684,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__helper__subcmd__pnpm)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__helper__subcmd__systemd)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1816,8 +1908,42 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__aws)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2028,8 +2154,22 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__help)
-            opts="git docker kubectl bazel cargo terraform pip pnpm google help"
+            opts="git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__aws)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2125,7 +2265,35 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__install)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__helper__subcmd__help__subcmd__kubectl)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__list)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2167,6 +2335,20 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__helper__subcmd__help__subcmd__systemd)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__helper__subcmd__help__subcmd__terraform)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -2181,7 +2363,79 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__helper__subcmd__install)
+            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__helper__subcmd__kubectl)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__list)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2258,6 +2512,40 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pnpm)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__helper__subcmd__systemd)
             opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

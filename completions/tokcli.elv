@@ -384,6 +384,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand pip 'For pip and uv, in the place of the program `keyring`'
             cand pnpm 'For pnpm (`tokenHelper`)'
             cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand aws 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+            cand systemd 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+            cand install 'Make the link by which a program finds its helper, and print what goes into the program''s configuration'
+            cand list 'Show each helper: its link, whether its program is set up for it, and whether it works'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;helper;git'= {
@@ -527,6 +531,68 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'tokcli;helper;aws'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;systemd'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;install'= {
+            cand --dir 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --write 'Add the lines to the program''s configuration instead of printing them'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;helper;list'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;helper;help'= {
             cand git 'For git (`credential.helper`)'
             cand docker 'For docker, podman and skopeo (`credHelpers`)'
@@ -537,6 +603,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand pip 'For pip and uv, in the place of the program `keyring`'
             cand pnpm 'For pnpm (`tokenHelper`)'
             cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand aws 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+            cand systemd 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+            cand install 'Make the link by which a program finds its helper, and print what goes into the program''s configuration'
+            cand list 'Show each helper: its link, whether its program is set up for it, and whether it works'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;helper;help;git'= {
@@ -556,6 +626,14 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;helper;help;pnpm'= {
         }
         &'tokcli;helper;help;google'= {
+        }
+        &'tokcli;helper;help;aws'= {
+        }
+        &'tokcli;helper;help;systemd'= {
+        }
+        &'tokcli;helper;help;install'= {
+        }
+        &'tokcli;helper;help;list'= {
         }
         &'tokcli;helper;help;help'= {
         }
@@ -895,6 +973,10 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand pip 'For pip and uv, in the place of the program `keyring`'
             cand pnpm 'For pnpm (`tokenHelper`)'
             cand google 'For Google''s client libraries (`credential_source.executable`)'
+            cand aws 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+            cand systemd 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+            cand install 'Make the link by which a program finds its helper, and print what goes into the program''s configuration'
+            cand list 'Show each helper: its link, whether its program is set up for it, and whether it works'
         }
         &'tokcli;help;helper;git'= {
         }
@@ -913,6 +995,14 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;helper;pnpm'= {
         }
         &'tokcli;help;helper;google'= {
+        }
+        &'tokcli;help;helper;aws'= {
+        }
+        &'tokcli;help;helper;systemd'= {
+        }
+        &'tokcli;help;helper;install'= {
+        }
+        &'tokcli;help;helper;list'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

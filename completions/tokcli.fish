@@ -62,7 +62,6 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l deadline -d 'Lon
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l fresh -d 'Refresh first if more than half of the token\'s life is over, for what runs long'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l offline -d 'Send nothing to the vendor; print any token that is still valid'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l no-cache -d 'Read the store, not the cache of access tokens, and leave nothing in the cache'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l json -d 'Print one JSON object instead of text, errors too'
@@ -232,8 +231,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l abandon -d 'Le
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l as -d 'How it is written' -r -f -a "line\t'`Authorization: Bearer …`, as on the wire'
 object\t'`{"Authorization":"Bearer …"}`'
-curl\t'An option for `curl --config -`'
-bare\t'The token alone, for programs that make the header themselves'"
+curl\t'An option for `curl --config -`'"
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -249,12 +247,6 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s h -l help -d 'P
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l user -d 'The mailbox, mostly its address' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l host -d 'The mail server, which OAUTHBEARER can name' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l port -d 'Its port' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l check -d 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]' -r -f -a "imaps\t'IMAP by TLS, port 993'
-imap\t'IMAP with STARTTLS, port 143'
-submissions\t'SMTP for mail programs by TLS, port 465'
-submission\t'SMTP for mail programs with STARTTLS, port 587'
-pop3s\t'POP3 by TLS, port 995'
-pop3\t'POP3 with STLS, port 110'"
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -301,27 +293,31 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s q -l quiet -d 'Pri
 complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand env" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand env" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l color -d 'When to use colours' -r -f -a "auto\t''
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l json -d 'Print one JSON object instead of text, errors too'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s q -l quiet -d 'Print no warnings'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -l abandon -d 'Let the deadline cut off even a request that was sent'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "git" -d 'For git (`credential.helper`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "bazel" -d 'For Bazel and others that run EngFlow\'s credential helpers'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "cargo" -d 'For cargo (`credential-provider`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "terraform" -d 'For Terraform and OpenTofu (`data "external"`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "git" -d 'For git (`credential.helper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "bazel" -d 'For Bazel and others that run EngFlow\'s credential helpers'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "cargo" -d 'For cargo (`credential-provider`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "terraform" -d 'For Terraform and OpenTofu (`data "external"`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "aws" -d 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "systemd" -d 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "install" -d 'Make the link by which a program finds its helper, and print what goes into the program\'s configuration'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "list" -d 'Show each helper: its link, whether its program is set up for it, and whether it works'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and not __fish_seen_subcommand_from git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l username -d 'Say this name, and the token in the place of the password, whatever the server offers' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from git" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
@@ -427,6 +423,52 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from google" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from systemd" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l dir -d 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l write -d 'Add the lines to the program\'s configuration instead of printing them'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from install" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "git" -d 'For git (`credential.helper`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "docker" -d 'For docker, podman and skopeo (`credHelpers`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "kubectl" -d 'For kubectl and other programs of Kubernetes (`users[].user.exec`)'
@@ -436,6 +478,10 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "aws" -d 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "systemd" -d 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "install" -d 'Make the link by which a program finds its helper, and print what goes into the program\'s configuration'
+complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show each helper: its link, whether its program is set up for it, and whether it works'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
@@ -652,6 +698,10 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subc
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "pip" -d 'For pip and uv, in the place of the program `keyring`'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "pnpm" -d 'For pnpm (`tokenHelper`)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "google" -d 'For Google\'s client libraries (`credential_source.executable`)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "aws" -d 'For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "systemd" -d 'For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "install" -d 'Make the link by which a program finds its helper, and print what goes into the program\'s configuration'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from helper" -f -a "list" -d 'Show each helper: its link, whether its program is set up for it, and whether it works'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "list" -d 'List the vendors that are known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "show" -d 'Print a dialect\'s source'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'

@@ -23,6 +23,9 @@ fish fish
 ksh ksh
 mksh mksh
 busybox busybox
+perl perl
+setpriv util-linux
+systemd-analyze systemd
 END
     if [ "$what" = real ]; then
         # Debian has the two apart from python3 itself.

@@ -3,6 +3,27 @@
 
 use url::{Host, Url};
 
+/// Where something is served. In the place of labels of the host may stand `*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) scheme: String,
+    pub(crate) host: String,
+    /// `None`: the usual one.
+    pub(crate) port: Option<u16>,
+    pub(crate) path: String,
+}
+
+impl Place {
+    /// The host, and the port if it is not the usual one.
+    pub(crate) fn authority(&self) -> String {
+        self.port.map_or(self.host.clone(), |port| format!("{}:{port}", self.host))
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("{}://{}", self.scheme, self.authority())
+    }
+}
+
 /// The address policy: HTTPS, except to this machine; no login, no fragment.
 pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {

@@ -15,6 +15,7 @@ pub(crate) mod file_stamp;
 pub(crate) mod groups;
 pub(crate) mod mutex;
 pub(crate) mod network;
+pub(crate) mod peer;
 pub(crate) mod poll;
 pub(crate) mod process;
 pub(crate) mod program;

@@ -213,6 +213,7 @@ fn of_unknown_age(tokens: &Tokens, token: &AccessToken, answered: &Answered) -> 
         obtained: answered.at.clone(),
         expires: ends.map_or(AccessExpiry::UnknownAge, AccessExpiry::At),
         extra: BTreeMap::new(),
+        beside: BTreeMap::new(),
         id_token: None,
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::secrets::{self, AccessToken};
+use super::secrets::{self, AccessToken, Kept};
 use crate::base::clock::Moment;
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -20,9 +20,21 @@ pub(crate) struct Access {
     /// Shown with it; no secrets.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) extra: BTreeMap<String, String>,
+    /// What its answer gave beside it that is of use with it alone. Programs get it by name, and nothing else shows it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) beside: BTreeMap<String, Kept>,
     /// That came with it, or before and is valid still.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) id_token: Option<Box<IdToken>>,
+}
+
+/// The names of what is of use with one access token alone, where an answer gives temporary keys.
+const BESIDE: [&str; 3] = ["access_key_id", "secret_access_key", "session_token"];
+
+/// Of what an answer gave, what is noted with its access token. Secrets alone: what may be shown is noted with it anyway.
+pub(crate) fn beside(kept: &BTreeMap<String, Kept>) -> BTreeMap<String, Kept> {
+    let known = kept.iter().filter(|(name, kept)| kept.secret && BESIDE.contains(&name.as_str()));
+    known.map(|(name, kept)| (name.clone(), kept.clone())).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,11 +129,15 @@ impl Access {
             obtained: self.obtained.clone(),
             expires,
             extra: self.extra.clone(),
+            beside: self.beside.clone(),
             id_token: None,
         };
         match (as_what, &self.id_token) {
             (Served::Access, _) => Some(alone(&self.token, self.expires)),
-            (Served::Id, Some(id_token)) => Some(alone(&id_token.token, id_token.expires)),
+            (Served::Id, Some(id_token)) => {
+                let id_token = alone(&id_token.token, id_token.expires);
+                Some(Access { beside: BTreeMap::new(), ..id_token })
+            }
             (Served::Id, None) => None,
         }
     }
@@ -158,6 +174,7 @@ mod tests {
             obtained: Moment { wall_ms: 1_000_000, boot_ms: 50_000, boot: boot.into() },
             expires: AccessExpiry::At(1_060_000),
             extra: BTreeMap::new(),
+            beside: BTreeMap::new(),
             id_token: None,
         };
         let now = Moment { wall_ms: 0, boot_ms: 80_000, boot: "b".into() };
@@ -174,7 +191,7 @@ mod tests {
         fn no_token_is_valid_after_its_expiry(at in any::<i64>(), wall in 0..1_i64 << 50, boot in 0..1_i64 << 50, lives in 0..1_i64 << 40, reboot: bool) {
             let at = if lives % 2 == 0 { at } else { wall + lives };
             let obtained = Moment { wall_ms: wall, boot_ms: boot, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at), extra: BTreeMap::new(), id_token: None };
+            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at), extra: BTreeMap::new(), beside: BTreeMap::new(), id_token: None };
             let boot_name = if reboot { "c" } else { "b" };
             // A boot that began just now: one that is older than the token tells more than the wall clock.
             let after = |ms: i64| Moment { wall_ms: wall + ms, boot_ms: if reboot { 0 } else { boot + ms }, boot: boot_name.into() };
@@ -194,7 +211,7 @@ mod tests {
             let [wall_ms, boot_ms, now_wall, now_boot] = times;
             let expires = [AccessExpiry::At(at), AccessExpiry::Unknown, AccessExpiry::UnknownAge][usize::try_from(kind).expect("small")];
             let obtained = Moment { wall_ms, boot_ms, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires, extra: BTreeMap::new(), id_token: None };
+            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires, extra: BTreeMap::new(), beside: BTreeMap::new(), id_token: None };
             let now = Moment { wall_ms: now_wall, boot_ms: now_boot, boot: if reboot { "c" } else { "b" }.into() };
             let left = access.remaining(&now);
             prop_assert!(left.is_none_or(|left| left > 0));

@@ -157,6 +157,7 @@ pub(crate) fn access(
         obtained,
         expires: ends.map_or(AccessExpiry::Unknown, AccessExpiry::At),
         extra: std::collections::BTreeMap::new(),
+        beside: std::collections::BTreeMap::new(),
         id_token: None,
     };
     (Some(access), warning)

@@ -4,7 +4,7 @@
 use super::configuration::Profiles;
 use super::file::WrittenProfile;
 use super::pattern::{Address, Closeness, Pattern};
-use crate::base::address::checked_url;
+use crate::base::address::{Place, checked_url};
 use crate::base::error::{Result, config, refused};
 
 /// Whether a profile can be for it: no other address than a plain one is given a token.
@@ -50,6 +50,21 @@ impl Profiles {
                 ))
             }
         }
+    }
+}
+
+impl Profiles {
+    /// Where a profile's token may go: what its `match` lists.
+    pub(crate) fn places(&self, name: &str) -> Vec<Place> {
+        let entry = self.written_profiles().find(|(known, _)| *known == name).map(|(_, entry)| entry);
+        let patterns = entry.into_iter().flat_map(|entry| &entry.patterns);
+        patterns.filter_map(|text| Some(Pattern::read(text).ok()?.place())).collect()
+    }
+
+    /// Where its requests go, which it is for, too.
+    pub(crate) fn own_place(&self, name: &str) -> Option<Place> {
+        let (_, entry) = self.written_profiles().find(|(known, _)| *known == name)?;
+        Some(Address::of(&checked_url(entry.base_url.as_deref()?).ok()?).place())
     }
 }
 

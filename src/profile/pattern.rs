@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use crate::base::address::checked_url;
+use crate::base::address::{Place, checked_url};
 
 /// An address that a program wants a token for, or the origin of one of ours.
 pub(super) struct Address {
@@ -40,6 +40,12 @@ impl Address {
             port: url.port_or_known_default(),
             path: url.path().to_owned(),
         }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        let usual = if self.scheme == "https" { 443 } else { 80 };
+        let port = self.port.filter(|port| *port != usual);
+        Place { scheme: self.scheme.clone(), host: self.host.clone(), port, path: self.path.clone() }
     }
 
     pub(super) fn has_origin_of(&self, other: &Address) -> bool {
@@ -78,6 +84,13 @@ impl Pattern {
         let path = plain_path(path)?;
         let like = Address::of(&checked_url(&format!("{scheme}://{host}{path}"))?);
         Ok(Pattern { like, any, rest })
+    }
+
+    /// As it is written, but for what may stand behind its path.
+    pub(super) fn place(&self) -> Place {
+        let labels = self.like.host.split('.').zip(self.any.iter().chain(std::iter::repeat(&false)));
+        let host: Vec<&str> = labels.map(|(label, any)| if *any { "*" } else { label }).collect();
+        Place { host: host.join("."), ..self.like.place() }
     }
 
     /// `None`: it does not mean this address.
@@ -167,6 +180,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_place_is_what_a_pattern_shows() {
+        for (pattern, origin, path) in [
+            ("https://git.example.com/*", "https://git.example.com", "/"),
+            ("https://Git.example.com:443/team/*", "https://git.example.com", "/team/"),
+            ("https://*.example.com:8443/a", "https://*.example.com:8443", "/a"),
+            ("http://127.0.0.1:9000/*", "http://127.0.0.1:9000", "/"),
+            ("https://[2001:db8::1]:8443/*", "https://[2001:db8::1]:8443", "/"),
+        ] {
+            let place = Pattern::read(pattern).expect("a pattern").place();
+            assert_eq!((&*place.origin(), &*place.path), (origin, path), "{pattern}");
+        }
+    }
 
     fn check(text: &str) -> Result<(), String> {
         Pattern::read(text).map(drop)

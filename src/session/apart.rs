@@ -91,6 +91,7 @@ fn issued(printed: Printed) -> Issued {
         obtained: Moment::now(),
         expires: printed.expires_at_unix.map_or(AccessExpiry::Unknown, at),
         extra: Default::default(),
+        beside: Default::default(),
         id_token: None,
     })
 }

@@ -169,6 +169,21 @@ fn temporary(path: &Path) -> PathBuf {
     path.with_extension(format!("tmp-{}-{}-{}", std::process::id(), moment.wall_ms, moment.boot_ms))
 }
 
+/// Makes a symlink, whole or not at all. `over`: in the place of what is there.
+#[cfg(unix)]
+pub(super) fn put_link(link: &Path, target: &Path, over: bool) -> Result<()> {
+    use std::os::unix::fs::symlink;
+    let made = if over {
+        let temp = temporary(link);
+        symlink(target, &temp).and_then(|()| fs::rename(&temp, link)).inspect_err(|_| {
+            let _ = fs::remove_file(&temp);
+        })
+    } else {
+        symlink(target, link)
+    };
+    made.and_then(|()| sync_directory(link)).map_err(|cause| failed("make", link, &cause))
+}
+
 /// Renames, durably.
 pub(super) fn set_aside(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).and_then(|()| sync_directory(to)).map_err(|cause| failed("rename", from, &cause))

@@ -9,6 +9,7 @@ mod claim;
 pub(crate) mod configuration;
 mod export;
 mod files;
+pub(crate) mod foreign;
 mod home;
 pub(crate) mod item;
 pub(crate) mod journal;

@@ -3,6 +3,7 @@
 //!
 //! The rule that matters: a token goes out whole, to the one place that it is for, with an expiry that leaves time to use it.
 
+pub(crate) mod aws;
 pub(crate) mod bazel;
 pub(crate) mod cargo;
 pub(crate) mod docker;
@@ -14,15 +15,19 @@ pub(crate) mod kubectl;
 pub(crate) mod pip;
 pub(crate) mod pnpm;
 pub(crate) mod sasl;
+pub(crate) mod setup;
+pub(crate) mod systemd;
 pub(crate) mod terraform;
 pub(crate) mod variable;
+
+use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
 use crate::base::error::{Result, refused};
 use crate::credential::access::Access;
-use crate::credential::secrets::AccessToken;
+use crate::credential::secrets::{AccessToken, Kept};
 
 /// Nobody is told of the last moments of a token: until it is used they are over.
 const MARGIN_MS: i64 = 30_000;
@@ -33,6 +38,8 @@ pub(crate) struct Wanted<'a> {
     /// The place that the token is for, as the program names it; only profiles that may serve it are asked. `None`: the
     /// profile that is named, or the default.
     pub(crate) address: Option<&'a str>,
+    /// Without an address: the profile that the program names in a way of its own, if the user names none.
+    pub(crate) profile: Option<&'a str>,
     /// Not one that is at hand.
     pub(crate) fresh: bool,
     /// Somebody else is asked where this has none: an address that no profile can be for is then none of ours, and no mistake.
@@ -53,6 +60,8 @@ impl<'a> Wanted<'a> {
 pub(crate) struct Handed {
     token: AccessToken,
     token_type: Option<String>,
+    beside: BTreeMap<String, Kept>,
+    extra: BTreeMap<String, String>,
     /// In seconds since 1970, with the margin taken off. `None`: nobody knows.
     pub(crate) expires_at: Option<i64>,
 }
@@ -67,6 +76,8 @@ impl Handed {
         Ok(Handed {
             token: access.token.clone(),
             token_type: access.token_type.clone(),
+            beside: access.beside.clone(),
+            extra: access.extra.clone(),
             // By the clock of now: the one by which it was obtained may have been set since.
             expires_at: left.map(|left| (now.wall_ms.saturating_add(left - margin)).div_euclid(1_000)),
         })
@@ -74,6 +85,11 @@ impl Handed {
 
     pub(crate) fn token(&self) -> &str {
         self.token.expose()
+    }
+
+    /// A secret that the answer which gave the token gave beside it, by its name.
+    fn beside(&self, name: &str) -> Option<&str> {
+        self.beside.get(name).map(|kept| kept.value.expose()).filter(|value| !value.is_empty())
     }
 
     /// `Bearer` however it was written, or if nothing was said (RFC 6749 section 5.1). What is no scheme (RFC 9110 section 11.1)

@@ -170,6 +170,7 @@ fn before(flags: u8) -> Credential {
                 obtained: then.clone(),
                 expires: AccessExpiry::At(1_767_225_600_000),
                 extra: BTreeMap::new(),
+                beside: BTreeMap::new(),
                 id_token: None,
             }),
         );

@@ -36,7 +36,8 @@ pub(crate) fn credential(epoch: i64, generation: u64, sequence: u64, refresh_tok
 
 pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Access {
     let (token_type, scope, extra, id_token) = (None, None, Default::default(), None);
-    Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra, id_token }
+    let beside = Default::default();
+    Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra, beside, id_token }
 }
 
 pub(crate) fn attempt(replays: u32) -> Attempt {
@@ -98,7 +99,8 @@ fn any_access() -> BoxedStrategy<Any<Access>> {
             let id_token = id_token.map(|(id_token, expires, is_old)| {
                 Box::new(IdToken { token: AccessToken::new(id_token), expires, is_old })
             });
-            Any(Access { token, token_type, scope, obtained, expires, extra, id_token })
+            let beside = scope.iter().map(|scope| (scope.clone(), Kept::new(scope.clone(), true))).collect();
+            Any(Access { token, token_type, scope, obtained, expires, extra, beside, id_token })
         })
         .boxed()
 }

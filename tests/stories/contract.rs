@@ -65,8 +65,9 @@ fn before_anything_is_sent(reached: &mut Reached) {
     reached.by("not_executable", &world.run(&["--json", "exec", "--", "/"]));
     reached.by("internal", &world.run_after("exec >/dev/full", &["refresh", "--json"]));
     let latch = vendor.hold(1);
+    let sent = vendor.requests().len();
     let child = world.spawn(&["refresh"]);
-    wait_for(|| vendor.requests().len() == 2);
+    wait_for(|| vendor.requests().len() == sent + 1);
     reached.by("busy", &world.run(&["--json", "refresh", "--deadline", "0"]));
     latch.open();
     assert!(child.wait_with_output().expect("it ends").status.success());

@@ -1,5 +1,10 @@
 //! `tokcli helper NAME`: a program asks for a token in a way of its own (`surface/`), and gets one.
 
+mod install;
+mod links;
+mod list;
+mod others;
+
 use std::cell::OnceCell;
 
 use zeroize::Zeroizing;
@@ -8,20 +13,26 @@ use super::audit::{self, Event};
 use super::context::{Context, Failure, perhaps_renamed};
 use crate::base::environment;
 use crate::base::error::{Error, Result, refused};
+use crate::base::peer::Peer;
 use crate::profile::Profile;
 use crate::profile::addressed::is_plain;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::doubt::doubt;
 use crate::surface::{
-    Caller, Handed, Wanted, bazel, cargo, docker, git, google, kubectl, pip, pnpm, terraform,
+    Caller, Handed, Wanted, aws, bazel, cargo, docker, git, google, kubectl, pip, pnpm, systemd, terraform,
 };
 use crate::terminal::arguments::HelperCommand;
 use crate::terminal::input;
 use crate::warm::cache::Question;
 
 pub(super) fn run(context: &Context<'_>, args: &HelperCommand) -> std::result::Result<u8, Failure> {
-    let mut call = Call { context, read: OnceCell::new(), about: None };
+    match args {
+        HelperCommand::Install(args) => return install::run(context, args),
+        HelperCommand::List => return list::run(context).map(|()| 0).map_err(|error| (None, error)),
+        _ => {}
+    }
+    let mut call = Call { context, read: OnceCell::new(), about: None, peer: None };
     serve(&mut call, args).map_err(|error| (call.about, error))
 }
 
@@ -41,7 +52,21 @@ fn serve(call: &mut Call<'_>, args: &HelperCommand) -> Result<u8> {
         }
         HelperCommand::Pnpm => plain(pnpm::serve(call)),
         HelperCommand::Google => plain(google::serve(call)),
+        HelperCommand::Aws => plain(aws::serve(call)),
+        HelperCommand::Systemd => plain(to_systemd(call)),
+        HelperCommand::Install(_) | HelperCommand::List => Ok(0),
     }
+}
+
+/// The connection is looked at before anything is read.
+fn to_systemd(call: &mut Call<'_>) -> Result<()> {
+    let peer = Peer::of_standard_input()?;
+    let asked = peer.name().and_then(|name| systemd::Asked::of(&name));
+    if let Some(asked) = &asked {
+        call.context.out.step(&format!("`{}` asks for its credential `{}`", asked.unit, asked.credential));
+    }
+    call.peer = Some(peer);
+    systemd::serve(call, asked.as_ref().map(|asked| asked.credential.as_str()))
 }
 
 /// One call of a program.
@@ -51,6 +76,8 @@ struct Call<'a> {
     read: OnceCell<Result<Profiles>>,
     /// The profile that it came to be about.
     about: Option<String>,
+    /// Whom the answer goes to, if it is not standard output.
+    peer: Option<Peer>,
 }
 
 impl Call<'_> {
@@ -62,7 +89,10 @@ impl Call<'_> {
     fn profile(&self, wanted: &Wanted<'_>) -> Result<Option<String>> {
         let (global, profiles) = (self.context.global, self.profiles()?);
         match wanted.address {
-            None => profiles.choose(global.asked_profile()?).map(Some),
+            None => {
+                let asked = global.asked_profile()?.or_else(|| wanted.profile.map(str::to_owned));
+                profiles.choose(asked).map(Some)
+            }
             Some(address) if wanted.passes_on && !is_plain(address) => Ok(None),
             // One that is named opens no place that it is not for.
             Some(address) => {
@@ -82,6 +112,8 @@ impl Call<'_> {
         let (context, all, profile) = (self.context, self.profiles()?, self.placed(name)?);
         let demand = Demand { fresh: wanted.fresh, obey_marks: true, ..Demand::default() };
         let asked = match wanted.address {
+            // What is kept is found again by what the command line says.
+            None if wanted.profile.is_some() => None,
             None => Question::of(context.global, None),
             Some(address) => Question::of_address(context.global, address),
         };
@@ -115,7 +147,10 @@ impl Caller for Call<'_> {
     }
 
     fn print(&mut self, bytes: &[u8]) -> Result<()> {
-        self.context.out.bytes(bytes)
+        match &self.peer {
+            Some(peer) => peer.say(bytes),
+            None => self.context.out.bytes(bytes),
+        }
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -24,6 +24,11 @@ pub(super) fn run(context: &Context<'_>, args: &Status) -> Result<u8> {
     shown(context, args).map(|()| 0)
 }
 
+/// The state of one profile's credential, as `status` says it.
+pub(super) fn state(context: &Context<'_>, profiles: &Profiles, name: &str) -> String {
+    line(context, profiles, name).state().to_owned()
+}
+
 fn shown(context: &Context<'_>, args: &Status) -> Result<()> {
     let profiles = context.profiles()?;
     let names = names(context, &profiles)?;

@@ -1,6 +1,8 @@
 //! A credential on its way to the next state: what an answer changes of record, tokens and seals.
 
-use super::super::access::{Access, AccessExpiry};
+use std::collections::BTreeMap;
+
+use super::super::access::{self, Access, AccessExpiry};
 use super::super::audience::Audience;
 use super::super::expiry::{self, Answered};
 use super::super::outcome::{AfterUnreadable, Outcome};
@@ -265,6 +267,7 @@ impl After<'_> {
         let kept = known.map(|known| Access {
             token: access.unwrap_or_else(|| known.token.clone()),
             expires: AccessExpiry::UnknownAge,
+            beside: BTreeMap::new(),
             id_token: None,
             ..known
         });
@@ -326,7 +329,8 @@ pub(crate) fn remember(record: &mut Record, audience: &Audience, tokens: &Tokens
     record.kept.extend(tokens.kept.clone());
     let extra = record.extra();
     if let Some(access) = record.access(audience).cloned() {
-        record.set_access(audience, Some(Access { extra, ..access }));
+        let beside = access::beside(&tokens.kept);
+        record.set_access(audience, Some(Access { extra, beside, ..access }));
     }
     let other = tokens.account.clone().filter(|new| record.account.as_ref() != Some(new));
     let changed = other.is_some() && record.account.is_some();

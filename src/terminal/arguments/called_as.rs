@@ -14,6 +14,11 @@ pub(crate) const LINKS: &[(&str, &str)] = &[
     ("keyring", "pip"),
 ];
 
+/// The name that stands for a helper.
+pub(crate) fn link_of(helper: &str) -> Option<&'static str> {
+    LINKS.iter().find(|(_, known)| *known == helper).map(|(link, _)| *link)
+}
+
 /// The words behind the program's name, with those that the name stands for.
 pub(crate) fn words(mut given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let name = given.next().unwrap_or_default();

@@ -19,6 +19,7 @@ use crate::surface::env::Format;
 use crate::surface::header::Form;
 use crate::surface::sasl::check::Service;
 use crate::surface::sasl::{Mailbox, Mechanism};
+use crate::surface::setup::Kind;
 use crate::surface::variable;
 use exec::Exec;
 use life::Life;
@@ -487,6 +488,30 @@ pub(crate) enum HelperCommand {
     Pnpm,
     /// For Google's client libraries (`credential_source.executable`)
     Google,
+    /// For the AWS SDKs (`credential_process`), where the vendor gives temporary keys of that kind
+    Aws,
+    /// For systemd (`LoadCredential=ID:SOCKET`): standard input is the connection, and ID the profile if none is named
+    Systemd,
+    /// Make the link by which a program finds its helper, and print what goes into the program's configuration
+    Install(Install),
+    /// Show each helper: its link, whether its program is set up for it, and whether it works
+    List,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
+pub(crate) struct Install {
+    /// The program
+    #[arg(value_enum)]
+    pub(crate) name: Kind,
+
+    /// Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+
+    /// Add the lines to the program's configuration instead of printing them
+    #[arg(long)]
+    pub(crate) write: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

@@ -2,6 +2,7 @@
 //! specification of each has it.
 
 mod addresses;
+mod aws;
 mod bazel;
 mod cargo;
 mod docker;
@@ -10,6 +11,7 @@ mod exec;
 mod git;
 mod google;
 mod header;
+mod install;
 pub mod kills;
 mod kubectl;
 mod links;
@@ -18,6 +20,7 @@ mod pnpm;
 mod sasl;
 mod sasl_check;
 mod storm;
+mod systemd;
 mod terraform;
 
 use std::io::Write as _;

@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::resource::Resource;
 use super::{command, goes_well, install, run, scene, vendor};
 use crate::stand_in::{Answer, Request, Tls};
+use crate::world::World;
 
 fn package() -> Vec<u8> {
     let directory = tempfile::tempdir().expect("a directory");
@@ -17,6 +18,19 @@ fn package() -> Vec<u8> {
     let mut tar = std::process::Command::new("tar");
     let output = tar.args(["-czf", "-", "dep-1.0.0"]).current_dir(directory.path()).output();
     output.expect("tar is installed").stdout
+}
+
+/// Where `CARGO_HOME` is another than the usual one.
+fn set_up_in(world: &World) {
+    let words = ["helper", "install", "cargo", "--write"];
+    let mut command = command(world, env!("CARGO_BIN_EXE_tokcli"), &words);
+    command.env("CARGO_HOME", world.path().join("cargo-home"));
+    goes_well(command);
+    let text = std::fs::read_to_string(world.path().join("cargo-home/config.toml")).expect("written");
+    assert_eq!(
+        text,
+        "[registry]\nglobal-credential-providers = [\"cargo:token\", \"cargo-credential-tokcli\"]\n"
+    );
 }
 
 #[test]
@@ -60,6 +74,17 @@ fn a_private_registry_gets_its_token_and_another_gets_none() {
         command
     };
     goes_well(fetch(&server.host()));
+    // The same for all registries, by a file of the user's own.
+    let config = format!("[registries.own]\nindex = \"sparse+http://{}/index/\"\n", server.host());
+    let again = || {
+        let command = fetch(&server.host());
+        std::fs::write(project.join(".cargo/config.toml"), &config).expect("written");
+        let _ = std::fs::remove_dir_all(world.path().join("cargo-home/registry"));
+        command
+    };
+    assert!(!run(again()).status.success(), "nobody is named");
+    set_up_in(&world);
+    goes_well(again());
     let calls = server.calls();
     assert!(calls.contains(&"200 Bearer GET /dl/dep/1.0.0/download".to_owned()), "{calls:?}");
     assert_eq!(vendor.requests().len(), 1);

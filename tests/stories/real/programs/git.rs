@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::resource::{Resource, repositories};
-use super::{command, goes_well, install, run, scene, vendor};
+use super::{command, goes_well, run, scene, set_up, vendor};
 use crate::shim::Shim;
 use crate::stand_in::Tls;
 use crate::world::World;
@@ -31,8 +31,9 @@ fn fetches(program: &Path) {
     let root = tempfile::tempdir().expect("a directory");
     let server = Resource::start(&vendor, Tls::None, OFFERS, repositories(root.path().to_owned()));
     let mut world = scene(&vendor, &format!("http://{}/*", server.host()));
-    install(&world, "git-credential-tokcli");
-    world.write(".gitconfig", &format!("[credential \"http://{}\"]\n\thelper = tokcli\n", server.host()));
+    set_up(&world, &["git"]);
+    let lines = format!("[credential \"http://{}\"]\n\thelper = tokcli\n", server.host());
+    assert_eq!(std::fs::read_to_string(world.path().join(".gitconfig")).expect("written"), lines);
     let here = root.path().join("team/app.git");
     let here = here.to_str().expect("UTF-8");
     goes_well(git(&world, program, &["init", "-q", "source"]));

@@ -1,7 +1,7 @@
 //! kubectl, by a kubeconfig with `exec`. It shows tokens to servers with TLS alone.
 
 use super::resource::Resource;
-use super::{command, goes_well, install, run, scene, vendor};
+use super::{command, goes_well, install, run, scene, set_up, vendor};
 use crate::real::server::installed;
 use crate::stand_in::{Answer, Tls};
 use serde_json::json;
@@ -45,6 +45,18 @@ fn a_cluster_gets_its_token_and_another_gets_none() {
         world.write("kubeconfig", &kubeconfig(&format!("https://{}", server.host()), &tokcli, version));
         assert!(goes_well(command(&world, &kubectl, &get)).contains("v1.0.0"));
     }
+    // And as `helper install` has it written.
+    world.write(
+        "kubeconfig",
+        &kubeconfig(&format!("https://{}", server.host()), &tokcli, "v1")
+            .replace("user: own", "user: tokcli"),
+    );
+    std::fs::create_dir_all(world.path().join(".kube")).expect("made");
+    std::fs::rename(world.path().join("kubeconfig"), world.path().join(".kube/config")).expect("moved");
+    std::fs::copy(world.path().join("ca.pem"), world.path().join(".kube/ca.pem")).expect("copied");
+    set_up(&world, &["kubectl"]);
+    set_up(&world, &["kubectl"]);
+    assert!(goes_well(command(&world, &kubectl, &get[2..])).contains("v1.0.0"));
     assert!(server.calls().iter().all(|call| call == "200 Bearer GET /version"), "{:?}", server.calls());
     assert_eq!(vendor.requests().len(), 1);
     let other = Resource::start(&vendor, Tls::NamedForLoopback, &[], answers);

@@ -1,6 +1,7 @@
 //! The programs that ask, as their authors publish them, against servers that take nothing but a token: what
 //! docs/integrations.md has of them is what is done here.
 
+mod aws;
 mod cargo;
 mod git;
 mod google;
@@ -14,6 +15,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::real::server;
 use crate::stand_in::{StandIn, Vendor};
 use crate::world::{On, World};
 
@@ -43,6 +45,18 @@ pub fn install(world: &World, name: &str) -> String {
     let link = bin.join(name);
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tokcli"), &link).expect("made");
     link.to_str().expect("UTF-8").to_owned()
+}
+
+/// As a user does it: the link into ~/bin, which is first on the path of [`command`], and the lines into the program's file.
+#[track_caller]
+fn set_up(world: &World, words: &[&str]) {
+    let words = [&["helper", "install"], words, &["--write"]].concat();
+    let mut command = command(world, env!("CARGO_BIN_EXE_tokcli"), &words);
+    let kubectl = server::installed("bin/kubectl");
+    let path = format!("{}/bin:{}", world.path().display(), env!("PATH"));
+    command.env("PATH", format!("{}:{path}", kubectl.parent().expect("a directory").display()));
+    command.env("GIT_CONFIG_NOSYSTEM", "1");
+    goes_well(command);
 }
 
 #[track_caller]

@@ -1,7 +1,7 @@
 //! pip, with tokcli in the place of the program `keyring`.
 
 use super::resource::Resource;
-use super::{command, goes_well, install, run, scene, vendor};
+use super::{command, goes_well, run, scene, set_up, vendor};
 use crate::real::server::installed;
 use crate::stand_in::{Answer, Request, Tls};
 
@@ -18,18 +18,10 @@ fn a_private_index_gets_its_token_and_another_gets_none() {
     let offers = &["Basic realm=\"x\""];
     let server = Resource::start(&vendor, Tls::None, offers, serves);
     let world = scene(&vendor, &format!("http://{}/simple/*", server.host()));
-    install(&world, "keyring");
+    set_up(&world, &["pip"]);
     let download = |host: &str| {
         let index = format!("--index-url=http://oauth2@{host}/simple/");
-        let words = [
-            "index",
-            "versions",
-            "--disable-pip-version-check",
-            "--no-input",
-            "--keyring-provider=subprocess",
-            &index,
-            "own",
-        ];
+        let words = ["index", "versions", "--disable-pip-version-check", "--no-input", &index, "own"];
         command(&world, installed("venv/bin/pip"), &words)
     };
     let said = goes_well(download(&server.host()));

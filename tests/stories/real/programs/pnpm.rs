@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::resource::Resource;
-use super::{command, goes_well, install, run, scene, vendor};
+use super::{command, goes_well, run, scene, set_up, vendor};
 use crate::real::server::installed;
 use crate::stand_in::{Answer, Request, Tls};
 
@@ -24,8 +24,7 @@ fn a_private_registry_gets_its_token_and_another_gets_none() {
     let server = Resource::start(&vendor, Tls::None, &[], serves);
     let other = Resource::start(&vendor, Tls::None, &[], serves);
     let world = scene(&vendor, &format!("http://{}/*", server.host()));
-    let helper = install(&world, "pnpm-token-tokcli-fbox");
-    world.write(".npmrc", &format!("//{}/:tokenHelper={helper}\n", server.host()));
+    set_up(&world, &["pnpm", "-p", "fbox"]);
     let project = world.path().join("project");
     std::fs::create_dir(&project).expect("made");
     std::fs::write(project.join("package.json"), "{\"dependencies\":{\"own\":\"1.0.0\"}}").expect("written");

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Stdio};
 
-use super::{command, goes_well, install, run, scene, vendor};
+use super::{command, goes_well, run, scene, set_up, vendor};
 use crate::sequence::wait_for;
 
 /// Ends with the story.
@@ -22,7 +22,6 @@ fn a_registry_gets_its_token_and_another_gets_none() {
     let port = crate::real::server::free_port();
     let world = scene(&vendor, &format!("http://127.0.0.1:{port}/*"));
     let token = world.run(&["token"]).succeeds().stdout.trim().to_owned();
-    install(&world, "docker-credential-tokcli");
     let hash = bcrypt(&world, &token);
     world.write("htpasswd", &format!("oauth2accesstoken:{hash}\n"));
     let root = world.path().join("registry");
@@ -36,9 +35,7 @@ fn a_registry_gets_its_token_and_another_gets_none() {
     let serve = serve.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let _registry = Registry(serve.expect("docker-registry is installed"));
     wait_for(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
-    std::fs::create_dir_all(world.path().join(".docker")).expect("made");
-    let helpers = format!("{{\"credHelpers\":{{\"127.0.0.1:{port}\":\"tokcli\"}}}}\n");
-    world.write(".docker/config.json", &helpers);
+    set_up(&world, &["docker"]);
     let image = format!("docker://127.0.0.1:{port}/team/app:1");
     image_layout(&world);
     let copy = ["--insecure-policy", "copy", "--dest-tls-verify=false", "oci:layout:1", &image];

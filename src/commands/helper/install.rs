@@ -1,0 +1,239 @@
+//! `tokcli helper install NAME`: the link by which a program finds its helper, and what goes into the program's files.
+//!
+//! The rule that matters: before anything is made or written, every file was read, and what is to be written is known.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::links;
+use super::others;
+use crate::base::address::Place;
+use crate::base::error::{Result, config, refused};
+use crate::commands::context::{Context, Failure};
+use crate::profile::configuration::Profiles;
+use crate::store::foreign::{self, There};
+use crate::surface::setup::edit::Edit;
+use crate::surface::setup::{How, Kind, Part, Wiring};
+use crate::terminal::arguments::Install;
+use crate::terminal::arguments::called_as::link_of;
+
+pub(super) fn run(context: &Context<'_>, args: &Install) -> std::result::Result<u8, Failure> {
+    let named = context.global.profile.clone();
+    install(context, args, named.as_deref()).map(|()| 0).map_err(|error| (named, error))
+}
+
+fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result<()> {
+    let (kind, profiles) = (args.name, context.profiles()?);
+    if let Some(name) = named {
+        profiles.choose(Some(name.to_owned()))?;
+    }
+    let places = places(context, &profiles, kind, named)?;
+    let profile = named.filter(|_| kind.links_by_profile());
+    let program = links::program()?;
+    let link = link(args, profile)?;
+    let wiring =
+        Wiring { kind, profile, places: &places, program: link.as_deref().unwrap_or(program.as_path()) };
+    let parts = wiring.parts();
+    let edits: Vec<Change> =
+        if args.write { parts.iter().map(change).collect::<Result<_>>()? } else { Vec::new() };
+    let made = link.as_ref().map(|link| foreign::link(link, &program)).transpose()?;
+    if let (Some(link), Some(before)) = (&link, made) {
+        tell_of_link(context, kind, link, &program, before);
+    }
+    if named.is_some() && profile.is_none() {
+        context.out.warn("pip says no profile: each address gets the token of the one that is for it");
+    }
+    if context.global.config.is_some() {
+        context.out.warn("the program will not say `--config`; let `TOKCLI_CONFIG` name the file for it");
+    }
+    let mut files: Vec<Value> = Vec::new();
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let outcome = match edits.get(at) {
+            Some(change) => write(context, part, change)?,
+            None => "printed",
+        };
+        if outcome == "printed" {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            text += &format!("{gap}{}:\n{}", heading(part), part.text);
+        }
+        files.push(json!({ "path": part.file, "text": part.text, "outcome": outcome }));
+    }
+    if !context.out.json() {
+        return context.out.source(&text);
+    }
+    let link = link
+        .zip(made)
+        .map(|(path, before)| json!({ "path": path, "program": program, "outcome": outcome(before) }));
+    let warnings = context.out.take_warnings();
+    let object =
+        json!({ "version": 1, "helper": kind.name(), "link": link, "files": files, "warnings": warnings });
+    context.out.object(&object)
+}
+
+fn heading(part: &Part) -> String {
+    part.file.as_ref().map_or(part.heading.to_owned(), |file| file.display().to_string())
+}
+
+/// What the lines name, in the form that the program takes.
+fn places(context: &Context<'_>, profiles: &Profiles, kind: Kind, named: Option<&str>) -> Result<Vec<Place>> {
+    if !kind.names_places() {
+        return Ok(Vec::new());
+    }
+    let all = all_places(context, profiles, kind, named)?;
+    if all.is_empty() {
+        return Err(config("no profile says which addresses its token is for")
+            .hint("`match = [\"https://HOST/*\"]` in a profile does"));
+    }
+    let (fit, others): (Vec<Place>, Vec<Place>) = all.into_iter().partition(|place| takes(kind, place));
+    for place in &others {
+        context.out.warn(format!("{} cannot be told of {}", kind.name(), place.origin()));
+    }
+    if fit.is_empty() {
+        return Err(config(format!("{} takes none of the addresses in `match`", kind.name())));
+    }
+    Ok(fit)
+}
+
+pub(super) fn all_places(
+    context: &Context<'_>,
+    profiles: &Profiles,
+    kind: Kind,
+    named: Option<&str>,
+) -> Result<Vec<Place>> {
+    // pnpm does not say which registry it asks for: its helper has one profile.
+    let one = match named {
+        Some(name) => Some(name.to_owned()),
+        None if kind == Kind::Pnpm => Some(profiles.choose(context.global.asked_profile()?)?),
+        None => None,
+    };
+    let names: Vec<&str> = one.as_deref().map_or_else(|| profiles.names().collect(), |name| vec![name]);
+    let mut all: Vec<Place> = names.iter().flat_map(|name| profiles.places(name)).collect();
+    if all.is_empty() {
+        all = names.iter().filter_map(|name| profiles.own_place(name)).collect();
+    }
+    let mut told: Vec<Place> = Vec::new();
+    for mut place in all {
+        if kind != Kind::Pnpm {
+            "/".clone_into(&mut place.path);
+        }
+        if !told.contains(&place) {
+            told.push(place);
+        }
+    }
+    Ok(told)
+}
+
+/// git knows `*` as a profile does; Bazel for the first label, and no port.
+pub(super) fn takes(kind: Kind, place: &Place) -> bool {
+    match kind {
+        Kind::Git => true,
+        Kind::Bazel => !place.host.strip_prefix("*.").unwrap_or(&place.host).contains('*'),
+        _ => !place.host.contains('*'),
+    }
+}
+
+/// `None`: the program is told by its configuration alone.
+fn link(args: &Install, profile: Option<&str>) -> Result<Option<PathBuf>> {
+    let Some(name) = link_of(args.name.name()) else {
+        return match &args.dir {
+            Some(_) => Err(refused(format!("{} needs no link; leave `--dir` out", args.name.name()))),
+            None => Ok(None),
+        };
+    };
+    let directory = match &args.dir {
+        Some(given) => std::path::absolute(given).map_err(|cause| {
+            refused(format!("cannot find the directory {}", given.display())).because(&cause)
+        })?,
+        None => links::directory()?,
+    };
+    Ok(Some(directory.join(profile.map_or(name.to_owned(), |profile| format!("{name}-{profile}")))))
+}
+
+fn outcome(before: There) -> &'static str {
+    match before {
+        There::Same => "unchanged",
+        There::Older => "replaced",
+        There::Nothing | There::Foreign => "made",
+    }
+}
+
+fn tell_of_link(context: &Context<'_>, kind: Kind, link: &Path, program: &Path, before: There) {
+    context.out.say(&match before {
+        There::Same => format!("the link {} is there", link.display()),
+        _ => format!("made the link {} to {}", link.display(), program.display()),
+    });
+    // Those are told the whole path.
+    if matches!(kind, Kind::Bazel | Kind::Pnpm) {
+        return;
+    }
+    let name = link.file_name().unwrap_or_default().to_string_lossy();
+    let first = foreign::first_on_path(&links::path(), &name);
+    match first {
+        Some(first) if first != link && foreign::there(&first, program) != There::Same => {
+            context.out.warn(format!("on `PATH` {} comes before the link", first.display()));
+        }
+        None => {
+            let directory = link.parent().unwrap_or(Path::new("/"));
+            context.out.warn(format!("{} is not on `PATH`, where programs look", directory.display()));
+        }
+        Some(_) => {}
+    }
+}
+
+/// What is to be done to a file.
+enum Change {
+    Nothing,
+    /// By the user.
+    ByHand,
+    Text {
+        before: String,
+        after: String,
+    },
+    Call(others::Call),
+}
+
+fn change(part: &Part) -> Result<Change> {
+    match (&part.how, &part.file) {
+        (How::ByHand, _) | (_, None) => Ok(Change::ByHand),
+        (How::Git(keys), _) => others::git(keys).map(called),
+        (How::Kubectl(user, words), Some(file)) => others::kubectl(file, user, words).map(called),
+        (_, Some(file)) => {
+            let before = foreign::read(file)?;
+            let edit = part
+                .edited(&before)
+                .map_err(|why| config(format!("{} cannot be changed: {why}", file.display())))?;
+            match edit {
+                Edit::Same => Ok(Change::Nothing),
+                Edit::New(after) => Ok(Change::Text { before, after }),
+                Edit::Other(what) => Err(others::taken(file, &what)),
+            }
+        }
+    }
+}
+
+fn called(call: Option<others::Call>) -> Change {
+    call.map_or(Change::Nothing, Change::Call)
+}
+
+fn write(context: &Context<'_>, part: &Part, change: &Change) -> Result<&'static str> {
+    let name = heading(part);
+    match (change, &part.file) {
+        (Change::Text { before, after }, Some(file)) => {
+            let warning = foreign::replace(file, before, after, context.invocation.deadline)?;
+            warning.into_iter().for_each(|words| context.out.warn(words));
+        }
+        (Change::Call(call), _) => call.run()?,
+        (Change::Nothing, _) => {
+            context.out.say(&format!("{name} says so already"));
+            return Ok("unchanged");
+        }
+        _ => {
+            context.out.warn("only you know which file that is; nothing was written");
+            return Ok("printed");
+        }
+    }
+    context.out.say(&format!("wrote {name}"));
+    Ok("written")
+}

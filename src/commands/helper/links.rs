@@ -1,0 +1,75 @@
+//! Where the links lie by which programs find tokcli.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::base::environment;
+use crate::base::error::{Result, config, internal};
+use crate::store::foreign::{self, There};
+use crate::surface::setup::Kind;
+use crate::terminal::arguments::called_as::link_of;
+
+/// tokcli as others are to call it: by its place on `PATH`, if that leads here, since an upgrade may leave that alone and move
+/// the file.
+pub(super) fn program() -> Result<PathBuf> {
+    let running = std::env::current_exe()
+        .map_err(|cause| internal("cannot find out where `tokcli` lies").because(&cause))?;
+    let own = running.with_file_name(if cfg!(windows) { "tokcli.exe" } else { "tokcli" });
+    let here = fs::canonicalize(&own).ok();
+    let named = foreign::first_on_path(&path(), "tokcli");
+    Ok(named.filter(|named| named.is_absolute() && fs::canonicalize(named).ok() == here).unwrap_or(own))
+}
+
+pub(super) fn path() -> OsString {
+    environment::os("PATH").unwrap_or_default()
+}
+
+/// The user's own directories for programs, the usual one first.
+fn usual() -> impl Iterator<Item = PathBuf> {
+    let home = environment::home();
+    [".local/bin", "bin"].into_iter().filter_map(move |below| Some(home.as_ref()?.join(below)))
+}
+
+/// Where a link goes if nobody says.
+pub(super) fn directory() -> Result<PathBuf> {
+    let chosen = usual().find(|directory| is_on_path(directory)).or_else(|| usual().next());
+    chosen.ok_or_else(|| config("there is no home directory").hint("`--dir DIR` says where the link goes"))
+}
+
+pub(super) fn is_on_path(directory: &Path) -> bool {
+    std::env::split_paths(&path()).any(|one| one == directory)
+}
+
+/// One that is there.
+pub(super) struct Link {
+    pub(super) path: PathBuf,
+    pub(super) profile: Option<String>,
+    pub(super) there: There,
+}
+
+/// Those of a helper that are ours, on `PATH` and where they usually lie.
+pub(super) fn found(kind: Kind, program: &Path) -> Vec<Link> {
+    let Some(name) = link_of(kind.name()) else { return Vec::new() };
+    let mut directories: Vec<PathBuf> = Vec::new();
+    for directory in std::env::split_paths(&path()).filter(|one| one.is_absolute()).chain(usual()) {
+        if !directories.contains(&directory) {
+            directories.push(directory);
+        }
+    }
+    let mut links = Vec::new();
+    for entry in directories.iter().flat_map(fs::read_dir).flatten().flatten() {
+        let file = entry.file_name();
+        let Some(rest) = file.to_str().and_then(|file| file.strip_prefix(name)) else { continue };
+        let profile = rest.strip_prefix('-').filter(|profile| !profile.is_empty());
+        if !rest.is_empty() && profile.is_none() {
+            continue;
+        }
+        let there = foreign::there(&entry.path(), program);
+        if matches!(there, There::Same | There::Older) {
+            links.push(Link { path: entry.path(), profile: profile.map(str::to_owned), there });
+        }
+    }
+    links.sort_by(|a, b| a.profile.cmp(&b.profile));
+    links
+}

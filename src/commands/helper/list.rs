@@ -1,0 +1,186 @@
+//! `tokcli helper list`: which helpers are there, and whether they work. Nothing is sent, and no token is given out.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use clap::ValueEnum as _;
+use serde_json::{Value, json};
+
+use super::install::{all_places, takes};
+use super::links::{self, Link};
+use super::others;
+use crate::base::error::{Error, Result};
+use crate::commands::context::Context;
+use crate::commands::status;
+use crate::profile::configuration::Profiles;
+use crate::store::foreign::{self, There};
+use crate::surface::setup::edit::Edit;
+use crate::surface::setup::{How, Kind, Part, Wiring};
+use crate::terminal::arguments::called_as::link_of;
+use crate::terminal::table;
+
+/// What is known of a helper, or of one of its links.
+struct Row {
+    kind: Kind,
+    link: Option<PathBuf>,
+    profile: Option<String>,
+    /// Of the programs of that name the one that is found. `None`: there is no link.
+    first: Option<bool>,
+    /// It leads to the program that runs here.
+    current: Option<bool>,
+    /// `None`: nobody can tell.
+    set_up: Option<bool>,
+    trouble: Option<String>,
+}
+
+pub(super) fn run(context: &Context<'_>) -> Result<()> {
+    let program = links::program()?;
+    let profiles = context.profiles();
+    let mut rows = Vec::new();
+    for kind in Kind::value_variants() {
+        let links = links::found(*kind, &program);
+        if links.is_empty() {
+            rows.push(row(context, &profiles, *kind, None));
+        }
+        rows.extend(links.into_iter().map(|link| row(context, &profiles, *kind, Some(link))));
+    }
+    if context.out.json() {
+        let rows: Vec<Value> = rows.iter().map(Row::object).collect();
+        return context.out.object(&json!({ "version": 1, "helpers": rows }));
+    }
+    let head = ["HELPER", "PROFILE", "LINK", "SET UP", "WORKS"];
+    context.out.text(&table::plain(head, rows.iter().map(Row::cells)))
+}
+
+impl Row {
+    fn object(&self) -> Value {
+        json!({
+            "helper": self.kind.name(),
+            "profile": self.profile,
+            "link": self.link,
+            "first_on_path": self.first,
+            "current": self.current,
+            "set_up": self.set_up,
+            "works": self.trouble.is_none(),
+            "trouble": self.trouble,
+        })
+    }
+
+    fn cells(&self) -> [String; 5] {
+        let dash = |value: Option<String>| value.unwrap_or_else(|| "-".into());
+        let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+        [
+            self.kind.name().to_owned(),
+            dash(self.profile.clone()),
+            dash(self.link.as_ref().map(|link| link.display().to_string())),
+            dash(self.set_up.map(yes)),
+            self.trouble.clone().map_or("yes".to_owned(), |why| format!("no: {why}")),
+        ]
+    }
+}
+
+fn row(context: &Context<'_>, profiles: &Result<Profiles>, kind: Kind, link: Option<Link>) -> Row {
+    let profile = link.as_ref().and_then(|link| link.profile.clone());
+    let name = link.as_ref().map(|link| link.path.file_name().unwrap_or_default().to_string_lossy());
+    let found = name.as_deref().and_then(|name| foreign::first_on_path(&links::path(), name));
+    let first = link.as_ref().map(|link| found.as_ref() == Some(&link.path));
+    let current = link.as_ref().map(|link| link.there == There::Same);
+    let set_up = profiles.as_ref().ok().and_then(|all| set_up(context, all, kind, link.as_ref()));
+    let trouble = trouble_with_link(kind, link.as_ref(), first)
+        .or_else(|| trouble_with_profile(context, profiles, profile.as_deref()));
+    Row { kind, link: link.map(|link| link.path), profile, first, current, set_up, trouble }
+}
+
+fn trouble_with_link(kind: Kind, link: Option<&Link>, first: Option<bool>) -> Option<String> {
+    let name = link_of(kind.name())?;
+    let Some(link) = link else { return Some(format!("there is no link `{name}`")) };
+    // Those are told the whole path.
+    let is_looked_for = !matches!(kind, Kind::Bazel | Kind::Pnpm);
+    if link.there == There::Older && !link.path.exists() {
+        return Some("the link leads nowhere".to_owned());
+    }
+    if is_looked_for && first == Some(false) {
+        return Some("it is not the first of its name on `PATH`".to_owned());
+    }
+    let said =
+        Command::new(&link.path).args(question(kind)).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let answered = said.is_ok_and(|said| {
+        said.status.success() && String::from_utf8_lossy(&said.stdout).contains(answer(kind))
+    });
+    (!answered).then(|| "the link does not answer as it should".to_owned())
+}
+
+/// Words by which a helper says something and gives nothing.
+fn question(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Git => &["capability"],
+        Kind::Docker => &["version"],
+        Kind::Cargo => &["--cargo-plugin"],
+        _ => &["--help"],
+    }
+}
+
+fn answer(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Git => "capability authtype",
+        Kind::Docker => "docker-credential-tokcli ",
+        Kind::Cargo => "{\"v\":[1]}",
+        _ => "tokcli helper",
+    }
+}
+
+/// Whether there is a login behind it.
+fn trouble_with_profile(
+    context: &Context<'_>,
+    profiles: &Result<Profiles>,
+    named: Option<&str>,
+) -> Option<String> {
+    let profiles = match profiles {
+        Ok(profiles) => profiles,
+        Err(error) => return Some(error.message()),
+    };
+    let chosen = |asked| profiles.choose(asked).map_err(|error: Error| error.message());
+    let names = match named {
+        Some(name) => vec![match chosen(Some(name.to_owned())) {
+            Ok(name) => name,
+            Err(why) => return Some(why),
+        }],
+        None => profiles.names().map(str::to_owned).collect(),
+    };
+    let mut states = names.iter().map(|name| (name, status::state(context, profiles, name)));
+    let (mut first, mut any) = (None, false);
+    states.by_ref().for_each(|(name, state)| {
+        any |= matches!(state.as_str(), "valid" | "ready");
+        first.get_or_insert_with(|| format!("the state of `{name}` is {state}"));
+    });
+    if any { None } else { Some(first.unwrap_or_else(|| "there is no profile".to_owned())) }
+}
+
+/// Whether the program's files say what `helper install` would have them say.
+fn set_up(context: &Context<'_>, all: &Profiles, kind: Kind, link: Option<&Link>) -> Option<bool> {
+    let profile = link.and_then(|link| link.profile.as_deref());
+    let mut places = all_places(context, all, kind, profile).ok()?;
+    places.retain(|place| takes(kind, place));
+    if kind.names_places() && places.is_empty() {
+        return None;
+    }
+    let program = links::program().ok()?;
+    let path = link.map_or(program.as_path(), |link| &link.path);
+    let wiring = Wiring { kind, profile, places: &places, program: path };
+    let parts = wiring.parts();
+    if parts.iter().any(|part| matches!(part.how, How::ByHand)) {
+        return None;
+    }
+    Some(parts.iter().all(says_so))
+}
+
+fn says_so(part: &Part) -> bool {
+    match (&part.how, &part.file) {
+        (How::Git(keys), _) => matches!(others::git(keys), Ok(None)),
+        (How::Kubectl(user, words), Some(file)) => matches!(others::kubectl(file, user, words), Ok(None)),
+        (_, Some(file)) => {
+            foreign::read(file).is_ok_and(|text| !text.is_empty() && part.edited(&text) == Ok(Edit::Same))
+        }
+        (_, None) => false,
+    }
+}

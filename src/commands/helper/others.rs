@@ -1,0 +1,92 @@
+//! Programs that change their own files: git and kubectl.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::base::error::{Error, Result, config, refused};
+
+/// Calls that add what is not there, in this order.
+pub(super) struct Call(Vec<Vec<String>>);
+
+impl Call {
+    pub(super) fn run(&self) -> Result<()> {
+        for words in &self.0 {
+            let output = output(words)?;
+            if !output.status.success() {
+                return Err(failed(words, &output));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What somebody has said there is not ours to change.
+pub(super) fn taken(file: &Path, what: &str) -> Error {
+    refused(format!("{} says something else already: {what}; nothing was written", file.display()))
+        .hint("without `--write` the lines are printed")
+}
+
+fn output(words: &[String]) -> Result<Output> {
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).stdin(Stdio::null());
+    command.output().map_err(|cause| {
+        let error = refused(format!("`{}` cannot be run", words[0])).because(&cause);
+        error.hint("without `--write` the lines are printed")
+    })
+}
+
+/// Its own words, which name the file.
+fn failed(words: &[String], output: &Output) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned();
+    config(format!("`{} config` failed: {first}", words[0]))
+}
+
+fn words(all: &[&str]) -> Vec<String> {
+    all.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// `None`: all is there.
+pub(super) fn git(keys: &[(String, String)]) -> Result<Option<Call>> {
+    let mut calls = Vec::new();
+    for (key, value) in keys {
+        let asks = words(&["git", "config", "--global", "--get-all", key]);
+        let output = output(&asks)?;
+        // 1: it is not there.
+        if !matches!(output.status.code(), Some(0 | 1)) {
+            return Err(failed(&asks, &output));
+        }
+        if !String::from_utf8_lossy(&output.stdout).lines().any(|line| line == value) {
+            calls.push(words(&["git", "config", "--global", "--add", key, value]));
+        }
+    }
+    Ok((!calls.is_empty()).then_some(Call(calls)))
+}
+
+/// The same for a user of a kubeconfig.
+pub(super) fn kubectl(file: &Path, user: &str, args: &[String]) -> Result<Option<Call>> {
+    // Secrets in it are left out of what it says.
+    let asks = words(&["kubectl", "config", "view", "--output=json"]);
+    let output = output(&asks)?;
+    if !output.status.success() {
+        return Err(failed(&asks, &output));
+    }
+    let said: Value =
+        serde_json::from_slice(&output.stdout).map_err(|_| config("`kubectl config view` gives no JSON"))?;
+    let known = said["users"].as_array().into_iter().flatten().find(|one| one["name"] == user);
+    if let Some(known) = known {
+        let exec = &known["user"]["exec"];
+        let same = exec["command"] == "tokcli" && exec["args"] == Value::from(args.to_vec());
+        return if same { Ok(None) } else { Err(taken(file, &format!("the user `{user}`"))) };
+    }
+    let mut call = words(&["kubectl", "config", "set-credentials", user, "--exec-command=tokcli"]);
+    call.extend(args.iter().map(|word| format!("--exec-arg={word}")));
+    call.push("--exec-api-version=client.authentication.k8s.io/v1".to_owned());
+    call.push("--exec-interactive-mode=Never".to_owned());
+    if args.len() == 2 {
+        call.push("--exec-provide-cluster-info=true".to_owned());
+    }
+    Ok(Some(Call(vec![call])))
+}

@@ -1,0 +1,118 @@
+//! Files of other programs that a person has lines added to, and links by which those programs find this one.
+//!
+//! The rule that matters: a file is replaced whole or not at all, and only with what was made of the text that it still has; a
+//! link is made where there is none, or in the place of one of ours.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::files;
+use crate::base::error::{Code, Error, Result, config, refused};
+use crate::base::poll::Poll;
+use crate::base::writers;
+
+/// Larger than any configuration that people write.
+const LARGEST: u64 = 4 << 20;
+
+/// The text of a file; empty if there is none.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    let name = path.display();
+    let file = match fs::metadata(path) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(String::new()),
+        Ok(facts) if !facts.is_file() => return Err(config(format!("{name} is not a file"))),
+        _ => fs::File::open(path),
+    };
+    let mut bytes = Vec::new();
+    file.and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
+        .map_err(|cause| config(format!("cannot read {name}")).because(&cause))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(config(format!("{name} is larger than {} MiB", LARGEST >> 20)));
+    }
+    String::from_utf8(bytes).map_err(|_| config(format!("{name} is not UTF-8")))
+}
+
+/// A symlink stays, and what it leads to is written; mode and owner stay too. Gives what is worth a warning.
+pub(crate) fn replace(path: &Path, before: &str, text: &str, until: Instant) -> Result<Option<String>> {
+    let target = writers::target(path);
+    let directory = files::directory_of(&target);
+    files::make_if_missing(directory)?;
+    let mut poll = Poll::until(until);
+    let lock = loop {
+        match files::try_lock_directory(directory)? {
+            Some(lock) => break lock,
+            None if poll.wait() => {}
+            None => {
+                let words = format!("another run of tokcli is changing {}", path.display());
+                return Err(Error::new(Code::Busy, words));
+            }
+        }
+    };
+    files::sweep(&target);
+    if read(path)? != before {
+        return Err(refused(format!("{} was changed meanwhile; nothing was written", path.display())));
+    }
+    let done = files::replace(&target, text.as_bytes(), fs::metadata(&target).ok().as_ref());
+    drop(lock);
+    done
+}
+
+/// What stands in the place of a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum There {
+    Nothing,
+    /// A link that leads to this program.
+    Same,
+    /// One to another `tokcli`, or to one that is gone.
+    Older,
+    /// Something that is not ours.
+    Foreign,
+}
+
+pub(crate) fn there(link: &Path, program: &Path) -> There {
+    let Ok(facts) = fs::symlink_metadata(link) else { return There::Nothing };
+    let Some(target) = facts.is_symlink().then(|| writers::target(link)) else { return There::Foreign };
+    if fs::canonicalize(link).ok().is_some_and(|led| fs::canonicalize(program).ok() == Some(led)) {
+        return There::Same;
+    }
+    if target.file_name() == Path::new("tokcli").file_name() { There::Older } else { There::Foreign }
+}
+
+/// Makes the link, and the directory that it lies in. Whatever stands there and is not ours stays.
+#[cfg(unix)]
+pub(crate) fn link(link: &Path, program: &Path) -> Result<There> {
+    let before = there(link, program);
+    match before {
+        There::Same => return Ok(before),
+        There::Foreign => {
+            let words = format!("{} is there and is no link to tokcli; it stays as it is", link.display());
+            return Err(refused(words).hint("`--dir DIR` puts the link elsewhere"));
+        }
+        There::Nothing | There::Older => {}
+    }
+    files::make_if_missing(files::directory_of(link))?;
+    files::put_link(link, program, before == There::Older).map(|()| before)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn link(link: &Path, _: &Path) -> Result<There> {
+    let words = format!("links are made on Unix alone; {} was not made", link.display());
+    Err(refused(words).hint("a copy of the program under that name does the same"))
+}
+
+/// Where a name is found first, of the directories of `PATH`.
+pub(crate) fn first_on_path(path: &std::ffi::OsStr, name: &str) -> Option<PathBuf> {
+    std::env::split_paths(path).map(|directory| directory.join(name)).find(|file| is_program(file))
+}
+
+#[cfg(unix)]
+fn is_program(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(file).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(file: &Path) -> bool {
+    file.is_file()
+}
