@@ -62,6 +62,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l deadline -d 'Lon
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l fresh -d 'Refresh first if more than half of the token\'s life is over, for what runs long'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l offline -d 'Send nothing to the vendor; print any token that is still valid'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l no-cache -d 'Read the store, not the cache of access tokens, and leave nothing in the cache'
 complete -c tokcli -n "__fish_tokcli_using_subcommand token" -l json -d 'Print one JSON object instead of text, errors too'
@@ -231,7 +232,8 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -l abandon -d 'Le
 complete -c tokcli -n "__fish_tokcli_using_subcommand recover" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l as -d 'How it is written' -r -f -a "line\t'`Authorization: Bearer …`, as on the wire'
 object\t'`{"Authorization":"Bearer …"}`'
-curl\t'An option for `curl --config -`'"
+curl\t'An option for `curl --config -`'
+bare\t'The token alone, for programs that make the header themselves'"
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -247,6 +249,12 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s h -l help -d 'P
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l user -d 'The mailbox, mostly its address' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l host -d 'The mail server, which OAUTHBEARER can name' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l port -d 'Its port' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l check -d 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]' -r -f -a "imaps\t'IMAP by TLS, port 993'
+imap\t'IMAP with STARTTLS, port 143'
+submissions\t'SMTP for mail programs by TLS, port 465'
+submission\t'SMTP for mail programs with STARTTLS, port 587'
+pop3s\t'POP3 by TLS, port 995'
+pop3\t'POP3 with STLS, port 110'"
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand sasl" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
