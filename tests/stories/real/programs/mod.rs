@@ -74,7 +74,7 @@ pub fn goes_well(command: Command) -> String {
 
 /// The nth part of this kind behind a heading of docs/integrations.md.
 pub fn recipe(heading: &str, kind: &str, nth: usize) -> String {
-    let path = crate::real::server::sources().join("../../docs/integrations.md");
+    let path = server::sources().join("../../docs/integrations.md");
     let text = std::fs::read_to_string(path).expect("UTF-8");
     let behind = text.split_once(&format!("\n{heading}\n")).expect("a heading").1;
     let behind = behind.split_once("\n## ").expect("a further heading").0;
