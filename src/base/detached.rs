@@ -40,12 +40,14 @@ pub(crate) struct Said {
     pub(crate) well: bool,
 }
 
-/// This very program, with other words and all that is in its environment. It goes on if whoever waits for it is gone.
+/// This very program, with other words and all that is in its environment. It goes on if whoever waits for it is gone, once it
+/// has called [`leave_the_session`].
 pub(crate) fn start_ourselves(words: &[String]) -> io::Result<Receiver<io::Result<Said>>> {
     // Not by its name, which may be that of another version by now.
     let running = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
     let mut command = Command::new(running);
     command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(windows)]
     detach(&mut command);
     let child = command.spawn()?;
     let (tell, told) = mpsc::channel();
@@ -59,6 +61,14 @@ pub(crate) fn start_ourselves(words: &[String]) -> io::Result<Receiver<io::Resul
         let _ = tell.send(said);
     });
     Ok(told)
+}
+
+/// Neither signals of the terminal nor those for the group of whoever started this process reach it any more, and what it starts
+/// cannot ask at the terminal: `/dev/tty` is not there, while a group in the background would be stopped by it.
+pub(crate) fn leave_the_session() {
+    // It fails for the first process of a group, whose signals are its own anyway.
+    #[cfg(unix)]
+    let _ = nix::unistd::setsid();
 }
 
 fn spawn(words: &[String], directory: &Path, hidden: &[String], given: &[(&str, &str)]) -> io::Result<Child> {

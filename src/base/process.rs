@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 #[cfg(unix)]
 use super::error::unavailable;
@@ -67,10 +68,22 @@ pub(crate) fn passwd_home() -> Option<PathBuf> {
     directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned())
 }
 
+/// Of a run that works for another one of ours.
+static CALLER: OnceLock<String> = OnceLock::new();
+
+/// From now on this run was started by whoever started the one that it works for.
+pub(crate) fn works_for(caller: &str) {
+    // It is said once.
+    let _ = CALLER.set(caller.to_owned());
+}
+
 /// The program that started us, by the name that it has in a list of processes; nothing of its arguments. `None`: the
 /// platform does not say.
 #[cfg(target_os = "linux")]
 pub(crate) fn parent_name() -> Option<String> {
+    if let Some(caller) = CALLER.get() {
+        return Some(caller.clone());
+    }
     let name = std::fs::read(format!("/proc/{}/comm", std::os::unix::process::parent_id())).ok()?;
     Some(String::from_utf8_lossy(&name).trim_end_matches('\n').to_owned())
 }

@@ -204,11 +204,21 @@ impl Context<'_> {
 
     /// Prints what was asked for.
     pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
+        self.note_what_was_gained(all, profile, issued);
+        audit::note(self.out, all, profile, &Event::Issued);
+        self.out.issued(&profile.name, issued)
+    }
+
+    /// To another run of ours, which gives it out.
+    pub(super) fn pass_on(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
+        self.note_what_was_gained(all, profile, issued);
+        self.out.issued(&profile.name, issued)
+    }
+
+    fn note_what_was_gained(&self, all: &Profiles, profile: &Profile, issued: &Issued) {
         if issued.refreshed {
             audit::note(self.out, all, profile, &Event::gained(issued));
         }
-        audit::note(self.out, all, profile, &Event::Issued);
-        self.out.issued(&profile.name, issued)
     }
 
     /// For commands whose result is that they did something.

@@ -4,7 +4,7 @@
 //! The rule that matters: the process that a program started sends nothing.
 
 use std::sync::mpsc::RecvTimeoutError;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -13,10 +13,14 @@ use super::refresh::{self, Obtained};
 use crate::base::clock::Moment;
 use crate::base::detached::{self, Said};
 use crate::base::error::{Code, Error, Result, internal};
+use crate::base::process;
 use crate::credential::access::{Access, AccessExpiry};
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
 use crate::profile::Profile;
+
+/// For what a run says at its deadline.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// `global`: the options that a run for the same profile has on its command line.
 pub(crate) fn obtain(
@@ -32,7 +36,8 @@ pub(crate) fn obtain(
         // Where no process can be started, none is killed for its slowness either.
         return refresh::obtain(invocation, profile, demand);
     };
-    let left = invocation.deadline.saturating_duration_since(Instant::now());
+    // It has the same deadline, and says better what became of it by then.
+    let left = invocation.deadline.saturating_duration_since(Instant::now()) + LAST_WORDS;
     let said = match told.recv_timeout(left) {
         Ok(said) => {
             said.map_err(|cause| internal("the run that was started cannot be heard").because(&cause))?
@@ -48,9 +53,14 @@ pub(crate) fn obtain(
     }
     let printed = printed(&said)?;
     printed.warnings.iter().for_each(|words| invocation.out.warn(words));
-    // As the store has it, with all that is known; what it could not take stands in the answer alone.
-    match refresh::at_hand(invocation, profile, demand)? {
-        Some(found) => Ok(found),
+    // As the store has it, with all that is known, also if less of its life is left than was asked for; what the store could not
+    // take stands in the answer alone.
+    let any = Demand { offline: true, min_ttl: None, half_a_life: false, ..demand.clone() };
+    match refresh::at_hand(invocation, profile, &any)? {
+        Some((issued, _)) if issued.access.token.expose() != printed.access_token => {
+            Ok((self::issued(printed), None))
+        }
+        Some((issued, journal)) => Ok((issued, journal.filter(|_| !invocation.out.has_warned()))),
         None => Ok((issued(printed), None)),
     }
 }
@@ -61,6 +71,7 @@ fn words(invocation: &Invocation<'_>, demand: &Demand, global: &[String]) -> Vec
         words.push(invocation.started.to_word());
     }
     words.extend(["token", "--json"].map(str::to_owned));
+    words.push(format!("--apart={}", process::parent_name().unwrap_or_default()));
     words.extend_from_slice(global);
     if demand.half_a_life {
         words.push("--fresh".to_owned());

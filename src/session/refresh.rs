@@ -75,7 +75,9 @@ pub(crate) fn at_hand(
 ) -> Result<Option<Obtained>> {
     let mut store = Store::open(profile, invocation.out.json())?;
     let found = Renewal::new(invocation, profile, demand).look(&mut store);
-    Ok(found.ok().flatten().map(|issued| (issued, store.version())))
+    store.take_warnings().into_iter().for_each(|words| invocation.out.warn(words));
+    let version = if invocation.out.has_warned() { None } else { store.version() };
+    Ok(found.ok().flatten().map(|issued| (issued, version)))
 }
 
 /// A login that died, or that has nothing to renew it.

@@ -5,12 +5,12 @@
 
 use serde_json::json;
 
-use super::{Caller, Handed, Wanted};
+use super::{Caller, Handed, Wanted, of_a_profile};
 use crate::base::clock::rfc3339;
-use crate::base::error::{Error, Result, internal, refused};
+use crate::base::error::{Error, Result, refused};
 
 pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
-    let handed = caller.token(&Wanted::default())?.ok_or_else(|| internal("no profile was asked"))?;
+    let handed = of_a_profile(caller, &Wanted::default())?;
     let needed = |name: &str| handed.beside(name).ok_or_else(|| lacks(name));
     let mut answer = json!({
         "Version": 1,

@@ -31,8 +31,18 @@ pub(crate) fn serve(caller: &mut dyn Caller, bare: bool) -> Result<()> {
     say(caller, &json!({ "v": [1] }))?;
     while let Some(line) = caller.line()? {
         let answer = match serde_json::from_str::<Request>(&line) {
+            Ok(Request { v: 1, kind, args, .. })
+                if kind == "get" && args.iter().any(|word| word != "--bare") =>
+            {
+                failure(
+                    "other",
+                    Some(
+                        "of words behind the program's name only `--bare` is known; the link `cargo-credential-tokcli-NAME` names a profile",
+                    ),
+                )
+            }
             Ok(Request { v: 1, kind, registry, args }) if kind == "get" => {
-                get(caller, &registry, bare || args.iter().any(|word| word == "--bare"))
+                get(caller, &registry, bare || !args.is_empty())
             }
             Ok(Request { v: 1, .. }) => failure("operation-not-supported", None),
             Ok(_) => failure("other", Some("only version 1 of the protocol is known here")),

@@ -4,8 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Caller, Wanted};
-use crate::base::error::{Result, internal, refused};
+use super::{Caller, Wanted, of_a_profile};
+use crate::base::error::{Result, refused};
 
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
@@ -31,7 +31,7 @@ fn asked(caller: &mut dyn Caller) -> Result<Value> {
     if kind != ID_TOKEN && kind != JWT {
         return Err(refused("of the token types `jwt` and `id_token` can be had here"));
     }
-    let handed = caller.token(&Wanted::default())?.ok_or_else(|| internal("no profile was asked"))?;
+    let handed = of_a_profile(caller, &Wanted::default())?;
     let mut answer = json!({ "version": 1, "success": true, "token_type": kind, "id_token": handed.token() });
     if let Some(at) = handed.expires_at {
         answer["expiration_time"] = json!(at);

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
-use crate::base::error::{Result, refused};
+use crate::base::error::{Result, internal, refused};
 use crate::credential::access::Access;
 use crate::credential::secrets::{AccessToken, Kept};
 
@@ -40,8 +40,6 @@ pub(crate) struct Wanted<'a> {
     pub(crate) address: Option<&'a str>,
     /// Without an address: the profile that the program names in a way of its own, if the user names none.
     pub(crate) profile: Option<&'a str>,
-    /// Not one that is at hand.
-    pub(crate) fresh: bool,
     /// Somebody else is asked where this has none: an address that no profile can be for is then none of ours, and no mistake.
     pub(crate) passes_on: bool,
 }
@@ -128,6 +126,11 @@ fn hosted(caller: &mut dyn Caller, asked: &str) -> Result<Option<Handed>> {
         None => token(&at("http")),
         found => Ok(found),
     }
+}
+
+/// For programs that name no address.
+fn of_a_profile(caller: &mut dyn Caller, wanted: &Wanted<'_>) -> Result<Handed> {
+    caller.token(wanted)?.ok_or_else(|| internal("no profile was asked"))
 }
 
 /// Whoever a surface works for: the one process that was called.

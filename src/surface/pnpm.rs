@@ -1,9 +1,9 @@
 //! pnpm's `tokenHelper`: the value of `Authorization` on one line. It says nothing of what it wants.
 
-use super::{Caller, Wanted, header};
-use crate::base::error::{Result, internal};
+use super::{Caller, Wanted, header, of_a_profile};
+use crate::base::error::Result;
 
 pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
-    let handed = caller.token(&Wanted::default())?.ok_or_else(|| internal("no profile was asked"))?;
+    let handed = of_a_profile(caller, &Wanted::default())?;
     caller.print(format!("{}\n", *header::value(&handed)).as_bytes())
 }

@@ -1,8 +1,8 @@
 //! systemd's credentials: `LoadCredential=ID:SOCKET` in a unit has the manager connect and read to the end. It says nothing, but
 //! the name that its end of the connection has bound tells for which unit and which credential it asks (systemd.exec(5)).
 
-use super::{Caller, Wanted};
-use crate::base::error::{Result, internal};
+use super::{Caller, Wanted, of_a_profile};
+use crate::base::error::Result;
 
 /// What the bound name tells.
 #[derive(Debug, PartialEq)]
@@ -26,7 +26,7 @@ impl Asked {
 /// The token and nothing else: a credential is read as it is. `asked`: the profile, if it is named by the credential.
 pub(crate) fn serve(caller: &mut dyn Caller, asked: Option<&str>) -> Result<()> {
     let wanted = Wanted { profile: asked, ..Wanted::default() };
-    let handed = caller.token(&wanted)?.ok_or_else(|| internal("no profile was asked"))?;
+    let handed = of_a_profile(caller, &wanted)?;
     caller.print(handed.token().as_bytes())
 }
 

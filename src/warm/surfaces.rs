@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use crate::base::clock::ClockReading;
+use crate::base::error::{Error, refused};
 use crate::session::demand::Demand;
 use crate::surface::{Handed, git, header, sasl};
 use crate::terminal::arguments::{Cli, Command, Global, HelperCommand};
@@ -31,7 +32,11 @@ pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<Exit
             sasl::line(args.mechanism, &args.mailbox(), &handed)
         }
         Command::Helper(HelperCommand::Git { username, .. }) => {
-            let input = input::all().ok()?;
+            let input = match input::all() {
+                Ok(input) => input,
+                // What is left of it would be another question.
+                Err(words) => return Some(failed(&out, &refused(words))),
+            };
             let found = git::Request::read(&input).ok().and_then(|request| {
                 let question = Question::of_address(&global, &request.address());
                 Some(request.answer(&hand(question, &plain, &global)?, username.as_deref()))
@@ -46,11 +51,11 @@ pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<Exit
         }
         _ => return None,
     };
-    Some(match out.bytes(answer.as_bytes()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            out.error(None, &error);
-            ExitCode::from(error.code.exit())
-        }
-    })
+    let said = out.bytes(answer.as_bytes());
+    Some(said.map_or_else(|error| failed(&out, &error), |()| ExitCode::SUCCESS))
+}
+
+fn failed(out: &Output, error: &Error) -> ExitCode {
+    out.error(None, error);
+    ExitCode::from(error.code.exit())
 }

@@ -32,6 +32,12 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     let profile = named.filter(|_| kind.links_by_profile());
     let program = links::program()?;
     let link = link(args, profile)?;
+    if let (Kind::Pnpm, Some(link)) = (kind, &link)
+        && !link.to_string_lossy().bytes().all(|b| b.is_ascii_alphanumeric() || b"/._-+@,:".contains(&b))
+    {
+        let words = format!("pnpm has a shell read the path {}, which would not find it", link.display());
+        return Err(refused(words).hint("`--dir DIR` puts the link elsewhere"));
+    }
     let wiring =
         Wiring { kind, profile, places: &places, program: link.as_deref().unwrap_or(program.as_path()) };
     let parts = wiring.parts();
@@ -40,6 +46,9 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     let made = link.as_ref().map(|link| foreign::link(link, &program)).transpose()?;
     if let (Some(link), Some(before)) = (&link, made) {
         tell_of_link(context, kind, link, &program, before);
+    }
+    if kind == Kind::Kubectl && foreign::first_on_path(&links::path(), "tokcli").is_none() {
+        context.out.warn("`tokcli` is not on `PATH`, where kubectl looks for it");
     }
     if named.is_some() && profile.is_none() {
         context.out.warn("pip says no profile: each address gets the token of the one that is for it");
@@ -88,7 +97,8 @@ fn places(context: &Context<'_>, profiles: &Profiles, kind: Kind, named: Option<
     }
     let (fit, others): (Vec<Place>, Vec<Place>) = all.into_iter().partition(|place| takes(kind, place));
     for place in &others {
-        context.out.warn(format!("{} cannot be told of {}", kind.name(), place.origin()));
+        let whole = format!("{}{}", place.origin(), place.path);
+        context.out.warn(format!("{} cannot be told of {whole}", kind.name()));
     }
     if fit.is_empty() {
         return Err(config(format!("{} takes none of the addresses in `match`", kind.name())));
@@ -115,7 +125,7 @@ pub(super) fn all_places(
     }
     let mut told: Vec<Place> = Vec::new();
     for mut place in all {
-        if kind != Kind::Pnpm {
+        if !matches!(kind, Kind::Git | Kind::Docker | Kind::Pnpm) {
             "/".clone_into(&mut place.path);
         }
         if !told.contains(&place) {
@@ -125,11 +135,12 @@ pub(super) fn all_places(
     Ok(told)
 }
 
-/// git knows `*` as a profile does; Bazel for the first label, and no port.
+/// git knows `*` as a profile does; Bazel for the first label, and no port. docker asks for a host, whatever the path.
 pub(super) fn takes(kind: Kind, place: &Place) -> bool {
     match kind {
         Kind::Git => true,
         Kind::Bazel => !place.host.strip_prefix("*.").unwrap_or(&place.host).contains('*'),
+        Kind::Docker => !place.host.contains('*') && place.path == "/",
         _ => !place.host.contains('*'),
     }
 }
@@ -197,7 +208,7 @@ enum Change {
 fn change(part: &Part) -> Result<Change> {
     match (&part.how, &part.file) {
         (How::ByHand, _) | (_, None) => Ok(Change::ByHand),
-        (How::Git(keys), _) => others::git(keys).map(called),
+        (How::Git(keys), Some(file)) => others::git(file, keys).map(called),
         (How::Kubectl(user, words), Some(file)) => others::kubectl(file, user, words).map(called),
         (_, Some(file)) => {
             let before = foreign::read(file)?;

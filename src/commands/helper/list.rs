@@ -100,7 +100,7 @@ fn trouble_with_link(kind: Kind, link: Option<&Link>, first: Option<bool>) -> Op
         return Some("the link leads nowhere".to_owned());
     }
     if is_looked_for && first == Some(false) {
-        return Some("it is not the first of its name on `PATH`".to_owned());
+        return Some("it is not on `PATH`, or not the first of its name there".to_owned());
     }
     let said =
         Command::new(&link.path).args(question(kind)).stdin(Stdio::null()).stderr(Stdio::null()).output();
@@ -166,17 +166,18 @@ fn set_up(context: &Context<'_>, all: &Profiles, kind: Kind, link: Option<&Link>
     }
     let program = links::program().ok()?;
     let path = link.map_or(program.as_path(), |link| &link.path);
-    let wiring = Wiring { kind, profile, places: &places, program: path };
-    let parts = wiring.parts();
-    if parts.iter().any(|part| matches!(part.how, How::ByHand)) {
+    let parts = |profile| Wiring { kind, profile, places: &places, program: path }.parts();
+    if parts(profile).iter().any(|part| matches!(part.how, How::ByHand)) {
         return None;
     }
-    Some(parts.iter().all(says_so))
+    let says_it = |profile| parts(profile).iter().all(says_so);
+    // Without a link each profile may have lines of its own.
+    Some(says_it(profile) || link.is_none() && all.names().any(|name| says_it(Some(name))))
 }
 
 fn says_so(part: &Part) -> bool {
     match (&part.how, &part.file) {
-        (How::Git(keys), _) => matches!(others::git(keys), Ok(None)),
+        (How::Git(keys), Some(file)) => matches!(others::git(file, keys), Ok(None)),
         (How::Kubectl(user, words), Some(file)) => matches!(others::kubectl(file, user, words), Ok(None)),
         (_, Some(file)) => {
             foreign::read(file).is_ok_and(|text| !text.is_empty() && part.edited(&text) == Ok(Edit::Same))

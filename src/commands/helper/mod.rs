@@ -110,7 +110,7 @@ impl Call<'_> {
 
     fn handed(&self, name: &str, wanted: &Wanted<'_>) -> Result<Handed> {
         let (context, all, profile) = (self.context, self.profiles()?, self.placed(name)?);
-        let demand = Demand { fresh: wanted.fresh, obey_marks: true, ..Demand::default() };
+        let demand = Demand { obey_marks: true, ..Demand::default() };
         let asked = match wanted.address {
             // What is kept is found again by what the command line says.
             None if wanted.profile.is_some() => None,

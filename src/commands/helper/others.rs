@@ -41,32 +41,48 @@ fn output(words: &[String]) -> Result<Output> {
 fn failed(words: &[String], output: &Output) -> Error {
     let said = String::from_utf8_lossy(&output.stderr);
     let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing").to_owned();
-    config(format!("`{} config` failed: {first}", words[0]))
+    config(format!("`{}` failed: {first}", words[..2.min(words.len())].join(" ")))
 }
 
 fn words(all: &[&str]) -> Vec<String> {
     all.iter().map(|word| (*word).to_owned()).collect()
 }
 
+/// They put another file in the place of whatever is there, be it a device.
+fn check_file(file: &Path) -> Result<()> {
+    match std::fs::metadata(file) {
+        Ok(facts) if !facts.is_file() => Err(config(format!("{} is not a file", file.display()))),
+        _ => Ok(()),
+    }
+}
+
 /// `None`: all is there.
-pub(super) fn git(keys: &[(String, String)]) -> Result<Option<Call>> {
+pub(super) fn git(file: &Path, keys: &[(String, Vec<String>)]) -> Result<Option<Call>> {
+    check_file(file)?;
     let mut calls = Vec::new();
-    for (key, value) in keys {
-        let asks = words(&["git", "config", "--global", "--get-all", key]);
+    for (key, values) in keys {
+        let asks = words(&["git", "config", "--global", "--null", "--get-all", key]);
         let output = output(&asks)?;
         // 1: it is not there.
         if !matches!(output.status.code(), Some(0 | 1)) {
             return Err(failed(&asks, &output));
         }
-        if !String::from_utf8_lossy(&output.stdout).lines().any(|line| line == value) {
-            calls.push(words(&["git", "config", "--global", "--add", key, value]));
+        let said = String::from_utf8_lossy(&output.stdout);
+        let said: Vec<&str> = said.split_terminator('\0').collect();
+        if said == *values {
+            continue;
         }
+        if !said.is_empty() {
+            return Err(taken(file, &format!("`{key}`")));
+        }
+        calls.extend(values.iter().map(|value| words(&["git", "config", "--global", "--add", key, value])));
     }
     Ok((!calls.is_empty()).then_some(Call(calls)))
 }
 
 /// The same for a user of a kubeconfig.
 pub(super) fn kubectl(file: &Path, user: &str, args: &[String]) -> Result<Option<Call>> {
+    check_file(file)?;
     // Secrets in it are left out of what it says.
     let asks = words(&["kubectl", "config", "view", "--output=json"]);
     let output = output(&asks)?;
@@ -78,7 +94,8 @@ pub(super) fn kubectl(file: &Path, user: &str, args: &[String]) -> Result<Option
     let known = said["users"].as_array().into_iter().flatten().find(|one| one["name"] == user);
     if let Some(known) = known {
         let exec = &known["user"]["exec"];
-        let same = exec["command"] == "tokcli" && exec["args"] == Value::from(args.to_vec());
+        let tells = args.len() > 2 || exec["provideClusterInfo"] == true;
+        let same = exec["command"] == "tokcli" && exec["args"] == Value::from(args.to_vec()) && tells;
         return if same { Ok(None) } else { Err(taken(file, &format!("the user `{user}`"))) };
     }
     let mut call = words(&["kubectl", "config", "set-credentials", user, "--exec-command=tokcli"]);

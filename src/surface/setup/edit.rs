@@ -87,7 +87,11 @@ fn ini(text: &str, section: &str, key: &str, value: &str) -> Result<Edit, String
         }
         match bare.find(['=', ':']).map(|end| (bare[..end].trim(), bare[end + 1..].trim())) {
             Some((_, _)) if here.is_empty() => return Err(format!("line {number} is in no section")),
-            Some((known, found)) if here == section && known.eq_ignore_ascii_case(key) => {
+            // pip takes `_` for `-`.
+            Some((known, found))
+                if here == section
+                    && known.replace('_', "-").eq_ignore_ascii_case(&key.replace('_', "-")) =>
+            {
                 let same = found == value;
                 return Ok(if same { Edit::Same } else { Edit::Other(format!("{key} under [{section}]")) });
             }

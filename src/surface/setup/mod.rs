@@ -80,8 +80,8 @@ pub(crate) struct Part {
 pub(crate) enum How {
     /// By the user.
     ByHand,
-    /// By `git config`: keys and values.
-    Git(Vec<(String, String)>),
+    /// By `git config`: keys, each with all its values.
+    Git(Vec<(String, Vec<String>)>),
     /// By `kubectl config set-credentials`: the user's name, and the arguments of tokcli.
     Kubectl(String, Vec<String>),
     Ini {
@@ -123,7 +123,10 @@ impl Wiring<'_> {
             Kind::Kubectl => vec![self.kubectl()],
             Kind::Bazel => {
                 let link = self.program.display();
-                let line = |place: &Place| format!("common --credential_helper={}={link}", place.host);
+                let line = |place: &Place| {
+                    let words = format!("--credential_helper={}={link}", place.host);
+                    format!("common {}", if words.contains(' ') { format!("\"{words}\"") } else { words })
+                };
                 let lines: Vec<(Option<String>, String)> =
                     self.places.iter().map(|place| (None, line(place))).collect();
                 vec![part(in_home(".bazelrc"), joined(&lines), How::Lines(lines))]
@@ -170,10 +173,18 @@ impl Wiring<'_> {
 
     fn git(&self) -> Part {
         let (mut text, mut all) = (String::new(), Vec::new());
-        for place in self.places {
-            let (origin, helper) = (place.origin(), self.suffix());
-            text += &format!("[credential \"{origin}\"]\n\thelper = {helper}\n");
-            all.push((format!("credential.{origin}.helper"), helper));
+        for (at, place) in self.places.iter().enumerate() {
+            let origin = place.origin();
+            if self.places[..at].iter().any(|earlier| earlier.origin() == origin) {
+                continue;
+            }
+            // The empty one ends what stands before: a helper that stores would keep the token, and answer with it once it is over.
+            text += &format!("[credential \"{origin}\"]\n\thelper =\n\thelper = {}\n", self.suffix());
+            all.push((format!("credential.{origin}.helper"), vec![String::new(), self.suffix()]));
+            if self.places.iter().any(|place| place.origin() == origin && place.path != "/") {
+                text += "\tuseHttpPath = true\n";
+                all.push((format!("credential.{origin}.useHttpPath"), vec!["true".to_owned()]));
+            }
         }
         let home = environment::home();
         let plain = home.as_ref().map(|home| home.join(".gitconfig"));
@@ -193,7 +204,10 @@ impl Wiring<'_> {
             words.join(", "),
             self.profile.is_none()
         );
-        let listed = environment::os("KUBECONFIG").and_then(|list| std::env::split_paths(&list).next());
+        // As kubectl chooses the one that it writes.
+        let listed =
+            environment::os("KUBECONFIG").map(|list| std::env::split_paths(&list).collect::<Vec<_>>());
+        let listed = listed.and_then(|list| list.iter().find(|file| file.exists()).or(list.last()).cloned());
         let file = listed.or_else(|| environment::home().map(|home| home.join(".kube/config")));
         Part { file, heading: "", text, how: How::Kubectl(user.to_owned(), words) }
     }
@@ -202,7 +216,10 @@ impl Wiring<'_> {
         let name = format!("tokcli-{}", self.profile.unwrap_or("token"));
         let above = environment::os("XDG_CONFIG_HOME").map(PathBuf::from);
         let above = above.or_else(|| environment::home().map(|home| home.join(".config")));
-        let words = [quoted(self.program), self.words("systemd").join(" ")].join(" ").replace('%', "%%");
+        let words = [quoted(self.program), self.words("systemd").join(" ")]
+            .join(" ")
+            .replace('%', "%%")
+            .replace('$', "$$");
         let socket = format!(
             "[Unit]\nDescription=Access tokens of tokcli\n\n[Socket]\nListenStream=%t/{name}.sock\nSocketMode=0600\nAccept=yes\n\n[Install]\nWantedBy=sockets.target\n"
         );
@@ -247,5 +264,9 @@ fn joined(lines: &[(Option<String>, String)]) -> String {
 /// For those that split a line into words.
 fn quoted(program: &Path) -> String {
     let path = program.display().to_string();
-    if path.contains(' ') { format!("\"{path}\"") } else { path }
+    if path.contains([' ', '"', '\\']) {
+        format!("\"{}\"", path.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        path
+    }
 }

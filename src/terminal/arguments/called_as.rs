@@ -23,13 +23,15 @@ pub(crate) fn link_of(helper: &str) -> Option<&'static str> {
 pub(crate) fn words(mut given: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let name = given.next().unwrap_or_default();
     let name = Path::new(&name).file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let meant = LINKS.iter().find_map(|(link, helper)| Some((name.strip_prefix(link)?, helper)));
+    let name = name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(name);
+    let meant = LINKS.iter().find_map(|(link, helper)| match name.strip_prefix(link)? {
+        "" => Some((helper, None)),
+        rest => Some((helper, Some(rest.strip_prefix('-')?))),
+    });
     let mut words: Vec<OsString> = Vec::new();
-    if let Some((rest, helper)) = meant {
+    if let Some((helper, profile)) = meant {
         words.extend(["helper", helper].map(OsString::from));
-        if let Some(profile) = rest.strip_prefix('-') {
-            words.push(format!("--profile={profile}").into());
-        }
+        words.extend(profile.map(|profile| format!("--profile={profile}").into()));
     }
     words.extend(given);
     words
@@ -46,6 +48,7 @@ mod tests {
             (&["/x/git-credential-tokcli", "get"], &["helper", "git", "get"]),
             (&["git-credential-tokcli-work", "get"], &["helper", "git", "--profile=work", "get"]),
             (&["git-credential-tok", "get"], &["get"]),
+            (&["keyring2", "get"], &["get"]),
             (&[], &[]),
         ] {
             assert_eq!(

@@ -125,6 +125,11 @@ fn what_is_no_request_of_git_is_none() {
         let told = ask(&world, GET, said);
         assert_eq!((told.code, &*told.stdout), (Some(3), ""), "{told:?}");
     }
+    // More than is read: what is left is no question of its own.
+    let long = [&vec![b'\n'; 300 << 10], WHERE.as_bytes()].concat();
+    let told = ask(&world, GET, long);
+    assert_eq!((told.code, &*told.stdout), (Some(3), ""), "{told:?}");
+    assert!(told.stderr.contains("256 KiB"), "{told:?}");
     unasked(&vendor);
 }
 

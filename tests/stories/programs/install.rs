@@ -82,7 +82,7 @@ fn a_link_is_made_once_and_said() {
         assert!(!told.stderr.contains("warning"), "{told:?}");
         assert_eq!(fs::read_link(&link).expect("a link"), tokcli());
         let file = world.path().join(".gitconfig");
-        let lines = format!("{}:\n[credential \"{PLACE}\"]\n\thelper = tokcli\n", file.display());
+        let lines = format!("{}:\n[credential \"{PLACE}\"]\n\thelper =\n\thelper = tokcli\n", file.display());
         assert_eq!(told.stdout, lines, "the file first");
         assert!(!file.exists(), "nothing is written unasked");
     }
@@ -197,7 +197,7 @@ fn written(world: &World) -> [(&'static str, &'static str, String, String); 8] {
                 tokcli().display()
             ),
         ),
-        ("git", ".gitconfig", "[user]\n\tname = x\n".into(), format!("[user]\n\tname = x\n[credential \"{PLACE}\"]\n\thelper = tokcli\n")),
+        ("git", ".gitconfig", "[user]\n\tname = x\n".into(), format!("[user]\n\tname = x\n[credential \"{PLACE}\"]\n\thelper = \n\thelper = tokcli\n")),
         (
             "systemd",
             ".config/systemd/user/tokcli-token@.service",
@@ -272,6 +272,18 @@ fn a_file_that_is_not_right_or_says_something_else_is_left_alone_and_named() {
         ("aws", ".aws/config", "at-canary\n".into(), "line 1 is neither"),
         ("git", ".gitconfig", "[at-canary\n".into(), "`git config` failed"),
         (
+            "git",
+            ".gitconfig",
+            format!("[credential \"{PLACE}\"]\n\thelper = store\n"),
+            "says something else already",
+        ),
+        (
+            "pip",
+            ".config/pip/pip.conf",
+            "[global]\nkeyring_provider = import\n".into(),
+            "says something else already",
+        ),
+        (
             "systemd",
             ".config/systemd/user/tokcli-token.socket",
             "[Socket]\n".into(),
@@ -286,6 +298,36 @@ fn a_file_that_is_not_right_or_says_something_else_is_left_alone_and_named() {
         assert!(!bin(&world).exists(), "{helper}: nothing is made before that");
         fs::remove_file(path).expect("there");
     }
+}
+
+/// git and kubectl would put a file in the place of a device.
+#[test]
+fn what_is_no_file_stays() {
+    let (_vendor, world) = idle();
+    let pipe = world.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRUSR).expect("made");
+    for (helper, variable) in
+        [("git", "GIT_CONFIG_GLOBAL"), ("kubectl", "KUBECONFIG"), ("pip", "PIP_CONFIG_FILE")]
+    {
+        let mut command = command(&world, &["helper", "install", helper, "--write"]);
+        command.env(variable, &pipe);
+        let told = end(command, "");
+        fails(&told, "is not a file");
+        assert!(!fs::metadata(&pipe).expect("there").is_file(), "{helper}");
+    }
+}
+
+/// git says the path only if it is told to, and docker never.
+#[test]
+fn a_pattern_with_a_path_is_told_to_those_that_say_one() {
+    let (_vendor, mut world) = idle();
+    world.change(&format!("{PLACE}/*"), &format!("{PLACE}/team/*"));
+    let told = install(&world, &["git"]);
+    succeeds(&told);
+    assert!(told.stdout.ends_with("\thelper = tokcli\n\tuseHttpPath = true\n"), "{told:?}");
+    let told = install(&world, &["docker"]);
+    fails(&told, "docker takes none of the addresses");
+    assert!(told.stderr.contains(&format!("docker cannot be told of {PLACE}/team")), "{told:?}");
 }
 
 #[test]
@@ -381,7 +423,7 @@ fn the_list_says_what_works_and_asks_nobody() {
     asked.env("PATH", path);
     let rows = end(asked, "").object()["helpers"].as_array().expect("a list").clone();
     assert_eq!(of(&rows, "cargo")["trouble"], "the link leads nowhere");
-    assert_eq!(of(&rows, "git")["trouble"], "it is not the first of its name on `PATH`");
+    assert_eq!(of(&rows, "git")["trouble"], "it is not on `PATH`, or not the first of its name there");
     let nobody = rows.iter().find(|row| row["profile"] == "nobody").expect("listed");
     assert!(nobody["trouble"].as_str().expect("words").contains("there is no such profile"), "{nobody}");
     assert_eq!(vendor.requests().len(), 0, "nothing is spent");

@@ -109,7 +109,7 @@ fn a_server_that_goes_on_forever_or_says_nothing_is_left() {
         let mut all = String::new();
         stream.read_to_string(&mut all).map(|_| vec![all])
     });
-    let told = check(&world, port, &["--check=imap", "--deadline", "2s"]);
+    let told = check(&world, port, &["--check=imap", "--deadline", "5s"]);
     assert!(told.code == Some(5) && told.stderr.contains("did not answer in time"), "{told:?}");
     let (port, _heard) = server(|_stream| Ok(Vec::new()));
     let told = check(&world, port, &["--check=submission"]);

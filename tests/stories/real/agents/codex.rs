@@ -37,7 +37,7 @@ fn a_token_whose_time_is_over_is_asked_for_anew() {
 fn a_vendor_that_takes_longer_than_codex_waits_is_asked_once() {
     let mut scene = scene(Ages::Never, false);
     let config = scene.world.path().join(".codex/config.toml");
-    let hasty = fs::read_to_string(&config).expect("written") + "timeout_ms = 1000\n";
+    let hasty = fs::read_to_string(&config).expect("written") + "timeout_ms = 3000\n";
     fs::write(&config, hasty).expect("written");
     scene.world.add("rotation = \"strict\"");
     let latch = scene.vendor.hold(1);

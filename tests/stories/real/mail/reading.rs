@@ -148,7 +148,7 @@ fn mutt(program: &str, length: usize) -> (bool, String) {
     let keys = "push <copy-message>copied<enter>y<quit>";
     // What it says stands on the screen for too short a time.
     let log = if program == "neomutt" { "-d 1 -l log" } else { "" };
-    let (_, text) = outcome(scene.at_a_terminal("10", &format!("exec {program} {log} -F rc -e '{keys}'")));
+    let (_, text) = outcome(scene.at_a_terminal("60", &format!("exec {program} {log} -F rc -e '{keys}'")));
     let log = std::fs::read_to_string(scene.world.path().join("log0")).unwrap_or_default();
     (has(&scene, "copied", "hello"), text + &log)
 }
@@ -177,7 +177,7 @@ default = INBOX
 from = me@example.com
 ",
     );
-    let mut aerc = scene.at_a_terminal("5", "stty rows 30 cols 100; exec aerc");
+    let mut aerc = scene.at_a_terminal("15", "stty rows 30 cols 100; exec aerc");
     aerc.env("SSL_CERT_FILE", scene.office.certificate());
     let (_, text) = outcome(aerc);
     assert!(scene.office.log().contains("Login: user=<me@example.com>, method=XOAUTH2"), "{text}");

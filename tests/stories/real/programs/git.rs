@@ -31,9 +31,12 @@ fn fetches(program: &Path) {
     let root = tempfile::tempdir().expect("a directory");
     let server = Resource::start(&vendor, Tls::None, OFFERS, repositories(root.path().to_owned()));
     let mut world = scene(&vendor, &format!("http://{}/*", server.host()));
+    // A helper that keeps what it is given would keep the token, and answer with it when it is over.
+    goes_well(git(&world, program, &["config", "--global", "credential.helper", "store"]));
     set_up(&world, &["git"]);
-    let lines = format!("[credential \"http://{}\"]\n\thelper = tokcli\n", server.host());
-    assert_eq!(std::fs::read_to_string(world.path().join(".gitconfig")).expect("written"), lines);
+    let lines = format!("[credential \"http://{}\"]\n\thelper = \n\thelper = tokcli\n", server.host());
+    let written = std::fs::read_to_string(world.path().join(".gitconfig")).expect("written");
+    assert_eq!(written, format!("[credential]\n\thelper = store\n{lines}"));
     let here = root.path().join("team/app.git");
     let here = here.to_str().expect("UTF-8");
     goes_well(git(&world, program, &["init", "-q", "source"]));
@@ -48,6 +51,7 @@ fn fetches(program: &Path) {
     assert!(calls.iter().any(|call| call.starts_with(taken)), "{calls:?}");
     assert!(calls[0].starts_with("401 nobody"), "{calls:?}");
     assert_eq!(vendor.requests().len(), 1);
+    assert!(!world.path().join(".git-credentials").exists());
     // The server takes the token no more: git is refused, says so, and gets another the next time.
     Shim::build(&world).later(&mut world, 120);
     vendor.expire_access();
