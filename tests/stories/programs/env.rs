@@ -1,5 +1,6 @@
 //! `env`: what it prints, real shells read back, to the byte, and as nothing but a value.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -38,6 +39,35 @@ impl Kept {
         let output = self.run(&["env", "--format", format, "--name", name]);
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).expect("UTF-8")
+    }
+}
+
+/// The names of its own that a shell lists are those that it reads, or evaluates, or overwrites.
+#[test]
+fn p31_no_variable_of_a_shell_holds_a_token() {
+    let kept = Kept::new().token("at-canary");
+    let lists = [
+        ("bash", "compgen -v"),
+        ("zsh", "print -l ${(k)parameters}"),
+        ("mksh", "typeset"),
+        ("ksh93", "typeset"),
+        ("fish", "set -n"),
+        ("busybox", "set"),
+        ("dash", "set"),
+    ];
+    for (shell, list) in lists {
+        let mut command = Command::new(shell);
+        command.env_clear().env("PATH", std::env::var_os("PATH").expect("there"));
+        let command = if shell == "busybox" { command.arg("sh") } else { &mut command };
+        let said = command.args(["-c", list]).output().unwrap_or_else(|why| panic!("{shell}: {why}"));
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        let words = said.lines().filter_map(|line| line.split('=').next()?.split(' ').next_back());
+        let names: BTreeSet<&str> = words.filter(|name| name.contains(char::is_uppercase)).collect();
+        assert!(names.contains("PATH") || names.contains("PPID"), "{shell}: {said}");
+        for name in names {
+            let output = kept.run(&["env", "--format", "sh", "--name", name]);
+            assert_eq!(output.status.code(), Some(3), "{shell}: {name}");
+        }
     }
 }
 
