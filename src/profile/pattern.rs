@@ -30,7 +30,11 @@ impl Address {
             return Err("an address holds no `*`".into());
         }
         let path = plain_path(path)?;
-        Ok(Address::of(&checked_url(&format!("{scheme}://{authority}{path}"))?))
+        let url = checked_url(&format!("{scheme}://{authority}{path}"))?;
+        if !shows_its_host(authority, &url) {
+            return Err("its host can be read in two ways".into());
+        }
+        Ok(Address::of(&url))
     }
 
     pub(super) fn of(url: &Url) -> Address {
@@ -51,6 +55,20 @@ impl Address {
     pub(super) fn has_origin_of(&self, other: &Address) -> bool {
         (&self.scheme, &self.host, self.port) == (&other.scheme, &other.host, other.port)
     }
+}
+
+/// Whether nobody reads another host there: `012.0.0.5` is 10.0.0.5 to some and 12.0.0.5 to others, and some do not map letters and
+/// dots that look like those of ASCII.
+fn shows_its_host(authority: &str, url: &Url) -> bool {
+    let meant = url.host_str().unwrap_or_default();
+    if authority.starts_with('[') {
+        return true;
+    }
+    let shown = authority.split(':').next().unwrap_or_default();
+    shown.split('.').count() == meant.split('.').count()
+        && shown.split('.').zip(meant.split('.')).all(|(shown, meant)| {
+            if shown.is_ascii() { shown.eq_ignore_ascii_case(meant) } else { meant.starts_with("xn--") }
+        })
 }
 
 /// How much of an address a pattern writes out: labels of the host, then of the path; the greater wins.
@@ -82,7 +100,14 @@ impl Pattern {
         }
         let rest = path.ends_with('*');
         let path = plain_path(path)?;
-        let like = Address::of(&checked_url(&format!("{scheme}://{host}{path}"))?);
+        let url = checked_url(&format!("{scheme}://{host}{path}"))?;
+        if !shows_its_host(&host, &url) {
+            return Err(format!(
+                "its host can be read in two ways; write `{}`",
+                url.host_str().unwrap_or_default()
+            ));
+        }
+        let like = Address::of(&url);
         Ok(Pattern { like, any, rest })
     }
 

@@ -34,7 +34,7 @@ impl Request {
     pub(crate) fn read(input: &[u8]) -> Result<Request> {
         let text = std::str::from_utf8(input).map_err(|_| refused("what git says is not UTF-8"))?;
         let mut request = Request::default();
-        for line in text.lines().take_while(|line| !line.is_empty()) {
+        for line in text.split('\n').take_while(|line| !line.is_empty()) {
             let Some((key, value)) = line.split_once('=') else {
                 return Err(refused("a line of what git says has no `=`"));
             };
@@ -48,6 +48,7 @@ impl Request {
             "protocol" => value.clone_into(&mut self.protocol),
             "host" => value.clone_into(&mut self.host),
             "path" => self.path = Some(value.to_owned()),
+            "username" if value.contains(char::is_control) => {}
             "username" => self.username = Some(value.to_owned()),
             "password" | "credential" => self.secret = Some(Zeroizing::new(value.to_owned())),
             "capability[]" if value.is_empty() => self.knows_schemes = false,
@@ -60,12 +61,12 @@ impl Request {
 
     /// Empty, and so nobody's, where what shall be one part of it says more.
     pub(crate) fn address(&self) -> String {
-        let is_more = |c: char| "/?#\\@".contains(c);
+        let is_more = |c: char| "/?#\\@".contains(c) || c.is_control();
         if self.protocol.contains(|c| is_more(c) || c == ':') || self.host.contains(is_more) {
             return String::new();
         }
         let path = self.path.as_deref().unwrap_or_default();
-        format!("{}://{}/{}", self.protocol, self.host, path.trim_start_matches('/'))
+        format!("{}://{}/{path}", self.protocol, self.host)
     }
 
     fn offers(&self, scheme: &str) -> bool {

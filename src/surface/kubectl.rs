@@ -17,13 +17,17 @@ pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
     let asked: Value = serde_json::from_str(&asked)
         .map_err(|_| config("`KUBERNETES_EXEC_INFO` is no JSON; kubectl and its like set it"))?;
     let version = asked["apiVersion"].as_str().unwrap_or(USUAL);
-    if !version.starts_with(GROUP) {
+    if !version.starts_with(GROUP) || version.contains(char::is_control) {
         return Err(config(
             "`KUBERNETES_EXEC_INFO` asks for another `apiVersion` than those of `client.authentication.k8s.io`",
         ));
     }
     // Said only with `provideClusterInfo: true`.
-    let address = asked["spec"]["cluster"]["server"].as_str();
+    let address = match &asked["spec"]["cluster"]["server"] {
+        Value::Null => None,
+        Value::String(address) => Some(&**address),
+        _ => return Err(config("the `server` in `KUBERNETES_EXEC_INFO` is no string")),
+    };
     let handed = caller.token(&Wanted { address, ..Wanted::default() })?.ok_or_else(|| {
         refused("no profile is for the cluster's server")
             .hint("`match` in a profile lists the addresses that it is for")

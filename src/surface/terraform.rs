@@ -1,6 +1,8 @@
 //! Terraform's and OpenTofu's `external` data source: a query as JSON, a flat object of strings as the answer.
 
-use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+use serde_json::json;
 
 use super::{Caller, Wanted};
 use crate::base::clock::rfc3339;
@@ -8,9 +10,9 @@ use crate::base::error::{Result, refused};
 
 pub(crate) fn serve(caller: &mut dyn Caller) -> Result<()> {
     // What it asks is said on our command line; a query can name the address that the token is for.
-    let query: Map<String, Value> = serde_json::from_slice(&caller.input()?)
+    let query: BTreeMap<String, String> = serde_json::from_slice(&caller.input()?)
         .map_err(|_| refused("standard input is no query as Terraform makes it: an object of strings"))?;
-    let address = query.get("url").and_then(Value::as_str);
+    let address = query.get("url").map(String::as_str);
     let handed = caller.token(&Wanted { address, ..Wanted::default() })?;
     let handed = handed.ok_or_else(|| {
         refused("no profile is for the `url` of the query")
