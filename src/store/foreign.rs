@@ -33,22 +33,28 @@ pub(crate) fn read(path: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| config(format!("{name} is not UTF-8")))
 }
 
-/// A symlink stays, and what it leads to is written; mode and owner stay too. Gives what is worth a warning.
-pub(crate) fn replace(path: &Path, before: &str, text: &str, until: Instant) -> Result<Option<String>> {
+/// While it is held, no other run of ours changes files where this one is.
+pub(crate) fn lock(path: &Path, until: Instant) -> Result<Option<fs::File>> {
     let target = writers::target(path);
     let directory = files::directory_of(&target);
     files::make_if_missing(directory)?;
     let mut poll = Poll::until(until);
-    let lock = loop {
+    loop {
         match files::try_lock_directory(directory)? {
-            Some(lock) => break lock,
+            Some(lock) => return Ok(lock),
             None if poll.wait() => {}
             None => {
                 let words = format!("another run of tokcli is changing {}", path.display());
                 return Err(Error::new(Code::Busy, words));
             }
         }
-    };
+    }
+}
+
+/// A symlink stays, and what it leads to is written; mode and owner stay too. Gives what is worth a warning.
+pub(crate) fn replace(path: &Path, before: &str, text: &str, until: Instant) -> Result<Option<String>> {
+    let lock = lock(path, until)?;
+    let target = writers::target(path);
     files::sweep(&target);
     if read(path)? != before {
         return Err(refused(format!("{} was changed meanwhile; nothing was written", path.display())));
@@ -92,7 +98,11 @@ pub(crate) fn link(link: &Path, program: &Path) -> Result<There> {
         There::Nothing | There::Older => {}
     }
     files::make_if_missing(files::directory_of(link))?;
-    files::put_link(link, program, before == There::Older).map(|()| before)
+    match files::put_link(link, program, before == There::Older) {
+        // Another run may have been faster.
+        Err(_) if there(link, program) == There::Same => Ok(There::Same),
+        done => done.map(|()| before),
+    }
 }
 
 #[cfg(not(unix))]

@@ -41,6 +41,13 @@ fn install(context: &Context<'_>, args: &Install, named: Option<&str>) -> Result
     let wiring =
         Wiring { kind, profile, places: &places, program: link.as_deref().unwrap_or(program.as_path()) };
     let parts = wiring.parts();
+    // Of files that other programs write nobody notices what a run beside this one does.
+    let _lock = match parts.first() {
+        Some(Part { how: How::Git(_) | How::Kubectl(..), file: Some(file), .. }) if args.write => {
+            foreign::lock(file, context.invocation.deadline)?
+        }
+        _ => None,
+    };
     let edits: Vec<Change> =
         if args.write { parts.iter().map(change).collect::<Result<_>>()? } else { Vec::new() };
     let made = link.as_ref().map(|link| foreign::link(link, &program)).transpose()?;

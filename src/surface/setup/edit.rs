@@ -23,10 +23,9 @@ impl Part {
             How::ByHand | How::Git(_) | How::Kubectl(..) => Ok(Edit::Same),
             How::Ini { section, key, value } => ini(text, section, key, value),
             How::Lines(lines) => one_by_one(text, lines, |text, (key, line)| {
-                Ok(match key.as_deref().and_then(|key| value_of(text, key)) {
+                Ok(match value_of(text, key) {
                     Some(value) if line.ends_with(&format!("={value}")) => Edit::Same,
-                    Some(_) => Edit::Other(key.clone().unwrap_or_default()),
-                    None if text.lines().any(|known| known.trim() == line) => Edit::Same,
+                    Some(_) => Edit::Other(key.clone()),
                     None => Edit::New(appended(text, &format!("{line}\n"))),
                 })
             }),
@@ -59,12 +58,18 @@ fn one_by_one<T>(
 
 /// What stands behind the `=` of this key.
 fn value_of<'a>(text: &'a str, key: &str) -> Option<&'a str> {
-    let mut parts = text.lines().rev().filter_map(|line| line.split_once('='));
-    parts.find(|(known, _)| known.trim() == key).map(|(_, value)| value.trim())
+    let value = |line: &'a str| line.trim().strip_prefix(key)?.trim_start().strip_prefix('=').map(str::trim);
+    text.lines().rev().find_map(value)
 }
 
 fn appended(text: &str, more: &str) -> String {
-    let nl = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    let nl = match text {
+        "" => "",
+        // The line would go on with what follows.
+        _ if text.trim_end_matches('\n').ends_with('\\') => "\n\n",
+        _ if text.ends_with('\n') => "",
+        _ => "\n",
+    };
     [text, nl, more].concat()
 }
 
@@ -118,7 +123,12 @@ fn in_json(text: &str, table: &str, key: &str, value: &str) -> Result<Edit, Stri
         let wrong = |cause: serde_json::Error| {
             format!("it is no JSON (line {}, column {})", cause.line(), cause.column())
         };
-        serde_json::from_str(text).map_err(wrong)?
+        let root: Value = serde_json::from_str(text).map_err(wrong)?;
+        // Numbers of many digits, keys that stand twice, escapes that nobody needs.
+        if without_gaps(text) != without_gaps(&root.to_string()) {
+            return Err("something in it would be written in another way".to_owned());
+        }
+        root
     };
     let all = root.as_object_mut().ok_or("it holds no object of JSON")?;
     let inner = all.entry(table).or_insert_with(|| Value::Object(Map::new()));
@@ -132,6 +142,18 @@ fn in_json(text: &str, table: &str, key: &str, value: &str) -> Result<Edit, Stri
     let indent = indented.map_or("\t", |line| &line[..line.len() - line.trim_start().len()]);
     let end = if text.is_empty() || text.ends_with('\n') { "\n" } else { "" };
     Ok(Edit::New(pretty(&root, indent) + end))
+}
+
+/// JSON without what stands between its words.
+fn without_gaps(text: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let stays = |c: &char| {
+        let within = quoted;
+        quoted ^= *c == '"' && !escaped;
+        escaped = within && *c == '\\' && !escaped;
+        within || !c.is_ascii_whitespace()
+    };
+    text.chars().filter(stays).collect()
 }
 
 /// As people and programs write such files.

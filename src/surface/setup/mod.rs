@@ -89,8 +89,8 @@ pub(crate) enum How {
         key: &'static str,
         value: String,
     },
-    /// Lines of their own; what stands before `=` may stand once, if it is said.
-    Lines(Vec<(Option<String>, String)>),
+    /// Lines of their own, each with what stands before its `=` and may stand once.
+    Lines(Vec<(String, String)>),
     /// Keys of a table in a file of JSON.
     Json(&'static str, Vec<(String, String)>),
     /// Cargo's list of providers, of which the last is asked first.
@@ -125,10 +125,11 @@ impl Wiring<'_> {
                 let link = self.program.display();
                 let line = |place: &Place| {
                     let words = format!("--credential_helper={}={link}", place.host);
-                    format!("common {}", if words.contains(' ') { format!("\"{words}\"") } else { words })
+                    let quote = if words.contains(' ') { "\"" } else { "" };
+                    let key = format!("common {quote}--credential_helper={}", place.host);
+                    (key, format!("common {quote}{words}{quote}"))
                 };
-                let lines: Vec<(Option<String>, String)> =
-                    self.places.iter().map(|place| (None, line(place))).collect();
+                let lines: Vec<(String, String)> = self.places.iter().map(line).collect();
                 vec![part(in_home(".bazelrc"), joined(&lines), How::Lines(lines))]
             }
             Kind::Cargo => {
@@ -146,9 +147,9 @@ impl Wiring<'_> {
             Kind::Pnpm => {
                 let line = |place: &Place| {
                     let key = format!("//{}{}:tokenHelper", place.authority(), place.path);
-                    (Some(key.clone()), format!("{key}={}", self.program.display()))
+                    (key.clone(), format!("{key}={}", self.program.display()))
                 };
-                let lines: Vec<(Option<String>, String)> = self.places.iter().map(line).collect();
+                let lines: Vec<(String, String)> = self.places.iter().map(line).collect();
                 vec![part(in_home(".npmrc"), joined(&lines), How::Lines(lines))]
             }
             Kind::Aws => {
@@ -257,7 +258,7 @@ fn by_hand(heading: &'static str, text: String) -> Part {
     Part { file: None, heading, text, how: How::ByHand }
 }
 
-fn joined(lines: &[(Option<String>, String)]) -> String {
+fn joined(lines: &[(String, String)]) -> String {
     lines.iter().map(|(_, line)| format!("{line}\n")).collect()
 }
 

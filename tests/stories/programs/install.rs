@@ -260,6 +260,14 @@ fn a_file_that_is_not_right_or_says_something_else_is_left_alone_and_named() {
             format!("{{\"credHelpers\":{{\"{place}\":\"other\"}}}}"),
             "says something else already",
         ),
+        ("docker", ".docker/config.json", "{\"n\":12345678901234567890123}".into(), "written in another way"),
+        ("docker", ".docker/config.json", "{\"a\":1,\"a\":2}".into(), "written in another way"),
+        (
+            "bazel",
+            ".bazelrc",
+            format!("common --credential_helper={place}=/opt/corp\n"),
+            "says something else already",
+        ),
         ("cargo", ".cargo/config.toml", "[registry\ntoken = \"at-canary\"".into(), "it is no TOML"),
         ("pip", ".config/pip/pip.conf", "[global]\nat-canary\n".into(), "line 2 is neither"),
         (
@@ -298,6 +306,18 @@ fn a_file_that_is_not_right_or_says_something_else_is_left_alone_and_named() {
         assert!(!bin(&world).exists(), "{helper}: nothing is made before that");
         fs::remove_file(path).expect("there");
     }
+}
+
+#[test]
+fn of_many_at_once_one_adds_the_lines() {
+    let (_vendor, world) = idle();
+    std::thread::scope(|threads| {
+        for _ in 0..6 {
+            threads.spawn(|| succeeds(&install(&world, &["git", "--write"])));
+        }
+    });
+    let text = fs::read_to_string(world.path().join(".gitconfig")).expect("written");
+    assert_eq!(text, format!("[credential \"{PLACE}\"]\n\thelper = \n\thelper = tokcli\n"));
 }
 
 /// git and kubectl would put a file in the place of a device.
