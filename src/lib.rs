@@ -23,6 +23,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use base::clock::{ClockReading, VERSION};
+use base::detached::stand_apart;
 use base::error::{Error, internal};
 use base::process;
 use terminal::arguments::usage::{self, Unparsed};
@@ -58,7 +59,8 @@ pub fn engine() -> ExitCode {
 }
 
 /// `other`: the version of the small program, if it is not of ours.
-fn run(started: ClockReading, words: Vec<OsString>, other: Option<&str>) -> ExitCode {
+fn run(started: ClockReading, mut words: Vec<OsString>, other: Option<&str>) -> ExitCode {
+    stand_apart(&mut words);
     let cli = match Cli::read(words) {
         Ok(cli) => cli,
         Err(Unparsed::Mistake(error)) => return told(&error),

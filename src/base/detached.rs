@@ -1,6 +1,7 @@
 //! A program that is started and left to itself: no run lasts longer for it, nothing of ours reaches it but what it is given, and
 //! no signal that is meant for us.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +10,7 @@ use std::sync::mpsc::{self, Receiver};
 use zeroize::Zeroizing;
 
 use super::environment;
+use super::process;
 use super::signals::spawn_deaf;
 
 /// It runs in `directory`, with our environment but for the variables in `hidden`, and with those that are `given`.
@@ -41,7 +43,7 @@ pub(crate) struct Said {
 }
 
 /// This very program, with other words and all that is in its environment. It goes on if whoever waits for it is gone, once it
-/// has called [`leave_the_session`].
+/// stands apart.
 pub(crate) fn start_ourselves(words: &[String]) -> io::Result<Receiver<io::Result<Said>>> {
     // Not by its name, which may be that of another version by now.
     let running = if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
@@ -63,9 +65,19 @@ pub(crate) fn start_ourselves(words: &[String]) -> io::Result<Receiver<io::Resul
     Ok(told)
 }
 
-/// Neither signals of the terminal nor those for the group of whoever started this process reach it any more, and what it starts
-/// cannot ask at the terminal: `/dev/tty` is not there, while a group in the background would be stopped by it.
-pub(crate) fn leave_the_session() {
+/// Before the words of a run that works for this one: who called this one.
+const APART: &str = "apart=";
+
+pub(crate) fn word_of_the_caller() -> String {
+    format!("{APART}{}", process::parent_name().unwrap_or_default())
+}
+
+/// Takes that word. Neither signals of the terminal nor those for the group of whoever started this process reach it from then on,
+/// and what it starts cannot ask at the terminal: `/dev/tty` is not there, while a group in the background would be stopped by it.
+pub(crate) fn stand_apart(words: &mut Vec<OsString>) {
+    let Some(caller) = words.first().and_then(|word| word.to_str()?.strip_prefix(APART)) else { return };
+    process::works_for(caller);
+    words.remove(0);
     // It fails for the first process of a group, whose signals are its own anyway.
     #[cfg(unix)]
     let _ = nix::unistd::setsid();

@@ -15,11 +15,15 @@ mod linux {
     use std::os::linux::net::SocketAddrExt as _;
     use std::os::unix::fs::MetadataExt as _;
     use std::os::unix::net::UnixStream;
+    use std::time::Duration;
 
     use nix::sys::socket::{getsockopt, sockopt};
     use nix::unistd::geteuid;
 
     use crate::base::error::{Error, Result, internal, plain, refused};
+
+    /// With one that reads nothing.
+    const PATIENCE: Duration = Duration::from_secs(10);
 
     pub(crate) struct Peer(UnixStream);
 
@@ -48,7 +52,8 @@ mod linux {
         }
 
         pub(crate) fn say(&self, bytes: &[u8]) -> Result<()> {
-            let said = (&self.0).write_all(bytes);
+            let limited = self.0.set_write_timeout(Some(PATIENCE));
+            let said = limited.and_then(|()| (&self.0).write_all(bytes));
             said.map_err(|cause| internal("whoever asked is gone").because(&cause))
         }
     }

@@ -72,9 +72,13 @@ pub(crate) fn passwd_home() -> Option<PathBuf> {
 static CALLER: OnceLock<String> = OnceLock::new();
 
 /// From now on this run was started by whoever started the one that it works for.
-pub(crate) fn works_for(caller: &str) {
+pub(super) fn works_for(caller: &str) {
     // It is said once.
     let _ = CALLER.set(caller.to_owned());
+}
+
+pub(crate) fn works_for_another() -> bool {
+    CALLER.get().is_some()
 }
 
 /// The program that started us, by the name that it has in a list of processes; nothing of its arguments. `None`: the

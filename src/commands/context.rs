@@ -6,6 +6,7 @@ use super::audit::{self, Event};
 use crate::base::clock::Moment;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result, config as config_error};
+use crate::base::process;
 use crate::base::suggest::check_name;
 use crate::credential::access::Access;
 use crate::credential::issued::Issued;
@@ -84,7 +85,10 @@ impl Context<'_> {
             .map_err(Clone::clone)
             .and_then(|profile| command(profile).map_err(|error| perhaps_renamed(error, profiles, profile)));
         if let Err(error) = &done {
-            audit::note_of(self.out, profiles, &name, profile.as_ref().ok(), &Event::Refused(error));
+            // The run that this one works for tells of it.
+            if !process::works_for_another() {
+                audit::note_of(self.out, profiles, &name, profile.as_ref().ok(), &Event::Refused(error));
+            }
         }
         done.map_err(|error| (Some(name), error))
     }

@@ -2,7 +2,6 @@
 //! it was asked before we got here (`front.rs`).
 
 use super::context::Context;
-use crate::base::detached::leave_the_session;
 use crate::base::error::Result;
 use crate::base::process;
 use crate::profile::Profile;
@@ -12,15 +11,11 @@ use crate::terminal::arguments::Token;
 use crate::warm;
 
 pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: &Profile) -> Result<()> {
-    if let Some(caller) = &args.apart {
-        process::works_for(caller);
-        leave_the_session();
-    }
     let scope = args.scope.as_deref();
     let scoped = scope.map(|scope| all.with_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
     let (issued, journal) = refresh::obtain(&context.invocation, profile, &warm::demand(args))?;
-    if args.apart.is_some() {
+    if process::works_for_another() {
         return context.pass_on(all, profile, &issued);
     }
     // What only an offline run would print is not what the next one is to find.

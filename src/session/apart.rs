@@ -13,7 +13,6 @@ use super::refresh::{self, Obtained};
 use crate::base::clock::Moment;
 use crate::base::detached::{self, Said};
 use crate::base::error::{Code, Error, Result, internal};
-use crate::base::process;
 use crate::credential::access::{Access, AccessExpiry};
 use crate::credential::issued::Issued;
 use crate::credential::secrets::AccessToken;
@@ -70,8 +69,8 @@ fn words(invocation: &Invocation<'_>, demand: &Demand, global: &[String]) -> Vec
     if cfg!(target_os = "linux") {
         words.push(invocation.started.to_word());
     }
+    words.push(detached::word_of_the_caller());
     words.extend(["token", "--json"].map(str::to_owned));
-    words.push(format!("--apart={}", process::parent_name().unwrap_or_default()));
     words.extend_from_slice(global);
     if demand.half_a_life {
         words.push("--fresh".to_owned());

@@ -115,17 +115,23 @@ pub(crate) fn all() -> std::result::Result<Zeroizing<Vec<u8>>, String> {
     Ok(bytes)
 }
 
-/// For the program that follows in this process: it finds on standard input what was read of it.
+/// What a pipe takes that nobody reads yet.
 #[cfg(target_os = "linux")]
-pub(crate) fn put_back(bytes: &[u8]) {
-    use nix::sys::memfd::{MFdFlags, memfd_create};
-    // Where that fails, it finds nothing, and says so.
-    let Ok(file) = memfd_create(c"input", MFdFlags::MFD_CLOEXEC) else { return };
-    let mut file = std::fs::File::from(file);
-    let written = file.write_all(bytes).and_then(|()| io::Seek::rewind(&mut file));
-    if written.is_ok() {
-        let _ = nix::unistd::dup2_stdin(&file);
+const PIPEFUL: usize = 60 << 10;
+
+/// For the program that follows in this process: it finds on standard input what was read of it. `Err`: that is too much. (A file
+/// in memory would take more, and have the loader look for another version of libc.)
+#[cfg(target_os = "linux")]
+pub(crate) fn put_back(bytes: &[u8]) -> std::result::Result<(), String> {
+    if bytes.len() > PIPEFUL {
+        return Err("standard input is larger than 60 KiB".into());
     }
+    // Where that fails, it finds nothing, and says so.
+    let Ok((reader, mut writer)) = io::pipe() else { return Ok(()) };
+    if writer.write_all(bytes).is_ok() {
+        let _ = nix::unistd::dup2_stdin(&reader);
+    }
+    Ok(())
 }
 
 /// The next line of standard input, without its end, for what is said in turns. `Err` says why not.
@@ -135,6 +141,10 @@ pub(crate) fn next_line() -> std::result::Result<Option<Zeroizing<String>>, Stri
     read.map_err(|cause| format!("standard input cannot be read: {}", plain(&cause)))?;
     if bytes.is_empty() {
         return Ok(None);
+    }
+    // What is left of it would be a line of its own.
+    if bytes.len() as u64 == LARGEST && !bytes.ends_with(b"\n") {
+        return Err("a line of standard input is longer than 256 KiB".into());
     }
     let line = std::str::from_utf8(&bytes).map_err(|_| "standard input is not UTF-8")?;
     Ok(Some(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned())))

@@ -43,10 +43,7 @@ pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<Exit
             });
             match found {
                 Some(answer) => answer,
-                None => {
-                    input::put_back(&input);
-                    return None;
-                }
+                None => return input::put_back(&input).err().map(|words| failed(&out, &refused(words))),
             }
         }
         _ => return None,

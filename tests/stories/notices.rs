@@ -1,5 +1,6 @@
 //! Who is told that a login died, and what is noted of what was given out.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::moments::{Moment, Traced};
 use crate::permits::Permit;
+use crate::programs::ask;
 use crate::sequence::wait_for;
 use crate::stand_in::{Fault, StandIn, Vendor};
 use crate::world::{CANARY, On, World, entry};
@@ -334,6 +336,20 @@ fn lines_of_many_stay_whole_and_a_full_log_is_set_aside_once() {
         old[full.len()..].lines().map(|line| serde_json::from_str(line).expect("whole")).collect();
     assert_eq!(new.len() + late.len(), 30);
     assert!(fs::metadata(&path).expect("it is there").len() < 1 << 20);
+}
+
+/// Whatever has to be sent for it is sent by another run of ours.
+#[test]
+fn a_token_for_a_program_is_one_line_that_names_whoever_asked() {
+    let (vendor, world) = logging();
+    assert_eq!(ask(&world, &["header"], "").code, Some(4));
+    world.import(&vendor);
+    assert_eq!(ask(&world, &["header"], "").code, Some(0));
+    let lines = log(&world);
+    let words = |key: &str| lines.iter().map(|line| line[key].as_str().unwrap_or("-")).collect::<Vec<_>>();
+    assert_eq!(words("event"), ["refused", "login", "refreshed", "issued"]);
+    let callers: BTreeSet<&str> = words("caller").into_iter().collect();
+    assert_eq!(callers.len(), 1, "{callers:?}");
 }
 
 #[test]

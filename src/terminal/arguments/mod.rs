@@ -172,10 +172,6 @@ pub(crate) struct Token {
     /// Read the store, not the cache of access tokens, and leave nothing in the cache
     #[arg(long)]
     pub(crate) no_cache: bool,
-
-    /// For another run of ours, which this program called: it gives out the token
-    #[arg(long, hide = true, value_name = "CALLER")]
-    pub(crate) apart: Option<String>,
 }
 
 /// Each holds six descriptors, of the 1,024 that a process usually may have.

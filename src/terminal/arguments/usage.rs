@@ -87,9 +87,17 @@ fn words(wrong: &clap::Error) -> String {
             && !given.is_empty()
         {
             words = without(&words, given);
+            // Rendered, it has lost what would act on a terminal.
+            if given.contains(char::is_control) {
+                words = without(&words, &rendered(given));
+            }
         }
     }
     words.trim().strip_prefix("error: ").unwrap_or(words.trim()).to_owned()
+}
+
+fn rendered(given: &str) -> String {
+    clap::builder::StyledStr::from(given.to_owned()).to_string()
 }
 
 fn without(words: &str, given: &str) -> String {
@@ -135,6 +143,11 @@ mod tests {
             ("refresh --all --jobs 4711", "invalid value '...' for '--jobs': it is not in 1..=128"),
             ("token --color rt-canary", "invalid value '...' for '--color'"),
             ("token rt-canary-1", "unexpected argument '...' found"),
+            // As a terminal gives what is pasted.
+            ("token \u{1b}[200~rt-canary\u{1b}[201~", "unexpected argument '...' found"),
+            ("token --color \u{1b}[200~rt-canary\u{1b}[201~", "invalid value '...' for '--color'"),
+            ("token --color rt-canary\u{1}", "invalid value '...' for '--color'"),
+            ("rt-\u{1b}canary\r", "unrecognized subcommand '...'"),
             ("token --refresh-token=rt-canary", "unexpected argument '--refresh-token' found"),
             ("rt-canary-1", "unrecognized subcommand '...'"),
             ("token --profile", "a value is required for '--profile' but none was supplied"),

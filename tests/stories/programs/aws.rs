@@ -4,6 +4,7 @@ use httpmock::prelude::*;
 use serde_json::{Value, json};
 
 use super::{MARGIN, ask, rfc3339};
+use crate::shim::Shim;
 use crate::world::{On, World};
 
 const AWS: &[&str] = &["helper", "aws"];
@@ -155,4 +156,26 @@ fn another_vendors_token_is_no_key() {
     let told = ask(&world, AWS, "");
     assert_eq!((told.code, &*told.stdout), (Some(3), ""), "{told:?}");
     assert!(told.stderr.contains("gave no `access_key_id`\nhint: "), "{told:?}");
+}
+
+#[test]
+fn keys_that_are_valid_still_serve_while_the_vendor_is_down() {
+    let server = MockServer::start();
+    let mut world = world(&server);
+    let shim = Shim::build(&world);
+    let ends = later(100);
+    let mut first = answers(&server, &given(1, ends));
+    assert_eq!(ask(&world, AWS, "").object(), wanted(1, ends));
+    first.delete();
+    let down = server.mock(|when, then| {
+        when.method(POST).path("/t");
+        then.status(503);
+    });
+    shim.later(&mut world, 70);
+    let told = ask(&world, AWS, "");
+    assert_eq!(told.code, Some(0), "{told:?}");
+    let keys: Value = serde_json::from_str(&told.stdout).expect("JSON");
+    assert_eq!((&keys["AccessKeyId"], &keys["SessionToken"]), (&json!("AKIA1"), &json!("st-canary-1==")));
+    assert!(told.stderr.contains("the token at hand is still valid"), "{told:?}");
+    down.assert_calls(1);
 }

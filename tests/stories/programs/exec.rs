@@ -289,3 +289,20 @@ fn no_command_line_holds_a_token() {
     fs::set_permissions(world.path().join("script"), fs::Permissions::from_mode(0o700)).expect("mode");
     assert_eq!(text(&run(&world, &["exec", "--", "./script", "a", "b"])), "2\n");
 }
+
+/// What has to be sent is sent apart, by a run that has no terminal: it asks nobody, and does not stand still there either.
+#[test]
+fn a_secret_that_has_to_be_typed_is_an_error_and_nobody_waits() {
+    let vendor = StandIn::start(Vendor::OAuth2);
+    let mut world = World::with(On::File, &vendor);
+    vendor.expect_unused();
+    world.change(
+        "client_secret = { command = [\"cat\", \"oauth2.secret\"] }",
+        "client_secret = { command = [\"sh\", \"-c\", \"read typed </dev/tty && echo $typed\"] }",
+    );
+    let line = format!("{} exec -- true", env!("CARGO_BIN_EXE_tokcli"));
+    let output = world.command_of("script", &["-qefc", &line, "/dev/null"]).stdin(Stdio::null()).output();
+    let output = output.expect("script runs");
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(text(&output).contains("client_secret"), "{output:?}");
+}
