@@ -8,6 +8,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -246,9 +247,8 @@ impl SecretService {
             if String::from_utf8_lossy(&read.stdout).contains(COLLECTION) {
                 return;
             }
-            // GLib was seen to abort it, once in thousands of starts.
             if let Some(status) = self.daemon.try_wait().expect("it is ours") {
-                tell(&format!("gnome-keyring ended as it started: {status}. {}", self.last_words()));
+                tell(&format!("gnome-keyring ended by itself: {status}. {}", self.last_words()));
                 self.daemon = start_daemon(self.home.path(), &[]);
             }
             assert!(
@@ -319,8 +319,9 @@ pub fn start_bus(home: &Path) -> Child {
 fn start_daemon(home: &Path, more: &[&str]) -> Child {
     let mut command = Command::new("env");
     environment(&mut command, home);
-    // A limit on the size of its files is to be an error, and no death.
-    command.args(["--ignore-signal=XFSZ", "gnome-keyring-daemon"]);
+    // A limit on the size of its files is to be an error, and no death. On one processor, because its two threads race for who
+    // hears first of a new client, and if the wrong one does it aborts (`gkd_secret_service_get_pkcs11_session: assertion 'client' failed`).
+    command.args(["--ignore-signal=XFSZ", "taskset", "--cpu-list", &processor(), "gnome-keyring-daemon"]);
     command.args(["--foreground", "--unlock", "--components=secrets"]).args(more);
     let complaints = fs::File::options().create(true).append(true).open(home.join("complaints"));
     let mut daemon = command
@@ -332,6 +333,22 @@ fn start_daemon(home: &Path, more: &[&str]) -> Child {
     // One that ends before it has read its password is started again by whoever waits for it.
     let _ = daemon.stdin.take().expect("piped").write_all(PASSWORD);
     daemon
+}
+
+/// Each of those that we may use in turn.
+fn processor() -> String {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:")).unwrap_or("0");
+    let number = |text: &str| text.trim().parse::<usize>().unwrap_or(0);
+    let all: Vec<usize> = list
+        .split(',')
+        .flat_map(|part| {
+            let (first, last) = part.split_once('-').unwrap_or((part, part));
+            number(first)..=number(last)
+        })
+        .collect();
+    all[NEXT.fetch_add(1, Ordering::Relaxed) % all.len()].to_string()
 }
 
 pub fn environment(command: &mut Command, home: &Path) {
