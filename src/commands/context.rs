@@ -13,7 +13,7 @@ use crate::credential::issued::Issued;
 use crate::credential::state::Credential;
 use crate::profile::configuration::Profiles;
 use crate::profile::{Profile, StoreSpec};
-use crate::session::apart;
+use crate::session::apart::{self, Given};
 use crate::session::claim;
 use crate::session::demand::{Demand, Invocation};
 use crate::store::unnamed::{Unnamed, unnamed};
@@ -156,9 +156,15 @@ impl Context<'_> {
         demand: &Demand,
         asked: Option<Question>,
     ) -> Result<Access> {
-        let (issued, journal) =
-            apart::obtain(&self.invocation, profile, demand, &self.global.words_for(&profile.name))?;
-        audit::note(self.out, all, profile, &Event::Issued);
+        let words = self.global.words_for(&profile.name);
+        let (issued, journal) = match apart::obtain(&self.invocation, profile, demand, &words)? {
+            // What gives it to this run has noted it, for whoever asked this one.
+            Given::Apart(obtained) => obtained,
+            Given::Here(obtained) => {
+                self.note(all, profile, &obtained.0);
+                obtained
+            }
+        };
         let access = issued.access.clone();
         self.keep(all, profile, asked, issued, journal);
         Ok(access)
@@ -208,21 +214,15 @@ impl Context<'_> {
 
     /// Prints what was asked for.
     pub(super) fn issue(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
-        self.note_what_was_gained(all, profile, issued);
-        audit::note(self.out, all, profile, &Event::Issued);
+        self.note(all, profile, issued);
         self.out.issued(&profile.name, issued)
     }
 
-    /// To another run of ours, which gives it out.
-    pub(super) fn pass_on(&self, all: &Profiles, profile: &Profile, issued: &Issued) -> Result<()> {
-        self.note_what_was_gained(all, profile, issued);
-        self.out.issued(&profile.name, issued)
-    }
-
-    fn note_what_was_gained(&self, all: &Profiles, profile: &Profile, issued: &Issued) {
+    fn note(&self, all: &Profiles, profile: &Profile, issued: &Issued) {
         if issued.refreshed {
             audit::note(self.out, all, profile, &Event::gained(issued));
         }
+        audit::note(self.out, all, profile, &Event::Issued);
     }
 
     /// For commands whose result is that they did something.

@@ -3,7 +3,6 @@
 
 use super::context::Context;
 use crate::base::error::Result;
-use crate::base::process;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::refresh;
@@ -15,9 +14,6 @@ pub(super) fn run(context: &Context<'_>, args: &Token, all: &Profiles, profile: 
     let scoped = scope.map(|scope| all.with_scope(profile, scope)).transpose()?;
     let profile = scoped.as_ref().unwrap_or(profile);
     let (issued, journal) = refresh::obtain(&context.invocation, profile, &warm::demand(args))?;
-    if process::works_for_another() {
-        return context.pass_on(all, profile, &issued);
-    }
     // What only an offline run would print is not what the next one is to find.
     if args.offline || args.no_cache {
         return context.issue(all, profile, &issued);

@@ -45,7 +45,7 @@ impl Server {
     pub(crate) fn of(host: &str, port: u16) -> Result<Server> {
         let bracketed =
             if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() };
-        let none = || config(format!("`{host}` is no name of a host, and no address"));
+        let none = || config(format!("`{host}` is neither a host name nor an IP address"));
         let host = Host::parse(&bracketed).map_err(|_| none())?;
         let url = Url::parse(&format!("https://{host}:{port}/")).map_err(|_| none())?;
         Ok(Server { url, name: format!("{host}:{port}") })

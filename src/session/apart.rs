@@ -21,19 +21,25 @@ use crate::profile::Profile;
 /// For what a run says at its deadline.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// By which run the token was given out.
+pub(crate) enum Given {
+    Here(Obtained),
+    Apart(Obtained),
+}
+
 /// `global`: the options that a run for the same profile has on its command line.
 pub(crate) fn obtain(
     invocation: &Invocation<'_>,
     profile: &Profile,
     demand: &Demand,
     global: &[String],
-) -> Result<Obtained> {
+) -> Result<Given> {
     if let Some(found) = refresh::at_hand(invocation, profile, demand)? {
-        return Ok(found);
+        return Ok(Given::Here(found));
     }
     let Ok(told) = detached::start_ourselves(&words(invocation, demand, global)) else {
         // Where no process can be started, none is killed for its slowness either.
-        return refresh::obtain(invocation, profile, demand);
+        return refresh::obtain(invocation, profile, demand).map(Given::Here);
     };
     // It has the same deadline, and says better what became of it by then.
     let left = invocation.deadline.saturating_duration_since(Instant::now()) + LAST_WORDS;
@@ -55,13 +61,9 @@ pub(crate) fn obtain(
     // As the store has it, with all that is known, also if less of its life is left than was asked for; what the store could not
     // take stands in the answer alone.
     let any = Demand { offline: true, min_ttl: None, half_a_life: false, ..demand.clone() };
-    match refresh::at_hand(invocation, profile, &any)? {
-        Some((issued, _)) if issued.access.token.expose() != printed.access_token => {
-            Ok((self::issued(printed), None))
-        }
-        Some((issued, journal)) => Ok((issued, journal.filter(|_| !invocation.out.has_warned()))),
-        None => Ok((issued(printed), None)),
-    }
+    let found = refresh::at_hand(invocation, profile, &any)?;
+    let same = found.filter(|(issued, _)| issued.access.token.expose() == printed.access_token);
+    Ok(Given::Apart(same.unwrap_or_else(|| (issued(printed), None))))
 }
 
 fn words(invocation: &Invocation<'_>, demand: &Demand, global: &[String]) -> Vec<String> {

@@ -348,6 +348,10 @@ fn a_token_for_a_program_is_one_line_that_names_whoever_asked() {
     let lines = log(&world);
     let words = |key: &str| lines.iter().map(|line| line[key].as_str().unwrap_or("-")).collect::<Vec<_>>();
     assert_eq!(words("event"), ["refused", "login", "refreshed", "issued"]);
+    // Whoever says so of themselves is noted, too.
+    assert_eq!(ask(&world, &["apart=somebody", "token"], "").code, Some(0));
+    let last = log(&world).pop().expect("a line");
+    assert_eq!((&last["event"], &last["caller"]), (&json!("issued"), &json!("somebody")));
     let callers: BTreeSet<&str> = words("caller").into_iter().collect();
     assert_eq!(callers.len(), 1, "{callers:?}");
 }

@@ -9,7 +9,7 @@ use crate::world::{On, World};
 
 const AWS: &[&str] = &["helper", "aws"];
 
-const DIALECT: &str = r#"
+pub const DIALECT: &str = r#"
 [dialects.keys]
 exchanges.refresh.request = { url = "{{ base_url }}/t", json.r = "{{ refresh_token }}" }
 [dialects.keys.exchanges.refresh.answer]

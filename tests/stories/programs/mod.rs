@@ -2,7 +2,7 @@
 //! specification of each has it.
 
 mod addresses;
-mod aws;
+pub mod aws;
 mod bazel;
 mod cargo;
 mod docker;

@@ -4,6 +4,7 @@ use httpmock::prelude::*;
 use serde_json::json;
 
 use super::{command, goes_well, set_up};
+use crate::programs::aws::DIALECT;
 use crate::real::server::installed;
 use crate::stand_in::{Answer, Request};
 use crate::world::{On, World};
@@ -17,19 +18,6 @@ sts = session.client('sts', region_name='us-east-1', endpoint_url=sys.argv[1])
 assert session.get_credentials().get_frozen_credentials().secret_key == sys.argv[2]
 print(sts.get_caller_identity()['Account'])
 ";
-
-const DIALECT: &str = r#"
-[dialects.keys]
-exchanges.refresh.request = { url = "{{ base_url }}/t", json.r = "{{ refresh_token }}" }
-[dialects.keys.exchanges.refresh.answer]
-access_token = "/credentials/sessionToken"
-refresh_token = "/refreshToken"
-access_expires = [{ at = "/credentials/expiration", unit = "epoch_milliseconds" }]
-[dialects.keys.exchanges.refresh.answer.keep]
-access_key_id = { at = "/credentials/accessKeyId", secret = true }
-secret_access_key = { at = "/credentials/secretAccessKey", secret = true }
-session_token = { at = "/credentials/sessionToken", secret = true }
-"#;
 
 /// Whether the signature is right is a matter of the SDK, which has the secret key as the vendor gave it.
 #[test]
