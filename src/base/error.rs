@@ -82,6 +82,8 @@ pub(crate) struct Error {
     /// Shared, because a chain cannot be copied.
     cause: Option<Arc<anyhow::Error>>,
     pub(crate) hint: Option<String>,
+    /// In which file it is to be mended, and at which line and column, to put several in order.
+    pub(crate) place: Option<Box<(String, usize, usize)>>,
     /// Whole seconds from now.
     pub(crate) retry_after: Option<u64>,
     /// An answer nothing durable could take, sealed, in base64.
@@ -93,7 +95,16 @@ pub(crate) struct Error {
 impl Error {
     pub(crate) fn new(code: Code, words: impl Into<String>) -> Error {
         let words = words.into().into_boxed_str();
-        Error { code, words, cause: None, hint: None, retry_after: None, sealed: None, silent: false }
+        Error {
+            code,
+            words,
+            cause: None,
+            hint: None,
+            place: None,
+            retry_after: None,
+            sealed: None,
+            silent: false,
+        }
     }
 
     pub(crate) fn because(mut self, cause: impl Into<Cause>) -> Error {

@@ -24,6 +24,8 @@ struct Detail {
     meant: Option<String>,
     /// The names that it speaks of.
     about: Vec<String>,
+    /// The dialect in which the key stands, if it is not that of the path.
+    inherited: Option<String>,
 }
 
 #[derive(Debug)]
@@ -50,7 +52,8 @@ impl Fault {
     }
 
     fn of(kind: Mistake) -> Fault {
-        Fault(Box::new(Detail { path: Vec::new(), other: None, kind, meant: None, about: Vec::new() }))
+        let (path, about) = (Vec::new(), Vec::new());
+        Fault(Box::new(Detail { path, other: None, kind, meant: None, about, inherited: None }))
     }
 
     /// Two keys are at odds: what was inherited is not what to change.
@@ -68,6 +71,12 @@ impl Fault {
     /// Would go if `name` were not written wrong elsewhere.
     pub(crate) fn about(mut self, name: &str) -> Fault {
         self.0.about.push(name.to_owned());
+        self
+    }
+
+    /// What it is about stands in the dialect `base`, not in the one of the path.
+    pub(crate) fn inherited(mut self, base: &str) -> Fault {
+        self.0.inherited = Some(base.to_owned());
         self
     }
 
@@ -116,6 +125,13 @@ impl Fault {
 
     /// What is wrong, for whoever wrote it.
     pub(crate) fn words(&self) -> String {
+        match &self.0.inherited {
+            Some(base) => format!("{} (inherited from `{base}`)", self.own_words()),
+            None => self.own_words(),
+        }
+    }
+
+    fn own_words(&self) -> String {
         let meant = self.0.meant.as_ref().map(|name| format!(", did you mean `{name}`?"));
         match &self.0.kind {
             Mistake::UnknownKey { known } if meant.is_none() && !known.is_empty() => {

@@ -171,7 +171,9 @@ impl Source {
         let line = line + 1;
         // A key in quotes may hold anything, and this goes to a terminal.
         let words = words.replace(char::is_control, "?");
-        config(format!("{}:{line}:{column}: {words}", self.name()))
+        let mut error = config(format!("{}:{line}:{column}: {words}", self.name()));
+        error.place = Some(Box::new((self.name(), line, column)));
+        error
     }
 
     /// Of the nearest part that the file holds; and whether that is the whole of `path`.

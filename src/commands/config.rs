@@ -107,31 +107,24 @@ fn unreadable(path: &Path) -> (Vec<String>, Vec<String>) {
 fn salvaged(read: (Vec<Error>, Option<Profiles>)) -> (Vec<String>, Vec<String>) {
     match read {
         (found, Some(rest)) => problems(&rest, found),
-        (found, None) => (found.iter().map(Error::message).collect(), Vec::new()),
+        (found, None) => (in_order(found), Vec::new()),
     }
 }
 
 /// What is wrong, and what may surprise.
 fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<String>, Vec<String>) {
     let mut remarks = Vec::new();
-    let mut found = BTreeSet::new();
-    let mut ordered = Vec::new();
-    let mut add = |error: Error| {
-        let words = error.message();
-        if found.insert(words.clone()) {
-            ordered.push(words);
-        }
-    };
+    let mut found = Vec::new();
+    let mut add = |error: Error| found.push(error);
     before.into_iter().for_each(&mut add);
-    for name in profiles.dialects.names() {
-        if let Some(Err(error)) = profiles.dialects.load(name) {
-            add(error);
-        }
-    }
+    let own: Vec<String> = profiles.dialects.names().map(str::to_owned).collect();
+    profiles.dialects.faults(&own).into_iter().for_each(&mut add);
     let mut good: BTreeMap<(bool, String), Vec<Profile>> = BTreeMap::new();
     for name in profiles.names() {
         match profiles.whole(name) {
             Err(errors) => errors.into_iter().for_each(&mut add),
+            // Whether it is another's rival nobody knows.
+            Ok(_) if profiles.is_unread(name) => {}
             Ok(profile) => good.entry(profiles.credential(name)).or_default().push(profile),
         }
     }
@@ -148,7 +141,23 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<String>, Vec<String
             }
         }
     }
-    (ordered, remarks)
+    (in_order(found), remarks)
+}
+
+/// Each once; those of one file as they stand in it.
+fn in_order(mut found: Vec<Error>) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    for (file, ..) in found.iter().filter_map(|error| error.place.as_deref()) {
+        if !files.contains(file) {
+            files.push(file.clone());
+        }
+    }
+    found.sort_by_key(|error| {
+        let place = error.place.as_deref();
+        place.map(|(file, line, column)| (files.iter().position(|one| one == file), *line, *column))
+    });
+    let mut told = BTreeSet::new();
+    found.iter().map(Error::message).filter(|words| told.insert(words.clone())).collect()
 }
 
 /// Profiles of one account whose password and second factor lie in one place.

@@ -3,18 +3,97 @@
 //!
 //! What only follows from another fault is not told: it would go with it.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::check;
 use super::examples;
-use super::schema::Dialect;
+use super::extend;
+use super::schema::{Dialect, REFRESH};
 use crate::base::toml_source::{self, Fault};
 
 /// More at once help nobody.
 const MOST: usize = 100;
 
-pub(super) fn faults(table: Table) -> Vec<Fault> {
+/// Of the table `written`, in which exchanges that are like others are not filled in yet.
+pub(super) fn faults(mut written: Table) -> Vec<Fault> {
+    let mut found = Vec::new();
+    let whole = loop {
+        match extend::fill_in_likes(written.clone()) {
+            Ok(whole) => break whole,
+            Err(fault) => {
+                let mended = like_another(&mut written, fault.path());
+                found.push(fault);
+                if !mended {
+                    return found;
+                }
+            }
+        }
+    };
+    found.extend(as_written(&written, of_the_whole(whole)));
+    found.truncate(MOST);
+    found
+}
+
+/// Lets an exchange whose `like` is wrong be like `refresh`, as most are, so that all else of it can be read.
+fn like_another(written: &mut Table, like: &[String]) -> bool {
+    let [exchanges, name, _] = like else { return false };
+    let Some(Value::Table(all)) = written.get_mut(exchanges) else { return false };
+    let first = all.get(REFRESH).is_some_and(|refresh| refresh.get("like").is_none());
+    match all.get_mut(name).and_then(Value::as_table_mut) {
+        Some(exchange) if first && exchange.get("like").and_then(Value::as_str) != Some(REFRESH) => {
+            exchange.insert("like".into(), REFRESH.into());
+            true
+        }
+        _ => all.remove(name).is_some(),
+    }
+}
+
+/// What an exchange has of the one that it is like is told where it was written, and once.
+fn as_written(written: &Table, found: Vec<Fault>) -> Vec<Fault> {
+    let told: BTreeSet<Vec<String>> = found.iter().map(|fault| fault.path().to_vec()).collect();
+    let once = |fault: Fault| match origin(written, fault.path()) {
+        Some(origin) if told.contains(&origin) => None,
+        Some(origin) => Some(fault.with_path(origin)),
+        None => Some(fault),
+    };
+    found.into_iter().filter_map(once).collect()
+}
+
+/// Where what stands at `path` was written, if that is in the exchange that the one of the path is like.
+fn origin(written: &Table, path: &[String]) -> Option<Vec<String>> {
+    let [exchanges, name, rest @ ..] = path else { return None };
+    let all = written.get("exchanges").filter(|_| exchanges == "exchanges" && !rest.is_empty())?;
+    let own = all.get(name)?;
+    let like = own.get("like")?.as_str()?;
+    let mut rest = rest.to_vec();
+    // Its own refusals come before those of the other.
+    if let ([part, index, ..], Some(before)) = (&mut rest[..], own.get("refusals").and_then(Value::as_array))
+        && part == "refusals"
+        && let Some(after) = index.parse().ok().and_then(|index: usize| index.checked_sub(before.len()))
+    {
+        *index = after.to_string();
+    } else if holds(own, &rest) {
+        return None;
+    }
+    let there = all.get(like).is_some_and(|base| holds(base, &rest));
+    there.then(|| [&[exchanges.clone(), like.to_owned()], &rest[..]].concat())
+}
+
+/// Whether there is something at `path`. What stands where a list may is its only item.
+pub(super) fn holds(value: &Value, path: &[String]) -> bool {
+    let Some((step, rest)) = path.split_first() else { return true };
+    let below = match value {
+        Value::Table(table) => table.get(step),
+        Value::Array(list) => step.parse::<usize>().ok().and_then(|index| list.get(index)),
+        _ => return step == "0" && rest.is_empty(),
+    };
+    below.is_some_and(|below| holds(below, rest))
+}
+
+fn of_the_whole(table: Table) -> Vec<Fault> {
     let mut diagnosis = Diagnosis::default();
     let Some(dialect) =
         diagnosis.read::<Dialect>(Value::Table(table), |value| value.as_table().and_then(check::stranger))
@@ -38,16 +117,22 @@ pub(super) fn faults(table: Table) -> Vec<Fault> {
             unread.and_then(|example| examples::check(&dialect, &example)).map(|fault| fault.below(&at)),
         );
     }
-    diagnosis.found.truncate(MOST);
     diagnosis.found
 }
 
-/// The faults that a reader of any table stops at, and what is left without them.
-pub(crate) fn unread<T: DeserializeOwned>(table: Table) -> (Vec<Fault>, Option<T>) {
+/// What a reader of any table stops at, and what is left without it.
+pub(crate) struct Unread<T> {
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) rest: Option<T>,
+    /// Where something was put aside, or something harmless put in the place of what is missing.
+    pub(crate) gone: Vec<Vec<String>>,
+}
+
+pub(crate) fn unread<T: DeserializeOwned>(table: Table) -> Unread<T> {
     let mut diagnosis = Diagnosis::default();
     let rest = diagnosis.read(Value::Table(table), |_| None);
     diagnosis.found.truncate(MOST);
-    (diagnosis.found, rest)
+    Unread { faults: diagnosis.found, rest, gone: diagnosis.gone }
 }
 
 #[derive(Default)]
@@ -71,8 +156,9 @@ impl Diagnosis {
             };
             let missing = fault.missing().map(str::to_owned);
             let here = [fault.path(), missing.as_slice()].concat();
-            let done =
-                if missing.is_some() { insert(&mut whole, &here) } else { put_aside(&mut whole, &here) };
+            // What lacks a key for which nothing can stand in goes as a whole.
+            let done = (missing.is_some() && insert(&mut whole, &here))
+                || put_aside(&mut whole, if missing.is_some() { fault.path() } else { &here });
             let (at, path) = (self.original(fault.path()), self.original(&here));
             let meant = missing.is_some_and(|key| self.meant(|name| name == key));
             if !meant && !self.explains(&path) {

@@ -12,7 +12,7 @@ use super::schema::Dialect;
 use super::{catalog, check, diagnosis, extend};
 use crate::base::error::{Error, Result};
 use crate::base::mutex::lock;
-use crate::base::suggest::{self, meant_or};
+use crate::base::suggest;
 use crate::base::toml_source::{self, Fault, Source};
 
 #[derive(Default)]
@@ -33,27 +33,34 @@ pub(crate) struct UserDialects {
 const MOST_COMPARED: usize = 300_000;
 
 impl UserDialects {
-    /// `Err` names the file in which the same name stands already.
+    /// What cannot be added, such as a name that stands in another file already, is given back as an error.
     pub(crate) fn add(
         &mut self,
         source: Source,
         tables: impl IntoIterator<Item = (String, Table)>,
-    ) -> Result<()> {
+    ) -> Vec<Error> {
         let index = self.sources.len();
         self.sources.push(source);
+        let mut found = Vec::new();
         for (name, table) in tables {
-            let source = &self.sources[index];
-            let path = ["dialects".to_owned(), name.clone()];
-            suggest::check_name(&name).map_err(|why| source.fault(&path, &why))?;
-            let twin = self.twins.get(&name.to_ascii_lowercase());
-            if let Some((first, _)) = twin.and_then(|twin| self.tables.get(twin)) {
-                let words = format!("`{name}` is in {} already", self.sources[*first].name());
-                return Err(source.fault(&path, &words));
+            match self.check_new(&name) {
+                Err(why) => found.push(self.sources[index].fault(&prefix(&name), &why)),
+                Ok(()) => {
+                    self.twins.insert(name.to_ascii_lowercase(), name.clone());
+                    self.tables.insert(name, (index, table));
+                }
             }
-            self.twins.insert(name.to_ascii_lowercase(), name.clone());
-            self.tables.insert(name, (index, table));
         }
-        Ok(())
+        found
+    }
+
+    fn check_new(&self, name: &str) -> std::result::Result<(), String> {
+        suggest::check_name(name)?;
+        let twin = self.twins.get(&name.to_ascii_lowercase()).and_then(|twin| self.tables.get(twin));
+        match twin {
+            Some((first, _)) => Err(format!("`{name}` is in {} already", self.sources[*first].name())),
+            None => Ok(()),
+        }
     }
 
     /// One dialect that was read already.
@@ -100,25 +107,92 @@ impl UserDialects {
             return None;
         }
         let dialect = self.whole(name).and_then(read);
-        Some(dialect.map_err(|fault| self.at_fault(name, &fault)))
+        Some(dialect.map_err(|fault| self.first_told(name).unwrap_or_else(|| self.at_fault(name, &fault))))
+    }
+
+    /// What is wrong first in a dialect or, if that is right in itself, in one that it extends.
+    fn first_told(&self, name: &str) -> Option<Error> {
+        let first =
+            |name: &str| self.told(name).into_iter().min_by_key(|(at, _)| *at).map(|(_, error)| error);
+        let bases = self.bases(name);
+        first(name).or_else(|| bases.iter().find_map(|base| first(base)))
     }
 
     /// Everything that is wrong with dialects, in one pass, as it stands in the files.
     pub(crate) fn faults(&self, names: &[String]) -> Vec<Error> {
-        let mut all = Vec::new();
-        for name in names.iter().filter(|name| self.has(name) || catalog::has(name)) {
-            let faults = match self.whole(name) {
-                Ok(table) => diagnosis::faults(self.with_examples(name, table)),
-                Err(fault) => vec![fault],
-            };
-            let file = self.tables.get(name).map(|(index, _)| *index);
-            let offset = |fault: &Fault| {
-                self.origin(name).map_or(0, |source| source.offset_below(&prefix(name), fault))
-            };
-            all.extend(faults.iter().map(|fault| ((file, offset(fault)), self.at_fault(name, fault))));
-        }
+        let known = names.iter().filter(|name| self.has(name) || catalog::has(name));
+        let mut all: Vec<(Position, Error)> = known.flat_map(|name| self.told(name)).collect();
         all.sort_by_key(|(position, _)| *position);
         all.into_iter().map(|(_, error)| error).collect()
+    }
+
+    /// What is wrong with one dialect. What it has from another of the user's is told of that one alone.
+    fn told(&self, name: &str) -> Vec<(Position, Error)> {
+        let mut found = Vec::new();
+        let mut own = self.table(name, &[]).unwrap_or_default();
+        let bases = self.bases(name);
+        let alone = |base: &&String| !self.bases(base).iter().any(|one| one == name);
+        if bases.iter().filter(alone).any(|base| self.merged(base, &mut Vec::new()).is_err()) {
+            return Vec::new();
+        }
+        let merged = loop {
+            match self.on_its_base(own.clone(), name, &mut Vec::new()) {
+                Ok(table) => break Some(table),
+                Err(fault) => {
+                    let mended = mend(&mut own, &fault);
+                    // Where it stood before others were taken out, which came before it.
+                    let before = found.iter().filter(|fault: &&Fault| fault.path().len() == 2).count();
+                    let at = match fault.path() {
+                        [key, index] => [key.clone(), later(index, before)].to_vec(),
+                        path => path.to_vec(),
+                    };
+                    found.push(fault.with_path(at));
+                    if !mended {
+                        break None;
+                    }
+                }
+            }
+        };
+        if let Some(table) = merged {
+            let of_bases: Vec<Fault> = bases.iter().flat_map(|base| self.faults_of_a_base(base)).collect();
+            let faults = diagnosis::faults(self.with_examples(name, table)).into_iter();
+            found.extend(faults.filter_map(|fault| self.of_its_own(&own, &bases, &of_bases, fault)));
+        }
+        let file = self.tables.get(name).map(|(index, _)| *index);
+        let offset =
+            |fault: &Fault| self.origin(name).map_or(0, |source| source.offset_below(&prefix(name), fault));
+        found.iter().map(|fault| ((file, offset(fault)), self.at_fault(name, fault))).collect()
+    }
+
+    /// Of a dialect that the user wrote, and another extends.
+    fn faults_of_a_base(&self, base: &str) -> Vec<Fault> {
+        let merged = self.has(base).then(|| self.merged(base, &mut Vec::new()).ok()).flatten();
+        merged.map(diagnosis::faults).unwrap_or_default()
+    }
+
+    /// What is wrong in what a dialect says itself, or in how it goes with what it inherits: the rest is told of the base.
+    fn of_its_own(&self, own: &Table, bases: &[String], of_bases: &[Fault], fault: Fault) -> Option<Fault> {
+        let path = fault.path();
+        let holds = |table: &Table| diagnosis::holds(&Value::Table(table.clone()), path);
+        if holds(own) && !path.is_empty() {
+            return Some(fault);
+        }
+        if of_bases.iter().any(|base| base.path() == path && base.words() == fault.words()) {
+            return None;
+        }
+        let base = bases.iter().find(|base| self.table(base, &[]).is_ok_and(|table| holds(&table)));
+        Some(match base.filter(|_| !path.is_empty()) {
+            Some(base) => fault.inherited(base),
+            None => fault,
+        })
+    }
+
+    /// The dialects that one extends, the nearest first, as far as there are any; not itself.
+    fn bases(&self, name: &str) -> Vec<String> {
+        let mut seen = Vec::new();
+        let _ = self.merged(name, &mut seen);
+        seen.retain(|base| base != name);
+        seen
     }
 
     /// What is worth a word about a user's dialects that are whole.
@@ -171,6 +245,16 @@ impl UserDialects {
     /// Its table with the tables it extends beneath.
     fn merged(&self, name: &str, seen: &mut Vec<String>) -> std::result::Result<Table, Fault> {
         let table = self.table(name, seen)?;
+        self.on_its_base(table, name, seen)
+    }
+
+    /// The table that a name means, with the tables it extends beneath.
+    fn on_its_base(
+        &self,
+        table: Table,
+        name: &str,
+        seen: &mut Vec<String>,
+    ) -> std::result::Result<Table, Fault> {
         if seen.len() > LONGEST_CHAIN {
             let words = format!("this chain is too long; at most {LONGEST_CHAIN} extend each other");
             return Err(Fault::at(&["extends"], &words));
@@ -196,15 +280,15 @@ impl UserDialects {
         if let Some((_, table)) = self.tables.get(name).filter(|_| times == 0) {
             return Ok(table.clone());
         }
-        let words = match (times, catalog::has(name)) {
-            (0 | 1, true) => return self.base(name),
-            (0, false) => self.unknown(name),
+        match (times, catalog::has(name)) {
+            (0 | 1, true) => self.base(name),
+            (0, false) => Err(Fault::at(&["extends"], &self.unknown(name)).meaning(self.meant(name))),
             (1, false) => {
-                "only a dialect that takes a built-in name may extend its own; name another".to_owned()
+                let words = "only a dialect that takes a built-in name may extend its own; name another";
+                Err(Fault::at(&["extends"], words))
             }
-            _ => CIRCLE.to_owned(),
-        };
-        Err(Fault::at(&["extends"], &words))
+            _ => Err(Fault::at(&["extends"], CIRCLE)),
+        }
     }
 
     fn base(&self, name: &str) -> std::result::Result<Table, Fault> {
@@ -218,10 +302,17 @@ impl UserDialects {
     }
 
     pub(crate) fn unknown(&self, name: &str) -> String {
-        let known: Vec<&str> = catalog::names().chain(self.names()).collect();
-        let advice =
-            meant_or(name, self.while_read(known), || "; `tokcli dialect list` names them".to_owned());
+        let advice = self.meant(name).map_or_else(
+            || "; `tokcli dialect list` names them".to_owned(),
+            |close| format!(", did you mean `{close}`?"),
+        );
         format!("there is no such dialect{advice}")
+    }
+
+    /// The dialect that was probably meant.
+    fn meant(&self, name: &str) -> Option<&str> {
+        let known: Vec<&str> = catalog::names().chain(self.names()).collect();
+        suggest::did_you_mean(name, self.while_read(known))
     }
 
     /// Names to compare one with, as long as what follows from it is read.
@@ -229,6 +320,37 @@ impl UserDialects {
         let before = self.compared.fetch_add(names.len(), Ordering::Relaxed);
         if before < MOST_COMPARED { names } else { Vec::new() }
     }
+}
+
+/// Which file, and where in it.
+type Position = (Option<usize>, usize);
+
+/// Puts a fault in how a dialect extends another out of the way of the next. `false`: nobody knows how.
+fn mend(own: &mut Table, fault: &Fault) -> bool {
+    match fault.path() {
+        [key] if key == "extends" => match fault.suggestion() {
+            Some(meant) => {
+                own.insert(key.clone(), meant.into()).is_some_and(|was| was.as_str() != Some(meant))
+            }
+            None => false,
+        },
+        [key, index] if key == "remove" => {
+            let list = own.get_mut(key).and_then(Value::as_array_mut);
+            let index = index.parse().ok();
+            list.zip(index).is_some_and(|(list, index): (_, usize)| {
+                index < list.len() && {
+                    list.remove(index);
+                    true
+                }
+            })
+        }
+        _ => false,
+    }
+}
+
+/// An index, so many further.
+fn later(index: &str, by: usize) -> String {
+    index.parse::<usize>().map_or_else(|_| index.to_owned(), |index| (index + by).to_string())
 }
 
 fn prefix(name: &str) -> [String; 2] {
@@ -328,7 +450,7 @@ mod tests {
             .into_iter()
             .map(|(name, value)| (name, value.as_table().expect("table").clone()))
             .collect();
-        dialects.add(source, tables).expect("names are good");
+        assert!(dialects.add(source, tables).is_empty(), "names are good");
         dialects
     }
 
@@ -403,6 +525,65 @@ mod tests {
             assert!(error.message().contains(wanted), "{rest}: {error}");
             assert!(error.message().starts_with("test.toml:3:"), "{rest}: {error}");
         }
+    }
+
+    /// Each fault of these dialects, without the file.
+    fn all_told(text: &str) -> Vec<String> {
+        let all = user(text);
+        let names: Vec<String> = all.names().map(str::to_owned).collect();
+        let told = all.faults(&names).into_iter().map(|error| error.message());
+        told.map(|words| words.trim_start_matches("test.toml:").to_owned()).collect()
+    }
+
+    #[test]
+    fn a_mistake_is_told_once_and_where_its_author_made_it() {
+        let base = "[dialects.base]\nexchanges.refresh = { request.url = \"{{ bas_url }}/t\", request.form.t = \"{{ refresh_token }}\", answer.access_token = \"/t\" }\n";
+        let like = "[dialects.base.revocation]\n[dialects.base.exchanges.revoke]\nlike = \"refresh\"\nrequest.form.t = \"{{ token }}\"\n";
+        let child =
+            "[dialects.child]\nextends = \"base\"\nexchanges.refresh.request.form.c = \"{{ client_idd }}\"\n";
+        let url = "2:31: `dialects.base.exchanges.refresh.request.url`: the template names `bas_url`, which is not known, did you mean `base_url`?";
+        let form = |line: u8| {
+            format!(
+                "{line}:32: `dialects.child.exchanges.refresh.request.form.c`: the template names `client_idd`, which is not known, did you mean `client_id`?"
+            )
+        };
+        assert_eq!(all_told(&format!("{base}{child}")), [url, &form(5)]);
+        assert_eq!(all_told(&format!("{base}{like}{child}")), [url, &form(9)]);
+        // A run that uses the one which has no mistake of its own names that of the other.
+        let other = "[dialects.other]\nextends = \"base\"\n";
+        let error = user(&format!("{base}{other}")).load("other").expect("known").expect_err("not whole");
+        assert_eq!(error.message(), format!("test.toml:{url}"));
+        // What goes wrong only where another exchange has it is told where it stands.
+        let code = "[dialects.base]\nexchanges.refresh = { request.url = \"{{ base_url }}/t\", request.form.t = \"{{ refresh_token }}\", request.headers.X = \"{{ refresh_token }}\", answer.access_token = \"/t\" }\nlogins.password = {}\nexchanges.password = { like = \"refresh\", request.form = { p = \"{{ password }}\" } }\n";
+        let told = all_told(code);
+        assert!(
+            matches!(&told[..], [one] if one.contains("`dialects.base.exchanges.refresh.request.headers.X`: the template names `refresh_token`, which")),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn what_a_dialect_inherits_is_named_by_where_it_comes_from() {
+        let told = all_told("[dialects.a]\nextends = \"oauth2\"\nrenews_with = \"client\"\n");
+        let inherited = told.iter().filter(|words| words.ends_with("(inherited from `oauth2`)"));
+        assert_eq!(inherited.count(), told.len(), "{told:?}");
+        assert!(!told.is_empty());
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_extending_is_told_at_once() {
+        let text = "[dialects.a]\nextends = \"oauth3\"\nremove = [\"title\", \"nope\", \"documentation\", \"no.pe\"]\ntitel = \"A\"\n[dialects.b]\nextends = \"a\"\n[dialects.c]\nextends = \"oauth2\"\nexchanges.refresh.request.url = \"https://c.example\"\nlogins.password = {}\nexchanges.password = { like = \"refrsh\", request.form = { p = \"{{ pasword }}\" } }\n";
+        let told = all_told(text);
+        let places: Vec<&str> = told.iter().filter_map(|words| words.split('`').nth(1)).collect();
+        let wanted = [
+            "dialects.a.extends",
+            "dialects.a.remove.1",
+            "dialects.a.remove.3",
+            "dialects.a.titel",
+            "dialects.c.exchanges.password.like",
+            "dialects.c.exchanges.password.request.form.p",
+        ];
+        assert_eq!(places, wanted, "{told:?}");
     }
 
     #[test]

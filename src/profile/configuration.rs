@@ -10,8 +10,9 @@ use serde::Deserialize;
 use super::file::{DialectFile, File, WrittenProfile};
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
+use super::unread::Unread;
 use super::{KeySource, Profile, StoreSpec, audience, stores};
-use crate::base::error::{Code, Error, Result};
+use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
 use crate::base::suggest;
 use crate::base::toml_source::{self, Source};
@@ -20,7 +21,7 @@ use crate::credential::audience::Audience;
 use crate::credential::discovered::Discovered;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::UserDialects;
-use crate::dialect::diagnosis::unread;
+use crate::dialect::diagnosis;
 use crate::dialect::schema::Dialect;
 
 /// The configuration: every profile as written, resolved one by one.
@@ -30,6 +31,8 @@ pub(crate) struct Profiles {
     pub(crate) dialects: UserDialects,
     /// Of every file it was read from; `None` if one was changed only now.
     pub(crate) seen: Option<Vec<FileStamp>>,
+    /// Those that could not be read, for whoever looks for mistakes.
+    unread_stores: BTreeSet<String>,
     /// Made when it is asked for first.
     other_keys: OnceLock<BTreeMap<String, String>>,
     /// The same.
@@ -48,8 +51,10 @@ pub(crate) fn dialects_in(path: &Path) -> Result<UserDialects> {
 pub(crate) fn dialects_of(source: Source) -> Result<UserDialects> {
     let tables = source.parse::<AnyFile>()?.dialects;
     let mut dialects = UserDialects::default();
-    dialects.add(source, tables)?;
-    Ok(dialects)
+    match dialects.add(source, tables).into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(dialects),
+    }
 }
 
 /// Only its dialects are looked at.
@@ -70,6 +75,7 @@ pub(crate) fn alone(dialect_name: &str, dialect: &Arc<Dialect>, mut table: toml:
         file: File { profiles: BTreeMap::from([("example".to_owned(), entry)]), ..File::default() },
         dialects: UserDialects::only(dialect_name, Arc::clone(dialect)),
         seen: None,
+        unread_stores: BTreeSet::new(),
         other_keys: OnceLock::new(),
         audiences: OnceLock::new(),
         secret_variables: OnceLock::new(),
@@ -91,7 +97,9 @@ impl Profiles {
     /// `open` opens what `dialect_files` names.
     pub(crate) fn read(source: Source, open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
         let file = source.parse()?;
-        Profiles::of(source, file, open)
+        let mut found = Vec::new();
+        let profiles = Profiles::of(source, file, open, &mut found);
+        found.into_iter().next().map_or(Ok(profiles), Err)
     }
 
     /// Of a file that cannot be read as it is: everything that a reader stops at, and the profiles that are left.
@@ -108,56 +116,66 @@ impl Profiles {
             Ok(table) => table,
             Err(error) => return (vec![error], None),
         };
-        let (mut faults, file) = unread::<File>(table);
+        let diagnosis::Unread { mut faults, rest, gone } = diagnosis::unread::<File>(table);
         faults.sort_by_key(|fault| source.offset_below(&[], fault));
         let mut found: Vec<Error> = faults.iter().map(|fault| source.fault_below(&[], fault)).collect();
-        let rest = file.map(|mut file| {
-            for [section, name] in faults.iter().filter_map(|fault| fault.path().first_chunk::<2>()) {
-                file.default_profile.take_if(|default| section == "profiles" && default == name);
-                file.profiles.retain(|kept, _| section != "profiles" || kept != name);
-            }
-            Profiles::of(source, file, Source::open)
+        let rest = rest.map(|mut file| {
+            let mut unread = Unread::of(&gone, &faults);
+            file.default_profile.take_if(|default| unread.is_lost(default));
+            file.profiles.retain(|name, _| !unread.is_lost(name));
+            unread.note(&mut file.profiles);
+            let rest = Profiles::of(source, file, Source::open, &mut found);
+            Profiles { unread_stores: unread.stores, ..rest }
         });
-        let rest = rest.and_then(|rest| rest.map_err(|error| found.push(error)).ok());
         (found, rest)
     }
 
-    fn of(source: Source, mut file: File, mut open: impl FnMut(&Path) -> Result<Source>) -> Result<Profiles> {
+    /// With all that was `found` wrong on the way.
+    fn of(
+        source: Source,
+        mut file: File,
+        mut open: impl FnMut(&Path) -> Result<Source>,
+        found: &mut Vec<Error>,
+    ) -> Profiles {
         let mut dialects = UserDialects::default();
-        dialects.add(source.clone(), std::mem::take(&mut file.dialects))?;
+        found.extend(dialects.add(source.clone(), std::mem::take(&mut file.dialects)));
         for (index, name) in file.dialect_files.iter().enumerate() {
             let at = ["dialect_files".to_owned(), index.to_string()];
-            let path = expand(name, source.directory()).map_err(|why| source.fault(&at, &why))?;
-            let more = open(&path).map_err(|error| source.fault(&at, &error.message()))?;
-            let tables = more.parse::<DialectFile>()?.dialects;
-            dialects.add(more, tables)?;
+            let path = expand(name, source.directory()).map_err(|why| source.fault(&at, &why));
+            let more = path.and_then(|path| open(&path).map_err(|error| source.fault(&at, &error.message())));
+            let read = more.and_then(|more| Ok((more.parse::<toml::Table>()?, more)));
+            match read {
+                Err(error) => found.push(error),
+                Ok((table, more)) => {
+                    let diagnosis::Unread { faults, rest, .. } = diagnosis::unread::<DialectFile>(table);
+                    found.extend(faults.iter().map(|fault| more.fault_below(&[], fault)));
+                    found.extend(rest.map(|file| dialects.add(more, file.dialects)).into_iter().flatten());
+                }
+            }
         }
         let (other_keys, secret_variables, audiences) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let (seen, unread_stores) = (None, BTreeSet::new());
         let profiles =
-            Profiles { source, file, dialects, seen: None, other_keys, audiences, secret_variables };
-        profiles.check_names()?;
-        Ok(profiles)
+            Profiles { source, file, dialects, seen, unread_stores, other_keys, audiences, secret_variables };
+        profiles.check_names(found);
+        profiles
     }
 
-    fn check_names(&self) -> Result<()> {
+    fn check_names(&self, found: &mut Vec<Error>) {
         for (section, names) in [
             ("profiles", self.file.profiles.keys().collect::<Vec<_>>()),
             ("stores", self.file.stores.keys().collect()),
         ] {
             let mut seen = BTreeMap::new();
             for name in names {
-                let fault = |words: &str| self.source.fault(&[section.to_owned(), name.clone()], words);
-                suggest::check_name(name).map_err(|why| fault(&why))?;
-                if let Some(twin) = seen.insert(name.to_lowercase(), name) {
-                    return Err(fault(&format!("differs from `{twin}` only in upper and lower case")));
-                }
+                let twin = seen.insert(name.to_lowercase(), name);
+                let twin = twin.map(|twin| format!("differs from `{twin}` only in upper and lower case"));
+                let why = suggest::check_name(name).err().or(twin);
+                found.extend(why.map(|why| self.source.fault(&[section.to_owned(), name.clone()], &why)));
             }
         }
-        match &self.file.default_profile {
-            Some(name) if !self.file.profiles.contains_key(name) => {
-                Err(self.source.fault(&["default_profile".to_owned()], &self.no_profile(name)))
-            }
-            _ => Ok(()),
+        if let Some(name) = self.file.default_profile.as_ref().filter(|name| !self.has(name)) {
+            found.push(self.source.fault(&["default_profile".to_owned()], &self.no_profile(name)));
         }
     }
 
@@ -222,7 +240,10 @@ impl Profiles {
     }
 
     pub(crate) fn get(&self, name: &str) -> Result<Profile> {
-        self.whole(name).map_err(|mut faults| faults.swap_remove(0))
+        let first = |faults: Vec<Error>| {
+            faults.into_iter().next().unwrap_or_else(|| config("part of this profile cannot be read"))
+        };
+        self.whole(name).map_err(first)
     }
 
     fn written(&self, name: &str) -> Result<&WrittenProfile> {
@@ -283,7 +304,13 @@ impl Profiles {
         Ok(scoped)
     }
 
-    /// The same, but with everything that is wrong; `Err` is never empty.
+    /// Whether some of it could not be read, so that not all can be known of it.
+    pub(crate) fn is_unread(&self, name: &str) -> bool {
+        self.file.profiles.get(name).is_some_and(|entry| !entry.unread.is_empty())
+    }
+
+    /// The same, but with everything that is wrong. `Err` is empty only if some of it could not be read, and nothing else
+    /// is wrong.
     pub(crate) fn whole(&self, name: &str) -> std::result::Result<Profile, Vec<Error>> {
         self.resolved(name, self.written(name).map_err(|error| vec![error])?)
     }
@@ -294,6 +321,7 @@ impl Profiles {
             stores: &self.file.stores,
             dialects: &self.dialects,
             notice: self.file.on_login_required.as_ref(),
+            unread_stores: &self.unread_stores,
             secret_variables: &|| self.secret_variables(),
         };
         let mut profile = resolver.profile(name, entry)?;

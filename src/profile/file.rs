@@ -1,7 +1,7 @@
 //! profiles.toml as it is written: its types, which the JSON Schema is made of. What is right for
 //! its type may still be wrong for its dialect; that is `resolve.rs`'s to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de};
 
@@ -87,6 +87,10 @@ pub(super) struct WrittenProfile {
     #[serde(skip)]
     #[cfg_attr(test, schemars(skip))]
     pub(super) discovered: Option<Box<Discovered>>,
+    /// Keys that could not be read, and those that were meant by others: what else is missing is told, and these are not.
+    #[serde(skip)]
+    #[cfg_attr(test, schemars(skip))]
+    pub(super) unread: BTreeSet<String>,
     /// What the tokens are for (RFC 8707).
     pub(super) resource: Option<String>,
     /// Where the token comes from that is exchanged for the first ones (RFC 8693, RFC 7523).
@@ -173,7 +177,7 @@ impl WrittenProfile {
         let WrittenProfile {
             client_secret, private_key, certificate, params, proxy_auth, username, password, totp_seed, subject_token,
             authorization_url: _, device_authorization_url: _, revocation_url: _, redirect_uri: _, authorization_params: _,
-            resource: _, relogin: _, patterns: _, issuer: _, discovered: _,
+            resource: _, relogin: _, patterns: _, issuer: _, discovered: _, unread: _,
             dialect: _, base_url: _, token_url: _, client_id: _, client_auth: _, key_id: _, signing_alg: _, account: _,
             store: _, min_ttl: _, access_lifetime: _, timeout: _, scope: _, rotation: _, grace: _, replay: _, tls: _,
             proxy: _, on_login_required: _, token: _,

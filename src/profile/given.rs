@@ -49,7 +49,11 @@ impl Given {
         wrong.extend(params.filter_map(|(name, param)| given.take_param(dialect, name, param).err()));
         wrong.extend(given.misplaced(written));
         wrong.extend(visited(written, dialect));
-        wrong.extend(missing::fault(&missing::of(written, dialect, client_auth), written));
+        let mut lacking = missing::of(written, dialect, client_auth);
+        // What is there under a name with a slip in it is not missing as well.
+        let slips: Vec<&str> = wrong.iter().filter_map(Fault::suggestion).collect();
+        lacking.retain(|one| one.path.last().is_none_or(|name| !slips.contains(&name.as_str())));
+        wrong.extend(missing::fault(&lacking, written));
         if wrong.is_empty() { Ok(given) } else { Err(wrong) }
     }
 
@@ -155,8 +159,10 @@ impl Given {
         let fault = |words: &str| Err(Fault::at(&["params", name], words));
         if rule.is_none() {
             if !dialect.takes_extra_params() {
-                let meant = suggest::meant(name, dialect.params.keys().map(String::as_str));
-                return fault(&format!("the dialect has no such param{meant}"));
+                let close = suggest::did_you_mean(name, dialect.params.keys().map(String::as_str));
+                let meant = close.map(|close| format!(", did you mean `{close}`?")).unwrap_or_default();
+                let words = format!("the dialect has no such param{meant}");
+                return Err(Fault::at(&["params", name], &words).meaning(close));
             }
             self.extra.push(name.to_owned());
         }

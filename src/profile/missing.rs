@@ -90,7 +90,7 @@ pub(super) fn of(
             all.push(Missing::plain(&[key], kind, about));
         }
     }
-    if client_auth.values().any(|one| one.needs_certificate()) {
+    if client_auth.values().any(|one| one.needs_certificate()) && !written.unread.contains("tls") {
         let given = [&written.tls.client_cert, &written.tls.client_key];
         let lacking = TLS.into_iter().zip(given).filter(|(_, given)| given.is_none());
         all.extend(lacking.map(|((name, about), _)| Missing::plain(&["tls", name], Kind::Path, about)));
@@ -101,6 +101,7 @@ pub(super) fn of(
 
 fn has(written: &WrittenProfile, key: &str) -> bool {
     match key {
+        _ if written.unread.contains(key) => true,
         "base_url" => written.base_url.is_some(),
         // A server that says of itself what it is says that too.
         "token_url" => written.token_url.is_some() || written.issuer.is_some(),
@@ -189,7 +190,8 @@ impl Read {
 }
 
 fn params(written: &WrittenProfile, dialect: &Dialect) -> Vec<Missing> {
-    let lacking = dialect.params.iter().filter(|(name, rule)| {
+    let all = dialect.params.iter().filter(|_| !written.unread.contains("params"));
+    let lacking = all.filter(|(name, rule)| {
         (!rule.optional || rule.default.is_some()) && !written.params.contains_key(*name)
     });
     let missing = lacking.map(|(name, rule)| Missing {

@@ -23,6 +23,7 @@ pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 mod stores;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

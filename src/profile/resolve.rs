@@ -31,6 +31,7 @@ pub(super) struct Resolver<'a> {
     pub(super) dialects: &'a UserDialects,
     /// For profiles that have none of their own.
     pub(super) notice: Option<&'a WrittenNotice>,
+    pub(super) unread_stores: &'a BTreeSet<String>,
     /// The environment variables that secrets come from.
     pub(super) secret_variables: &'a dyn Fn() -> Arc<[String]>,
 }
@@ -73,7 +74,12 @@ impl Resolver<'_> {
     /// `Err` is never empty; what else follows from the first is not in it.
     pub(super) fn profile(&self, name: &str, written: &WrittenProfile) -> Result<Profile, Vec<Error>> {
         let mut found = Found::default();
-        match self.resolved(name, written, &mut found) {
+        let resolved = self.resolved(name, written, &mut found);
+        found.0.retain(|wrong| match wrong {
+            Wrong::Here(fault) => fault.path().first().is_none_or(|key| !written.unread.contains(key)),
+            Wrong::Elsewhere(_) => true,
+        });
+        match resolved {
             Some(profile) if found.0.is_empty() => Ok(profile),
             _ => Err(found.0.into_iter().map(|wrong| self.told(name, wrong)).collect()),
         }
@@ -91,9 +97,15 @@ impl Resolver<'_> {
         let written = &*own.located();
         let directory = self.source.directory();
         let dialect = found.keep(self.dialect(written));
-        let store = found.keep(self.store(written.store_name(), directory));
+        let store = self.store(written.store_name(), directory);
+        let store = match store {
+            Err(_) if self.unread_stores.contains(written.store_name()) => None,
+            store => found.keep(store),
+        };
         let account = written.account.as_deref().unwrap_or(name);
-        found.keep(suggest::check_name(account).map_err(|why| Fault::at(&["account"], &why)));
+        // Its own name is looked at with those of the others.
+        let named = written.account.as_deref().map_or(Ok(()), suggest::check_name);
+        found.keep(named.map_err(|why| Fault::at(&["account"], &why)));
         let token_url = written.token_url.as_deref().map(checked_url).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
         if let Some(dialect) = &dialect {

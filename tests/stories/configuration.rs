@@ -104,6 +104,65 @@ fn check_names_everything_at_once() {
 }
 
 #[test]
+fn check_goes_on_behind_what_it_cannot_read_and_tells_nothing_that_only_follows() {
+    let world = World::on(On::File);
+    world.write("more.toml", "[dialects.more]\ntitel = \"x\"\nextends = \"oauth2\"\n");
+    world.write("broken.toml", "[dialects.broken\n");
+    let lines = [
+        "default_profile = \"tow\"",
+        "dialect_files = [\"more.toml\", \"broken.toml\", \"none.toml\"]",
+        "[profiles.one]",
+        "dialect = \"own\"",
+        "clint_id = \"c\"",
+        "client_secret = \"literal\"",
+        "store = \"box\"",
+        "timeout = \"5x\"",
+        "[profiles.two]",
+        "dialect = \"oauth2\"",
+        "token_url = \"http://a.example\"",
+        "client_auth = \"basic\"",
+        "[profiles.\"a name\"]",
+        "dialect = \"oauth3\"",
+        "[stores.box]",
+        "kind = \"fil\"",
+        "[dialects.own]",
+        "extends = \"oauth2\"",
+        "rotation = \"strickt\"",
+        "exchanges.refresh.request.url = \"https://a.example/{{ params.t }}\"",
+        "exchanges.refresh.answer.access_token = \"t\"",
+    ];
+    world.write("profiles.toml", &lines.join("\n"));
+    let told = world.run(&["config", "check"]).exits(3).stderr;
+    let places: Vec<String> = told
+        .lines()
+        .map(|line| {
+            let line = line.trim_start_matches("tokcli: error: ");
+            let (file, rest) = line.split_once(".toml:").expect("a file");
+            let file = file.rsplit('/').next().expect("a name");
+            format!("{file}:{}", rest.split(':').next().expect("a line"))
+        })
+        .collect();
+    let wanted = [
+        "profiles:1",
+        "profiles:2",
+        "profiles:5",
+        "profiles:6",
+        "profiles:8",
+        "profiles:11",
+        "profiles:12",
+        "profiles:13",
+        "profiles:14",
+        "profiles:16",
+        "profiles:19",
+        "profiles:20",
+        "profiles:21",
+        "broken:1",
+        "more:2",
+    ];
+    assert_eq!(places, wanted, "{told}");
+}
+
+#[test]
 fn b01_b02_b04_files_that_cannot_be_trusted_or_read_are_refused() {
     let world = World::on(On::File);
     let path = world.path().join("profiles.toml");

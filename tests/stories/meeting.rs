@@ -424,6 +424,9 @@ fn all_that_profiles_lack_is_told_in_one_go_each_at_its_profile() {
             "`profiles.one`: `base_url`, `client_id` and `client_secret` are missing; the dialect `fbox` needs them",
         ),
         (6, "`profiles.two`: `dialect` is missing"),
+        // What is meant by another name is there.
+        (9, "`profiles.three.client_secret`: is missing; the dialect `fbox` needs it"),
+        (11, "`profiles.three.base_url`: `http://` sends secrets in the clear"),
         (12, "`profiles.three.clint_id`: unknown key, did you mean `client_id`?"),
         (17, "`profiles.four.store`: there is no such store, did you mean `file`?"),
         (16, "`profiles.four.base_url`: `http://` sends secrets in the clear"),
@@ -432,9 +435,9 @@ fn all_that_profiles_lack_is_told_in_one_go_each_at_its_profile() {
         let found = told.lines().find(|told| told.contains(words));
         assert!(found.is_some_and(|found| found.contains(&wanted)), "{line} {words}: {told}");
     }
-    assert_eq!(told.lines().count(), 5, "{told}");
+    assert_eq!(told.lines().count(), 7, "{told}");
     let error = world.run(&["config", "check", "--json"]).exits(3).error();
-    assert!(error["message"].as_str().is_some_and(|words| words.matches("profiles.toml:").count() == 5));
+    assert!(error["message"].as_str().is_some_and(|words| words.matches("profiles.toml:").count() == 7));
     // A run says of its own profile all that it lacks.
     world.change("[profiles.two]\nstore = \"file\"\n", "");
     world.change("clint_id", "client_id");

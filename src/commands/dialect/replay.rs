@@ -377,9 +377,8 @@ mod tests {
             for (name, table) in file.get("dialects").and_then(toml::Value::as_table).into_iter().flatten() {
                 let mut dialects = UserDialects::default();
                 let table = table.as_table().expect("a table").clone();
-                dialects
-                    .add(crate::base::toml_source::Source::for_tests(&text), [(name.clone(), table)])
-                    .expect("named well");
+                let source = crate::base::toml_source::Source::for_tests(&text);
+                assert!(dialects.add(source, [(name.clone(), table)]).is_empty(), "named well");
                 let dialect = dialects.load(name).expect("it is there").expect("whole");
                 for example in &dialects.examples(name, &dialect).expect("whole") {
                     for answer in &example.answers {

@@ -165,7 +165,9 @@ impl Faults<'_> {
         };
         if !["token", "refresh_token", "access_token"].iter().any(|name| exchange.request.uses(name)) {
             let words = "nothing here sends what is to be revoked: `{{ token }}`, `{{ refresh_token }}` or `{{ access_token }}`";
-            self.add_of("request", &["exchanges", REVOKE, "request"], words);
+            let fault = Fault::at(&["exchanges", REVOKE, "request"], words);
+            let fault = fault.about("token").about("refresh_token").about("access_token");
+            self.add_fault(Some("request"), fault);
         }
     }
 }
