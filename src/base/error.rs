@@ -84,6 +84,8 @@ pub(crate) struct Error {
     pub(crate) hint: Option<String>,
     /// In which file it is to be mended, and at which line and column, to put several in order.
     pub(crate) place: Option<Box<(String, usize, usize)>>,
+    /// A member more of the object of `--json`.
+    pub(crate) member: Option<Box<(&'static str, serde_json::Value)>>,
     /// Whole seconds from now.
     pub(crate) retry_after: Option<u64>,
     /// An answer nothing durable could take, sealed, in base64.
@@ -101,6 +103,7 @@ impl Error {
             cause: None,
             hint: None,
             place: None,
+            member: None,
             retry_after: None,
             sealed: None,
             silent: false,

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::context::{Context, Failure};
-use crate::base::error::{Error, Result, config, internal};
+use super::dialect::mistakes;
+use crate::base::error::{Error, Result, internal};
 use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
@@ -37,7 +38,9 @@ fn done(context: &Context<'_>, args: &ConfigCommand) -> Result<()> {
     match args {
         ConfigCommand::Add(args) => add::run(context, args),
         ConfigCommand::Remove { name } => remove::run(context, name),
-        ConfigCommand::Edit => edit::run(context, |source| salvaged(Profiles::salvage_from(source)).0),
+        ConfigCommand::Edit => edit::run(context, |source| {
+            salvaged(Profiles::salvage_from(source)).0.iter().map(Error::message).collect()
+        }),
         ConfigCommand::Path => path(context),
         ConfigCommand::Check => check(context),
         ConfigCommand::Schema => schema(context),
@@ -75,16 +78,13 @@ fn check(context: &Context<'_>) -> Result<()> {
         Ok(profiles) => problems(profiles, Vec::new()),
         Err(_) => unreadable(&context.global.config_path()?),
     };
-    // One that is alone may have a hint.
-    let profiles = if problems.len() > 1 { None } else { Some(profiles?) };
-    if let Some((last, others)) = problems.split_last() {
-        for error in others {
-            context.out.error_line(error);
-        }
-        let all = if context.out.json() { problems.join("; ") } else { last.clone() };
-        return Err(config(all));
-    }
-    let profiles = profiles.ok_or_else(|| internal("what is wrong was not told"))?;
+    let profiles = match (profiles, &problems[..]) {
+        // One that is alone may have a hint.
+        (Err(error), [] | [_]) => return mistakes(context, vec![error]),
+        (Err(_), _) => return mistakes(context, problems),
+        (Ok(profiles), _) => profiles,
+    };
+    mistakes(context, problems)?;
     let count = profiles.names().count();
     remarks.iter().for_each(|words| context.out.warn(words.as_str()));
     if context.out.json() {
@@ -97,14 +97,14 @@ fn check(context: &Context<'_>) -> Result<()> {
 }
 
 /// Of a file that stops its reader; nothing, if there is none.
-fn unreadable(path: &Path) -> (Vec<String>, Vec<String>) {
+fn unreadable(path: &Path) -> (Vec<Error>, Vec<String>) {
     if matches!(path.try_exists(), Ok(false)) {
         return (Vec::new(), Vec::new());
     }
     salvaged(Profiles::salvage(path))
 }
 
-fn salvaged(read: (Vec<Error>, Option<Profiles>)) -> (Vec<String>, Vec<String>) {
+fn salvaged(read: (Vec<Error>, Option<Profiles>)) -> (Vec<Error>, Vec<String>) {
     match read {
         (found, Some(rest)) => problems(&rest, found),
         (found, None) => (in_order(found), Vec::new()),
@@ -112,7 +112,7 @@ fn salvaged(read: (Vec<Error>, Option<Profiles>)) -> (Vec<String>, Vec<String>) 
 }
 
 /// What is wrong, and what may surprise.
-fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<String>, Vec<String>) {
+fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<Error>, Vec<String>) {
     let mut remarks = Vec::new();
     let mut found = Vec::new();
     let mut add = |error: Error| found.push(error);
@@ -145,7 +145,7 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<String>, Vec<String
 }
 
 /// Each once; those of one file as they stand in it.
-fn in_order(mut found: Vec<Error>) -> Vec<String> {
+fn in_order(mut found: Vec<Error>) -> Vec<Error> {
     let mut files: Vec<String> = Vec::new();
     for (file, ..) in found.iter().filter_map(|error| error.place.as_deref()) {
         if !files.contains(file) {
@@ -157,7 +157,8 @@ fn in_order(mut found: Vec<Error>) -> Vec<String> {
         place.map(|(file, line, column)| (files.iter().position(|one| one == file), *line, *column))
     });
     let mut told = BTreeSet::new();
-    found.iter().map(Error::message).filter(|words| told.insert(words.clone())).collect()
+    found.retain(|error| told.insert(error.message()));
+    found
 }
 
 /// Profiles of one account whose password and second factor lie in one place.

@@ -24,7 +24,11 @@ pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
 }
 
 pub(super) fn error_object(profile: Option<&str>, error: &Error) -> Value {
-    json!({ "version": 1, "error": error_member(profile, error) })
+    let mut object = json!({ "version": 1, "error": error_member(profile, error) });
+    if let Some((name, value)) = error.member.as_deref() {
+        object[*name] = value.clone();
+    }
+    object
 }
 
 pub(crate) fn issued_object(profile: &str, issued: &Issued, warnings: Vec<String>, now: &Moment) -> Value {

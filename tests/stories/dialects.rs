@@ -152,3 +152,46 @@ fn the_patterns_name_vendors_that_use_them() {
         }
     }
 }
+
+/// Whoever writes a dialect by a program sees in the object what differs, also where something does.
+#[test]
+fn what_differs_from_a_record_is_in_the_object_of_a_failure() {
+    let world = World::on(On::File);
+    let head = "[dialects.acme]\nextends = \"oauth2\"\naccess_lifetime = \"2h\"\n";
+    let example = "[[dialects.acme.examples]]\nprofile = { token_url = \"https://a.example/t\", client_id = \"c\", client_secret = \"canary-secret\" }\ncredential.refresh_token = \"canary-rt\"\n";
+    let answer = "answers = [{ body = '{\"access_token\":\"at-2\"}', reads = { access_token = \"at-2\", expires_in = 3600 } }]\n";
+    world.write("acme.toml", &format!("{head}{example}{answer}"));
+    let ended = world.run(&["dialect", "test", "acme.toml", "--json"]).exits(3).says_nothing_on_stdout();
+    let object: serde_json::Value = serde_json::from_str(&ended.stderr).expect("an object");
+    assert_eq!(object["error"]["code"], "config", "{object}");
+    let differences = &object["examples"][0]["differences"];
+    // The lifetime that the dialect gives is counted.
+    assert_eq!(differences[0]["recorded"], "3600", "{object}");
+    assert_eq!(differences[0]["comes_out"], "7200", "{object}");
+    world.write("acme.toml", &format!("{head}{example}{}", answer.replace("3600", "7200")));
+    world.run(&["dialect", "test", "acme.toml"]).succeeds();
+    // An example of nothing shows what would be sent.
+    world.write("acme.toml", &format!("{head}{example}"));
+    let shown = world.run(&["dialect", "test", "acme.toml"]).succeeds().stdout;
+    assert!(shown.contains("> grant_type=refresh_token&refresh_token=***"), "{shown}");
+    world.write("acme.toml", &format!("{head}{}", example.replace("client_id = \"c\", ", "")));
+    world.run(&["dialect", "test", "acme.toml"]).exits(3).says("`profiles.example.client_id`: is missing");
+}
+
+#[test]
+fn mistakes_are_told_to_programs_one_by_one() {
+    let world = World::on(On::File);
+    world.write("acme.toml", "[dialects.acme]\nextends = \"oauth2\"\ntitel = \"x\"\nrotation = \"strikt\"\n");
+    let ended = world.run(&["dialect", "check", "acme.toml", "--json"]).exits(3).says_nothing_on_stdout();
+    let object: serde_json::Value = serde_json::from_str(&ended.stderr).expect("an object");
+    let places: Vec<_> =
+        object["mistakes"].as_array().expect("a list").iter().map(|one| &one["line"]).collect();
+    assert_eq!(places, [3, 4], "{object}");
+    world.write("profiles.toml", "[profiles.a]\ndialect = \"oauth2\"\ntimeuot = \"5s\"\nstor = \"file\"\n");
+    let ended = world.run(&["config", "check", "--json"]).exits(3).says_nothing_on_stdout();
+    let object: serde_json::Value = serde_json::from_str(&ended.stderr).expect("an object");
+    let places: Vec<_> =
+        object["mistakes"].as_array().expect("a list").iter().map(|one| &one["line"]).collect();
+    assert_eq!(places, [1, 3, 4], "{object}");
+    assert!(object["mistakes"][1]["file"].as_str().is_some_and(|file| file.ends_with("profiles.toml")));
+}

@@ -43,6 +43,59 @@ fn lives(world: &World, seconds: i64) {
     begun.assert_left(&refreshed(world)["expires_in"], seconds);
 }
 
+/// As OpenBao 2.7 prints it with `-output-curl-string`, and what it answered to that.
+#[test]
+fn a_token_that_renews_itself_is_known_by_where_it_is_sent() {
+    let server = MockServer::start();
+    let renewed = server.mock(|when, then| {
+        when.method(PUT)
+            .path("/v1/auth/token/renew-self")
+            .header("X-Vault-Request", "true")
+            .header("X-Vault-Token", "canary-token")
+            .json_body(json!({ "increment": 0 }));
+        then.status(200).json_body(json!({ "lease_id": "", "lease_duration": 0, "data": null, "auth": {
+            "client_token": "at-2", "accessor": "61sqWAsczPdaGokRHsguNe08", "lease_duration": 3_600, "renewable": true,
+            "token_type": "service",
+        } }));
+    });
+    let curl = format!(
+        "curl -X PUT -H \"X-Vault-Request: true\" -H \"X-Vault-Token: $(bao print token)\" -d '{{\"increment\":0}}' \"{}\"",
+        server.url("/v1/auth/token/renew-self")
+    );
+    let answer = json!({ "request_id": "5e450b89-0368-f37b-b928-2531002ff9c1", "lease_id": "", "renewable": false,
+        "lease_duration": 0, "data": null, "auth": { "client_token": "s.iyqMvwLdzcYHGPTuTE37CT4o",
+        "accessor": "61sqWAsczPdaGokRHsguNe08", "lease_duration": 3_600, "renewable": true, "token_type": "service" } });
+    let world = world(&curl, &answer, "");
+    world.run_with(&["import"], "canary-token\n").succeeds();
+    lives(&world, 3_600);
+    renewed.assert();
+}
+
+/// A vendor of which nothing is known but that 0 is a success: it has refused, and the token is as good as before.
+#[test]
+fn any_other_code_than_that_of_a_success_is_a_refusal() {
+    let server = MockServer::start();
+    let code = |code: i64| json!({ "code": code, "msg": "system busy" });
+    let mut refused = server.mock(|when, then| {
+        when.method(POST).path("/renew");
+        then.status(200).json_body(code(50_001));
+    });
+    let curl = format!("curl {} --json '{{\"refreshToken\":\"77de68daecd823ba\"}}'", server.url("/renew"));
+    let good = json!({ "code": 0, "msg": "", "data": { "accessToken": "8e296a067a375633", "refreshToken": "4e732ced3463d06d" } });
+    let world = world(&curl, &good, "");
+    world.run_with(&["import"], "rt-canary-1\n").succeeds();
+    world.run(&["refresh"]).exits(3).says("50001: system busy");
+    refused.delete();
+    let granted = server.mock(|when, then| {
+        when.method(POST).path("/renew").json_body(json!({ "refreshToken": "rt-canary-1" }));
+        then.status(200).json_body(
+            json!({ "code": 0, "data": { "accessToken": "at-2", "refreshToken": "rt-canary-2" } }),
+        );
+    });
+    world.run(&["refresh"]).succeeds().prints("at-2\n");
+    granted.assert();
+}
+
 #[test]
 fn an_oauth_form_works_as_pasted() {
     let server = MockServer::start();

@@ -268,7 +268,6 @@ const EXAMPLES: &[Mistake] = &[
     ("answers = [{ reads = { »expires_at = \"tomorrow\" } }]", "such as `2026-01-01T00:00:00Z`"),
     ("answers = [{ »words = \"a\", reads = {} }]", "goes with `is`"),
     ("»now = \"2026-01-01\"\nanswers = [{ is = \"no_answer\" }]", "such as `2026-01-01T00:00:00Z`"),
-    ("»title = \"nothing\"", "an example has a `request`, `answers` or both"),
     ("request = { url = \"https://x.example\", body = \"a\", »json = {} }", "take one away"),
     ("request = { url = \"https://x.example\", »bdy = \"a\" }", "did you mean `body`?"),
     (

@@ -70,18 +70,29 @@ impl Chosen {
     }
 }
 
+/// Of several things that are wrong each is told, and the last ends the run; with `--json` they are in its object.
+pub(super) fn mistakes(context: &Context<'_>, mut found: Vec<Error>) -> Result<()> {
+    let object = |error: &Error| {
+        let place = error.place.as_deref();
+        json!({
+            "file": place.map(|(file, ..)| file), "line": place.map(|(_, line, _)| line),
+            "column": place.map(|(.., column)| column), "message": error.message(),
+        })
+    };
+    let all: Vec<serde_json::Value> = found.iter().map(object).collect();
+    let messages: Vec<String> = found.iter().map(Error::message).collect();
+    let Some(mut last) = found.pop() else { return Ok(()) };
+    found.iter().for_each(|error| context.out.error_line(&error.message()));
+    if context.out.json() && !found.is_empty() {
+        last = config(messages.join("; "));
+    }
+    last.member = Some(Box::new(("mistakes", all.into())));
+    Err(last)
+}
+
 /// Everything that is wrong, in one pass.
 fn check(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
-    let faults = chosen.dialects.faults(&chosen.names);
-    if let Some((last, others)) = faults.split_last() {
-        others.iter().for_each(|error| context.out.error_line(&error.message()));
-        let mut error = last.clone();
-        if !others.is_empty() && context.out.json() {
-            let all: Vec<String> = faults.iter().map(Error::message).collect();
-            error = config(all.join("; "));
-        }
-        return Err(error);
-    }
+    mistakes(context, chosen.dialects.faults(&chosen.names))?;
     let remarks = chosen.dialects.remarks(&chosen.names);
     if context.out.json() {
         return context.out.object(&json!({ "version": 1, "dialects": chosen.names, "remarks": remarks }));
@@ -115,8 +126,9 @@ fn test(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     if wrong > 0 {
         // Nothing that failed is a result.
         context.out.report(&text);
-        let words = format!("{wrong} of {count} recorded examples do not come out as recorded");
-        return Err(config(words));
+        let mut error = config(format!("{wrong} of {count} recorded examples do not come out as recorded"));
+        error.member = Some(Box::new(("examples", objects.into())));
+        return Err(error);
     }
     match context.out.json() {
         true => context.out.object(&json!({ "version": 1, "examples": objects })),

@@ -28,6 +28,8 @@ pub(super) struct NamedValues {
     host: Vec<String>,
     /// What a lone `token` and a `Bearer` are.
     pub(super) token_is: Option<Meaning>,
+    /// What the token is called there.
+    pub(super) token_named: String,
 }
 
 /// The text of a template that stands for a value, and what was guessed.
@@ -72,7 +74,9 @@ impl NamedValues {
 
     pub(super) fn meaning(&self, name: &str, value: &str) -> Meaning {
         match meaning(name, value) {
-            Meaning::Secret if canonical(name) == "token" => self.token_is.unwrap_or(Meaning::Secret),
+            Meaning::Secret if canonical(name) == self.token_named => {
+                self.token_is.unwrap_or(Meaning::Secret)
+            }
             Meaning::AccessToken if self.token_is == Some(Meaning::Secret) => Meaning::Secret,
             Meaning::Plain | Meaning::Own if self.holds_secret(value) => Meaning::Secret,
             // A short password looks like any word.

@@ -96,7 +96,7 @@ pub(super) fn answer(headings: Headings<'_>, request: &DraftedRequest, answer: &
         text += &table(&headings.exchange("success"), &[tests(answer)]);
     }
     if request.base.is_none() || !answer.tests.is_empty() {
-        text += &refusal_sketch(headings, request, answer);
+        text += &refusals(headings, request, answer);
     }
     text
 }
@@ -150,16 +150,33 @@ fn sibling(access: &str) -> String {
     format!("{above}/{name}")
 }
 
-fn refusal_sketch(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAnswer) -> String {
-    let condition = match answer.tests.first() {
-        Some((code, _)) => format!("status = [200]\n# tests = [{{ at = {}, equals = … }}]", quoted(&code.at)),
-        None => "status = [401]\n# documentation = \"https://…\"  # a bare status says little; where the vendor means that by it".to_owned(),
-    };
+/// What the vendor probably says no by. It rests on words of its own, which it may not have: then nothing comes of it.
+fn refusals(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAnswer) -> String {
     let heading = headings.item(".exchanges.refresh.refusals");
-    let refusal =
-        if request.renews_with == RenewsWith::Client { "client_rejected" } else { "login_required" };
+    let no_login = request.renews_with == RenewsWith::Client;
+    let refusal = if no_login { "client_rejected" } else { "login_required" };
+    let Some((code, success)) = answer.tests.first() else {
+        let told = if no_login { "" } else { "[\"invalid_grant\", \"invalid_token\"]" };
+        let entry = |is: &str, words: &str| {
+            format!(
+                "{heading}is = \"{is}\"\nstatus = [\"4xx\"]\ntests = [{{ at = \"/error\", equals = {words} }}]\n\n"
+            )
+        };
+        let login = if no_login { String::new() } else { entry(refusal, told) };
+        return format!(
+            "\n# Guessed: the words of OAuth 2.0. Put in the vendor's own, and take out what it does not document.\n{login}{}\
+             # A bare status says little, because whatever stands before the vendor can give it; only where the vendor means that by it:\n\
+             # {heading}# is = \"{refusal}\"\n# status = [401]\n# documentation = \"https://…\"  # where it says so\n",
+            entry("client_rejected", "[\"invalid_client\", \"unauthorized_client\"]"),
+        );
+    };
+    let token = quoted(&answer.access_token.at);
+    let (code, success) = (quoted(&code.at), success.as_str().map_or_else(|| success.to_string(), quoted));
     format!(
-        "\n# What the vendor says when a person must act; only if it documents that:\n# {heading}# is = \"{refusal}\"\n# {condition}\n"
+        "\n# What the vendor says when a person must act; only if it documents that:\n\
+         # {heading}# is = \"{refusal}\"\n# tests = [{{ at = {code}, equals = … }}]\n\n\
+         {heading}is = \"request_rejected\"  # guessed: whatever else it says there without a token is a refusal, by which nothing was spent\n\
+         tests = [{{ at = {code}, present = true, not_equals = {success} }}, {{ at = {token}, present = false }}]\n"
     )
 }
 

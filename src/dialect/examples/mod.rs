@@ -22,7 +22,7 @@ use crate::base::suggest::{meant, meant_or};
 use crate::base::toml_source::{self, Fault};
 use crate::http::message::RawAnswer;
 
-/// A recorded request, answers to it, or both.
+/// A recorded request, answers to it, or both. One of neither shows the request that comes out.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -109,9 +109,6 @@ pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
         example.authorization.as_ref().and_then(|grant| authorization(dialect, grant, example))
     {
         return Some(fault);
-    }
-    if example.request.is_none() && example.answers.is_empty() {
-        return Some(Fault::at(&["title"], "an example has a `request`, `answers` or both"));
     }
     if example.request.as_ref().is_some_and(|request| request.json.is_some() && request.body.is_some()) {
         return Some(Fault::at(&["request", "json"], "a request has `body` or `json`; take one away"));

@@ -55,5 +55,7 @@ pub(super) fn words(envelope: &[&Leaf<'_>], tests: &[(DraftedSelector, Value)]) 
 
 /// Of OAuth 2.0 (RFC 6749 section 5.2), and of most others.
 pub(super) fn usual_words() -> Vec<DraftedSelector> {
-    ["/error", "/error_description", "/error/message", "/message"].map(DraftedSelector::at).to_vec()
+    ["/error", "/error_description", "/error/message", "/errors/0", "/message"]
+        .map(DraftedSelector::at)
+        .to_vec()
 }

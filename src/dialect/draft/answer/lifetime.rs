@@ -37,7 +37,7 @@ pub(super) fn expiry(leaves: &[Leaf<'_>], of_refresh: bool, token: &Leaf<'_>) ->
 }
 
 fn is_expiry(name: &str) -> bool {
-    ["expir", "validuntil", "validto", "validfor", "validity", "lifetime", "lifespan", "maxage"]
+    ["expir", "validuntil", "validto", "validfor", "validity", "lifetime", "lifespan", "maxage", "duration"]
         .iter()
         .any(|part| name.contains(part))
         || ["exp", "ttl", "accessexp", "refreshexp", "validminutes", "validseconds"].contains(&name)

@@ -179,6 +179,7 @@ pub(super) fn presented(
 ) -> RenewsWith {
     let items = items(call, sent);
     let renews_with = renewal(&items, address);
+    values.token_named = renewed(&items, address).unwrap_or_else(|| TOKEN.to_owned());
     values.token_is = match renews_with {
         RenewsWith::RefreshToken => None,
         RenewsWith::AccessToken => Some(Meaning::AccessToken),
@@ -199,9 +200,7 @@ fn renewal(items: &[(String, String)], address: &str) -> RenewsWith {
         .iter()
         .any(|one| grant.contains(one))
         || named(&["password", "passwd", "pwd", "userpassword"]).is_some();
-    let renews =
-        ["refresh", "renew", "extend"].iter().any(|word| address.to_ascii_lowercase().contains(word));
-    let lone_token = named(&["token"]).is_some() && renews;
+    let lone_token = renewed(items, address).is_some();
     if has(Meaning::RefreshToken) {
         RenewsWith::RefreshToken
     } else if !by_client && (has(Meaning::AccessToken) || lone_token) {
@@ -209,6 +208,22 @@ fn renewal(items: &[(String, String)], address: &str) -> RenewsWith {
     } else {
         RenewsWith::Client
     }
+}
+
+/// What a parameter is called that may be the token itself, and often is.
+const TOKEN: &str = "token";
+
+/// What the only token is called that is sent to an address which says that it renews one.
+fn renewed(items: &[(String, String)], address: &str) -> Option<String> {
+    let address = address.to_ascii_lowercase();
+    let renews = ["refresh", "renew", "extend", "rotate", "prolong", "keepalive", "keep-alive"];
+    let is_token = |name: &String| {
+        let other = ["csrf", "xsrf", "refresh", "device", "push"];
+        name.ends_with(TOKEN) && !other.iter().any(|part| name.contains(part))
+    };
+    let mut names = items.iter().map(|(name, _)| canonical(name)).filter(is_token);
+    let only = names.next().filter(|_| renews.iter().any(|word| address.contains(word)));
+    only.filter(|_| names.next().is_none())
 }
 
 /// OAuth 2.0, as the built-in dialects have it.
