@@ -40,6 +40,7 @@ struct Places {
 #[derive(Default)]
 struct Part {
     at: usize,
+    is_list: bool,
     parts: BTreeMap<String, Part>,
 }
 
@@ -54,7 +55,7 @@ impl Part {
     fn of_table(at: usize, table: &DeTable<'_>) -> Part {
         let part = |key: &str, start: usize, value: &DeValue<'_>| (key.to_owned(), Part::of(start, value));
         let parts = table.iter().map(|(key, value)| part(key.get_ref(), key.span().start, value.get_ref()));
-        Part { at, parts: parts.collect() }
+        Part { at, is_list: false, parts: parts.collect() }
     }
 
     fn of(at: usize, value: &DeValue<'_>) -> Part {
@@ -64,9 +65,9 @@ impl Part {
                 let item = |(index, item): (usize, &toml::Spanned<DeValue<'_>>)| {
                     (index.to_string(), Part::of(item.span().start, item.get_ref()))
                 };
-                Part { at, parts: items.iter().enumerate().map(item).collect() }
+                Part { at, is_list: true, parts: items.iter().enumerate().map(item).collect() }
             }
-            _ => Part { at, parts: BTreeMap::new() },
+            _ => Part { at, is_list: false, parts: BTreeMap::new() },
         }
     }
 }
@@ -130,6 +131,7 @@ impl Source {
 
     /// An error at `path`, or at the nearest table above it that the file holds.
     pub(crate) fn fault(&self, path: &[String], words: &str) -> Error {
+        let path = &self.as_written(path);
         let at = self.locate(path).map_or(0, |(at, _)| at);
         // A key may hold anything; look-alikes of letters are told apart.
         let key =
@@ -147,7 +149,7 @@ impl Source {
     }
 
     fn path_of(&self, prefix: &[String], fault: &Fault) -> Vec<String> {
-        let whole = |path: &[String]| [prefix, path].concat();
+        let whole = |path: &[String]| self.as_written(&[prefix, path].concat());
         let held = |path: &[String]| self.locate(path).is_some_and(|(_, whole)| whole);
         let other = fault.other().map(whole).filter(|other| held(other));
         let own = whole(fault.path());
@@ -174,6 +176,21 @@ impl Source {
         let mut error = config(format!("{}:{line}:{column}: {words}", self.name()));
         error.place = Some(Box::new((self.name(), line, column)));
         error
+    }
+
+    /// A value that stands alone where a list is expected was read as the first of one.
+    fn as_written(&self, path: &[String]) -> Vec<String> {
+        let mut part = Some(&self.places().keys);
+        let mut written = Vec::new();
+        for step in path {
+            let here = part.filter(|part| !part.is_list && !part.parts.contains_key(step));
+            if here.is_some() && step == "0" {
+                continue;
+            }
+            part = part.and_then(|part| part.parts.get(step));
+            written.push(step.clone());
+        }
+        written
     }
 
     /// Of the nearest part that the file holds; and whether that is the whole of `path`.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use toml::{Table, Value};
 
 use super::examples::{self, Example};
-use super::schema::Dialect;
+use super::schema::{Dialect, listed};
 use super::{catalog, check, diagnosis, extend};
 use crate::base::error::{Error, Result};
 use crate::base::mutex::lock;
@@ -278,7 +278,7 @@ impl UserDialects {
     fn table(&self, name: &str, seen: &[String]) -> std::result::Result<Table, Fault> {
         let times = seen.iter().filter(|one| *one == name).count();
         if let Some((_, table)) = self.tables.get(name).filter(|_| times == 0) {
-            return Ok(table.clone());
+            return Ok(listed(table.clone()));
         }
         match (times, catalog::has(name)) {
             (0 | 1, true) => self.base(name),
@@ -365,7 +365,7 @@ const LONGEST_CHAIN: usize = 16;
 fn built_in(name: &str, source: &str) -> std::result::Result<Table, Fault> {
     let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
     let table = file.get_mut("dialects").and_then(|all| all.get_mut(name)).and_then(Value::as_table_mut);
-    table.map(std::mem::take).ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
+    table.map(std::mem::take).map(listed).ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
 }
 
 fn read(table: Table) -> std::result::Result<Dialect, Fault> {

@@ -119,7 +119,11 @@ pub(crate) enum Tree {
 
 /// Statuses and classes.
 #[derive(JsonSchema)]
-pub(crate) struct Statuses(#[schemars(length(min = 1))] Vec<Status>);
+#[schemars(untagged)]
+pub(crate) enum Statuses {
+    One(Status),
+    Several(#[schemars(length(min = 1))] Vec<Status>),
+}
 
 #[derive(JsonSchema)]
 #[schemars(untagged)]

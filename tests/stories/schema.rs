@@ -107,7 +107,7 @@ const WRONG: [(&str, &str); 59] = [
     (DIALECT, "rotaton = \"strict\""),
     (DIALECT, "renews_with = \"token\""),
     (DIALECT, "margin = \"5 minutes\""),
-    (DIALECT, "steps = \"refresh\""),
+    (DIALECT, "steps = 1"),
     (DIALECT, "params.a-b = {}"),
     (DIALECT, "params.a = { optinal = true }"),
     (DIALECT, "exchanges.refresh.anser = {}"),
@@ -156,6 +156,38 @@ fn what_the_schema_refuses_tokcli_refuses_too() {
         // Recorded examples are read only by those who ask for dialects.
         let command = if line.contains("examples") { ["dialect", "check"] } else { ["config", "check"] };
         world.run(&command).exits(3);
+    }
+}
+
+const ALONE: [(&str, &str); 16] = [
+    (DIALECT, "keywords = \"k\""),
+    (DIALECT, "undocumented = \"u\""),
+    (DIALECT, "remove = \"title\""),
+    (DIALECT, "steps = \"refresh\""),
+    (DIALECT, "hosts = \"a.example\""),
+    (DIALECT, "params.p.one_of = \"x\"\nexchanges.refresh.request.form.p = \"{{ params.p }}\""),
+    (DIALECT, "exchanges.refresh.success.status = 200"),
+    (DIALECT, "exchanges.refresh.success.status = \"2xx\""),
+    (DIALECT, "exchanges.refresh.success.tests = { at = \"/a\", equals = 1 }"),
+    (DIALECT, "exchanges.refresh.refusals = { is = \"login_required\", status = 400, tests = { at = \"/a\", equals = 1 } }"),
+    (DIALECT, "examples.answers = { is = \"no_answer\", status = 500 }"),
+    (ANSWER, "access_expires = { at = \"/a\", unit = \"seconds\" }"),
+    (ANSWER, "refresh_expires = { at = \"/a\", unit = \"seconds\" }"),
+    (ANSWER, "retry_after = { at = \"/a\", unit = \"seconds\" }"),
+    (ANSWER, "words = \"/a\""),
+    (ANSWER, "words = { header = \"X-Why\" }"),
+];
+
+#[test]
+fn a_value_alone_is_a_list_of_one_to_an_editor_and_to_tokcli() {
+    let world = World::on(On::File);
+    let validator = validator(&world);
+    for (head, line) in ALONE {
+        let text = format!("{head}{line}\n");
+        assert!(validator.is_valid(&read(&text)), "an editor would underline it: {text}");
+        world.write("profiles.toml", &text);
+        world.run(&["dialect", "check"]).succeeds();
+        world.run(&["dialect", "test", "a"]).succeeds();
     }
 }
 

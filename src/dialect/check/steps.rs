@@ -1,6 +1,7 @@
 //! Whether the steps of a refresh lead to an access token, and send what is renewed.
 
 use super::Faults;
+use crate::base::suggest;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::schema::REFRESH;
@@ -11,7 +12,9 @@ impl Faults<'_> {
         if !dialect.exchanges.contains_key(REFRESH) {
             self.add(&["exchanges"], "`refresh` is missing; it is the exchange that gives the access token");
         }
-        if dialect.steps.last().is_none_or(|last| last != REFRESH) {
+        // One that is written wrong is told as such.
+        let is_meant = |last: &String| last == REFRESH || suggest::did_you_mean(last, [REFRESH]).is_some();
+        if !dialect.steps.last().is_some_and(is_meant) {
             let words = "the last step is `refresh`, which gives the access token; write it there";
             self.add(&["steps"], words);
         }

@@ -57,6 +57,7 @@ pub(crate) struct Example {
     pub(crate) request: Option<RecordedRequest>,
     /// Answers, and what must be read in them.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<RecordedAnswer>"))]
     pub(crate) answers: Vec<RecordedAnswer>,
 }
 

@@ -38,9 +38,11 @@ pub(crate) struct Answer {
     pub(crate) account: Option<Selector>,
     /// When the access token expires: the first that is there and can be read, unless `expires_by` says otherwise.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Expiry>"))]
     pub(crate) access_expires: Vec<Expiry>,
     /// When the refresh token expires.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Expiry>"))]
     pub(crate) refresh_expires: Vec<Expiry>,
     /// Which expiry counts if the answer holds several.
     #[serde(default)]
@@ -51,9 +53,11 @@ pub(crate) struct Answer {
     pub(crate) keep: BTreeMap<String, Keep>,
     /// How long to wait after `rate_limited` and `unavailable`, if the header `Retry-After` does not say.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Expiry>"))]
     pub(crate) retry_after: Vec<Expiry>,
     /// Where the vendor's own words about a refusal stand.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Selector>"))]
     pub(crate) words: Vec<Selector>,
 }
 

@@ -28,9 +28,11 @@ pub(crate) struct Exchange {
     pub(crate) success: Success,
     /// Answers that say no, in order: the first that matches counts. List only what the vendor documents: a refusal means that nothing was spent.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Refusal>"))]
     pub(crate) refusals: Vec<Refusal>,
     /// Of a login: answers that ask for one more step, which may be the last or not.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Further>"))]
     pub(crate) further: Vec<Further>,
 }
 
@@ -75,6 +77,7 @@ pub(crate) struct Success {
     pub(crate) status: StatusSet,
     /// All of which must hold.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Test>"))]
     pub(crate) tests: Vec<Test>,
 }
 
@@ -101,6 +104,7 @@ pub(crate) struct Refusal {
     pub(crate) status: Option<StatusSet>,
     /// All of which must hold.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Test>"))]
     pub(crate) tests: Vec<Test>,
     /// Where the vendor says so: an address.
     pub(crate) documentation: Option<String>,

@@ -34,6 +34,7 @@ pub(crate) struct Login {
     /// `authorization_pending` comes last, and is sent again until somebody has decided. `authorization` stands where the
     /// browser's visit does; without it, before all of them.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     pub(crate) steps: Vec<String>,
 }
 
@@ -172,6 +173,7 @@ pub(crate) struct RedirectAnswer {
     /// Says that nothing was granted.
     pub(crate) error: String,
     /// Where the vendor's own words about that stand.
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     pub(crate) words: Vec<String>,
     /// Values that are kept with the credential; later requests name them as `kept.NAME`.
     #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
@@ -210,6 +212,7 @@ pub(crate) struct Further {
     /// The exchange that is sent next.
     pub(crate) step: String,
     /// All of which must hold of an answer with a status of the success set.
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Test>"))]
     pub(crate) tests: Vec<Test>,
 }
 

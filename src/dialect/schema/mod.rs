@@ -13,6 +13,7 @@ mod one_or_many;
 pub(crate) mod pointer;
 mod request;
 pub(crate) mod selector;
+mod singles;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub(crate) use self::login::{
 };
 pub(crate) use self::request::{ClientAuth, Part, Request};
 pub(crate) use self::selector::Selector;
+pub(crate) use self::singles::listed;
 use crate::base::duration::Span;
 use crate::credential::reading::{LifetimeKind, RenewsWith};
 use crate::credential::retry::Class;
@@ -46,11 +48,13 @@ pub(crate) struct Dialect {
     pub(crate) title: Option<String>,
     /// Other names and abbreviations by which `tokcli dialect list` finds it too.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     pub(crate) keywords: Vec<String>,
     /// Address of the vendor's documentation of the refresh.
     pub(crate) documentation: Option<String>,
     /// What the vendor's documents leave open, for `tokcli dialect list --json`.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     pub(crate) undocumented: Vec<String>,
     /// The dialect to start from, built-in or your own: tables merge, all else replaces.
     /// Here so that the key is known; merged before this is read.
@@ -58,6 +62,7 @@ pub(crate) struct Dialect {
     _extends: Option<String>,
     /// Keys of the dialect that this extends which are left out, each as a path: `exchanges.refresh.request.form.scope`.
     #[serde(rename = "remove", default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     _remove: Vec<String>,
     /// What a refresh presents.
     #[serde(default)]
@@ -84,6 +89,7 @@ pub(crate) struct Dialect {
     pub(crate) params: BTreeMap<String, DeclaredParam>,
     /// The exchanges of one refresh, in order; the last is `refresh`.
     #[serde(default = "only_refresh")]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     pub(crate) steps: Vec<String>,
     /// How a person, or a program for them, logs in: by the names of the grants.
     #[serde(default)]
@@ -93,13 +99,14 @@ pub(crate) struct Dialect {
     pub(crate) revocation: Option<Revocation>,
     /// Where an address that an answer gave may lead: names of hosts in lower case.
     #[serde(default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     pub(crate) hosts: Vec<String>,
     /// Each request with its answer; `refresh` is the one that gives the access token.
     #[cfg_attr(test, schemars(transform = crate::testing::json_schema::identifiers))]
     pub(crate) exchanges: BTreeMap<String, Exchange>,
     /// Recorded requests and answers, replayed by `tokcli dialect test`.
     #[serde(default)]
-    #[cfg_attr(test, schemars(with = "Vec<crate::dialect::examples::Example>"))]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<crate::dialect::examples::Example>"))]
     pub(crate) examples: Vec<toml::Value>,
 }
 
@@ -131,6 +138,7 @@ pub(crate) struct DeclaredParam {
     /// The value for a profile that does not give it.
     pub(crate) default: Option<String>,
     /// The only values there are.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::OneOrMany<String>>"))]
     pub(crate) one_of: Option<Vec<String>>,
     /// The profile must give it by a secret source; a literal is an error.
     #[serde(default)]
