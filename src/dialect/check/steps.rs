@@ -3,7 +3,9 @@
 use super::Faults;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
+use crate::dialect::made::MAKES;
 use crate::dialect::schema::REFRESH;
+use crate::dialect::template::Template;
 
 impl Faults<'_> {
     pub(super) fn steps(&mut self) {
@@ -35,14 +37,15 @@ impl Faults<'_> {
         }
         let flow = dialect.refresh();
         let at = ["exchanges", REFRESH, "request"];
+        let makes = flow.last().exchange.makes.is_some();
         let (refresh, access) = (flow.uses("refresh_token"), flow.uses("access_token"));
         match dialect.renews_with {
-            RenewsWith::RefreshToken if !refresh => {
+            RenewsWith::RefreshToken if !refresh && !makes => {
                 let words = "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
                 let fault = Fault::at(&at, words).about("refresh_token").about("renews_with");
                 self.add_fault(Some("request"), fault);
             }
-            RenewsWith::AccessToken if !refresh && !access => {
+            RenewsWith::AccessToken if !refresh && !access && !makes => {
                 let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it goes";
                 self.add_fault(Some("request"), Fault::at(&at, words).about("access_token"));
             }
@@ -58,6 +61,43 @@ impl Faults<'_> {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
             let fault = Fault::at(&["params", name], &words).about(&format!("params.{name}"));
             self.add_fault(Some("request"), fault);
+        }
+    }
+
+    /// A token that is made is nobody's but the profile's: there is nothing to renew it with, to log in for or to give back.
+    pub(super) fn made(&mut self) {
+        let dialect = self.dialect;
+        for (name, exchange) in dialect.exchanges.iter().filter(|(_, exchange)| exchange.makes.is_some()) {
+            let at = ["exchanges", name, MAKES];
+            let alone = name == REFRESH && dialect.steps == [REFRESH];
+            let of_itself = exchange.request.body.as_ref().is_some_and(Template::uses_request);
+            for (wrong, about, words) in [
+                (
+                    !alone,
+                    "steps",
+                    "only `refresh` makes a token, and it is the only step then; whatever is sent before it is asked for the token, too",
+                ),
+                (
+                    dialect.renews_with != RenewsWith::Client,
+                    "renews_with",
+                    "what is made of the profile's own values presents no token; add `renews_with = \"client\"`",
+                ),
+                (!dialect.logins.is_empty(), "logins", "there is nobody to log in at; remove `logins`"),
+                (
+                    dialect.revocation.is_some(),
+                    "revocation",
+                    "nobody knows of the token, so that nobody takes it back; remove `revocation`",
+                ),
+                (
+                    of_itself,
+                    "request",
+                    "there is no request of which `request` could speak; name the values themselves",
+                ),
+            ] {
+                if wrong {
+                    self.add_of(about, &at, words);
+                }
+            }
         }
     }
 
