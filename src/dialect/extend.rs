@@ -95,6 +95,8 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
 /// `own` on top of the exchange that it is like.
 fn alike(mut base: Table, own: &Table) -> Table {
     made::give_way(&mut base, own);
+    // Whether that one is taken says nothing of this one.
+    base.remove("refresh_expires_within");
     if let (Some(Value::Table(below)), Some(Value::Table(above))) =
         (base.get_mut("request"), own.get("request"))
         && BODIES.iter().any(|kind| above.contains_key(*kind))

@@ -122,7 +122,8 @@ impl Performer<'_> {
         mut looked: Moment,
     ) -> Result<Performed> {
         let mut sent = false;
-        for step in flow.steps() {
+        let expires = before.record().and_then(|record| record.refresh_expires_ms);
+        for step in flow.due(expires.map(|at| at.saturating_sub(Moment::now().wall_ms))) {
             match self.step(&step, before, &follow_up, &looked)? {
                 Stepped::Ended(performed) => return Ok(performed),
                 Stepped::Slept if sent => break,

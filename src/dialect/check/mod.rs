@@ -25,6 +25,7 @@ pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     }
     all.chain();
     all.made();
+    all.now_and_then();
     all.logins();
     all.further();
     all.foreign_names();

@@ -8,6 +8,7 @@ use super::conditions::{StatusSet, Test};
 use super::login::Further;
 use super::request::Request;
 use super::selector::Selector;
+use crate::base::duration::Span;
 use crate::credential::reading::{Evidence, RefusalKind};
 use crate::dialect::template::Template;
 
@@ -20,6 +21,8 @@ pub(crate) struct Exchange {
     /// The exchange of this dialect to start from: each key of `request` and `answer` replaces that one's, refusals come before
     /// that one's. Filled in before this is read.
     pub(crate) like: Option<String>,
+    /// Of a step of a refresh: it is taken only if the refresh token expires within this, because it brings another one.
+    pub(crate) refresh_expires_within: Option<Span>,
     /// The token is made of what the profile has, and nothing is sent: instead of `request` and `answer`.
     pub(crate) makes: Option<Makes>,
     /// What is sent.

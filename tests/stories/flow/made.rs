@@ -1,4 +1,4 @@
-//! Flows that are more than one request with one answer, or less.
+//! Tokens that nobody is asked for.
 
 use std::fs;
 use std::process::Command;
