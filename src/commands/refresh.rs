@@ -30,6 +30,10 @@ pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile
 /// Reads no secret, takes no lock, writes nothing.
 fn dry_run(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let draw = Nonces::now().map_err(internal)?;
+    let last = profile.dialect.refresh().last();
+    if last.exchange.makes.is_some() {
+        return made(context, profile, &last, &draw);
+    }
     let requests = profile.dialect.refresh().steps().map(|step| masked(profile, &step, &draw));
     let requests: std::result::Result<Vec<Value>, String> = requests.collect();
     let requests = requests.map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?;
@@ -41,6 +45,21 @@ fn dry_run(context: &Context<'_>, profile: &Profile) -> Result<()> {
         return context.out.object(&object);
     }
     context.out.text(&requests.iter().map(shown).collect::<Vec<_>>().join("\n"))
+}
+
+/// Of a token that nobody is asked for.
+fn made(context: &Context<'_>, profile: &Profile, step: &Step<'_>, draw: &Nonces) -> Result<()> {
+    let token = masked(profile, step, draw)
+        .map_err(|why| config(format!("`profiles.{}`: {why}", profile.name)))?["body"]
+        .take();
+    if context.out.json() {
+        let object = json!({ "version": 1, "profile": profile.name, "request": null, "makes": { "access_token": token } });
+        return context.out.object(&object);
+    }
+    context.out.text(&format!(
+        "nothing is sent; the access token is made here, and signed of:\n\n{}\n",
+        token.as_str().unwrap_or_default()
+    ))
 }
 
 /// As it goes over the wire, nearly.

@@ -11,6 +11,7 @@ use toml::{Table, Value};
 use super::check;
 use super::examples;
 use super::extend;
+use super::made;
 use super::schema::{Dialect, REFRESH};
 use crate::base::toml_source::{self, Fault};
 
@@ -20,7 +21,7 @@ const MOST: usize = 100;
 /// Of the table `written`, in which exchanges that are like others are not filled in yet.
 pub(super) fn faults(mut written: Table) -> Vec<Fault> {
     let mut found = Vec::new();
-    let whole = loop {
+    let mut whole = loop {
         match extend::fill_in_likes(written.clone()) {
             Ok(whole) => break whole,
             Err(fault) => {
@@ -32,6 +33,10 @@ pub(super) fn faults(mut written: Table) -> Vec<Fault> {
             }
         }
     };
+    if let Err(fault) = made::fill_in(&mut whole) {
+        found.push(fault);
+        return found;
+    }
     found.extend(as_written(&written, of_the_whole(whole)));
     found.truncate(MOST);
     found
@@ -229,6 +234,7 @@ fn insert(whole: &mut Value, path: &[String]) -> bool {
         "unit" => "seconds".into(),
         "is" => "request_rejected".into(),
         "dialect" => "oauth2".into(),
+        "access_token" => "x".into(),
         "request" | "answer" | "exchanges" | "refresh" => empty(),
         _ => return false,
     };

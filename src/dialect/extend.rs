@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use super::flow as flows;
+use super::made;
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
 
@@ -27,6 +28,10 @@ pub(super) fn extend(mut base: Table, over: &Table) -> Result<Table, Fault> {
     }
     let exchanges = over.get("exchanges").and_then(Value::as_table);
     for (name, exchange) in exchanges.into_iter().flatten() {
+        let below = base.get_mut("exchanges").and_then(|all| all.get_mut(name)?.as_table_mut());
+        if let (Some(below), Some(above)) = (below, exchange.as_table()) {
+            made::give_way(below, above);
+        }
         let below = base.get_mut("exchanges").and_then(|all| all.get_mut(name)?.get_mut("request"));
         if let (Some(Value::Table(below)), Some(Value::Table(above))) = (below, exchange.get("request")) {
             give_way(below, above);
@@ -89,6 +94,9 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
 
 /// `own` on top of the exchange that it is like.
 fn alike(mut base: Table, own: &Table) -> Table {
+    made::give_way(&mut base, own);
+    // Whether that one is taken says nothing of this one.
+    base.remove("refresh_expires_within");
     if let (Some(Value::Table(below)), Some(Value::Table(above))) =
         (base.get_mut("request"), own.get("request"))
         && BODIES.iter().any(|kind| above.contains_key(*kind))

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use toml::{Table, Value};
 
 use super::schema::{AUTHORIZATION, ClientAuth, Dialect, Exchange, Login, REFRESH, REVOKE, Request};
+use crate::base::clock::millis;
 use crate::credential::reading::RenewsWith;
 
 /// One way to renew, get or give back a credential.
@@ -48,14 +49,36 @@ struct Position {
 
 impl<'a> Flow<'a> {
     pub(crate) fn steps(self) -> impl Iterator<Item = Step<'a>> {
+        // What may not be taken lets the next one be the first.
+        self.taken(|_| true, |exchange| exchange.refresh_expires_within.is_none())
+    }
+
+    /// Those that are taken now, `left` milliseconds before the refresh token expires. `None`: it does not, or nobody knows.
+    pub(crate) fn due(self, left: Option<i64>) -> impl Iterator<Item = Step<'a>> {
+        let is_due = move |exchange: &Exchange| match &exchange.refresh_expires_within {
+            Some(span) => left.is_some_and(|left| left <= millis(span.0)),
+            None => true,
+        };
+        self.taken(is_due, |_| true)
+    }
+
+    /// `counts`: whatever comes behind it is not the first.
+    fn taken(
+        self,
+        is_taken: impl Fn(&Exchange) -> bool + Clone,
+        counts: impl Fn(&Exchange) -> bool,
+    ) -> impl Iterator<Item = Step<'a>> {
         let login = self.purpose == Purpose::Login;
-        let mut spent = false;
+        let (mut spent, mut begun) = (false, false);
         let named = self.only.into_iter().chain(self.steps.iter().map(String::as_str));
+        let known = move |name: &str| self.dialect.exchanges.get(name);
         let sent = named.filter(move |name| !self.visits || *name != AUTHORIZATION);
+        let sent = sent.filter(move |name| known(name).is_none_or(&is_taken));
         let count = sent.clone().count();
         sent.enumerate().filter_map(move |(at, name)| {
             let (name, exchange) = self.dialect.exchanges.get_key_value(name)?;
-            let (first, last) = (at == 0, at + 1 == count);
+            let (first, last) = (!begun, at + 1 == count);
+            begun |= counts(exchange);
             spent |= match login {
                 true => last || presents_a_login(&exchange.request),
                 false => presents(self.dialect, &exchange.request),

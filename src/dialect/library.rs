@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use super::examples::{self, Example};
 use super::schema::{Dialect, listed};
-use super::{catalog, check, diagnosis, extend};
+use super::{catalog, check, diagnosis, extend, made};
 use crate::base::error::{Error, Result};
 use crate::base::mutex::lock;
 use crate::base::suggest;
@@ -239,7 +239,9 @@ impl UserDialects {
 
     /// Its table as it is read: with all that it leaves to another dialect or another exchange.
     fn whole(&self, name: &str) -> std::result::Result<Table, Fault> {
-        extend::fill_in_likes(self.merged(name, &mut Vec::new())?)
+        let mut table = extend::fill_in_likes(self.merged(name, &mut Vec::new())?)?;
+        made::fill_in(&mut table)?;
+        Ok(table)
     }
 
     /// Its table with the tables it extends beneath.

@@ -12,6 +12,7 @@ pub(crate) mod examples;
 mod extend;
 pub(crate) mod flow;
 mod library;
+pub(crate) mod made;
 pub(crate) mod nonces;
 pub(crate) mod request;
 pub(crate) mod schema;

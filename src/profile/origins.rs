@@ -22,7 +22,7 @@ pub(super) fn origins(
     secret: &[(String, SecretSource)],
 ) -> Result<Vec<String>, Fault> {
     let mut all: Vec<String> = Vec::new();
-    for step in dialect.refresh().steps() {
+    for step in dialect.refresh().steps().filter(|step| step.exchange.makes.is_none()) {
         let of_step = match token_url.filter(|_| takes_token_url(&step)) {
             Some(url) => vec![url.origin().ascii_serialization()],
             None if step.exchange.request.url.leads_by("kept.") => {

@@ -107,6 +107,10 @@ impl Profile {
         let request = self
             .build(step, &values, false)
             .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))?;
+        // Nothing is sent: what is made is the token itself.
+        if step.exchange.makes.is_some() {
+            return Ok(request);
+        }
         secrets.derive(self.derived(&request, draw));
         if self.may_go_to(step, &request.url) {
             return Ok(request);

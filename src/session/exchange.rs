@@ -5,6 +5,7 @@
 //! Between the vendor's answer and the journal write stands nothing.
 
 mod intent;
+mod make;
 mod save;
 
 use std::collections::BTreeMap;
@@ -121,7 +122,8 @@ impl Performer<'_> {
         mut looked: Moment,
     ) -> Result<Performed> {
         let mut sent = false;
-        for step in flow.steps() {
+        let expires = before.record().and_then(|record| record.refresh_expires_ms);
+        for step in flow.due(expires.map(|at| at.saturating_sub(Moment::now().wall_ms))) {
             match self.step(&step, before, &follow_up, &looked)? {
                 Stepped::Ended(performed) => return Ok(performed),
                 Stepped::Slept if sent => break,
@@ -152,6 +154,10 @@ impl Performer<'_> {
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
         let request = self.request(step, &before, &turn.draw)?;
+        if step.exchange.makes.is_some() {
+            let token = request.body.as_ref().map_or("", |token| token.as_str());
+            return self.make(step, &before, token, turn.time_step);
+        }
         let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");

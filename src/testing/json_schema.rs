@@ -228,7 +228,7 @@ pub(crate) fn extends_or_whole(schema: &mut Schema) {
     schema.remove("required");
     let whole = json!({
         "additionalProperties": {
-            "if": { "not": { "required": ["like"] } },
+            "if": { "not": { "anyOf": [{ "required": ["like"] }, { "required": ["makes"] }] } },
             "then": {
                 "required": ["request", "answer"],
                 "properties": { "request": { "required": ["url"] } },

@@ -37,6 +37,7 @@ mod daemons;
 mod dialects;
 mod drafts;
 mod evidence;
+mod flow;
 mod keyring;
 mod ladder;
 mod language;

@@ -42,11 +42,17 @@ impl Replay {
         };
         let secrets = ExampleSecrets::of(dialect, example);
         // Without a record of it, the request is shown all the same: it may become one.
-        let request = built.as_ref().map(|built| secrets.request(built));
+        let made = built.as_ref().filter(|_| is_made(dialect, example));
+        let request = built.as_ref().filter(|_| made.is_none()).map(|built| secrets.request(built));
         let recorded = example.request.iter().zip(&built);
         let differences = recorded.flat_map(|(recorded, built)| recorded.compare(built)).collect();
         let mut replay = Replay { title, request, answers: Vec::new(), differences };
         let step = example.step(dialect);
+        if let Some(made) = made {
+            let token = made.body.as_ref().map_or("", |token| token.as_str());
+            replay.differences = example.compare_made(&step, token);
+            replay.answers.push("nothing is sent: the access token is made".to_owned());
+        }
         for (index, answer) in example.answers.iter().enumerate() {
             replay.add(index + 1, answer, answer.compare(&step, &example.raw(answer)));
         }
@@ -96,6 +102,10 @@ impl Replay {
         let differences: Vec<Value> = self.differences.iter().map(object).collect();
         json!({ "dialect": dialect, "title": self.title, "request": self.request, "answers": self.answers, "differences": differences })
     }
+}
+
+fn is_made(dialect: &Dialect, example: &Example) -> bool {
+    example.authorization.is_none() && example.step(dialect).exchange.makes.is_some()
 }
 
 /// The request of an example, built as any other.

@@ -10,6 +10,7 @@ mod template;
 mod visit;
 
 use super::flow::{self, Step};
+use super::made;
 use super::schema::{Dialect, Exchange, REFRESH};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
@@ -23,6 +24,8 @@ pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
         dialect.step(name).iter().for_each(|step| all.exchange(step));
     }
     all.chain();
+    all.made();
+    all.now_and_then();
     all.logins();
     all.further();
     all.foreign_names();
@@ -51,7 +54,13 @@ impl Faults<'_> {
         self.add_fault(Some(part), Fault::at(path, words).about(part));
     }
 
-    fn add_fault(&mut self, of: Option<&'static str>, fault: Fault) {
+    fn add_fault(&mut self, of: Option<&'static str>, mut fault: Fault) {
+        let made = |name: &String| self.dialect.exchanges.get(name).is_some_and(|one| one.makes.is_some());
+        if fault.path().get(1).is_some_and(made)
+            && let Some(path) = made::as_written(fault.path())
+        {
+            fault = fault.with_path(path);
+        }
         self.found.push(Found { fault, of });
     }
 

@@ -3,8 +3,10 @@
 use super::Faults;
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
-use crate::credential::reading::RenewsWith;
-use crate::dialect::schema::REFRESH;
+use crate::credential::reading::{LifetimeKind, RenewsWith};
+use crate::dialect::made::MAKES;
+use crate::dialect::schema::{Exchange, REFRESH};
+use crate::dialect::template::Template;
 
 impl Faults<'_> {
     pub(super) fn steps(&mut self) {
@@ -38,14 +40,19 @@ impl Faults<'_> {
         }
         let flow = dialect.refresh();
         let at = ["exchanges", REFRESH, "request"];
-        let (refresh, access) = (flow.uses("refresh_token"), flow.uses("access_token"));
+        let makes = flow.last().exchange.makes.is_some();
+        let always = |name| {
+            let mut steps = flow.steps().filter(|step| step.exchange.refresh_expires_within.is_none());
+            steps.any(|step| step.exchange.request.uses(name))
+        };
+        let (refresh, access) = (always("refresh_token"), always("access_token"));
         match dialect.renews_with {
-            RenewsWith::RefreshToken if !refresh => {
+            RenewsWith::RefreshToken if !refresh && !makes => {
                 let words = "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
                 let fault = Fault::at(&at, words).about("refresh_token").about("renews_with");
                 self.add_fault(Some("request"), fault);
             }
-            RenewsWith::AccessToken if !refresh && !access => {
+            RenewsWith::AccessToken if !refresh && !access && !makes => {
                 let words = "nothing here sends the `access_token`, which this renews with; write `{{ access_token }}` where it goes";
                 self.add_fault(Some("request"), Fault::at(&at, words).about("access_token"));
             }
@@ -61,6 +68,86 @@ impl Faults<'_> {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
             let fault = Fault::at(&["params", name], &words).about(&format!("params.{name}"));
             self.add_fault(Some("request"), fault);
+        }
+    }
+
+    /// What brings another refresh token before the old one is over, and is not needed for an access token.
+    pub(super) fn now_and_then(&mut self) {
+        let dialect = self.dialect;
+        let before_the_last = dialect.steps.split_last().map_or(&[][..], |(_, before)| before);
+        let conditional = |(_, one): &(&String, &Exchange)| one.refresh_expires_within.is_some();
+        for (name, Exchange { answer, .. }) in dialect.exchanges.iter().filter(conditional) {
+            let at = ["exchanges", name, "refresh_expires_within"];
+            let known = dialect.refresh_lifetime.is_some() || !answer.refresh_expires.is_empty();
+            let absolute = dialect.refresh_lifetime_kind == LifetimeKind::Absolute;
+            for (wrong, about, words) in [
+                (
+                    !before_the_last.contains(name),
+                    "steps",
+                    "goes with a step of a refresh before the last one; name this exchange in `steps`",
+                ),
+                (
+                    dialect.renews_with != RenewsWith::RefreshToken,
+                    "renews_with",
+                    "goes with a refresh token, and this dialect has none",
+                ),
+                (
+                    answer.refresh_token.is_none(),
+                    "answer",
+                    "this step brings another refresh token; say in `answer.refresh_token` where it stands",
+                ),
+                (
+                    !known,
+                    "refresh_lifetime",
+                    "nobody says when the refresh token expires, so that this step would never be taken; add `refresh_lifetime`, or `refresh_expires` to its answer",
+                ),
+                (
+                    absolute && answer.refresh_expires.is_empty(),
+                    "refresh_lifetime_kind",
+                    "the token that this step brings would end with the old one; take `refresh_lifetime_kind = \"absolute\"` away",
+                ),
+            ] {
+                if wrong {
+                    self.add_of(about, &at, words);
+                }
+            }
+        }
+    }
+
+    /// A token that is made is nobody's but the profile's: there is nothing to renew it with, to log in for or to give back.
+    pub(super) fn made(&mut self) {
+        let dialect = self.dialect;
+        for (name, exchange) in dialect.exchanges.iter().filter(|(_, exchange)| exchange.makes.is_some()) {
+            let at = ["exchanges", name, MAKES];
+            let alone = name == REFRESH && dialect.steps == [REFRESH];
+            let of_itself = exchange.request.body.as_ref().is_some_and(Template::uses_request);
+            for (wrong, about, words) in [
+                (
+                    !alone,
+                    "steps",
+                    "only `refresh` makes a token, and it is the only step then; whatever is sent before it is asked for the token, too",
+                ),
+                (
+                    dialect.renews_with != RenewsWith::Client,
+                    "renews_with",
+                    "what is made of the profile's own values presents no token; add `renews_with = \"client\"`",
+                ),
+                (!dialect.logins.is_empty(), "logins", "there is nobody to log in at; remove `logins`"),
+                (
+                    dialect.revocation.is_some(),
+                    "revocation",
+                    "nobody knows of the token, so that nobody takes it back; remove `revocation`",
+                ),
+                (
+                    of_itself,
+                    "request",
+                    "there is no request of which `request` could speak; name the values themselves",
+                ),
+            ] {
+                if wrong {
+                    self.add_of(about, &at, words);
+                }
+            }
         }
     }
 

@@ -214,6 +214,14 @@ impl Reads {
         wrong.map(|(key, _)| Fault::at(&[key], A_TIME))
     }
 
+    /// Of a token that was made.
+    pub(super) fn compare_with(&self, step: &Step<'_>, raw: &RawAnswer) -> Vec<Difference> {
+        match step.open(raw).reading() {
+            Reading::Granted(tokens) => self.compare(&tokens, step.dialect, raw),
+            _ => vec![Difference::new("access_token", self.access_token.as_deref().unwrap_or_default(), "")],
+        }
+    }
+
     fn compare(&self, tokens: &Tokens, dialect: &Dialect, raw: &RawAnswer) -> Vec<Difference> {
         let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, |text| json!(text));
         let kept: BTreeMap<&String, &str> =

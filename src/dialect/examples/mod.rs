@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use self::answer::A_TIME;
+use self::answer::{A_TIME, Reads};
 pub(crate) use self::answer::{Is, RecordedAnswer};
 pub(crate) use self::request::Difference;
 use self::request::RecordedRequest;
 use super::flow::Step;
+use super::made;
 use super::nonces::Nonces;
 use super::schema::{Dialect, REFRESH};
 use super::template::Values;
@@ -55,6 +56,8 @@ pub(crate) struct Example {
     random_digits: Option<String>,
     /// The request as it must come out.
     pub(crate) request: Option<RecordedRequest>,
+    /// Of an exchange that makes its token: the token, and when it expires.
+    pub(crate) reads: Option<Reads>,
     /// Answers, and what must be read in them.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<RecordedAnswer>"))]
@@ -110,6 +113,17 @@ pub(super) fn check(dialect: &Dialect, example: &Example) -> Option<Fault> {
         example.authorization.as_ref().and_then(|grant| authorization(dialect, grant, example))
     {
         return Some(fault);
+    }
+    let makes = dialect.exchanges.get(&example.exchange).is_some_and(|exchange| exchange.makes.is_some());
+    let makes = makes && example.authorization.is_none();
+    if makes && (example.request.is_some() || !example.answers.is_empty()) {
+        let words = "this exchange makes its token: an example of it has `reads` alone";
+        return Some(Fault::at(&["reads"], words));
+    }
+    if let Some(reads) = &example.reads {
+        let words = "goes with an exchange that `makes` its token; an answer has `reads` of its own";
+        let wrong = (!makes).then(|| Fault::at(&["reads"], words));
+        return wrong.or_else(|| reads.fault().map(|fault| fault.below(&["reads"])));
     }
     if example.request.as_ref().is_some_and(|request| request.json.is_some() && request.body.is_some()) {
         return Some(Fault::at(&["request", "json"], "a request has `body` or `json`; take one away"));
@@ -190,6 +204,16 @@ impl Example {
         let body = body.as_bytes().to_vec();
         let at = self.moment().unwrap_or_else(Moment::now);
         RawAnswer { status: 200, headers: Vec::new(), body, complete: true, garbled: None, at }
+    }
+
+    /// The token that was made, and what is wrong with it. Where its signature is another each time, the recorded one stands in
+    /// its place.
+    pub(crate) fn compare_made(&self, step: &Step<'_>, token: &str) -> Vec<Difference> {
+        let Some(reads) = &self.reads else { return Vec::new() };
+        let recorded = reads.access_token.as_deref();
+        let token = recorded.filter(|recorded| request::same(recorded, token)).unwrap_or(token);
+        let raw = made::answer(token, self.moment().unwrap_or_else(Moment::now));
+        reads.compare_with(step, &raw)
     }
 
     pub(crate) fn raw(&self, answer: &RecordedAnswer) -> RawAnswer {

@@ -8,7 +8,9 @@ use super::conditions::{StatusSet, Test};
 use super::login::Further;
 use super::request::Request;
 use super::selector::Selector;
+use crate::base::duration::Span;
 use crate::credential::reading::{Evidence, RefusalKind};
+use crate::dialect::template::Template;
 
 /// A request and what its answer means.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +21,10 @@ pub(crate) struct Exchange {
     /// The exchange of this dialect to start from: each key of `request` and `answer` replaces that one's, refusals come before
     /// that one's. Filled in before this is read.
     pub(crate) like: Option<String>,
+    /// Of a step of a refresh: it is taken only if the refresh token expires within this, because it brings another one.
+    pub(crate) refresh_expires_within: Option<Span>,
+    /// The token is made of what the profile has, and nothing is sent: instead of `request` and `answer`.
+    pub(crate) makes: Option<Makes>,
     /// What is sent.
     pub(crate) request: Request,
     /// Where the values of a good answer stand.
@@ -34,6 +40,16 @@ pub(crate) struct Exchange {
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Further>"))]
     pub(crate) further: Vec<Further>,
+}
+
+/// A token that nobody is asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Makes {
+    /// The token.
+    #[serde(rename = "access_token")]
+    _access_token: Template,
 }
 
 impl Exchange {

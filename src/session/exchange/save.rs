@@ -68,7 +68,7 @@ impl Performer<'_> {
     }
 
     /// What a step gave is durable everywhere before the next is sent.
-    fn go_on(&self, step: &Step<'_>, applied: Applied, trouble: Option<Error>) -> Result<Stepped> {
+    pub(super) fn go_on(&self, step: &Step<'_>, applied: Applied, trouble: Option<Error>) -> Result<Stepped> {
         let another_follows = !step.is_last() || applied.further.is_some();
         if let Some(cause) = trouble {
             if another_follows {
@@ -93,7 +93,7 @@ impl Performer<'_> {
     }
 
     /// Where it stands now, and what went wrong.
-    fn write(&mut self, after: &Credential, sealed: bool) -> (Durability, Option<Error>) {
+    pub(super) fn write(&mut self, after: &Credential, sealed: bool) -> (Durability, Option<Error>) {
         let journal = self.store.write_journal(self.claim, after);
         let backend = self.store.write_backend(self.claim, after);
         let in_journal = sealed || journal.is_ok();

@@ -1,0 +1,48 @@
+//! A step that nobody is asked for: its token is made here, and kept as if it had come.
+
+use super::super::answer::AnswerReader;
+use super::super::durability::{Fate, Stake};
+use super::{FollowUp, Performer, Stepped};
+use crate::base::clock::Moment;
+use crate::base::error::{Error, Result, config, unavailable};
+use crate::credential::outcome::Outcome;
+use crate::credential::state::{AnswerAt, Credential};
+use crate::dialect::flow::Step;
+use crate::dialect::made;
+
+impl Performer<'_> {
+    /// Nothing is sent and nothing can be lost: without an intent, and another run makes another.
+    pub(super) fn make(
+        &mut self,
+        step: &Step<'_>,
+        before: &Credential,
+        token: &str,
+        time_step: Option<i64>,
+    ) -> Result<Stepped> {
+        if token.is_empty() {
+            return Err(self.unusable("is empty"));
+        }
+        self.tell("making the access token");
+        let intent = self.intent(step, before, &FollowUp::default(), time_step)?;
+        let made = intent.answered(made::answer(token, Moment::now()));
+        let key = self.store.key()?.clone();
+        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true };
+        let Some((_, raw)) = made.unread() else { return Err(self.unusable("cannot be read")) };
+        let applied = reader.apply(&made, AnswerAt::Unread, raw, step);
+        if applied.outcome != Outcome::Granted {
+            return Err(self.unusable("is one of the secrets that it is made of"));
+        }
+        let (durability, trouble) = self.write(&applied.credential, false);
+        if durability.fate(Stake::of(&made, &applied.credential)) == Fate::Lost {
+            return Err(trouble.unwrap_or_else(|| unavailable("the journal could not be written")));
+        }
+        self.go_on(step, applied, trouble)
+    }
+
+    fn unusable(&self, why: &str) -> Error {
+        config(format!(
+            "`profiles.{}`: the access token that the dialect `{}` makes {why}",
+            self.profile.name, self.profile.dialect_name
+        ))
+    }
+}
