@@ -99,7 +99,10 @@ impl UserDialects {
         if !self.has(name) && !catalog::has(name) {
             return None;
         }
-        let dialect = self.whole(name).and_then(read);
+        let dialect = self.whole(name).and_then(|whole| {
+            let unwanted = self.unwanted(name, &whole).into_iter().next();
+            read(whole).and_then(|dialect| unwanted.map_or(Ok(dialect), Err))
+        });
         Some(dialect.map_err(|fault| self.at_fault(name, &fault)))
     }
 
@@ -108,12 +111,18 @@ impl UserDialects {
         let mut all = Vec::new();
         for name in names.iter().filter(|name| self.has(name) || catalog::has(name)) {
             let faults = match self.whole(name) {
-                Ok(table) => diagnosis::faults(self.with_examples(name, table)),
+                Ok(table) => {
+                    let unwanted = self.unwanted(name, &table);
+                    let mut all = diagnosis::faults(self.with_examples(name, table));
+                    all.extend(unwanted);
+                    all
+                }
                 Err(fault) => vec![fault],
             };
             let file = self.tables.get(name).map(|(index, _)| *index);
             let offset = |fault: &Fault| {
-                self.origin(name).map_or(0, |source| source.offset_below(&prefix(name), fault))
+                let fault = self.as_written(name, fault);
+                self.origin(name).map_or(0, |source| source.offset_below(&prefix(name), &fault))
             };
             all.extend(faults.iter().map(|fault| ((file, offset(fault)), self.at_fault(name, fault))));
         }
@@ -156,6 +165,7 @@ impl UserDialects {
 
     /// An error about a part of the dialect `name`, where it stands.
     fn at_fault(&self, name: &str, fault: &Fault) -> Error {
+        let fault = &self.as_written(name, fault);
         match self.origin(name) {
             Some(source) => source.fault_below(&prefix(name), fault),
             None => Source::built_in(name, &catalog::file(name).unwrap_or_default())
@@ -163,9 +173,22 @@ impl UserDialects {
         }
     }
 
+    /// About the key as its author wrote it.
+    fn as_written(&self, name: &str, fault: &Fault) -> Fault {
+        let tables = self.table(name, &[]).and_then(|own| Ok((own, self.whole(name)?)));
+        let path = tables.ok().and_then(|(own, whole)| extend::as_written(&own, &whole, fault.path()));
+        path.map_or_else(|| fault.clone(), |path| fault.clone().with_path(path))
+    }
+
     /// Its table as it is read: with all that it leaves to another dialect or another exchange.
     fn whole(&self, name: &str) -> std::result::Result<Table, Fault> {
         extend::fill_in_likes(self.merged(name, &mut Vec::new())?)
+    }
+
+    /// What it only inherits, and hardly wants.
+    fn unwanted(&self, name: &str, whole: &Table) -> Vec<Fault> {
+        let own = self.table(name, &[]);
+        own.map_or(Vec::new(), |own| extend::unwanted_client_auth(&own, whole))
     }
 
     /// Its table with the tables it extends beneath.
@@ -396,7 +419,28 @@ mod tests {
                 "did you mean `client_secret_basic`?",
             ),
             ("exchanges.refrsh.request.url = \"x\"\n", "did you mean `refresh`?"),
+            (
+                "exchanges.refresh.request.form.sign = \"{{ client_secret | sha256 | hex }}\"\n",
+                "form.sign`: the client secret only signs here",
+            ),
+            (
+                "exchanges.refresh.request.form.secret = \"{{ client_secret }}\"\n",
+                "form.secret`: `client_auth` sends the client secret already, as `client_secret_basic`; say `client_auth = []`",
+            ),
+            (
+                "exchanges.refresh.request = { method = \"GET\", client_auth = \"none\", extra_params = \"query\" }\n",
+                "`dialects.acme.exchanges.refresh.request`: a GET has no body",
+            ),
             ("grace = \"30s\"\n", "grace-same"),
+            // By its place among all refusals and among its own.
+            (
+                "exchanges.refresh.refusals_after = [{ is = \"login_required\", status = [401] }, { is = \"login_required\" }]\n",
+                "`dialects.acme.exchanges.refresh.refusals_after.1`: a refusal needs a `status`",
+            ),
+            (
+                "exchanges.refresh.refusals_after = [{ is = \"login_requird\", status = [401] }]\n",
+                "`dialects.acme.exchanges.refresh.refusals_after.0.is`: expected one of",
+            ),
         ] {
             let text = format!("{head}{rest}");
             let error = user(&text).load("acme").expect("known").expect_err(rest);
