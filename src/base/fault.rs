@@ -11,10 +11,10 @@ use serde::de;
 use super::suggest::did_you_mean;
 
 /// Small, because nearly everything that is read may come to one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Fault(Box<Detail>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Detail {
     path: Vec<String>,
     /// Where else it can be mended, for a file that does not hold `path`.
@@ -28,7 +28,7 @@ struct Detail {
     inherited: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Mistake {
     UnknownKey { known: &'static [&'static str] },
     Missing(&'static str),

@@ -72,19 +72,33 @@ fn origin(written: &Table, path: &[String]) -> Option<Vec<String>> {
     let [exchanges, name, rest @ ..] = path else { return None };
     let all = written.get("exchanges").filter(|_| exchanges == "exchanges" && !rest.is_empty())?;
     let own = all.get(name)?;
-    let like = own.get("like")?.as_str()?;
-    let mut rest = rest.to_vec();
-    // Its own refusals come before those of the other.
-    if let ([part, index, ..], Some(before)) = (&mut rest[..], own.get("refusals").and_then(Value::as_array))
+    let like = own.get("like").and_then(Value::as_str);
+    if let [part, index, rest @ ..] = rest
         && part == "refusals"
-        && let Some(after) = index.parse().ok().and_then(|index: usize| index.checked_sub(before.len()))
     {
-        *index = after.to_string();
-    } else if holds(own, &rest) {
-        return None;
+        let (of, part, index) = refusal(all, name, like, index.parse().ok()?)?;
+        return Some([&[exchanges.clone(), of, part, index.to_string()], rest].concat());
     }
-    let there = all.get(like).is_some_and(|base| holds(base, &rest));
-    there.then(|| [&[exchanges.clone(), like.to_owned()], &rest[..]].concat())
+    let like = like?;
+    let there = !holds(own, rest) && all.get(like).is_some_and(|base| holds(base, rest));
+    there.then(|| [&[exchanges.clone(), like.to_owned()], rest].concat())
+}
+
+/// Where the refusal is written that stands at `index` of all that an exchange has: its own, those of the one that it is like,
+/// what comes after those, and what of its own comes after all. `None`: right there.
+fn refusal(all: &Value, name: &str, like: Option<&str>, index: usize) -> Option<(String, String, usize)> {
+    let count = |of: &str, part: &str| all.get(of)?.get(part)?.as_array().map(Vec::len);
+    let of_base = like.map(|base| [(base, "refusals"), (base, extend::AFTER)]).into_iter().flatten();
+    let mut before = 0;
+    for (of, part) in [(name, "refusals")].into_iter().chain(of_base).chain([(name, extend::AFTER)]) {
+        let here = count(of, part).unwrap_or(0);
+        if index < before + here {
+            return ((of, part) != (name, "refusals"))
+                .then(|| (of.to_owned(), part.to_owned(), index - before));
+        }
+        before += here;
+    }
+    None
 }
 
 /// Whether there is something at `path`. What stands where a list may is its only item.

@@ -4,6 +4,8 @@ use toml::{Table, Value};
 
 use super::flow as flows;
 use super::made;
+use super::schema::ClientAuth;
+use super::template::Template;
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
 
@@ -37,9 +39,59 @@ pub(super) fn extend(mut base: Table, over: &Table) -> Result<Table, Fault> {
             give_way(below, above);
         }
     }
+    own_extra_params(&mut base);
+    let mut over = over.clone();
+    add_refusals(&mut base, &mut over);
+    let over = &over;
     leave_out_unnamed(&mut base, over);
-    merge(&mut base, over);
+    merge(&mut base, over, false);
     Ok(base)
+}
+
+/// What a profile adds goes to the vendor only where the dialect itself says so, and not because its base does.
+fn own_extra_params(base: &mut Table) {
+    let exchanges = base.get_mut("exchanges").and_then(Value::as_table_mut);
+    for (_, exchange) in exchanges.into_iter().flatten() {
+        if let Some(Value::Table(request)) = exchange.get_mut("request") {
+            request.remove("extra_params");
+        }
+    }
+}
+
+/// A dialect's own refusals come before those of its base, its `refusals_after` come after them.
+fn add_refusals(base: &mut Table, over: &mut Table) {
+    let exchanges = over.get_mut("exchanges").and_then(Value::as_table_mut);
+    for (name, exchange) in exchanges.into_iter().flatten() {
+        let below = base.get_mut("exchanges").and_then(|all| all.get_mut(name)?.as_table_mut());
+        if let (Some(below), Value::Table(own)) = (below, exchange) {
+            around(below, own);
+        }
+    }
+}
+
+/// Refusals that come after those of the dialect, or the exchange, that this one starts from.
+pub(super) const AFTER: &str = "refusals_after";
+
+/// Puts the refusals of `own` around those of `base`, in `base`.
+fn around(base: &mut Table, own: &mut Table) {
+    for (key, last) in [("refusals", false), (AFTER, true)] {
+        if !matches!(own.get(key), Some(Value::Array(_) | Value::Table(_))) {
+            continue;
+        }
+        let more = own.remove(key).map(list).unwrap_or_default();
+        let mut all = base.remove(key).map(list).unwrap_or_default();
+        let at = if last { all.len() } else { 0 };
+        all.splice(at..at, more);
+        base.insert(key.to_owned(), Value::Array(all));
+    }
+}
+
+/// One table may stand for a list of one.
+fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(all) => all,
+        one => vec![one],
+    }
 }
 
 /// Logins and revocation that the base has only for whoever names them.
@@ -88,6 +140,16 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
             filled.insert(name.clone(), Value::Table(alike(base.clone(), own)));
         }
     }
+    for (_, exchange) in &mut filled {
+        if let Value::Table(exchange) = exchange {
+            let after = exchange.remove(AFTER).map(list);
+            if let Some(after) = after {
+                let mut all = exchange.remove("refusals").map(list).unwrap_or_default();
+                all.extend(after);
+                exchange.insert("refusals".to_owned(), Value::Array(all));
+            }
+        }
+    }
     table.insert("exchanges".into(), Value::Table(filled));
     Ok(table)
 }
@@ -104,13 +166,12 @@ fn alike(mut base: Table, own: &Table) -> Table {
         give_way(below, above);
         BODIES.iter().for_each(|kind| drop(below.remove(*kind)));
     }
-    for (key, value) in own {
+    let mut own = own.clone();
+    around(&mut base, &mut own);
+    for (key, value) in &own {
         match (base.get_mut(key), value) {
             (Some(Value::Table(below)), Value::Table(above)) if key == "request" || key == "answer" => {
                 below.extend(above.clone());
-            }
-            (Some(Value::Array(below)), Value::Array(above)) if key == "refusals" => {
-                below.splice(0..0, above.iter().cloned());
             }
             _ => {
                 base.insert(key.clone(), value.clone());
@@ -118,6 +179,54 @@ fn alike(mut base: Table, own: &Table) -> Table {
         }
     }
     base
+}
+
+/// What an author who signs with the client secret hardly wants: that the `client_auth` of the dialect that `own`
+/// extends sends the secret as well. `whole`: all of it, merged.
+pub(super) fn unwanted_client_auth(own: &Table, whole: &Table) -> Vec<Fault> {
+    let exchanges = own.get("exchanges").and_then(Value::as_table).filter(|_| own.contains_key("extends"));
+    let request = |table: &Table, name: &str| table.get("exchanges")?.get(name)?.get("request").cloned();
+    let says = |name: &str| request(own, name).is_some_and(|it| it.get("client_auth").is_some());
+    let mut faults = Vec::new();
+    for (name, exchange) in exchanges.into_iter().flatten() {
+        let like = exchange.get("like").and_then(Value::as_str);
+        let auth = request(whole, name).and_then(|it| it.get("client_auth").cloned());
+        if says(name) || like.is_some_and(says) || !auth.is_some_and(|auth| sends_the_secret(&auth)) {
+            continue;
+        }
+        let mut uses = Vec::new();
+        let here = vec!["exchanges".to_owned(), name.clone(), "request".to_owned()];
+        request(own, name).iter().for_each(|part| secret_templates(part, &here, &mut uses));
+        if let Some((path, _)) = uses.first().filter(|_| !uses.iter().any(|(_, shown)| *shown)) {
+            let words = "the client secret only signs here, and the `client_auth` of the dialect that this extends would send it too; say `client_auth = []`, or name what the vendor wants beside the signature";
+            faults.push(Fault::at(&path.iter().map(String::as_str).collect::<Vec<_>>(), words));
+        }
+    }
+    faults
+}
+
+fn sends_the_secret(client_auth: &Value) -> bool {
+    let one = |name: &Value| name.clone().try_into::<ClientAuth>().is_ok_and(ClientAuth::sends_secret);
+    client_auth.as_array().map_or_else(|| one(client_auth), |all| all.iter().any(one))
+}
+
+/// The templates below that name the client secret, and whether what comes out shows it.
+fn secret_templates(part: &Value, path: &[String], found: &mut Vec<(Vec<String>, bool)>) {
+    let below = |key: &str| [path, &[key.to_owned()]].concat();
+    match part {
+        Value::String(text) => {
+            let template = Template::parse(text.clone()).ok().filter(|one| one.uses("client_secret"));
+            found.extend(template.map(|template| (path.to_owned(), template.shows("client_secret"))));
+        }
+        Value::Array(items) => {
+            let all = items.iter().enumerate();
+            all.for_each(|(index, item)| secret_templates(item, &below(&index.to_string()), found));
+        }
+        Value::Table(members) => {
+            members.iter().for_each(|(key, member)| secret_templates(member, &below(key), found));
+        }
+        _ => {}
+    }
 }
 
 /// A body of another kind takes the place of the base's.
@@ -128,6 +237,9 @@ fn give_way(below: &mut Table, above: &Table) {
         return;
     }
     others.iter().for_each(|other| drop(below.remove(*other)));
+    if kind != "form" && !above.contains_key("form_in") {
+        below.remove("form_in");
+    }
     if below.get("extra_params").and_then(Value::as_str).is_some_and(|part| others.contains(&part)) {
         below.remove("extra_params");
         if kind != "body" {
@@ -152,10 +264,13 @@ fn take(table: &mut Table, path: &str) -> Option<Value> {
     None
 }
 
-fn merge(base: &mut Table, over: &Table) {
+/// `sent`: these are the parts of a request, and an empty one leaves nothing of the base's.
+fn merge(base: &mut Table, over: &Table, sent: bool) {
     for (key, value) in over {
         match (base.get_mut(key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => merge(below, above),
+            (Some(Value::Table(below)), Value::Table(above)) if !(sent && above.is_empty()) => {
+                merge(below, above, ["request", "authorization"].contains(&key.as_str()));
+            }
             _ => {
                 base.insert(key.clone(), value.clone());
             }
@@ -194,13 +309,61 @@ mod tests {
         for (base, over, wanted) in [
             ("form.a = '1'", "form.b = '2'", "form = { a = '1', b = '2' }"),
             ("form.a = '1'", "json.b = '2'", "json.b = '2'"),
-            ("form.a = '1'\nextra_params = 'form'", "json.b = '2'", "json.b = '2'\nextra_params = 'json'"),
-            ("form.a = '1'\nextra_params = 'form'", "body = 'b'", "body = 'b'"),
-            ("form.a = '1'\nextra_params = 'query'", "body = 'b'", "body = 'b'\nextra_params = 'query'"),
+            ("form.a = '1'\nform_in = 'query'", "json.b = '2'", "json.b = '2'"),
+            (
+                "form.a = '1'\nform_in = 'query'",
+                "form.b = '2'",
+                "form = { a = '1', b = '2' }\nform_in = 'query'",
+            ),
+            // An empty part leaves nothing of the base's.
+            ("form.a = '1'\nquery.q = '1'", "form = {}", "form = {}\nquery.q = '1'"),
+            ("json.a = '1'", "form = {}", "form = {}"),
+            ("json = { a.b = '1' }", "json.a = {}", "json.a.b = '1'"),
+            ("headers.a = '1'", "headers = {}\nquery = {}", "headers = {}\nquery = {}"),
+            // What the base lets profiles add, a dialect on top of it does not.
+            ("form.a = '1'\nextra_params = 'form'", "form.b = '2'", "form = { a = '1', b = '2' }"),
+            ("extra_params = 'form'", "extra_params = 'query'", "extra_params = 'query'"),
         ] {
             let found = extended(&request(base), &request(over)).ok();
             assert_eq!(found, request(wanted).parse().ok(), "{base} and {over}");
         }
+    }
+
+    /// The refusals of an exchange, as many as there are.
+    fn refusals(base: &str, over: &str) -> String {
+        let whole = extended(base, over).and_then(fill_in_likes).expect("whole");
+        let exchanges = whole["exchanges"].as_table().expect("a table").iter();
+        let of = |(name, exchange): (&String, &Value)| {
+            let all = exchange.get("refusals").cloned().map(list).unwrap_or_default();
+            let all: Vec<_> = all.iter().map(|one| one["is"].as_str().expect("a word")).collect();
+            assert!(exchange.get(AFTER).is_none(), "{exchange}");
+            format!("{name} {}", all.join(""))
+        };
+        exchanges.map(of).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn refusals_come_before_and_after_those_of_the_base() {
+        let base = "exchanges.refresh.refusals = [{ is = 'a' }, { is = 'b' }]\nexchanges.code = { like = 'refresh', refusals = [{ is = 'c' }] }\nsteps = ['code', 'refresh']";
+        for (over, wanted) in [
+            ("", "refresh ab; code cab"),
+            ("exchanges.refresh.refusals = [{ is = 'x' }, { is = 'y' }]", "refresh xyab; code cxyab"),
+            ("exchanges.refresh.refusals = { is = 'x' }", "refresh xab; code cxab"),
+            ("exchanges.refresh.refusals_after = [{ is = 'z' }]", "refresh abz; code cabz"),
+            (
+                "exchanges.code = { refusals = [{ is = 'x' }], refusals_after = [{ is = 'z' }] }",
+                "refresh ab; code xcabz",
+            ),
+            (
+                "remove = ['exchanges.refresh.refusals']\nexchanges.refresh.refusals = [{ is = 'x' }]",
+                "refresh x; code cx",
+            ),
+        ] {
+            assert_eq!(refusals(base, over), wanted, "{over}");
+        }
+        let late = "exchanges.refresh = { refusals = [{ is = 'a' }], refusals_after = [{ is = 'z' }] }";
+        assert_eq!(refusals(late, "exchanges.refresh.refusals = [{ is = 'x' }]"), "refresh xaz");
+        assert_eq!(refusals(late, "exchanges.refresh.refusals_after = [{ is = 'x' }]"), "refresh azx");
     }
 
     #[test]

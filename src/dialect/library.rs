@@ -106,7 +106,10 @@ impl UserDialects {
         if !self.has(name) && !catalog::has(name) {
             return None;
         }
-        let dialect = self.whole(name).and_then(read);
+        let dialect = self.whole(name).and_then(|whole| {
+            let unwanted = self.unwanted(name, &whole).into_iter().next();
+            read(whole).and_then(|dialect| unwanted.map_or(Ok(dialect), Err))
+        });
         Some(dialect.map_err(|fault| self.first_told(name).unwrap_or_else(|| self.at_fault(name, &fault))))
     }
 
@@ -155,7 +158,9 @@ impl UserDialects {
         };
         if let Some(table) = merged {
             let of_bases: Vec<Fault> = bases.iter().flat_map(|base| self.faults_of_a_base(base)).collect();
-            let faults = diagnosis::faults(self.with_examples(name, table)).into_iter();
+            let unwanted = self.whole(name).map_or(Vec::new(), |whole| self.unwanted(name, &whole));
+            let faults = diagnosis::faults(self.with_examples(name, table.clone())).into_iter();
+            let faults = faults.map(|fault| below_the_base(&own, &table, fault)).chain(unwanted);
             found.extend(faults.filter_map(|fault| self.of_its_own(&own, &bases, &of_bases, fault)));
         }
         let file = self.tables.get(name).map(|(index, _)| *index);
@@ -242,6 +247,12 @@ impl UserDialects {
         let mut table = extend::fill_in_likes(self.merged(name, &mut Vec::new())?)?;
         made::fill_in(&mut table)?;
         Ok(table)
+    }
+
+    /// What it only inherits, and hardly wants.
+    fn unwanted(&self, name: &str, whole: &Table) -> Vec<Fault> {
+        let own = self.table(name, &[]);
+        own.map_or(Vec::new(), |own| extend::unwanted_client_auth(&own, whole))
     }
 
     /// Its table with the tables it extends beneath.
@@ -350,6 +361,23 @@ fn mend(own: &mut Table, fault: &Fault) -> bool {
     }
 }
 
+/// Of a list that begins with what comes after all refusals of the base, the place in the dialect's own.
+fn below_the_base(own: &Table, merged: &Table, fault: Fault) -> Fault {
+    let [exchanges, name, key, index, ..] = fault.path() else { return fault };
+    let count = |table: &Table| table.get(exchanges)?.get(name)?.get(key)?.as_array().map(Vec::len);
+    let before = count(merged).zip(count(own)).map(|(all, own)| all.saturating_sub(own));
+    let own =
+        index.parse().ok().zip(before).and_then(|(index, before): (usize, usize)| index.checked_sub(before));
+    match own.filter(|_| key == extend::AFTER) {
+        Some(index) => {
+            let mut path = fault.path().to_vec();
+            path[3] = index.to_string();
+            fault.with_path(path)
+        }
+        None => fault,
+    }
+}
+
 /// An index, so many further.
 fn later(index: &str, by: usize) -> String {
     index.parse::<usize>().map_or_else(|_| index.to_owned(), |index| (index + by).to_string())
@@ -367,7 +395,10 @@ const LONGEST_CHAIN: usize = 16;
 fn built_in(name: &str, source: &str) -> std::result::Result<Table, Fault> {
     let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
     let table = file.get_mut("dialects").and_then(|all| all.get_mut(name)).and_then(Value::as_table_mut);
-    table.map(std::mem::take).map(listed).ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
+    table
+        .map(std::mem::take)
+        .map(listed)
+        .ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
 }
 
 fn read(table: Table) -> std::result::Result<Dialect, Fault> {
@@ -520,7 +551,28 @@ mod tests {
                 "did you mean `client_secret_basic`?",
             ),
             ("exchanges.refrsh.request.url = \"x\"\n", "did you mean `refresh`?"),
+            (
+                "exchanges.refresh.request.form.sign = \"{{ client_secret | sha256 | hex }}\"\n",
+                "form.sign`: the client secret only signs here",
+            ),
+            (
+                "exchanges.refresh.request.form.secret = \"{{ client_secret }}\"\n",
+                "form.secret`: `client_auth` sends the client secret already, as `client_secret_basic`; say `client_auth = []`",
+            ),
+            (
+                "exchanges.refresh.request = { method = \"GET\", client_auth = \"none\", extra_params = \"query\" }\n",
+                "`dialects.acme.exchanges.refresh.request`: a GET has no body",
+            ),
             ("grace = \"30s\"\n", "grace-same"),
+            // By its place among all refusals and among its own.
+            (
+                "exchanges.refresh.refusals_after = [{ is = \"login_required\", status = [401] }, { is = \"login_required\" }]\n",
+                "`dialects.acme.exchanges.refresh.refusals_after.1`: a refusal needs a `status`",
+            ),
+            (
+                "exchanges.refresh.refusals_after = [{ is = \"login_requird\", status = [401] }]\n",
+                "`dialects.acme.exchanges.refresh.refusals_after.0.is`: expected one of",
+            ),
         ] {
             let text = format!("{head}{rest}");
             let error = user(&text).load("acme").expect("known").expect_err(rest);
@@ -556,10 +608,10 @@ mod tests {
         let error = user(&format!("{base}{other}")).load("other").expect("known").expect_err("not whole");
         assert_eq!(error.message(), format!("test.toml:{url}"));
         // What goes wrong only where another exchange has it is told where it stands.
-        let code = "[dialects.base]\nexchanges.refresh = { request.url = \"{{ base_url }}/t\", request.form.t = \"{{ refresh_token }}\", request.headers.X = \"{{ refresh_token }}\", answer.access_token = \"/t\" }\nlogins.password = {}\nexchanges.password = { like = \"refresh\", request.form = { p = \"{{ password }}\" } }\n";
+        let code = "[dialects.base]\nexchanges.refresh = { request.url = \"{{ base_url }}/t\", request.form.t = \"{{ refresh_token }}\", request.headers.X = \"{{ access_token }}\", answer.access_token = \"/t\" }\nlogins.password = {}\nexchanges.password = { like = \"refresh\", request.form = { p = \"{{ password }}\" } }\n";
         let told = all_told(code);
         assert!(
-            matches!(&told[..], [one] if one.contains("`dialects.base.exchanges.refresh.request.headers.X`: the template names `refresh_token`, which")),
+            matches!(&told[..], [one] if one.contains("`dialects.base.exchanges.refresh.request.headers.X`: the template names `access_token`, which")),
             "{told:?}"
         );
     }

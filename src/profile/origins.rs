@@ -95,7 +95,7 @@ mod tests {
 
     fn bound(request: &str, keys: &str) -> Result<Vec<String>, String> {
         let text = format!(
-            "dialect = 'own'\nparams.pin.env = 'PIN'\n{keys}\n[dialects.own]\nhosts = ['api.example', 'eu.example']\nparams = {{ host = {{ optional = true, default = 'h' }}, pin = {{ secret = true }} }}\nsteps = ['session', 'refresh']\nexchanges.session = {{ request = {{ {request}, secret_in_url = true, form = {{ t = '{{{{ refresh_token }}}}', h = '{{{{ params.host }}}}', p = '{{{{ params.pin }}}}' }} }}, answer.keep.at = '/at' }}\nexchanges.refresh = {{ request = {{ url = '{{{{ base_url }}}}/t', form.t = '{{{{ refresh_token }}}}' }}, answer.access_token = '/t' }}\n"
+            "dialect = 'own'\nparams.pin.env = 'PIN'\n{keys}\n[dialects.own]\nhosts = ['api.example', 'eu.example']\nparams = {{ host = {{ optional = true, default = 'h' }}, pin = {{ secret = true }} }}\nsteps = ['session', 'refresh']\nexchanges.session = {{ request = {{ {request}, secret_in_url = true, repeats = ['refresh_token', 'params.pin'], form = {{ t = '{{{{ refresh_token }}}}', h = '{{{{ params.host }}}}', p = '{{{{ params.pin }}}}' }} }}, answer.keep.at = '/at' }}\nexchanges.refresh = {{ request = {{ url = '{{{{ base_url }}}}/t', form.t = '{{{{ refresh_token }}}}' }}, answer.access_token = '/t' }}\n"
         );
         profile(&text).map(|profile| profile.binding.origins)
     }

@@ -145,7 +145,10 @@ const EXCHANGES: &[Mistake] = &[
     (r#"success.tests = { at = "/ok", »equal = 0 }"#, "did you mean `equals`?"),
     (r#"refusals = { »is = "invalid_grant", status = 400 }"#, "expected one of login_required"),
     (r#"»refusals = { is = "login_required" }"#, "needs a `status`, `tests` or both"),
-    (r#"refusals = { is = "login_required", status = 400, »documentation = "their wiki" }"#, "as `https://…`"),
+    (
+        r#"refusals = { is = "login_required", status = 400, »documentation = "their wiki" }"#,
+        "as `https://…`",
+    ),
     (r#"success.status = [200, »2000]"#, "such as `401`"),
     (r#"success.status = [200, »"6xx"]"#, "a class such as `\"4xx\"`"),
     (r#"success.»status = []"#, "write one, such as `200`"),

@@ -169,7 +169,10 @@ const ALONE: [(&str, &str); 16] = [
     (DIALECT, "exchanges.refresh.success.status = 200"),
     (DIALECT, "exchanges.refresh.success.status = \"2xx\""),
     (DIALECT, "exchanges.refresh.success.tests = { at = \"/a\", equals = 1 }"),
-    (DIALECT, "exchanges.refresh.refusals = { is = \"login_required\", status = 400, tests = { at = \"/a\", equals = 1 } }"),
+    (
+        DIALECT,
+        "exchanges.refresh.refusals = { is = \"login_required\", status = 400, tests = { at = \"/a\", equals = 1 } }",
+    ),
     (DIALECT, "examples.answers = { is = \"no_answer\", status = 500 }"),
     (ANSWER, "access_expires = { at = \"/a\", unit = \"seconds\" }"),
     (ANSWER, "refresh_expires = { at = \"/a\", unit = \"seconds\" }"),

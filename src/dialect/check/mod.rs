@@ -5,6 +5,7 @@ mod answer;
 mod further;
 mod login;
 mod request;
+mod sent;
 mod steps;
 mod template;
 mod visit;

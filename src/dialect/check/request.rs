@@ -1,11 +1,12 @@
-//! A request: its address, its headers, and that it has one body.
+//! A request: its address and its headers.
 
 use super::Faults;
+use super::sent::one_body;
 use super::template::{self, Known};
 use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::selector::header_name;
-use crate::dialect::schema::{ClientAuth, Json, Part, Request};
+use crate::dialect::schema::{ClientAuth, Request};
 
 impl Faults<'_> {
     pub(super) fn request(&mut self, step: &Step<'_>) {
@@ -22,7 +23,9 @@ impl Faults<'_> {
         let url = [&here[..], &["url"]].concat();
         self.address(known, &url, request);
         if let Some((key, words)) = one_body(request) {
-            self.add(&[&here[..], &[key]].concat(), words);
+            self.add_fault(None, Fault::at(&[&here[..], &[key]].concat(), words).or_at(&here));
+        } else {
+            self.sent(step);
         }
         self.headers(&here, request);
         if let Err(why) = request.url.could_be_an_address() {
@@ -76,62 +79,4 @@ const OURS: [&str; 4] = ["host", "content-length", "transfer-encoding", "connect
 
 fn is_basic(auth: &ClientAuth) -> bool {
     matches!(auth, ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretBasicPlain)
-}
-
-/// Which key, and why.
-fn one_body(request: &Request) -> Option<(&'static str, &'static str)> {
-    let (form, json, raw) = (request.form.is_some(), request.json.is_some(), request.body.is_some());
-    let client = request.client_auth.iter().any(|auth| *auth != ClientAuth::None && !is_basic(auth));
-    let extra = |part| request.extra_params == Some(part);
-    let list = !matches!(request.json, None | Some(Json::Object(_)));
-    let rules = [
-        (json && form, "json", "a request has one body: take `json` or `form` away"),
-        (
-            json && extra(Part::Form),
-            "extra_params",
-            "a request has one body, and this one has `json`; say `extra_params = \"json\"`",
-        ),
-        (
-            form && extra(Part::Json),
-            "extra_params",
-            "a request has one body, and this one is a form; say `extra_params = \"form\"`",
-        ),
-        (
-            raw && (json || form || client || extra(Part::Form) || extra(Part::Json)),
-            "body",
-            "a request has one body: take this away, or what `form`, `json`, `client_auth` and `extra_params` make",
-        ),
-        (
-            client && list,
-            "client_auth",
-            "this adds members to the body, and a `json` that is a list takes none; authenticate in another way",
-        ),
-    ];
-    rules.into_iter().find(|(broken, ..)| *broken).map(|(_, key, words)| (key, words))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_request_has_one_body() {
-        for (lines, wanted) in [
-            ("form.a = '1'", None),
-            ("json.a = '1'\nextra_params = 'json'\nclient_auth = 'client_secret_post'", None),
-            ("body = 'x'\nextra_params = 'query'\nclient_auth = 'client_secret_basic'", None),
-            ("json = ['x']\nclient_auth = 'none'", None),
-            ("form.a = '1'\njson.a = '1'", Some("json")),
-            ("json.a = '1'\nextra_params = 'form'", Some("extra_params")),
-            ("form.a = '1'\nextra_params = 'json'", Some("extra_params")),
-            ("body = 'x'\nform.a = '1'", Some("body")),
-            ("body = 'x'\nextra_params = 'form'", Some("body")),
-            ("body = 'x'\nclient_auth = 'client_secret_post'", Some("body")),
-            ("json = ['x']\nclient_auth = 'client_secret_post'", Some("client_auth")),
-        ] {
-            let request: Request =
-                toml::from_str(&format!("url = 'https://a.example'\n{lines}")).expect(lines);
-            assert_eq!(one_body(&request).map(|(key, _)| key), wanted, "{lines}");
-        }
-    }
 }

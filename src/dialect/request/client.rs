@@ -14,7 +14,7 @@ use crate::dialect::template::{Filling, Values};
 /// `urn:…` of RFC 7523 section 2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// What authenticates the client in the body.
+/// What authenticates the client among the parameters.
 pub(super) fn params(
     request: &Request,
     settings: &Settings<'_>,
@@ -28,7 +28,7 @@ pub(super) fn params(
     }
     Ok(match settings.client_auth {
         ClientAuth::ClientSecretBasic | ClientAuth::ClientSecretBasicPlain => Pairs::new(),
-        ClientAuth::ClientSecretPost => own(&["client_id", "client_secret"]),
+        ClientAuth::ClientSecretPost | ClientAuth::ClientSecretQuery => own(&["client_id", "client_secret"]),
         ClientAuth::TlsClientAuth | ClientAuth::SelfSignedTlsClientAuth => own(&["client_id"]),
         // Section 3.2.1: a public client names itself.
         ClientAuth::None if values.contains_key("client_id") && request.body.is_none() => own(&["client_id"]),

@@ -267,6 +267,69 @@ mod tests {
     }
 
     #[test]
+    fn a_form_is_sent_where_the_dialect_says() {
+        use ClientAuth::*;
+        let url = "url = 'https://a.example/t?own=1'\nquery.q = '0'\n";
+        let form = "form = { z = '{{ refresh_token }}', s = '{{ scope }}', l = [1, 'x y'] }\n";
+        let query = "POST https://a.example/t?own=1&q=0";
+        for (table, client_auth, wanted) in [
+            (
+                "form_in = 'query'\nclient_auth = 'none'",
+                None,
+                format!("{query}&z=rt%2B1&l=1&l=x+y&client_id=a%3Ab{ACCEPT}"),
+            ),
+            (
+                "form_in = 'query'\nclient_auth = 'client_secret_post'",
+                ClientSecretPost,
+                format!("{query}&z=rt%2B1&l=1&l=x+y&client_id=a%3Ab&client_secret=s%2F%C3%B6{ACCEPT}"),
+            ),
+            (
+                "form_in = 'query'\nclient_auth = 'client_secret_query'",
+                ClientSecretQuery,
+                format!("{query}&z=rt%2B1&l=1&l=x+y&client_id=a%3Ab&client_secret=s%2F%C3%B6{ACCEPT}"),
+            ),
+            (
+                "form_in = 'json'\nclient_auth = 'client_secret_post'",
+                ClientSecretPost,
+                format!(
+                    "{query}{JSON}{{\"z\":\"rt+1\",\"l\":[\"1\",\"x y\"],\"client_id\":\"a:b\",\"client_secret\":\"s/ö\"}}"
+                ),
+            ),
+            (
+                "client_auth = 'client_secret_query'",
+                ClientSecretQuery,
+                format!("{query}&client_id=a%3Ab&client_secret=s%2F%C3%B6{FORM}z=rt%2B1&l=1&l=x+y"),
+            ),
+        ] {
+            assert_eq!(built(&format!("{url}{form}{table}"), client_auth), wanted, "{table}");
+        }
+        // What the profile adds goes along, and takes the place of what is there.
+        let settings = Settings { extra: vec![("x", "1 2"), ("z", "own")], ..settings(None) };
+        for (table, wanted) in [
+            ("form_in = 'query'\nextra_params = 'form'", format!("{query}&z=own&l=1&l=x+y&x=1+2{ACCEPT}")),
+            (
+                "form_in = 'query'\nextra_params = 'query'",
+                format!("{query}&x=1+2&z=own&z=rt%2B1&l=1&l=x+y{ACCEPT}"),
+            ),
+            (
+                "form_in = 'json'\nextra_params = 'json'",
+                format!("{query}{JSON}{{\"z\":\"own\",\"l\":[\"1\",\"x y\"],\"x\":\"1 2\"}}"),
+            ),
+        ] {
+            assert_eq!(
+                lines(&request(&format!("{url}{form}{table}"), &settings).expect(table)),
+                wanted,
+                "{table}"
+            );
+        }
+        // Of a form without members nothing is sent, and no content type speaks of it.
+        for table in ["form = {}", "form.s = '{{ scope }}'", "form = {}\nform_in = 'json'"] {
+            assert_eq!(built(&format!("{url}{table}"), None), format!("{query}{ACCEPT}"), "{table}");
+        }
+        assert_eq!(built(&format!("{url}json = {{}}"), None), format!("{query}{JSON}{{}}"));
+    }
+
+    #[test]
     fn a_client_assertion_is_about_the_client_and_this_request() {
         let table = "url = 'https://a.example/t'\nclient_auth = 'client_secret_jwt'\nform.a = '1'\n";
         for (more, audience, expiry) in [

@@ -9,7 +9,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use crate::dialect::schema::{ClientAuth, Fields, Json, Part, Request};
+use crate::dialect::schema::{ClientAuth, Fields, FormIn, Json, Part, Request};
 use crate::dialect::signature::Alg;
 use crate::dialect::template::{Filling, from_json_value};
 use crate::http::message::HttpRequest;
@@ -50,23 +50,29 @@ impl Parameters {
         let extra = settings.extra.iter().map(|(name, value)| ((*name).to_owned(), secret(value)));
         match request.extra_params {
             Some(Part::Query) => extra.for_each(|(name, value)| replace(&mut query, name, value)),
-            Some(Part::Form) => {
+            Some(Part::Json) if request.form_in != FormIn::Json => {
+                extra.for_each(|(name, value)| put(&mut json, name, &value));
+            }
+            Some(Part::Form | Part::Json) => {
                 let form = form.get_or_insert_default();
                 extra.for_each(|(name, value)| replace(form, name, value));
             }
-            Some(Part::Json) => extra.for_each(|(name, value)| put(&mut json, name, &value)),
             None => {}
         }
+        if request.form_in == FormIn::Query {
+            query.extend(form.take().unwrap_or_default());
+        }
+        let in_query =
+            settings.client_auth == ClientAuth::ClientSecretQuery || request.form_in == FormIn::Query;
         match &mut json {
+            _ if client.is_empty() => {}
+            _ if in_query => add_new(&mut query, client),
             Some(_) => client.iter().for_each(|(name, value)| put(&mut json, name.clone(), value)),
-            None if client.is_empty() => {}
-            None => {
-                let form = form.get_or_insert_default();
-                // What the dialect says itself is not said again.
-                let own = client.iter().filter(|(name, _)| !form.iter().any(|(known, _)| known == name));
-                let own: Pairs = own.cloned().collect();
-                form.extend(own);
-            }
+            None => add_new(form.get_or_insert_default(), client),
+        }
+        if request.form_in == FormIn::Json && json.is_none() {
+            let members = form.take().filter(|pairs| !pairs.is_empty());
+            json = members.as_ref().map(as_object);
         }
         Ok(Parameters { query, form, json })
     }
@@ -84,6 +90,8 @@ impl Parameters {
             return Ok(body.render(filling)?.map(|text| (None, text)));
         }
         Ok(match (&self.form, &self.json) {
+            // Nothing comes of a form without members.
+            (Some(pairs), _) if pairs.is_empty() => None,
             (Some(pairs), _) => Some((Some("application/x-www-form-urlencoded"), encoded(pairs))),
             (None, Some(tree)) => Some((Some("application/json"), Zeroizing::new(tree.to_string()))),
             (None, None) => None,
@@ -103,6 +111,27 @@ pub(super) fn about(method: &str, url: &Url, query: &Pairs, body: Value) -> mini
         about.extend(body);
     }
     from_json_value(&about)
+}
+
+/// What is there already is not said again.
+fn add_new(pairs: &mut Pairs, more: &Pairs) {
+    let new = more.iter().filter(|(name, _)| !pairs.iter().any(|(known, _)| known == name));
+    let new: Pairs = new.cloned().collect();
+    pairs.extend(new);
+}
+
+/// A form as JSON, in its own order. Several values of one name are a list.
+fn as_object(pairs: &Pairs) -> Value {
+    let mut members = Map::new();
+    for (name, value) in pairs {
+        let value = json!(value.as_str());
+        match members.get_mut(name) {
+            Some(Value::Array(list)) => list.push(value),
+            Some(first) => *first = json!([first.take(), value]),
+            None => drop(members.insert(name.clone(), value)),
+        }
+    }
+    Value::Object(members)
 }
 
 /// Several values of one name are a list.

@@ -33,9 +33,13 @@ pub(crate) struct Exchange {
     #[serde(default)]
     pub(crate) success: Success,
     /// Answers that say no, in order: the first that matches counts. List only what the vendor documents: a refusal means that nothing was spent.
+    /// They come before those of what this extends or is like.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Refusal>"))]
     pub(crate) refusals: Vec<Refusal>,
+    /// The same, after those of what this extends or is like. Here so that the key is known; merged before this is read.
+    #[serde(rename = "refusals_after", default)]
+    _refusals_after: Vec<Refusal>,
     /// Of a login: answers that ask for one more step, which may be the last or not.
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Further>"))]

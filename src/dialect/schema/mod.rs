@@ -31,7 +31,7 @@ pub(crate) use self::login::{
     AUTHORIZATION, Ask, Authorization, Login, QueryIn, RedirectAnswer, RedirectRule, Revocation, Takes,
     checked_redirect,
 };
-pub(crate) use self::request::{ClientAuth, Part, Request};
+pub(crate) use self::request::{ClientAuth, FormIn, Part, Request};
 pub(crate) use self::selector::Selector;
 pub(crate) use self::singles::listed;
 use crate::base::duration::Span;
@@ -106,7 +106,10 @@ pub(crate) struct Dialect {
     pub(crate) exchanges: BTreeMap<String, Exchange>,
     /// Recorded requests and answers, replayed by `tokcli dialect test`.
     #[serde(default)]
-    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<crate::dialect::examples::Example>"))]
+    #[cfg_attr(
+        test,
+        schemars(with = "crate::testing::json_schema::OneOrMany<crate::dialect::examples::Example>")
+    )]
     pub(crate) examples: Vec<toml::Value>,
 }
 

@@ -32,14 +32,21 @@ pub(crate) struct Request {
     pub(crate) client_assertion: ClientAssertion,
     /// Where params that the dialect does not declare are sent; without it they are errors.
     pub(crate) extra_params: Option<Part>,
+    /// Names of secrets that the vendor wants in more than one place of the request.
+    #[serde(default, deserialize_with = "one_or_many")]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
+    pub(crate) repeats: Vec<String>,
     /// Added to the address, form-encoded, after a query that the address has.
     #[serde(default)]
     pub(crate) query: Fields,
     /// Headers, by their names in RFC 9110.
     #[serde(default)]
     pub(crate) headers: Fields,
-    /// A body in `application/x-www-form-urlencoded`.
+    /// Parameters in `application/x-www-form-urlencoded`, sent as the body if `form_in` does not say otherwise.
     pub(crate) form: Option<Fields>,
+    /// Where the members of `form`, and what a client authentication adds to them, are sent.
+    #[serde(default)]
+    pub(crate) form_in: FormIn,
     /// A body in `application/json`: strings in it are templates, other values stand as written.
     pub(crate) json: Option<Json>,
     /// A body as it stands: XML, text. Give it a `Content-Type` in `headers`.
@@ -55,6 +62,20 @@ pub(crate) enum Part {
     /// Members of the form.
     Form,
     /// Members of the JSON body.
+    Json,
+}
+
+/// Where the members of a form are sent.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) enum FormIn {
+    /// As the body.
+    #[default]
+    Body,
+    /// Added to the address, after `query`; there is no body.
+    Query,
+    /// As the body, in JSON: an object of strings, of lists of strings where a name has several values.
     Json,
 }
 
@@ -90,11 +111,11 @@ impl Request {
     }
 }
 
-/// By their names in the registry of RFC 7591 section 2, but for one.
+/// By their names in the registry of RFC 7591 section 2, but for two.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[expect(clippy::enum_variant_names, reason = "they are the registry's")]
+#[expect(clippy::enum_variant_names, reason = "they are the registry's, or as it would have them")]
 pub(crate) enum ClientAuth {
     /// `Authorization: Basic` over `client_id:client_secret`, both form-encoded first (RFC 6749 section 2.3.1).
     ClientSecretBasic,
@@ -102,6 +123,8 @@ pub(crate) enum ClientAuth {
     ClientSecretBasicPlain,
     /// `client_id` and `client_secret` as the last members of the body.
     ClientSecretPost,
+    /// `client_id` and `client_secret` as the last parameters of the query. Not a registered name.
+    ClientSecretQuery,
     /// A JWT signed with the client secret (RFC 7523).
     ClientSecretJwt,
     /// A JWT signed with a private key (RFC 7523).
@@ -120,6 +143,7 @@ impl ClientAuth {
             ClientAuth::ClientSecretBasic => "client_secret_basic",
             ClientAuth::ClientSecretBasicPlain => "client_secret_basic_plain",
             ClientAuth::ClientSecretPost => "client_secret_post",
+            ClientAuth::ClientSecretQuery => "client_secret_query",
             ClientAuth::ClientSecretJwt => "client_secret_jwt",
             ClientAuth::PrivateKeyJwt => "private_key_jwt",
             ClientAuth::TlsClientAuth => "tls_client_auth",
@@ -136,6 +160,7 @@ impl ClientAuth {
                 "a client secret, in the `Authorization` header, not form-encoded"
             }
             ClientAuth::ClientSecretPost => "a client secret, in the body",
+            ClientAuth::ClientSecretQuery => "a client secret, in the address",
             ClientAuth::ClientSecretJwt => "an assertion signed with the client secret",
             ClientAuth::PrivateKeyJwt => "an assertion signed with a private key",
             ClientAuth::TlsClientAuth => "a client certificate (mutual TLS)",
@@ -150,11 +175,18 @@ impl ClientAuth {
             ClientAuth::ClientSecretBasic
             | ClientAuth::ClientSecretBasicPlain
             | ClientAuth::ClientSecretPost
+            | ClientAuth::ClientSecretQuery
             | ClientAuth::ClientSecretJwt => &["client_id", "client_secret"],
             ClientAuth::PrivateKeyJwt => &["client_id", "private_key"],
             ClientAuth::TlsClientAuth | ClientAuth::SelfSignedTlsClientAuth => &["client_id"],
             ClientAuth::None => &[],
         }
+    }
+
+    /// The client secret itself, and not what is signed with it.
+    pub(crate) fn sends_secret(self) -> bool {
+        use ClientAuth::{ClientSecretBasic, ClientSecretBasicPlain, ClientSecretPost, ClientSecretQuery};
+        matches!(self, ClientSecretBasic | ClientSecretBasicPlain | ClientSecretPost | ClientSecretQuery)
     }
 
     pub(crate) fn needs_certificate(self) -> bool {

@@ -221,6 +221,6 @@ mod tests {
             (vec!["/error/code".into(), "/error/message".into()], vec!["/error/code".into()])
         );
         let flat = json!({ "access_token": "a", "expires_in": 5 });
-        assert_eq!(words(flat).0, ["/error", "/error_description", "/error/message", "/message"]);
+        assert_eq!(words(flat).0, ["/error", "/error_description", "/error/message", "/errors/0", "/message"]);
     }
 }
