@@ -12,15 +12,18 @@ use crate::dialect::template::Template;
 impl Faults<'_> {
     pub(super) fn sent(&mut self, step: &Step<'_>) {
         let (here, request) = (["exchanges", step.name, "request"], &step.exchange.request);
+        // Beside each the key that an author wrote who inherited the other.
         let faults = [
-            client_secret_twice(request),
-            body_of_a_get(request),
-            post_without_body(request),
-            content_type_of_nothing(request),
+            (client_secret_twice(request), "client_auth"),
+            (body_of_a_get(request), "method"),
+            (post_without_body(request), "query"),
+            (content_type_of_nothing(request), "form"),
         ];
-        for (path, words) in faults.into_iter().flatten() {
+        for (found, other) in faults {
+            let Some((path, words)) = found else { continue };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            self.add_fault(None, Fault::at(&[&here[..], &path[..]].concat(), &words).or_at(&here));
+            let fault = Fault::at(&[&here[..], &path[..]].concat(), &words);
+            self.add_fault(None, fault.or_at(&[&here[..], &[other]].concat()));
         }
         self.twice(&here, Known::of_step(step), request);
     }
@@ -37,8 +40,9 @@ impl Faults<'_> {
                 match sent.iter().find(|(known, _)| *known == same) {
                     Some((_, first)) if *first != path => {
                         let words = format!(
-                            "sends `{name}`, which `{}` sends already; take one of them away, or say `repeats = [\"{name}\"]` if the vendor documents both",
-                            first.join(".")
+                            "`{name}` is sent twice, in `{}` and in `{}`; take one of them away, or say `repeats = [\"{name}\"]` if the vendor documents both",
+                            first.join("."),
+                            path.join(".")
                         );
                         let path: Vec<&str> = path.iter().map(String::as_str).collect();
                         let first: Vec<&str> = first.iter().map(String::as_str).collect();
@@ -284,18 +288,18 @@ mod tests {
             ),
             (
                 format!("{token}{asked}"),
-                "form.t: sends `refresh_token`, which `query.t` sends already; take one of them away, or say `repeats = [\"refresh_token\"]`",
+                "form.t: `refresh_token` is sent twice, in `query.t` and in `form.t`; take one of them away, or say `repeats = [\"refresh_token\"]`",
             ),
             (
                 format!("{token}headers.Authorization = 'Bearer {{{{ refresh_token }}}}'"),
-                "form.t: sends `refresh_token`, which `headers.Authorization` sends already",
+                "form.t: `refresh_token` is sent twice, in `headers.Authorization` and in `form.t`",
             ),
             (
                 "json = { t = '{{ refresh_token }}', a = '{{ params.pin }}', b = ['x{{ params.pin }}'] }".to_owned(),
-                "json.b.0: sends `params.pin`, which `json.a` sends already",
+                "json.b.0: `params.pin` is sent twice, in `json.a` and in `json.b.0`",
             ),
-            ("form.t = ['{{ refresh_token }}', '{{ refresh_token }}']".to_owned(), "form.t.1: sends `refresh_token`"),
-            (format!("{token}{secret}headers.X = '{{{{ client_secret }}}}'"), "form.s: sends `client_secret`"),
+            ("form.t = ['{{ refresh_token }}', '{{ refresh_token }}']".to_owned(), "form.t.1: `refresh_token` is sent twice"),
+            (format!("{token}{secret}headers.X = '{{{{ client_secret }}}}'"), "form.s: `client_secret` is sent twice"),
             // The body of a GET.
             (format!("method = 'GET'\n{asked}"), ""),
             (format!("method = 'GET'\n{token}form_in = 'query'\nclient_auth = 'client_secret_post'"), ""),
@@ -346,6 +350,6 @@ mod tests {
         };
         assert_eq!(of(""), Vec::<String>::new());
         let is = of("renews_with = 'access_token'\n");
-        assert!(is.len() == 1 && is[0].contains("form.t: sends `refresh_token`, which `headers.X` sends already"), "{is:?}");
+        assert!(is.len() == 1 && is[0].contains("form.t: `refresh_token` is sent twice, in `headers.X` and in `form.t`"), "{is:?}");
     }
 }
