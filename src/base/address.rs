@@ -1,7 +1,11 @@
 //! Which addresses secrets may be sent to: HTTPS, and this machine. The resolver is not asked, and
 //! what is wrong with an address is told without repeating it: a secret may stand in it.
 
+use std::net::IpAddr;
+
 use url::{Host, Url};
+
+use super::network::is_of_ones_own_network;
 
 /// Where something is served. In the place of labels of the host may stand `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +28,22 @@ impl Place {
     }
 }
 
+/// Who may be spoken to without TLS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Cleartext {
+    /// This machine.
+    #[default]
+    Here,
+    /// A network of one's own, too. A name says nothing about where it leads: whoever connects looks at the address.
+    Private,
+}
+
 /// The address policy: HTTPS, except to this machine; no login, no fragment.
 pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
+    checked_url_by(text, Cleartext::Here)
+}
+
+pub(crate) fn checked_url_by(text: &str, cleartext: Cleartext) -> Result<Url, String> {
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err("an address holds no spaces and no control characters".into());
     }
@@ -38,6 +56,18 @@ pub(crate) fn checked_url(text: &str) -> Result<Url, String> {
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => {}
         ("http", Some(host)) if is_loopback(&host) => {}
+        ("http", Some(host)) if cleartext == Cleartext::Private => {
+            let literal = match host {
+                Host::Domain(_) => None,
+                Host::Ipv4(address) => Some(IpAddr::V4(address)),
+                Host::Ipv6(address) => Some(IpAddr::V6(address)),
+            };
+            if literal.is_some_and(|address| !is_of_ones_own_network(address)) {
+                return Err(
+                    "`http://` sends secrets in the clear, and this is no address of a private network; write `https://`".into(),
+                );
+            }
+        }
         ("http", _) => {
             return Err(
                 "`http://` sends secrets in the clear and is for this machine only; write `https://`".into(),
@@ -146,6 +176,26 @@ mod tests {
             "a.example",
         ] {
             assert!(checked_issuer(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_network_of_ones_own_may_be_named_without_tls_if_that_is_said() {
+        for text in ["http://nas.local", "http://10.1.2.3:8080/x", "http://[fd00::1]", "http://169.254.1.1", "http://nas"] {
+            assert!(checked_url(text).is_err(), "{text}");
+            assert!(checked_url_by(text, Cleartext::Private).is_ok(), "{text}");
+        }
+        for text in [
+            "http://8.8.8.8",
+            "http://100.64.0.1",
+            "http://[2001:db8::1]",
+            "http://[::ffff:8.8.8.8]",
+            "http://134744072",
+            "http://u@nas.local",
+            "http://nas.local/#x",
+            "ftp://nas.local",
+        ] {
+            assert!(checked_url_by(text, Cleartext::Private).is_err(), "{text}");
         }
     }
 

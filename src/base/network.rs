@@ -14,6 +14,17 @@ pub(crate) fn is_private(address: IpAddr) -> bool {
     }
 }
 
+/// This machine, or a network that nobody routes: private (RFC 1918), unique-local (RFC 4193), link-local.
+pub(crate) fn is_of_ones_own_network(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private() || address.is_link_local() || address.is_loopback(),
+        IpAddr::V6(address) => match address.to_ipv4_mapped() {
+            Some(address) => is_of_ones_own_network(IpAddr::V4(address)),
+            None => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+        },
+    }
+}
+
 /// As far as that can be seen without asking a resolver: literals, and the name that is pinned to this machine.
 pub(crate) fn is_private_host(host: &Host<&str>) -> bool {
     match host {
@@ -119,6 +130,17 @@ mod tests {
             "fe00::1",
         ] {
             assert!(!is_private(address.parse().expect(address)), "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_shared_or_nobodys_is_no_network_of_ones_own() {
+        let is = |text: &str| is_of_ones_own_network(text.parse().expect(text));
+        for address in ["10.0.0.1", "172.31.0.1", "192.168.1.1", "169.254.1.1", "127.0.0.1", "::1", "fd00::1", "fe80::1", "::ffff:10.0.0.1"] {
+            assert!(is(address), "{address}");
+        }
+        for address in ["100.64.0.1", "0.0.0.0", "192.0.0.8", "224.0.0.1", "8.8.8.8", "172.32.0.1", "2001:db8::1", "::", "::ffff:8.8.8.8", "64:ff9b::a00:1", "fec0::1", "ff02::1"] {
+            assert!(!is(address), "{address}");
         }
     }
 

@@ -12,6 +12,7 @@ use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::refresh;
 use crate::terminal::arguments::Refresh;
+use crate::terminal::masked::{MASK, common};
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile: &Profile) -> Result<()> {
     if args.dry_run {
@@ -75,7 +76,6 @@ fn shown(request: &Value) -> String {
     text
 }
 
-const MASK: &str = "***";
 /// Of another length, so that whatever depends on a secret shows by differing.
 const OTHER_MASK: &str = "****.";
 
@@ -96,13 +96,7 @@ fn masked(profile: &Profile, step: &Step<'_>, draw: &Nonces) -> std::result::Res
     )
 }
 
-/// A secret that was encoded together with other text shows as one mask; so does the scheme's word stay.
+/// What differs by what stands in for the secrets is masked, and nothing else.
 fn opaque(one: &str, other: &str) -> String {
-    if other.replace(OTHER_MASK, MASK) == one {
-        return one.to_owned();
-    }
-    match one.split_once(' ') {
-        Some((scheme, _)) if other.starts_with(&format!("{scheme} ")) => format!("{scheme} {MASK}"),
-        _ => MASK.to_owned(),
-    }
+    if other.replace(OTHER_MASK, MASK) == one { one.to_owned() } else { common(one, other) }
 }

@@ -26,7 +26,8 @@ use super::stream::{Connected, NotConnected, Stream};
 use super::tls::{self, Seen, Tls};
 use super::upstream::{self, Upstream};
 use crate::base::error::{Result, plain, refused};
-use crate::base::network::is_private;
+use crate::base::address::{Cleartext, is_loopback};
+use crate::base::network::{is_of_ones_own_network, is_private};
 use crate::base::signals::spawn_deaf;
 
 const CA_FILE: &str = "if it is an authority of your own, name its certificate in `tls.ca_file` of the profile; `pin_sha256` and `insecure` are only for the server that a credential goes to";
@@ -52,6 +53,7 @@ pub(super) struct Connector {
     proxy_tls: Option<TlsConnector>,
     within: Duration,
     peers: Peers,
+    cleartext: Cleartext,
     peer: Cell<Option<IpAddr>>,
     /// The address was found, not given: of its certificate nobody can say which one is right.
     found: bool,
@@ -74,11 +76,12 @@ impl Connector {
         let bare = Tls { ca_file: tls.ca_file.clone(), ..Tls::default() };
         let address = proxy.as_ref().map(|proxy| &proxy.address).filter(|at| at.scheme() == "https");
         let proxy_tls = address.map(|address| connector(address, &bare)).transpose()?;
+        let cleartext = tls.cleartext();
         let tls = connector(url, tls)?;
         let within = CONNECT.min(connect);
         let tcp = tcp(within, within.max(answer));
         let (peers, peer) = (Peers::Any, Cell::default());
-        Ok(Connector { tcp, tls, seen, proxy, proxy_tls, within, peers, peer, found: false })
+        Ok(Connector { tcp, tls, seen, proxy, proxy_tls, within, peers, cleartext, peer, found: false })
     }
 
     pub(super) fn found(&mut self, peers: Peers) {
@@ -151,11 +154,29 @@ impl Connector {
     /// Of the connection itself, not of a look-up of its own: the next answer may be another.
     fn meet(&self, url: &Url, peer: IpAddr) -> Connected<()> {
         self.peer.set(Some(peer));
+        if url.scheme() == "http" && !url.host().is_some_and(|host| is_loopback(&host)) {
+            self.meet_in_the_clear(url, peer)?;
+        }
         if self.peers == Peers::Any || !is_private(peer) {
             return Ok(());
         }
         let words =
             format!("`{}` is at {peer}, an address of a private network; nothing was sent there", host(url));
+        Err(NotConnected::settled(refused(words)))
+    }
+
+    /// Whatever the name says, and wherever it leads now: without TLS only to somebody in a network of one's own.
+    fn meet_in_the_clear(&self, url: &Url, peer: IpAddr) -> Connected<()> {
+        let words = match self.cleartext {
+            Cleartext::Private if is_of_ones_own_network(peer) => return Ok(()),
+            Cleartext::Private => format!(
+                "`{}` is at {peer}, which is no address of a private network, and `http://` sends secrets in the clear; nothing was sent there",
+                host(url)
+            ),
+            Cleartext::Here => {
+                format!("`{}` is another machine, and `http://` sends secrets in the clear; nothing was sent there", host(url))
+            }
+        };
         Err(NotConnected::settled(refused(words)))
     }
 

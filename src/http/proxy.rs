@@ -31,6 +31,10 @@ impl Proxy {
             };
         }
         match self {
+            Proxy::Url(_) if url.scheme() == "http" => {
+                " without the profile's `proxy`, because there is no TLS".to_owned()
+            }
+            Proxy::Environment if url.scheme() == "http" => String::new(),
             Proxy::Url(proxy) => format!(" through the proxy {}", proxy.host_str().unwrap_or_default()),
             Proxy::None => String::new(),
             Proxy::Environment => match from_environment() {
@@ -50,7 +54,7 @@ pub(crate) fn is_here(url: &Url) -> bool {
     url.host().is_some_and(|host| is_loopback(&host))
 }
 
-/// The first that is set counts. Not `HTTP_PROXY`: what is not TLS goes to this machine only.
+/// The first that is set counts. Not `HTTP_PROXY`: what is not TLS goes through no proxy.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
@@ -84,7 +88,8 @@ fn is_excepted(url: &Url) -> bool {
 /// `None`: `url` is reached straight. `auth`: `user:password`.
 pub(super) fn of(url: &Url, proxy: &Proxy, auth: Option<&str>) -> Result<Option<Upstream>> {
     match proxy {
-        _ if is_here(url) => Ok(None),
+        // Without TLS a proxy would read along, and it alone would know who is at the other end.
+        _ if is_here(url) || url.scheme() == "http" => Ok(None),
         Proxy::None => Ok(None),
         Proxy::Environment => {
             let found = from_environment()?.filter(|_| !is_excepted(url));

@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::trust;
+use crate::base::address::Cleartext;
 use crate::base::digest::hex;
 use crate::base::error::{Error, Result, config, internal};
 use crate::base::mutex::lock;
@@ -29,8 +30,16 @@ pub(crate) struct Tls {
     /// SHA-256 of the leaf's DER; replaces chain and name.
     pub(crate) pin: Option<[u8; 32]>,
     pub(crate) insecure: bool,
+    /// Without TLS, with a server in a private network.
+    pub(crate) plaintext: bool,
     pub(crate) client_cert: Option<PathBuf>,
     pub(crate) client_key: Option<PathBuf>,
+}
+
+impl Tls {
+    pub(crate) fn cleartext(&self) -> Cleartext {
+        if self.plaintext { Cleartext::Private } else { Cleartext::Here }
+    }
 }
 
 pub(super) fn client_config(url: &Url, tls: &Tls, seen: &Seen) -> Result<ClientConfig> {

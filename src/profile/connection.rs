@@ -6,6 +6,7 @@ use url::Url;
 
 use super::file::{WrittenProfile, WrittenTls};
 use super::secret_source::expand;
+use crate::base::address::{Cleartext, checked_url_by};
 use crate::base::fault::Fault;
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
@@ -30,8 +31,24 @@ pub(super) fn tls(written: &WrittenTls, directory: &Path) -> Result<Tls, Fault> 
         ca_file: path("ca_file", &written.ca_file)?,
         pin: written.pin_sha256.as_deref().map(pin).transpose()?,
         insecure: written.insecure,
+        plaintext: written.plaintext,
         client_cert: path("client_cert", &written.client_cert)?,
         client_key: path("client_key", &written.client_key)?,
+    })
+}
+
+/// Who may be spoken to without TLS.
+pub(super) fn cleartext(written: &WrittenTls) -> Cleartext {
+    if written.plaintext { Cleartext::Private } else { Cleartext::Here }
+}
+
+/// An address that the profile gives.
+pub(super) fn address(text: &str, cleartext: Cleartext) -> Result<Url, String> {
+    checked_url_by(text, cleartext).map_err(|why| match checked_url_by(text, Cleartext::Private) {
+        Ok(_) => format!(
+            "{why}; for a device in a network of your own that speaks no TLS there is `tls = {{ plaintext = true }}`"
+        ),
+        Err(_) => why,
     })
 }
 

@@ -224,6 +224,10 @@ pub(super) struct WrittenTls {
     /// Any certificate is accepted. Whoever stands between can take the tokens.
     #[serde(default)]
     pub(super) insecure: bool,
+    /// `http://` is accepted where it leads to an address of a private network, and only there. Whoever listens on the way
+    /// can take the tokens.
+    #[serde(default)]
+    pub(super) plaintext: bool,
     /// A client certificate in PEM; goes with `client_key`.
     pub(super) client_cert: Option<String>,
     /// Its key in PEM.

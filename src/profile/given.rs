@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::connection::{address, cleartext};
 use super::file::{WrittenParam, WrittenProfile};
 use super::login::decided;
 use super::missing;
 use super::request::REDIRECT_URI;
 use super::secret_source::{NEVER_HERE, SecretSource};
 use super::secrets::{PASSWORD, SUBJECT_TOKEN, TOTP_SEED, USERNAME};
-use crate::base::address::checked_url;
+use crate::base::address::{Cleartext, checked_url_by};
 use crate::base::fault::Fault;
 use crate::base::suggest;
 use crate::dialect::schema::{ClientAuth, Dialect, checked_redirect};
@@ -64,7 +65,7 @@ impl Given {
     fn take_base_url(&mut self, written: &WrittenProfile) -> Result<(), Fault> {
         let Some(base) = &written.base_url else { return Ok(()) };
         let fault = |why: &str| Fault::at(&["base_url"], why);
-        let url = checked_url(base).map_err(|why| fault(&why))?;
+        let url = address(base, cleartext(&written.tls)).map_err(|why| fault(&why))?;
         if url.query().is_some() {
             return Err(fault("a base address has no query; `token_url` may have one"));
         }
@@ -87,7 +88,7 @@ impl Given {
         let mut wrong = Vec::new();
         for (name, value) in texts.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
             let taken = self.take_text(name, value);
-            wrong.extend(taken.and_then(|()| led_well(name, value)).err());
+            wrong.extend(taken.and_then(|()| led_well(name, value, cleartext(&written.tls))).err());
         }
         wrong
     }
@@ -164,6 +165,12 @@ impl Given {
                 let words = format!("the dialect has no such param{meant}");
                 return Err(Fault::at(&["params", name], &words).meaning(close));
             }
+            // Perhaps a slip, and then the vendor would get it.
+            let declared = dialect.params.keys().map(String::as_str);
+            let close = suggest::did_you_mean(name, declared.chain(dialect.sent_names()));
+            if let Some(close) = close.filter(|_| !dialect.sent_names().any(|sent| sent == name)) {
+                return fault(&format!("the dialect has no such param, did you mean `{close}`?"));
+            }
             self.extra.push(name.to_owned());
         }
         let text = match param {
@@ -184,11 +191,11 @@ impl Given {
 }
 
 /// Of a key that is an address: whether it is one. `token_url` is looked at where it is taken.
-fn led_well(name: &str, value: &str) -> Result<(), Fault> {
+fn led_well(name: &str, value: &str, cleartext: Cleartext) -> Result<(), Fault> {
     let fault = |why: &str| Fault::at(&[name], why);
     match name {
         "authorization_url" | "device_authorization_url" | "revocation_url" => {
-            checked_url(value).map(|_| ()).map_err(|why| fault(&why))
+            address(value, cleartext).map(|_| ()).map_err(|why| fault(&why))
         }
         // An absolute URI of any kind (RFC 8707 section 2).
         "resource" => match Url::parse(value) {
@@ -213,7 +220,8 @@ fn visited(written: &WrittenProfile, dialect: &Dialect) -> Vec<Fault> {
             ));
         }
     }
-    let url = written.authorization_url.as_deref().and_then(|url| checked_url(url).ok());
+    let cleartext = cleartext(&written.tls);
+    let url = written.authorization_url.as_deref().and_then(|url| checked_url_by(url, cleartext).ok());
     let written: Vec<String> =
         url.iter().flat_map(|url| url.query_pairs()).map(|(name, _)| name.into_owned()).collect();
     let first = written.iter().find_map(|name| Some((name, decided(dialect, name)?)));
@@ -313,6 +321,21 @@ mod tests {
         let all = profile("dialect = 'oauth2'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\nparams = { audience = 'x', count = 3, on = true }\n").expect("whole");
         assert_eq!(all.extra, ["audience", "count", "on"]);
         assert_eq!(all.plain["params.count"].as_str(), "3");
+        let of = |name: &str, more: &str| {
+            profile(&format!("dialect = 'own'\ntoken_url = 'https://a.example/t'\nclient_id = 'c'\nparams = {{ region = 'eu', {name} = 'x' }}\n[dialects.own]\nextends = 'oauth2'\nparams.region = {{ optional = true }}\nexchanges.refresh.request = {{ form.r = '{{{{ params.region }}}}'{more} }}\n"))
+                .map(|profile| profile.extra)
+        };
+        // What a base lets through, a dialect on top of it does not.
+        let why = of("audience", "").expect_err("undeclared");
+        assert!(why.ends_with("`profiles.a.params.audience`: the dialect has no such param"), "{why}");
+        let form = ", extra_params = 'form'";
+        assert_eq!(of("audience", form), Ok(vec!["audience".to_owned()]));
+        // In the place of the dialect's own.
+        assert_eq!(of("grant_type", form), Ok(vec!["grant_type".to_owned()]));
+        for (slip, meant) in [("regoin", "region"), ("resuorce", "resource"), ("grant_typ", "grant_type")] {
+            let why = of(slip, form).expect_err(slip);
+            assert!(why.ends_with(&format!("`profiles.a.params.{slip}`: the dialect has no such param, did you mean `{meant}`?")), "{why}");
+        }
     }
 
     #[test]
@@ -324,7 +347,15 @@ mod tests {
             ),
             (
                 "base_url = 'http://a.example'",
+                "`profiles.a.base_url`: `http://` sends secrets in the clear and is for this machine only; write `https://`; for a device in a network of your own that speaks no TLS there is `tls = { plaintext = true }`",
+            ),
+            (
+                "base_url = 'http://8.8.8.8'",
                 "`profiles.a.base_url`: `http://` sends secrets in the clear and is for this machine only; write `https://`",
+            ),
+            (
+                "base_url = 'http://8.8.8.8'\ntls.plaintext = true",
+                "`profiles.a.base_url`: `http://` sends secrets in the clear, and this is no address of a private network; write `https://`",
             ),
             ("client_id = ''", "`profiles.a.client_id`: is empty or holds a control character"),
             ("scope = \"a\\nb\"", "`profiles.a.scope`: is empty or holds a control character"),

@@ -114,14 +114,14 @@ impl Profile {
         draw: &Nonces,
     ) -> Result<Url> {
         let values = self.values(secrets, presented, draw);
-        request::authorization(authorization, &values, &self.authorization_params)
+        request::authorization(authorization, &values, &self.authorization_params, self.tls.cleartext())
             .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
     }
 
     /// Where a code is typed, if the dialect says it for everybody.
     pub(crate) fn verification_address(&self, login: &Login) -> Result<Option<Url>> {
         let address = login.verification_uri.as_ref();
-        let address = address.map(|address| request::verification(address, &self.plain)).transpose();
+        let address = address.map(|address| request::verification(address, &self.plain, self.tls.cleartext())).transpose();
         address.map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
     }
 

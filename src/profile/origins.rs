@@ -4,11 +4,12 @@
 use url::Url;
 
 use super::secret_source::SecretSource;
+use crate::base::address::Cleartext;
 use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
 use crate::dialect::request;
 use crate::dialect::schema::Dialect;
-use crate::dialect::template::{Filling, Values, stand_in};
+use crate::dialect::template::{Filling, Template, Unfit, Values, stand_in};
 
 /// What is not known before a request is made, beside what the profile keeps secret.
 const CHANGING: &str = "refresh_token access_token now now_ms totp uuid random random_digits state code code_verifier \
@@ -20,6 +21,7 @@ pub(super) fn origins(
     token_url: Option<&Url>,
     plain: &Values,
     secret: &[(String, SecretSource)],
+    cleartext: Cleartext,
 ) -> Result<Vec<String>, Fault> {
     let mut all: Vec<String> = Vec::new();
     for step in dialect.refresh().steps().filter(|step| step.exchange.makes.is_none()) {
@@ -28,7 +30,7 @@ pub(super) fn origins(
             None if step.exchange.request.url.leads_by("kept.") => {
                 dialect.hosts.iter().map(|host| format!("https://{host}")).collect()
             }
-            None => vec![origin(&step, plain, secret)?],
+            None => vec![origin(&step, plain, secret, cleartext)?],
         };
         for origin in of_step {
             if !all.contains(&origin) {
@@ -40,7 +42,7 @@ pub(super) fn origins(
     for step in
         dialect.all_steps().filter(|step| !step.is_of_a_refresh() && is_up_to_the_profile(step, plain))
     {
-        if let Ok(origin) = origin(&step, plain, secret)
+        if let Ok(origin) = origin(&step, plain, secret, cleartext)
             && !all.contains(&origin)
         {
             all.push(origin);
@@ -59,27 +61,57 @@ pub(super) fn origin(
     step: &Step<'_>,
     plain: &Values,
     secret: &[(String, SecretSource)],
+    cleartext: Cleartext,
 ) -> Result<String, Fault> {
     let template = &step.exchange.request.url;
-    let unknown = |name: &str| {
-        CHANGING.split_whitespace().any(|known| known == name)
-            || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
-            || secret.iter().any(|(known, _)| known == name)
-    };
-    let mut values = plain.clone();
-    values
-        .extend(template.names().filter(|name| unknown(name)).map(|name| (name.to_owned(), stand_in(name))));
-    let fault = |why: &str| Fault::at(&["base_url"], why);
+    let unknown = |name: &str| is_unknown(name, secret);
+    if template.decides_host(plain, unknown) {
+        let words = "a secret or a value that changes cannot decide where a request goes";
+        return Err(Fault::at(&["base_url"], words));
+    }
+    let values = with_stand_ins(template, plain, secret);
     let url = request::endpoint(
         &step.exchange.request,
         None,
         &Filling { values: &values, request: None, trial: true },
+        cleartext,
+        |name| !unknown(name),
     );
-    let url = url.map_err(|why| fault(&why))?;
-    if template.decides_host(plain, unknown) {
-        return Err(fault("a secret or a value that changes cannot decide where a request goes"));
+    Ok(url.map_err(unfit)?.origin().ascii_serialization())
+}
+
+/// What is wrong with an address that a person visits, as far as it is known.
+pub(super) fn visited(
+    template: &Template,
+    plain: &Values,
+    secret: &[(String, SecretSource)],
+    cleartext: Cleartext,
+) -> Result<(), Fault> {
+    let values = with_stand_ins(template, plain, secret);
+    let filling = Filling { values: &values, request: None, trial: true };
+    template.address(&filling, cleartext, |name| !is_unknown(name, secret)).map(|_| ()).map_err(unfit)
+}
+
+fn is_unknown(name: &str, secret: &[(String, SecretSource)]) -> bool {
+    CHANGING.split_whitespace().any(|known| known == name)
+        || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
+        || secret.iter().any(|(known, _)| known == name)
+}
+
+fn with_stand_ins(template: &Template, plain: &Values, secret: &[(String, SecretSource)]) -> Values {
+    let unknown = template.names().filter(|name| is_unknown(name, secret));
+    let mut values = plain.clone();
+    values.extend(unknown.map(|name| (name.to_owned(), stand_in(name))));
+    values
+}
+
+/// Under the key of the profile that gives the value.
+fn unfit(Unfit { name, why }: Unfit) -> Fault {
+    match name.as_deref().map(|name| (name, name.strip_prefix("params."))) {
+        Some((_, Some(param))) => Fault::at(&["params", param], &why),
+        Some((name, None)) => Fault::at(&[name], &why),
+        None => Fault::at(&["base_url"], &why),
     }
-    Ok(url.origin().ascii_serialization())
 }
 
 /// Whether a profile's `token_url` takes the place of the step's address.
@@ -123,6 +155,21 @@ mod tests {
             ),
         ] {
             assert_eq!(bound(&format!("url = \"{url}\""), keys).expect(url), wanted, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_address_is_told_of_the_key_that_gives_it() {
+        let keys = "base_url = 'https://a.example'";
+        for (url, params, wanted) in [
+            ("https://{{ params.host }}.example/s", "params.host = 'u@evil'", "`profiles.a.params.host`: stands where a host"),
+            ("https://x.example:{{ params.host }}/s", "params.host = '0'", "`profiles.a.params.host`: stands where a port"),
+            ("https://x.example/{{ params.host }}/s", "params.host = '..'", "`profiles.a.params.host`: stands in a path"),
+            ("https://{{ client_id }}.example/s", "client_id = 'a/b'", "`profiles.a.client_id`: stands where a host"),
+            ("{{ params.host }}/s", "params.host = 'h'", "`profiles.a.params.host`: this is not an address"),
+        ] {
+            let why = bound(&format!("url = \"{url}\""), &format!("{params}\n{keys}")).expect_err(url);
+            assert!(why.contains(wanted), "{url}: {why}");
         }
     }
 

@@ -184,11 +184,13 @@ impl Profile {
 
     /// What an answer said decides nothing about where a secret goes, but among hosts that the dialect names.
     fn may_go_to(&self, step: &Step<'_>, url: &Url) -> bool {
-        let port = url.port().is_none() || url.host().is_some_and(|host| is_loopback(&host));
+        let here = url.host().is_some_and(|host| is_loopback(&host));
+        // Nor whether it goes there in the clear.
+        let port = here || (url.port().is_none() && url.scheme() == "https");
         let mut hosts = self.dialect.hosts.iter();
         let there = url.origin().ascii_serialization();
         // Where the dialect itself says, which neither an answer nor the profile changes.
-        let own = || origins::origin(step, &self.plain, &self.secret).is_ok_and(|own| own == there);
+        let own = || origins::origin(step, &self.plain, &self.secret, self.tls.cleartext()).is_ok_and(|own| own == there);
         let fixed = || !step.is_of_a_refresh() && !origins::is_up_to_the_profile(step, &self.plain) && own();
         self.binding.origins.contains(&there)
             || fixed()
@@ -224,6 +226,7 @@ impl Profile {
             signing_alg: self.signing_alg,
             extra: extra.collect(),
             trial,
+            cleartext: self.tls.cleartext(),
         };
         request::build(step.exchange, &settings, values)
     }
@@ -232,7 +235,8 @@ impl Profile {
     pub(crate) fn token_address(&self) -> String {
         let filling = Filling { values: &self.plain, request: None, trial: true };
         let step = self.dialect.refresh().last();
-        let address = request::endpoint(&step.exchange.request, self.own_address(&step), &filling);
+        let (request, own) = (&step.exchange.request, self.own_address(&step));
+        let address = request::endpoint(request, own, &filling, self.tls.cleartext(), |_| false);
         address.map(|url| url.to_string()).unwrap_or_default()
     }
 }

@@ -9,9 +9,8 @@ use url::Url;
 
 use super::file::{WrittenNotice, WrittenProfile, WrittenStore};
 use super::given::Given;
-use super::origins::origins;
+use super::origins::{origins, visited};
 use super::{Notice, Profile, StoreSpec, audience, client_auth, connection, issuer, pattern, stores};
-use crate::base::address::checked_url;
 use crate::base::error::Error;
 use crate::base::fault::Fault;
 use crate::base::suggest;
@@ -21,6 +20,7 @@ use crate::credential::record::Binding;
 use crate::credential::retry::{Class, Policy};
 use crate::dialect::UserDialects;
 use crate::dialect::schema::{ClientAuth, Dialect};
+use crate::dialect::template::Template;
 
 const TIMEOUT: Duration = Duration::from_secs(90);
 
@@ -106,7 +106,8 @@ impl Resolver<'_> {
         // Its own name is looked at with those of the others.
         let named = written.account.as_deref().map_or(Ok(()), suggest::check_name);
         found.keep(named.map_err(|why| Fault::at(&["account"], &why)));
-        let token_url = written.token_url.as_deref().map(checked_url).transpose();
+        let cleartext = connection::cleartext(&written.tls);
+        let token_url = written.token_url.as_deref().map(|text| connection::address(text, cleartext)).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
         if let Some(dialect) = &dialect {
             found.keep(issuer::check(own, dialect));
@@ -199,12 +200,26 @@ fn by_dialect(
     let client_auth = found.keep(client_auth::chosen(written, dialect));
     let policy = found.keep(policy(written, dialect));
     let none = BTreeMap::new();
+    let cleartext = connection::cleartext(&written.tls);
     let given = found.keep_all(Given::by(written, dialect, client_auth.as_ref().unwrap_or(&none)))?;
     let origins = match written.awaits_discovery() {
         true => Vec::new(),
-        false => found.keep(origins(dialect, token_url?.as_ref(), &given.plain, &given.secret))?,
+        false => {
+            for template in visits(dialect) {
+                found.keep(visited(template, &given.plain, &given.secret, cleartext));
+            }
+            found.keep(origins(dialect, token_url?.as_ref(), &given.plain, &given.secret, cleartext))?
+        }
     };
     Some(ByDialect { client_auth: client_auth?, given, origins, policy: policy? })
+}
+
+/// Every address that a person visits.
+fn visits(dialect: &Dialect) -> impl Iterator<Item = &Template> {
+    dialect.logins.values().flat_map(|login| {
+        let visit = login.authorization.as_ref().map(|authorization| &authorization.url);
+        visit.into_iter().chain(&login.verification_uri)
+    })
 }
 
 /// What may be done about a refresh token that was perhaps used already.

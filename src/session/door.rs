@@ -8,6 +8,7 @@ use super::demand::Invocation;
 use crate::base::error::Result;
 use crate::credential::secrets::ClientSecret;
 use crate::http::client::{Door, Route};
+use crate::http::proxy;
 use crate::profile::Profile;
 use crate::profile::secrets::Secrets;
 
@@ -21,6 +22,11 @@ pub(super) fn open(
     secrets: &Secrets,
     url: &Url,
 ) -> Result<Door> {
+    if url.scheme() == "http" && !proxy::is_here(url) {
+        let host = url.host_str().unwrap_or_default();
+        let words = format!("`tls.plaintext` is set: whoever listens on the way to `{host}` can take the tokens");
+        invocation.out.warn(&words);
+    }
     let route = Route {
         tls: &profile.tls,
         proxy: &profile.proxy,

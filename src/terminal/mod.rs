@@ -4,6 +4,7 @@
 pub(crate) mod arguments;
 pub(crate) mod input;
 pub(crate) mod login_line;
+pub(crate) mod masked;
 mod modes;
 pub(crate) mod objects;
 pub(crate) mod output;

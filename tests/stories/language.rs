@@ -688,3 +688,127 @@ fn a_client_signs_its_own_assertion() {
     world.run(&["refresh"]).exits(3).says("private key");
     assert_eq!(seen.lock().expect("whole").len(), sent);
 }
+
+/// What is sent without a body, in JSON, or in the query, each by one line on top of the same base.
+#[test]
+fn a_form_goes_where_one_line_says() {
+    for (lines, request) in [
+        (
+            "form_in = \"query\"\nclient_auth = \"client_secret_query\"",
+            "POST /token?grant_type=refresh_token&refresh_token=rt-canary&client_id=app-7&client_secret=canary-secret\n\n",
+        ),
+        (
+            "method = \"GET\"\nform_in = \"query\"\nclient_auth = \"none\"",
+            "GET /token?grant_type=refresh_token&refresh_token=rt-canary&client_id=app-7\n\n",
+        ),
+        (
+            "form_in = \"json\"\nclient_auth = \"client_secret_post\"",
+            "POST /token\napplication/json\n{\"grant_type\":\"refresh_token\",\"refresh_token\":\"rt-canary\",\"client_id\":\"app-7\",\"client_secret\":\"canary-secret\"}",
+        ),
+        (
+            "form = {}\nclient_auth = []\nquery = { code = \"{{ refresh_token }}\" }",
+            "POST /token?code=rt-canary\n\n",
+        ),
+    ] {
+        let server = MockServer::start();
+        let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+        let record = std::sync::Arc::clone(&seen);
+        server.mock(move |when, then| {
+            when.is_true(move |request| {
+                let kind = request.headers().get("content-type").map(|kind| kind.to_str().expect("text").to_owned());
+                let line = format!("{} {}", request.method(), request.uri().path_and_query().expect("a path"));
+                *record.lock().expect("whole") = format!("{line}\n{}\n{}", kind.unwrap_or_default(), request.body_string());
+                true
+            });
+            then.status(200).json_body(json!({ "access_token": "at-1" }));
+        });
+        let dialect = format!(
+            "[dialects.acme]\nextends = \"oauth2\"\n[dialects.acme.exchanges.refresh.request]\nurl = \"{{{{ base_url }}}}/token\"\n{lines}\n"
+        );
+        let world = world(&server, &dialect);
+        world.run_with(&["import"], "rt-canary").succeeds();
+        world.run(&["refresh"]).succeeds().prints("at-1\n");
+        assert_eq!(*seen.lock().expect("whole"), request, "{lines}");
+    }
+}
+
+#[test]
+fn a_dry_run_shows_names_and_structure_of_what_is_made_of_secrets() {
+    let server = MockServer::start();
+    let dialect = r#"
+[dialects.acme]
+extends = "oauth2"
+[dialects.acme.exchanges.refresh.request]
+url = "{{ base_url }}/token"
+client_auth = []
+headers.Authorization = "Sig keyId=\"{{ client_id }}\",sig=\"{{ request.body | hmac_sha256(client_secret) | base64 }}\""
+headers.X-Login = "Basic {{ (client_id ~ ':' ~ client_secret) | base64 }}"
+query.sign = "{{ request.path | hmac_sha256(client_secret) | hex }}"
+query.v = 2
+repeats = "client_secret"
+body = "<login><t>{{ refresh_token }}</t><digest>{{ client_secret | sha256 | hex }}</digest><n>1</n></login>"
+"#;
+    let world = world(&server, dialect);
+    let shown = world.run(&["refresh", "--dry-run"]).succeeds().stdout;
+    let wanted = format!(
+        "POST {}/token?sign=***&v=2\nAuthorization: Sig keyId=\"app-7\",sig=\"***\"\nX-Login: Basic ***\nAccept: application/json\n\n<login><t>***</t><digest>***</digest><n>1</n></login>\n",
+        server.base_url()
+    );
+    assert_eq!(shown, wanted);
+}
+
+#[test]
+fn an_assertion_may_speak_for_another_than_the_client() {
+    let server = MockServer::start();
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let record = std::sync::Arc::clone(&seen);
+    server.mock(move |when, then| {
+        when.path("/token").is_true(move |request| {
+            *record.lock().expect("whole") = request.body_string();
+            true
+        });
+        then.status(200).json_body(json!({ "access_token": "at-1" }));
+    });
+    let claims = "client_auth = \"client_secret_jwt\", client_assertion = { issuer = \"{{ params.team }}\", subject = \"svc:{{ client_id }}\" }";
+    let dialect = format!(
+        "{}\nparams.team = {{ default = \"team-1\" }}\n",
+        CLIENT.replace(
+            "exchanges.refresh.request.url = \"{{ base_url }}/token\"",
+            &format!("exchanges.refresh.request = {{ url = \"{{{{ base_url }}}}/token\", {claims} }}")
+        )
+    );
+    let world = world(&server, &dialect);
+    world.run(&["token"]).succeeds().prints("at-1\n");
+    let form: std::collections::BTreeMap<String, String> =
+        url::form_urlencoded::parse(seen.lock().expect("whole").as_bytes()).into_owned().collect();
+    let claims = form["client_assertion"].split('.').nth(1).expect("a JWT");
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+    let claims: serde_json::Value = serde_json::from_slice(&claims).expect("JSON");
+    assert_eq!((&claims["iss"], &claims["sub"]), (&json!("team-1"), &json!("svc:app-7")));
+    assert_eq!(form["client_id"], "app-7");
+}
+
+/// A value that would reach beyond its place in an address is an error of the param, before anything is sent.
+#[test]
+fn values_in_an_address_stay_in_their_place() {
+    let server = MockServer::start();
+    let path = server.mock(|when, then| {
+        when.method(POST).path("/a b/c/token");
+        then.status(200).json_body(json!({ "access_token": "at-1" }));
+    });
+    let profile = |tenant: &str| {
+        let mut world = World::on(On::File);
+        world.add(&format!(
+            "[profiles.acme]\ndialect = \"acme\"\nstore = \"file\"\nclient_id = \"app-7\"\nbase_url = \"{}\"\nparams.tenant = \"{tenant}\"\n[dialects.acme]\nextends = \"oauth2\"\nparams.tenant = {{}}\nexchanges.refresh.request.url = \"{{{{ base_url }}}}/{{{{ params.tenant | path }}}}/token\"\n",
+            server.base_url()
+        ));
+        world
+    };
+    let good = profile("a b/c");
+    good.run_with(&["import"], "rt-canary").succeeds();
+    good.run(&["refresh"]).succeeds().prints("at-1\n");
+    path.assert();
+    for bad in ["../admin", "", "a//b"] {
+        profile(bad).run(&["config", "check"]).exits(3).says("`profiles.acme.params.tenant`: ");
+    }
+}

@@ -101,6 +101,35 @@ const REQUESTS: &[Mistake] = &[
         "authenticate in another way",
     ),
     ("form.x = \"1\"\n»json.x = \"1\"", "a request has one body: take `json` or `form` away"),
+    // What a base has, and what is written beside it.
+    (r#"»form_in = "querry""#, "did you mean `query`?"),
+    ("json.t = \"{{ refresh_token }}\"\n»form_in = \"query\"", "says where a `form` is sent"),
+    (r#"query.»s = "{{ client_secret }}""#, "say `client_auth = []` if it belongs here"),
+    (
+        "client_auth = \"client_secret_query\"\nheaders = { »X-Key = \"{{ client_secret }}\" }",
+        "`client_auth` sends the client secret already, as `client_secret_query`",
+    ),
+    (
+        r#"query = { »sign = "{{ now | hmac_sha256(client_secret) | hex }}" }"#,
+        "say `client_auth = []`, or name what the vendor wants beside the signature",
+    ),
+    (r#"query = { »t = "{{ refresh_token }}" }"#, "is sent twice, in `query.t` and in `form.refresh_token`; take one of them away"),
+    (r#"headers = { »X-T = "{{ refresh_token }}" }"#, "or say `repeats = [\"refresh_token\"]`"),
+    (r#"repeats = [»"refresh_tokn"]"#, "this request sends no secret of that name"),
+    (r#"»method = "GET""#, "a GET has no body; `form_in = \"query\"` sends these in the address"),
+    (
+        "»method = \"GET\"\nform = {}\nquery.t = \"{{ refresh_token }}\"",
+        "`client_auth = []`, or `form_in = \"query\"`",
+    ),
+    (
+        "form = {}\nquery.t = \"{{ refresh_token }}\"\n»client_auth = \"client_secret_post\"",
+        "say `client_auth = \"client_secret_query\"`",
+    ),
+    (
+        "client_auth = []\nform = {}\nquery.t = \"{{ refresh_token }}\"\nheaders = { »Content-Type = \"text/plain\" }",
+        "or write `body = \"\"` if the vendor wants it so",
+    ),
+    (r#"client_assertion.»isuer = "x""#, "did you mean `issuer`?"),
 ];
 
 /// Keys of the answer to `refresh`.

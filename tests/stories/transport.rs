@@ -617,3 +617,92 @@ fn b15_a_request_that_could_have_a_body_says_that_it_has_none() {
         assert!(asked.ends_with("\r\n\r\n") && !asked.contains("Transfer-Encoding"), "{asked}");
     }
 }
+
+/// On every address that this machine has: how often it was asked.
+fn on_every_address(answer: &'static [u8]) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("0.0.0.0:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&asked);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let head = first(&mut stream);
+            seen.lock().expect("no panic").push(head);
+            let _ = stream.write_all(answer);
+        }
+    });
+    (port, asked)
+}
+
+/// Needs a network of its own, which not every container allows: then it only says so.
+#[test]
+fn without_tls_secrets_go_to_a_private_address_alone_whatever_its_name_says() {
+    let this = std::env::current_exe().expect("this program");
+    let inner = ["--exact", "transport::in_a_network_of_its_own", "--ignored", "--nocapture"];
+    let script = "ip link set lo up && ip addr add 192.168.77.1/32 dev lo && ip addr add 203.0.113.9/32 dev lo \
+        && printf '192.168.77.1 nas.example\\n203.0.113.9 web.example\\n127.0.0.1 here.example\\n' >\"$HOSTS\" \
+        && mount --bind \"$HOSTS\" /etc/hosts || exit 77; exec \"$@\"";
+    let hosts = World::on(On::File);
+    let mut command = std::process::Command::new("unshare");
+    command.args(["-rmn", "sh", "-c", script, "sh"]).arg(this).args(inner);
+    let ended = command.env("HOSTS", hosts.path().join("hosts")).output();
+    match ended {
+        Ok(ended) if ended.status.success() => {
+            assert!(String::from_utf8_lossy(&ended.stdout).contains("1 passed"), "{ended:?}");
+        }
+        Ok(ended) if ended.status.code() == Some(101) => panic!("{}", String::from_utf8_lossy(&ended.stderr)),
+        other => eprintln!("no network can be made here: {other:?}"),
+    }
+}
+
+#[test]
+#[ignore = "run by the test above, in a network of its own"]
+fn in_a_network_of_its_own() {
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n{\"access_token\":\"at-1\",\"x\":\"yyyy\"}";
+    let (port, asked) = on_every_address(ANSWER);
+    let (proxy, through) = on_every_address(b"HTTP/1.1 200 OK\r\n\r\n");
+    let warning = "`tls.plaintext` is set: whoever listens on the way to `nas.example` can take the tokens";
+    let world = |host: &str, tls: &str| {
+        let mut world = World::on(On::File);
+        world.set("HTTPS_PROXY", &format!("http://127.0.0.1:{proxy}"));
+        world.set("http_proxy", &format!("http://127.0.0.1:{proxy}"));
+        world.add(&format!(
+            "[profiles.nas]\ndialect = \"oauth2\"\nstore = \"file\"\nclient_id = \"app-7\"\ntoken_url = \"http://{host}:{port}/t\"\nproxy = \"http://127.0.0.1:{proxy}\"\n{tls}"
+        ));
+        world
+    };
+    let count = || asked.lock().expect("no panic").len();
+    let plaintext = "tls = { plaintext = true }\n";
+    for host in ["nas.example", "192.168.77.1"] {
+        // Without the key it is a mistake, with it a warning at each refresh.
+        world(host, "").run(&["config", "check"]).exits(3).says("`tls = { plaintext = true }`");
+        let world = world(host, plaintext);
+        world.run_with(&["import", "-p", "nas"], "rt-canary-1").succeeds();
+        for _ in 0..2 {
+            let before = count();
+            world.run(&["refresh"]).succeeds().prints("at-1\n").says(&warning.replace("nas.example", host));
+            assert_eq!(count(), before + 1);
+        }
+    }
+    // A name that leads to this machine is no wire at all.
+    let here = world("here.example", plaintext);
+    here.run_with(&["import", "-p", "nas"], "rt-canary-1").succeeds();
+    here.run(&["refresh"]).succeeds().prints("at-1\n");
+    // A public address: by itself at load, behind a name once connected, and before the first byte.
+    world("203.0.113.9", plaintext).run(&["config", "check"]).exits(3).says("no address of a private network");
+    let web = world("web.example", plaintext);
+    web.run_with(&["import", "-p", "nas"], "rt-canary-1").succeeds();
+    let before = count();
+    let ended = web.run(&["refresh"]).exits(3);
+    let words = format!("`web.example:{port}` is at 203.0.113.9, which is no address of a private network");
+    ended.says(&words).says("nothing was sent there");
+    thread::sleep(Duration::from_millis(100));
+    let heads = asked.lock().expect("no panic").clone();
+    assert!(heads[before..].iter().all(String::is_empty), "{heads:?}");
+    assert!(through.lock().expect("no panic").is_empty(), "a proxy was asked");
+    // The scheme is part of what a credential is bound to.
+    let file = web.path().join("profiles.toml");
+    let text = std::fs::read_to_string(&file).expect("there").replace("http://web.example", "https://web.example");
+    std::fs::write(&file, text).expect("written");
+    web.run(&["refresh"]).exits(3).says("http://web.example");
+}

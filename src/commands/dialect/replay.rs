@@ -19,6 +19,7 @@ use crate::profile::configuration;
 use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::profile::secret_source::SecretSource;
 use crate::profile::secrets::{SECRET_KEYS, Secrets, TOTP_SEED};
+use crate::terminal::masked::{self, MASK};
 
 pub(super) struct Replay {
     title: String,
@@ -183,8 +184,6 @@ pub(super) fn holds(name: &str, dialect: &Arc<Dialect>) -> bool {
 /// part of another.
 struct ExampleSecrets(Vec<String>);
 
-const MASK: &str = "***";
-
 /// Shorter ones would take other words with them.
 const SHORTEST_SECRET: usize = 4;
 
@@ -224,8 +223,7 @@ impl ExampleSecrets {
     fn masked(&self, text: &str) -> String {
         let secrets: Vec<&str> = self.0.iter().map(String::as_str).collect();
         // What is left may hold one in another encoding.
-        let masked = |word| if redact::shows_any(word, &secrets) { MASK } else { word };
-        self.without(text).split(' ').map(masked).collect::<Vec<_>>().join(" ")
+        masked::words(&self.without(text), |word| redact::shows_any(word, &secrets))
     }
 
     fn request(&self, built: &HttpRequest) -> String {

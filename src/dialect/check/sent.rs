@@ -12,15 +12,18 @@ use crate::dialect::template::Template;
 impl Faults<'_> {
     pub(super) fn sent(&mut self, step: &Step<'_>) {
         let (here, request) = (["exchanges", step.name, "request"], &step.exchange.request);
+        // Beside each the key that an author wrote who inherited the other.
         let faults = [
-            client_secret_twice(request),
-            body_of_a_get(request),
-            post_without_body(request),
-            content_type_of_nothing(request),
+            (client_secret_twice(request), "client_auth"),
+            (body_of_a_get(request), "method"),
+            (post_without_body(request), "query"),
+            (content_type_of_nothing(request), "form"),
         ];
-        for (path, words) in faults.into_iter().flatten() {
+        for (found, other) in faults {
+            let Some((path, words)) = found else { continue };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            self.add_fault(None, Fault::at(&[&here[..], &path[..]].concat(), &words).or_at(&here));
+            let fault = Fault::at(&[&here[..], &path[..]].concat(), &words);
+            self.add_fault(None, fault.or_at(&[&here[..], &[other]].concat()));
         }
         self.twice(&here, Known::of_step(step), request);
     }
@@ -37,8 +40,9 @@ impl Faults<'_> {
                 match sent.iter().find(|(known, _)| *known == same) {
                     Some((_, first)) if *first != path => {
                         let words = format!(
-                            "sends `{name}`, which `{}` sends already; take one of them away, or say `repeats = [\"{name}\"]` if the vendor documents both",
-                            first.join(".")
+                            "`{name}` is sent twice, in `{}` and in `{}`; take one of them away, or say `repeats = [\"{name}\"]` if the vendor documents both",
+                            first.join("."),
+                            path.join(".")
                         );
                         let path: Vec<&str> = path.iter().map(String::as_str).collect();
                         let first: Vec<&str> = first.iter().map(String::as_str).collect();
@@ -82,8 +86,7 @@ fn at(key: &str, words: &str) -> Found {
 /// The dialect places it, and `client_auth` would send it as well.
 fn client_secret_twice(request: &Request) -> Found {
     let (path, _) = parameters(request).find(|(_, template)| template.shows("client_secret"))?;
-    let again =
-        request.client_auth.iter().find(|auth| auth.sends_secret() && !is_in_its_place(**auth, request))?;
+    let again = request.client_auth.iter().find(|auth| auth.sends_secret() && !is_in_its_place(**auth, request))?;
     let words = format!(
         "`client_auth` sends the client secret already, as `{}`; say `client_auth = []` if it belongs here, or take this away",
         again.word()
@@ -145,8 +148,7 @@ fn body_of_a_get(request: &Request) -> Found {
 fn post_without_body(request: &Request) -> Found {
     let bodiless = !has_members(request) && request.json.is_none() && request.body.is_none();
     let posts = request.client_auth.contains(&ClientAuth::ClientSecretPost);
-    let elsewhere =
-        request.form_in == FormIn::Query || matches!(request.extra_params, Some(Part::Form | Part::Json));
+    let elsewhere = request.form_in == FormIn::Query || matches!(request.extra_params, Some(Part::Form | Part::Json));
     if !(bodiless && posts) || elsewhere || request.query.0.is_empty() {
         return None;
     }
@@ -156,10 +158,8 @@ fn post_without_body(request: &Request) -> Found {
 
 fn content_type_of_nothing(request: &Request) -> Found {
     let in_body = request.form_in != FormIn::Query;
-    let made =
-        request.client_auth.iter().any(|auth| adds_to_the_form(*auth)) || request.extra_params.is_some();
-    let body =
-        request.json.is_some() || request.body.is_some() || (in_body && (made || has_members(request)));
+    let made = request.client_auth.iter().any(|auth| adds_to_the_form(*auth)) || request.extra_params.is_some();
+    let body = request.json.is_some() || request.body.is_some() || (in_body && (made || has_members(request)));
     let (name, _) = request.headers.0.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
     let words = "this request has no body that it could speak of; take it away, or write `body = \"\"` if the vendor wants it so";
     (!body).then(|| (vec!["headers".to_owned(), name.clone()], words.to_owned()))
@@ -262,38 +262,19 @@ mod tests {
             (format!("{token}{secret}"), ""),
             (format!("{token}{secret}client_auth = 'none'"), ""),
             (format!("{token}{secret}client_auth = 'private_key_jwt'"), ""),
-            (
-                format!(
-                    "{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_post'"
-                ),
-                "",
-            ),
-            (
-                format!(
-                    "{token}query.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"
-                ),
-                "",
-            ),
-            (
-                format!(
-                    "{token}form.s = '{{{{ client_secret | sha256 | hex }}}}'\nclient_auth = 'client_secret_post'"
-                ),
-                "",
-            ),
+            (format!("{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_post'"), ""),
+            (format!("{token}query.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"), ""),
+            (format!("{token}form.s = '{{{{ client_secret | sha256 | hex }}}}'\nclient_auth = 'client_secret_post'"), ""),
             (
                 format!("{token}{secret}client_auth = 'client_secret_post'"),
                 "form.s: `client_auth` sends the client secret already, as `client_secret_post`; say `client_auth = []`",
             ),
             (
-                format!(
-                    "{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = ['client_secret_post', 'client_secret_basic']"
-                ),
+                format!("{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = ['client_secret_post', 'client_secret_basic']"),
                 "form.client_secret: `client_auth` sends the client secret already, as `client_secret_basic`",
             ),
             (
-                format!(
-                    "{token}headers.X-K = '{{{{ client_id }}}}.{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"
-                ),
+                format!("{token}headers.X-K = '{{{{ client_id }}}}.{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"),
                 "headers.X-K: `client_auth` sends the client secret already",
             ),
             // One token or secret in two places.
@@ -307,41 +288,26 @@ mod tests {
             ),
             (
                 format!("{token}{asked}"),
-                "form.t: sends `refresh_token`, which `query.t` sends already; take one of them away, or say `repeats = [\"refresh_token\"]`",
+                "form.t: `refresh_token` is sent twice, in `query.t` and in `form.t`; take one of them away, or say `repeats = [\"refresh_token\"]`",
             ),
             (
                 format!("{token}headers.Authorization = 'Bearer {{{{ refresh_token }}}}'"),
-                "form.t: sends `refresh_token`, which `headers.Authorization` sends already",
+                "form.t: `refresh_token` is sent twice, in `headers.Authorization` and in `form.t`",
             ),
             (
-                "json = { t = '{{ refresh_token }}', a = '{{ params.pin }}', b = ['x{{ params.pin }}'] }"
-                    .to_owned(),
-                "json.b.0: sends `params.pin`, which `json.a` sends already",
+                "json = { t = '{{ refresh_token }}', a = '{{ params.pin }}', b = ['x{{ params.pin }}'] }".to_owned(),
+                "json.b.0: `params.pin` is sent twice, in `json.a` and in `json.b.0`",
             ),
-            (
-                "form.t = ['{{ refresh_token }}', '{{ refresh_token }}']".to_owned(),
-                "form.t.1: sends `refresh_token`",
-            ),
-            (
-                format!("{token}{secret}headers.X = '{{{{ client_secret }}}}'"),
-                "form.s: sends `client_secret`",
-            ),
+            ("form.t = ['{{ refresh_token }}', '{{ refresh_token }}']".to_owned(), "form.t.1: `refresh_token` is sent twice"),
+            (format!("{token}{secret}headers.X = '{{{{ client_secret }}}}'"), "form.s: `client_secret` is sent twice"),
             // The body of a GET.
             (format!("method = 'GET'\n{asked}"), ""),
             (format!("method = 'GET'\n{token}form_in = 'query'\nclient_auth = 'client_secret_post'"), ""),
-            (
-                format!(
-                    "method = 'GET'\n{asked}client_auth = ['client_secret_query', 'client_secret_basic']"
-                ),
-                "",
-            ),
+            (format!("method = 'GET'\n{asked}client_auth = ['client_secret_query', 'client_secret_basic']"), ""),
             (format!("method = 'GET'\n{asked}form = {{}}"), ""),
             (format!("method = 'GET'\n{token}"), "form: a GET has no body; `form_in = \"query\"`"),
             (format!("method = 'GET'\n{token}form_in = 'json'"), "form: a GET has no body"),
-            (
-                "method = 'GET'\njson.t = '{{ refresh_token }}'".to_owned(),
-                "json: a GET has no body; send this in `query`",
-            ),
+            ("method = 'GET'\njson.t = '{{ refresh_token }}'".to_owned(), "json: a GET has no body; send this in `query`"),
             ("method = 'GET'\nbody = '{{ refresh_token }}'".to_owned(), "body: a GET has no body"),
             (format!("method = 'GET'\n{asked}extra_params = 'form'"), "extra_params: a GET has no body"),
             (
@@ -384,9 +350,6 @@ mod tests {
         };
         assert_eq!(of(""), Vec::<String>::new());
         let is = of("renews_with = 'access_token'\n");
-        assert!(
-            is.len() == 1 && is[0].contains("form.t: sends `refresh_token`, which `headers.X` sends already"),
-            "{is:?}"
-        );
+        assert!(is.len() == 1 && is[0].contains("form.t: `refresh_token` is sent twice, in `headers.X` and in `form.t`"), "{is:?}");
     }
 }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::parameters::{Pairs, Settings, secret};
 use crate::dialect::schema::{ClientAuth, Request};
 use crate::dialect::signature::{self, Alg};
-use crate::dialect::template::{Filling, Values};
+use crate::dialect::template::{Filling, Template, Values};
 
 /// `urn:…` of RFC 7523 section 2.2.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -97,17 +97,21 @@ impl Assertion<'_> {
 
     fn claims(&self, url: &Url) -> Result<Value, String> {
         let filling = Filling { values: self.values, request: None, trial: false };
-        let audience = match &self.request.client_assertion.audience {
-            Some(template) => {
-                template.render(&filling)?.ok_or("`audience` needs a value that is not there")?
-            }
-            None => secret(url.as_str()),
+        let own = |key: &str, template: &Option<Template>, otherwise: &str| match template {
+            Some(template) => template
+                .render(&filling)?
+                .ok_or_else(|| format!("`client_assertion.{key}` needs a value that is not there")),
+            None => Ok(secret(otherwise)),
         };
+        let client = self.text("client_id").unwrap_or_default();
+        let given = &self.request.client_assertion;
+        let issuer = own("issuer", &given.issuer, client)?;
+        let subject = own("subject", &given.subject, client)?;
+        let audience = own("audience", &given.audience, url.as_str())?;
         let now: i64 = self.text("now").and_then(|now| now.parse().ok()).unwrap_or_default();
         let lifetime = self.request.client_assertion.lifetime.map_or(LIFETIME, |span| span.0.as_secs());
-        let client = self.text("client_id").unwrap_or_default();
         Ok(json!({
-            "iss": client, "sub": client, "aud": audience.as_str(), "iat": now,
+            "iss": issuer.as_str(), "sub": subject.as_str(), "aud": audience.as_str(), "iat": now,
             "exp": now.saturating_add_unsigned(lifetime), "jti": self.text("uuid").unwrap_or_default(),
         }))
     }

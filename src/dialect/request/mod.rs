@@ -16,8 +16,8 @@ use self::parameters::{
 };
 pub(crate) use self::parameters::{Settings, is_default_header};
 use super::schema::{Authorization, Exchange, Format, QueryIn, Request};
-use super::template::{Filling, Template, Values};
-use crate::base::address::checked_url;
+use super::template::{Filling, Template, Unfit, Values};
+use crate::base::address::{Cleartext, checked_url_by};
 use crate::http::message::{HttpRequest, Wanted};
 
 /// `Err` says which part cannot be made, never with which value.
@@ -28,7 +28,8 @@ pub(crate) fn build(
 ) -> Result<HttpRequest, String> {
     let request = &exchange.request;
     let early = Filling { values, request: None, trial: settings.trial };
-    let url = endpoint(request, settings.address, &early)?;
+    let judged = |_: &str| !settings.trial;
+    let url = endpoint(request, settings.address, &early, settings.cleartext, judged).map_err(Unfit::words)?;
     let client = client::params(request, settings, values, &url)?;
     let first = Parameters::make(request, settings, &client, &early)?;
     let about = first.described(request, &url, None);
@@ -59,9 +60,10 @@ pub(crate) fn authorization(
     authorization: &Authorization,
     values: &Values,
     more: &[(String, String)],
+    cleartext: Cleartext,
 ) -> Result<Url, String> {
     let early = Filling { values, request: None, trial: false };
-    let url = checked_url(&whole(&authorization.url, &early)?)?;
+    let url = address(&authorization.url, &early, cleartext)?;
     let query = |filling: &Filling<'_>| -> Result<Pairs, String> {
         let mut query = fields(&authorization.query, filling)?;
         // What the profile adds takes the place of what the dialect says.
@@ -89,8 +91,12 @@ fn with_fragment(mut url: Url, fragment: Option<&str>) -> Url {
 }
 
 /// The address where whoever decides on another device types the code.
-pub(crate) fn verification(address: &Template, values: &Values) -> Result<Url, String> {
-    checked_url(&whole(address, &Filling { values, request: None, trial: false })?)
+pub(crate) fn verification(
+    address: &Template,
+    values: &Values,
+    cleartext: Cleartext,
+) -> Result<Url, String> {
+    self::address(address, &Filling { values, request: None, trial: false }, cleartext)
 }
 
 /// Part of an address that a person visits, with all that it names.
@@ -99,20 +105,29 @@ fn whole(template: &Template, filling: &Filling<'_>) -> Result<Zeroizing<String>
     rendered.ok_or_else(|| "the authorization address needs a value that the profile does not give".into())
 }
 
-/// The address alone, without query: for binding, before any secret is at hand.
+/// An address that a person visits.
+fn address(template: &Template, filling: &Filling<'_>, cleartext: Cleartext) -> Result<Url, String> {
+    let text = template.address(filling, cleartext, |_| true).map_err(Unfit::words)?;
+    let text = text.ok_or("the authorization address needs a value that the profile does not give")?;
+    checked_url_by(&text, cleartext)
+}
+
+/// The address alone, without query: for binding, before any secret is at hand. `judged`: of which names the values are
+/// no stand-ins.
 pub(crate) fn endpoint(
     request: &Request,
     address: Option<&Url>,
     filling: &Filling<'_>,
-) -> Result<Url, String> {
+    cleartext: Cleartext,
+    judged: impl Fn(&str) -> bool,
+) -> Result<Url, Unfit> {
     if let Some(whole) = address {
         return Ok(whole.clone());
     }
-    let rendered = request
-        .url
-        .render(filling)?
-        .ok_or("the request's address needs a value that the profile does not give")?;
-    checked_url(&rendered)
+    let text = request.url.address(filling, cleartext, judged)?;
+    let text = text
+        .ok_or_else(|| "the request's address needs a value that the profile does not give".to_owned())?;
+    Ok(checked_url_by(&text, cleartext)?)
 }
 
 #[cfg(test)]
@@ -135,7 +150,8 @@ mod tests {
     ];
 
     fn settings(client_auth: ClientAuth) -> Settings<'static> {
-        Settings { address: None, client_auth, signing_alg: None, extra: Vec::new(), trial: false }
+        let cleartext = Cleartext::Here;
+        Settings { address: None, client_auth, signing_alg: None, extra: Vec::new(), trial: false, cleartext }
     }
 
     /// Of the lines of a request's table.
@@ -164,7 +180,7 @@ mod tests {
         let of = |lines: &str, more: &[(String, String)]| {
             let visit: Authorization = toml::from_str(lines).expect(lines);
             let values = VALUES.map(|(name, value)| (name.to_owned(), value.to_owned().into()));
-            authorization(&visit, &values.into(), more).map(|url| url.to_string())
+            authorization(&visit, &values.into(), more, Cleartext::Here).map(|url| url.to_string())
         };
         let head =
             "url = 'https://a.example/auth'\nquery = { c = '{{ client_id }}', x = '{{ scope }}', n = 1 }\n";
@@ -332,12 +348,21 @@ mod tests {
     #[test]
     fn a_client_assertion_is_about_the_client_and_this_request() {
         let table = "url = 'https://a.example/t'\nclient_auth = 'client_secret_jwt'\nform.a = '1'\n";
-        for (more, audience, expiry) in [
-            ("", "https://a.example/t", 1300),
+        for (more, issuer, subject, audience, expiry) in [
+            ("", "a:b", "a:b", "https://a.example/t", 1300),
             (
                 "client_assertion = { audience = 'https://{{ params.tenant }}', lifetime = '60s' }",
+                "a:b",
+                "a:b",
                 "https://eu",
                 1060,
+            ),
+            (
+                "client_assertion = { issuer = '{{ params.tenant }}:{{ client_id }}', subject = 'svc' }",
+                "eu:a:b",
+                "svc",
+                "https://a.example/t",
+                1300,
             ),
         ] {
             let built =
@@ -347,7 +372,7 @@ mod tests {
             let names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_ref()).collect();
             assert_eq!(names, ["a", "client_id", "client_assertion_type", "client_assertion"]);
             assert_eq!(pairs[2].1, "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-            let wanted = json!({ "iss": "a:b", "sub": "a:b", "aud": audience, "iat": 1000, "exp": expiry, "jti": "u-1" });
+            let wanted = json!({ "iss": issuer, "sub": subject, "aud": audience, "iat": 1000, "exp": expiry, "jti": "u-1" });
             assert_eq!(jwt::claims(&pairs[3].1), Some(wanted), "{more}");
         }
     }
@@ -414,7 +439,7 @@ mod tests {
             ("json.a.b = '{{ refresh_token | from_json }}'", "`a`: `b`: a value that should be JSON is not"),
             (
                 "client_auth = 'client_secret_jwt'\nclient_assertion.audience = '{{ token_url }}'",
-                "`audience` needs a value that is not there",
+                "`client_assertion.audience` needs a value that is not there",
             ),
         ] {
             let table = if table.starts_with("url") { table.to_owned() } else { format!("{url}{table}") };

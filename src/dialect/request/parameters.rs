@@ -9,6 +9,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+use crate::base::address::Cleartext;
 use crate::dialect::schema::{ClientAuth, Fields, FormIn, Json, Part, Request};
 use crate::dialect::signature::Alg;
 use crate::dialect::template::{Filling, from_json_value};
@@ -25,6 +26,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) extra: Vec<(&'a str, &'a str)>,
     /// Values are stand-ins: nothing is signed.
     pub(crate) trial: bool,
+    pub(crate) cleartext: Cleartext,
 }
 
 /// The parameters of a request. Without a description of it, those that speak of it are left out.

@@ -98,11 +98,22 @@ impl Request {
             json.templates(&["json".to_owned()], &mut all);
         }
         all.extend(self.body.iter().map(|template| (vec!["body".to_owned()], template)));
-        let audience = self.client_assertion.audience.iter();
+        let claims = self.client_assertion.claims().into_iter();
+        let claims = claims.filter_map(|(key, template)| Some((key, template.as_ref()?)));
         all.extend(
-            audience.map(|template| (vec!["client_assertion".to_owned(), "audience".to_owned()], template)),
+            claims.map(|(key, template)| (vec!["client_assertion".to_owned(), key.to_owned()], template)),
         );
         all
+    }
+
+    /// The names of what is sent in the query and in the body.
+    pub(crate) fn member_names(&self) -> impl Iterator<Item = &str> {
+        let fields = [Some(&self.query), self.form.as_ref()].into_iter().flatten().flat_map(|fields| &fields.0);
+        let members = match &self.json {
+            Some(Json::Object(members)) => members.as_slice(),
+            _ => &[],
+        };
+        fields.map(|(name, _)| name.as_str()).chain(members.iter().map(|(name, _)| name.as_str()))
     }
 
     /// Whether some template names `name`.
@@ -199,8 +210,19 @@ impl ClientAuth {
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct ClientAssertion {
+    /// `iss`; the `client_id` if it is not given.
+    pub(crate) issuer: Option<Template>,
+    /// `sub`; the `client_id` if it is not given.
+    pub(crate) subject: Option<Template>,
     /// `aud`; the address of the request if it is not given.
     pub(crate) audience: Option<Template>,
     /// `exp` less `iat`; five minutes if it is not given.
     pub(crate) lifetime: Option<Span>,
+}
+
+impl ClientAssertion {
+    /// Those that a dialect writes, by their keys.
+    fn claims(&self) -> [(&'static str, &Option<Template>); 3] {
+        [("issuer", &self.issuer), ("subject", &self.subject), ("audience", &self.audience)]
+    }
 }

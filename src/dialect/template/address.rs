@@ -1,8 +1,114 @@
-//! Templates of addresses: what can be said of where one leads before there are values.
+//! Templates of addresses: what can be said of where one leads before there are values, and each value filled in for the
+//! place where it stands.
+//!
+//! The rule that matters: a value never reaches beyond its place. What stands in a host is no path, and what stands in a
+//! segment of a path is no query.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 use super::Template;
 use super::value::{Filling, Values, stand_in};
-use crate::base::address::checked_url;
+use crate::base::address::{Cleartext, checked_url, checked_url_by};
+
+/// Why an address cannot be made of the values that there are.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unfit {
+    /// The value that is at fault, as templates name it.
+    pub(crate) name: Option<String>,
+    pub(crate) why: String,
+}
+
+impl Unfit {
+    /// For whoever cannot say where that value comes from.
+    pub(crate) fn words(self) -> String {
+        match self.name {
+            Some(name) => format!("`{name}`: {}", self.why),
+            None => self.why,
+        }
+    }
+}
+
+impl From<String> for Unfit {
+    fn from(why: String) -> Unfit {
+        Unfit { name: None, why }
+    }
+}
+
+/// RFC 3986 section 3.3: all but what a segment may hold.
+const SEGMENT: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b'<').add(b'>').add(b'?').add(b'[').add(b'\\')
+        .add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+/// All but what is unreserved.
+const PAIR: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Where in an address something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// At the beginning: it may be a whole address.
+    Whole,
+    Scheme,
+    Host,
+    Port,
+    Path,
+    Query,
+}
+
+impl Place {
+    /// Behind what stands already.
+    fn behind(text: &str) -> Place {
+        let Some((_, rest)) = text.split_once("://") else {
+            return if text.is_empty() { Place::Whole } else { Place::Scheme };
+        };
+        let host = rest.find(['/', '?', '#', '\\']).map_or(rest, |end| &rest[..end]);
+        match () {
+            () if rest.contains(['?', '#']) => Place::Query,
+            () if host.len() < rest.len() => Place::Path,
+            // The colons of an IPv6 address stand in brackets.
+            () if host.rsplit(']').next().is_some_and(|end| end.contains(':') && !end.contains('[')) => Place::Port,
+            () => Place::Host,
+        }
+    }
+}
+
+/// What stands in a template as it is, and its expressions.
+enum Piece<'a> {
+    Literal(&'a str),
+    Expression(&'a str),
+}
+
+fn pieces(source: &str) -> Vec<Piece<'_>> {
+    let (mut all, mut rest) = (Vec::new(), source);
+    while let Some(begin) = rest.find("{{") {
+        let end = begin + expression_length(&rest[begin..]);
+        all.push(Piece::Literal(&rest[..begin]));
+        all.push(Piece::Expression(&rest[begin..end]));
+        rest = &rest[end..];
+    }
+    all.push(Piece::Literal(rest));
+    all
+}
+
+/// Of the expression that `text` begins with, its braces included. Texts and maps in it may hold braces, too.
+fn expression_length(text: &str) -> usize {
+    let (mut quote, mut depth, mut escaped) = (None, 0_usize, false);
+    for (at, c) in text.char_indices().skip(2) {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '{') => depth += 1,
+            (None, '}') if depth > 0 => depth -= 1,
+            (None, '}') if text[at..].starts_with("}}") => return at + 2,
+            (None, _) => {}
+        }
+    }
+    text.len()
+}
 
 impl Template {
     /// For an address: whether a value whose name begins so decides where it leads.
@@ -22,6 +128,46 @@ impl Template {
         let text =
             before.and_then(|part| part.render(&Filling { values, request: None, trial: true }).ok()?);
         named(self) && !text.is_some_and(|text| ends_its_host(&text))
+    }
+
+    /// The address, with each value filled in for the place where it stands; `judged` says of a name whether its value is
+    /// a real one. `Ok(None)`: a value that may be absent is.
+    pub(crate) fn address(
+        &self,
+        filling: &Filling<'_>,
+        cleartext: Cleartext,
+        judged: impl Fn(&str) -> bool,
+    ) -> Result<Option<Zeroizing<String>>, Unfit> {
+        if self.lacks(filling.values) {
+            return Ok(None);
+        }
+        let mut text = Zeroizing::new(String::new());
+        let mut filled: Vec<(usize, Option<String>)> = Vec::new();
+        for piece in pieces(&self.source) {
+            match piece {
+                Piece::Literal(literal) => text.push_str(literal),
+                Piece::Expression(source) => {
+                    let one = Template::parse(source.to_owned())?;
+                    let name = one.names().find(|name| name.starts_with("params.")).or(one.names().next());
+                    let (name, real) = (name.map(str::to_owned), one.names().all(&judged));
+                    let unfit = |why: String| Unfit { name: name.clone(), why };
+                    let value = one.render(filling).map_err(unfit)?.unwrap_or_default();
+                    let place = Place::behind(&text);
+                    // Of two texts one may be empty: the dialect chose it.
+                    let nothing = value.is_empty() && source.contains(" if ");
+                    let value = match nothing {
+                        true => Cow::Borrowed(""),
+                        false => placed(place, &value, real, is_encoded(source)).map_err(|why| unfit(why.to_owned()))?,
+                    };
+                    if real {
+                        filled.push((text.len(), name));
+                    }
+                    text.push_str(&value);
+                }
+            }
+        }
+        whole_parts(&text, &filled, cleartext)?;
+        Ok(Some(text))
     }
 
     /// What can be said of an address before there are values: how it begins, and what it must not hold.
@@ -51,4 +197,164 @@ impl Template {
 fn ends_its_host(text: &str) -> bool {
     let host = text.split_once("://").and_then(|(_, rest)| rest.split_once(['/', '?', '#']));
     host.is_some_and(|(host, _)| !host.is_empty())
+}
+
+/// The dialect encodes it itself.
+fn is_encoded(expression: &str) -> bool {
+    let bare: String = expression.chars().filter(|c| !c.is_whitespace()).collect();
+    ["|urlencode", "|formencode", "|path"].iter().any(|filter| bare.contains(filter))
+}
+
+/// A value as it stands in that place. `real`: it is no stand-in, and must be right.
+fn placed(place: Place, value: &str, real: bool, encoded: bool) -> Result<Cow<'_, str>, &'static str> {
+    let is_host = |c: char| c.is_alphanumeric() || "-.[]:".contains(c);
+    match place {
+        Place::Port if !real => Ok(Cow::Borrowed("1")),
+        Place::Port if value.parse::<u16>().is_ok_and(|port| port > 0) && !value.starts_with('+') => Ok(value.into()),
+        Place::Port => Err("stands where a port does, which is a number from 1 to 65535"),
+        Place::Host if !real || (!value.is_empty() && value.chars().all(is_host) && is_one_host(value)) => Ok(value.into()),
+        Place::Host if value.is_empty() => Err("is empty, and stands where a host or a part of its name does"),
+        Place::Host => Err("stands where a host or a part of its name does, which is made of letters, digits, `-` and `.`"),
+        Place::Scheme => Err("stands before the host; write `https://` there, or a value that is a whole address"),
+        Place::Path | Place::Query if encoded => match value.contains(['?', '#', '\\']) {
+            true => Err("is encoded only in part: write `| urlencode` behind all of it"),
+            false => Ok(value.into()),
+        },
+        Place::Path if value.is_empty() && real => Err("is empty, and stands in a path"),
+        Place::Path => Ok(utf8_percent_encode(value, SEGMENT).into()),
+        Place::Query => Ok(utf8_percent_encode(value, PAIR).into()),
+        Place::Whole => Ok(value.into()),
+    }
+}
+
+/// A colon belongs to an address of IPv6 in its brackets, and nowhere else.
+fn is_one_host(value: &str) -> bool {
+    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    match inner {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !value.contains(['[', ']', ':']),
+    }
+}
+
+/// What only shows once all stands: the host is one, and no segment with a value in it leads elsewhere.
+fn whole_parts(text: &str, filled: &[(usize, Option<String>)], cleartext: Cleartext) -> Result<(), Unfit> {
+    let unfit = |name: &Option<String>, why: &str| Err(Unfit { name: name.clone(), why: why.to_owned() });
+    let Some(host) = text.find("://").map(|at| at + 3) else { return whole_address(text, filled, cleartext) };
+    let path = text[host..].find(['/', '?', '#', '\\']).map_or(text.len(), |at| host + at);
+    let query = text[path..].find(['?', '#']).map_or(text.len(), |at| path + at);
+    for (at, name) in filled {
+        if (host..path).contains(at) {
+            let name_of_host = text[host..path].split(':').next().unwrap_or_default();
+            let labels = name_of_host.strip_suffix('.').unwrap_or(name_of_host);
+            if !name_of_host.starts_with('[') && labels.split('.').any(str::is_empty) {
+                return unfit(name, "makes no name of a host, of which no part is empty");
+            }
+        } else if (path..query).contains(at) && *at > 0 {
+            let begin = text[..*at].rfind('/').map_or(path, |slash| slash + 1);
+            let end = text[*at..query].find('/').map_or(query, |slash| at + slash);
+            if ["", ".", ".."].contains(&&text[begin..end]) && begin < end {
+                return unfit(name, "stands in a path, where `.` and `..` lead elsewhere");
+            }
+        }
+    }
+    whole_address(text, filled, cleartext)
+}
+
+/// What is wrong with all of it is blamed on the one value in it, or on the one that it begins with.
+fn whole_address(text: &str, filled: &[(usize, Option<String>)], cleartext: Cleartext) -> Result<(), Unfit> {
+    let Err(why) = checked_url_by(text, cleartext) else { return Ok(()) };
+    let guilty = match filled {
+        [(_, one)] => one.clone(),
+        [(0, first), ..] => first.clone(),
+        _ => None,
+    };
+    Err(Unfit { name: guilty, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What comes of it with `a` for the param `a` and for the base address.
+    fn address(source: &str, a: &str) -> Result<String, String> {
+        let template = Template::parse(source.into()).expect(source);
+        let all = [("params.a", a), ("base_url", a), ("params.b", "b"), ("params.none", "")];
+        let values: Values = all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).into();
+        let filling = Filling { values: &values, request: None, trial: false };
+        let made = template.address(&filling, Cleartext::Here, |_| true).map_err(Unfit::words)?;
+        Ok(made.expect("nothing is absent").to_string())
+    }
+
+    #[test]
+    fn a_value_is_filled_in_for_the_place_where_it_stands() {
+        for (source, a, wanted) in [
+            ("{{ base_url }}/t", "https://x.example/api", "https://x.example/api/t"),
+            ("{{ base_url }}/t", "http://localhost:8080", "http://localhost:8080/t"),
+            ("https://{{ params.a }}/t", "x.example", "https://x.example/t"),
+            ("https://{{ params.a }}/t", "[2001:db8::1]", "https://[2001:db8::1]/t"),
+            ("https://{{ params.a }}.x.example", "eu-1", "https://eu-1.x.example"),
+            ("https://{{ params.b }}.{{ params.a }}/", "münchen.example", "https://b.münchen.example/"),
+            ("https://x.example:{{ params.a }}/t", "8443", "https://x.example:8443/t"),
+            ("https://[::1]:{{ params.a }}/t", "8443", "https://[::1]:8443/t"),
+            ("https://x.example/{{ params.a }}/t", "a b/ö?x=1#y%41\\", "https://x.example/a%20b%2F%C3%B6%3Fx=1%23y%2541%5C/t"),
+            ("https://x.example/{{ params.a }}/t", "me@x:1,2", "https://x.example/me@x:1,2/t"),
+            ("https://x.example/{{ params.a | urlencode }}/t", "a b/c", "https://x.example/a%20b%2Fc/t"),
+            ("https://x.example/{{ params.a | path }}/t", "a b/c", "https://x.example/a%20b/c/t"),
+            ("https://x.example/{{ 'as/' ~ (params.a | urlencode) ~ '/' if params.a else '' }}t", "a/b", "https://x.example/as/a%2Fb/t"),
+            ("https://x.example/{{ 'as/' ~ (params.a | urlencode) ~ '/' if params.a else '' }}t", "", "https://x.example/t"),
+            ("https://{{ 'eu.' if params.a == 'eu' else '' }}x.example/t", "eu", "https://eu.x.example/t"),
+            ("https://{{ 'eu.' if params.a == 'eu' else '' }}x.example/t", "us", "https://x.example/t"),
+            ("https://x.example/v{{ params.a }}.{{ params.b }}/t", "1", "https://x.example/v1.b/t"),
+            ("https://x.example/t?q={{ params.a }}&r=1", "a&b=c d+e/", "https://x.example/t?q=a%26b%3Dc%20d%2Be%2F&r=1"),
+            ("https://x.example?q={{ params.a }}", "", "https://x.example?q="),
+            ("https://x.example/{{ '}}' ~ params.a }}", "a", "https://x.example/%7D%7Da"),
+            ("https://{{ {'b': {'c': 'x.example'}}[params.b].c }}/{{ params.a }}", "a", "https://x.example/a"),
+            ("{{ 'https://' ~ params.a }}/t", "x.example/page", "https://x.example/page/t"),
+        ] {
+            assert_eq!(address(source, a).as_deref(), Ok(wanted), "{source} with {a}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_would_reach_beyond_its_place_is_named_and_not_repeated() {
+        let host = "`params.a`: stands where a host or a part of its name does";
+        let port = "`params.a`: stands where a port does";
+        let dots = "`params.a`: stands in a path, where `.` and `..` lead elsewhere";
+        for (source, values, wanted) in [
+            (
+                "https://{{ params.a }}.x.example/t",
+                &["u@evil", "a/b", "a?x=1", "a#", "a:b", "a:8443", "a b", "a%2Eb", "a\\b", "[::1", "::1", "a\tb", "*", "a_b"][..],
+                host,
+            ),
+            ("https://{{ params.a }}.x.example/t", &[""], "`params.a`: is empty, and stands where a host"),
+            ("https://{{ params.a }}.x.example/t", &[".", "a..b", ".a"], "`params.a`: makes no name of a host"),
+            ("https://x.{{ params.a }}/t", &[".example", "a..b"], "`params.a`: makes no name of a host"),
+            ("https://x.example:{{ params.a }}/t", &["", "0", "65536", "-1", "+1", "80/a", "x", "1@evil"], port),
+            ("https://x.example/{{ params.a }}/t", &[".", ".."], dots),
+            ("https://x.example/{{ params.a | urlencode }}/t", &[".", ".."], dots),
+            ("https://x.example/.{{ params.a }}", &["."], dots),
+            ("https://x.example/{{ params.a }}/t", &[""], "`params.a`: is empty, and stands in a path"),
+            ("https://x.example/{{ params.a | path }}/t", &["", "a//b", "/a", "a/../b", "."], "`params.a`: `path`: a segment"),
+            ("https://x.example/{{ (params.b | urlencode) ~ params.a }}/t", &["?x=1"], "`params.a`: is encoded only in part"),
+            ("ht{{ params.a }}://x.example/t", &["tps"], "`params.a`: stands before the host"),
+            ("{{ base_url }}/t", &["x.example", "ftp://x.example", "https://u@x.example", "https://x.example/#"], "`base_url`: "),
+            ("{{ params.a }}/{{ params.b }}", &["http://x.example"], "`params.a`: `http://` sends secrets in the clear"),
+        ] {
+            for value in values {
+                let why = address(source, value).expect_err(value);
+                assert!(why.starts_with(wanted), "{source} with {value}: {why}");
+                assert!(value.len() < 4 || !why.contains(value), "{why}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stand_in_is_not_judged() {
+        let template = Template::parse("https://{{ kept.h }}.x.example:{{ kept.p }}/{{ kept.h }}".into()).expect("a template");
+        let values: Values = ["kept.h", "kept.p"].map(|name| (name.to_owned(), Zeroizing::new("***".to_owned()))).into();
+        let filling = Filling { values: &values, request: None, trial: true };
+        let made = template.address(&filling, Cleartext::Here, |_| false).expect("made").expect("there");
+        assert_eq!(made.as_str(), "https://***.x.example:1/***");
+        assert!(template.address(&filling, Cleartext::Here, |name| name == "kept.p").is_err());
+    }
 }

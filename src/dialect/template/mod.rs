@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use self::analysis::{Analysis, UNENCODED};
 use self::filters::ExprType;
+pub(crate) use self::address::Unfit;
 pub(crate) use self::value::{Filling, Values, from_json_value, stand_in};
 use crate::base::fault::said;
 

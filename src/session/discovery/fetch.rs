@@ -230,6 +230,7 @@ pub(super) mod tests {
             ca_file: Some("ca.pem".into()),
             pin: Some([1; 32]),
             insecure: true,
+            plaintext: true,
             client_cert: Some("c.pem".into()),
             client_key: Some("k.pem".into()),
         };

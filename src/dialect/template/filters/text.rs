@@ -94,6 +94,15 @@ pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
     pairs.collect()
 }
 
+/// Several segments of a path, each encoded by itself.
+pub(super) fn path(text: &str) -> Result<String, String> {
+    let segments: Vec<&str> = text.split('/').collect();
+    if segments.iter().any(|segment| ["", ".", ".."].contains(segment)) {
+        return Err("`path`: a segment is empty, `.` or `..`".into());
+    }
+    Ok(segments.into_iter().map(percent_encoded).collect::<Vec<_>>().join("/"))
+}
+
 /// RFC 3986 section 2.3: only the unreserved characters stay.
 pub(super) fn percent_encoded(text: &str) -> String {
     let letter = |byte: u8| match byte {
