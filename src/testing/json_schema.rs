@@ -30,6 +30,14 @@ pub(crate) struct TemplateText(#[schemars(length(max = 2000))] String);
 #[schemars(extend("examples" = ["/access_token"]))]
 pub(crate) struct JsonPointer(#[schemars(regex(pattern = r"^/([^~]|~[01])*$"))] String);
 
+/// A JSON Pointer (RFC 6901), or `""`: the body itself.
+#[derive(JsonSchema)]
+pub(crate) struct Root(#[schemars(regex(pattern = r"^(/([^~]|~[01])*)?$"))] String);
+
+/// A time of day, `06:00`.
+#[derive(JsonSchema)]
+pub(crate) struct ClockTime(#[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"))] String);
+
 /// The name of a header, in any case.
 #[derive(JsonSchema)]
 pub(crate) struct Header(#[schemars(regex(pattern = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"))] String);
@@ -71,6 +79,16 @@ pub(crate) struct ProxyAddress(
 pub(crate) enum Places {
     One(Site),
     Several(#[schemars(length(min = 1))] Vec<Site>),
+}
+
+/// A JSON Pointer into the body, several, or the text of the whole body.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Sought {
+    /// The text of the whole body as it came.
+    Whole(#[schemars(extend("const" = ""))] String),
+    One(JsonPointer),
+    Several(#[schemars(length(min = 1))] Vec<JsonPointer>),
 }
 
 /// A JSON Pointer into the body, or a table.
@@ -269,12 +287,26 @@ pub(crate) fn some_test(schema: &mut Schema) {
     let sites = required(&["at", "header", "cookie"]);
     let conditions = required(&["equals", "not_equals", "contains", "present"]);
     let placed = json!({ "oneOf": sites, "anyOf": conditions, "not": { "required": ["empty"] } });
+    let text = required(&["equals", "contains"]);
+    let absent = json!({ "properties": { "present": { "const": false } }, "required": ["present"] });
+    schema.insert(
+        "allOf".into(),
+        json!([
+            { "if": { "required": ["optional"] }, "then": { "anyOf": text, "not": { "required": ["present"] } } },
+            { "if": absent, "then": { "not": { "anyOf": text } } },
+        ]),
+    );
     let bare = json!({ "required": ["empty"], "maxProperties": 1 });
     schema.insert("oneOf".into(), json!([placed, bare]));
 }
 
 pub(crate) fn some_condition(schema: &mut Schema) {
-    any_of(schema, &["status", "tests"]);
+    let otherwise = json!({
+        "required": ["otherwise"],
+        "properties": { "otherwise": { "const": true }, "tests": false },
+    });
+    let listed = |key: &str| json!({ "required": [key], "not": { "required": ["otherwise"] } });
+    schema.insert("anyOf".into(), json!([listed("status"), listed("tests"), otherwise]));
 }
 
 pub(crate) fn one_body(schema: &mut Schema) {
@@ -283,17 +315,37 @@ pub(crate) fn one_body(schema: &mut Schema) {
     schema.insert("not".into(), json!({ "anyOf": pairs }));
 }
 
-/// Which units go with a `format` and an `offset`.
+/// Which keys go together.
 pub(crate) fn expiry(schema: &mut Schema) {
     let unit = |words: Value| json!({ "properties": { "unit": { "enum": words } } });
+    let is_date = json!({ "properties": { "unit": { "const": "date" } }, "required": ["unit"] });
+    let sites: Vec<Value> = ["at", "header", "cookie"].iter().map(|key| json!({ "required": [key] })).collect();
+    let placed = json!({ "required": ["unit"], "oneOf": sites, "properties": { "time_of_day": false } });
+    let others = ["at", "header", "cookie", "strip", "unit", "format", "since", "plus"];
+    let others: Map<String, Value> = others.iter().map(|key| ((*key).to_owned(), json!(false))).collect();
+    let bare = json!({ "required": ["time_of_day"], "properties": others });
+    schema.insert("oneOf".into(), json!([placed, bare]));
     schema.insert(
         "allOf".into(),
         json!([
-            { "if": unit(json!(["date"])), "then": { "required": ["format"] } },
+            { "if": is_date, "then": { "required": ["format"] } },
             { "if": { "required": ["format"] }, "then": unit(json!(["date", "duration"])) },
             { "if": { "required": ["offset"] }, "then": unit(json!(["date", "iso8601"])) },
+            { "if": { "required": ["since"] }, "then": unit(SPANS.into()) },
+            { "if": { "required": ["plus"] }, "then": unit(DATES.into()) },
         ]),
     );
+}
+
+const SPANS: [&str; 6] = ["seconds", "milliseconds", "minutes", "hours", "days", "duration"];
+const DATES: [&str; 6] =
+    ["epoch_seconds", "epoch_milliseconds", "epoch_microseconds", "iso8601", "date", "http_date"];
+
+/// Which units an issue has.
+pub(crate) fn issue(schema: &mut Schema) {
+    let unit = json!({ "properties": { "unit": { "enum": DATES } } });
+    let is_date = json!({ "properties": { "unit": { "const": "date" } }, "required": ["unit"] });
+    schema.insert("allOf".into(), json!([unit, { "if": is_date, "then": { "required": ["format"] } }]));
 }
 
 /// TOML has no null, and no width of numbers.

@@ -162,6 +162,31 @@ const ANSWERS: &[Mistake] = &[
     (r#"access_expires = [{ at = "/e", unit = "iso8601", »offset = "8" }]"#, "is written `+08:00`"),
     (r#"access_expires = [{ at = "/e", unit = "duration", »format = "D:HH:mm" }]"#, "as in `D:HH:MM`"),
     (r#"»words = "message""#, "begins with `/`"),
+    (r#"»within = "data""#, "begins with `/`"),
+    (r#"access_expires = { at = "/e", »unit = "bysize" }"#, "did you mean `by_size`?"),
+    (r#"access_expires = { at = "/e", unit = "seconds", »plus = "2h" }"#, "goes with a date"),
+    (
+        r#"access_expires = { at = "/e", unit = "epoch_seconds", »since = { at = "/i", unit = "epoch_seconds" } }"#,
+        "goes with a span",
+    ),
+    (
+        r#"access_expires = { at = "/e", unit = "seconds", since = { at = "/i", »unit = "hours" } }"#,
+        "such as `epoch_seconds`",
+    ),
+    (
+        r#"access_expires = { at = "/e", unit = "seconds", »since = { unit = "epoch_seconds" } }"#,
+        "is one of `{ at = \"/NAME\" }`",
+    ),
+    (
+        r#"access_expires = [{ at = "/e", unit = "seconds" }, { at = "/i", »unit = "date", plus = "1h" }]"#,
+        "needs a `format`",
+    ),
+    (r#"access_expires = { »time_of_day = "6" }"#, "is written `06:00`"),
+    (r#"»access_expires = { time_of_day = "06:00", at = "/e", unit = "seconds" }"#, "stands for itself"),
+    (r#"words = "/list/*"
+keep.»all = "/access_token""#, "each has a place of its own"),
+    (r#"within = "/data"
+keep.»all = "/refresh_token""#, "each has a place of its own"),
     (r#"words = { »haeder = "X-Why" }"#, "did you mean `header`?"),
 ];
 
@@ -184,6 +209,27 @@ const EXCHANGES: &[Mistake] = &[
     (r#"success.tests = [»{ at = "/ok" }]"#, "a test needs `equals`"),
     (r#"success.tests = [{ at = "/ok", »equal = 0 }]"#, "did you mean `equals`?"),
     (r#"success.tests = [{ at = "/ok", »equals = [] }]"#, "write at least one"),
+    (r#"success.tests = { »at = "error", equals = 1 }"#, "begins with `/`"),
+    (r#"success.tests = { »at = ["", "/a"], equals = 1 }"#, "stands alone"),
+    (r#"success.tests = { »at = [], equals = 1 }"#, "such as `/error`"),
+    (r#"success.»tests = { at = "", header = "X", equals = 1 }"#, "write another test for the other"),
+    (r#"success.tests = { at = "/ok", »equals = 1, present = false }"#, "remove it, or `present = false`"),
+    (r#"success.tests = { at = "/ok", »equals = 1, not_equals = [0, 1] }"#, "take it out of one of them"),
+    (r#"success.tests = { at = "/ok", present = true, »optional = true }"#, "remove one of them"),
+    (
+        r#"success.tests = [{ at = "/ok", equals = 1 }, »{ at = "/ok", equals = 2 }]"#,
+        "as in `equals = [1, 2]`",
+    ),
+    (r#"success.»tests = { at = "/access_token", present = false }"#, "`keeps_access_token = true`"),
+    (
+        r#"refusals = { is = "rate_limited", status = 400, tests = { at = "/a", »equals = 1, present = false } }"#,
+        "remove it, or `present = false`",
+    ),
+    (
+        r#"refusals = { is = "request_rejected", otherwise = true, »tests = { at = "/a", equals = 1 } }"#,
+        "remove the tests, or `otherwise`",
+    ),
+    (r#"»refusals = { is = "request_rejected", otherwise = false }"#, "needs a `status`, `tests` or both"),
     (r#"refusals = [{ »is = "login-required", status = [400] }]"#, "did you mean `login_required`?"),
     (r#"refusals = [{ »is = "invalid_grant", status = [400] }]"#, "expected one of login_required"),
     (r#"refusals = [»{ is = "login_required" }]"#, "needs a `status`, `tests` or both"),

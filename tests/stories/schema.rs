@@ -75,7 +75,7 @@ const PROFILE: &str = "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"https:/
 const DIALECT: &str = "[dialects.a]\nextends = \"oauth2\"\n";
 const ANSWER: &str = "[dialects.a]\nextends = \"oauth2\"\n[dialects.a.exchanges.refresh.answer]\n";
 
-const WRONG: [(&str, &str); 59] = [
+const WRONG: [(&str, &str); 71] = [
     ("", "profile = {}"),
     ("", "default_profile = 5"),
     ("", "[profiles.\"a b\"]\ndialect = \"oauth2\""),
@@ -127,6 +127,27 @@ const WRONG: [(&str, &str); 59] = [
     (DIALECT, "exchanges.refresh.refusals = [{ is = \"login_required\" }]"),
     (DIALECT, "examples = [{ answers = [{ is = \"no_answer\", reads = {} }] }]"),
     (DIALECT, "examples = [{ answers = [{ status = 20, is = \"no_answer\" }] }]"),
+    (DIALECT, "exchanges.refresh.success.tests = { at = \"/a\", equals = 1, present = false }"),
+    (DIALECT, "exchanges.refresh.success.tests = { at = \"/a\", present = true, optional = true }"),
+    (DIALECT, "exchanges.refresh.success.tests = { at = \"a\", equals = 1 }"),
+    (DIALECT, "exchanges.refresh.success.tests = { at = [], equals = 1 }"),
+    (DIALECT, "exchanges.refresh.refusals = { is = \"login_required\", otherwise = false }"),
+    (
+        DIALECT,
+        "exchanges.refresh.refusals = { is = \"login_required\", otherwise = true, tests = { at = \"/a\", equals = 1 } }",
+    ),
+    (ANSWER, "within = \"data\""),
+    (ANSWER, "access_expires = { at = \"/a\", unit = \"seconds\", plus = \"2h\" }"),
+    (
+        ANSWER,
+        "access_expires = { at = \"/a\", unit = \"epoch_seconds\", since = { at = \"/b\", unit = \"epoch_seconds\" } }",
+    ),
+    (
+        ANSWER,
+        "access_expires = { at = \"/a\", unit = \"seconds\", since = { at = \"/b\", unit = \"seconds\" } }",
+    ),
+    (ANSWER, "access_expires = { time_of_day = \"6:00\" }"),
+    (ANSWER, "access_expires = { time_of_day = \"06:00\", at = \"/a\", unit = \"seconds\" }"),
     (ANSWER, "access_token = \"access_token\""),
     (ANSWER, "access_token = \"/a~b\""),
     (ANSWER, "access_token = { at = \"/a\", header = \"b\" }"),
@@ -159,7 +180,7 @@ fn what_the_schema_refuses_tokcli_refuses_too() {
     }
 }
 
-const ALONE: [(&str, &str); 16] = [
+const ALONE: [(&str, &str); 26] = [
     (DIALECT, "keywords = \"k\""),
     (DIALECT, "undocumented = \"u\""),
     (DIALECT, "remove = \"title\""),
@@ -179,6 +200,19 @@ const ALONE: [(&str, &str); 16] = [
     (ANSWER, "retry_after = { at = \"/a\", unit = \"seconds\" }"),
     (ANSWER, "words = \"/a\""),
     (ANSWER, "words = { header = \"X-Why\" }"),
+    (ANSWER, "within = \"/data\""),
+    (ANSWER, "within = \"\""),
+    (ANSWER, "access_expires = { time_of_day = \"06:00\", offset = \"+05:30\" }"),
+    (ANSWER, "access_expires = { at = \"/a\", unit = \"by_size\" }"),
+    (ANSWER, "access_expires = { at = \"/a\", unit = \"date\", format = \"%F %T\", plus = \"2h\" }"),
+    (
+        ANSWER,
+        "access_expires = { at = \"/a\", unit = \"hours\", since = { header = \"X\", unit = \"iso8601\", offset = \"+08:00\" } }",
+    ),
+    (DIALECT, "exchanges.refresh.success.tests = { at = \"\", contains = \"x\", optional = true }"),
+    (DIALECT, "exchanges.refresh.success.tests = { at = [\"/a\", \"/*/b\"], not_equals = 1 }"),
+    (DIALECT, "exchanges.refresh.refusals = { is = \"request_rejected\", otherwise = true }"),
+    (DIALECT, "exchanges.refresh.refusals = { is = \"unavailable\", otherwise = true, status = \"5xx\" }"),
 ];
 
 #[test]

@@ -129,6 +129,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::dialect::schema::pointer::Names;
 
     #[test]
     fn of_many_members_and_of_long_names_only_so_much_is_told() {
@@ -156,10 +157,17 @@ mod tests {
             ),
             (Format::Xml, "<r><b c='d'>e</b></r>", "/r/b/@c", json!("d")),
             (Format::Xml, "<r><f>1</f><f>2</f></r>", "/r/f/1", json!("2")),
+            // One that stands alone could be one of several.
+            (Format::Xml, "<r><f>1</f></r>", "/r/f/0", json!("1")),
+            (Format::Xml, "<r><f a='b'><g>1</g></f></r>", "/r/f/*/g", json!("1")),
+            (Format::Xml, "<r><f>{\"a\":[1]}</f></r>", "/r/f/a/0", json!(1)),
         ] {
             let body = read(format, body.as_bytes()).expect(body);
             let pointer = Pointer::parse(at).expect(at);
-            assert_eq!(pointer.find(&body, false).as_deref(), Some(&wanted), "{at}");
+            let names = Names { elements: format == Format::Xml, ..Names::default() };
+            let found: Vec<Value> =
+                pointer.find(&body, names).into_iter().map(std::borrow::Cow::into_owned).collect();
+            assert_eq!(found, [wanted], "{at}");
         }
         for (format, body) in
             [(Format::Json, "\"x\""), (Format::Form, "oops"), (Format::Xml, "<a>"), (Format::Text, "\u{0}")]

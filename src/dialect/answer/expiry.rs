@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::Offset;
 use serde_json::Value;
@@ -19,7 +19,29 @@ use crate::dialect::schema::{ExpiresBy, Expiry, Unit};
 
 impl Expiry {
     /// Keys that do not go together: which, and why.
-    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn fault(&self) -> Option<(Vec<&'static str>, &'static str)> {
+        if let Some((key, why)) = self.own_fault() {
+            return Some((vec![key], why));
+        }
+        let since = self.since.as_deref()?;
+        if !self.unit.is_span() {
+            let words = "goes with a span, such as the unit `seconds`; remove it";
+            return Some((vec!["since"], words));
+        }
+        if !since.unit.is_date() {
+            let words = "expected the unit of a date, such as `epoch_seconds` or `iso8601`";
+            return Some((vec!["since", "unit"], words));
+        }
+        since.own_fault().map(|(key, why)| (vec!["since", key], why))
+    }
+
+    fn own_fault(&self) -> Option<(&'static str, &'static str)> {
+        if self.time_of_day.is_some() {
+            return None;
+        }
+        if self.plus.is_some() && !self.unit.is_date() {
+            return Some(("plus", "goes with a date, such as the unit `epoch_seconds`; remove it"));
+        }
         let known = match (self.unit, &self.format) {
             (Unit::Date, Some(format)) => check_format(format),
             (Unit::Date, None) => {
@@ -39,8 +61,36 @@ impl Expiry {
         self.offset.map_or(Offset::UTC, |offset| offset.0)
     }
 
-    /// `None`: nothing is there. `Some(None)`: something that cannot be read.
-    fn read(&self, parts: &Parts<'_>) -> Option<Option<Expires>> {
+    /// `at_ms`: what time it was at the answer. `None`: nothing is there. `Some(None)`: something that cannot be read.
+    fn read(&self, parts: &Parts<'_>, at_ms: i64) -> Option<Option<ReadExpiry>> {
+        if let Some(time) = self.time_of_day {
+            let expires = self.next(time.0, at_ms).map(Expires::At);
+            return Some(expires.map(|expires| ReadExpiry { expires, lasts: None, of_the_answer: true }));
+        }
+        let Some(expires) = self.stated(parts)? else { return Some(None) };
+        Some(match (expires, &self.since, self.plus) {
+            (Expires::At(issued), _, Some(span)) => Some(ReadExpiry::dated(issued, span.0)),
+            (Expires::After(_), _, Some(_)) => None,
+            (Expires::After(span), Some(since), _) => match since.stated(parts) {
+                Some(Some(Expires::At(issued))) => Some(ReadExpiry::dated(issued, span)),
+                Some(_) => None,
+                None => Some(ReadExpiry::of(expires)),
+            },
+            _ => Some(ReadExpiry::of(expires)),
+        })
+    }
+
+    /// The first such time after the answer.
+    fn next(&self, time: Time, at_ms: i64) -> Option<i64> {
+        let (offset, now) = (self.utc_offset(), Timestamp::from_millisecond(at_ms).ok()?);
+        let today = offset.to_datetime(now).date();
+        let days = [Some(today), today.tomorrow().ok()].into_iter().flatten();
+        let mut moments = days.filter_map(|day| offset.to_timestamp(day.to_datetime(time)).ok());
+        moments.find(|moment| *moment > now).map(Timestamp::as_millisecond)
+    }
+
+    /// What stands at the place. `None`: nothing is there. `Some(None)`: something that cannot be read.
+    fn stated(&self, parts: &Parts<'_>) -> Option<Option<Expires>> {
         if self.unit == Unit::CookieLife {
             let life = self.selector.cookie_life(parts)?;
             let seconds = life.parse::<f64>().ok().and_then(after);
@@ -80,6 +130,9 @@ impl Expiry {
 
     /// A number that is no life, or a date before all tokens, as vendors write "never".
     fn is_none_at_all(&self, parts: &Parts<'_>) -> bool {
+        if self.plus.is_some() {
+            return false;
+        }
         let Some(value) = self.selector.find(parts) else { return false };
         match self.unit {
             Unit::JwtExp => value.as_str().and_then(jwt::expiry) == Some(None),
@@ -90,6 +143,30 @@ impl Expiry {
                     || self.any_value(value).is_some_and(is_before_all_tokens)
             }
         }
+    }
+}
+
+/// An expiry as it was read.
+#[derive(Clone, Copy)]
+struct ReadExpiry {
+    expires: Expires,
+    /// How long the token lives, if it is a date that was reckoned from its issue.
+    lasts: Option<Duration>,
+    /// It depends on when the answer was given.
+    of_the_answer: bool,
+}
+
+impl ReadExpiry {
+    fn of(expires: Expires) -> ReadExpiry {
+        match expires {
+            Expires::After(span) => ReadExpiry { expires, lasts: Some(span), of_the_answer: true },
+            Expires::At(_) => ReadExpiry { expires, lasts: None, of_the_answer: false },
+        }
+    }
+
+    fn dated(issued: i64, span: Duration) -> ReadExpiry {
+        let expires = Expires::At(issued.saturating_add(millis(span)));
+        ReadExpiry { expires, lasts: Some(span), of_the_answer: false }
     }
 }
 
@@ -124,10 +201,10 @@ impl ExpiryReader<'_> {
     pub(super) fn read(&self, list: &[Expiry]) -> FoundExpiry {
         let (mut found, mut all) = (FoundExpiry::default(), Vec::new());
         for expiry in list {
-            match expiry.read(self.parts) {
+            match expiry.read(self.parts, self.at_ms) {
                 None => {}
-                Some(Some(Expires::After(_))) if self.only_absolute => {}
-                Some(Some(expires)) => all.push(expires),
+                Some(Some(read)) if self.only_absolute && read.of_the_answer => {}
+                Some(Some(read)) => all.push(read),
                 Some(None) => {
                     let what = || format!("answer's `{}`", expiry.selector.source());
                     found.unread.get_or_insert_with(what);
@@ -135,18 +212,15 @@ impl ExpiryReader<'_> {
                 }
             }
         }
-        found.expires = self.which(&all);
-        found.lasts = all.iter().find_map(|expires| match expires {
-            Expires::After(span) if self.by == ExpiresBy::First => Some(*span),
-            _ => None,
-        });
+        found.expires = self.which(&all).map(|read| read.expires);
+        found.lasts = all.iter().find_map(|read| read.lasts.filter(|_| self.by == ExpiresBy::First));
         found
     }
 
-    fn which(&self, all: &[Expires]) -> Option<Expires> {
-        let end = |expires: &&Expires| match expires {
-            Expires::After(span) => self.at_ms.saturating_add(millis(*span)),
-            Expires::At(at) => *at,
+    fn which(&self, all: &[ReadExpiry]) -> Option<ReadExpiry> {
+        let end = |read: &&ReadExpiry| match read.expires {
+            Expires::After(span) => self.at_ms.saturating_add(millis(span)),
+            Expires::At(at) => at,
         };
         let which = match self.by {
             ExpiresBy::First => all.first(),
@@ -253,7 +327,7 @@ fn date_of(number: f64, least: f64) -> Option<Expires> {
 
 fn counted(unit: Unit, count: f64) -> Option<Expires> {
     let (of_life, of_date) = match unit {
-        Unit::Seconds => (1.0, None),
+        Unit::Seconds | Unit::BySize => (1.0, None),
         Unit::Milliseconds => (1e-3, None),
         Unit::Minutes => (60.0, None),
         Unit::Hours => (3_600.0, None),
@@ -290,7 +364,7 @@ fn iso8601(text: &str, offset: Offset) -> Option<Expires> {
     let local = |time: DateTime| offset.to_timestamp(time).ok();
     let time = instant(text)
         .or_else(|| local(text.parse::<DateTime>().ok()?))
-        .or_else(|| local(text.parse::<Date>().ok()?.to_datetime(jiff::civil::Time::midnight())))?;
+        .or_else(|| local(text.parse::<Date>().ok()?.to_datetime(Time::midnight())))?;
     at(as_f64(time))
 }
 
@@ -298,7 +372,7 @@ fn by_format(text: &str, format: &str, offset: Offset) -> Option<Expires> {
     let broken = BrokenDownTime::parse(format, text).ok()?;
     let local = || {
         let date = broken.to_date().ok()?;
-        let time = broken.to_time().unwrap_or(jiff::civil::Time::midnight());
+        let time = broken.to_time().unwrap_or(Time::midnight());
         offset.to_timestamp(date.to_datetime(time)).ok()
     };
     at(as_f64(broken.to_timestamp().ok().or_else(local)?))
@@ -331,8 +405,94 @@ mod tests {
         }
         let one: One = toml::from_str(&format!("expiry = {{ at = '/x', {written} }}")).expect(written);
         let parts =
-            Parts { body: Some(json!({ "x": value })), headers: &[], ignore_case: false, empty: false };
-        one.expiry.read(&parts)?
+            Parts { body: Some(json!({ "x": value })), ..Parts::default() };
+        one.expiry.stated(&parts)?
+    }
+
+    /// What an expiry as it is written comes to, in seconds after the answer, which was at 2026-01-01T00:00:00Z.
+    fn ends(written: &str, body: &Value) -> Result<Option<f64>, &'static str> {
+        #[derive(Deserialize)]
+        struct One {
+            expiry: Expiry,
+        }
+        let one: One = toml::from_str(&format!("expiry = {{ {written} }}")).expect(written);
+        assert_eq!(one.expiry.fault(), None, "{written}");
+        let parts = Parts { body: Some(body.clone()), ..Parts::default() };
+        let at_ms = 1_767_225_600_000;
+        match one.expiry.read(&parts, at_ms) {
+            None => Err("nothing"),
+            Some(read) => Ok(read.map(|read| match read.expires {
+                Expires::After(span) => span.as_secs_f64(),
+                #[expect(clippy::cast_precision_loss, reason = "of this century")]
+                Expires::At(ms) => (ms - at_ms) as f64 / 1e3,
+            })),
+        }
+    }
+
+    #[test]
+    fn an_expiry_is_counted_from_an_issue_or_is_a_time_of_day() {
+        let since = "at = '/in', unit = 'seconds', since = { at = '/iat', unit = 'epoch_seconds' }";
+        let plus = "at = '/iat', unit = 'epoch_seconds', plus = '2h'";
+        let iat = 1_767_225_000;
+        for (written, body, wanted) in [
+            (since, json!({ "in": 3600, "iat": iat }), Ok(Some(3000.0))),
+            (since, json!({ "in": "3600", "iat": iat.to_string() }), Ok(Some(3000.0))),
+            (since, json!({ "in": 3600, "iat": iat * 1000_i64 }), Ok(Some(3000.0))),
+            // Without it, from the answer.
+            (since, json!({ "in": 3600 }), Ok(Some(3600.0))),
+            (since, json!({ "in": 3600, "iat": null }), Ok(Some(3600.0))),
+            (since, json!({ "in": 3600, "iat": "then" }), Ok(None)),
+            (since, json!({ "in": 3600, "iat": 7200 }), Ok(None)),
+            (since, json!({ "in": 3600, "iat": 0 }), Ok(None)),
+            (since, json!({ "in": "soon", "iat": iat }), Ok(None)),
+            (since, json!({ "iat": iat }), Err("nothing")),
+            // The value is a date whatever the unit says.
+            (since, json!({ "in": 1_767_229_200, "iat": iat }), Ok(Some(3600.0))),
+            (
+                "at = '/in', unit = 'duration', since = { at = '/at', unit = 'date', format = '%d/%m/%Y %H:%M', offset = '+01:00' }",
+                json!({ "in": "PT2H", "at": "01/01/2026 00:00" }),
+                Ok(Some(3600.0)),
+            ),
+            (plus, json!({ "iat": iat }), Ok(Some(6600.0))),
+            (plus, json!({ "iat": 3600 }), Ok(None)),
+            (plus, json!({ "iat": 0 }), Ok(None)),
+            (plus, json!({}), Err("nothing")),
+            ("at = '/at', unit = 'iso8601', plus = '1h'", json!({ "at": "2026-01-01T00:00:00Z" }), Ok(Some(3600.0))),
+            ("time_of_day = '06:00'", json!({}), Ok(Some(21_600.0))),
+            ("time_of_day = '00:00'", json!({}), Ok(Some(86_400.0))),
+            ("time_of_day = '00:00:01'", json!({}), Ok(Some(1.0))),
+            ("time_of_day = '06:00', offset = '+05:30'", json!({}), Ok(Some(1_800.0))),
+            ("time_of_day = '05:30', offset = '+05:30'", json!({}), Ok(Some(86_400.0))),
+            ("time_of_day = '23:00', offset = '-03:00'", json!({}), Ok(Some(7_200.0))),
+            ("at = '/x', unit = 'by_size'", json!({ "x": 3600 }), Ok(Some(3600.0))),
+            ("at = '/x', unit = 'by_size'", json!({ "x": 1_767_229_200 }), Ok(Some(3600.0))),
+            ("at = '/x', unit = 'by_size'", json!({ "x": "1767229200000" }), Ok(Some(3600.0))),
+            ("at = '/x', unit = 'by_size'", json!({ "x": -1 }), Ok(None)),
+        ] {
+            assert_eq!(ends(written, &body), wanted, "{written} {body}");
+        }
+    }
+
+    #[test]
+    fn of_an_answer_of_unknown_age_only_what_does_not_depend_on_it_counts() {
+        #[derive(Deserialize)]
+        struct All {
+            all: Vec<Expiry>,
+        }
+        let all: All = toml::from_str(
+            "all = [{ time_of_day = '06:00' }, { at = '/in', unit = 'seconds' }, { at = '/in', unit = 'seconds', since = { at = '/iat', unit = 'epoch_seconds' } }]",
+        )
+        .expect("expiries");
+        let parts = Parts { body: Some(json!({ "in": 3600, "iat": 1_767_225_600 })), ..Parts::default() };
+        for (only_absolute, by, wanted) in [
+            (true, ExpiresBy::First, Expires::At(1_767_229_200_000)),
+            (false, ExpiresBy::First, Expires::At(1_767_247_200_000)),
+            (false, ExpiresBy::Earliest, Expires::After(Duration::from_secs(3600))),
+        ] {
+            let reader = ExpiryReader { parts: &parts, by, at_ms: 1_767_225_600_000, only_absolute };
+            let found = reader.read(&all.all);
+            assert_eq!(found.expires, Some(wanted));
+        }
     }
 
     #[test]
@@ -481,7 +641,7 @@ mod tests {
         }
         let list: List = toml::from_str(&format!("list = [{list}]")).expect(list);
         let body = Some(serde_json::from_str(body).expect(body));
-        let parts = Parts { body, headers: &[], ignore_case: false, empty: false };
+        let parts = Parts { body, ..Parts::default() };
         ExpiryReader { parts: &parts, by, at_ms: 1_795_888_800_000, only_absolute }.read(&list.list)
     }
 
@@ -562,7 +722,7 @@ mod tests {
 
     fn of(unit: Unit) -> Expiry {
         let selector = Selector::of(Pointer::parse("/x").ok(), None, None, None).expect("one place");
-        Expiry { selector, unit, format: None, offset: None }
+        Expiry { selector, unit, format: None, offset: None, since: None, plus: None, time_of_day: None }
     }
 
     fn any_value() -> impl Strategy<Value = Value> {

@@ -5,31 +5,60 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::dialect::schema::Selector;
+use crate::dialect::schema::{Format, Selector};
+use crate::dialect::schema::pointer::Names;
 use crate::dialect::schema::selector::{Alternative, Locator};
 
 /// An answer in parts. Without a body: it is not of the declared format.
+#[derive(Default)]
 pub(crate) struct Parts<'a> {
     pub(crate) body: Option<Value>,
     pub(crate) headers: &'a [(String, String)],
-    pub(crate) ignore_case: bool,
+    pub(crate) names: Names,
+    /// The body as it came, if a test looks at it.
+    pub(crate) text: Option<Value>,
+    /// What the body was read as.
+    pub(crate) format: Option<Format>,
     /// Nothing came as a body, or blanks alone.
     pub(crate) empty: bool,
 }
 
 impl Selector {
     pub(crate) fn find<'a>(&self, parts: &'a Parts<'_>) -> Option<Cow<'a, Value>> {
-        self.0.iter().find_map(|one| one.find(parts).filter(|value| !value.is_null())).or_else(|| {
-            // A null that is there is something to tell.
-            self.0.iter().find_map(|one| one.find(parts))
-        })
+        // A null that is there is something to tell.
+        self.all(parts).find(|value| !value.is_null()).or_else(|| self.all(parts).next())
+    }
+
+    /// All that it finds, in the order in which they count.
+    fn all<'a>(&self, parts: &'a Parts<'_>) -> impl Iterator<Item = Cow<'a, Value>> {
+        self.0.iter().flat_map(|one| one.find(parts))
+    }
+
+    /// What a test looks at: all that is at the first place that is there.
+    pub(super) fn tested<'a>(&self, parts: &'a Parts<'_>) -> Vec<Cow<'a, Value>> {
+        let values = |one: &Alternative| -> Vec<Cow<'a, Value>> {
+            one.find(parts).into_iter().map(without_attributes).filter(|value| !value.is_null()).collect()
+        };
+        self.0.iter().map(values).find(|values| !values.is_empty()).unwrap_or_default()
     }
 
     /// A text that is not empty.
     pub(crate) fn text(&self, parts: &Parts<'_>) -> Option<String> {
         let text =
             |value: Cow<'_, Value>| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
-        self.0.iter().find_map(|one| one.find(parts).and_then(text))
+        self.all(parts).find_map(text)
+    }
+
+    /// A token. A plain text is one if nothing about it says that it is something else, or if something else says that it is one.
+    pub(super) fn token(&self, parts: &Parts<'_>, certain: bool) -> Option<String> {
+        let is_text = |one: &Alternative| {
+            parts.format == Some(Format::Text) && matches!(one.locator, Locator::Body(_)) && !certain
+        };
+        let in_one = |one: &Alternative| {
+            let mut texts = one.find(parts).into_iter().filter_map(|value| value.as_str().map(str::to_owned));
+            texts.find(|text| !text.trim().is_empty() && (!is_text(one) || may_be_a_token(text)))
+        };
+        self.0.iter().find_map(in_one)
     }
 
     /// How long the cookie lives, by its own attributes: seconds, or a date.
@@ -45,7 +74,7 @@ impl Selector {
 
     /// A text or a number, as text.
     pub(crate) fn scalar(&self, parts: &Parts<'_>) -> Option<String> {
-        self.0.iter().find_map(|one| match own_text(one.find(parts)?.as_ref()) {
+        self.all(parts).find_map(|value| match own_text(&value) {
             Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(truth) => Some(truth.to_string()),
@@ -61,27 +90,50 @@ impl Selector {
     }
 }
 
+/// No words, no line of something larger, no JSON and no markup.
+fn may_be_a_token(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    !text.contains(odd) && !text.starts_with(['{', '[', '<']) && !["null", "true", "false"].contains(&text)
+}
+
 /// An element of XML that has attributes is more than its text.
 fn own_text(value: &Value) -> &Value {
     value.get("#text").unwrap_or(value)
 }
 
+fn without_attributes(value: Cow<'_, Value>) -> Cow<'_, Value> {
+    match value.get("#text") {
+        Some(text) => Cow::Owned(text.clone()),
+        None => value,
+    }
+}
+
 impl Alternative {
-    fn find<'a>(&self, parts: &'a Parts<'_>) -> Option<Cow<'a, Value>> {
-        let value = match &self.locator {
-            Locator::Body(pointer) => pointer.find(parts.body.as_ref()?, parts.ignore_case)?,
+    fn find<'a>(&self, parts: &'a Parts<'_>) -> Vec<Cow<'a, Value>> {
+        let found = match &self.locator {
+            Locator::Body(pointer) => {
+                parts.body.as_ref().map_or_else(Vec::new, |body| pointer.find(body, parts.names))
+            }
             Locator::Header(name) => {
                 let header = parts.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-                Cow::Owned(Value::from(header?.1.as_str()))
+                header.map(|(_, value)| Cow::Owned(Value::from(value.as_str()))).into_iter().collect()
             }
-            Locator::Cookie(name) => Cow::Owned(Value::from(cookies(parts.headers, name).last()?.0)),
+            Locator::Cookie(name) => {
+                let cookie = cookies(parts.headers, name).last();
+                cookie.map(|(value, _)| Cow::Owned(Value::from(value))).into_iter().collect()
+            }
+            Locator::Text => parts.text.iter().map(Cow::Borrowed).collect(),
         };
-        let Some(strip) = &self.strip else { return Some(value) };
+        found.into_iter().map(|value| self.stripped(value)).collect()
+    }
+
+    fn stripped<'a>(&self, value: Cow<'a, Value>) -> Cow<'a, Value> {
+        let Some(strip) = &self.strip else { return value };
         let bare = value.as_str().and_then(|text| {
             let head = text.get(..strip.len()).filter(|head| head.eq_ignore_ascii_case(strip))?;
             Some(Value::from(text[head.len()..].trim_start()))
         });
-        Some(bare.map_or(value, Cow::Owned))
+        bare.map_or(value, Cow::Owned)
     }
 }
 
@@ -108,7 +160,7 @@ fn cookies<'a>(
 }
 
 /// Numbers and numeric strings are equal: `0`, `"0"` and `0.0` are one.
-pub(super) fn same(left: &Value, right: &Value) -> bool {
+pub(crate) fn same(left: &Value, right: &Value) -> bool {
     match (number(left), number(right)) {
         (Some(left), Some(right)) => left == right,
         _ => left == right,
@@ -159,7 +211,7 @@ mod tests {
             ("set-cookie".to_owned(), "twice=t-6; Max-Age=60".to_owned()),
             ("set-cookie".to_owned(), "gone=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT".to_owned()),
         ];
-        let parts = Parts { body: Some(body), headers: &headers, ignore_case: false, empty: false };
+        let parts = Parts { body: Some(body), headers: &headers, ..Parts::default() };
         for (selector, wanted) in [
             ("'/a/b~1c~0d/0'", Some(json!(1))),
             ("{ at = '/a/b~1c~0d/1/e', strip = 'bearer ' }", Some(json!("t-1"))),
@@ -179,7 +231,7 @@ mod tests {
         ] {
             assert_eq!(found(selector, &parts), wanted, "{selector}");
         }
-        let parts = Parts { ignore_case: true, ..parts };
+        let parts = Parts { names: Names { ignore_case: true, ..Names::default() }, ..parts };
         assert_eq!(found("'/up'", &parts), Some(json!("x")));
     }
 

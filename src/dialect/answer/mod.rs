@@ -14,6 +14,8 @@ mod tokens;
 #[cfg(test)]
 mod tables;
 
+pub(crate) use self::lookup::same;
+
 /// Where the values of a body stand and of what kind they are, never the values. `None`: it is not JSON.
 pub(crate) fn members(body: &[u8]) -> Option<Vec<(String, String)>> {
     ladder::json(body).as_ref().map(body::members_of)

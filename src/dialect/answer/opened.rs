@@ -4,6 +4,8 @@
 
 mod certainty;
 
+use serde_json::Value;
+
 use super::body::members_of;
 use super::expiry::ExpiryReader;
 use super::ladder::{self, Candidate, Climbed, Oddity};
@@ -12,7 +14,8 @@ use super::{redirect, refusal};
 use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
-use crate::dialect::schema::{Answer, ExpiresBy, Format, Selector};
+use crate::dialect::schema::pointer::Names;
+use crate::dialect::schema::{Answer, Exchange, ExpiresBy, Format, Refusal, Selector, Test};
 use crate::http::message::{Garbled, LARGEST_ANSWER, RawAnswer};
 
 /// An answer of one step: what came, and its parts.
@@ -72,10 +75,15 @@ impl<'a> Step<'a> {
     /// Parses an answer, for all that anybody wants to know of it.
     pub(crate) fn open(&self, raw: &'a RawAnswer) -> OpenedAnswer<'a> {
         let Answer { format, ignore_case, .. } = &self.exchange.answer;
+        let ignore_case = *ignore_case;
         // A list is of the declared format only if somebody looks into it.
         let list = self.exchange.selectors().any(Selector::is_in_list);
-        let Climbed { mut candidates, is_page, is_blank } = ladder::climb(format, list, raw);
-        let parts = |body| Parts { body, headers: &raw.headers, ignore_case: *ignore_case, empty: is_blank };
+        let Climbed { mut candidates, is_page, is_blank, text } = ladder::climb(format, list, raw);
+        let text = self.exchange.selectors().any(Selector::is_text).then(|| Value::from(text));
+        let parts = |body, format| {
+            let names = Names { ignore_case, elements: format == Some(Format::Xml) };
+            Parts { body, headers: &raw.headers, names, text: text.clone(), format, empty: is_blank }
+        };
         let (chosen, is_ambiguous) = self.chosen(&mut candidates, raw);
         let expects_page = format.contains(&Format::Xml)
             && self
@@ -83,13 +91,15 @@ impl<'a> Step<'a> {
                 .selectors()
                 .any(|selector| selector.source().to_lowercase().starts_with("/html"));
         let mut body = BodyKind { is_json: false, closed: true, is_page: is_page && !expects_page, is_blank };
-        let Some(Candidate { tree, doubted, odd, closed, is_json }) = chosen else {
-            let (parts, odd) = (parts(None), Vec::new());
+        let Some(candidate) = chosen else {
+            let (parts, odd) = (parts(None, None), Vec::new());
             return OpenedAnswer { step: *self, raw, parts, doubted: None, odd, body, is_ambiguous };
         };
-        (body.is_json, body.closed) = (is_json, closed);
-        let doubted = doubted.map(|tree| parts(Some(tree)));
-        OpenedAnswer { step: *self, raw, parts: parts(Some(tree)), doubted, odd, body, is_ambiguous }
+        (body.is_json, body.closed) = (candidate.is_json(), candidate.closed);
+        let Candidate { tree, doubted, odd, format, .. } = candidate;
+        let doubted = doubted.map(|tree| parts(Some(tree), Some(format)));
+        let parts = parts(Some(tree), Some(format));
+        OpenedAnswer { step: *self, raw, parts, doubted, odd, body, is_ambiguous }
     }
 
     /// Of several values the one that has tokens, or else words; whether another has other tokens.
@@ -100,21 +110,21 @@ impl<'a> Step<'a> {
         let ignore_case = self.exchange.answer.ignore_case;
         let parts = |candidate: &mut Candidate| Parts {
             body: Some(candidate.tree.take()),
-            headers: &[],
-            ignore_case,
-            empty: false,
+            names: Names { ignore_case, ..Names::default() },
+            format: Some(candidate.format),
+            ..Parts::default()
         };
         let (mut with_tokens, mut with_words) = (Vec::new(), None);
         for (at, candidate) in candidates.iter_mut().enumerate() {
             let parts = parts(candidate);
             let tokens = [&self.exchange.answer.access_token, &self.exchange.answer.refresh_token]
-                .map(|selector| selector.as_ref().and_then(|selector| selector.text(&parts)));
+                .map(|selector| selector.as_ref().and_then(|selector| self.token(selector, &parts)));
             if tokens.iter().any(Option::is_some) {
                 with_tokens.push((at, tokens));
             }
-            let speaks = refusal::by_words(self.exchange, &parts).is_some()
+            let speaks = refusal::speaks(self.exchange, &parts)
                 || refusal::listed(self.exchange, raw.status, &parts)
-                    .is_some_and(|(_, by)| by == Evidence::Words);
+                    .is_some_and(|refusal| refusal.evidence() == Evidence::Words);
             with_words = with_words.or_else(|| speaks.then_some(at));
             candidate.tree = parts.body.unwrap_or_default();
         }
@@ -153,16 +163,16 @@ impl OpenedAnswer<'_> {
                 false => Reading::Granted(Box::new(sent.without_echo(tokens))),
             };
         }
-        let by_status = || Some((refusal::by_status(self.raw.status)?, Evidence::Status));
-        match listed.or_else(|| self.refused_in_a_success(sent)).or_else(by_status) {
+        let by_status = || Some(self.believed(refusal::by_status(self.raw.status)?, Evidence::Status));
+        let listed = listed.map(|refusal| self.weighed(refusal));
+        let listed = listed.or_else(|| self.refused_in_a_success(sent, refusal::by_words));
+        let listed = listed.or_else(|| self.otherwise(sent));
+        match listed.or_else(|| self.refused_in_a_success(sent, refusal::by_error)).or_else(by_status) {
             Some((RefusalKind::NoAnswer, _)) => Reading::Unknown(format!(
                 "the vendor answered with a failure of its own (status {})",
                 self.raw.status
             )),
-            Some((verdict, evidence)) => {
-                let (verdict, evidence) = self.believed(verdict, evidence);
-                Reading::Refused { verdict, evidence, words: self.words() }
-            }
+            Some((verdict, evidence)) => Reading::Refused { verdict, evidence, words: self.words() },
             None => self.neither(sent),
         }
     }
@@ -225,6 +235,14 @@ impl OpenedAnswer<'_> {
             (false, ..) => format!("status {} is no success", self.raw.status),
             (true, Some(test), ..) => format!("the test at `{}` does not hold", test.source()),
             (true, None, Some((name, keep)), _) => format!("`{name}` is not at `{}`", keep.selector.source()),
+            (true, None, None, Some(selector))
+                if self.step.access_token(parts).is_none() && selector.text(parts).is_some() =>
+            {
+                format!(
+                    "the text at `{}` is no token: it holds blanks, or is JSON or markup; `strip` takes a beginning off, and a test of the success makes sure that it is one",
+                    selector.source()
+                )
+            }
             (true, None, None, Some(selector)) if self.step.access_token(parts).is_none() => {
                 format!("no access token at `{}`", selector.source())
             }
@@ -278,7 +296,7 @@ impl OpenedAnswer<'_> {
     /// A success that need not hold anything.
     fn is_good(&self) -> bool {
         let success = &self.step.exchange.success;
-        let speaks = refusal::by_words(self.step.exchange, &self.parts).is_some();
+        let speaks = refusal::speaks(self.step.exchange, &self.parts);
         success.status.holds(self.raw.status)
             && !speaks
             && !self.body.is_page
@@ -326,10 +344,49 @@ impl OpenedAnswer<'_> {
     }
 
     /// An error in a success without a token is one: by the dialect's own tests, or by RFC 6749 section 5.2.
-    fn refused_in_a_success(&self, sent: &Sent<'_>) -> Option<(RefusalKind, Evidence)> {
+    fn refused_in_a_success(
+        &self,
+        sent: &Sent<'_>,
+        by: fn(&Exchange, &Parts<'_>) -> Option<(RefusalKind, Evidence)>,
+    ) -> Option<(RefusalKind, Evidence)> {
         let success = (200..300).contains(&self.raw.status);
-        let silent = self.step.access_token(&self.parts).is_none() && self.refresh_token(sent).is_none();
-        refusal::by_words(self.step.exchange, &self.parts).filter(|_| success && silent)
+        by(self.step.exchange, &self.parts).filter(|_| success && self.is_silent(sent))
+    }
+
+    /// It gives no token.
+    fn is_silent(&self, sent: &Sent<'_>) -> bool {
+        self.step.access_token(&self.parts).is_none() && self.refresh_token(sent).is_none()
+    }
+
+    /// What nothing else names.
+    fn otherwise(&self, sent: &Sent<'_>) -> Option<(RefusalKind, Evidence)> {
+        let refusal = refusal::otherwise(self.step.exchange, self.raw.status)?;
+        let refused = !(200..300).contains(&self.raw.status) || self.denies(sent);
+        refused.then(|| self.believed(refusal.verdict, Evidence::Status))
+    }
+
+    /// A 2xx that says itself that it is no success. One without tokens that says nothing may yet hold them elsewhere.
+    fn denies(&self, sent: &Sent<'_>) -> bool {
+        let success = &self.step.exchange.success;
+        let good =
+            success.status.holds(self.raw.status) && success.tests.iter().all(|test| test.holds(&self.parts));
+        let nothing = self.body.is_page || (self.body.is_blank && self.is_looked_at());
+        let understood = self.parts.body.is_some() && self.body.closed && !nothing;
+        !good && understood && self.is_silent(sent) && !self.is_doubtful(&Tokens::default())
+    }
+
+    fn is_looked_at(&self) -> bool {
+        self.answer().format != [Format::None]
+    }
+
+    /// What a refusal of the dialect comes to. Text that stands somewhere in a page may be that of whoever put it there.
+    fn weighed(&self, refusal: &Refusal) -> (RefusalKind, Evidence) {
+        let text = refusal.tests.iter().any(|test| test.selector.is_text());
+        let only_text = text && !refusal.tests.iter().any(Test::looks_at_a_place);
+        match self.body.is_page && only_text {
+            true => (refusal.verdict, Evidence::Status),
+            false => self.believed(refusal.verdict, refusal.evidence()),
+        }
     }
 
     /// A page is whoever's it may be: it says nothing for good. That of a redirect says where to.
@@ -379,9 +436,8 @@ impl OpenedAnswer<'_> {
             // Also an answer that nothing announced the length of may have been cut.
             return Reading::Salvaged(refresh_token, access);
         }
-        let looked_at = self.answer().format != [Format::None];
         match status {
-            200..300 if self.body.is_blank && looked_at => {
+            200..300 if self.body.is_blank && self.is_looked_at() => {
                 Reading::Unknown(format!("the answer (status {status}) is empty"))
             }
             200..300 if self.body.is_page => {
@@ -507,6 +563,176 @@ mod tests {
         ] {
             assert_eq!(read(DIALECT, &raw(status, body)), wanted, "{status} {body}");
         }
+    }
+
+    const OTHERWISE: &str = r#"
+        [exchanges.refresh.request]
+        url = "https://a.example/t"
+        form.refresh_token = "{{ refresh_token }}"
+        [exchanges.refresh.answer]
+        access_token = "/data/token"
+        refresh_token = "/data/refresh"
+        words = ["/message"]
+        [exchanges.refresh.success]
+        tests = [{ at = "/code", equals = 0 }]
+        [[exchanges.refresh.refusals]]
+        is = "request_rejected"
+        otherwise = true
+        [[exchanges.refresh.refusals]]
+        is = "login_required"
+        tests = [{ at = "/code", equals = 7 }]
+    "#;
+
+    #[test]
+    fn what_nothing_else_names_is_refused_if_the_answer_says_that_it_is_no_success() {
+        for (status, body, wanted) in [
+            (200, r#"{"code":0,"data":{"token":"at","refresh":"rt"}}"#, "granted at rt"),
+            (200, r#"{"code":7,"message":"over"}"#, "LoginRequired over"),
+            (200, r#"{"code":8,"message":"odd"}"#, "RequestRejected odd"),
+            (200, r#"{"error":"odd"}"#, "RequestRejected -"),
+            (400, "{}", "RequestRejected -"),
+            (302, "", "RequestRejected -"),
+            // It says that it is a success, or holds a token: nobody knows what it is.
+            (200, r#"{"code":0,"result":{"token":"at"}}"#, "unreadable - -"),
+            (200, r#"{"code":8,"data":{"refresh":"rt"}}"#, "unreadable rt -"),
+            (200, r#"{"code":8,"data":{"token":"at"}}"#, "unreadable - -"),
+            (200, "[8]", "unreadable - -"),
+            (200, "oops", "unreadable - -"),
+            (200, r#"{"code":8,"refre"#, "unreadable - -"),
+            (200, "<html>", "unknown: the answer (status 200) is a web page"),
+            (200, "", "unknown: the answer (status 200) is empty"),
+            // These have a meaning of their own.
+            (403, "<html>", "Unavailable a web page"),
+            (429, "{}", "RateLimited -"),
+            (503, "{}", "Unavailable -"),
+            (408, "{}", "unknown: the vendor answered with status 408"),
+            (500, "{}", "unknown: the vendor answered with status 500"),
+            (101, "", "unknown: the vendor answered with status 101"),
+        ] {
+            assert_eq!(read(OTHERWISE, &raw(status, body)), wanted, "{status} {body}");
+        }
+        let named = OTHERWISE.replace("otherwise = true", "otherwise = true\nstatus = [408, '5xx']");
+        for (status, body, wanted) in [
+            (408, "{}", "RequestRejected -"),
+            (500, "{}", "RequestRejected -"),
+            (500, "<html>", "Unavailable a web page"),
+            (200, r#"{"code":8}"#, "unreadable - -"),
+            (400, r#"{"code":7}"#, "LoginRequired -"),
+        ] {
+            assert_eq!(read(&named, &raw(status, body)), wanted, "{status} {body}");
+        }
+        let broken = RawAnswer { complete: false, ..raw(400, r#"{"code":8"#) };
+        assert_eq!(read(OTHERWISE, &broken), "unknown: the answer broke off");
+    }
+
+    #[test]
+    fn a_test_looks_at_the_whole_text_at_any_element_and_at_what_need_not_be_there() {
+        let with = |test: &str| {
+            format!(
+                "{}[[exchanges.refresh.refusals]]\nis = 'client_rejected'\nstatus = ['4xx', 200]\ntests = [{test}]",
+                DIALECT
+            )
+        };
+        let (yes, no) = (true, false);
+        for (test, body, wanted) in [
+            ("{ at = '', contains = 'unknown app' }", r#"{"x":["Unknown App 7"]}"#, yes),
+            ("{ at = '', contains = 'unknown app' }", "error: unknown app", yes),
+            ("{ at = '', contains = 'unknown app' }", "<html>unknown app", yes),
+            ("{ at = '', contains = 'unknown app' }", "", no),
+            ("{ at = '', equals = 'no app' }", " no app\r\n", yes),
+            ("{ at = '', equals = 7 }", "7", yes),
+            ("{ at = '', not_equals = 'ok' }", "ok", no),
+            ("{ at = '', contains = 'id', strip = 'no ' }", "no id", yes),
+            ("{ at = ['/no', '/why'], equals = 7 }", r#"{"why":7}"#, yes),
+            ("{ at = ['/no', '/why'], equals = 7 }", r#"{"no":1,"why":7}"#, no),
+            ("{ at = ['/no', '/why'], equals = 7 }", r#"{"no":null,"why":"7"}"#, yes),
+            ("{ at = '/errors/*/code', equals = 7 }", r#"{"errors":[{"code":1},{"code":7}]}"#, yes),
+            ("{ at = '/errors/*/code', equals = 7 }", r#"{"errors":[{"x":7}]}"#, no),
+            ("{ at = '/errors/*/code', not_equals = 7 }", r#"{"errors":[{"code":1},{"code":7}]}"#, no),
+            ("{ at = '/errors/*/code', not_equals = 7 }", r#"{"errors":[{"code":1}]}"#, yes),
+            ("{ at = '/errors/*/code', present = false }", r#"{"errors":[{"code":null}]}"#, yes),
+            ("{ at = '/errors/*', contains = 'app' }", r#"{"errors":["no","bad app"]}"#, yes),
+            ("{ at = '/errors/*/a', equals = 1, contains = '1' }", r#"{"errors":[{"a":"1"}]}"#, yes),
+            // In a table it is a name.
+            ("{ at = '/errors/*/code', equals = 7 }", r#"{"errors":{"*":{"code":7},"a":{"code":1}}}"#, yes),
+            ("{ at = '/errors/*/code', equals = 7 }", r#"{"errors":{"a":{"code":7}}}"#, no),
+            ("{ at = '/code', equals = 7, optional = true }", r#"{"code":7}"#, yes),
+            ("{ at = '/code', equals = 7, optional = true }", "{}", yes),
+            ("{ at = '/code', equals = 7, optional = true }", r#"{"code":null}"#, yes),
+            ("{ at = '/code', equals = 7, optional = true }", r#"{"code":8}"#, no),
+            ("{ at = '/code', equals = 7, optional = true }", "oops", no),
+        ] {
+            let is = read(&with(test), &raw(400, body)).starts_with("ClientRejected");
+            assert_eq!(is, wanted, "{test} {body}");
+        }
+        // A page may be anybody's, so what stands in it is believed for a while only.
+        let text = with("{ at = '', contains = 'unknown app' }");
+        for (body, by) in [("<html>unknown app", Evidence::Status), ("unknown app", Evidence::Words)] {
+            let raw = raw(401, body);
+            assert_eq!(dialect(&text).refresh().last().open(&raw).reading().evidence(), by, "{body}");
+        }
+        // That a status is not listed for it, no text outweighs.
+        assert_eq!(read(&text, &raw(202, "unknown app")), "unreadable - -");
+    }
+
+    #[test]
+    fn a_place_may_be_in_any_element_and_below_another() {
+        let within = r#"
+            [exchanges.refresh.request]
+            url = "https://a.example/t"
+            form.refresh_token = "{{ refresh_token }}"
+            [exchanges.refresh.answer]
+            within = "/data"
+            access_token = "/tokens/*/access"
+            refresh_token = ["/tokens/*/refresh", { header = "X-Refresh" }]
+            words = ["/message"]
+            [exchanges.refresh.success]
+            tests = [{ at = "/code", equals = 0 }]
+        "#;
+        for (body, wanted) in [
+            (r#"{"code":0,"data":{"tokens":[{"refresh":"rt"},{"access":""},{"access":"at"}]}}"#, "granted at rt"),
+            (r#"{"code":0,"tokens":[{"access":"at"}],"message":"m"}"#, "unreadable - m"),
+            (r#"{"code":0,"data":"{\"tokens\":[{\"access\":\"at\"}]}"}"#, "granted at -"),
+        ] {
+            assert_eq!(read(within, &raw(200, body)), wanted, "{body}");
+        }
+        let at_the_body = within.replace("\"/data\"", "\"\"");
+        assert_eq!(read(&at_the_body, &raw(200, r#"{"code":0,"tokens":[{"access":"at"}]}"#)), "granted at -");
+    }
+
+    #[test]
+    fn a_plain_text_is_a_token_unless_it_shows_that_it_is_none() {
+        let text = r#"
+            [exchanges.refresh.request]
+            url = "https://a.example/t"
+            form.refresh_token = "{{ refresh_token }}"
+            [exchanges.refresh.answer]
+            format = "text"
+            access_token = { at = "/text", strip = "Bearer " }
+        "#;
+        let sure = format!("{text}[exchanges.refresh.success]\ntests = [{{ header = 'X-Ok', equals = 1 }}]");
+        for (body, is_one) in [
+            ("at-1", true),
+            (" at-1\r\n", true),
+            ("\"at-1\"", true),
+            ("Bearer at-1", true),
+            ("12345", true),
+            ("aGVsbG8=", true),
+            ("no such user", false),
+            ("a\nb", false),
+            ("{\"error\":7}", false),
+            ("[1]", false),
+            ("null", false),
+            ("false", false),
+            ("<Error>x</Error>", false),
+        ] {
+            let mut raw = raw(200, body);
+            assert_eq!(read(text, &raw).starts_with("granted"), is_one, "{body}");
+            assert!(is_one || read(text, &raw).starts_with("unreadable"), "{body}");
+            raw.headers.push(("x-ok".into(), "1".into()));
+            assert!(read(&sure, &raw).starts_with("granted"), "{body}");
+        }
+        assert!(read(text, &raw(200, "<html>")).starts_with("unknown"));
     }
 
     #[test]

@@ -4,27 +4,39 @@ use serde_json::Value;
 
 use super::lookup::{Parts, same};
 use crate::credential::reading::{Evidence, RefusalKind};
-use crate::dialect::schema::{Exchange, Test};
+use crate::dialect::schema::{Exchange, Refusal, Test};
 
-/// The first that matches, and what it rests on.
-pub(super) fn listed(exchange: &Exchange, status: u16, parts: &Parts<'_>) -> Option<(RefusalKind, Evidence)> {
-    let listed = exchange.refusals.iter().find(|refusal| {
+/// The first that matches.
+pub(super) fn listed<'a>(exchange: &'a Exchange, status: u16, parts: &Parts<'_>) -> Option<&'a Refusal> {
+    exchange.refusals.iter().filter(|refusal| !refusal.otherwise).find(|refusal| {
         refusal.status.as_ref().is_none_or(|set| set.holds(status))
             && refusal.tests.iter().all(|test| test.holds(parts))
-    });
-    listed.map(|refusal| (refusal.verdict, refusal.evidence()))
+    })
 }
 
-/// By what the body says, whatever its status: a refusal of the dialect that says what must be there, or an `error` of
-/// RFC 6749 (section 5.2), which passes if nothing lists it.
+/// What takes all that no other names; of a status that may mean that nobody handled the request, only if it says so.
+pub(super) fn otherwise(exchange: &Exchange, status: u16) -> Option<&Refusal> {
+    let refused = (200..300).contains(&status) || by_status(status) == Some(RefusalKind::RequestRejected);
+    let takes = |refusal: &&Refusal| refusal.status.as_ref().map_or(refused, |set| set.holds(status));
+    exchange.refusals.iter().filter(|refusal| refusal.otherwise).find(takes)
+}
+
+/// By what the body says, whatever its status: a refusal of the dialect that says what must be there.
 pub(super) fn by_words(exchange: &Exchange, parts: &Parts<'_>) -> Option<(RefusalKind, Evidence)> {
     let listed = exchange.refusals.iter().find(|refusal| {
         refusal.tests.iter().any(Test::wants_a_value) && refusal.tests.iter().all(|test| test.holds(parts))
     });
+    listed.map(|refusal| (refusal.verdict, Evidence::Words))
+}
+
+/// An `error` of RFC 6749 (section 5.2) passes if nothing lists it.
+pub(super) fn by_error(_: &Exchange, parts: &Parts<'_>) -> Option<(RefusalKind, Evidence)> {
     let error = parts.body.as_ref().and_then(|body| body.get("error")?.as_str());
-    let unlisted =
-        || error.filter(|error| is_error(error)).map(|_| (RefusalKind::Unavailable, Evidence::Nothing));
-    listed.map(|refusal| (refusal.verdict, Evidence::Words)).or_else(unlisted)
+    error.filter(|error| is_error(error)).map(|_| (RefusalKind::Unavailable, Evidence::Nothing))
+}
+
+pub(super) fn speaks(exchange: &Exchange, parts: &Parts<'_>) -> bool {
+    by_words(exchange, parts).or_else(|| by_error(exchange, parts)).is_some()
 }
 
 /// Some vendors say there that all went well.
@@ -46,10 +58,20 @@ pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
 }
 
 impl Test {
+    /// Somewhere else than at the text of the whole body.
+    pub(super) fn looks_at_a_place(&self) -> bool {
+        self.empty.is_none() && !self.selector.is_text()
+    }
+
     /// A body that holds nothing does not pass it.
     fn wants_a_value(&self) -> bool {
-        let in_body = self.selector.headers().next().is_none();
-        in_body && (self.equals.is_some() || self.contains.is_some() || self.present == Some(true))
+        let in_body = self.selector.headers().next().is_none() && !self.selector.is_text();
+        in_body && !self.optional && (self.equals.is_some() || self.contains.is_some() || self.present == Some(true))
+    }
+
+    /// What it holds of is no other answer, as far as its author can tell.
+    pub(super) fn makes_sure(&self) -> bool {
+        !self.optional && (self.equals.is_some() || self.contains.is_some() || self.present == Some(true))
     }
 
     pub(super) fn holds(&self, parts: &Parts<'_>) -> bool {
@@ -57,20 +79,32 @@ impl Test {
             return empty == parts.empty;
         }
         // Of a body that cannot be read nothing is known, not even what it lacks.
-        if parts.body.is_none() && self.selector.headers().next().is_none() {
+        if parts.body.is_none() && self.selector.headers().next().is_none() && !self.selector.is_text() {
             return false;
         }
-        let value = self.selector.find(parts).filter(|value| !value.is_null());
-        let any = |wanted: &Vec<Value>| {
-            value.as_ref().is_some_and(|value| wanted.iter().any(|one| same(value, one)))
+        let values = self.selector.tested(parts);
+        let wants = self.equals.is_some() || self.contains.is_some();
+        let fits = match values.is_empty() {
+            true => self.optional,
+            false => values.iter().any(|value| self.fits(value)),
         };
+        let ruled_out = |wanted: &Vec<Value>| values.iter().any(|value| is_one_of(value, wanted));
+        self.present.is_none_or(|present| present != values.is_empty())
+            && (!wants || fits)
+            && !self.not_equals.as_ref().is_some_and(ruled_out)
+    }
+
+    /// What must be there is.
+    fn fits(&self, value: &Value) -> bool {
         let contains = |wanted: &Vec<String>| {
-            let text = value.as_ref().and_then(|value| value.as_str()).map(str::to_lowercase);
+            let text = value.as_str().map(str::to_lowercase);
             text.is_some_and(|text| wanted.iter().any(|one| text.contains(one)))
         };
-        self.present.is_none_or(|present| present == value.is_some())
-            && self.equals.as_ref().is_none_or(any)
-            && self.not_equals.as_ref().is_none_or(|wanted| !any(wanted))
+        self.equals.as_ref().is_none_or(|wanted| is_one_of(value, wanted))
             && self.contains.as_ref().is_none_or(contains)
     }
+}
+
+fn is_one_of(value: &Value, wanted: &[Value]) -> bool {
+    wanted.iter().any(|one| same(value, one))
 }

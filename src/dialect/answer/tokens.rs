@@ -9,7 +9,7 @@ use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
 use crate::credential::who::{self, AnswerTokens};
 use crate::dialect::flow::Step;
-use crate::dialect::schema::Selector;
+use crate::dialect::schema::{Format, Selector, Test};
 
 /// Of the kept values of an answer, in bytes.
 const LONGEST_KEPT: usize = 16_384;
@@ -34,11 +34,10 @@ impl Step<'_> {
             access_token: access_token.as_ref().map(AccessToken::expose),
             refresh_token: refresh_token.as_ref().map(RefreshToken::expose),
         };
-        // OpenID Connect Core 3.1.3.3: where it stands is the standard's, not the vendor's.
-        let id_token = parts.body.as_ref().and_then(|body| body.get("id_token")?.as_str());
+        let id_token = answer.id_token().text(parts);
         Some(Tokens {
             kept: self.kept(parts)?,
-            who: who::of(account.as_deref(), id_token, tokens),
+            who: who::of(account.as_deref(), id_token.as_deref(), tokens),
             access_token,
             refresh_token,
             id_token: self.id_token(parts),
@@ -55,7 +54,11 @@ impl Step<'_> {
     }
 
     pub(super) fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {
-        self.exchange.answer.access_token.as_ref()?.text(parts).map(AccessToken::new)
+        self.token(self.exchange.answer.access_token.as_ref()?, parts).map(AccessToken::new)
+    }
+
+    pub(super) fn token(&self, selector: &Selector, parts: &Parts<'_>) -> Option<String> {
+        selector.token(parts, self.exchange.success.tests.iter().any(Test::makes_sure))
     }
 
     /// In the last step. One that no header can carry is none.
@@ -69,7 +72,11 @@ impl Step<'_> {
         // The record, which holds them twice, must fit where the answer was.
         let (mut kept, mut room) = (BTreeMap::new(), LONGEST_KEPT);
         for (name, keep) in &self.exchange.answer.keep {
-            match keep.selector.scalar(parts).filter(|value| value.len() <= LONGEST_KEPT) {
+            let found = match keep.secret {
+                true if parts.format == Some(Format::Text) => self.token(&keep.selector, parts),
+                _ => keep.selector.scalar(parts),
+            };
+            match found.filter(|value| value.len() <= LONGEST_KEPT) {
                 Some(value) if room >= value.len() => {
                     room -= value.len();
                     kept.insert(name.clone(), Kept::new(value, keep.secret));
@@ -91,7 +98,7 @@ impl Step<'_> {
             return self.access_token(parts).map(|token| RefreshToken::new(token.expose()));
         }
         let selector = self.exchange.answer.refresh_token.as_ref()?;
-        if let Some(token) = selector.text(parts) {
+        if let Some(token) = self.token(selector, parts) {
             return Some(RefreshToken::new(token));
         }
         if selector.find(parts).is_some() {

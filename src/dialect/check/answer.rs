@@ -30,7 +30,8 @@ impl Faults<'_> {
         ] {
             for (index, expiry) in list.iter().enumerate() {
                 if let Some((part, words)) = expiry.fault() {
-                    self.add(&["exchanges", step.name, "answer", key, &index.to_string(), part], words);
+                    let index = index.to_string();
+                    self.add(&[&["exchanges", step.name, "answer", key, &index][..], &part].concat(), words);
                 }
             }
         }
@@ -129,6 +130,7 @@ mod tests {
     }
 
     const BODY: &str = "access_token = '/data/at'\nrefresh_token = '/data/inner/rt'\n";
+    const STAR: &str = "access_token = '/list/*/at'\nrefresh_token = '/list/1/rt'\n";
     const COOKIE: &str = "access_token = { header = 'X-At' }\nrefresh_token = { cookie = 'rt' }\n";
 
     #[test]
@@ -150,6 +152,12 @@ mod tests {
             (BODY, "ignore_case = true\nkeep.raw = '/DATA'"),
             (BODY, "keep.s = { at = '/s/t', secret = true }\nkeep.raw = '/s'"),
             (BODY, "keep.s = { at = '/s/t', secret = true }\nscope = '/s/t'"),
+            (STAR, "keep.raw = '/list'"),
+            (STAR, "keep.raw = '/list/*'"),
+            (STAR, "keep.raw = '/list/0'"),
+            (STAR, "keep.raw = '/list/2/at'"),
+            (STAR, "account = '/list/*/at'"),
+            ("within = '/data'\naccess_token = '/at'\nrefresh_token = '/rt'\n", "words = ['/data']"),
             (COOKIE, "keep.raw = { header = 'Set-Cookie' }"),
             (COOKIE, "keep.raw = { header = 'x-at' }"),
             (COOKIE, "account = { cookie = 'rt' }"),
@@ -166,6 +174,8 @@ mod tests {
             (BODY, "keep.raw = '/data/atx'\nkeep.user = '/data/at/sub'\nscope = '/data/inner/scope'"),
             (BODY, "keep.raw = '/DATA'"),
             (BODY, "account = '/data/at/sub'\nwords = ['/error', '/data/msg']"),
+            (STAR, "keep.raw = '/list/name'\naccount = '/list/*/name'\nscope = '/list/0/scope'"),
+            ("within = '/data'\naccess_token = '/at'\nrefresh_token = '/rt'\n", "words = ['/at']\nkeep.raw = '/data/at'"),
             (COOKIE, "keep.raw = { header = 'X-Other' }\nkeep.c = { cookie = 'RT' }"),
         ] {
             assert_eq!(found(&format!("{tokens}{lines}")), Vec::<String>::new(), "{lines}");

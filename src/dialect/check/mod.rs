@@ -2,6 +2,7 @@
 //! whether every template can be filled in. All of it, before anything is sent.
 
 mod answer;
+mod conditions;
 mod further;
 mod login;
 mod request;
@@ -15,7 +16,7 @@ use super::made;
 use super::schema::{Dialect, Exchange, REFRESH};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
-use crate::credential::reading::{Evidence, LifetimeKind};
+use crate::credential::reading::LifetimeKind;
 
 pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     let mut all = Faults { dialect, found: Vec::new() };
@@ -144,24 +145,8 @@ impl Faults<'_> {
             self.add(&[&answer[..], &["access_token"]].concat(), words);
         }
         self.refusals(step);
+        self.tests(step);
         self.selectors(step);
-    }
-
-    fn refusals(&mut self, step: &Step<'_>) {
-        for (index, refusal) in step.exchange.refusals.iter().enumerate() {
-            let index = index.to_string();
-            let here = ["exchanges", step.name, "refusals", &index];
-            if refusal.status.is_none() && refusal.tests.is_empty() {
-                self.add(&here, "a refusal needs a `status`, `tests` or both");
-            } else if refusal.status.is_none() && refusal.evidence() == Evidence::Status {
-                self.add(&here, "an empty body alone means nothing; name the `status` that it comes with");
-            }
-            if refusal.documentation.as_deref().is_some_and(|address| !is_page(address)) {
-                let words =
-                    "this is not the address of a page; write where the vendor says so, as `https://…`";
-                self.add(&[&here[..], &["documentation"]].concat(), words);
-            }
-        }
     }
 }
 

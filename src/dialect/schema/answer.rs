@@ -21,6 +21,8 @@ pub(crate) struct Answer {
     /// Names in pointers match without regard to case.
     #[serde(default)]
     pub(crate) ignore_case: bool,
+    /// Where in the body the places of tokens, their expiries and kept values begin: a JSON Pointer. `words`, `retry_after` and tests begin at the body itself.
+    pub(crate) within: Option<Root>,
     /// Where the access token stands. Required in `refresh`, unless `keeps_access_token`.
     pub(crate) access_token: Option<Selector>,
     /// A success need not hold an access token: the current one stays, with the expiry that the answer gives.
@@ -61,6 +63,31 @@ pub(crate) struct Answer {
     pub(crate) words: Vec<Selector>,
 }
 
+/// A JSON Pointer, or the body itself.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(with = "crate::testing::json_schema::Root"))]
+pub(crate) struct Root(Option<Pointer>);
+
+impl<'de> Deserialize<'de> for Root {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Root, D::Error> {
+        match String::deserialize(from)?.as_str() {
+            "" => Ok(Root(None)),
+            source => Pointer::parse(source).map(|root| Root(Some(root))).map_err(said),
+        }
+    }
+}
+
+/// An answer whose places all begin at the body.
+pub(super) fn placed<'de, D: Deserializer<'de>>(from: D) -> Result<Answer, D::Error> {
+    let mut answer = Answer::deserialize(from)?;
+    if let Some(Root(Some(root))) = answer.within.clone() {
+        answer.id_token.get_or_insert_with(|| ID_TOKEN.clone());
+        answer.successful().for_each(|selector| selector.move_below(&root));
+    }
+    Ok(answer)
+}
+
 fn as_json() -> Vec<Format> {
     vec![Format::Json]
 }
@@ -82,7 +109,17 @@ impl Answer {
         let single =
             [access_token, refresh_token, id_token, token_type, scope, account].into_iter().flatten();
         let kept = self.keep.values().map(|keep| &keep.selector);
-        single.chain(words).chain(expiries.map(|expiry| &expiry.selector)).chain(kept)
+        single.chain(words).chain(expiries.flat_map(Expiry::selectors)).chain(kept)
+    }
+
+    /// The places of what a success gives.
+    fn successful(&mut self) -> impl Iterator<Item = &mut Selector> {
+        let Answer { access_token, refresh_token, id_token, token_type, scope, account, .. } = self;
+        let single =
+            [access_token, refresh_token, id_token, token_type, scope, account].into_iter().flatten();
+        let expiries = self.access_expires.iter_mut().chain(&mut self.refresh_expires);
+        let kept = self.keep.values_mut().map(|keep| &mut keep.selector);
+        single.chain(expiries.flat_map(Expiry::selectors_mut)).chain(kept)
     }
 }
 

@@ -4,9 +4,9 @@ use crate::base::fault::said;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::one_or_many::some_one_or_many;
+use super::one_or_many::{one_or_many, some_one_or_many};
 use super::pointer::Pointer;
-use super::selector::{HeaderName, Selector};
+use super::selector::{Alternative, HeaderName, Locator, Selector};
 
 /// Statuses and classes: `[200, "4xx"]`.
 #[derive(Clone, Debug)]
@@ -74,6 +74,8 @@ pub(crate) struct Test {
     pub(crate) contains: Option<Vec<String>>,
     /// Whether there is a value other than null.
     pub(crate) present: Option<bool>,
+    /// It holds also where nothing is there.
+    pub(crate) optional: bool,
     /// Whether there is no body; then it looks at no place.
     pub(crate) empty: Option<bool>,
 }
@@ -91,8 +93,9 @@ impl Test {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "TestTable", transform = crate::testing::json_schema::some_test))]
 struct TestTable {
-    /// Where in the body: a JSON Pointer (RFC 6901). It goes on into strings that hold JSON and into the claims of a JWT.
-    at: Option<Pointer>,
+    /// Where in the body: a JSON Pointer (RFC 6901), or several, of which the first that is there counts. `""` is the text of the whole body as it came.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Sought>"))]
+    at: Option<Sought>,
     /// A header of the answer, its name in any case.
     header: Option<HeaderName>,
     /// A cookie that the answer sets.
@@ -113,6 +116,9 @@ struct TestTable {
     contains: Option<Vec<String>>,
     /// `true`: something other than null is there; `false`: nothing, or null.
     present: Option<bool>,
+    /// `true`: with `equals` and `contains` it holds also where nothing is there.
+    #[serde(default)]
+    optional: bool,
     /// `true`: the answer has no body; `false`: it has one, whatever is in it. It goes without a place.
     empty: Option<bool>,
 }
@@ -120,21 +126,64 @@ struct TestTable {
 impl<'de> Deserialize<'de> for Test {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Test, D::Error> {
         let written = TestTable::deserialize(from)?;
-        let TestTable { at, header, cookie, strip, equals, not_equals, contains, present, empty } = written;
+        let TestTable { at, header, cookie, strip, equals, not_equals, contains, present, optional, empty } =
+            written;
         let conditions = equals.is_some() || not_equals.is_some() || contains.is_some() || present.is_some();
         let placed = at.is_some() || header.is_some() || cookie.is_some() || strip.is_some();
         let selector = match empty {
-            Some(_) if conditions || placed => {
+            Some(_) if conditions || placed || optional => {
                 return Err(said("`empty` is about the whole body and stands alone: `{ empty = true }`"));
             }
             Some(_) => Selector(Vec::new()),
-            None => Selector::of(at, header, cookie, strip).map_err(said)?,
+            None => sought(at, header, cookie, strip).map_err(said)?,
         };
         if empty.is_none() && !conditions {
             let words = "a test needs `equals`, `not_equals`, `contains` or `present`";
             return Err(said(words));
         }
         let contains = contains.map(|all| all.iter().map(|one| one.to_lowercase()).collect());
-        Ok(Test { selector, equals, not_equals, contains, present, empty })
+        Ok(Test { selector, equals, not_equals, contains, present, optional, empty })
+    }
+}
+
+/// Where in the body a test looks.
+enum Sought {
+    Whole,
+    Pointers(Vec<Pointer>),
+}
+
+impl<'de> Deserialize<'de> for Sought {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Sought, D::Error> {
+        let written: Vec<String> = one_or_many(from)?;
+        if written == [""] {
+            return Ok(Sought::Whole);
+        }
+        if written.is_empty() {
+            return Err(said("names no place; write a JSON Pointer, such as `/error`"));
+        }
+        if written.iter().any(String::is_empty) {
+            return Err(said("`\"\"` is the whole body and stands alone; write another test for it"));
+        }
+        let pointers: Result<Vec<Pointer>, _> = written.iter().map(|one| Pointer::parse(one)).collect();
+        pointers.map(Sought::Pointers).map_err(said)
+    }
+}
+
+fn sought(
+    at: Option<Sought>,
+    header: Option<HeaderName>,
+    cookie: Option<String>,
+    strip: Option<String>,
+) -> Result<Selector, String> {
+    match at {
+        None => Selector::of(None, header, cookie, strip),
+        Some(_) if header.is_some() || cookie.is_some() => {
+            Err("a test looks at one of `at`, `header` and `cookie`; write another test for the other".into())
+        }
+        Some(Sought::Whole) => Ok(Selector(vec![Alternative { locator: Locator::Text, strip }])),
+        Some(Sought::Pointers(all)) => {
+            let one = |pointer| Alternative { locator: Locator::Body(pointer), strip: strip.clone() };
+            Ok(Selector(all.into_iter().map(one).collect()))
+        }
     }
 }

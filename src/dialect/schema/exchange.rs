@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::answer::Answer;
+use super::answer::{Answer, placed};
 use super::conditions::{StatusSet, Test};
 use super::login::Further;
 use super::request::Request;
@@ -28,6 +28,7 @@ pub(crate) struct Exchange {
     /// What is sent.
     pub(crate) request: Request,
     /// Where the values of a good answer stand.
+    #[serde(deserialize_with = "placed")]
     pub(crate) answer: Answer,
     /// Which answers are good; without it any 2xx with an access token.
     #[serde(default)]
@@ -126,6 +127,9 @@ pub(crate) struct Refusal {
     #[serde(default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Test>"))]
     pub(crate) tests: Vec<Test>,
+    /// `true`: whatever is no success and is named by nothing else.
+    #[serde(default)]
+    pub(crate) otherwise: bool,
     /// Where the vendor says so: an address.
     pub(crate) documentation: Option<String>,
 }

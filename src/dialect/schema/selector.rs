@@ -28,6 +28,8 @@ pub(crate) enum Locator {
     /// In lower case.
     Header(String),
     Cookie(String),
+    /// The text of the body as it came, whatever it is: for tests alone.
+    Text,
 }
 
 /// Exactly one of `at`, `header` and `cookie`.
@@ -77,22 +79,39 @@ impl Selector {
             Locator::Body(pointer) => pointer.source().to_owned(),
             Locator::Header(name) => format!("header {name}"),
             Locator::Cookie(name) => format!("cookie {name}"),
+            Locator::Text => "the whole body".to_owned(),
         };
         self.0.iter().map(shown).collect::<Vec<_>>().join(", ")
     }
 
     /// It looks into a body that is a list.
     pub(crate) fn is_in_list(&self) -> bool {
-        let first = |pointer: &Pointer| pointer.source()[1..].starts_with(|c: char| c.is_ascii_digit());
-        self.0.iter().any(|one| matches!(&one.locator, Locator::Body(pointer) if first(pointer)))
+        self.0.iter().any(|one| matches!(&one.locator, Locator::Body(pointer) if pointer.begins_in_list()))
+    }
+
+    /// What it finds in the body is below `root`.
+    pub(super) fn move_below(&mut self, root: &Pointer) {
+        for one in &mut self.0 {
+            if let Locator::Body(pointer) = &mut one.locator {
+                *pointer = pointer.below(root);
+            }
+        }
+    }
+
+    /// It may find several values at one place.
+    pub(crate) fn has_any(&self) -> bool {
+        self.0.iter().any(|one| matches!(&one.locator, Locator::Body(pointer) if pointer.has_any()))
+    }
+
+    /// It looks at the text of the whole body.
+    pub(crate) fn is_text(&self) -> bool {
+        self.0.iter().any(|one| one.locator == Locator::Text)
     }
 
     /// Whether both may find the same value.
     pub(crate) fn meets(&self, other: &Selector, ignore_case: bool) -> bool {
         let same = |one: &Locator, other: &Locator| match (one, other) {
-            (Locator::Body(one), Locator::Body(other)) if ignore_case => {
-                one.source().eq_ignore_ascii_case(other.source())
-            }
+            (Locator::Body(one), Locator::Body(other)) => one.meets(other, ignore_case),
             _ => one == other,
         };
         self.0.iter().any(|one| other.0.iter().any(|twin| same(&twin.locator, &one.locator)))
@@ -113,7 +132,7 @@ impl Selector {
         self.0.iter().filter_map(|one| match &one.locator {
             Locator::Header(name) => Some(name.as_str()),
             Locator::Cookie(_) => Some("set-cookie"),
-            Locator::Body(_) => None,
+            Locator::Body(_) | Locator::Text => None,
         })
     }
 }

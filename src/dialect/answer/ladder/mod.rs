@@ -32,6 +32,8 @@ pub(super) struct Climbed {
     pub(super) is_page: bool,
     /// Nothing but blanks.
     pub(super) is_blank: bool,
+    /// Without blanks around it, and without what was done to it on its way.
+    pub(super) text: String,
 }
 
 /// `list`: somebody looks into a body that is a list.
@@ -59,7 +61,7 @@ pub(super) fn climb(formats: &[Format], list: bool, raw: &RawAnswer) -> Climbed 
             all
         }
     };
-    Climbed { candidates, is_page, is_blank }
+    Climbed { candidates, is_page, is_blank, text: text.trim_matches(loose::is_blank).to_owned() }
 }
 
 /// The JSON of a body that nobody declares anything about.
@@ -111,7 +113,7 @@ impl Climber<'_> {
                 return Some(other_than_json(*format, tree, self.text));
             }
             let twice = values::twice(self.text, &mut self.fuel.clone());
-            let strict = Candidate { tree, doubted: None, odd: Vec::new(), closed: true, is_json: true };
+            let strict = Candidate { tree, doubted: None, odd: Vec::new(), closed: true, format: *format };
             Some(twice.unwrap_or(strict))
         })
     }
@@ -192,7 +194,7 @@ impl Climber<'_> {
 }
 
 fn other_than_json(format: Format, tree: Value, text: &str) -> Candidate {
-    let mut candidate = Candidate { tree, doubted: None, odd: Vec::new(), closed: true, is_json: false };
+    let mut candidate = Candidate { tree, doubted: None, odd: Vec::new(), closed: true, format };
     if format == Format::Form {
         let pairs = url::form_urlencoded::parse(text.trim().as_bytes());
         let twice: Vec<_> = pairs.filter(|(name, value)| candidate.tree[&**name] != **value).collect();

@@ -176,7 +176,7 @@ proptest! {
     fn whatever_comes_is_read_or_not(bytes in vec(prop_oneof![any::<u8>(), select(&b"{}[]\"':,\\ua1 \n&%<=/*"[..])], 0..200), complete in any::<bool>()) {
         for one in read(&bytes, complete) {
             prop_assert!(one.tree.is_object());
-            prop_assert!(complete || one.is_json);
+            prop_assert!(complete || one.is_json());
         }
         let _ = json(&bytes);
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::loose::{self, is_blank};
 use super::oddity::{Loose, Oddity};
 use super::page;
+use crate::dialect::schema::Format;
 
 /// So often one stands within another.
 const DEEPEST: usize = 4;
@@ -30,7 +31,8 @@ pub(in crate::dialect::answer) struct Candidate {
     pub(in crate::dialect::answer) odd: Vec<Oddity>,
     /// Its end came. Of what is no JSON only its frame can tell.
     pub(in crate::dialect::answer) closed: bool,
-    pub(in crate::dialect::answer) is_json: bool,
+    /// What it was read as.
+    pub(in crate::dialect::answer) format: Format,
 }
 
 /// Every one that could be meant, in their order. `fuel`: how many characters are looked at, at most.
@@ -44,6 +46,10 @@ pub(super) fn in_text(text: &str, wanted: Wanted, fuel: &mut usize) -> Vec<Candi
 }
 
 impl Candidate {
+    pub(in crate::dialect::answer) fn is_json(&self) -> bool {
+        matches!(self.format, Format::Json | Format::JsonWithin)
+    }
+
     fn loose(&mut self, more: Loose) {
         for odd in &mut self.odd {
             if let Oddity::Loose(loose) = odd {
@@ -165,7 +171,7 @@ fn unwrapped(
         }
     }
     if tree.is_object() || (tree.is_array() && wanted.list) {
-        all.push(Candidate { tree, doubted, odd, closed, is_json: true });
+        all.push(Candidate { tree, doubted, odd, closed, format: Format::Json });
     }
 }
 
@@ -201,5 +207,5 @@ pub(super) fn twice(text: &str, fuel: &mut usize) -> Option<Candidate> {
     let begin = text.find(['{', '['])?;
     let read = loose::container(text, begin, fuel).filter(|read| read.odd.holds(Loose::TWICE))?;
     let (doubted, odd, closed) = (read.doubted(), vec![Oddity::Loose(read.odd)], read.closed);
-    Some(Candidate { tree: read.value, doubted, odd, closed, is_json: true })
+    Some(Candidate { tree: read.value, doubted, odd, closed, format: Format::Json })
 }
