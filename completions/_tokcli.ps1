@@ -310,6 +310,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
         }
         'tokcli;header' {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'How it is written')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address of the request, for a token that is bound to a key (DPoP): its proof is printed, too')
+            [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'The method of that request [GET]')
+            [CompletionResult]::new('--nonce', '--nonce', [CompletionResultType]::ParameterName, 'The nonce that the server wants in the proof: its answer''s `DPoP-Nonce`')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
             [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
             [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')

@@ -1226,7 +1226,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__header)
-            opts="-p -q -v -h --as --fresh --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --as --fresh --url --method --nonce --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1234,6 +1234,18 @@ _tokcli() {
             case "${prev}" in
                 --as)
                     COMPREPLY=($(compgen -W "line object curl bare" -- "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --nonce)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --profile)

@@ -289,6 +289,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;header'= {
             cand --as 'How it is written'
+            cand --url 'The address of the request, for a token that is bound to a key (DPoP): its proof is printed, too'
+            cand --method 'The method of that request [GET]'
+            cand --nonce 'The nonce that the server wants in the proof: its answer''s `DPoP-Nonce`'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'

@@ -234,6 +234,9 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l as -d 'How it i
 object\t'`{"Authorization":"Bearer …"}`'
 curl\t'An option for `curl --config -`'
 bare\t'The token alone, for programs that make the header themselves'"
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l url -d 'The address of the request, for a token that is bound to a key (DPoP): its proof is printed, too' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l method -d 'The method of that request [GET]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l nonce -d 'The nonce that the server wants in the proof: its answer\'s `DPoP-Nonce`' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand header" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r

@@ -71,7 +71,7 @@ fn written(form: Form, profile: &str, access: &Access) -> Result<Zeroizing<Strin
         Form::Token => Zeroizing::new(printable(&access.token)?.to_owned()),
         Form::Header => {
             let handed = Handed::of(access, &Moment::now())?;
-            let line = header::shown(&handed, header::Form::Line);
+            let line = header::shown(&handed, None, header::Form::Line);
             Zeroizing::new(line.trim_end().to_owned())
         }
         Form::Json => {

@@ -61,6 +61,12 @@ pub(super) fn run(
     may_replace(&there, args.replace, profile, &import_line(profile, args.answer, true))?;
     store.establish(&claim, &first(profile, brought, &there))?;
     audit::note(context.out, profiles, profile, &Event::Login);
+    if profile.dialect.refresh().steps().any(|step| step.exchange.request.dpop) {
+        context.out.warn(format!(
+            "the dialect `{}` proves a key with each request (DPoP), and a new one is made for what was imported: a refresh token of a public client is bound to the key of whoever got it, and will be refused; then `tokcli login` gets one with a key",
+            profile.dialect_name
+        ));
+    }
     let words = format!("imported the credential `{account}` into the store `{}`", profile.store_name);
     context.print_outcome(profile, "imported", &words)
 }

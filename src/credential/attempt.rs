@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::audience::Audience;
+use super::dpop::Dpop;
 use super::record::Binding;
 use super::secrets::Kept;
 use crate::base::clock::Moment;
@@ -48,6 +49,9 @@ pub(crate) struct Beginning {
     /// What the redirect and earlier steps gave.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) kept: BTreeMap<String, Kept>,
+    /// The key that its tokens will be bound to (RFC 9449).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dpop: Option<Box<Dpop>>,
     /// SHA-256 over the attempt's nonce and each secret that was presented: none of them is taken for a token, whenever the
     /// answer is read. A password can be guessed by it, so it stands sealed in the journal alone, with the answer: a store has
     /// the journal's key, and with it whatever the hash could be keyed with.

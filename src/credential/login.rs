@@ -45,6 +45,7 @@ impl LoginAnswer {
     pub(super) fn blank(&self, before: &Credential, at: &Moment) -> Credential {
         let mut record = Record::first(None, at.clone(), self.login.bound.clone());
         record.kept.clone_from(&self.login.kept);
+        record.dpop.clone_from(&self.login.dpop);
         before.hand_time_steps(&mut record);
         let order = Order { epoch: self.login.epoch, generation: 0 };
         let open = Open::new(self.attempt.clone());
@@ -115,7 +116,15 @@ mod tests {
         let origins = vec!["https://new.example".into()];
         let bound = Binding { origins, client_id: None, discovered: Some(Box::new(found)) };
         let kept = BTreeMap::from([("realm".into(), Kept::new("r1".into(), false))]);
-        Beginning { grant: "password".into(), epoch, bound, kept, presented: Vec::new(), over: None }
+        Beginning {
+            grant: "password".into(),
+            epoch,
+            bound,
+            kept,
+            dpop: None,
+            presented: Vec::new(),
+            over: None,
+        }
     }
 
     /// A login over `there`, and its answer as it came.

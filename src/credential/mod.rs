@@ -4,6 +4,7 @@ pub(crate) mod access;
 mod attempt;
 pub(crate) mod audience;
 pub(crate) mod discovered;
+pub(crate) mod dpop;
 pub(crate) mod expiry;
 pub(crate) mod issued;
 pub(crate) mod jwt;

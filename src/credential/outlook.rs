@@ -298,6 +298,7 @@ mod tests {
             epoch: 0,
             bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
             kept: BTreeMap::new(),
+            dpop: None,
             presented: Vec::new(),
             over: None,
         }

@@ -1,4 +1,4 @@
-//! What is kept of one login. Tokens are written down here, in `access.rs` and in `stored_secret.rs`, and nowhere else.
+//! What is kept of one login. Secrets are written down here, in `access.rs`, `dpop.rs` and `stored_secret.rs`, and nowhere else.
 //!
 //! A record is replaced as a whole, never changed behind the journal's back; how copies
 //! of one are told apart is the business of `state.rs`.
@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::access::{Access, AccessExpiry};
 use super::audience::Audience;
 use super::discovered::Discovered;
+use super::dpop::Dpop;
 use super::mark::Mark;
 use super::outcome::Outcome;
 use super::reading::{RefusalKind, RenewsWith};
@@ -90,6 +91,9 @@ pub(crate) struct Record {
     /// Who is logged in, for people: harmless, and no secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) who: Option<String>,
+    /// The key that its tokens are bound to, if the dialect proves one (RFC 9449).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) dpop: Option<Box<Dpop>>,
     /// The credential's name in its store: its files are named by a hash of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
@@ -142,6 +146,7 @@ impl Record {
             relogin_ended: None,
             relogins_unjudged: 0,
             who: None,
+            dpop: None,
             name: None,
         }
     }
@@ -238,7 +243,8 @@ impl Record {
 
     /// No token, nor anything that was kept of one.
     pub(crate) fn holds_nothing(&self) -> bool {
-        self.secrets().next().is_none() && self.kept.is_empty()
+        let key = self.dpop.as_ref().map(|dpop| dpop.key.expose());
+        self.secrets().all(|secret| Some(secret) == key) && self.kept.is_empty()
     }
 
     /// What may be shown of what is kept.
@@ -250,7 +256,8 @@ impl Record {
     /// All of it that is printed nowhere, unlike an access token.
     pub(crate) fn never_printed(&self) -> impl Iterator<Item = &str> {
         let refresh = self.refresh_token.iter().chain(&self.candidates).map(RefreshToken::expose);
-        refresh.chain(self.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose()))
+        let kept = self.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose());
+        refresh.chain(kept).chain(self.dpop.iter().map(|dpop| dpop.key.expose()))
     }
 
     /// Everything in it that must not show in any output.
@@ -259,7 +266,7 @@ impl Record {
         let access = self.accesses.values().flat_map(Access::tokens).map(AccessToken::expose);
         let kept = self.kept.values().filter(|kept| kept.secret).map(|kept| kept.value.expose());
         let stored = self.stored.values().map(|secret| secret.value.expose());
-        refresh.chain(access).chain(kept).chain(stored)
+        refresh.chain(access).chain(kept).chain(stored).chain(self.dpop.iter().map(|dpop| dpop.key.expose()))
     }
 
     /// Whether a code of the time step that began then was sent.

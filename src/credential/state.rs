@@ -349,6 +349,15 @@ impl Credential {
         }
     }
 
+    /// The vendor looked at nothing and asks for another proof: all is as it was before the question.
+    pub(crate) fn challenged(&self) -> Credential {
+        let left = match self.under_way().and_then(|open| open.attempt.login.as_deref()) {
+            Some(login) => login.over.as_deref().cloned(),
+            None => self.under_way().and_then(Open::without_the_last),
+        };
+        self.next(1, State::of(self.base(), left))
+    }
+
     /// The first byte of what is open goes out now.
     pub(crate) fn sent_at(&mut self, now: Moment) {
         if let State::Open { open, .. } = &mut self.state {
@@ -598,6 +607,7 @@ mod tests {
             epoch: 2,
             bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
             kept: BTreeMap::new(),
+            dpop: None,
             presented: vec![Beginning::digest("n", "password-1")],
             over: None,
         }

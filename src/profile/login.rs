@@ -4,7 +4,7 @@
 use url::Url;
 
 use super::Profile;
-use super::request::Presented;
+use super::request::{DPOP_JKT, Presented};
 use super::secrets::{PASSWORD, Secrets, TOTP, TOTP_SEED, USERNAME};
 use crate::base::error::{Error, Result, config};
 use crate::credential::reading::RenewsWith;
@@ -114,7 +114,9 @@ impl Profile {
         draw: &Nonces,
     ) -> Result<Url> {
         let values = self.values(secrets, presented, draw);
-        request::authorization(authorization, &values, &self.authorization_params, self.tls.cleartext())
+        let mut more = self.authorization_params.clone();
+        more.extend(presented.given.get(DPOP_JKT).map(|print| (DPOP_JKT.to_owned(), print.to_string())));
+        request::authorization(authorization, &values, &more, self.tls.cleartext())
             .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
     }
 

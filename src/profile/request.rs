@@ -39,6 +39,9 @@ pub(crate) struct Presented<'a> {
 /// Where the browser came back, which some vendors want to be told with each refresh: kept under this name.
 pub(crate) const REDIRECT_URI: &str = "redirect_uri";
 
+/// The key that a code is bound to (RFC 9449 section 10).
+pub(crate) const DPOP_JKT: &str = "dpop_jkt";
+
 impl Profile {
     /// Whether a login's redirect address is sent later, too.
     pub(crate) fn keeps_redirect_uri(&self) -> bool {
@@ -229,6 +232,13 @@ impl Profile {
             cleartext: self.tls.cleartext(),
         };
         request::build(step.exchange, &settings, values)
+    }
+
+    /// Where the step's request goes, as its server's nonces are noted by (RFC 9449 section 8.2).
+    pub(crate) fn proof_server(&self, step: &Step<'_>) -> String {
+        let own = self.own_address(step).map(|url| url.origin().ascii_serialization());
+        own.or_else(|| origins::origin(step, &self.plain, &self.secret, self.tls.cleartext()).ok())
+            .unwrap_or_else(|| step.name.to_owned())
     }
 
     /// What a mark is about: it holds until one of these changes.

@@ -8,9 +8,10 @@ use super::notice;
 use crate::base::clock::Moment;
 use crate::base::redact;
 use crate::credential::audience::Audience;
+use crate::credential::dpop;
 use crate::credential::expiry::Lifetimes;
 use crate::credential::mark::Mark;
-use crate::credential::outcome::HOLDS;
+use crate::credential::outcome::{HOLDS, Outcome};
 use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::record::Record;
 use crate::credential::retry::{Class, Policy};
@@ -47,7 +48,7 @@ impl AnswerReader<'_> {
         let new = opened.secrets();
         let secrets = self.known_secrets(before, &new);
         let shown = |words: &str| redact::vendor_words(words, &secrets);
-        let reading = self.presentable(before, source, step, &opened, &shown);
+        let reading = self.presentable(before, source, step, &opened, raw, &shown);
         let granted = matches!(reading, Reading::Granted(_));
         let read = ReadAnswer {
             source,
@@ -69,6 +70,7 @@ impl AnswerReader<'_> {
         let evidence = read.reading.evidence();
         let terms = self.terms(step, asked_for(before, source));
         let mut applied = transition::apply(before, read, &terms);
+        self.note_for_proofs(step, raw, &mut applied);
         // Of what an earlier version began nobody noted it.
         if let Some(record) = applied.credential.record_mut() {
             record.name = Some(self.profile.account.clone());
@@ -79,6 +81,16 @@ impl AnswerReader<'_> {
         self.marked(before, applied, &terms.audience, evidence, &raw.at)
     }
 
+    /// What the server wants in the next proof, if it is the server of the credential that is there now.
+    fn note_for_proofs(&self, step: &Step<'_>, raw: &RawAnswer, applied: &mut Applied) {
+        let its =
+            step.exchange.request.dpop && (!step.is_of_a_login() || applied.outcome == Outcome::Granted);
+        let record = applied.credential.record_mut().filter(|_| its);
+        if let Some(dpop) = record.and_then(|record| record.dpop.as_deref_mut()) {
+            dpop.note(&self.profile.proof_server(step), raw);
+        }
+    }
+
     /// What the answer means, without anything secret in what is told of it.
     fn presentable(
         &self,
@@ -86,12 +98,19 @@ impl AnswerReader<'_> {
         source: AnswerAt,
         step: &Step<'_>,
         opened: &OpenedAnswer<'_>,
+        raw: &RawAnswer,
         shown: &dyn Fn(&str) -> String,
     ) -> Reading {
         // What a login gives is compared with nothing that is there.
         let renewed = before.record().filter(|_| !step.is_of_a_login());
         let login = before.login_of(source);
         let mut reading = self.reading(renewed, opened, login);
+        // One challenge was obeyed; another says nothing of what was presented either.
+        if step.exchange.request.dpop && dpop::is_challenge(raw) {
+            let words = opened.words();
+            reading =
+                Reading::Refused { verdict: RefusalKind::Unavailable, evidence: Evidence::Words, words };
+        }
         if let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading {
             // What a person typed then may stand in them, and nobody knows it now.
             let known = self.own || login.is_none();

@@ -6,9 +6,12 @@
 
 mod intent;
 mod make;
+pub(super) mod proof;
 mod save;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,6 +26,7 @@ use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::process;
 use crate::base::waiting::{Waiting, What};
+use crate::credential::dpop::Dpop;
 use crate::credential::issued::Issued;
 use crate::credential::outcome::Outcome;
 use crate::credential::reading::RenewsWith;
@@ -62,6 +66,17 @@ pub(super) struct Logging {
     pub(super) given: Values,
     /// What the redirect and earlier steps gave.
     pub(super) kept: BTreeMap<String, Kept>,
+    /// The key that its tokens will be bound to, if the dialect proves one.
+    pub(super) dpop: RefCell<Option<Dpop>>,
+}
+
+/// What a demand for another proof means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Challenge {
+    /// It is asked once more.
+    Obeyed,
+    /// It was, and this is an answer like any other.
+    Refusal,
 }
 
 /// How the last attempt is followed up.
@@ -143,7 +158,7 @@ impl Performer<'_> {
         Err(Error::new(Code::Unreachable, words))
     }
 
-    /// Sends one exchange, at most once.
+    /// Sends one exchange, at most once; once more after a challenge that looked at nothing but the proof (RFC 9449 section 8).
     pub(super) fn step(
         &mut self,
         step: &Step<'_>,
@@ -151,13 +166,35 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         looked: &Moment,
     ) -> Result<Stepped> {
+        let challenged = match self.ask(step, before, follow_up, looked, Challenge::Obeyed)? {
+            ControlFlow::Break(stepped) => return Ok(stepped),
+            ControlFlow::Continue(challenged) => challenged,
+        };
+        self.tell("the vendor wants its own nonce in the proof (DPoP) and has looked at nothing else; asking once more");
+        match self.ask(step, challenged, follow_up, &Moment::now(), Challenge::Refusal)? {
+            ControlFlow::Break(stepped) => Ok(stepped),
+            ControlFlow::Continue(_) => Err(internal("a second challenge was obeyed")),
+        }
+    }
+
+    /// With an intent of its own. `Continue`: the state from which it may be asked once more.
+    fn ask(
+        &mut self,
+        step: &Step<'_>,
+        before: Credential,
+        follow_up: &FollowUp,
+        looked: &Moment,
+        challenge: Challenge,
+    ) -> Result<ControlFlow<Stepped, Credential>> {
+        let before = self.with_key(step, before)?;
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
-        let request = self.request(step, &before, &turn.draw)?;
+        let mut request = self.request(step, &before, &turn.draw)?;
         if step.exchange.makes.is_some() {
             let token = request.body.as_ref().map_or("", |token| token.as_str());
-            return self.make(step, &before, token, turn.time_step);
+            return self.make(step, &before, token, turn.time_step).map(ControlFlow::Break);
         }
+        self.prove(step, &before, &mut request)?;
         let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
@@ -170,8 +207,8 @@ impl Performer<'_> {
         let waiting = Arc::new(Waiting::begin(What::Connection, Some(self.invocation.deadline)));
         let raw = match self.send(&door, &request, &write_ahead, &before, &waiting) {
             Ok(raw) => raw,
-            Err(None) => return Ok(Stepped::Slept),
-            Err(Some(error)) => return Ok(Stepped::NotSent(error)),
+            Err(None) => return Ok(ControlFlow::Break(Stepped::Slept)),
+            Err(Some(error)) => return Ok(ControlFlow::Break(Stepped::NotSent(error))),
         };
         let Sealed { credential, durable } = write_ahead.seal(raw);
         waiting.turn_to(What::Saving, None);
@@ -179,14 +216,21 @@ impl Performer<'_> {
             process::panic_means(Code::UnreadableAnswer);
         }
         drop(door);
+        if challenge == Challenge::Obeyed
+            && durable.is_ok()
+            && let Some(challenged) = self.challenged(step, &credential)
+        {
+            return Ok(ControlFlow::Continue(challenged));
+        }
         self.tell("the answer is sealed in the journal; reading it");
         let key = self.store.key()?.clone();
         let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true };
         let (_, raw) = credential.unread().ok_or_else(|| internal("an answer that was sealed is gone"))?;
         let applied = reader.apply(&credential, AnswerAt::Unread, raw, step);
+        self.note_for_a_login(step, raw);
         let stepped = self.save(step, applied, &durable, &credential);
         drop(write_ahead);
-        stepped
+        stepped.map(ControlFlow::Break)
     }
 
     /// A client that gets tokens by its own keys can ask as often as it likes.

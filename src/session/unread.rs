@@ -3,6 +3,7 @@
 use super::answer::AnswerReader;
 use super::binding;
 use super::demand::{Demand, Invocation};
+use super::exchange::proof;
 use super::freshness::Criteria;
 use super::notice::Death;
 use super::stored_secrets;
@@ -110,6 +111,12 @@ impl Recovery<'_> {
                 continue;
             }
             let step = self.step(login.as_deref(), &step)?;
+            // Whoever was asked for another proof was killed before that was made: nothing was spent, and this run asks.
+            if source == AnswerAt::Unread
+                && let Some(challenged) = proof::challenged(self.profile, &step, &before, &raw)
+            {
+                return Ok(Recovered::GoOn(challenged));
+            }
             let applied = reader.apply(&before, source, &raw, &step);
             let read = applied.credential.seals.len() < before.seals.len();
             if read || source == AnswerAt::Unread {

@@ -24,13 +24,22 @@ pub(crate) fn value(handed: &Handed) -> Zeroizing<String> {
     Zeroizing::new(format!("{} {}", handed.scheme(), handed.token()))
 }
 
-pub(crate) fn shown(handed: &Handed, form: Form) -> Zeroizing<String> {
+/// `proof`: of a token that is bound to a key, that whoever sends this request has it.
+pub(crate) fn shown(handed: &Handed, proof: Option<&str>, form: Form) -> Zeroizing<String> {
     let value = value(handed);
-    Zeroizing::new(match form {
-        Form::Line => format!("Authorization: {}\n", *value),
-        Form::Object => format!("{{\"Authorization\":\"{}\"}}\n", *escaped(&value)),
-        Form::Curl => format!("header = \"Authorization: {}\"\n", *escaped(&value)),
-        Form::Bare => format!("{}\n", handed.token()),
+    let proof = proof.unwrap_or_default();
+    Zeroizing::new(match (form, proof) {
+        (Form::Bare, _) => format!("{}\n", handed.token()),
+        (Form::Line, "") => format!("Authorization: {}\n", *value),
+        (Form::Line, proof) => format!("Authorization: {}\nDPoP: {proof}\n", *value),
+        (Form::Object, "") => format!("{{\"Authorization\":\"{}\"}}\n", *escaped(&value)),
+        (Form::Object, proof) => {
+            format!("{{\"Authorization\":\"{}\",\"DPoP\":\"{proof}\"}}\n", *escaped(&value))
+        }
+        (Form::Curl, "") => format!("header = \"Authorization: {}\"\n", *escaped(&value)),
+        (Form::Curl, proof) => {
+            format!("header = \"Authorization: {}\"\nheader = \"DPoP: {proof}\"\n", *escaped(&value))
+        }
     })
 }
 

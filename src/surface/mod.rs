@@ -90,6 +90,11 @@ impl Handed {
         self.beside.get(name).map(|kept| kept.value.expose()).filter(|value| !value.is_empty())
     }
 
+    /// It is bound to a key, and of no use without a proof (RFC 9449).
+    pub(crate) fn is_bound(&self) -> bool {
+        self.scheme().eq_ignore_ascii_case("DPoP")
+    }
+
     /// `Bearer` however it was written, or if nothing was said (RFC 6749 section 5.1). What is no scheme (RFC 9110 section 11.1)
     /// is not repeated: behind a line break a vendor would say more to a program than that.
     pub(crate) fn scheme(&self) -> &str {

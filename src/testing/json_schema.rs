@@ -108,6 +108,21 @@ pub(crate) enum Kept<T> {
     Several(#[schemars(length(min = 1))] Vec<Site>),
 }
 
+/// `true`, `false`, or the algorithm.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+pub(crate) enum Proven {
+    Truth(bool),
+    Word(ProofAlg),
+}
+
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub(crate) enum ProofAlg {
+    #[serde(rename = "ES256")]
+    Es256,
+}
+
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 pub(crate) enum OneOrMany<T> {

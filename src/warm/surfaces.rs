@@ -25,7 +25,12 @@ pub(super) fn answered(started: ClockReading, words: &[OsString]) -> Option<Exit
     let answer = match command {
         Command::Header(args) => {
             let want = Demand { half_a_life: args.fresh, ..plain };
-            header::shown(&hand(Question::of(&global, None), &want, &global)?, args.form)
+            let handed = hand(Question::of(&global, None), &want, &global)?;
+            // The engine has the key.
+            if handed.is_bound() {
+                return None;
+            }
+            header::shown(&handed, None, args.form)
         }
         Command::Sasl(args) => {
             let handed = hand(Question::of(&global, None), &plain, &global)?;

@@ -70,12 +70,14 @@ const clients = [
   client('client_secret_jwt', { client_secret: secret }),
   client('private_key_jwt', { jwks: { keys: [JSON.parse(readFileSync('client.json'))] } }),
   client('none'),
+  // Of this one all tokens are bound to a key, and each proof needs a nonce (RFC 9449).
+  { ...client('none'), client_id: 'bound', dpop_bound_access_tokens: true },
 ];
 
 const provider = new Provider(issuer, {
   adapter: Files,
   clients,
-  clientAuthMethods: clients.map((one) => one.client_id),
+  clientAuthMethods: [...new Set(clients.map((one) => one.token_endpoint_auth_method))],
   enabledJWA: { clientAuthSigningAlgValues: ['HS256', 'ES256'] },
   cookies: { keys: ['only for tests'] },
   // Without leeway, or short lives would seem to be ignored.
@@ -92,6 +94,7 @@ const provider = new Provider(issuer, {
   features: {
     devInteractions: { enabled: pages }, deviceFlow: { enabled: true }, registration: { enabled: true },
     revocation: { enabled: true }, userinfo: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 'only for tests'), requireNonce: () => true },
     // Its tokens are for that resource alone, if a client names it (RFC 8707).
     resourceIndicators: {
       enabled: true, useGrantedResource: () => true,

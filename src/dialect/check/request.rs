@@ -4,6 +4,7 @@ use super::Faults;
 use super::sent::one_body;
 use super::template::{self, Known};
 use crate::base::fault::Fault;
+use crate::dialect::dpop::DPOP;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::selector::header_name;
 use crate::dialect::schema::{ClientAuth, Request};
@@ -54,6 +55,9 @@ impl Faults<'_> {
                 Err(why) => why,
                 Ok(()) if OURS.contains(&name.to_ascii_lowercase().as_str()) => {
                     "tokcli makes this header; remove it".to_owned()
+                }
+                Ok(()) if name.eq_ignore_ascii_case(DPOP) && request.dpop => {
+                    "`dpop` makes this header; take one of them away".to_owned()
                 }
                 Ok(())
                     if name.eq_ignore_ascii_case("authorization")

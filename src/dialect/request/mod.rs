@@ -15,6 +15,7 @@ use self::parameters::{
     Pairs, Parameters, about, add_default_headers, check_headers, encoded, fields, with_query,
 };
 pub(crate) use self::parameters::{Settings, is_default_header};
+use super::dpop::{DPOP, UNMADE};
 use super::schema::{Authorization, Exchange, Format, QueryIn, Request};
 use super::template::{Filling, Template, Unfit, Values};
 use crate::base::address::{Cleartext, checked_url_by};
@@ -41,6 +42,8 @@ pub(crate) fn build(
     let mut headers = fields(&request.headers, &last)?;
     let authorization = client::header(request, settings.client_auth, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
+    // Made when all else is known, and by whoever sends it.
+    headers.extend(request.dpop.then(|| (DPOP.to_owned(), Zeroizing::new(UNMADE.to_owned()))));
     add_default_headers(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
     check_headers(&headers)?;
     Ok(HttpRequest {

@@ -9,6 +9,7 @@ use super::login::Further;
 use super::request::Request;
 use super::selector::Selector;
 use crate::base::duration::Span;
+use crate::credential::dpop::NONCE;
 use crate::credential::reading::{Evidence, RefusalKind};
 use crate::dialect::template::Template;
 
@@ -78,6 +79,7 @@ impl Exchange {
     /// The headers of an answer that somebody will look for, in lower case, each once.
     pub(crate) fn headers_to_keep(&self) -> Vec<String> {
         let named = self.selectors().flat_map(Selector::headers).map(str::to_owned);
+        let named = named.chain(self.request.dpop.then(|| NONCE.to_owned()));
         let mut all: Vec<String> = ALWAYS_KEPT.map(str::to_owned).into_iter().chain(named).collect();
         all.sort_unstable();
         all.dedup();

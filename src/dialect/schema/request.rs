@@ -1,11 +1,12 @@
 //! A request as a dialect writes it: its parts, each a template or a tree of them.
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::fields::Fields;
 use super::json::Json;
 use super::one_or_many::one_or_many;
 use crate::base::duration::Span;
+use crate::base::fault::said;
 use crate::dialect::template::Template;
 use crate::http::message::Method;
 
@@ -30,6 +31,10 @@ pub(crate) struct Request {
     /// For `private_key_jwt` and `client_secret_jwt`.
     #[serde(default)]
     pub(crate) client_assertion: ClientAssertion,
+    /// Prove with each request that whoever asks holds a key, to which the tokens are bound (RFC 9449): `true` or `"ES256"`.
+    #[serde(default, deserialize_with = "proven")]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::Proven"))]
+    pub(crate) dpop: bool,
     /// Where params that the dialect does not declare are sent; without it they are errors.
     pub(crate) extra_params: Option<Part>,
     /// Names of secrets that the vendor wants in more than one place of the request.
@@ -119,6 +124,15 @@ impl Request {
     /// Whether some template names `name`.
     pub(crate) fn uses(&self, name: &str) -> bool {
         self.templates().iter().any(|(_, template)| template.uses(name))
+    }
+}
+
+/// `true`, or the one algorithm that proofs are signed with.
+fn proven<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    match serde_json::Value::deserialize(from)? {
+        serde_json::Value::Bool(truth) => Ok(truth),
+        serde_json::Value::String(word) if word == "ES256" => Ok(true),
+        _ => Err(said("expected `true`, `false` or `\"ES256\"`")),
     }
 }
 

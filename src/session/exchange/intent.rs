@@ -83,6 +83,7 @@ impl Performer<'_> {
             epoch: login.epoch,
             bound: self.profile.binding.clone(),
             kept: kept.map(|(name, kept)| (name.clone(), kept.clone())).collect(),
+            dpop: login.dpop.borrow().clone().map(Box::new),
             presented: presented.iter().map(|secret| Beginning::digest(nonce, secret)).collect(),
             over: None,
         }

@@ -11,11 +11,12 @@ use crate::base::digest::{base64url, sha256};
 use crate::base::error::{Code, Error, Result, internal, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::discovered::Discovered;
+use crate::dialect::dpop::thumbprint;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::{Authorization, RedirectAnswer};
 use crate::http::redirect::{Loopback, Params};
 use crate::profile::login::Redirect;
-use crate::profile::request::{Presented, REDIRECT_URI};
+use crate::profile::request::{DPOP_JKT, Presented, REDIRECT_URI};
 use crate::terminal::visit::{self, Visit, Way};
 use crate::terminal::wording::login as wording;
 
@@ -57,6 +58,12 @@ impl Run<'_> {
             ("code_challenge", challenge.as_str()),
         ] {
             self.logging.given.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
+        }
+        // What is pushed before carries a proof, which says the same.
+        let dpop = self.logging.dpop.borrow().clone().filter(|_| self.login.before_the_visit().is_empty());
+        if let Some(dpop) = dpop {
+            let print = thumbprint(dpop.key.expose()).map_err(internal)?;
+            self.logging.given.insert(DPOP_JKT.to_owned(), Zeroizing::new(print));
         }
         if self.profile.keeps_redirect_uri() {
             self.logging.kept.insert(REDIRECT_URI.to_owned(), kept(&redirect_uri));

@@ -12,6 +12,7 @@ pub(super) mod standing;
 pub(crate) mod unfit;
 pub(crate) mod ways;
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,7 +22,7 @@ use zeroize::Zeroizing;
 pub(crate) use self::sender::LoggedIn;
 use self::sender::{Sender, Sent};
 use super::demand::{Demand, Invocation};
-use super::exchange::{Declined, Logging, Sealing};
+use super::exchange::{Declined, Logging, Sealing, proof};
 use super::stored_secrets;
 use crate::base::error::{Error, Result, config, refused};
 use crate::credential::issued::Issued;
@@ -115,6 +116,7 @@ fn perform(
         epoch: 0,
         given: Values::new(),
         kept: BTreeMap::new(),
+        dpop: RefCell::new(proof::for_login(flow)?),
     };
     let mut run =
         Run { invocation, profile, demand, on_visit, login, flow, secrets: &secrets, logging, reply: None };

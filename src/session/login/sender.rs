@@ -19,6 +19,7 @@ use crate::credential::record::Record;
 use crate::credential::state::{Credential, MOST_SEALS, State};
 use crate::dialect::flow::Step;
 use crate::profile::Profile;
+use crate::profile::request::DPOP_JKT;
 use crate::profile::secrets::Secrets;
 use crate::store::{Claim, Store};
 use crate::terminal::login_line::LoginLine;
@@ -246,7 +247,7 @@ impl<'a> Sender<'a> {
 
 /// Given by a person, the vendor's pages or an earlier answer, and secret: never shown, and no token.
 fn presented(logging: &Logging) -> Vec<Zeroizing<String>> {
-    let shown = ["redirect_uri", "state", "code_challenge", "username"];
+    let shown = ["redirect_uri", "state", "code_challenge", "username", DPOP_JKT];
     let given = logging.given.iter().filter(|(name, _)| !shown.contains(&name.as_str()));
     let kept = logging.kept.values().filter(|kept| kept.secret);
     let kept = kept.map(|kept| Zeroizing::new(kept.value.expose().to_owned()));

@@ -356,6 +356,18 @@ pub(crate) struct Header {
     /// Refresh first if more than half of the token's life is over, for programs that use one header for long
     #[arg(long)]
     pub(crate) fresh: bool,
+
+    /// The address of the request, for a token that is bound to a key (DPoP): its proof is printed, too
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+
+    /// The method of that request [GET]
+    #[arg(long, value_name = "METHOD", requires = "url")]
+    pub(crate) method: Option<String>,
+
+    /// The nonce that the server wants in the proof: its answer's `DPoP-Nonce`
+    #[arg(long, value_name = "NONCE", requires = "url")]
+    pub(crate) nonce: Option<String>,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

@@ -1,5 +1,7 @@
-//! Flows that are more than one request with one answer, or less.
+//! Flows that are more than one request with one answer, or less; and requests that prove a key.
 
+mod bound;
+mod desk;
 mod made;
 mod now_and_then;
 mod server;

@@ -92,6 +92,12 @@ impl Kind for OpenId {
             "private_key_jwt" => "private_key = { env = \"REAL_SECRET\" }\n",
             _ => "client_secret = { env = \"REAL_SECRET\" }\n",
         };
+        if method == "bound" {
+            return format!(
+                "dialect = \"bound\"\ntoken_url = \"{origin}/token\"\nrotation = \"family\"\n\
+                 client_id = \"bound\"\nclient_auth = \"none\"\n"
+            );
+        }
         format!(
             "dialect = \"oauth2\"\ntoken_url = \"{origin}/token\"\nrotation = \"family\"\n\
              client_id = \"{method}\"\nclient_auth = \"{method}\"\n{secret}"

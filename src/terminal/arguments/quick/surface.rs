@@ -84,7 +84,9 @@ impl Said {
 
     fn whole(self, global: Global) -> Option<Cli> {
         let command = match self {
-            Said::Header { form, fresh } => Command::Header(Header { form: form.unwrap_or_default(), fresh }),
+            Said::Header { form, fresh } => {
+                Command::Header(Header { form: form.unwrap_or_default(), fresh, ..Header::default() })
+            }
             Said::Sasl { mechanism, user, host, port } => {
                 Command::Sasl(Sasl { mechanism: mechanism?, user: user?, host, port, check: None })
             }

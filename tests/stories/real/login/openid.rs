@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{CODE, by_code, ends, lives, logged_in, state};
-use crate::login::browser::get;
+use crate::login::browser::{get, request};
 use crate::login::scene::Waiting;
 use crate::real::Kind as _;
 use crate::real::openid::OpenId;
@@ -66,6 +66,36 @@ fn a_public_client_logs_in_by_code() {
 #[ignore = "`make test-real` runs it"]
 fn a_confidential_client_logs_in_by_code() {
     rotates_and_is_ended_by_a_spent_token("client_secret_basic");
+}
+
+/// The server takes no proof without its nonce, and binds even what a public client renews with to the key.
+#[test]
+#[ignore = "`make test-real` runs it"]
+fn tokens_that_are_bound_to_a_key_are_proven_at_each_place() {
+    let mut scene = Scene::nobody(OpenId::of("bound"), LONG);
+    let port = scene.server.place.port;
+    scene.world.add(&addresses(&scene.server.place.origin()));
+    by_code(&scene.world, &mut Person::default());
+    let first = scene.world.run(&["token", "--json"]).succeeds().object();
+    assert_eq!(first["token_type"], "DPoP");
+    for _ in 0..2 {
+        scene.world.run(&["refresh"]).succeeds().keeps_stderr_empty();
+    }
+    let token = scene.world.run(&["token"]).succeeds().stdout;
+    assert_ne!(first["access_token"], token.trim_end());
+    assert!(!scene.kind.accepts(port, token.trim_end()), "it is no bearer token");
+    let url = format!("{}/me", scene.server.place.origin());
+    let me = |more: &[&str]| {
+        let line = [&["header", "--url", &url, "--method", "GET"], more].concat();
+        let printed = scene.world.run(&line).succeeds().stdout;
+        let headers: Vec<(&str, &str)> = printed.lines().filter_map(|line| line.split_once(": ")).collect();
+        request("GET", &url, &headers, "").expect("an answer")
+    };
+    let challenge = me(&[]).is(401);
+    assert_eq!(challenge.json()["error"], "use_dpop_nonce");
+    let nonce = challenge.header("dpop-nonce").expect("a nonce");
+    assert_eq!(me(&["--nonce", nonce]).is(200).json()["sub"], "alice");
+    scene.world.assert_nothing_in_the_clear();
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! Tokens that are bound to a key (RFC 9449): the key is kept with the credential before it is used for the first time, a proof
+//! goes with each request, and what a server wants in the next one is noted.
+
+use super::Performer;
+use crate::base::clock::Moment;
+use crate::base::error::{Result, internal};
+use crate::credential::dpop::{Dpop, is_challenge};
+use crate::credential::secrets::ClientSecret;
+use crate::credential::state::Credential;
+use crate::dialect::dpop::{self, DPOP, Proof};
+use crate::dialect::flow::{Flow, Step};
+use crate::http::message::{HttpRequest, RawAnswer};
+use crate::profile::Profile;
+
+/// The key of a login, if a step of it proves one. It is written down with the login's first intent.
+pub(in crate::session) fn for_login(flow: Flow<'_>) -> Result<Option<Dpop>> {
+    let mut steps = flow.steps().chain(flow.further());
+    steps.any(|step| step.exchange.request.dpop).then(new).transpose()
+}
+
+/// From an answer that only asks for another proof: as if nothing had been asked, and with the nonce. `None`: it is another.
+pub(in crate::session) fn challenged(
+    profile: &Profile,
+    step: &Step<'_>,
+    answered: &Credential,
+    raw: &RawAnswer,
+) -> Option<Credential> {
+    (step.exchange.request.dpop && is_challenge(raw)).then(|| {
+        let mut after = answered.challenged();
+        let record = after.record_mut().filter(|_| !step.is_of_a_login());
+        if let Some(dpop) = record.and_then(|record| record.dpop.as_deref_mut()) {
+            dpop.note(&profile.proof_server(step), raw);
+        }
+        after
+    })
+}
+
+fn new() -> Result<Dpop> {
+    dpop::new_key().map(|key| Dpop::new(ClientSecret::new(key.as_str()))).map_err(internal)
+}
+
+impl Performer<'_> {
+    /// With a key, if it has none yet: the intent carries it into journal and store before anything is sent.
+    pub(super) fn with_key(&self, step: &Step<'_>, mut before: Credential) -> Result<Credential> {
+        if !step.exchange.request.dpop || self.login.is_some() {
+            return Ok(before);
+        }
+        if let Some(record) = before.record_mut()
+            && record.dpop.is_none()
+        {
+            record.dpop = Some(Box::new(new()?));
+        }
+        Ok(before)
+    }
+
+    /// Puts the proof where the request has room for it.
+    pub(super) fn prove(
+        &self,
+        step: &Step<'_>,
+        before: &Credential,
+        request: &mut HttpRequest,
+    ) -> Result<()> {
+        if !step.exchange.request.dpop {
+            return Ok(());
+        }
+        let of_a_login = self.login.and_then(|login| login.dpop.borrow().clone());
+        let of_the_record = || before.record().and_then(|record| record.dpop.as_deref().cloned());
+        let dpop = match self.login {
+            Some(_) => of_a_login,
+            None => of_the_record(),
+        };
+        let dpop = dpop.ok_or_else(|| internal("a proof without a key"))?;
+        let server = dpop.server(&self.profile.proof_server(step));
+        let proof = Proof {
+            method: request.method.word(),
+            url: &request.url,
+            issued_at: server.time(Moment::now().wall_ms),
+            nonce: server.nonce.as_deref(),
+            access_token: None,
+        };
+        let signed = proof.signed(dpop.key.expose()).map_err(internal)?;
+        let room = request.headers.iter_mut().find(|(name, _)| name == DPOP);
+        room.ok_or_else(|| internal("a proof without a header"))?.1 = signed.into();
+        Ok(())
+    }
+
+    /// The state from which the step may be asked once more, if that is all the answer wants.
+    pub(super) fn challenged(&self, step: &Step<'_>, answered: &Credential) -> Option<Credential> {
+        let (_, raw) = answered.unread()?;
+        let after = challenged(self.profile, step, answered, raw)?;
+        self.note_for_a_login(step, raw);
+        Some(after)
+    }
+
+    /// Nothing is kept of a login before it is granted.
+    pub(super) fn note_for_a_login(&self, step: &Step<'_>, raw: &RawAnswer) {
+        let mut of_a_login = self.login.map(|login| login.dpop.borrow_mut());
+        if let Some(dpop) =
+            of_a_login.as_mut().and_then(|dpop| dpop.as_mut()).filter(|_| step.exchange.request.dpop)
+        {
+            dpop.note(&self.profile.proof_server(step), raw);
+        }
+    }
+}
