@@ -36,7 +36,7 @@ use crate::terminal::output::Output;
 /// The exit status, or what went wrong.
 pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result::Result<u8, Failure> {
     let invocation =
-        Invocation { out, started, deadline: started.later(cli.deadline()), abandon: cli.global.abandon };
+        Invocation { out, started, deadline: started.later(cli.deadline()), abandon: cli.global.abandon, witness: None };
     gate::wait_until(invocation.deadline);
     // Many at once have a bar.
     let many = matches!(&cli.command, Command::Refresh(args) if args.all);
@@ -73,7 +73,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Exec(args) => exec::run(&context, args),
         Command::Env(args) => context.with_profile(|all, profile| env::run(&context, args, all, profile)),
         Command::Helper(args) => helper::run(&context, args),
-        Command::Dialect(args) => plain(dialect::run(&context, args)),
+        Command::Dialect(args) => dialect::run(&context, args),
         Command::Config(args) => config::run(&context, args),
         Command::Completions { shell } => plain(completions::run(out, *shell)),
     }

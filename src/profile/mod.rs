@@ -12,6 +12,7 @@ mod given;
 mod issuer;
 pub(crate) mod login;
 pub(crate) mod login_addresses;
+mod made_up;
 pub(crate) mod missing;
 mod origins;
 mod pattern;

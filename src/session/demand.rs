@@ -1,5 +1,6 @@
 //! What is asked of one run.
 
+use super::witness::Witness;
 use std::time::{Duration, Instant};
 
 use crate::base::clock::ClockReading;
@@ -12,6 +13,8 @@ pub(crate) struct Invocation<'a> {
     pub(crate) started: ClockReading,
     pub(crate) deadline: Instant,
     pub(crate) abandon: bool,
+    /// Who is told what the vendor answered.
+    pub(crate) witness: Option<&'a Witness>,
 }
 
 /// What is asked for.

@@ -229,6 +229,9 @@ impl Performer<'_> {
         let applied = reader.apply(&credential, AnswerAt::Unread, raw, step);
         self.note_for_a_login(step, raw);
         let stepped = self.save(step, applied, &durable, &credential);
+        if let Some(witness) = self.invocation.witness {
+            witness.saw(step.name, raw);
+        }
         drop(write_ahead);
         stepped.map(ControlFlow::Break)
     }

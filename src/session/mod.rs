@@ -25,4 +25,5 @@ pub(crate) mod stored_secrets;
 mod time_step;
 mod unjudged;
 pub(crate) mod unread;
+pub(crate) mod witness;
 mod write_ahead;

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod new;
+mod record;
 mod replay;
 
 use std::path::Path;
@@ -9,13 +10,20 @@ use std::path::Path;
 use serde_json::json;
 
 use self::replay::Replay;
-use super::context::Context;
+use super::context::{Context, Failure};
 use crate::base::error::{Error, Result, config};
 use crate::dialect::{UserDialects, catalog};
 use crate::profile::configuration;
 use crate::terminal::arguments::DialectCommand;
 
-pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> Result<()> {
+pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> std::result::Result<u8, Failure> {
+    if let DialectCommand::Record { name } = args {
+        return record::run(context, name).map(|()| 0);
+    }
+    done(context, args).map(|()| 0).map_err(|error| (None, error))
+}
+
+fn done(context: &Context<'_>, args: &DialectCommand) -> Result<()> {
     match args {
         DialectCommand::List { words } => catalogue::list(context, &known(context)?, words),
         DialectCommand::Show { name } => catalogue::show(context, &known(context)?, name),
@@ -23,6 +31,7 @@ pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> Result<()> {
             new::run(context, name, curl.as_deref(), answer.as_deref())
         }
         DialectCommand::Check { what } => check(context, &Chosen::of(context, what.as_deref())?),
+        DialectCommand::Record { name } => record::run(context, name).map_err(|(_, error)| error),
         DialectCommand::Test { what } => test(context, &Chosen::of(context, what.as_deref())?),
     }
 }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod curl;
+pub(crate) mod disguise;
 mod looks;
 mod meaning;
 mod named_values;

@@ -81,7 +81,7 @@ impl Is {
     }
 
     /// `None`: a success.
-    fn of(reading: &Reading) -> Option<Is> {
+    pub(super) fn of(reading: &Reading) -> Option<Is> {
         Some(match reading {
             Reading::Granted(_) | Reading::Further { .. } => return None,
             Reading::Refused { verdict, .. } => match verdict {

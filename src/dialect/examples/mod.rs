@@ -2,6 +2,7 @@
 //! read in answers. They go through the request builder and the reader of the product.
 
 mod answer;
+pub(crate) mod recorded;
 mod request;
 
 use std::collections::BTreeMap;

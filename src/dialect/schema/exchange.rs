@@ -60,7 +60,7 @@ pub(crate) struct Makes {
 
 impl Exchange {
     /// Every test of its answer.
-    fn tests(&self) -> impl Iterator<Item = &Test> {
+    pub(crate) fn tests(&self) -> impl Iterator<Item = &Test> {
         let refusals = self.refusals.iter().flat_map(|refusal| &refusal.tests);
         let further = self.further.iter().flat_map(|further| &further.tests);
         self.success.tests.iter().chain(refusals).chain(further)
@@ -74,6 +74,11 @@ impl Exchange {
     /// Everywhere that somebody looks in an answer.
     pub(crate) fn selectors(&self) -> impl Iterator<Item = &Selector> {
         self.answer.selectors().chain(self.tests().map(|test| &test.selector))
+    }
+
+    /// The headers of an answer that the dialect names, in lower case.
+    pub(crate) fn looked_for(&self) -> Vec<&str> {
+        self.selectors().flat_map(Selector::headers).collect()
     }
 
     /// The headers of an answer that somebody will look for, in lower case, each once.

@@ -564,6 +564,11 @@ pub(crate) enum DialectCommand {
         #[arg(value_name = "FILE|NAME")]
         what: Option<String>,
     },
+    /// Refresh once, and print a recorded example of it, in which every secret is made up
+    Record {
+        /// The dialect; `--profile` says with which profile, if several use it
+        name: String,
+    },
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

@@ -36,6 +36,11 @@ pub(super) fn expiry(leaves: &[Leaf<'_>], of_refresh: bool, token: &Leaf<'_>) ->
     })
 }
 
+/// Whether what is named so says when something ends, or for how long it lasts.
+pub(in crate::dialect::draft) fn tells_a_time(name: &str) -> bool {
+    is_expiry(&canonical(name))
+}
+
 fn is_expiry(name: &str) -> bool {
     ["expir", "validuntil", "validto", "validfor", "validity", "lifetime", "lifespan", "maxage", "duration"]
         .iter()

@@ -1,0 +1,79 @@
+//! A record of a request and of an answer, made of the one that was built and of what is read in the other.
+
+use toml::Table;
+
+use super::answer::Is;
+use crate::credential::reading::{Expires, Reading, Tokens};
+use crate::dialect::flow::Step;
+use crate::dialect::request::is_default_header;
+use crate::http::message::{HttpRequest, RawAnswer};
+
+/// As `answers` of an example has it.
+pub(crate) fn answer(step: &Step<'_>, raw: &RawAnswer) -> Table {
+    let mut table = Table::new();
+    if raw.status != 200 {
+        table.insert("status".into(), i64::from(raw.status).into());
+    }
+    let looked_for = step.exchange.looked_for();
+    let headers = raw.headers.iter().filter(|(name, _)| looked_for.contains(&name.as_str()));
+    let headers: Table = headers.map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    if !headers.is_empty() {
+        table.insert("headers".into(), headers.into());
+    }
+    table.insert("body".into(), String::from_utf8_lossy(&raw.body).into_owned().into());
+    let opened = step.open(raw);
+    match opened.reading() {
+        Reading::Granted(tokens) => drop(table.insert("reads".into(), reads(&tokens).into())),
+        other => {
+            let is = Is::of(&other).map_or("no_answer", Is::word);
+            table.insert("is".into(), is.into());
+            table.extend(opened.words().map(|words| ("words".to_owned(), words.into())));
+        }
+    }
+    table
+}
+
+fn reads(tokens: &Tokens) -> Table {
+    let mut all = Table::new();
+    let mut text = |name: &str, value: Option<&str>| {
+        all.extend(value.map(|value| (name.to_owned(), value.into())));
+    };
+    text("access_token", tokens.access_token.as_ref().map(|token| token.expose()));
+    text("refresh_token", tokens.refresh_token.as_ref().map(|token| token.expose()));
+    text("token_type", tokens.token_type.as_deref());
+    text("scope", tokens.scope.as_deref());
+    text("account", tokens.account.as_deref());
+    for (name, expires) in [("expires", tokens.access_expires), ("refresh_expires", tokens.refresh_expires)] {
+        all.extend(match expires {
+            Some(Expires::After(span)) => {
+                Some((format!("{name}_in"), i64::try_from(span.as_secs()).unwrap_or(i64::MAX).into()))
+            }
+            Some(Expires::At(ms)) => {
+                let time = jiff::Timestamp::from_millisecond(ms).ok();
+                time.map(|time| (format!("{name}_at"), time.to_string().into()))
+            }
+            None => None,
+        });
+    }
+    let kept: Table = tokens.kept.iter().map(|(name, kept)| (name.clone(), kept.value.expose().into())).collect();
+    if !kept.is_empty() {
+        all.insert("kept".into(), kept.into());
+    }
+    all
+}
+
+/// As `request` of an example has it.
+pub(crate) fn request(built: &HttpRequest) -> Table {
+    let mut table = Table::new();
+    if built.method.word() != "POST" {
+        table.insert("method".into(), built.method.word().into());
+    }
+    table.insert("url".into(), built.url.as_str().into());
+    let own = built.headers.iter().filter(|(name, value)| !is_default_header(name, value, built));
+    let headers: Table = own.map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    if !headers.is_empty() {
+        table.insert("headers".into(), headers.into());
+    }
+    table.extend(built.body.iter().map(|body| ("body".to_owned(), body.as_str().into())));
+    table
+}
