@@ -243,7 +243,10 @@ const LONGEST_CHAIN: usize = 16;
 fn built_in(name: &str, source: &str) -> std::result::Result<Table, Fault> {
     let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
     let table = file.get_mut("dialects").and_then(|all| all.get_mut(name)).and_then(Value::as_table_mut);
-    table.map(std::mem::take).map(listed).ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
+    table
+        .map(std::mem::take)
+        .map(listed)
+        .ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
 }
 
 fn read(table: Table) -> std::result::Result<Dialect, Fault> {

@@ -688,3 +688,59 @@ fn a_client_signs_its_own_assertion() {
     world.run(&["refresh"]).exits(3).says("private key");
     assert_eq!(seen.lock().expect("whole").len(), sent);
 }
+
+#[test]
+fn a_token_is_put_together_for_programs_and_the_vendor_sees_its_own() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+renews_with = "access_token"
+[dialects.acme.params]
+tenant = { default = "eu" }
+[dialects.acme.exchanges.refresh]
+request.url = "{{ base_url }}/renew"
+request.headers.X-Session = "{{ access_token }}"
+answer = { within = "/data", access_token = "/*/token", keep.user = "/0/user", access_expires = { at = "/0/in", unit = "by_size" } }
+answer.access_token_as = "{{ params.tenant }}.{{ client_id }}.{{ kept.user }}:{{ access_token }}"
+success.tests = { at = "/code", equals = 0, optional = true }
+refusals = { is = "request_rejected", otherwise = true }
+"#,
+    );
+    world.run_with(&["import"], "at-0").succeeds();
+    for (old, new) in [("at-0", "at-1"), ("at-1", "at-2")] {
+        let mut mock = server.mock(|when, then| {
+            when.path("/renew").header("X-Session", old);
+            then.status(200)
+                .json_body(json!({ "code": 0, "data": [{ "user": "ada", "in": 3600 }, { "token": new }] }));
+        });
+        let whole = format!("eu.app-7.ada:{new}\n");
+        world.run(&["refresh"]).succeeds().prints(&whole);
+        world.run(&["token"]).succeeds().prints(&whole);
+        mock.assert_calls(1);
+        mock.delete();
+    }
+    // A code that nothing names is a refusal, and costs nothing.
+    let mut mock = server.mock(|when, then| {
+        when.path("/renew").header("X-Session", "at-2");
+        then.status(200).json_body(json!({ "code": 9 }));
+    });
+    world.run(&["refresh"]).exits(3);
+    world.run(&["token"]).succeeds().prints("eu.app-7.ada:at-2\n");
+    mock.delete();
+    // Without all of its parts none is given out, and the answer is kept.
+    let mut mock = server.mock(|when, then| {
+        when.path("/renew").header("X-Session", "at-2");
+        then.status(200).json_body(json!({ "data": [{ "token": "at-3", "in": 3600 }] }));
+    });
+    world.run(&["refresh"]).exits(8).says("`user` at `/data/0/user`, a part of its access token");
+    mock.delete();
+    // A run goes on with the new token that came in it.
+    let mock = server.mock(|when, then| {
+        when.path("/renew").header("X-Session", "at-3");
+        then.status(200).json_body(json!({ "data": [{ "token": "at-4", "user": "ada" }] }));
+    });
+    world.run(&["refresh"]).succeeds().prints("eu.app-7.ada:at-4\n");
+    mock.assert_calls(1);
+}

@@ -134,6 +134,17 @@ const ANSWERS: &[Mistake] = &[
     (r#"access_expires = [{ at = "/e", unit = "duration", »format = "D:HH:mm" }]"#, "as in `D:HH:MM`"),
     (r#"»words = "message""#, "begins with `/`"),
     (r#"»within = "data""#, "begins with `/`"),
+    (r#"»access_token_as = "{{ client_id }}""#, "write `{{ access_token }}` where it goes"),
+    (
+        r#"»access_token_as = "{{ client_secret }}:{{ access_token }}""#,
+        "`client_secret` is no part of an access token",
+    ),
+    (
+        r#"»access_token_as = "{{ kept.user }}:{{ access_token }}""#,
+        "`kept.user` is no part of an access token",
+    ),
+    (r#"»access_token_as = "{{ access_token | bas64 }}""#, "did you mean `base64`?"),
+    (r#"»access_token_as = "{{ access_token | sha256 }}""#, "add `| hex`"),
     (r#"access_expires = { at = "/e", »unit = "bysize" }"#, "did you mean `by_size`?"),
     (r#"access_expires = { at = "/e", unit = "seconds", »plus = "2h" }"#, "goes with a date"),
     (
@@ -154,10 +165,16 @@ const ANSWERS: &[Mistake] = &[
     ),
     (r#"access_expires = { »time_of_day = "6" }"#, "is written `06:00`"),
     (r#"»access_expires = { time_of_day = "06:00", at = "/e", unit = "seconds" }"#, "stands for itself"),
-    (r#"words = "/list/*"
-keep.»all = "/access_token""#, "each has a place of its own"),
-    (r#"within = "/data"
-keep.»all = "/refresh_token""#, "each has a place of its own"),
+    (
+        r#"words = "/list/*"
+keep.»all = "/access_token""#,
+        "each has a place of its own",
+    ),
+    (
+        r#"within = "/data"
+keep.»all = "/refresh_token""#,
+        "each has a place of its own",
+    ),
     (r#"words = { »haeder = "X-Why" }"#, "did you mean `header`?"),
 ];
 
@@ -170,7 +187,10 @@ const EXCHANGES: &[Mistake] = &[
     (r#"success.tests = { at = "/ok", »equal = 0 }"#, "did you mean `equals`?"),
     (r#"refusals = { »is = "invalid_grant", status = 400 }"#, "expected one of login_required"),
     (r#"»refusals = { is = "login_required" }"#, "needs a `status`, `tests` or both"),
-    (r#"refusals = { is = "login_required", status = 400, »documentation = "their wiki" }"#, "as `https://…`"),
+    (
+        r#"refusals = { is = "login_required", status = 400, »documentation = "their wiki" }"#,
+        "as `https://…`",
+    ),
     (r#"success.status = [200, »2000]"#, "such as `401`"),
     (r#"success.status = [200, »"6xx"]"#, "a class such as `\"4xx\"`"),
     (r#"success.»status = []"#, "write one, such as `200`"),

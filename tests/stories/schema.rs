@@ -180,7 +180,7 @@ fn what_the_schema_refuses_tokcli_refuses_too() {
     }
 }
 
-const ALONE: [(&str, &str); 26] = [
+const ALONE: [(&str, &str); 27] = [
     (DIALECT, "keywords = \"k\""),
     (DIALECT, "undocumented = \"u\""),
     (DIALECT, "remove = \"title\""),
@@ -190,7 +190,10 @@ const ALONE: [(&str, &str); 26] = [
     (DIALECT, "exchanges.refresh.success.status = 200"),
     (DIALECT, "exchanges.refresh.success.status = \"2xx\""),
     (DIALECT, "exchanges.refresh.success.tests = { at = \"/a\", equals = 1 }"),
-    (DIALECT, "exchanges.refresh.refusals = { is = \"login_required\", status = 400, tests = { at = \"/a\", equals = 1 } }"),
+    (
+        DIALECT,
+        "exchanges.refresh.refusals = { is = \"login_required\", status = 400, tests = { at = \"/a\", equals = 1 } }",
+    ),
     (DIALECT, "examples.answers = { is = \"no_answer\", status = 500 }"),
     (ANSWER, "access_expires = { at = \"/a\", unit = \"seconds\" }"),
     (ANSWER, "refresh_expires = { at = \"/a\", unit = \"seconds\" }"),
@@ -199,6 +202,7 @@ const ALONE: [(&str, &str); 26] = [
     (ANSWER, "words = { header = \"X-Why\" }"),
     (ANSWER, "within = \"/data\""),
     (ANSWER, "within = \"\""),
+    (ANSWER, "access_token_as = \"{{ client_id }}:{{ access_token }}\""),
     (ANSWER, "access_expires = { time_of_day = \"06:00\", offset = \"+05:30\" }"),
     (ANSWER, "access_expires = { at = \"/a\", unit = \"by_size\" }"),
     (ANSWER, "access_expires = { at = \"/a\", unit = \"date\", format = \"%F %T\", plus = \"2h\" }"),

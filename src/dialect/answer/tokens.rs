@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroizing;
+
 use super::expiry::ExpiryReader;
 use super::lookup::Parts;
 use crate::credential::reading::{RenewsWith, Tokens};
@@ -10,6 +12,7 @@ use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
 use crate::credential::who::{self, AnswerTokens};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Format, Selector, Test};
+use crate::dialect::template::{Filling, Values};
 
 /// Of the kept values of an answer, in bytes.
 const LONGEST_KEPT: usize = 16_384;
@@ -39,6 +42,7 @@ impl Step<'_> {
             kept: self.kept(parts)?,
             who: who::of(account.as_deref(), id_token.as_deref(), tokens),
             access_token,
+            put_together: None,
             refresh_token,
             id_token: self.id_token(parts),
             token_type: text(&answer.token_type),
@@ -51,6 +55,28 @@ impl Step<'_> {
             refresh_forever: refresh.never && refresh.expires.is_none(),
             warnings,
         })
+    }
+
+    /// With the access token as programs get it. `values`: what of the profile is no secret. `Err`: the tokens as they are, of
+    /// which none can be given out.
+    pub(crate) fn put_together(&self, mut tokens: Tokens, values: &Values) -> Result<Tokens, Tokens> {
+        let template = self.exchange.answer.access_token_as.as_ref();
+        let (Some(template), Some(bare)) = (template, &tokens.access_token) else { return Ok(tokens) };
+        let mut values = values.clone();
+        values.insert("access_token".into(), Zeroizing::new(bare.expose().to_owned()));
+        for (name, kept) in &tokens.kept {
+            values.insert(format!("kept.{name}"), Zeroizing::new(kept.value.expose().to_owned()));
+        }
+        let filling = Filling { values: &values, request: None, trial: false };
+        let whole = template.render(&filling).ok().flatten();
+        let room = LONGEST_KEPT - tokens.kept.values().map(|kept| kept.value.expose().len()).sum::<usize>();
+        match whole.filter(|whole| !whole.trim().is_empty() && whole.len() <= room) {
+            Some(whole) => {
+                tokens.put_together = Some(AccessToken::new(whole.as_str()));
+                Ok(tokens)
+            }
+            None => Err(tokens),
+        }
     }
 
     pub(super) fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-pub(crate) use self::answer::{Answer, ExpiresBy, Format};
+pub(crate) use self::answer::{Answer, ExpiresBy, Format, Keep};
 pub(crate) use self::conditions::Test;
 pub(crate) use self::exchange::{Exchange, Refusal};
 pub(crate) use self::expiry::{Expiry, Unit};
@@ -104,7 +104,10 @@ pub(crate) struct Dialect {
     pub(crate) exchanges: BTreeMap<String, Exchange>,
     /// Recorded requests and answers, replayed by `tokcli dialect test`.
     #[serde(default)]
-    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<crate::dialect::examples::Example>"))]
+    #[cfg_attr(
+        test,
+        schemars(with = "crate::testing::json_schema::OneOrMany<crate::dialect::examples::Example>")
+    )]
     pub(crate) examples: Vec<toml::Value>,
 }
 
