@@ -697,13 +697,11 @@ fn a_token_is_put_together_for_programs_and_the_vendor_sees_its_own() {
         r#"
 [dialects.acme]
 renews_with = "access_token"
-[dialects.acme.params]
-tenant = { default = "eu" }
 [dialects.acme.exchanges.refresh]
 request.url = "{{ base_url }}/renew"
 request.headers.X-Session = "{{ access_token }}"
 answer = { within = "/data", access_token = "/*/token", keep.user = "/0/user", access_expires = { at = "/0/in", unit = "by_size" } }
-answer.access_token_as = "{{ params.tenant }}.{{ client_id }}.{{ kept.user }}:{{ access_token }}"
+answer.access_token_as = "{{ client_id }}.{{ kept.user }}:{{ access_token }}"
 success.tests = { at = "/code", equals = 0, optional = true }
 refusals = { is = "request_rejected", otherwise = true }
 "#,
@@ -715,7 +713,7 @@ refusals = { is = "request_rejected", otherwise = true }
             then.status(200)
                 .json_body(json!({ "code": 0, "data": [{ "user": "ada", "in": 3600 }, { "token": new }] }));
         });
-        let whole = format!("eu.app-7.ada:{new}\n");
+        let whole = format!("app-7.ada:{new}\n");
         world.run(&["refresh"]).succeeds().prints(&whole);
         world.run(&["token"]).succeeds().prints(&whole);
         mock.assert_calls(1);
@@ -727,7 +725,7 @@ refusals = { is = "request_rejected", otherwise = true }
         then.status(200).json_body(json!({ "code": 9 }));
     });
     world.run(&["refresh"]).exits(3);
-    world.run(&["token"]).succeeds().prints("eu.app-7.ada:at-2\n");
+    world.run(&["token"]).succeeds().prints("app-7.ada:at-2\n");
     mock.delete();
     // Without all of its parts none is given out, and the answer is kept.
     let mut mock = server.mock(|when, then| {
@@ -741,6 +739,6 @@ refusals = { is = "request_rejected", otherwise = true }
         when.path("/renew").header("X-Session", "at-3");
         then.status(200).json_body(json!({ "data": [{ "token": "at-4", "user": "ada" }] }));
     });
-    world.run(&["refresh"]).succeeds().prints("eu.app-7.ada:at-4\n");
+    world.run(&["refresh"]).succeeds().prints("app-7.ada:at-4\n");
     mock.assert_calls(1);
 }

@@ -144,6 +144,7 @@ const ANSWERS: &[Mistake] = &[
         "`kept.user` is no part of an access token",
     ),
     (r#"»access_token_as = "{{ access_token | bas64 }}""#, "did you mean `base64`?"),
+    (r#"»access_token_as = "{{ params.x }}:{{ access_token }}""#, "`params.x`"),
     (r#"»access_token_as = "{{ access_token | sha256 }}""#, "add `| hex`"),
     (r#"access_expires = { at = "/e", »unit = "bysize" }"#, "did you mean `by_size`?"),
     (r#"access_expires = { at = "/e", unit = "seconds", »plus = "2h" }"#, "goes with a date"),

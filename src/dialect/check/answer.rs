@@ -66,7 +66,11 @@ impl Faults<'_> {
             "does not go with `keeps_access_token`: there may be no token to put together; remove one of them"
                 .to_owned()
         });
-        let wrong = foreign.or(bare).or(stays);
+        let of_one = template.names().find(|name| name.starts_with("params."));
+        let of_one = of_one.filter(|_| self.dialect.renews_with == RenewsWith::AccessToken).map(|name| {
+            format!("with `renews_with = \"access_token\"` one token serves all profiles of a login, whatever their params; take `{name}` out")
+        });
+        let wrong = foreign.or(bare).or(stays).or(of_one);
         let wrong = wrong.or_else(|| template::check(known, &["body".to_owned()], template).err());
         if let Some(words) = wrong {
             self.add(&["exchanges", step.name, "answer", "access_token_as"], &words);
