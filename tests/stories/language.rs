@@ -700,7 +700,10 @@ renews_with = "access_token"
 [dialects.acme.exchanges.refresh]
 request.url = "{{ base_url }}/renew"
 request.headers.X-Session = "{{ access_token }}"
-answer = { within = "/data", access_token = "/*/token", keep.user = "/0/user", access_expires = { at = "/0/in", unit = "by_size" } }
+answer.within = "/data"
+answer.access_token = "/*/token"
+answer.keep.user = "/0/user"
+answer.access_expires = { at = "/0/in", unit = "by_size" }
 answer.access_token_as = "{{ client_id }}.{{ kept.user }}:{{ access_token }}"
 success.tests = { at = "/code", equals = 0, optional = true }
 refusals = { is = "request_rejected", otherwise = true }
