@@ -15,7 +15,7 @@ pub(crate) struct Access {
     pub(crate) token: AccessToken,
     /// What programs get in its place: it is a part of this. Never sent to the vendor's token endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "secrets::stored_option")]
-    pub(crate) put_together: Option<AccessToken>,
+    pub(crate) put_together: Option<Box<AccessToken>>,
     pub(crate) token_type: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) obtained: Moment,
@@ -86,7 +86,7 @@ impl Served {
 
 impl Access {
     pub(super) fn tokens(&self) -> impl Iterator<Item = &AccessToken> {
-        let own = [&self.token].into_iter().chain(&self.put_together);
+        let own = [&self.token].into_iter().chain(self.put_together.as_deref());
         own.chain(self.id_token.iter().map(|id_token| &id_token.token))
     }
 
@@ -139,7 +139,7 @@ impl Access {
         };
         match (as_what, &self.id_token) {
             (Served::Access, _) => {
-                Some(alone(self.put_together.as_ref().unwrap_or(&self.token), self.expires))
+                Some(alone(self.put_together.as_deref().unwrap_or(&self.token), self.expires))
             }
             (Served::Id, Some(id_token)) => {
                 let id_token = alone(&id_token.token, id_token.expires);

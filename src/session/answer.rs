@@ -174,15 +174,7 @@ impl AnswerReader<'_> {
             was_sent: Some(&was_sent),
             is_spent: Some(&spent),
         });
-        match reading {
-            Reading::Granted(tokens) => match opened.put_together(*tokens, self.profile.plain()) {
-                Ok(tokens) => Reading::Granted(Box::new(tokens)),
-                Err(tokens) => {
-                    Reading::Unreadable { refresh_token: tokens.refresh_token, words: opened.words() }
-                }
-            },
-            other => other,
-        }
+        opened.given_out(reading, self.profile.plain())
     }
 
     fn terms(&self, step: &Step<'_>, audience: Audience) -> Terms {

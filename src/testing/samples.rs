@@ -101,7 +101,7 @@ fn any_access() -> BoxedStrategy<Any<Access>> {
                 Box::new(IdToken { token: AccessToken::new(id_token), expires, is_old })
             });
             let beside = scope.iter().map(|scope| (scope.clone(), Kept::new(scope.clone(), true))).collect();
-            let put_together = scope.as_ref().map(|scope| AccessToken::new(scope.as_str()));
+            let put_together = scope.as_ref().map(|scope| Box::new(AccessToken::new(scope.as_str())));
             Any(Access { token, put_together, token_type, scope, obtained, expires, extra, beside, id_token })
         })
         .boxed()

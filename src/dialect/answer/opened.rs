@@ -197,9 +197,15 @@ impl OpenedAnswer<'_> {
         Some(tokens)
     }
 
-    /// Its tokens with the access token as programs get it.
-    pub(crate) fn put_together(&self, tokens: Tokens, values: &Values) -> Result<Tokens, Tokens> {
-        self.step.put_together(tokens, values)
+    /// What it means to who gets the access token: `values` are what of the profile may be a part of that.
+    pub(crate) fn given_out(&self, reading: Reading, values: &Values) -> Reading {
+        match reading {
+            Reading::Granted(mut tokens) => match self.step.put_together(&mut tokens, values) {
+                true => Reading::Granted(tokens),
+                false => Reading::Unreadable { refresh_token: tokens.refresh_token, words: self.words() },
+            },
+            other => other,
+        }
     }
 
     /// What its access token is to be put together of, and is not there.

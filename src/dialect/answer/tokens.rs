@@ -57,11 +57,11 @@ impl Step<'_> {
         })
     }
 
-    /// With the access token as programs get it. `values`: what of the profile is no secret. `Err`: the tokens as they are, of
-    /// which none can be given out.
-    pub(crate) fn put_together(&self, mut tokens: Tokens, values: &Values) -> Result<Tokens, Tokens> {
+    /// The access token as programs get it is put beside the one that came. `values`: what of the profile is no secret.
+    /// `false`: it cannot be, and none is to be given out.
+    pub(crate) fn put_together(&self, tokens: &mut Tokens, values: &Values) -> bool {
         let template = self.exchange.answer.access_token_as.as_ref();
-        let (Some(template), Some(bare)) = (template, &tokens.access_token) else { return Ok(tokens) };
+        let (Some(template), Some(bare)) = (template, &tokens.access_token) else { return true };
         let mut values = values.clone();
         values.insert("access_token".into(), Zeroizing::new(bare.expose().to_owned()));
         for (name, kept) in &tokens.kept {
@@ -69,14 +69,11 @@ impl Step<'_> {
         }
         let filling = Filling { values: &values, request: None, trial: false };
         let whole = template.render(&filling).ok().flatten();
-        let room = LONGEST_KEPT - tokens.kept.values().map(|kept| kept.value.expose().len()).sum::<usize>();
-        match whole.filter(|whole| !whole.trim().is_empty() && whole.len() <= room) {
-            Some(whole) => {
-                tokens.put_together = Some(AccessToken::new(whole.as_str()));
-                Ok(tokens)
-            }
-            None => Err(tokens),
-        }
+        // The record must fit where the answer was.
+        let kept: usize = tokens.kept.values().map(|kept| kept.value.expose().len()).sum();
+        let whole = whole.filter(|whole| !whole.trim().is_empty() && whole.len() + kept <= LONGEST_KEPT);
+        tokens.put_together = whole.map(|whole| Box::new(AccessToken::new(whole.as_str())));
+        tokens.put_together.is_some()
     }
 
     pub(super) fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {

@@ -125,15 +125,7 @@ impl RecordedAnswer {
     /// `values`: what of the profile is no secret.
     pub(crate) fn compare(&self, step: &Step<'_>, raw: &RawAnswer, values: &Values) -> Vec<Difference> {
         let opened = step.open(raw);
-        let reading = match opened.reading() {
-            Reading::Granted(tokens) => match opened.put_together(*tokens, values) {
-                Ok(tokens) => Reading::Granted(Box::new(tokens)),
-                Err(tokens) => {
-                    Reading::Unreadable { refresh_token: tokens.refresh_token, words: opened.words() }
-                }
-            },
-            other => other,
-        };
+        let reading = opened.given_out(opened.reading(), values);
         let is = Is::of(&reading);
         if is != self.is {
             let word = |is: Option<Is>| is.map_or("a success", Is::word);
@@ -233,7 +225,7 @@ impl Reads {
         let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, |text| json!(text));
         let kept: BTreeMap<&String, &str> =
             tokens.kept.iter().map(|(name, kept)| (name, kept.value.expose())).collect();
-        let given_out = tokens.put_together.as_ref().or(tokens.access_token.as_ref());
+        let given_out = tokens.put_together.as_deref().or(tokens.access_token.as_ref());
         let access = given_out.map_or(Value::Null, |token| json!(token.expose()));
         let refresh = tokens.refresh_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));
         // There is only one token: to list it once is enough.
