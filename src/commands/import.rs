@@ -185,6 +185,8 @@ fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(
         return Err(refused("the answer on standard input is not JSON"));
     }
     let tokens = opened.imported(age_known).filter(|tokens| tokens.access_token.is_some());
+    let tokens =
+        tokens.and_then(|mut tokens| step.put_together(&mut tokens, profile.plain()).then_some(tokens));
     tokens.map(|tokens| (tokens, raw.date())).ok_or_else(|| {
         let place = step.exchange.answer.access_token.as_ref().map(Selector::source);
         let place = place.map(|place| format!("`{place}`; ")).unwrap_or_default();
@@ -214,6 +216,7 @@ fn of_unknown_age(tokens: &Tokens, token: &AccessToken, answered: &Answered) -> 
     let ends = expiry::absolute(tokens, token, answered);
     Access {
         token: token.clone(),
+        put_together: tokens.put_together.clone(),
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
         obtained: answered.at.clone(),

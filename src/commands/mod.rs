@@ -35,8 +35,13 @@ use crate::terminal::output::Output;
 
 /// The exit status, or what went wrong.
 pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result::Result<u8, Failure> {
-    let invocation =
-        Invocation { out, started, deadline: started.later(cli.deadline()), abandon: cli.global.abandon, witness: None };
+    let invocation = Invocation {
+        out,
+        started,
+        deadline: started.later(cli.deadline()),
+        abandon: cli.global.abandon,
+        witness: None,
+    };
     gate::wait_until(invocation.deadline);
     // Many at once have a bar.
     let many = matches!(&cli.command, Command::Refresh(args) if args.all);

@@ -13,6 +13,9 @@ use crate::base::clock::Moment;
 pub(crate) struct Access {
     #[serde(with = "secrets::stored")]
     pub(crate) token: AccessToken,
+    /// What programs get in its place: it is a part of this. Never sent to the vendor's token endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "secrets::stored_option")]
+    pub(crate) put_together: Option<Box<AccessToken>>,
     pub(crate) token_type: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) obtained: Moment,
@@ -83,7 +86,8 @@ impl Served {
 
 impl Access {
     pub(super) fn tokens(&self) -> impl Iterator<Item = &AccessToken> {
-        [&self.token].into_iter().chain(self.id_token.iter().map(|id_token| &id_token.token))
+        let own = [&self.token].into_iter().chain(self.put_together.as_deref());
+        own.chain(self.id_token.iter().map(|id_token| &id_token.token))
     }
 
     /// Milliseconds it is still good for; `i64::MAX` if nobody says how long.
@@ -124,6 +128,7 @@ impl Access {
     pub(crate) fn served(&self, as_what: Served) -> Option<Access> {
         let alone = |token: &AccessToken, expires| Access {
             token: token.clone(),
+            put_together: None,
             token_type: self.token_type.clone(),
             scope: self.scope.clone(),
             obtained: self.obtained.clone(),
@@ -133,7 +138,9 @@ impl Access {
             id_token: None,
         };
         match (as_what, &self.id_token) {
-            (Served::Access, _) => Some(alone(&self.token, self.expires)),
+            (Served::Access, _) => {
+                Some(alone(self.put_together.as_deref().unwrap_or(&self.token), self.expires))
+            }
             (Served::Id, Some(id_token)) => {
                 let id_token = alone(&id_token.token, id_token.expires);
                 Some(Access { beside: BTreeMap::new(), ..id_token })
@@ -169,6 +176,7 @@ mod tests {
     fn a_clock_set_back_makes_a_token_doubtful_only_across_a_boot() {
         let access = |boot: &str| Access {
             token: AccessToken::new("at"),
+            put_together: None,
             token_type: None,
             scope: None,
             obtained: Moment { wall_ms: 1_000_000, boot_ms: 50_000, boot: boot.into() },
@@ -191,7 +199,7 @@ mod tests {
         fn no_token_is_valid_after_its_expiry(at in any::<i64>(), wall in 0..1_i64 << 50, boot in 0..1_i64 << 50, lives in 0..1_i64 << 40, reboot: bool) {
             let at = if lives % 2 == 0 { at } else { wall + lives };
             let obtained = Moment { wall_ms: wall, boot_ms: boot, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires: AccessExpiry::At(at), extra: BTreeMap::new(), beside: BTreeMap::new(), id_token: None };
+            let access = Access { token: AccessToken::new("at"), put_together: None, token_type: None, scope: None, obtained, expires: AccessExpiry::At(at), extra: BTreeMap::new(), beside: BTreeMap::new(), id_token: None };
             let boot_name = if reboot { "c" } else { "b" };
             // A boot that began just now: one that is older than the token tells more than the wall clock.
             let after = |ms: i64| Moment { wall_ms: wall + ms, boot_ms: if reboot { 0 } else { boot + ms }, boot: boot_name.into() };
@@ -211,7 +219,7 @@ mod tests {
             let [wall_ms, boot_ms, now_wall, now_boot] = times;
             let expires = [AccessExpiry::At(at), AccessExpiry::Unknown, AccessExpiry::UnknownAge][usize::try_from(kind).expect("small")];
             let obtained = Moment { wall_ms, boot_ms, boot: "b".into() };
-            let access = Access { token: AccessToken::new("at"), token_type: None, scope: None, obtained, expires, extra: BTreeMap::new(), beside: BTreeMap::new(), id_token: None };
+            let access = Access { token: AccessToken::new("at"), put_together: None, token_type: None, scope: None, obtained, expires, extra: BTreeMap::new(), beside: BTreeMap::new(), id_token: None };
             let now = Moment { wall_ms: now_wall, boot_ms: now_boot, boot: if reboot { "c" } else { "b" }.into() };
             let left = access.remaining(&now);
             prop_assert!(left.is_none_or(|left| left > 0));

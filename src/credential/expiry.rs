@@ -152,6 +152,7 @@ pub(crate) fn access(
     let warning = amiss.map(|amiss| format!("{amiss}; the access token counts as good for {good_for} s"));
     let access = Access {
         token,
+        put_together: tokens.put_together.clone(),
         token_type: tokens.token_type.clone(),
         scope: tokens.scope.clone(),
         obtained,

@@ -46,6 +46,8 @@ impl Reading {
 pub(crate) struct Tokens {
     /// `None` where the dialect lets the current one stay, and in a step before the last.
     pub(crate) access_token: Option<AccessToken>,
+    /// What programs get in its place, of which it is a part.
+    pub(crate) put_together: Option<Box<AccessToken>>,
     /// `None`: the vendor gave no new one, so the old one stays (RFC 6749 section 5.1).
     pub(crate) refresh_token: Option<RefreshToken>,
     /// Beside the access token, if the answer gives one.

@@ -82,6 +82,15 @@ pub(crate) trait Stored {
     fn bare(&self) -> &str;
 }
 
+impl<T: Stored> Stored for Box<T> {
+    fn revive(value: String) -> Box<T> {
+        Box::new(T::revive(value))
+    }
+    fn bare(&self) -> &str {
+        (**self).bare()
+    }
+}
+
 pub(crate) mod stored {
     use super::{Deserialize, Deserializer, Serializer, Stored};
 

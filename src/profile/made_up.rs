@@ -28,15 +28,19 @@ impl Profile {
         };
         for (name, value) in self.plain.iter().filter(|(name, _)| needed(name)) {
             let rule = name.strip_prefix("params.").and_then(|param| self.dialect.params.get(param));
-            let known = rule.is_some_and(|rule| rule.one_of.is_some() || rule.default.as_deref() == Some(value.as_str()));
-            add(name, match name.as_str() {
-                "base_url" => VENDOR.to_owned(),
-                "token_url" => format!("{VENDOR}/token"),
-                "resource" => format!("{VENDOR}/"),
-                "scope" => value.to_string(),
-                _ if known => value.to_string(),
-                _ => disguise.text(value),
-            });
+            let known = rule
+                .is_some_and(|rule| rule.one_of.is_some() || rule.default.as_deref() == Some(value.as_str()));
+            add(
+                name,
+                match name.as_str() {
+                    "base_url" => VENDOR.to_owned(),
+                    "token_url" => format!("{VENDOR}/token"),
+                    "resource" => format!("{VENDOR}/"),
+                    "scope" => value.to_string(),
+                    _ if known => value.to_string(),
+                    _ => disguise.text(value),
+                },
+            );
         }
         if self.token_url.is_some() {
             add("token_url", format!("{VENDOR}/token"));

@@ -130,6 +130,11 @@ impl Profile {
         self.renews_with() == RenewsWith::RefreshToken && self.dialect.refresh().uses("access_token")
     }
 
+    /// What of it templates may name and anybody may see.
+    pub(crate) fn plain(&self) -> &Values {
+        &self.plain
+    }
+
     /// Whether its scope holds this word.
     pub(crate) fn asks_for(&self, word: &str) -> bool {
         self.plain.get("scope").is_some_and(|scope| scope.split_ascii_whitespace().any(|one| one == word))

@@ -107,7 +107,8 @@ impl Resolver<'_> {
         let named = written.account.as_deref().map_or(Ok(()), suggest::check_name);
         found.keep(named.map_err(|why| Fault::at(&["account"], &why)));
         let cleartext = connection::cleartext(&written.tls);
-        let token_url = written.token_url.as_deref().map(|text| connection::address(text, cleartext)).transpose();
+        let token_url =
+            written.token_url.as_deref().map(|text| connection::address(text, cleartext)).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
         if let Some(dialect) = &dialect {
             found.keep(issuer::check(own, dialect));

@@ -63,7 +63,13 @@ impl AnswerReader<'_> {
             date: raw.date(),
             retry_after: if granted { None } else { raw.retry_after().or_else(|| opened.retry_after()) },
             unread: &|| Described {
-                looked_for: if opened.has_doubtful_tokens() { TOKENS.to_owned() } else { looked_for(step) },
+                looked_for: match opened.missing_part() {
+                    Some((name, keep)) if opened.has_doubtful_tokens() => {
+                        format!("`{name}` at `{}`, a part of its access token", keep.selector.source())
+                    }
+                    None if opened.has_doubtful_tokens() => TOKENS.to_owned(),
+                    _ => looked_for(step),
+                },
                 held: shown(&names(&opened.members().unwrap_or_default())),
             },
         };
@@ -181,12 +187,13 @@ impl AnswerReader<'_> {
         let spent = |token: &str| renewed.is_some_and(|record| record.is_spent(&RefreshToken::new(token)));
         let refresh_token = renewed.and_then(|record| record.refresh_token.as_ref());
         let refresh_token = refresh_token.map(RefreshToken::expose);
-        opened.reading_after(&Sent {
+        let reading = opened.reading_after(&Sent {
             refresh_token,
             secrets: &presented,
             was_sent: Some(&was_sent),
             is_spent: Some(&spent),
-        })
+        });
+        opened.given_out(reading, self.profile.plain())
     }
 
     fn terms(&self, step: &Step<'_>, audience: Audience) -> Terms {

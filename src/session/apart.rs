@@ -98,6 +98,7 @@ fn issued(printed: Printed) -> Issued {
     let at = |seconds: i64| AccessExpiry::At(seconds.saturating_mul(1_000));
     Issued::at_hand(Access {
         token: AccessToken::new(printed.access_token),
+        put_together: None,
         token_type: printed.token_type,
         scope: None,
         obtained: Moment::now(),

@@ -165,6 +165,7 @@ fn before(flags: u8) -> Credential {
             &Audience::default(),
             Some(Access {
                 token: AccessToken::new(ACCESS),
+                put_together: None,
                 token_type: Some("Bearer".into()),
                 scope: None,
                 obtained: then.clone(),

@@ -36,7 +36,9 @@ pub(crate) struct Root(#[schemars(regex(pattern = r"^(/([^~]|~[01])*)?$"))] Stri
 
 /// A time of day, `06:00`.
 #[derive(JsonSchema)]
-pub(crate) struct ClockTime(#[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"))] String);
+pub(crate) struct ClockTime(
+    #[schemars(regex(pattern = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"))] String,
+);
 
 /// The name of a header, in any case.
 #[derive(JsonSchema)]
@@ -334,7 +336,8 @@ pub(crate) fn one_body(schema: &mut Schema) {
 pub(crate) fn expiry(schema: &mut Schema) {
     let unit = |words: Value| json!({ "properties": { "unit": { "enum": words } } });
     let is_date = json!({ "properties": { "unit": { "const": "date" } }, "required": ["unit"] });
-    let sites: Vec<Value> = ["at", "header", "cookie"].iter().map(|key| json!({ "required": [key] })).collect();
+    let sites: Vec<Value> =
+        ["at", "header", "cookie"].iter().map(|key| json!({ "required": [key] })).collect();
     let placed = json!({ "required": ["unit"], "oneOf": sites, "properties": { "time_of_day": false } });
     let others = ["at", "header", "cookie", "strip", "unit", "format", "since", "plus"];
     let others: Map<String, Value> = others.iter().map(|key| ((*key).to_owned(), json!(false))).collect();

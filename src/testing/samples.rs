@@ -37,7 +37,8 @@ pub(crate) fn credential(epoch: i64, generation: u64, sequence: u64, refresh_tok
 pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Access {
     let (token_type, scope, extra, id_token) = (None, None, Default::default(), None);
     let beside = Default::default();
-    Access { token: AccessToken::new(token), token_type, scope, obtained, expires, extra, beside, id_token }
+    let token = AccessToken::new(token);
+    Access { token, put_together: None, token_type, scope, obtained, expires, extra, beside, id_token }
 }
 
 pub(crate) fn attempt(replays: u32) -> Attempt {
@@ -100,7 +101,8 @@ fn any_access() -> BoxedStrategy<Any<Access>> {
                 Box::new(IdToken { token: AccessToken::new(id_token), expires, is_old })
             });
             let beside = scope.iter().map(|scope| (scope.clone(), Kept::new(scope.clone(), true))).collect();
-            Any(Access { token, token_type, scope, obtained, expires, extra, beside, id_token })
+            let put_together = scope.as_ref().map(|scope| Box::new(AccessToken::new(scope.as_str())));
+            Any(Access { token, put_together, token_type, scope, obtained, expires, extra, beside, id_token })
         })
         .boxed()
 }

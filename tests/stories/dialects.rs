@@ -202,7 +202,10 @@ fn a_real_refresh_becomes_a_record_of_which_nothing_is_anybodys() {
     let server = MockServer::start();
     let jwt = "eyJhbGciOiJSUzI1NiIsImtpZCI6ImtleS1jYW5hcnkifQ.eyJleHAiOjE3OTU5NjAwMDAsInN1YiI6ImNhbmFyeS11c2VyIn0.c2lnLWNhbmFyeQ";
     server.mock(|when, then| {
-        when.method(POST).path("/t").header("X-Key", "canary-key").json_body_includes(r#"{"token":"rt-canary-1"}"#);
+        when.method(POST)
+            .path("/t")
+            .header("X-Key", "canary-key")
+            .json_body_includes(r#"{"token":"rt-canary-1"}"#);
         then.status(200).header("X-Trace", "canary-trace").json_body(json!({
             "code": 0, "message": "success",
             "data": { "token": jwt, "refresh": "rt-Canary_0123456789abcdef", "expires_in": 7_200,
@@ -212,7 +215,10 @@ fn a_real_refresh_becomes_a_record_of_which_nothing_is_anybodys() {
     let mut world = World::on(On::File);
     let dialect = "[dialects.acme]\nparams = { key = { secret = true }, tenant = {} }\n[dialects.acme.exchanges.refresh]\nrequest.url = \"{{ base_url }}/t\"\nrequest.headers.X-Key = \"{{ params.key }}\"\nrequest.json = { token = \"{{ refresh_token }}\", tenant = \"{{ params.tenant }}\" }\nanswer = { access_token = \"/data/token\", refresh_token = \"/data/refresh\", account = \"/data/user/mail\", words = [\"/message\"] }\nsuccess.tests = [{ at = \"/code\", equals = 0 }]\nrefusals = [{ is = \"login_required\", tests = [{ at = \"/code\", equals = 40101 }] }]\n";
     let profile = |name: &str| {
-        format!("[profiles.{name}]\ndialect = \"acme\"\nstore = \"file\"\nbase_url = \"{}\"\nparams = {{ key = {{ env = \"KEY\" }}, tenant = \"canary-corp\" }}\n", server.base_url())
+        format!(
+            "[profiles.{name}]\ndialect = \"acme\"\nstore = \"file\"\nbase_url = \"{}\"\nparams = {{ key = {{ env = \"KEY\" }}, tenant = \"canary-corp\" }}\n",
+            server.base_url()
+        )
     };
     world.add(&profile("mine"));
     world.add(dialect);
@@ -229,12 +235,16 @@ fn a_real_refresh_becomes_a_record_of_which_nothing_is_anybodys() {
     world.write("acme.toml", &format!("{dialect}\n{record}"));
     world.run(&["dialect", "check", "acme.toml"]).succeeds();
     let replayed = world.run(&["dialect", "test", "acme.toml"]).succeeds().stdout;
-    assert!(replayed.contains("as recorded") && replayed.contains("POST https://api.vendor.example/t"), "{replayed}");
+    assert!(
+        replayed.contains("as recorded") && replayed.contains("POST https://api.vendor.example/t"),
+        "{replayed}"
+    );
     // A refusal is recorded, too.
     server.reset();
     server.mock(|when, then| {
         when.method(POST).path("/t");
-        then.status(200).json_body(json!({ "code": 40_101, "message": "token canary-9f86d081884c7d659a2f is over" }));
+        then.status(200)
+            .json_body(json!({ "code": 40_101, "message": "token canary-9f86d081884c7d659a2f is over" }));
     });
     let ended = world.run(&["dialect", "record", "acme"]).succeeds().says("that is what is recorded");
     assert!(!ended.stdout.to_lowercase().contains("canary"), "{}", ended.stdout);
@@ -245,5 +255,8 @@ fn a_real_refresh_becomes_a_record_of_which_nothing_is_anybodys() {
     world.add(&profile("yours"));
     world.run(&["dialect", "record", "acme"]).exits(3).says("which profile? `acme` is used by mine, yours");
     world.run(&["dialect", "record", "oauth2"]).exits(3).says("no profile uses the dialect `oauth2`");
-    world.run(&["dialect", "record", "oauth2", "-p", "mine"]).exits(3).says("does not use the dialect `oauth2`");
+    world
+        .run(&["dialect", "record", "oauth2", "-p", "mine"])
+        .exits(3)
+        .says("does not use the dialect `oauth2`");
 }

@@ -715,9 +715,12 @@ fn a_form_goes_where_one_line_says() {
         let record = std::sync::Arc::clone(&seen);
         server.mock(move |when, then| {
             when.is_true(move |request| {
-                let kind = request.headers().get("content-type").map(|kind| kind.to_str().expect("text").to_owned());
-                let line = format!("{} {}", request.method(), request.uri().path_and_query().expect("a path"));
-                *record.lock().expect("whole") = format!("{line}\n{}\n{}", kind.unwrap_or_default(), request.body_string());
+                let kind =
+                    request.headers().get("content-type").map(|kind| kind.to_str().expect("text").to_owned());
+                let line =
+                    format!("{} {}", request.method(), request.uri().path_and_query().expect("a path"));
+                *record.lock().expect("whole") =
+                    format!("{line}\n{}\n{}", kind.unwrap_or_default(), request.body_string());
                 true
             });
             then.status(200).json_body(json!({ "access_token": "at-1" }));
@@ -811,4 +814,61 @@ fn values_in_an_address_stay_in_their_place() {
     for bad in ["../admin", "", "a//b"] {
         profile(bad).run(&["config", "check"]).exits(3).says("`profiles.acme.params.tenant`: ");
     }
+}
+
+#[test]
+fn a_token_is_put_together_for_programs_and_the_vendor_sees_its_own() {
+    let server = MockServer::start();
+    let world = world(
+        &server,
+        r#"
+[dialects.acme]
+renews_with = "access_token"
+[dialects.acme.exchanges.refresh]
+request.url = "{{ base_url }}/renew"
+request.headers.X-Session = "{{ access_token }}"
+answer.within = "/data"
+answer.access_token = "/*/token"
+answer.keep.user = "/0/user"
+answer.access_expires = { at = "/0/in", unit = "by_size" }
+answer.access_token_as = "{{ client_id }}.{{ kept.user }}:{{ access_token }}"
+success.tests = { at = "/code", equals = 0, optional = true }
+refusals = { is = "request_rejected", otherwise = true }
+"#,
+    );
+    world.run_with(&["import"], "at-0").succeeds();
+    for (old, new) in [("at-0", "at-1"), ("at-1", "at-2")] {
+        let mut mock = server.mock(|when, then| {
+            when.path("/renew").header("X-Session", old);
+            then.status(200)
+                .json_body(json!({ "code": 0, "data": [{ "user": "ada", "in": 3600 }, { "token": new }] }));
+        });
+        let whole = format!("app-7.ada:{new}\n");
+        world.run(&["refresh"]).succeeds().prints(&whole);
+        world.run(&["token"]).succeeds().prints(&whole);
+        mock.assert_calls(1);
+        mock.delete();
+    }
+    // A code that nothing names is a refusal, and costs nothing.
+    let mut mock = server.mock(|when, then| {
+        when.path("/renew").header("X-Session", "at-2");
+        then.status(200).json_body(json!({ "code": 9 }));
+    });
+    world.run(&["refresh"]).exits(3);
+    world.run(&["token"]).succeeds().prints("app-7.ada:at-2\n");
+    mock.delete();
+    // Without all of its parts none is given out, and the answer is kept.
+    let mut mock = server.mock(|when, then| {
+        when.path("/renew").header("X-Session", "at-2");
+        then.status(200).json_body(json!({ "data": [{ "token": "at-3", "in": 3600 }] }));
+    });
+    world.run(&["refresh"]).exits(8).says("`user` at `/data/0/user`, a part of its access token");
+    mock.delete();
+    // A run goes on with the new token that came in it.
+    let mock = server.mock(|when, then| {
+        when.path("/renew").header("X-Session", "at-3");
+        then.status(200).json_body(json!({ "data": [{ "token": "at-4", "user": "ada" }] }));
+    });
+    world.run(&["refresh"]).succeeds().prints("app-7.ada:at-4\n");
+    mock.assert_calls(1);
 }

@@ -113,7 +113,10 @@ const REQUESTS: &[Mistake] = &[
         r#"query = { »sign = "{{ now | hmac_sha256(client_secret) | hex }}" }"#,
         "say `client_auth = []`, or name what the vendor wants beside the signature",
     ),
-    (r#"query = { »t = "{{ refresh_token }}" }"#, "is sent twice, in `query.t` and in `form.refresh_token`; take one of them away"),
+    (
+        r#"query = { »t = "{{ refresh_token }}" }"#,
+        "is sent twice, in `query.t` and in `form.refresh_token`; take one of them away",
+    ),
     (r#"headers = { »X-T = "{{ refresh_token }}" }"#, "or say `repeats = [\"refresh_token\"]`"),
     (r#"repeats = [»"refresh_tokn"]"#, "this request sends no secret of that name"),
     (r#"»method = "GET""#, "a GET has no body; `form_in = \"query\"` sends these in the address"),
@@ -163,6 +166,18 @@ const ANSWERS: &[Mistake] = &[
     (r#"access_expires = [{ at = "/e", unit = "duration", »format = "D:HH:mm" }]"#, "as in `D:HH:MM`"),
     (r#"»words = "message""#, "begins with `/`"),
     (r#"»within = "data""#, "begins with `/`"),
+    (r#"»access_token_as = "{{ client_id }}""#, "write `{{ access_token }}` where it goes"),
+    (
+        r#"»access_token_as = "{{ client_secret }}:{{ access_token }}""#,
+        "`client_secret` is no part of an access token",
+    ),
+    (
+        r#"»access_token_as = "{{ kept.user }}:{{ access_token }}""#,
+        "`kept.user` is no part of an access token",
+    ),
+    (r#"»access_token_as = "{{ access_token | bas64 }}""#, "did you mean `base64`?"),
+    (r#"»access_token_as = "{{ params.x }}:{{ access_token }}""#, "`params.x`"),
+    (r#"»access_token_as = "{{ access_token | sha256 }}""#, "add `| hex`"),
     (r#"access_expires = { at = "/e", »unit = "bysize" }"#, "did you mean `by_size`?"),
     (r#"access_expires = { at = "/e", unit = "seconds", »plus = "2h" }"#, "goes with a date"),
     (
@@ -183,10 +198,16 @@ const ANSWERS: &[Mistake] = &[
     ),
     (r#"access_expires = { »time_of_day = "6" }"#, "is written `06:00`"),
     (r#"»access_expires = { time_of_day = "06:00", at = "/e", unit = "seconds" }"#, "stands for itself"),
-    (r#"words = "/list/*"
-keep.»all = "/access_token""#, "each has a place of its own"),
-    (r#"within = "/data"
-keep.»all = "/refresh_token""#, "each has a place of its own"),
+    (
+        r#"words = "/list/*"
+keep.»all = "/access_token""#,
+        "each has a place of its own",
+    ),
+    (
+        r#"within = "/data"
+keep.»all = "/refresh_token""#,
+        "each has a place of its own",
+    ),
     (r#"words = { »haeder = "X-Why" }"#, "did you mean `header`?"),
 ];
 

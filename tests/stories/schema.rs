@@ -180,7 +180,7 @@ fn what_the_schema_refuses_tokcli_refuses_too() {
     }
 }
 
-const ALONE: [(&str, &str); 26] = [
+const ALONE: [(&str, &str); 27] = [
     (DIALECT, "keywords = \"k\""),
     (DIALECT, "undocumented = \"u\""),
     (DIALECT, "remove = \"title\""),
@@ -202,6 +202,7 @@ const ALONE: [(&str, &str); 26] = [
     (ANSWER, "words = { header = \"X-Why\" }"),
     (ANSWER, "within = \"/data\""),
     (ANSWER, "within = \"\""),
+    (ANSWER, "access_token_as = \"{{ client_id }}:{{ access_token }}\""),
     (ANSWER, "access_expires = { time_of_day = \"06:00\", offset = \"+05:30\" }"),
     (ANSWER, "access_expires = { at = \"/a\", unit = \"by_size\" }"),
     (ANSWER, "access_expires = { at = \"/a\", unit = \"date\", format = \"%F %T\", plus = \"2h\" }"),

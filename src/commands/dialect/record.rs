@@ -41,14 +41,20 @@ fn chosen(profiles: &Profiles, name: &str, asked: Option<String>) -> Result<Stri
         [one] => Ok((*one).to_owned()),
         [] => Err(config(format!("no profile uses the dialect `{name}`"))
             .hint("a record is made of one real refresh; write a profile with it, and log in or import")),
-        several => Err(Error::new(Code::UnknownProfile, format!("which profile? `{name}` is used by {}", several.join(", ")))
-            .hint("say `--profile NAME`")),
+        several => Err(Error::new(
+            Code::UnknownProfile,
+            format!("which profile? `{name}` is used by {}", several.join(", ")),
+        )
+        .hint("say `--profile NAME`")),
     }
 }
 
 fn record(context: &Context<'_>, profile: &Profile) -> Result<()> {
     if profile.dialect.refresh().last().exchange.makes.is_some() {
-        return Err(config(format!("the dialect `{}` makes its token itself; nothing is sent", profile.dialect_name)));
+        return Err(config(format!(
+            "the dialect `{}` makes its token itself; nothing is sent",
+            profile.dialect_name
+        )));
     }
     let before = match Store::open(profile, context.out.json())?.look() {
         Ok(Look::Settled(there, _) | Look::Unsettled(Some(there))) => there.record().cloned(),
@@ -92,7 +98,10 @@ fn example(
     if step != REFRESH {
         example.insert("exchange".into(), step.into());
     }
-    example.insert("now".into(), jiff::Timestamp::from_millisecond(raw.at.wall_ms).unwrap_or_default().to_string().into());
+    example.insert(
+        "now".into(),
+        jiff::Timestamp::from_millisecond(raw.at.wall_ms).unwrap_or_default().to_string().into(),
+    );
     let made_up = profile.made_up(disguise);
     if !made_up.is_empty() {
         example.insert("profile".into(), made_up.into());
@@ -133,7 +142,8 @@ fn credential(profile: &Profile, before: Option<&Record>, disguise: &mut Disguis
         all.insert("access_token".into(), disguise.text(access.token.expose()).into());
     }
     let used = record.kept.iter().filter(|(name, _)| profile.dialect.refresh().uses(&format!("kept.{name}")));
-    let kept: Table = used.map(|(name, kept)| (name.clone(), disguise.text(kept.value.expose()).into())).collect();
+    let kept: Table =
+        used.map(|(name, kept)| (name.clone(), disguise.text(kept.value.expose()).into())).collect();
     if !kept.is_empty() {
         all.insert("kept".into(), kept.into());
     }

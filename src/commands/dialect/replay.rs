@@ -55,7 +55,11 @@ impl Replay {
             replay.answers.push("nothing is sent: the access token is made".to_owned());
         }
         for (index, answer) in example.answers.iter().enumerate() {
-            replay.add(index + 1, answer, answer.compare(&step, &example.raw(answer)));
+            replay.add(
+                index + 1,
+                answer,
+                answer.compare(&step, &example.raw(answer), &example.plain(dialect)),
+            );
         }
         for difference in &mut replay.differences {
             difference.recorded = secrets.without(&difference.recorded);
@@ -346,7 +350,7 @@ mod tests {
             assert!(differences.is_empty(), "{title}: {differences:?}");
         }
         let raw = crate::http::message::RawAnswer { at: example.raw(answer).at, ..raw };
-        let differences = answer.compare(&example.step(dialect), &raw);
+        let differences = answer.compare(&example.step(dialect), &raw, &example.plain(dialect));
         assert!(differences.is_empty(), "{title}: {differences:?}");
     }
 

@@ -226,6 +226,9 @@ impl After<'_> {
         self.succeed(tokens.refresh_token.clone());
         let (access, warning) = expiry::access(tokens, current, &self.answered, &self.terms.lifetimes, ahead);
         let Some(mut access) = access else { return Outcome::Granted };
+        if tokens.access_token.is_none() {
+            access.put_together = before.as_ref().and_then(|before| before.put_together.clone());
+        }
         // A token that stays, and of which nothing new is said, ends when it would have ended.
         if let Some(before) = before.filter(|before| before.remaining(&self.answered.at).is_some())
             && tokens.access_token.is_none()
@@ -266,6 +269,7 @@ impl After<'_> {
         let known = self.record.shown_access(audience).cloned().filter(|_| self.terms.needs_access_token);
         let kept = known.map(|known| Access {
             token: access.unwrap_or_else(|| known.token.clone()),
+            put_together: None,
             expires: AccessExpiry::UnknownAge,
             beside: BTreeMap::new(),
             id_token: None,

@@ -404,8 +404,7 @@ mod tests {
             expiry: Expiry,
         }
         let one: One = toml::from_str(&format!("expiry = {{ at = '/x', {written} }}")).expect(written);
-        let parts =
-            Parts { body: Some(json!({ "x": value })), ..Parts::default() };
+        let parts = Parts { body: Some(json!({ "x": value })), ..Parts::default() };
         one.expiry.stated(&parts)?
     }
 
@@ -457,7 +456,11 @@ mod tests {
             (plus, json!({ "iat": 3600 }), Ok(None)),
             (plus, json!({ "iat": 0 }), Ok(None)),
             (plus, json!({}), Err("nothing")),
-            ("at = '/at', unit = 'iso8601', plus = '1h'", json!({ "at": "2026-01-01T00:00:00Z" }), Ok(Some(3600.0))),
+            (
+                "at = '/at', unit = 'iso8601', plus = '1h'",
+                json!({ "at": "2026-01-01T00:00:00Z" }),
+                Ok(Some(3600.0)),
+            ),
             ("time_of_day = '06:00'", json!({}), Ok(Some(21_600.0))),
             ("time_of_day = '00:00'", json!({}), Ok(Some(86_400.0))),
             ("time_of_day = '00:00:01'", json!({}), Ok(Some(1.0))),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::dialect::schema::{Format, Selector};
 use crate::dialect::schema::pointer::Names;
 use crate::dialect::schema::selector::{Alternative, Locator};
+use crate::dialect::schema::{Format, Selector};
 
 /// An answer in parts. Without a body: it is not of the declared format.
 #[derive(Default)]

@@ -15,7 +15,8 @@ use crate::credential::reading::{Evidence, Expires, Reading, RefusalKind, Tokens
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::pointer::Names;
-use crate::dialect::schema::{Answer, Exchange, ExpiresBy, Format, Refusal, Selector, Test};
+use crate::dialect::schema::{Answer, Exchange, ExpiresBy, Format, Keep, Refusal, Selector, Test};
+use crate::dialect::template::Values;
 use crate::http::message::{Garbled, LARGEST_ANSWER, RawAnswer};
 
 /// An answer of one step: what came, and its parts.
@@ -196,6 +197,26 @@ impl OpenedAnswer<'_> {
         Some(tokens)
     }
 
+    /// What it means to who gets the access token: `values` are what of the profile may be a part of that.
+    pub(crate) fn given_out(&self, reading: Reading, values: &Values) -> Reading {
+        match reading {
+            Reading::Granted(mut tokens) => match self.step.put_together(&mut tokens, values) {
+                true => Reading::Granted(tokens),
+                false => Reading::Unreadable { refresh_token: tokens.refresh_token, words: self.words() },
+            },
+            other => other,
+        }
+    }
+
+    /// What its access token is to be put together of, and is not there.
+    pub(crate) fn missing_part(&self) -> Option<(&String, &Keep)> {
+        let template = self.answer().access_token_as.as_ref()?;
+        let part = |(name, keep): &(&String, &Keep)| {
+            template.needs(&format!("kept.{name}")) && keep.selector.scalar(&self.parts).is_none()
+        };
+        self.answer().keep.iter().find(part)
+    }
+
     /// In whole seconds from the answer: what the vendor says beside the header `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self.expiries(ExpiresBy::First).read(&self.answer().retry_after).expires? {
@@ -224,6 +245,7 @@ impl OpenedAnswer<'_> {
         let lost = self.answer().keep.iter().find(|(_, keep)| {
             !keep.optional && !self.step.is_last() && keep.selector.scalar(parts).is_none()
         });
+        let lost = lost.or_else(|| self.missing_part().filter(|_| self.step.access_token(parts).is_some()));
         let failed = success.tests.iter().find(|test| !test.holds(parts));
         if parts.body.is_none() {
             return "the body is not of the declared format".into();
@@ -690,7 +712,10 @@ mod tests {
             tests = [{ at = "/code", equals = 0 }]
         "#;
         for (body, wanted) in [
-            (r#"{"code":0,"data":{"tokens":[{"refresh":"rt"},{"access":""},{"access":"at"}]}}"#, "granted at rt"),
+            (
+                r#"{"code":0,"data":{"tokens":[{"refresh":"rt"},{"access":""},{"access":"at"}]}}"#,
+                "granted at rt",
+            ),
             (r#"{"code":0,"tokens":[{"access":"at"}],"message":"m"}"#, "unreadable - m"),
             (r#"{"code":0,"data":"{\"tokens\":[{\"access\":\"at\"}]}"}"#, "granted at -"),
         ] {

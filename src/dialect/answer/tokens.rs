@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use zeroize::Zeroizing;
+
 use super::expiry::ExpiryReader;
 use super::lookup::Parts;
 use crate::credential::reading::{RenewsWith, Tokens};
@@ -10,6 +12,7 @@ use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
 use crate::credential::who::{self, AnswerTokens};
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Format, Selector, Test};
+use crate::dialect::template::{Filling, Values};
 
 /// Of the kept values of an answer, in bytes.
 const LONGEST_KEPT: usize = 16_384;
@@ -39,6 +42,7 @@ impl Step<'_> {
             kept: self.kept(parts)?,
             who: who::of(account.as_deref(), id_token.as_deref(), tokens),
             access_token,
+            put_together: None,
             refresh_token,
             id_token: self.id_token(parts),
             token_type: text(&answer.token_type),
@@ -51,6 +55,25 @@ impl Step<'_> {
             refresh_forever: refresh.never && refresh.expires.is_none(),
             warnings,
         })
+    }
+
+    /// The access token as programs get it is put beside the one that came. `values`: what of the profile is no secret.
+    /// `false`: it cannot be, and none is to be given out.
+    pub(crate) fn put_together(&self, tokens: &mut Tokens, values: &Values) -> bool {
+        let template = self.exchange.answer.access_token_as.as_ref();
+        let (Some(template), Some(bare)) = (template, &tokens.access_token) else { return true };
+        let mut values = values.clone();
+        values.insert("access_token".into(), Zeroizing::new(bare.expose().to_owned()));
+        for (name, kept) in &tokens.kept {
+            values.insert(format!("kept.{name}"), Zeroizing::new(kept.value.expose().to_owned()));
+        }
+        let filling = Filling { values: &values, request: None, trial: false };
+        let whole = template.render(&filling).ok().flatten();
+        // The record must fit where the answer was.
+        let kept: usize = tokens.kept.values().map(|kept| kept.value.expose().len()).sum();
+        let whole = whole.filter(|whole| !whole.trim().is_empty() && whole.len() + kept <= LONGEST_KEPT);
+        tokens.put_together = whole.map(|whole| Box::new(AccessToken::new(whole.as_str())));
+        tokens.put_together.is_some()
     }
 
     pub(super) fn access_token(&self, parts: &Parts<'_>) -> Option<AccessToken> {

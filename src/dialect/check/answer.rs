@@ -1,6 +1,6 @@
 //! What an answer keeps, when its tokens expire, and whether each value has a place of its own.
 
-use super::{Faults, Found, is_identifier};
+use super::{Faults, Found, is_identifier, template};
 use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;
@@ -34,6 +34,46 @@ impl Faults<'_> {
                     self.add(&[&["exchanges", step.name, "answer", key, &index][..], &part].concat(), words);
                 }
             }
+        }
+    }
+
+    /// Of what is printed nothing is a secret but the token itself.
+    pub(super) fn put_together(&mut self, step: &Step<'_>) {
+        let answer = &step.exchange.answer;
+        let Some(template) = answer.access_token_as.as_ref() else { return };
+        // Told of the exchange that this one is like.
+        let like = step.exchange.like.as_ref().and_then(|like| self.dialect.exchanges.get(like));
+        let twin = like.and_then(|like| like.answer.access_token_as.as_ref());
+        if twin.is_some_and(|twin| twin.source() == template.source()) {
+            return;
+        }
+        let known = template::Known::of_an_answer(self.dialect);
+        let is_part = |name: &str| {
+            let kept = name.strip_prefix("kept.").is_some_and(|name| answer.keep.contains_key(name));
+            let param = name.starts_with("params.") && !known.is_secret(name);
+            kept || param || ["access_token", "client_id"].contains(&name)
+        };
+        let foreign = template.names().find(|name| !is_part(name)).map(|name| {
+            format!(
+                "`{name}` is no part of an access token; there are `access_token`, `client_id`, what this answer keeps, as `kept.NAME`, and params that are no secret"
+            )
+        });
+        let bare = (!template.needs("access_token")).then(|| {
+            "the token that the answer gives is not in it; write `{{ access_token }}` where it goes"
+                .to_owned()
+        });
+        let stays = answer.keeps_access_token.then(|| {
+            "does not go with `keeps_access_token`: there may be no token to put together; remove one of them"
+                .to_owned()
+        });
+        let of_one = template.names().find(|name| name.starts_with("params."));
+        let of_one = of_one.filter(|_| self.dialect.renews_with == RenewsWith::AccessToken).map(|name| {
+            format!("with `renews_with = \"access_token\"` one token serves all profiles of a login, whatever their params; take `{name}` out")
+        });
+        let wrong = foreign.or(bare).or(stays).or(of_one);
+        let wrong = wrong.or_else(|| template::check(known, &["body".to_owned()], template).err());
+        if let Some(words) = wrong {
+            self.add(&["exchanges", step.name, "answer", "access_token_as"], &words);
         }
     }
 
@@ -175,7 +215,10 @@ mod tests {
             (BODY, "keep.raw = '/DATA'"),
             (BODY, "account = '/data/at/sub'\nwords = ['/error', '/data/msg']"),
             (STAR, "keep.raw = '/list/name'\naccount = '/list/*/name'\nscope = '/list/0/scope'"),
-            ("within = '/data'\naccess_token = '/at'\nrefresh_token = '/rt'\n", "words = ['/at']\nkeep.raw = '/data/at'"),
+            (
+                "within = '/data'\naccess_token = '/at'\nrefresh_token = '/rt'\n",
+                "words = ['/at']\nkeep.raw = '/data/at'",
+            ),
             (COOKIE, "keep.raw = { header = 'X-Other' }\nkeep.c = { cookie = 'RT' }"),
         ] {
             assert_eq!(found(&format!("{tokens}{lines}")), Vec::<String>::new(), "{lines}");

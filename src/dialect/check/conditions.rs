@@ -22,9 +22,7 @@ impl Faults<'_> {
                 self.add(&[&here[..], &["tests"]].concat(), words);
             } else if !refusal.otherwise && refusal.status.is_none() && refusal.tests.is_empty() {
                 self.add(&here, "a refusal needs a `status`, `tests` or both; `otherwise = true` takes all that nothing else names");
-            } else if !refusal.otherwise
-                && refusal.status.is_none()
-                && refusal.evidence() == Evidence::Status
+            } else if !refusal.otherwise && refusal.status.is_none() && refusal.evidence() == Evidence::Status
             {
                 self.add(&here, "an empty body alone means nothing; name the `status` that it comes with");
             }
@@ -74,9 +72,10 @@ impl Faults<'_> {
 }
 
 fn never(tests: &[Test], format: &[Format]) -> Vec<Never> {
-    let alone = tests.iter().enumerate().filter_map(|(index, test)| {
-        alone(test).map(|(key, words)| (index, key, words.to_owned()))
-    });
+    let alone = tests
+        .iter()
+        .enumerate()
+        .filter_map(|(index, test)| alone(test).map(|(key, words)| (index, key, words.to_owned())));
     let mut found: Vec<Never> = alone.collect();
     if !found.is_empty() {
         return found;
@@ -156,8 +155,7 @@ fn together(one: &Test, other: &Test, format: &[Format]) -> Option<&'static str>
         (Some(these), Some(those)) => needed(one) && these.iter().all(|value| is_among(value, those)),
         _ => false,
     };
-    let never =
-        apart(one, other) || apart(other, one) || ruled_out(one, other) || ruled_out(other, one);
+    let never = apart(one, other) || apart(other, one) || ruled_out(one, other) || ruled_out(other, one);
     never.then_some(
         "no value passes this and the test before that looks at the same place; one of several values is written as a list, as in `equals = [1, 2]`",
     )

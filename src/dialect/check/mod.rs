@@ -138,6 +138,7 @@ impl Faults<'_> {
         self.request(step);
         self.keep(step);
         self.expiries(step);
+        self.put_together(step);
         // Which one is last is told elsewhere, if it is another.
         let own = step.exchange.like.is_none() && step.exchange.answer.access_token.is_some();
         if own && !step.may_be_last() {

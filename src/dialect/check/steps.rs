@@ -63,7 +63,14 @@ impl Faults<'_> {
         if answer.access_token.is_none() && !answer.keeps_access_token {
             self.add_of("answer", &["exchanges", REFRESH, "answer"], "`access_token` is missing");
         }
-        let sent = |name: &String| dialect.sends(&format!("params.{name}"));
+        let given_out = |name: &str| {
+            let mut all = dialect.exchanges.values().filter_map(|it| it.answer.access_token_as.as_ref());
+            all.any(|template| template.uses(name))
+        };
+        let sent = |name: &String| {
+            let name = format!("params.{name}");
+            dialect.sends(&name) || given_out(&name)
+        };
         for name in dialect.params.keys().filter(|name| !sent(name)) {
             let words = format!("nothing sends it; a template is written `{{{{ params.{name} }}}}`");
             let fault = Fault::at(&["params", name], &words).about(&format!("params.{name}"));

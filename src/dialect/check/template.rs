@@ -58,6 +58,11 @@ impl<'a> Known<'a> {
         Known { dialect: step.dialect, beside }
     }
 
+    /// What is put together of an answer: a refresh knows all that it may name.
+    pub(super) fn of_an_answer(dialect: &'a Dialect) -> Known<'a> {
+        Known { dialect, beside: Beside::Refresh }
+    }
+
     pub(super) fn of_login(dialect: &'a Dialect, login: &'a Login) -> Known<'a> {
         Known { dialect, beside: Beside::Login(Some(login)) }
     }

@@ -30,7 +30,12 @@ impl Disguise {
         let compared = tests.flat_map(|test| test.equals.iter().chain(&test.not_equals).flatten().cloned());
         let tests = dialect.exchanges.values().flat_map(Exchange::tests);
         let contained = tests.flat_map(|test| test.contains.iter().flatten().cloned());
-        Disguise { known: BTreeMap::new(), compared: compared.collect(), contained: contained.collect(), drawn: 0 }
+        Disguise {
+            known: BTreeMap::new(),
+            compared: compared.collect(),
+            contained: contained.collect(),
+            drawn: 0,
+        }
     }
 
     /// Another text of the same form.
@@ -52,7 +57,8 @@ impl Disguise {
     fn letters(&mut self, text: &str) -> String {
         let mut other = |c: char| {
             // Knuth's generator: nobody need foresee it, for nothing of the text goes into it.
-            self.drawn = self.drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.drawn =
+                self.drawn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let drawn = u8::try_from(self.drawn >> 59).unwrap_or_default();
             match c {
                 'a'..='z' => char::from(b'a' + drawn % 26),
@@ -116,7 +122,8 @@ impl Disguise {
                 _ => (run, ""),
             };
             let known = self.known.contains_key(run);
-            let shown = if known || looks_random(run) || is_jwt(run) { self.text(run) } else { run.to_owned() };
+            let shown =
+                if known || looks_random(run) || is_jwt(run) { self.text(run) } else { run.to_owned() };
             whole += &shown;
             whole += end;
         }
@@ -148,7 +155,8 @@ impl Disguise {
     }
 
     fn string(&mut self, name: &str, text: &str) -> Value {
-        let inner = serde_json::from_str::<Value>(text).ok().filter(|inner| inner.is_object() || inner.is_array());
+        let inner =
+            serde_json::from_str::<Value>(text).ok().filter(|inner| inner.is_object() || inner.is_array());
         if let Some(inner) = inner {
             return self.value(name, &inner).to_string().into();
         }

@@ -8,11 +8,13 @@ use serde_json::{Value, json};
 use super::request::Difference;
 use crate::base::clock::millis;
 use crate::base::duration::Span;
+use crate::base::redact;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::{Expires, Reading, RefusalKind, RenewsWith, Tokens};
 use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::Dialect;
+use crate::dialect::template::Values;
 use crate::http::message::RawAnswer;
 
 /// An answer, and what must be read in it: `reads` or `is`.
@@ -120,9 +122,10 @@ impl RecordedAnswer {
     }
 
     /// What is read in it, beside what should be.
-    pub(crate) fn compare(&self, step: &Step<'_>, raw: &RawAnswer) -> Vec<Difference> {
+    /// `values`: what of the profile is no secret.
+    pub(crate) fn compare(&self, step: &Step<'_>, raw: &RawAnswer, values: &Values) -> Vec<Difference> {
         let opened = step.open(raw);
-        let reading = opened.reading();
+        let reading = opened.given_out(opened.reading(), values);
         let is = Is::of(&reading);
         if is != self.is {
             let word = |is: Option<Is>| is.map_or("a success", Is::word);
@@ -167,8 +170,12 @@ impl RecordedAnswer {
             let shown = |wait: Option<u64>| wait.map_or("(none)".to_owned(), |wait| wait.to_string());
             found.push(Difference::new("retry_after", shown(self.retry_after), shown(wait)));
         }
-        if let Some(wanted) = self.words.as_deref().filter(|wanted| Some(*wanted) != words) {
-            found.push(Difference::new("words", wanted, words.unwrap_or("(none)")));
+        let secrets = opened.secrets();
+        let secrets: Vec<&str> = secrets.iter().map(String::as_str).collect();
+        let shown = |words: &str| redact::vendor_words(words, &secrets);
+        let words = words.map(shown);
+        if let Some(wanted) = self.words.as_deref().filter(|wanted| Some(shown(wanted)) != words) {
+            found.push(Difference::new("words", wanted, words.as_deref().unwrap_or("(none)")));
         }
         found
     }
@@ -226,7 +233,8 @@ impl Reads {
         let text = |value: &Option<String>| value.as_ref().map_or(Value::Null, |text| json!(text));
         let kept: BTreeMap<&String, &str> =
             tokens.kept.iter().map(|(name, kept)| (name, kept.value.expose())).collect();
-        let access = tokens.access_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));
+        let given_out = tokens.put_together.as_deref().or(tokens.access_token.as_ref());
+        let access = given_out.map_or(Value::Null, |token| json!(token.expose()));
         let refresh = tokens.refresh_token.as_ref().map_or(Value::Null, |token| json!(token.expose()));
         // There is only one token: to list it once is enough.
         let same_token = dialect.renews_with == RenewsWith::AccessToken && self.refresh_token.is_none();
@@ -259,7 +267,7 @@ impl Reads {
 fn expiry(seconds: Option<u64>, time: Option<&str>, is: Option<Expires>, raw: &RawAnswer) -> [Value; 2] {
     match (seconds, time, is) {
         (None, None, None) => [Value::Null, Value::Null],
-        (None, Some(time), is) => [json!(time), moment(is, raw)],
+        (None, Some(time), is) => [json!(time), moment(is, raw, time)],
         (seconds, _, Some(Expires::After(span))) => [json!(seconds), json!(span.as_secs())],
         (seconds, _, Some(Expires::At(ms))) => [json!(seconds), json!((ms - raw.at.wall_ms) / 1_000)],
         (seconds, _, None) => [json!(seconds), Value::Null],
@@ -279,12 +287,76 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// In the form in which examples write it.
-fn moment(expires: Option<Expires>, raw: &RawAnswer) -> Value {
+/// In the form in which an example writes it, if it is the same as far as that is said.
+fn moment(expires: Option<Expires>, raw: &RawAnswer, wanted: &str) -> Value {
     let ms = match expires {
         Some(Expires::At(ms)) => ms,
         Some(Expires::After(span)) => raw.at.wall_ms + millis(span),
         None => return Value::Null,
     };
-    jiff::Timestamp::from_millisecond(ms).map_or(Value::Null, |time| json!(time.to_string()))
+    let fraction = wanted.split_once('.').map_or("", |(_, rest)| rest);
+    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count().min(3);
+    let unit = [1_000, 100, 10, 1][digits];
+    let same = wanted
+        .parse::<jiff::Timestamp>()
+        .is_ok_and(|time| time.as_millisecond().div_euclid(unit) == ms.div_euclid(unit));
+    match same {
+        true => json!(wanted),
+        false => jiff::Timestamp::from_millisecond(ms).map_or(Value::Null, |time| json!(time.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dialect::UserDialects;
+    use crate::dialect::examples;
+
+    /// What differs from what an answer of `oauth2` is recorded to be, by name.
+    fn differs(answer: &str) -> Vec<String> {
+        let dialect = UserDialects::default().load("oauth2").expect("built in").expect("whole");
+        let example: toml::Value =
+            toml::from_str(&format!("now = '2026-01-01T00:00:00.250Z'\nanswers = [{answer}]")).expect(answer);
+        let examples = examples::read(&dialect, &[example]).expect("an example");
+        let (example, answer) = (&examples[0], &examples[0].answers[0]);
+        let raw = example.raw(answer);
+        let found = answer.compare(&example.step(&dialect), &raw, &example.plain(&dialect));
+        found.into_iter().map(|difference| difference.what).collect()
+    }
+
+    #[test]
+    fn words_are_compared_as_they_are_shown() {
+        let answer = |words: &str| {
+            format!(
+                "{{ status = 400, is = 'login_required', words = '{words}', body = '{{\"error\":\"invalid_grant\",\"error_description\":\"abgelaufen, früher schon\"}}' }}"
+            )
+        };
+        for words in ["invalid_grant: abgelaufen, fr?her schon", "invalid_grant: abgelaufen, früher schon"] {
+            assert_eq!(differs(&answer(words)), Vec::<String>::new(), "{words}");
+        }
+        for words in ["invalid_grant: abgelaufen, fr??her schon", "invalid_grant"] {
+            assert_eq!(differs(&answer(words)), ["words"], "{words}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_compared_as_far_as_it_is_written() {
+        let answer = |time: &str| {
+            format!(
+                "{{ body = '{{\"access_token\":\"at\",\"expires_in\":60.5}}', reads = {{ access_token = 'at', expires_at = '{time}' }} }}"
+            )
+        };
+        for time in [
+            "2026-01-01T00:01:00Z",
+            "2026-01-01T01:01:00+01:00",
+            "2026-01-01T00:01:00.7Z",
+            "2026-01-01T00:01:00.75Z",
+            "2026-01-01T00:01:00.750Z",
+            "2026-01-01T00:01:00.750000Z",
+        ] {
+            assert_eq!(differs(&answer(time)), Vec::<String>::new(), "{time}");
+        }
+        for time in ["2026-01-01T00:01:01Z", "2026-01-01T00:01:00.8Z", "2026-01-01T00:01:00.751Z"] {
+            assert_eq!(differs(&answer(time)), ["expires"], "{time}");
+        }
+    }
 }

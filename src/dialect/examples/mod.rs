@@ -175,6 +175,22 @@ impl Example {
         all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).collect()
     }
 
+    /// What of its profile may be a part of an access token.
+    pub(crate) fn plain(&self, dialect: &Dialect) -> Values {
+        let text = |value: &toml::Value| match value {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let given = self.profile.get("params").and_then(toml::Value::as_table);
+        let own = |name: &String| given.and_then(|given| given.get(name)).map(text);
+        let params = dialect.params.iter().filter(|(_, rule)| !rule.secret);
+        let params = params.filter_map(|(name, rule)| {
+            Some((format!("params.{name}"), own(name).or_else(|| rule.default.clone())?))
+        });
+        let client_id = self.profile.get("client_id").map(|id| ("client_id".to_owned(), text(id)));
+        params.chain(client_id).map(|(name, value)| (name, Zeroizing::new(value))).collect()
+    }
+
     /// The exchange that it shows, of the dialect that it was read with.
     pub(crate) fn step<'a>(&'a self, dialect: &'a Dialect) -> Step<'a> {
         match dialect.step(&self.exchange) {

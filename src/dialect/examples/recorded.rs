@@ -55,7 +55,8 @@ fn reads(tokens: &Tokens) -> Table {
             None => None,
         });
     }
-    let kept: Table = tokens.kept.iter().map(|(name, kept)| (name.clone(), kept.value.expose().into())).collect();
+    let kept: Table =
+        tokens.kept.iter().map(|(name, kept)| (name.clone(), kept.value.expose().into())).collect();
     if !kept.is_empty() {
         all.insert("kept".into(), kept.into());
     }

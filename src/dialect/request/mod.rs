@@ -30,7 +30,8 @@ pub(crate) fn build(
     let request = &exchange.request;
     let early = Filling { values, request: None, trial: settings.trial };
     let judged = |_: &str| !settings.trial;
-    let url = endpoint(request, settings.address, &early, settings.cleartext, judged).map_err(Unfit::words)?;
+    let url =
+        endpoint(request, settings.address, &early, settings.cleartext, judged).map_err(Unfit::words)?;
     let client = client::params(request, settings, values, &url)?;
     let first = Parameters::make(request, settings, &client, &early)?;
     let about = first.described(request, &url, None);
@@ -94,11 +95,7 @@ fn with_fragment(mut url: Url, fragment: Option<&str>) -> Url {
 }
 
 /// The address where whoever decides on another device types the code.
-pub(crate) fn verification(
-    address: &Template,
-    values: &Values,
-    cleartext: Cleartext,
-) -> Result<Url, String> {
+pub(crate) fn verification(address: &Template, values: &Values, cleartext: Cleartext) -> Result<Url, String> {
     self::address(address, &Filling { values, request: None, trial: false }, cleartext)
 }
 
@@ -128,8 +125,8 @@ pub(crate) fn endpoint(
         return Ok(whole.clone());
     }
     let text = request.url.address(filling, cleartext, judged)?;
-    let text = text
-        .ok_or_else(|| "the request's address needs a value that the profile does not give".to_owned())?;
+    let text =
+        text.ok_or_else(|| "the request's address needs a value that the profile does not give".to_owned())?;
     Ok(checked_url_by(&text, cleartext)?)
 }
 

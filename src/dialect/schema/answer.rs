@@ -8,6 +8,7 @@ use super::one_or_many::one_or_many;
 use super::pointer::Pointer;
 use super::selector::{HeaderName, Selector};
 use crate::base::fault::said;
+use crate::dialect::template::Template;
 
 /// Where the values of a good answer stand.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +26,8 @@ pub(crate) struct Answer {
     pub(crate) within: Option<Root>,
     /// Where the access token stands. Required in `refresh`, unless `keeps_access_token`.
     pub(crate) access_token: Option<Selector>,
+    /// What programs get in place of the access token: a template of `access_token`, `client_id`, kept values of the same answer and params that are no secret.
+    pub(crate) access_token_as: Option<Template>,
     /// A success need not hold an access token: the current one stays, with the expiry that the answer gives.
     #[serde(default)]
     pub(crate) keeps_access_token: bool,

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-pub(crate) use self::answer::{Answer, ExpiresBy, Format};
+pub(crate) use self::answer::{Answer, ExpiresBy, Format, Keep};
 pub(crate) use self::conditions::Test;
 pub(crate) use self::exchange::{Exchange, Refusal};
 pub(crate) use self::expiry::{Expiry, Unit};

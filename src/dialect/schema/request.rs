@@ -113,7 +113,8 @@ impl Request {
 
     /// The names of what is sent in the query and in the body.
     pub(crate) fn member_names(&self) -> impl Iterator<Item = &str> {
-        let fields = [Some(&self.query), self.form.as_ref()].into_iter().flatten().flat_map(|fields| &fields.0);
+        let fields =
+            [Some(&self.query), self.form.as_ref()].into_iter().flatten().flat_map(|fields| &fields.0);
         let members = match &self.json {
             Some(Json::Object(members)) => members.as_slice(),
             _ => &[],

@@ -8,9 +8,9 @@ mod made_up;
 use serde_json::{Value, json};
 
 use self::envelope::{success_code, usual_words};
-pub(super) use self::lifetime::tells_a_time;
 pub(super) use self::leaf::DraftedSelector;
 use self::leaf::{DraftedExpiry, Leaf};
+pub(super) use self::lifetime::tells_a_time;
 use super::looks::{is_jwt, looks_random, may_be_a_value};
 
 /// Short, and nothing that anybody must hide.
@@ -227,6 +227,9 @@ mod tests {
             (vec!["/error/code".into(), "/error/message".into()], vec!["/error/code".into()])
         );
         let flat = json!({ "access_token": "a", "expires_in": 5 });
-        assert_eq!(words(flat).0, ["/error", "/error_description", "/error/message", "/errors/0", "/message"]);
+        assert_eq!(
+            words(flat).0,
+            ["/error", "/error_description", "/error/message", "/errors/0", "/message"]
+        );
     }
 }
