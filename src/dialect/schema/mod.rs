@@ -30,7 +30,7 @@ pub(crate) use self::login::{
     AUTHORIZATION, Ask, Authorization, Login, QueryIn, RedirectAnswer, RedirectRule, Revocation, Takes,
     checked_redirect,
 };
-pub(crate) use self::request::{ClientAuth, Part, Request};
+pub(crate) use self::request::{ClientAuth, DigestLogin, Part, Request};
 pub(crate) use self::selector::Selector;
 use crate::base::duration::Span;
 use crate::credential::reading::{LifetimeKind, RenewsWith};
