@@ -71,6 +71,9 @@ fn written(form: Form, profile: &str, access: &Access) -> Result<Zeroizing<Strin
         Form::Token => Zeroizing::new(printable(&access.token)?.to_owned()),
         Form::Header => {
             let handed = Handed::of(access, &Moment::now())?;
+            if handed.is_bound() {
+                return Err(header::needs_a_proof());
+            }
             let line = header::shown(&handed, None, header::Form::Line);
             Zeroizing::new(line.trim_end().to_owned())
         }

@@ -23,8 +23,7 @@ pub(super) fn run(context: &Context<'_>, args: &Header, all: &Profiles, profile:
     let proof = match about {
         Some(about) if handed.is_bound() => Some(about.proof(context, profile, handed.token())?),
         None if handed.is_bound() && args.form != Form::Bare => {
-            let words = "the access token is bound to a key (DPoP), and each request needs a proof of its own; say which request it is for";
-            return Err(refused(words).hint("`tokcli header --url URL --method METHOD` prints both headers"));
+            return Err(header::needs_a_proof());
         }
         _ => None,
     };

@@ -7,6 +7,7 @@ pub(crate) mod answer;
 pub(crate) mod catalog;
 mod check;
 pub(crate) mod diagnosis;
+pub(crate) mod digest_auth;
 pub(crate) mod dpop;
 pub(crate) mod draft;
 pub(crate) mod examples;

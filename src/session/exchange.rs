@@ -33,6 +33,7 @@ use crate::credential::reading::RenewsWith;
 use crate::credential::record::AttemptEnd;
 use crate::credential::secrets::Kept;
 use crate::credential::state::{AnswerAt, Attempt, Credential};
+use crate::dialect::digest_auth::DigestChallenge;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::template::Values;
 use crate::http::client::{Again, Delivery, Door};
@@ -71,12 +72,11 @@ pub(super) struct Logging {
 }
 
 /// What a demand for another proof means.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Challenge {
     /// It is asked once more.
     Obeyed,
-    /// It was, and this is an answer like any other.
-    Refusal,
+    /// It was, perhaps with a digest, and this is an answer like any other.
+    Refusal(Option<DigestChallenge>),
 }
 
 /// How the last attempt is followed up.
@@ -158,7 +158,8 @@ impl Performer<'_> {
         Err(Error::new(Code::Unreachable, words))
     }
 
-    /// Sends one exchange, at most once; once more after a challenge that looked at nothing but the proof (RFC 9449 section 8).
+    /// Sends one exchange, at most once; once more after a challenge that looked at nothing but who asks: at the proof of a key
+    /// (RFC 9449 section 8), or for a digest (RFC 7616 section 3.3).
     pub(super) fn step(
         &mut self,
         step: &Step<'_>,
@@ -166,12 +167,14 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         looked: &Moment,
     ) -> Result<Stepped> {
-        let challenged = match self.ask(step, before, follow_up, looked, Challenge::Obeyed)? {
+        let (challenged, digest) = match self.ask(step, before, follow_up, looked, Challenge::Obeyed)? {
             ControlFlow::Break(stepped) => return Ok(stepped),
             ControlFlow::Continue(challenged) => challenged,
         };
-        self.tell("the vendor wants its own nonce in the proof (DPoP) and has looked at nothing else; asking once more");
-        match self.ask(step, challenged, follow_up, &Moment::now(), Challenge::Refusal)? {
+        self.tell(
+            "the vendor wants another proof of who asks, and has looked at nothing else; asking once more",
+        );
+        match self.ask(step, challenged, follow_up, &Moment::now(), Challenge::Refusal(digest))? {
             ControlFlow::Break(stepped) => Ok(stepped),
             ControlFlow::Continue(_) => Err(internal("a second challenge was obeyed")),
         }
@@ -185,7 +188,7 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         looked: &Moment,
         challenge: Challenge,
-    ) -> Result<ControlFlow<Stepped, Credential>> {
+    ) -> Result<ControlFlow<Stepped, (Credential, Option<DigestChallenge>)>> {
         let before = self.with_key(step, before)?;
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
         let looked = turn.looked.as_ref().unwrap_or(looked);
@@ -195,6 +198,7 @@ impl Performer<'_> {
             return self.make(step, &before, token, turn.time_step).map(ControlFlow::Break);
         }
         self.prove(step, &before, &mut request)?;
+        challenge.log_in(&mut request)?;
         let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
@@ -216,7 +220,7 @@ impl Performer<'_> {
             process::panic_means(Code::UnreadableAnswer);
         }
         drop(door);
-        if challenge == Challenge::Obeyed
+        if matches!(challenge, Challenge::Obeyed)
             && durable.is_ok()
             && let Some(challenged) = self.challenged(step, &credential)
         {

@@ -113,8 +113,9 @@ impl Recovery<'_> {
             let step = self.step(login.as_deref(), &step)?;
             // Whoever was asked for another proof was killed before that was made: nothing was spent, and this run asks.
             if source == AnswerAt::Unread
-                && let Some(challenged) = proof::challenged(self.profile, &step, &before, &raw)
+                && let Some((challenged, _)) = proof::challenged(self.profile, &step, &before, &raw)
             {
+                store.save(claim, &challenged)?;
                 return Ok(Recovered::GoOn(challenged));
             }
             let applied = reader.apply(&before, source, &raw, &step);

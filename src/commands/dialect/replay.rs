@@ -9,6 +9,7 @@ use crate::base::error::{Result, config, internal};
 use crate::base::redact;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
+use crate::dialect::digest_auth;
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Dialect;
@@ -233,7 +234,7 @@ impl ExampleSecrets {
     fn request(&self, built: &HttpRequest) -> String {
         let mut lines = format!("{} {}", built.method.word(), self.masked(built.url.as_str()));
         for (name, value) in &built.headers {
-            lines += &format!("\n{name}: {}", self.masked(value));
+            lines += &format!("\n{name}: {}", self.masked(digest_auth::shown(value)));
         }
         if let Some(body) = &built.body {
             lines += &format!("\n\n{}", self.masked(body));

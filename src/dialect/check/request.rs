@@ -29,6 +29,9 @@ impl Faults<'_> {
             self.sent(step);
         }
         self.headers(&here, request);
+        if request.digest.is_some() {
+            self.digest(&here, step, request);
+        }
         if let Err(why) = request.url.could_be_an_address() {
             self.add(&url, &why);
         }
@@ -48,6 +51,16 @@ impl Faults<'_> {
         }
     }
 
+    fn digest(&mut self, here: &[&str], step: &Step<'_>, request: &Request) {
+        let at = [here, &["digest"]].concat();
+        if request.client_auth.iter().any(is_basic) {
+            self.add(&at, "`client_auth` makes the same header; take one of them away");
+        }
+        if step.is_of_a_revocation() {
+            self.add(&at, "what gives a token back is sent once; authenticate it in another way");
+        }
+    }
+
     fn headers(&mut self, here: &[&str], request: &Request) {
         let at = |name| [here, &["headers", name]].concat();
         for (name, _) in &request.headers.0 {
@@ -58,6 +71,9 @@ impl Faults<'_> {
                 }
                 Ok(()) if name.eq_ignore_ascii_case(DPOP) && request.dpop => {
                     "`dpop` makes this header; take one of them away".to_owned()
+                }
+                Ok(()) if name.eq_ignore_ascii_case("authorization") && request.digest.is_some() => {
+                    "`digest` makes this header; take one of them away".to_owned()
                 }
                 Ok(())
                     if name.eq_ignore_ascii_case("authorization")

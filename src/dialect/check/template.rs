@@ -150,7 +150,7 @@ pub(super) fn check(known: Known<'_>, path: &[String], template: &Template) -> R
 
 fn stands_well(known: Known<'_>, part: &str, template: &Template) -> Result<(), String> {
     let lacks = template.names().find(|name| template.needs(name) && known.may_lack(name));
-    if let Some(name) = lacks.filter(|_| ["url", "body", "fragment"].contains(&part)) {
+    if let Some(name) = lacks.filter(|_| ["url", "body", "fragment", "digest"].contains(&part)) {
         return Err(format!(
             "without `{name}`, which a profile need not give, all of this would be left out; write `{{{{ {name} | default('') }}}}`"
         ));

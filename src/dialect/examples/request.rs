@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::credential::jwt;
+use crate::dialect::digest_auth;
 use crate::dialect::request::is_default_header;
 use crate::dialect::signature::Alg;
 use crate::http::message::HttpRequest;
@@ -52,7 +53,7 @@ impl RecordedRequest {
             let recorded = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
             if recorded.is_some() || !is_default_header(name, value, built) {
                 let recorded = recorded.map_or(NONE, |(_, recorded)| recorded);
-                all.push(Difference::new(format!("header {name}"), recorded, value.as_str()));
+                all.push(Difference::new(format!("header {name}"), recorded, digest_auth::shown(value)));
             }
         }
         for (name, recorded) in &self.headers {

@@ -15,8 +15,9 @@ use self::parameters::{
     Pairs, Parameters, about, add_default_headers, check_headers, encoded, fields, with_query,
 };
 pub(crate) use self::parameters::{Settings, is_default_header};
+use super::digest_auth::Login;
 use super::dpop::{DPOP, UNMADE};
-use super::schema::{Authorization, Exchange, Format, QueryIn, Request};
+use super::schema::{Authorization, DigestLogin, Exchange, Format, QueryIn, Request};
 use super::template::{Filling, Template, Unfit, Values};
 use crate::base::address::{Cleartext, checked_url_by};
 use crate::http::message::{HttpRequest, Wanted};
@@ -43,7 +44,13 @@ pub(crate) fn build(
     let mut headers = fields(&request.headers, &last)?;
     let authorization = client::header(request, settings.client_auth, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
-    // Made when all else is known, and by whoever sends it.
+    // Both are made when all else is known, and by whoever sends it.
+    if let Some(DigestLogin { username, password }) = &request.digest {
+        let lacks = || "`digest` needs a value that the profile does not give".to_owned();
+        let part = |template: &Template| template.render(&last)?.ok_or_else(lacks);
+        let login = Login { username: part(username)?, password: part(password)? };
+        headers.push(("Authorization".to_owned(), login.unmade()));
+    }
     headers.extend(request.dpop.then(|| (DPOP.to_owned(), Zeroizing::new(UNMADE.to_owned()))));
     add_default_headers(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
     check_headers(&headers)?;

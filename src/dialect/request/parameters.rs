@@ -10,6 +10,7 @@ use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use crate::base::address::Cleartext;
+use crate::dialect::digest_auth::is_unmade;
 use crate::dialect::dpop::UNMADE;
 use crate::dialect::schema::{ClientAuth, Fields, FormIn, Json, Part, Request};
 use crate::dialect::signature::Alg;
@@ -247,6 +248,7 @@ pub(super) fn check_headers(headers: &Pairs) -> Result<(), String> {
 pub(crate) fn is_default_header(name: &str, value: &str, built: &HttpRequest) -> bool {
     let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));
     match name.to_ascii_lowercase().as_str() {
+        "authorization" => is_unmade(value),
         "dpop" => value == UNMADE,
         "accept" => value == "application/json",
         "content-type" if json => value == "application/json",

@@ -11,6 +11,7 @@ use super::selector::Selector;
 use crate::base::duration::Span;
 use crate::credential::dpop::NONCE;
 use crate::credential::reading::{Evidence, RefusalKind};
+use crate::dialect::digest_auth::ASKS;
 use crate::dialect::template::Template;
 
 /// A request and what its answer means.
@@ -85,6 +86,7 @@ impl Exchange {
     pub(crate) fn headers_to_keep(&self) -> Vec<String> {
         let named = self.selectors().flat_map(Selector::headers).map(str::to_owned);
         let named = named.chain(self.request.dpop.then(|| NONCE.to_owned()));
+        let named = named.chain(self.request.digest.iter().map(|_| ASKS.to_owned()));
         let mut all: Vec<String> = ALWAYS_KEPT.map(str::to_owned).into_iter().chain(named).collect();
         all.sort_unstable();
         all.dedup();

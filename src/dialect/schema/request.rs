@@ -31,6 +31,8 @@ pub(crate) struct Request {
     /// For `private_key_jwt` and `client_secret_jwt`.
     #[serde(default)]
     pub(crate) client_assertion: ClientAssertion,
+    /// Answer a 401 that asks for it by HTTP Digest (RFC 7616).
+    pub(crate) digest: Option<DigestLogin>,
     /// Prove with each request that whoever asks holds a key, to which the tokens are bound (RFC 9449): `true` or `"ES256"`.
     #[serde(default, deserialize_with = "proven")]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::Proven"))]
@@ -56,6 +58,17 @@ pub(crate) struct Request {
     pub(crate) json: Option<Json>,
     /// A body as it stands: XML, text. Give it a `Content-Type` in `headers`.
     pub(crate) body: Option<Template>,
+}
+
+/// Whose password a digest is made with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct DigestLogin {
+    /// The user name.
+    pub(crate) username: Template,
+    /// The password, which is not sent.
+    pub(crate) password: Template,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -103,6 +116,11 @@ impl Request {
             json.templates(&["json".to_owned()], &mut all);
         }
         all.extend(self.body.iter().map(|template| (vec!["body".to_owned()], template)));
+        if let Some(DigestLogin { username, password }) = &self.digest {
+            for (name, template) in [("username", username), ("password", password)] {
+                all.push((vec!["digest".to_owned(), name.to_owned()], template));
+            }
+        }
         let claims = self.client_assertion.claims().into_iter();
         let claims = claims.filter_map(|(key, template)| Some((key, template.as_ref()?)));
         all.extend(

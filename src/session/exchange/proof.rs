@@ -1,14 +1,16 @@
 //! Tokens that are bound to a key (RFC 9449): the key is kept with the credential before it is used for the first time, a proof
-//! goes with each request, and what a server wants in the next one is noted.
+//! goes with each request, and what a server wants in the next one is noted. And the digest that a server asks for (RFC 7616).
 
-use super::Performer;
+use super::{Challenge, Performer};
 use crate::base::clock::Moment;
-use crate::base::error::{Result, internal};
+use crate::base::error::{Result, config, internal};
 use crate::credential::dpop::{Dpop, is_challenge};
 use crate::credential::secrets::ClientSecret;
 use crate::credential::state::Credential;
+use crate::dialect::digest_auth::{DigestChallenge, Login};
 use crate::dialect::dpop::{self, DPOP, Proof};
 use crate::dialect::flow::{Flow, Step};
+use crate::dialect::nonces::Nonces;
 use crate::http::message::{HttpRequest, RawAnswer};
 use crate::profile::Profile;
 
@@ -24,15 +26,31 @@ pub(in crate::session) fn challenged(
     step: &Step<'_>,
     answered: &Credential,
     raw: &RawAnswer,
-) -> Option<Credential> {
-    (step.exchange.request.dpop && is_challenge(raw)).then(|| {
-        let mut after = answered.challenged();
-        let record = after.record_mut().filter(|_| !step.is_of_a_login());
-        if let Some(dpop) = record.and_then(|record| record.dpop.as_deref_mut()) {
-            dpop.note(&profile.proof_server(step), raw);
-        }
-        after
-    })
+) -> Option<(Credential, Option<DigestChallenge>)> {
+    let request = &step.exchange.request;
+    let digest = request.digest.as_ref().and_then(|_| DigestChallenge::of(raw));
+    if digest.is_none() && !(request.dpop && is_challenge(raw)) {
+        return None;
+    }
+    let mut after = answered.challenged();
+    let record = after.record_mut().filter(|_| request.dpop && !step.is_of_a_login());
+    if let Some(dpop) = record.and_then(|record| record.dpop.as_deref_mut()) {
+        dpop.note(&profile.proof_server(step), raw);
+    }
+    Some((after, digest))
+}
+
+impl Challenge {
+    /// Puts the answer to a challenge where the request has room for it; without one nothing stands there.
+    pub(super) fn log_in(&self, request: &mut HttpRequest) -> Result<()> {
+        let Some(login) = Login::take(&mut request.headers) else { return Ok(()) };
+        let Challenge::Refusal(Some(challenge)) = self else { return Ok(()) };
+        let cnonce = Nonces::now().map_err(internal)?.random;
+        let target = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
+        let value = challenge.answer(&login, request.method.word(), target, &cnonce[..32]).map_err(config)?;
+        request.headers.push(("Authorization".to_owned(), value));
+        Ok(())
+    }
 }
 
 fn new() -> Result<Dpop> {
@@ -85,11 +103,15 @@ impl Performer<'_> {
     }
 
     /// The state from which the step may be asked once more, if that is all the answer wants.
-    pub(super) fn challenged(&self, step: &Step<'_>, answered: &Credential) -> Option<Credential> {
+    pub(super) fn challenged(
+        &self,
+        step: &Step<'_>,
+        answered: &Credential,
+    ) -> Option<(Credential, Option<DigestChallenge>)> {
         let (_, raw) = answered.unread()?;
-        let after = challenged(self.profile, step, answered, raw)?;
+        let challenged = challenged(self.profile, step, answered, raw)?;
         self.note_for_a_login(step, raw);
-        Some(after)
+        Some(challenged)
     }
 
     /// Nothing is kept of a login before it is granted.

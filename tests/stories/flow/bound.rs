@@ -70,6 +70,8 @@ fn a_login_its_renewals_and_its_requests_prove_one_key() {
         let curl = world.run(&[&line[..], &["--as", "curl"]].concat()).succeeds().stdout;
         assert!(curl.lines().nth(1).is_some_and(|line| line.starts_with("header = \"DPoP: eyJ")), "{curl}");
         world.run(&["header", "--as", "bare"]).succeeds().prints("at-3\n");
+        let shell = ["exec", "--env", "H=header", "--", "true"];
+        world.run(&shell).exits(3).says("each request needs a proof of its own");
         // Another login has another key.
         world.run(&["login", "--grant", "password", "--replace"]).succeeds();
         let keys = desk.books().keys.clone();

@@ -2,6 +2,7 @@
 
 mod bound;
 mod desk;
+mod digest;
 mod made;
 mod now_and_then;
 mod server;
