@@ -181,7 +181,13 @@ mod tests {
 
     #[test]
     fn a_network_of_ones_own_may_be_named_without_tls_if_that_is_said() {
-        for text in ["http://nas.local", "http://10.1.2.3:8080/x", "http://[fd00::1]", "http://169.254.1.1", "http://nas"] {
+        for text in [
+            "http://nas.local",
+            "http://10.1.2.3:8080/x",
+            "http://[fd00::1]",
+            "http://169.254.1.1",
+            "http://nas",
+        ] {
             assert!(checked_url(text).is_err(), "{text}");
             assert!(checked_url_by(text, Cleartext::Private).is_ok(), "{text}");
         }

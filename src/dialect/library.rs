@@ -175,6 +175,10 @@ impl UserDialects {
 
     /// About the key as its author wrote it.
     fn as_written(&self, name: &str, fault: &Fault) -> Fault {
+        let path = fault.path();
+        if path.len() < 4 || path[2] != "refusals" {
+            return fault.clone();
+        }
         let tables = self.table(name, &[]).and_then(|own| Ok((own, self.whole(name)?)));
         let path = tables.ok().and_then(|(own, whole)| extend::as_written(&own, &whole, fault.path()));
         path.map_or_else(|| fault.clone(), |path| fault.clone().with_path(path))
@@ -187,8 +191,9 @@ impl UserDialects {
 
     /// What it only inherits, and hardly wants.
     fn unwanted(&self, name: &str, whole: &Table) -> Vec<Fault> {
-        let own = self.table(name, &[]);
-        own.map_or(Vec::new(), |own| extend::unwanted_client_auth(&own, whole))
+        // A built-in is checked with the catalogue.
+        let own = self.tables.get(name).map(|(_, own)| own);
+        own.map_or(Vec::new(), |own| extend::unwanted_client_auth(own, whole))
     }
 
     /// Its table with the tables it extends beneath.

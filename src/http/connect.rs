@@ -25,8 +25,8 @@ use super::prepared::host;
 use super::stream::{Connected, NotConnected, Stream};
 use super::tls::{self, Seen, Tls};
 use super::upstream::{self, Upstream};
-use crate::base::error::{Result, plain, refused};
 use crate::base::address::{Cleartext, is_loopback};
+use crate::base::error::{Result, plain, refused};
 use crate::base::network::{is_of_ones_own_network, is_private};
 use crate::base::signals::spawn_deaf;
 
@@ -174,7 +174,10 @@ impl Connector {
                 host(url)
             ),
             Cleartext::Here => {
-                format!("`{}` is another machine, and `http://` sends secrets in the clear; nothing was sent there", host(url))
+                format!(
+                    "`{}` is another machine, and `http://` sends secrets in the clear; nothing was sent there",
+                    host(url)
+                )
             }
         };
         Err(NotConnected::settled(refused(words)))

@@ -328,7 +328,12 @@ mod tests {
         assert_eq!(of("grant_type", form), Ok(vec!["grant_type".to_owned()]));
         for (slip, meant) in [("regoin", "region"), ("resuorce", "resource"), ("grant_typ", "grant_type")] {
             let why = of(slip, form).expect_err(slip);
-            assert!(why.ends_with(&format!("`profiles.a.params.{slip}`: the dialect has no such param, did you mean `{meant}`?")), "{why}");
+            assert!(
+                why.ends_with(&format!(
+                    "`profiles.a.params.{slip}`: the dialect has no such param, did you mean `{meant}`?"
+                )),
+                "{why}"
+            );
         }
     }
 

@@ -121,7 +121,9 @@ impl Profile {
     /// Where a code is typed, if the dialect says it for everybody.
     pub(crate) fn verification_address(&self, login: &Login) -> Result<Option<Url>> {
         let address = login.verification_uri.as_ref();
-        let address = address.map(|address| request::verification(address, &self.plain, self.tls.cleartext())).transpose();
+        let address = address
+            .map(|address| request::verification(address, &self.plain, self.tls.cleartext()))
+            .transpose();
         address.map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
     }
 

@@ -162,10 +162,26 @@ mod tests {
     fn what_is_wrong_with_an_address_is_told_of_the_key_that_gives_it() {
         let keys = "base_url = 'https://a.example'";
         for (url, params, wanted) in [
-            ("https://{{ params.host }}.example/s", "params.host = 'u@evil'", "`profiles.a.params.host`: stands where a host"),
-            ("https://x.example:{{ params.host }}/s", "params.host = '0'", "`profiles.a.params.host`: stands where a port"),
-            ("https://x.example/{{ params.host }}/s", "params.host = '..'", "`profiles.a.params.host`: stands in a path"),
-            ("https://{{ client_id }}.example/s", "client_id = 'a/b'", "`profiles.a.client_id`: stands where a host"),
+            (
+                "https://{{ params.host }}.example/s",
+                "params.host = 'u@evil'",
+                "`profiles.a.params.host`: stands where a host",
+            ),
+            (
+                "https://x.example:{{ params.host }}/s",
+                "params.host = '0'",
+                "`profiles.a.params.host`: stands where a port",
+            ),
+            (
+                "https://x.example/{{ params.host }}/s",
+                "params.host = '..'",
+                "`profiles.a.params.host`: stands in a path",
+            ),
+            (
+                "https://{{ client_id }}.example/s",
+                "client_id = 'a/b'",
+                "`profiles.a.client_id`: stands where a host",
+            ),
             ("{{ params.host }}/s", "params.host = 'h'", "`profiles.a.params.host`: this is not an address"),
         ] {
             let why = bound(&format!("url = \"{url}\""), &format!("{params}\n{keys}")).expect_err(url);

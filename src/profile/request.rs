@@ -186,7 +186,10 @@ impl Profile {
         let mut hosts = self.dialect.hosts.iter();
         let there = url.origin().ascii_serialization();
         // Where the dialect itself says, which neither an answer nor the profile changes.
-        let own = || origins::origin(step, &self.plain, &self.secret, self.tls.cleartext()).is_ok_and(|own| own == there);
+        let own = || {
+            origins::origin(step, &self.plain, &self.secret, self.tls.cleartext())
+                .is_ok_and(|own| own == there)
+        };
         let fixed = || !step.is_of_a_refresh() && !origins::is_up_to_the_profile(step, &self.plain) && own();
         self.binding.origins.contains(&there)
             || fixed()

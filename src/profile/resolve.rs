@@ -95,7 +95,8 @@ impl Resolver<'_> {
         let account = written.account.as_deref().unwrap_or(name);
         found.keep(suggest::check_name(account).map_err(|why| Fault::at(&["account"], &why)));
         let cleartext = connection::cleartext(&written.tls);
-        let token_url = written.token_url.as_deref().map(|text| connection::address(text, cleartext)).transpose();
+        let token_url =
+            written.token_url.as_deref().map(|text| connection::address(text, cleartext)).transpose();
         let token_url = found.keep(token_url.map_err(|why| Fault::at(&["token_url"], &why)));
         if let Some(dialect) = &dialect {
             found.keep(issuer::check(own, dialect));

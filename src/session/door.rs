@@ -24,7 +24,8 @@ pub(super) fn open(
 ) -> Result<Door> {
     if url.scheme() == "http" && !proxy::is_here(url) {
         let host = url.host_str().unwrap_or_default();
-        let words = format!("`tls.plaintext` is set: whoever listens on the way to `{host}` can take the tokens");
+        let words =
+            format!("`tls.plaintext` is set: whoever listens on the way to `{host}` can take the tokens");
         invocation.out.warn(&words);
     }
     let route = Route {

@@ -31,7 +31,9 @@ pub(crate) fn words(text: &str, is_secret: impl Fn(&str) -> bool) -> String {
     let ends = |c: char| c.is_whitespace() || "\"'{}[](),:;&<>?".contains(c);
     let shown = |word: &str| match word.split_once('=') {
         _ if !is_secret(word) => word.to_owned(),
-        Some((name, value)) if !name.is_empty() && is_secret(value) && !is_secret(name) => format!("{name}={MASK}"),
+        Some((name, value)) if !name.is_empty() && is_secret(value) && !is_secret(name) => {
+            format!("{name}={MASK}")
+        }
         _ => MASK.to_owned(),
     };
     let mut all = String::new();
@@ -110,7 +112,11 @@ mod tests {
     #[test]
     fn names_and_structure_stay_where_values_differ() {
         for (one, other, wanted) in [
-            ("https://a.example/t?sign=0a1b&ts=1", "https://a.example/t?sign=ffee&ts=1", "https://a.example/t?sign=***&ts=1"),
+            (
+                "https://a.example/t?sign=0a1b&ts=1",
+                "https://a.example/t?sign=ffee&ts=1",
+                "https://a.example/t?sign=***&ts=1",
+            ),
             ("{\"s\":\"0a\",\"n\":1}", "{\"s\":\"1b\",\"n\":1}", "{\"s\":\"***\",\"n\":1}"),
             ("Basic YTpi", "Basic YTpiYw==", "Basic ***"),
             ("Basic YTpiYw==", "Basic YTpi", "Basic ***"),

@@ -489,7 +489,7 @@ url = "{{ base_url }}/where"
 [dialects.acme.exchanges.where.answer]
 keep = { host = "/host" }
 [dialects.acme.exchanges.refresh.request]
-url = "http://{{ kept.host }}/token"
+url = "{{ 'http://' ~ kept.host }}/token"
 form.refresh_token = "{{ refresh_token }}"
 [dialects.acme.exchanges.refresh.answer]
 access_token = "/access_token"
@@ -715,9 +715,12 @@ fn a_form_goes_where_one_line_says() {
         let record = std::sync::Arc::clone(&seen);
         server.mock(move |when, then| {
             when.is_true(move |request| {
-                let kind = request.headers().get("content-type").map(|kind| kind.to_str().expect("text").to_owned());
-                let line = format!("{} {}", request.method(), request.uri().path_and_query().expect("a path"));
-                *record.lock().expect("whole") = format!("{line}\n{}\n{}", kind.unwrap_or_default(), request.body_string());
+                let kind =
+                    request.headers().get("content-type").map(|kind| kind.to_str().expect("text").to_owned());
+                let line =
+                    format!("{} {}", request.method(), request.uri().path_and_query().expect("a path"));
+                *record.lock().expect("whole") =
+                    format!("{line}\n{}\n{}", kind.unwrap_or_default(), request.body_string());
                 true
             });
             then.status(200).json_body(json!({ "access_token": "at-1" }));

@@ -113,7 +113,10 @@ const REQUESTS: &[Mistake] = &[
         r#"query = { »sign = "{{ now | hmac_sha256(client_secret) | hex }}" }"#,
         "say `client_auth = []`, or name what the vendor wants beside the signature",
     ),
-    (r#"query = { »t = "{{ refresh_token }}" }"#, "is sent twice, in `query.t` and in `form.refresh_token`; take one of them away"),
+    (
+        r#"query = { »t = "{{ refresh_token }}" }"#,
+        "is sent twice, in `query.t` and in `form.refresh_token`; take one of them away",
+    ),
     (r#"headers = { »X-T = "{{ refresh_token }}" }"#, "or say `repeats = [\"refresh_token\"]`"),
     (r#"repeats = [»"refresh_tokn"]"#, "this request sends no secret of that name"),
     (r#"»method = "GET""#, "a GET has no body; `form_in = \"query\"` sends these in the address"),

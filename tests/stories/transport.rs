@@ -658,7 +658,8 @@ fn without_tls_secrets_go_to_a_private_address_alone_whatever_its_name_says() {
 #[test]
 #[ignore = "run by the test above, in a network of its own"]
 fn in_a_network_of_its_own() {
-    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n{\"access_token\":\"at-1\",\"x\":\"yyyy\"}";
+    const ANSWER: &[u8] =
+        b"HTTP/1.1 200 OK\r\nContent-Length: 35\r\n\r\n{\"access_token\":\"at-1\",\"x\":\"yyyy\"}";
     let (port, asked) = on_every_address(ANSWER);
     let (proxy, through) = on_every_address(b"HTTP/1.1 200 OK\r\n\r\n");
     let warning = "`tls.plaintext` is set: whoever listens on the way to `nas.example` can take the tokens";
@@ -689,7 +690,10 @@ fn in_a_network_of_its_own() {
     here.run_with(&["import", "-p", "nas"], "rt-canary-1").succeeds();
     here.run(&["refresh"]).succeeds().prints("at-1\n");
     // A public address: by itself at load, behind a name once connected, and before the first byte.
-    world("203.0.113.9", plaintext).run(&["config", "check"]).exits(3).says("no address of a private network");
+    world("203.0.113.9", plaintext)
+        .run(&["config", "check"])
+        .exits(3)
+        .says("no address of a private network");
     let web = world("web.example", plaintext);
     web.run_with(&["import", "-p", "nas"], "rt-canary-1").succeeds();
     let before = count();
@@ -702,7 +706,8 @@ fn in_a_network_of_its_own() {
     assert!(through.lock().expect("no panic").is_empty(), "a proxy was asked");
     // The scheme is part of what a credential is bound to.
     let file = web.path().join("profiles.toml");
-    let text = std::fs::read_to_string(&file).expect("there").replace("http://web.example", "https://web.example");
+    let text =
+        std::fs::read_to_string(&file).expect("there").replace("http://web.example", "https://web.example");
     std::fs::write(&file, text).expect("written");
     web.run(&["refresh"]).exits(3).says("http://web.example");
 }

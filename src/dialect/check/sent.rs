@@ -19,7 +19,9 @@ impl Faults<'_> {
             (post_without_body(request), "query"),
             (content_type_of_nothing(request), "form"),
         ];
-        for (found, other) in faults {
+        // A body that there cannot be is told once.
+        let gets = faults[1].0.is_some();
+        for (found, other) in faults.into_iter().filter(|(_, other)| !gets || *other != "query") {
             let Some((path, words)) = found else { continue };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let fault = Fault::at(&[&here[..], &path[..]].concat(), &words);
@@ -31,7 +33,9 @@ impl Faults<'_> {
     /// A secret that two templates send is one that the vendor needs once.
     fn twice(&mut self, here: &[&str], known: Known<'_>, request: &Request) {
         let mut sent: Vec<(String, Vec<String>)> = Vec::new();
-        for (path, template) in parameters(request) {
+        // A secret in an address is told as such, if it must not stand there.
+        let counts = |path: &[String]| path[0] != "url" || request.secret_in_url;
+        for (path, template) in parameters(request).filter(|(path, _)| counts(path)) {
             for name in template.names().filter(|name| known.is_secret(name) && template.shows(name)) {
                 let same = alike(self.dialect, name);
                 if request.repeats.iter().any(|repeated| alike(self.dialect, repeated) == same) {
@@ -86,7 +90,8 @@ fn at(key: &str, words: &str) -> Found {
 /// The dialect places it, and `client_auth` would send it as well.
 fn client_secret_twice(request: &Request) -> Found {
     let (path, _) = parameters(request).find(|(_, template)| template.shows("client_secret"))?;
-    let again = request.client_auth.iter().find(|auth| auth.sends_secret() && !is_in_its_place(**auth, request))?;
+    let again =
+        request.client_auth.iter().find(|auth| auth.sends_secret() && !is_in_its_place(**auth, request))?;
     let words = format!(
         "`client_auth` sends the client secret already, as `{}`; say `client_auth = []` if it belongs here, or take this away",
         again.word()
@@ -148,7 +153,8 @@ fn body_of_a_get(request: &Request) -> Found {
 fn post_without_body(request: &Request) -> Found {
     let bodiless = !has_members(request) && request.json.is_none() && request.body.is_none();
     let posts = request.client_auth.contains(&ClientAuth::ClientSecretPost);
-    let elsewhere = request.form_in == FormIn::Query || matches!(request.extra_params, Some(Part::Form | Part::Json));
+    let elsewhere =
+        request.form_in == FormIn::Query || matches!(request.extra_params, Some(Part::Form | Part::Json));
     if !(bodiless && posts) || elsewhere || request.query.0.is_empty() {
         return None;
     }
@@ -158,8 +164,10 @@ fn post_without_body(request: &Request) -> Found {
 
 fn content_type_of_nothing(request: &Request) -> Found {
     let in_body = request.form_in != FormIn::Query;
-    let made = request.client_auth.iter().any(|auth| adds_to_the_form(*auth)) || request.extra_params.is_some();
-    let body = request.json.is_some() || request.body.is_some() || (in_body && (made || has_members(request)));
+    let made =
+        request.client_auth.iter().any(|auth| adds_to_the_form(*auth)) || request.extra_params.is_some();
+    let body =
+        request.json.is_some() || request.body.is_some() || (in_body && (made || has_members(request)));
     let (name, _) = request.headers.0.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
     let words = "this request has no body that it could speak of; take it away, or write `body = \"\"` if the vendor wants it so";
     (!body).then(|| (vec!["headers".to_owned(), name.clone()], words.to_owned()))
@@ -262,19 +270,38 @@ mod tests {
             (format!("{token}{secret}"), ""),
             (format!("{token}{secret}client_auth = 'none'"), ""),
             (format!("{token}{secret}client_auth = 'private_key_jwt'"), ""),
-            (format!("{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_post'"), ""),
-            (format!("{token}query.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"), ""),
-            (format!("{token}form.s = '{{{{ client_secret | sha256 | hex }}}}'\nclient_auth = 'client_secret_post'"), ""),
+            (
+                format!(
+                    "{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_post'"
+                ),
+                "",
+            ),
+            (
+                format!(
+                    "{token}query.client_secret = '{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"
+                ),
+                "",
+            ),
+            (
+                format!(
+                    "{token}form.s = '{{{{ client_secret | sha256 | hex }}}}'\nclient_auth = 'client_secret_post'"
+                ),
+                "",
+            ),
             (
                 format!("{token}{secret}client_auth = 'client_secret_post'"),
                 "form.s: `client_auth` sends the client secret already, as `client_secret_post`; say `client_auth = []`",
             ),
             (
-                format!("{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = ['client_secret_post', 'client_secret_basic']"),
+                format!(
+                    "{token}form.client_secret = '{{{{ client_secret }}}}'\nclient_auth = ['client_secret_post', 'client_secret_basic']"
+                ),
                 "form.client_secret: `client_auth` sends the client secret already, as `client_secret_basic`",
             ),
             (
-                format!("{token}headers.X-K = '{{{{ client_id }}}}.{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"),
+                format!(
+                    "{token}headers.X-K = '{{{{ client_id }}}}.{{{{ client_secret }}}}'\nclient_auth = 'client_secret_query'"
+                ),
                 "headers.X-K: `client_auth` sends the client secret already",
             ),
             // One token or secret in two places.
@@ -295,19 +322,34 @@ mod tests {
                 "form.t: `refresh_token` is sent twice, in `headers.Authorization` and in `form.t`",
             ),
             (
-                "json = { t = '{{ refresh_token }}', a = '{{ params.pin }}', b = ['x{{ params.pin }}'] }".to_owned(),
+                "json = { t = '{{ refresh_token }}', a = '{{ params.pin }}', b = ['x{{ params.pin }}'] }"
+                    .to_owned(),
                 "json.b.0: `params.pin` is sent twice, in `json.a` and in `json.b.0`",
             ),
-            ("form.t = ['{{ refresh_token }}', '{{ refresh_token }}']".to_owned(), "form.t.1: `refresh_token` is sent twice"),
-            (format!("{token}{secret}headers.X = '{{{{ client_secret }}}}'"), "form.s: `client_secret` is sent twice"),
+            (
+                "form.t = ['{{ refresh_token }}', '{{ refresh_token }}']".to_owned(),
+                "form.t.1: `refresh_token` is sent twice",
+            ),
+            (
+                format!("{token}{secret}headers.X = '{{{{ client_secret }}}}'"),
+                "form.s: `client_secret` is sent twice",
+            ),
             // The body of a GET.
             (format!("method = 'GET'\n{asked}"), ""),
             (format!("method = 'GET'\n{token}form_in = 'query'\nclient_auth = 'client_secret_post'"), ""),
-            (format!("method = 'GET'\n{asked}client_auth = ['client_secret_query', 'client_secret_basic']"), ""),
+            (
+                format!(
+                    "method = 'GET'\n{asked}client_auth = ['client_secret_query', 'client_secret_basic']"
+                ),
+                "",
+            ),
             (format!("method = 'GET'\n{asked}form = {{}}"), ""),
             (format!("method = 'GET'\n{token}"), "form: a GET has no body; `form_in = \"query\"`"),
             (format!("method = 'GET'\n{token}form_in = 'json'"), "form: a GET has no body"),
-            ("method = 'GET'\njson.t = '{{ refresh_token }}'".to_owned(), "json: a GET has no body; send this in `query`"),
+            (
+                "method = 'GET'\njson.t = '{{ refresh_token }}'".to_owned(),
+                "json: a GET has no body; send this in `query`",
+            ),
             ("method = 'GET'\nbody = '{{ refresh_token }}'".to_owned(), "body: a GET has no body"),
             (format!("method = 'GET'\n{asked}extra_params = 'form'"), "extra_params: a GET has no body"),
             (
@@ -350,6 +392,10 @@ mod tests {
         };
         assert_eq!(of(""), Vec::<String>::new());
         let is = of("renews_with = 'access_token'\n");
-        assert!(is.len() == 1 && is[0].contains("form.t: `refresh_token` is sent twice, in `headers.X` and in `form.t`"), "{is:?}");
+        assert!(
+            is.len() == 1
+                && is[0].contains("form.t: `refresh_token` is sent twice, in `headers.X` and in `form.t`"),
+            "{is:?}"
+        );
     }
 }

@@ -29,7 +29,8 @@ pub(crate) fn build(
     let request = &exchange.request;
     let early = Filling { values, request: None, trial: settings.trial };
     let judged = |_: &str| !settings.trial;
-    let url = endpoint(request, settings.address, &early, settings.cleartext, judged).map_err(Unfit::words)?;
+    let url =
+        endpoint(request, settings.address, &early, settings.cleartext, judged).map_err(Unfit::words)?;
     let client = client::params(request, settings, values, &url)?;
     let first = Parameters::make(request, settings, &client, &early)?;
     let about = first.described(request, &url, None);
@@ -91,11 +92,7 @@ fn with_fragment(mut url: Url, fragment: Option<&str>) -> Url {
 }
 
 /// The address where whoever decides on another device types the code.
-pub(crate) fn verification(
-    address: &Template,
-    values: &Values,
-    cleartext: Cleartext,
-) -> Result<Url, String> {
+pub(crate) fn verification(address: &Template, values: &Values, cleartext: Cleartext) -> Result<Url, String> {
     self::address(address, &Filling { values, request: None, trial: false }, cleartext)
 }
 
@@ -125,8 +122,8 @@ pub(crate) fn endpoint(
         return Ok(whole.clone());
     }
     let text = request.url.address(filling, cleartext, judged)?;
-    let text = text
-        .ok_or_else(|| "the request's address needs a value that the profile does not give".to_owned())?;
+    let text =
+        text.ok_or_else(|| "the request's address needs a value that the profile does not give".to_owned())?;
     Ok(checked_url_by(&text, cleartext)?)
 }
 
@@ -289,7 +286,11 @@ mod tests {
         let form = "form = { z = '{{ refresh_token }}', s = '{{ scope }}', l = [1, 'x y'] }\n";
         let query = "POST https://a.example/t?own=1&q=0";
         for (table, client_auth, wanted) in [
-            ("form_in = 'query'\nclient_auth = 'none'", None, format!("{query}&z=rt%2B1&l=1&l=x+y&client_id=a%3Ab{ACCEPT}")),
+            (
+                "form_in = 'query'\nclient_auth = 'none'",
+                None,
+                format!("{query}&z=rt%2B1&l=1&l=x+y&client_id=a%3Ab{ACCEPT}"),
+            ),
             (
                 "form_in = 'query'\nclient_auth = 'client_secret_post'",
                 ClientSecretPost,
@@ -303,7 +304,9 @@ mod tests {
             (
                 "form_in = 'json'\nclient_auth = 'client_secret_post'",
                 ClientSecretPost,
-                format!("{query}{JSON}{{\"z\":\"rt+1\",\"l\":[\"1\",\"x y\"],\"client_id\":\"a:b\",\"client_secret\":\"s/ö\"}}"),
+                format!(
+                    "{query}{JSON}{{\"z\":\"rt+1\",\"l\":[\"1\",\"x y\"],\"client_id\":\"a:b\",\"client_secret\":\"s/ö\"}}"
+                ),
             ),
             (
                 "client_auth = 'client_secret_query'",
@@ -317,10 +320,20 @@ mod tests {
         let settings = Settings { extra: vec![("x", "1 2"), ("z", "own")], ..settings(None) };
         for (table, wanted) in [
             ("form_in = 'query'\nextra_params = 'form'", format!("{query}&z=own&l=1&l=x+y&x=1+2{ACCEPT}")),
-            ("form_in = 'query'\nextra_params = 'query'", format!("{query}&x=1+2&z=own&z=rt%2B1&l=1&l=x+y{ACCEPT}")),
-            ("form_in = 'json'\nextra_params = 'json'", format!("{query}{JSON}{{\"z\":\"own\",\"l\":[\"1\",\"x y\"],\"x\":\"1 2\"}}")),
+            (
+                "form_in = 'query'\nextra_params = 'query'",
+                format!("{query}&x=1+2&z=own&z=rt%2B1&l=1&l=x+y{ACCEPT}"),
+            ),
+            (
+                "form_in = 'json'\nextra_params = 'json'",
+                format!("{query}{JSON}{{\"z\":\"own\",\"l\":[\"1\",\"x y\"],\"x\":\"1 2\"}}"),
+            ),
         ] {
-            assert_eq!(lines(&request(&format!("{url}{form}{table}"), &settings).expect(table)), wanted, "{table}");
+            assert_eq!(
+                lines(&request(&format!("{url}{form}{table}"), &settings).expect(table)),
+                wanted,
+                "{table}"
+            );
         }
         // Of a form without members nothing is sent, and no content type speaks of it.
         for table in ["form = {}", "form.s = '{{ scope }}'", "form = {}\nform_in = 'json'"] {

@@ -108,7 +108,8 @@ impl Request {
 
     /// The names of what is sent in the query and in the body.
     pub(crate) fn member_names(&self) -> impl Iterator<Item = &str> {
-        let fields = [Some(&self.query), self.form.as_ref()].into_iter().flatten().flat_map(|fields| &fields.0);
+        let fields =
+            [Some(&self.query), self.form.as_ref()].into_iter().flatten().flat_map(|fields| &fields.0);
         let members = match &self.json {
             Some(Json::Object(members)) => members.as_slice(),
             _ => &[],
@@ -197,10 +198,7 @@ impl ClientAuth {
     /// The client secret itself, and not what is signed with it.
     pub(crate) fn sends_secret(self) -> bool {
         use ClientAuth::{ClientSecretBasic, ClientSecretBasicPlain, ClientSecretPost, ClientSecretQuery};
-        matches!(
-            self,
-            ClientSecretBasic | ClientSecretBasicPlain | ClientSecretPost | ClientSecretQuery
-        )
+        matches!(self, ClientSecretBasic | ClientSecretBasicPlain | ClientSecretPost | ClientSecretQuery)
     }
 
     pub(crate) fn needs_certificate(self) -> bool {

@@ -38,9 +38,23 @@ impl From<String> for Unfit {
 }
 
 /// RFC 3986 section 3.3: all but what a segment may hold.
-const SEGMENT: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b'<').add(b'>').add(b'?').add(b'[').add(b'\\')
-        .add(b']').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 /// All but what is unreserved.
 const PAIR: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -67,7 +81,9 @@ impl Place {
             () if rest.contains(['?', '#']) => Place::Query,
             () if host.len() < rest.len() => Place::Path,
             // The colons of an IPv6 address stand in brackets.
-            () if host.rsplit(']').next().is_some_and(|end| end.contains(':') && !end.contains('[')) => Place::Port,
+            () if host.rsplit(']').next().is_some_and(|end| end.contains(':') && !end.contains('[')) => {
+                Place::Port
+            }
             () => Place::Host,
         }
     }
@@ -147,7 +163,10 @@ impl Template {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
                 Piece::Expression(source) => {
-                    let one = Template::parse(source.to_owned())?;
+                    let one = match source.len() == self.source.len() {
+                        true => Cow::Borrowed(self),
+                        false => Cow::Owned(Template::parse(source.to_owned())?),
+                    };
                     let name = one.names().find(|name| name.starts_with("params.")).or(one.names().next());
                     let (name, real) = (name.map(str::to_owned), one.names().all(&judged));
                     let unfit = |why: String| Unfit { name: name.clone(), why };
@@ -157,7 +176,8 @@ impl Template {
                     let nothing = value.is_empty() && source.contains(" if ");
                     let value = match nothing {
                         true => Cow::Borrowed(""),
-                        false => placed(place, &value, real, is_encoded(source)).map_err(|why| unfit(why.to_owned()))?,
+                        false => placed(place, &value, real, is_encoded(source))
+                            .map_err(|why| unfit(why.to_owned()))?,
                     };
                     if real {
                         filled.push((text.len(), name));
@@ -210,12 +230,22 @@ fn placed(place: Place, value: &str, real: bool, encoded: bool) -> Result<Cow<'_
     let is_host = |c: char| c.is_alphanumeric() || "-.[]:".contains(c);
     match place {
         Place::Port if !real => Ok(Cow::Borrowed("1")),
-        Place::Port if value.parse::<u16>().is_ok_and(|port| port > 0) && !value.starts_with('+') => Ok(value.into()),
+        Place::Port if value.parse::<u16>().is_ok_and(|port| port > 0) && !value.starts_with('+') => {
+            Ok(value.into())
+        }
         Place::Port => Err("stands where a port does, which is a number from 1 to 65535"),
-        Place::Host if !real || (!value.is_empty() && value.chars().all(is_host) && is_one_host(value)) => Ok(value.into()),
-        Place::Host if value.is_empty() => Err("is empty, and stands where a host or a part of its name does"),
-        Place::Host => Err("stands where a host or a part of its name does, which is made of letters, digits, `-` and `.`"),
-        Place::Scheme => Err("stands before the host; write `https://` there, or a value that is a whole address"),
+        Place::Host if !real || (!value.is_empty() && value.chars().all(is_host) && is_one_host(value)) => {
+            Ok(value.into())
+        }
+        Place::Host if value.is_empty() => {
+            Err("is empty, and stands where a host or a part of its name does")
+        }
+        Place::Host => Err(
+            "stands where a host or a part of its name does, which is made of letters, digits, `-` and `.`",
+        ),
+        Place::Scheme => {
+            Err("stands before the host; write `https://` there, or a value that is a whole address")
+        }
         Place::Path | Place::Query if encoded => match value.contains(['?', '#', '\\']) {
             true => Err("is encoded only in part: write `| urlencode` behind all of it"),
             false => Ok(value.into()),
@@ -279,7 +309,8 @@ mod tests {
     fn address(source: &str, a: &str) -> Result<String, String> {
         let template = Template::parse(source.into()).expect(source);
         let all = [("params.a", a), ("base_url", a), ("params.b", "b"), ("params.none", "")];
-        let values: Values = all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).into();
+        let values: Values =
+            all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).into();
         let filling = Filling { values: &values, request: None, trial: false };
         let made = template.address(&filling, Cleartext::Here, |_| true).map_err(Unfit::words)?;
         Ok(made.expect("nothing is absent").to_string())
@@ -296,19 +327,39 @@ mod tests {
             ("https://{{ params.b }}.{{ params.a }}/", "münchen.example", "https://b.münchen.example/"),
             ("https://x.example:{{ params.a }}/t", "8443", "https://x.example:8443/t"),
             ("https://[::1]:{{ params.a }}/t", "8443", "https://[::1]:8443/t"),
-            ("https://x.example/{{ params.a }}/t", "a b/ö?x=1#y%41\\", "https://x.example/a%20b%2F%C3%B6%3Fx=1%23y%2541%5C/t"),
+            (
+                "https://x.example/{{ params.a }}/t",
+                "a b/ö?x=1#y%41\\",
+                "https://x.example/a%20b%2F%C3%B6%3Fx=1%23y%2541%5C/t",
+            ),
             ("https://x.example/{{ params.a }}/t", "me@x:1,2", "https://x.example/me@x:1,2/t"),
             ("https://x.example/{{ params.a | urlencode }}/t", "a b/c", "https://x.example/a%20b%2Fc/t"),
             ("https://x.example/{{ params.a | path }}/t", "a b/c", "https://x.example/a%20b/c/t"),
-            ("https://x.example/{{ 'as/' ~ (params.a | urlencode) ~ '/' if params.a else '' }}t", "a/b", "https://x.example/as/a%2Fb/t"),
-            ("https://x.example/{{ 'as/' ~ (params.a | urlencode) ~ '/' if params.a else '' }}t", "", "https://x.example/t"),
+            (
+                "https://x.example/{{ 'as/' ~ (params.a | urlencode) ~ '/' if params.a else '' }}t",
+                "a/b",
+                "https://x.example/as/a%2Fb/t",
+            ),
+            (
+                "https://x.example/{{ 'as/' ~ (params.a | urlencode) ~ '/' if params.a else '' }}t",
+                "",
+                "https://x.example/t",
+            ),
             ("https://{{ 'eu.' if params.a == 'eu' else '' }}x.example/t", "eu", "https://eu.x.example/t"),
             ("https://{{ 'eu.' if params.a == 'eu' else '' }}x.example/t", "us", "https://x.example/t"),
             ("https://x.example/v{{ params.a }}.{{ params.b }}/t", "1", "https://x.example/v1.b/t"),
-            ("https://x.example/t?q={{ params.a }}&r=1", "a&b=c d+e/", "https://x.example/t?q=a%26b%3Dc%20d%2Be%2F&r=1"),
+            (
+                "https://x.example/t?q={{ params.a }}&r=1",
+                "a&b=c d+e/",
+                "https://x.example/t?q=a%26b%3Dc%20d%2Be%2F&r=1",
+            ),
             ("https://x.example?q={{ params.a }}", "", "https://x.example?q="),
             ("https://x.example/{{ '}}' ~ params.a }}", "a", "https://x.example/%7D%7Da"),
-            ("https://{{ {'b': {'c': 'x.example'}}[params.b].c }}/{{ params.a }}", "a", "https://x.example/a"),
+            (
+                "https://{{ {'b': {'c': 'x.example'}}[params.b].c }}/{{ params.a }}",
+                "a",
+                "https://x.example/a",
+            ),
             ("{{ 'https://' ~ params.a }}/t", "x.example/page", "https://x.example/page/t"),
         ] {
             assert_eq!(address(source, a).as_deref(), Ok(wanted), "{source} with {a}");
@@ -323,22 +374,49 @@ mod tests {
         for (source, values, wanted) in [
             (
                 "https://{{ params.a }}.x.example/t",
-                &["u@evil", "a/b", "a?x=1", "a#", "a:b", "a:8443", "a b", "a%2Eb", "a\\b", "[::1", "::1", "a\tb", "*", "a_b"][..],
+                &[
+                    "u@evil", "a/b", "a?x=1", "a#", "a:b", "a:8443", "a b", "a%2Eb", "a\\b", "[::1", "::1",
+                    "a\tb", "*", "a_b",
+                ][..],
                 host,
             ),
             ("https://{{ params.a }}.x.example/t", &[""], "`params.a`: is empty, and stands where a host"),
-            ("https://{{ params.a }}.x.example/t", &[".", "a..b", ".a"], "`params.a`: makes no name of a host"),
+            (
+                "https://{{ params.a }}.x.example/t",
+                &[".", "a..b", ".a"],
+                "`params.a`: makes no name of a host",
+            ),
             ("https://x.{{ params.a }}/t", &[".example", "a..b"], "`params.a`: makes no name of a host"),
-            ("https://x.example:{{ params.a }}/t", &["", "0", "65536", "-1", "+1", "80/a", "x", "1@evil"], port),
+            (
+                "https://x.example:{{ params.a }}/t",
+                &["", "0", "65536", "-1", "+1", "80/a", "x", "1@evil"],
+                port,
+            ),
             ("https://x.example/{{ params.a }}/t", &[".", ".."], dots),
             ("https://x.example/{{ params.a | urlencode }}/t", &[".", ".."], dots),
             ("https://x.example/.{{ params.a }}", &["."], dots),
             ("https://x.example/{{ params.a }}/t", &[""], "`params.a`: is empty, and stands in a path"),
-            ("https://x.example/{{ params.a | path }}/t", &["", "a//b", "/a", "a/../b", "."], "`params.a`: `path`: a segment"),
-            ("https://x.example/{{ (params.b | urlencode) ~ params.a }}/t", &["?x=1"], "`params.a`: is encoded only in part"),
+            (
+                "https://x.example/{{ params.a | path }}/t",
+                &["", "a//b", "/a", "a/../b", "."],
+                "`params.a`: `path`: a segment",
+            ),
+            (
+                "https://x.example/{{ (params.b | urlencode) ~ params.a }}/t",
+                &["?x=1"],
+                "`params.a`: is encoded only in part",
+            ),
             ("ht{{ params.a }}://x.example/t", &["tps"], "`params.a`: stands before the host"),
-            ("{{ base_url }}/t", &["x.example", "ftp://x.example", "https://u@x.example", "https://x.example/#"], "`base_url`: "),
-            ("{{ params.a }}/{{ params.b }}", &["http://x.example"], "`params.a`: `http://` sends secrets in the clear"),
+            (
+                "{{ base_url }}/t",
+                &["x.example", "ftp://x.example", "https://u@x.example", "https://x.example/#"],
+                "`base_url`: ",
+            ),
+            (
+                "{{ params.a }}/{{ params.b }}",
+                &["http://x.example"],
+                "`params.a`: `http://` sends secrets in the clear",
+            ),
         ] {
             for value in values {
                 let why = address(source, value).expect_err(value);
@@ -350,8 +428,10 @@ mod tests {
 
     #[test]
     fn a_stand_in_is_not_judged() {
-        let template = Template::parse("https://{{ kept.h }}.x.example:{{ kept.p }}/{{ kept.h }}".into()).expect("a template");
-        let values: Values = ["kept.h", "kept.p"].map(|name| (name.to_owned(), Zeroizing::new("***".to_owned()))).into();
+        let template = Template::parse("https://{{ kept.h }}.x.example:{{ kept.p }}/{{ kept.h }}".into())
+            .expect("a template");
+        let values: Values =
+            ["kept.h", "kept.p"].map(|name| (name.to_owned(), Zeroizing::new("***".to_owned()))).into();
         let filling = Filling { values: &values, request: None, trial: true };
         let made = template.address(&filling, Cleartext::Here, |_| false).expect("made").expect("there");
         assert_eq!(made.as_str(), "https://***.x.example:1/***");

@@ -16,9 +16,9 @@ use minijinja::machinery::parse;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
+pub(crate) use self::address::Unfit;
 use self::analysis::{Analysis, UNENCODED};
 use self::filters::ExprType;
-pub(crate) use self::address::Unfit;
 pub(crate) use self::value::{Filling, Values, from_json_value, stand_in};
 use crate::base::fault::said;
 
