@@ -59,9 +59,13 @@ fn profile(case: &Case, world: &mut World, port: u16) -> String {
     )
     .expect("an address");
     // What the dialect adds to the query comes by itself; what stands in the address must be said.
-    let request = &case.dialect["exchanges"]["refresh"]["request"];
-    let adds =
-        request.get("query").is_some() || request.get("form_in").and_then(Value::as_str) == Some("query");
+    let request = case
+        .dialect
+        .get("exchanges")
+        .and_then(|all| all.get("refresh"))
+        .and_then(|refresh| refresh.get("request"));
+    let says = |key: &str| request.and_then(|request| request.get(key));
+    let adds = says("query").is_some() || says("form_in").and_then(Value::as_str) == Some("query");
     let own = address.query().filter(|_| !adds);
     let query = own.map(|query| format!("?{query}")).unwrap_or_default();
     let mut profile = case.example.get("profile").and_then(Value::as_table).cloned().unwrap_or_default();

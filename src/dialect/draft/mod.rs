@@ -118,7 +118,7 @@ mod tests {
                 &["client_auth = \"none\"", "Bearer {{ access_token }}"],
             ),
             (
-                "curl https://a.example/t -H 'Authorization: Bearer x1' -H 'Content-Type: text/plain'",
+                "curl -X POST https://a.example/t -H 'Authorization: Bearer x1' -H 'Content-Type: text/plain'",
                 &["body = \"\""],
             ),
             (

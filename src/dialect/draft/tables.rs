@@ -25,7 +25,10 @@ pub(super) fn params(headings: Headings<'_>, request: &DraftedRequest) -> String
 
 pub(super) fn request(headings: Headings<'_>, request: &DraftedRequest) -> String {
     let mut text = table(&headings.exchange("request"), &request_lines(request));
-    for (name, fields) in [("query", &request.query), ("headers", &request.headers)] {
+    let idle = has_no_body(request) && request.method == "GET";
+    let headers = request.headers.iter().filter(|line| !(idle && speaks_of_a_body(line)));
+    let headers: Vec<TomlLine> = headers.cloned().collect();
+    for (name, fields) in [("query", &request.query), ("headers", &headers)] {
         text += &table(&headings.exchange(&format!("request.{name}")), fields);
     }
     text + &body(headings, request)
@@ -45,8 +48,7 @@ fn request_lines(request: &DraftedRequest) -> Vec<TomlLine> {
     if let DraftedBody::List(list) = &request.body {
         own.push(TomlLine::plain("json", list.clone()));
     }
-    let speaks_of_a_body = |line: &TomlLine| line.key.eq_ignore_ascii_case("content-type");
-    if matches!(request.body, DraftedBody::None) && request.headers.iter().any(speaks_of_a_body) {
+    if has_no_body(request) && request.method != "GET" && request.headers.iter().any(speaks_of_a_body) {
         own.push(TomlLine::noted(
             "body",
             quoted(""),
@@ -59,6 +61,15 @@ fn request_lines(request: &DraftedRequest) -> Vec<TomlLine> {
         own.push(TomlLine::noted("repeats", format!("[{}]", names.join(", ")), "the request has it twice"));
     }
     own
+}
+
+fn has_no_body(request: &DraftedRequest) -> bool {
+    matches!(request.body, DraftedBody::None)
+}
+
+/// Of a GET it says nothing.
+fn speaks_of_a_body(line: &TomlLine) -> bool {
+    line.key.trim_matches('"').eq_ignore_ascii_case("content-type")
 }
 
 /// Secrets that stand in more than one place.
