@@ -1,5 +1,7 @@
 //! `extends`: one dialect on top of another. Tables merge by key; all else replaces.
 
+use std::borrow::Cow;
+
 use toml::{Table, Value};
 
 use super::flow as flows;
@@ -40,9 +42,7 @@ pub(super) fn extend(mut base: Table, over: &Table) -> Result<Table, Fault> {
         }
     }
     own_extra_params(&mut base);
-    let mut over = over.clone();
-    add_refusals(&mut base, &mut over);
-    let over = &over;
+    let over = &add_refusals(&mut base, over);
     leave_out_unnamed(&mut base, over);
     merge(&mut base, over, false);
     Ok(base)
@@ -58,15 +58,25 @@ fn own_extra_params(base: &mut Table) {
     }
 }
 
-/// A dialect's own refusals come before those of its base, its `refusals_after` come after them.
-fn add_refusals(base: &mut Table, over: &mut Table) {
-    let exchanges = over.get_mut("exchanges").and_then(Value::as_table_mut);
+/// A dialect's own refusals come before those of its base, its `refusals_after` come after them. Gives back the rest of it.
+fn add_refusals<'a>(base: &mut Table, over: &'a Table) -> Cow<'a, Table> {
+    let mut over = Cow::Borrowed(over);
+    let own = |over: &Table| {
+        over.get("exchanges").and_then(Value::as_table).is_some_and(|all| {
+            all.values().any(|exchange| exchange.get("refusals").or(exchange.get(AFTER)).is_some())
+        })
+    };
+    if !own(&over) {
+        return over;
+    }
+    let exchanges = over.to_mut().get_mut("exchanges").and_then(Value::as_table_mut);
     for (name, exchange) in exchanges.into_iter().flatten() {
         let below = base.get_mut("exchanges").and_then(|all| all.get_mut(name)?.as_table_mut());
         if let (Some(below), Value::Table(own)) = (below, exchange) {
             around(below, own);
         }
     }
+    over
 }
 
 /// Refusals that come after those of the dialect, or the exchange, that this one starts from.
@@ -185,24 +195,27 @@ fn alike(mut base: Table, own: &Table) -> Table {
 /// extends sends the secret as well. `whole`: all of it, merged.
 pub(super) fn unwanted_client_auth(own: &Table, whole: &Table) -> Vec<Fault> {
     let exchanges = own.get("exchanges").and_then(Value::as_table).filter(|_| own.contains_key("extends"));
-    let request = |table: &Table, name: &str| table.get("exchanges")?.get(name)?.get("request").cloned();
-    let says = |name: &str| request(own, name).is_some_and(|it| it.get("client_auth").is_some());
+    let says = |name: &str| request_of(own, name).is_some_and(|it| it.get("client_auth").is_some());
     let mut faults = Vec::new();
     for (name, exchange) in exchanges.into_iter().flatten() {
         let like = exchange.get("like").and_then(Value::as_str);
-        let auth = request(whole, name).and_then(|it| it.get("client_auth").cloned());
-        if says(name) || like.is_some_and(says) || !auth.is_some_and(|auth| sends_the_secret(&auth)) {
+        let auth = request_of(whole, name).and_then(|it| it.get("client_auth"));
+        if says(name) || like.is_some_and(says) || !auth.is_some_and(sends_the_secret) {
             continue;
         }
         let mut uses = Vec::new();
         let here = vec!["exchanges".to_owned(), name.clone(), "request".to_owned()];
-        request(own, name).iter().for_each(|part| secret_templates(part, &here, &mut uses));
+        request_of(own, name).iter().for_each(|part| secret_templates(part, &here, &mut uses));
         if let Some((path, _)) = uses.first().filter(|_| !uses.iter().any(|(_, shown)| *shown)) {
             let words = "the client secret only signs here, and the `client_auth` of the dialect that this extends would send it too; say `client_auth = []`, or name what the vendor wants beside the signature";
             faults.push(Fault::at(&path.iter().map(String::as_str).collect::<Vec<_>>(), words));
         }
     }
     faults
+}
+
+fn request_of<'a>(table: &'a Table, exchange: &str) -> Option<&'a Value> {
+    table.get("exchanges")?.get(exchange)?.get("request")
 }
 
 fn sends_the_secret(client_auth: &Value) -> bool {
@@ -215,7 +228,9 @@ fn secret_templates(part: &Value, path: &[String], found: &mut Vec<(Vec<String>,
     let below = |key: &str| [path, &[key.to_owned()]].concat();
     match part {
         Value::String(text) => {
-            let template = Template::parse(text.clone()).ok().filter(|one| one.uses("client_secret"));
+            let named = text.contains("client_secret");
+            let template = named.then(|| Template::parse(text.clone()).ok()).flatten();
+            let template = template.filter(|one| one.uses("client_secret"));
             found.extend(template.map(|template| (path.to_owned(), template.shows("client_secret"))));
         }
         Value::Array(items) => {

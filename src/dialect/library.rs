@@ -251,8 +251,9 @@ impl UserDialects {
 
     /// What it only inherits, and hardly wants.
     fn unwanted(&self, name: &str, whole: &Table) -> Vec<Fault> {
-        let own = self.table(name, &[]);
-        own.map_or(Vec::new(), |own| extend::unwanted_client_auth(&own, whole))
+        // A built-in is checked with the catalogue.
+        let own = self.tables.get(name).map(|(_, own)| own);
+        own.map_or(Vec::new(), |own| extend::unwanted_client_auth(own, whole))
     }
 
     /// Its table with the tables it extends beneath.

@@ -58,10 +58,15 @@ fn profile(case: &Case, world: &mut World, port: u16) -> String {
         &text(case.example["request"].as_table().expect("a table"), "url").expect("an address"),
     )
     .expect("an address");
-    // What the dialect adds as `query` comes by itself; what stands in the address must be said.
-    let own = address.query().filter(|_| {
-        !case.dialect["exchanges"]["refresh"]["request"].as_table().expect("a table").contains_key("query")
-    });
+    // What the dialect adds to the query comes by itself; what stands in the address must be said.
+    let request = case
+        .dialect
+        .get("exchanges")
+        .and_then(|all| all.get("refresh"))
+        .and_then(|refresh| refresh.get("request"));
+    let says = |key: &str| request.and_then(|request| request.get(key));
+    let adds = says("query").is_some() || says("form_in").and_then(Value::as_str) == Some("query");
+    let own = address.query().filter(|_| !adds);
     let query = own.map(|query| format!("?{query}")).unwrap_or_default();
     let mut profile = case.example.get("profile").and_then(Value::as_table).cloned().unwrap_or_default();
     profile.insert("dialect".into(), case.name.as_str().into());

@@ -91,7 +91,7 @@ fn the_vendor_from_nothing_works() {
 
 /// What stands in a block alone, with what it needs around it.
 fn framed(block: &str, blocks: &[String]) -> String {
-    let request = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.request]\n";
+    let request = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.request]\nclient_auth = []\n";
     let answer = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.answer]\n";
     match block {
         block if block.starts_with("[[dialects.acme.examples]]") => format!("{}\n{block}", blocks[0]),

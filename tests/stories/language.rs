@@ -489,7 +489,7 @@ url = "{{ base_url }}/where"
 [dialects.acme.exchanges.where.answer]
 keep = { host = "/host" }
 [dialects.acme.exchanges.refresh.request]
-url = "http://{{ kept.host }}/token"
+url = "{{ 'http://' ~ kept.host }}/token"
 form.refresh_token = "{{ refresh_token }}"
 [dialects.acme.exchanges.refresh.answer]
 access_token = "/access_token"
@@ -796,7 +796,7 @@ fn an_assertion_may_speak_for_another_than_the_client() {
 fn values_in_an_address_stay_in_their_place() {
     let server = MockServer::start();
     let path = server.mock(|when, then| {
-        when.method(POST).path("/a b/c/token");
+        when.method(POST).path("/a%20b/c/token");
         then.status(200).json_body(json!({ "access_token": "at-1" }));
     });
     let profile = |tenant: &str| {

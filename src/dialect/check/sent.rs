@@ -19,7 +19,9 @@ impl Faults<'_> {
             (post_without_body(request), "query"),
             (content_type_of_nothing(request), "form"),
         ];
-        for (found, other) in faults {
+        // A body that there cannot be is told once.
+        let gets = faults[1].0.is_some();
+        for (found, other) in faults.into_iter().filter(|(_, other)| !gets || *other != "query") {
             let Some((path, words)) = found else { continue };
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let fault = Fault::at(&[&here[..], &path[..]].concat(), &words);
@@ -31,7 +33,9 @@ impl Faults<'_> {
     /// A secret that two templates send is one that the vendor needs once.
     fn twice(&mut self, here: &[&str], known: Known<'_>, request: &Request) {
         let mut sent: Vec<(String, Vec<String>)> = Vec::new();
-        for (path, template) in parameters(request) {
+        // A secret in an address is told as such, if it must not stand there.
+        let counts = |path: &[String]| path[0] != "url" || request.secret_in_url;
+        for (path, template) in parameters(request).filter(|(path, _)| counts(path)) {
             for name in template.names().filter(|name| known.is_secret(name) && template.shows(name)) {
                 let same = alike(self.dialect, name);
                 if request.repeats.iter().any(|repeated| alike(self.dialect, repeated) == same) {

@@ -118,6 +118,14 @@ mod tests {
                 &format!("{form} -u a:b -H 'Authorization: Bearer x1'"),
                 &["client_auth = \"none\"", "Bearer {{ access_token }}"],
             ),
+            (
+                "curl -X POST https://a.example/t -H 'Authorization: Bearer x1' -H 'Content-Type: text/plain'",
+                &["body = \"\""],
+            ),
+            (
+                "curl https://a.example/t -H 'X-Key: 3c59dc048e885024' -H 'X-Again: 3c59dc048e885024' --json '{\"refreshToken\":\"77de68daecd823ba\"}'",
+                &["repeats = [\"params.x_key\"]"],
+            ),
             (&format!("{form} -u a:b+c"), &["client_auth = \"client_secret_basic_plain\""]),
             (
                 &format!("{form} -d app_id=a -d app_secret=b"),

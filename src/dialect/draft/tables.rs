@@ -1,12 +1,14 @@
 //! The text of a drafted dialect: its head, and its tables. What the dialect that it extends has already is not
 //! written again.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::answer::{DraftedAnswer, DraftedSelector};
 use super::request::{DraftedBody, DraftedRequest};
 use super::toml_line::{Headings, TomlLine, key, lines, quoted};
 use crate::credential::reading::RenewsWith;
+use crate::dialect::template::Template;
 
 /// Nothing, of no lines.
 fn table(heading: &str, all: &[TomlLine]) -> String {
@@ -23,7 +25,10 @@ pub(super) fn params(headings: Headings<'_>, request: &DraftedRequest) -> String
 
 pub(super) fn request(headings: Headings<'_>, request: &DraftedRequest) -> String {
     let mut text = table(&headings.exchange("request"), &request_lines(request));
-    for (name, fields) in [("query", &request.query), ("headers", &request.headers)] {
+    let idle = has_no_body(request) && request.method == "GET";
+    let headers = request.headers.iter().filter(|line| !(idle && speaks_of_a_body(line)));
+    let headers: Vec<TomlLine> = headers.cloned().collect();
+    for (name, fields) in [("query", &request.query), ("headers", &headers)] {
         text += &table(&headings.exchange(&format!("request.{name}")), fields);
     }
     text + &body(headings, request)
@@ -43,7 +48,62 @@ fn request_lines(request: &DraftedRequest) -> Vec<TomlLine> {
     if let DraftedBody::List(list) = &request.body {
         own.push(TomlLine::plain("json", list.clone()));
     }
+    if has_no_body(request) && request.method != "GET" && request.headers.iter().any(speaks_of_a_body) {
+        own.push(TomlLine::noted(
+            "body",
+            quoted(""),
+            "there is a content type, and nothing that it speaks of",
+        ));
+    }
+    let twice = sent_twice(request);
+    if !twice.is_empty() {
+        let names: Vec<String> = twice.iter().map(|name| quoted(name)).collect();
+        own.push(TomlLine::noted("repeats", format!("[{}]", names.join(", ")), "the request has it twice"));
+    }
     own
+}
+
+fn has_no_body(request: &DraftedRequest) -> bool {
+    matches!(request.body, DraftedBody::None)
+}
+
+/// Of a GET it says nothing.
+fn speaks_of_a_body(line: &TomlLine) -> bool {
+    line.key.trim_matches('"').eq_ignore_ascii_case("content-type")
+}
+
+/// Secrets that stand in more than one place.
+fn sent_twice(request: &DraftedRequest) -> Vec<String> {
+    let body = match &request.body {
+        DraftedBody::Form(fields) | DraftedBody::Json(fields) => fields.as_slice(),
+        DraftedBody::None | DraftedBody::List(_) => &[],
+    };
+    let all = request.url.iter().chain(&request.query).chain(&request.headers).chain(body);
+    let mut times: BTreeMap<String, usize> = BTreeMap::new();
+    for line in all {
+        let value = format!("v = {}", line.value).parse::<toml::Table>().ok();
+        let mut texts = Vec::new();
+        value.iter().for_each(|table| table.values().for_each(|value| texts_in(value, &mut texts)));
+        for template in texts.into_iter().filter_map(|text| Template::parse(text).ok()) {
+            for name in template.names().filter(|name| template.shows(name)) {
+                *times.entry(name.to_owned()).or_default() += 1;
+            }
+        }
+    }
+    let secret = |name: &str| {
+        ["refresh_token", "access_token", "client_secret"].contains(&name)
+            || request.values.params().any(|(param, secret)| secret && name == format!("params.{param}"))
+    };
+    times.into_iter().filter(|(name, times)| *times > 1 && secret(name)).map(|(name, _)| name).collect()
+}
+
+fn texts_in(value: &toml::Value, texts: &mut Vec<String>) {
+    match value {
+        toml::Value::String(text) => texts.push(text.clone()),
+        toml::Value::Array(all) => all.iter().for_each(|one| texts_in(one, texts)),
+        toml::Value::Table(all) => all.values().for_each(|one| texts_in(one, texts)),
+        _ => {}
+    }
 }
 
 fn body(headings: Headings<'_>, request: &DraftedRequest) -> String {

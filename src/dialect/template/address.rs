@@ -163,7 +163,10 @@ impl Template {
             match piece {
                 Piece::Literal(literal) => text.push_str(literal),
                 Piece::Expression(source) => {
-                    let one = Template::parse(source.to_owned())?;
+                    let one = match source.len() == self.source.len() {
+                        true => Cow::Borrowed(self),
+                        false => Cow::Owned(Template::parse(source.to_owned())?),
+                    };
                     let name = one.names().find(|name| name.starts_with("params.")).or(one.names().next());
                     let (name, real) = (name.map(str::to_owned), one.names().all(&judged));
                     let unfit = |why: String| Unfit { name: name.clone(), why };

@@ -75,7 +75,7 @@ filters! {
     hex_decode: PLAIN => Bytes, 0..=0, NONE, |i| i.decoded("hexadecimal", text::from_hex);
     text: TEXT_OR_BYTES => Plain, 0..=0, NONE, |i| String::from_utf8(i.bytes()?).map(Value::from).map_err(|_| "`text`: these bytes are no text".into());
     urlencode: PLAIN => Plain, 0..=0, NONE, |i| plain(text::percent_encoded(&i.text()?));
-    path: PLAIN => Plain, 0..=0, NONE, |i| if i.trial { i.text().map(Value::from) } else { text::path(&i.text()?).map(Value::from) };
+    path: PLAIN => Plain, 0..=0, NONE, |i| text::path(&i.text()?).map(Value::from);
     formencode: PLAIN => Plain, 0..=0, NONE, |i| plain(byte_serialize(i.text()?.as_bytes()).collect());
     upper: PLAIN => Plain, 0..=0, NONE, |i| plain(i.text()?.to_uppercase());
     lower: PLAIN => Plain, 0..=0, NONE, |i| plain(i.text()?.to_lowercase());
