@@ -1,6 +1,8 @@
 //! Where a chain's requests may go. It is known before anything is read or sent, and nothing that
 //! is secret or changes has a say in it.
 
+use std::collections::BTreeSet;
+
 use url::Url;
 
 use super::secret_source::SecretSource;
@@ -8,7 +10,7 @@ use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
 use crate::dialect::request;
 use crate::dialect::schema::Dialect;
-use crate::dialect::template::{Filling, Values, stand_in};
+use crate::dialect::template::{Filling, StandIns, Values, stand_in};
 
 /// What is not known before a request is made, beside what the profile keeps secret.
 const CHANGING: &str = "refresh_token access_token now now_ms totp uuid random random_digits state code code_verifier \
@@ -51,7 +53,7 @@ pub(super) fn origins(
 
 /// Whether anything but the dialect itself decides where the step's request goes.
 pub(super) fn is_up_to_the_profile(step: &Step<'_>, plain: &Values) -> bool {
-    step.exchange.request.url.decides_host(plain, |_| true)
+    step.exchange.request.url.decides_host(&Filling::new(plain), |_| true)
 }
 
 /// The same whatever the values are that are not known yet.
@@ -66,17 +68,13 @@ pub(super) fn origin(
             || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
             || secret.iter().any(|(known, _)| known == name)
     };
+    let named: BTreeSet<String> = template.names().filter(|name| unknown(name)).map(str::to_owned).collect();
     let mut values = plain.clone();
-    values
-        .extend(template.names().filter(|name| unknown(name)).map(|name| (name.to_owned(), stand_in(name))));
+    values.extend(named.iter().map(|name| (name.clone(), stand_in(name))));
     let fault = |why: &str| Fault::at(&["base_url"], why);
-    let url = request::endpoint(
-        &step.exchange.request,
-        None,
-        &Filling { values: &values, request: None, trial: true },
-    );
-    let url = url.map_err(|why| fault(&why))?;
-    if template.decides_host(plain, unknown) {
+    let filling = Filling::standing_in(&values, StandIns::Tried(&named));
+    let url = request::endpoint(&step.exchange.request, None, &filling).map_err(|why| fault(&why))?;
+    if template.decides_host(&filling, unknown) {
         return Err(fault("a secret or a value that changes cannot decide where a request goes"));
     }
     Ok(url.origin().ascii_serialization())

@@ -25,6 +25,7 @@ impl Faults<'_> {
             self.add(&[&here[..], &[key]].concat(), words);
         }
         self.headers(&here, request);
+        self.values(&here, request);
         if let Err(why) = request.url.could_be_an_address() {
             self.add(&url, &why);
         }
@@ -41,6 +42,27 @@ impl Faults<'_> {
         if self.dialect.hosts.is_empty() && request.url.leads_by("kept.") {
             let words = "an address that an answer gave may lead only to hosts that the dialect lists, as in `hosts = [\"api.vendor.example\"]`";
             self.add(here, words);
+        }
+    }
+
+    /// Each is one value, something names it, and it does not name itself.
+    fn values(&mut self, here: &[&str], request: &Request) {
+        let templates = request.templates();
+        for (name, all) in &request.values.0 {
+            let own = format!("values.{name}");
+            let [template] = &all[..] else {
+                self.add(&[here, &["values", name]].concat(), "a value is one template, no list of them");
+                continue;
+            };
+            let elsewhere = |path: &[String]| path[..] != ["values", name.as_str()];
+            let words = if request.named_through(template).contains(&own) {
+                format!("`{own}` is made of itself")
+            } else if !templates.iter().any(|(path, one)| elsewhere(path) && one.uses(&own)) {
+                format!("nothing of this request names it; write `{{{{ {own} }}}}` where it belongs")
+            } else {
+                continue;
+            };
+            self.add(&[here, &["values", name]].concat(), &words);
         }
     }
 
