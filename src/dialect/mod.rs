@@ -8,6 +8,7 @@ pub(crate) mod catalog;
 mod check;
 pub(crate) mod diagnosis;
 pub(crate) mod draft;
+mod encryption;
 pub(crate) mod examples;
 mod extend;
 pub(crate) mod flow;

@@ -222,6 +222,12 @@ mod tests {
             ("{{ {'sub': b} | jwt('HS256', a) }}", false),
             ("{{ {'sub': a} | jwt('HS256', b) }}", true),
             ("{{ (a | default('x')) | sha1 | hex }}", false),
+            ("{{ a | optional }}", true),
+            ("{{ a | rsa_oaep_sha1(b) | base64 }}", false),
+            ("{{ b | aes_cbc(a, 'x') | base64 }}", false),
+            ("{{ b | bcrypt(a) | base64 }}", false),
+            ("{{ ((a | sha256) ~ (b | hex_decode)) | base64 }}", false),
+            ("{{ ((a | hex_decode) ~ (b | sha256)) | base64 }}", true),
         ] {
             let template = Template::parse(source.replace("b | sorted", "{'k': b} | sorted")).expect(source);
             assert!(template.uses("a"), "{source}");
@@ -281,6 +287,17 @@ mod tests {
             ("{{ ('{\"k\":{\"l\":7}}' | from_json).k.l + 1 }}", "8"),
             ("{{ 'aGk' | base64url_decode | text | replace('h', 'H') }}", "Hi"),
             ("{{ '<&>' | xml }}", "&lt;&amp;&gt;"),
+            ("{{ -7 // 2 }} {{ -7 % 3 }} {{ 7 // -2 }} {{ 7 % -3 }} {{ 2 - 3 - 4 }}", "-4 2 -4 -2 -5"),
+            ("{{ 'a' ~ 1 + 2 ~ 'b' }}{{ 'a' + 'b' }}", "a12bab"),
+            ("{{ 'abcde'[-3:-1] }}{{ 'abc'[9:] }}{{ 'abc'[-9:1] }}{{ 'öß'[1] }}{{ [1, 2, 3][-1] }}", "cdaß3"),
+            (
+                "{{ not 1 == 2 and 'b' in 'abc' or false }} {{ 1 < 2 <= 2 }} {{ 3 not in [1, 2] }}",
+                "true true true",
+            ),
+            ("{{ 'a' if 'x' else 'b' if 'y' else 'c' }}{{ 'k' in {'k': 1} }}{{ '' or 'z' }}", "atruez"),
+            (r"{{ 'a\n\'\u00e4\ud83d\ude00\x41\\' }}", "a\n'ä😀A\\"),
+            ("{{ {'a': {'b': [7]}}.a['b'][0] }}{{ {'a': {'b': 1}}.a.b}}", "71"),
+            ("{{ ((random | hex_decode) ~ ('ff' | hex_decode)) | hex }}", "0123456789abcdefff"),
             ("{{ '' | default('z') }}{{ ' q ' | trim | length }}", "z1"),
             (
                 "{{ scope | default('all') }}{{ kept.shard | default('0') }}{{ params.tenant | default('x') }}",
@@ -318,6 +335,75 @@ mod tests {
     }
 
     #[test]
+    fn what_is_optional_takes_with_it_what_it_stands_in() {
+        let is = |source: &str, pairs: &[(&str, &str)]| {
+            let template = Template::parse(source.into()).expect(source);
+            assert!(!template.needs("a"), "{source}");
+            let made = template.render_json(&Filling::new(&values(pairs))).expect(source);
+            made.map(|made| made.to_string())
+        };
+        for (source, without, with) in [
+            ("{{ a | optional }}", None, "\"1\""),
+            ("x{{ a | optional }}", None, "\"x1\""),
+            ("{{ (a ~ 'x') | optional }}", None, "\"1x\""),
+            ("{{ a | sha1 | hex | optional | length }}", None, "40"),
+            ("{{ {'k': a | optional, 'l': 2} }}", Some("{\"l\":2}"), "{\"k\":\"1\",\"l\":2}"),
+            ("{{ [a | optional, {'l': a | optional}] }}", Some("[{}]"), "[\"1\",{\"l\":\"1\"}]"),
+        ] {
+            assert_eq!(is(source, &[]).as_deref(), without, "{source}");
+            assert_eq!(is(source, &[("a", "1")]).as_deref(), Some(with), "{source}");
+        }
+        assert!(Template::parse("{{ a ~ (a | optional) }}".into()).expect("both").needs("a"));
+    }
+
+    #[test]
+    fn a_mask_stands_where_a_value_would_and_what_is_known_is_as_it_will_be() {
+        let values = values(&[("s", "***"), ("k", "one two")]);
+        let names = BTreeSet::from(["s".to_owned()]);
+        for (source, masked, tried) in [
+            ("{{ k | split(' ') | json }}", r#"["one","two"]"#, r#"["one","two"]"#),
+            ("{{ (k | split(' '))[0] }}", "one", "one"),
+            ("a={{ s }}&b={{ s | urlencode }}", "a=***&b=***", "a=***&b=%2A%2A%2A"),
+            ("{{ (k ~ ':' ~ s) | urlencode }}", "one%20two%3A***", "one%20two%3A%2A%2A%2A"),
+            ("t={{ k }},s={{ (k ~ s) | sha1 | hex }}", "t=one two,s=***", ""),
+            ("{{ s[4:] }}{{ (s | split('.'))[1] }}{{ s | length }}", "*********", ""),
+            ("{{ 'a' if s == 'x' else 'b' }}{{ s and k }}{{ not s }}", "*********", ""),
+            ("{{ {'x': 'y'}[s] }}", "***", ""),
+            ("{{ {'x': s, 'y': k} | sorted_pairs('=', '&') }}", "x=***&y=one two", ""),
+            ("{{ s | int + 1 }}", "***", ""),
+            ("{{ s | default('d') | upper | xml }}", "***", "***"),
+            ("{{ {'x': k}.x ~ {'x': k, 's': s}.x }}", "one twoone two", "one twoone two"),
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            let of = |stand_ins| template.render(&Filling::standing_in(&values, stand_ins));
+            let shown = of(StandIns::Masked(&names, "***")).expect(source).expect("whole");
+            assert_eq!(shown.as_str(), masked, "{source}");
+            if !tried.is_empty() {
+                assert_eq!(
+                    of(StandIns::Tried(&names)).expect(source).expect("whole").as_str(),
+                    tried,
+                    "{source}"
+                );
+            }
+        }
+    }
+
+    /// From AWS's test suite for Signature Version 4: `get-vanilla`.
+    #[test]
+    fn a_request_is_signed_as_aws_does() {
+        let values = values(&[("key", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), ("now", "1440938160")]);
+        let canonical = "{{ ('GET\n/\n\nhost:example.amazonaws.com\nx-amz-date:' ~ (now | date('%Y%m%dT%H%M%SZ')) ~ '\n\nhost;x-amz-date\n' ~ ('' | sha256 | hex)) | sha256 | hex }}";
+        let canonical = Template::parse(canonical.into()).expect("a template");
+        let canonical = canonical.evaluate(&Filling::new(&values)).expect("made");
+        let named = NamedValues::from([("canonical".to_owned(), canonical)]);
+        let signature = "{{ ('AWS4-HMAC-SHA256\n' ~ (now | date('%Y%m%dT%H%M%SZ')) ~ '\n' ~ (now | date('%Y%m%d')) ~ '/us-east-1/service/aws4_request\n' ~ values.canonical) | hmac_sha256('aws4_request' | hmac_sha256('service' | hmac_sha256('us-east-1' | hmac_sha256(now | date('%Y%m%d') | hmac_sha256('AWS4' ~ key))))) | hex }}";
+        let signature = Template::parse(signature.into()).expect("a template");
+        let signed = signature.render(&Filling { named: &named, ..Filling::new(&values) }).expect("signed");
+        let wanted = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+        assert_eq!(signed.expect("whole").as_str(), wanted);
+    }
+
+    #[test]
     fn what_is_no_template_is_found_at_once_in_every_branch() {
         for (source, wanted) in [
             ("{{ a", "`{{` is not closed"),
@@ -342,6 +428,18 @@ mod tests {
             ("{{ a / 2 }}", "write `//`"),
             ("{{ request.boddy }}", "did you mean `request.body`"),
             ("{{ [1] * 99999999 }}", "`*` is not known"),
+            ("{{- a }}", "white space"),
+            ("{{ a -}}", "white space"),
+            ("{{ 'a\\d' }}", "a backslash is written"),
+            ("{{ 'a }}", "a text is not closed"),
+            ("{{ a b }}", "`b` stands where"),
+            ("{{ a = 'b' }}", "write `==`"),
+            ("{{ 1.5 }}", "whole numbers only"),
+            ("{{ a[1:2:3] }}", "no steps"),
+            ("{{ params }}", "name one of them"),
+            ("{{ a | aes_cbc(b) | hex }}", "takes 2 arguments"),
+            ("{{ a | rsa_pkcs1(b) }}", "bytes stand here"),
+            ("{{ (a | sha256) ~ 'b' | hex }}", "bytes stand here"),
         ] {
             let error = Template::parse(source.into()).expect_err(source);
             assert!(error.contains(wanted), "{source}: {error}");
@@ -356,6 +454,14 @@ mod tests {
         let error = template.render(&Filling::new(&values)).expect_err("grows");
         assert!(error.contains("too long"), "{error}");
         assert!(Template::parse("* {{ a }} *".into()).is_ok());
+        for (open, close) in
+            [("(", ")"), ("[", "]"), ("-", ""), ("not ", ""), ("{1:", "}"), ("a~", ""), ("a|hex|upper~", "")]
+        {
+            let times = (LONGEST - 20) / (open.len() + close.len());
+            let deep = format!("{{{{ {}a{} }}}}", open.repeat(times), close.repeat(times));
+            let error = Template::parse(deep).expect_err(open);
+            assert!(error.contains("nested too deeply"), "{error}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Filters that digest and sign.
+//! Filters that digest, sign and encrypt.
 
 use hmac::Mac;
 use hmac::digest::KeyInit;
@@ -7,6 +7,7 @@ use sha2::Digest;
 
 use super::input::{FilterResult, Input, text};
 use crate::base::suggest::meant;
+use crate::dialect::encryption::{self, Padding};
 use crate::dialect::signature::{self, Alg};
 use crate::dialect::template::value::{STAND_IN, Value};
 
@@ -44,6 +45,66 @@ pub(super) fn jwt(input: &Input) -> FilterResult {
         return if known { text(stand_in) } else { Err(unknown_alg(&word)) };
     }
     text(signature::jwt(alg.ok_or_else(|| unknown_alg(""))?, &key, header, &claims)?)
+}
+
+/// What is made of a stand-in: something of it and of each argument.
+fn stand_in(input: &Input) -> FilterResult {
+    let mut all = input.bytes()?.to_vec();
+    for arg in &input.args {
+        all.extend(arg.to_bytes()?.iter());
+    }
+    Ok(Value::bytes(all))
+}
+
+pub(super) fn by_public_key(input: &Input, padding: Padding) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    encryption::by_public_key(padding, &input.args[0].to_bytes()?, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn oaep_sha256(input: &Input) -> FilterResult {
+    let mgf1 = input.named.get("mgf1").map(Value::plain_text).transpose()?;
+    match mgf1.as_ref().map(|word| word.as_str()) {
+        None | Some("sha256") => by_public_key(input, Padding::OaepSha256),
+        Some("sha1") => by_public_key(input, Padding::OaepSha256Mgf1Sha1),
+        Some(_) => Err("`mgf1` is 'sha1' or 'sha256'".into()),
+    }
+}
+
+pub(super) fn aes_cbc(input: &Input) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    let (key, iv) = (input.args[0].to_bytes()?, input.args[1].to_bytes()?);
+    encryption::aes_cbc(&key, &iv, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn aes_gcm(input: &Input) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    let (key, iv) = (input.args[0].to_bytes()?, input.args[1].to_bytes()?);
+    let aad = input.named.get("aad").map(Value::to_bytes).transpose()?.unwrap_or_default();
+    encryption::aes_gcm(&key, &iv, &aad, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn pbkdf2(input: &Input, algorithm: ring::pbkdf2::Algorithm) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    let (Value::Whole(rounds), Value::Whole(length)) = (&input.args[1], &input.args[2]) else {
+        return Err("iterations and length are numbers; `| int` makes one of a text".into());
+    };
+    let salt = input.args[0].to_bytes()?;
+    encryption::derived(algorithm, &salt, *rounds, *length, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn bcrypt(input: &Input) -> FilterResult {
+    if input.unknown {
+        return text(format!("{}{}", input.arg(0)?.as_str(), input.text()?.as_str()));
+    }
+    encryption::bcrypt(&input.arg(0)?, &input.bytes()?).and_then(text)
 }
 
 /// `word` only where it stands in the template itself.

@@ -8,6 +8,7 @@ mod text;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use hmac::Hmac;
 use md5::Md5;
+use ring::pbkdf2::{PBKDF2_HMAC_SHA1, PBKDF2_HMAC_SHA256, PBKDF2_HMAC_SHA512};
 use ring::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512};
 use sha1::Sha1;
 use sha2::{Sha224, Sha256, Sha384, Sha512};
@@ -18,6 +19,7 @@ pub(super) use self::input::{Input, LARGEST, TOO_LONG};
 use crate::base::characters::escaped_in_markup;
 use crate::base::digest::hex;
 use crate::base::suggest::meant_or;
+use crate::dialect::encryption::Padding;
 
 /// What an expression is, as far as it can be known before there are values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +110,15 @@ filters! {
     rsa_sha256: TEXT_OR_BYTES => Bytes, 1..=1, NONE, false, All, |i| crypto::rsa(i, &RSA_PKCS1_SHA256);
     rsa_sha384: TEXT_OR_BYTES => Bytes, 1..=1, NONE, false, All, |i| crypto::rsa(i, &RSA_PKCS1_SHA384);
     rsa_sha512: TEXT_OR_BYTES => Bytes, 1..=1, NONE, false, All, |i| crypto::rsa(i, &RSA_PKCS1_SHA512);
+    rsa_pkcs1: TEXT_OR_BYTES => Bytes, 1..=1, NONE, false, All, |i| crypto::by_public_key(i, Padding::Pkcs1);
+    rsa_oaep_sha1: TEXT_OR_BYTES => Bytes, 1..=1, NONE, false, All, |i| crypto::by_public_key(i, Padding::OaepSha1);
+    rsa_oaep_sha256: TEXT_OR_BYTES => Bytes, 1..=1, Some(&["mgf1"]), false, All, crypto::oaep_sha256;
+    aes_cbc: TEXT_OR_BYTES => Bytes, 2..=2, NONE, false, All, crypto::aes_cbc;
+    aes_gcm: TEXT_OR_BYTES => Bytes, 2..=2, Some(&["aad"]), false, All, crypto::aes_gcm;
+    pbkdf2_sha1: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA1);
+    pbkdf2_sha256: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA256);
+    pbkdf2_sha512: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA512);
+    bcrypt: PLAIN => Plain, 1..=1, NONE, false, All, crypto::bcrypt;
     jwt: MANY => Plain, 2..=2, None, false, Arguments, crypto::jwt;
     date: PLAIN => Plain, 1..=2, NONE, false, Nothing, text::date;
     json: &[ExprType::Plain, ExprType::Many] => Plain, 0..=0, NONE, true, Nothing, |i| plain(i.value.to_json()?.to_string());
