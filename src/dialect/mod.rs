@@ -10,6 +10,7 @@ pub(crate) mod diagnosis;
 pub(crate) mod digest_auth;
 pub(crate) mod dpop;
 pub(crate) mod draft;
+mod encryption;
 pub(crate) mod examples;
 mod extend;
 pub(crate) mod flow;

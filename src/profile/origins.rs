@@ -1,6 +1,8 @@
 //! Where a chain's requests may go. It is known before anything is read or sent, and nothing that
 //! is secret or changes has a say in it.
 
+use std::collections::BTreeSet;
+
 use url::Url;
 
 use super::secret_source::SecretSource;
@@ -9,7 +11,7 @@ use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
 use crate::dialect::request;
 use crate::dialect::schema::Dialect;
-use crate::dialect::template::{Filling, Template, Unfit, Values, stand_in};
+use crate::dialect::template::{Filling, StandIns, Template, Unfit, Values, stand_in};
 
 /// What is not known before a request is made, beside what the profile keeps secret.
 const CHANGING: &str = "refresh_token access_token now now_ms totp uuid random random_digits state code code_verifier \
@@ -53,7 +55,7 @@ pub(super) fn origins(
 
 /// Whether anything but the dialect itself decides where the step's request goes.
 pub(super) fn is_up_to_the_profile(step: &Step<'_>, plain: &Values) -> bool {
-    step.exchange.request.url.decides_host(plain, |_| true)
+    step.exchange.request.url.decides_host(&Filling::new(plain), |_| true)
 }
 
 /// The same whatever the values are that are not known yet.
@@ -64,19 +66,14 @@ pub(super) fn origin(
     cleartext: Cleartext,
 ) -> Result<String, Fault> {
     let template = &step.exchange.request.url;
-    let unknown = |name: &str| is_unknown(name, secret);
-    if template.decides_host(plain, unknown) {
+    let unknown = unknown(template, secret);
+    let values = with_stand_ins(&unknown, plain);
+    let filling = Filling::standing_in(&values, StandIns::Tried(&unknown));
+    if template.decides_host(&filling, |name| unknown.contains(name)) {
         let words = "a secret or a value that changes cannot decide where a request goes";
         return Err(Fault::at(&["base_url"], words));
     }
-    let values = with_stand_ins(template, plain, secret);
-    let url = request::endpoint(
-        &step.exchange.request,
-        None,
-        &Filling { values: &values, request: None, trial: true },
-        cleartext,
-        |name| !unknown(name),
-    );
+    let url = request::endpoint(&step.exchange.request, None, &filling, cleartext);
     Ok(url.map_err(unfit)?.origin().ascii_serialization())
 }
 
@@ -87,21 +84,25 @@ pub(super) fn visited(
     secret: &[(String, SecretSource)],
     cleartext: Cleartext,
 ) -> Result<(), Fault> {
-    let values = with_stand_ins(template, plain, secret);
-    let filling = Filling { values: &values, request: None, trial: true };
-    template.address(&filling, cleartext, |name| !is_unknown(name, secret)).map(|_| ()).map_err(unfit)
+    let unknown = unknown(template, secret);
+    let values = with_stand_ins(&unknown, plain);
+    let filling = Filling::standing_in(&values, StandIns::Tried(&unknown));
+    template.address(&filling, cleartext).map(|_| ()).map_err(unfit)
 }
 
-fn is_unknown(name: &str, secret: &[(String, SecretSource)]) -> bool {
-    CHANGING.split_whitespace().any(|known| known == name)
-        || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
-        || secret.iter().any(|(known, _)| known == name)
+/// What it names that nobody knows before there is a request.
+fn unknown(template: &Template, secret: &[(String, SecretSource)]) -> BTreeSet<String> {
+    let is = |name: &&str| {
+        CHANGING.split_whitespace().any(|known| known == *name)
+            || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
+            || secret.iter().any(|(known, _)| known == name)
+    };
+    template.names().filter(is).map(str::to_owned).collect()
 }
 
-fn with_stand_ins(template: &Template, plain: &Values, secret: &[(String, SecretSource)]) -> Values {
-    let unknown = template.names().filter(|name| is_unknown(name, secret));
+fn with_stand_ins(unknown: &BTreeSet<String>, plain: &Values) -> Values {
     let mut values = plain.clone();
-    values.extend(unknown.map(|name| (name.to_owned(), stand_in(name))));
+    values.extend(unknown.iter().map(|name| (name.clone(), stand_in(name))));
     values
 }
 

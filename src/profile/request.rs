@@ -4,7 +4,7 @@
 //! The rule that matters: a request goes only to an origin that the credential is bound to,
 //! whatever an earlier answer said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::{Url, form_urlencoded};
 use zeroize::Zeroizing;
@@ -23,7 +23,7 @@ use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::request;
 use crate::dialect::schema::ClientAuth;
-use crate::dialect::template::{Filling, Values};
+use crate::dialect::template::{Filling, StandIns, Values};
 use crate::http::message::HttpRequest;
 
 /// What of a credential a request presents.
@@ -56,7 +56,7 @@ impl Profile {
         mask: &str,
         draw: &Nonces,
     ) -> std::result::Result<HttpRequest, String> {
-        self.masked(step, mask, draw, self.plain.clone())
+        self.masked(step, mask, draw, self.plain.clone(), true)
     }
 
     /// The same with the words of the scope in their own order: in whichever they are written, it asks for the same.
@@ -68,7 +68,7 @@ impl Profile {
     ) -> std::result::Result<HttpRequest, String> {
         let mut values = self.plain.clone();
         values.entry("scope".to_owned()).and_modify(|scope| *scope = Zeroizing::new(sorted(scope)));
-        self.masked(step, mask, draw, values)
+        self.masked(step, mask, draw, values, false)
     }
 
     fn masked(
@@ -77,21 +77,21 @@ impl Profile {
         mask: &str,
         draw: &Nonces,
         mut values: Values,
+        seen: bool,
     ) -> std::result::Result<HttpRequest, String> {
-        let masked = || Zeroizing::new(mask.to_owned());
-        values.extend(self.secret.iter().map(|(name, _)| (name.clone(), masked())));
-        values.extend(["refresh_token", "access_token"].map(|name| (name.to_owned(), masked())));
-        if values.contains_key(TOTP_SEED) {
-            values.insert(TOTP.to_owned(), masked());
-        }
-        if self.keeps_redirect_uri() {
-            values.entry(REDIRECT_URI.to_owned()).or_insert_with(masked);
-        }
+        let mut masked: BTreeSet<String> = self.secret.iter().map(|(name, _)| name.clone()).collect();
+        masked.extend(["refresh_token", "access_token"].map(str::to_owned));
+        masked.extend(values.contains_key(TOTP_SEED).then(|| TOTP.to_owned()));
+        let comes_back = self.keeps_redirect_uri() && !values.contains_key(REDIRECT_URI);
+        masked.extend(comes_back.then(|| REDIRECT_URI.to_owned()));
         for exchange in self.dialect.exchanges.values() {
-            values.extend(exchange.answer.keep.keys().map(|name| (format!("kept.{name}"), masked())));
+            masked.extend(exchange.answer.keep.keys().map(|name| format!("kept.{name}")));
         }
+        values.extend(masked.iter().map(|name| (name.clone(), Zeroizing::new(mask.to_owned()))));
         draw.fill(&mut values);
-        self.build(step, &values, true)
+        // A mark must tell what a digest is made of, though nobody sees it.
+        let stand_ins = if seen { StandIns::Masked(&masked, mask) } else { StandIns::Tried(&masked) };
+        self.build(step, &values, stand_ins)
     }
 
     pub(crate) fn request(
@@ -108,7 +108,7 @@ impl Profile {
             values.insert(TOTP.to_owned(), code);
         }
         let request = self
-            .build(step, &values, false)
+            .build(step, &values, StandIns::Nothing)
             .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))?;
         // Nothing is sent: what is made is the token itself.
         if step.exchange.makes.is_some() {
@@ -217,7 +217,7 @@ impl Profile {
         &self,
         step: &Step<'_>,
         values: &Values,
-        trial: bool,
+        stand_ins: StandIns<'_>,
     ) -> std::result::Result<HttpRequest, String> {
         if self.awaits_discovery {
             return Err("where requests go is known once somebody has logged in (`issuer`)".to_owned());
@@ -231,7 +231,7 @@ impl Profile {
             client_auth: self.client_auth.get(step.name).copied().unwrap_or(ClientAuth::None),
             signing_alg: self.signing_alg,
             extra: extra.collect(),
-            trial,
+            stand_ins,
             cleartext: self.tls.cleartext(),
         };
         request::build(step.exchange, &settings, values)
@@ -246,10 +246,10 @@ impl Profile {
 
     /// What a mark is about: it holds until one of these changes.
     pub(crate) fn token_address(&self) -> String {
-        let filling = Filling { values: &self.plain, request: None, trial: true };
+        let filling = Filling::new(&self.plain);
         let step = self.dialect.refresh().last();
         let (request, own) = (&step.exchange.request, self.own_address(&step));
-        let address = request::endpoint(request, own, &filling, self.tls.cleartext(), |_| false);
+        let address = request::endpoint(request, own, &filling, self.tls.cleartext());
         address.map(|url| url.to_string()).unwrap_or_default()
     }
 }

@@ -95,7 +95,7 @@ fn framed(block: &str, blocks: &[String]) -> String {
     let answer = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.answer]\n";
     match block {
         block if block.starts_with("[[dialects.acme.examples]]") => format!("{}\n{block}", blocks[0]),
-        block if block.starts_with("query.") => format!("{request}{block}"),
+        block if block.starts_with("query.") || block.starts_with("values.") => format!("{request}{block}"),
         block if block.starts_with("keep") => format!("{answer}{block}"),
         block => block.to_owned(),
     }

@@ -67,8 +67,7 @@ impl Step<'_> {
         for (name, kept) in &tokens.kept {
             values.insert(format!("kept.{name}"), Zeroizing::new(kept.value.expose().to_owned()));
         }
-        let filling = Filling { values: &values, request: None, trial: false };
-        let whole = template.render(&filling).ok().flatten();
+        let whole = template.render(&Filling::new(&values)).ok().flatten();
         // The record must fit where the answer was.
         let kept: usize = tokens.kept.values().map(|kept| kept.value.expose().len()).sum();
         let whole = whole.filter(|whole| !whole.trim().is_empty() && whole.len() + kept <= LONGEST_KEPT);

@@ -32,6 +32,7 @@ impl Faults<'_> {
         if request.digest.is_some() {
             self.digest(&here, step, request);
         }
+        self.values(&here, request);
         if let Err(why) = request.url.could_be_an_address() {
             self.add(&url, &why);
         }
@@ -58,6 +59,27 @@ impl Faults<'_> {
         }
         if step.is_of_a_revocation() {
             self.add(&at, "what gives a token back is sent once; authenticate it in another way");
+        }
+    }
+
+    /// Each is one value, something names it, and it does not name itself.
+    fn values(&mut self, here: &[&str], request: &Request) {
+        let templates = request.templates();
+        for (name, all) in &request.values.0 {
+            let own = format!("values.{name}");
+            let [template] = &all[..] else {
+                self.add(&[here, &["values", name]].concat(), "a value is one template, no list of them");
+                continue;
+            };
+            let elsewhere = |path: &[String]| path[..] != ["values", name.as_str()];
+            let words = if request.named_through(template).contains(&own) {
+                format!("`{own}` is made of itself")
+            } else if !templates.iter().any(|(path, one)| elsewhere(path) && one.uses(&own)) {
+                format!("nothing of this request names it; write `{{{{ {own} }}}}` where it belongs")
+            } else {
+                continue;
+            };
+            self.add(&[here, &["values", name]].concat(), &words);
         }
     }
 

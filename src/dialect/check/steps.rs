@@ -6,7 +6,6 @@ use crate::base::toml_source::Fault;
 use crate::credential::reading::{LifetimeKind, RenewsWith};
 use crate::dialect::made::MAKES;
 use crate::dialect::schema::{Exchange, REFRESH};
-use crate::dialect::template::Template;
 
 impl Faults<'_> {
     pub(super) fn steps(&mut self) {
@@ -127,7 +126,11 @@ impl Faults<'_> {
         for (name, exchange) in dialect.exchanges.iter().filter(|(_, exchange)| exchange.makes.is_some()) {
             let at = ["exchanges", name, MAKES];
             let alone = name == REFRESH && dialect.steps == [REFRESH];
-            let of_itself = exchange.request.body.as_ref().is_some_and(Template::uses_request);
+            let of_itself = exchange
+                .request
+                .body
+                .as_ref()
+                .is_some_and(|token| token.names().any(|name| name.starts_with("request.")));
             for (wrong, about, words) in [
                 (
                     !alone,

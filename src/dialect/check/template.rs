@@ -1,18 +1,21 @@
 //! One template: whether it stands where it can, names what there is, and can be filled in with any value, by what
 //! is known of each name before there are values.
 
-use minijinja::Value;
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::base::suggest::{self, meant_or};
 use crate::dialect::flow::Step;
-use crate::dialect::schema::{Ask, DeclaredParam, Dialect, Json, Login, REVOKE};
-use crate::dialect::template::{Filling, Template, Values, from_json_value, stand_in};
+use crate::dialect::schema::{Ask, DeclaredParam, Dialect, Json, Login, REVOKE, Request};
+use crate::dialect::template::{Filling, NamedValues, StandIns, Template, Value, Values, stand_in};
 
 /// What a dialect declares, and what else is there for what the template stands in.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'a> {
     dialect: &'a Dialect,
+    /// What it stands in, if that may name values of its own.
+    request: Option<&'a Request>,
     beside: Beside<'a>,
 }
 
@@ -55,16 +58,16 @@ impl<'a> Known<'a> {
             (false, REVOKE) => Beside::Revoke,
             (false, _) => Beside::Refresh,
         };
-        Known { dialect: step.dialect, beside }
+        Known { dialect: step.dialect, request: Some(&step.exchange.request), beside }
     }
 
     /// What is put together of an answer: a refresh knows all that it may name.
     pub(super) fn of_an_answer(dialect: &'a Dialect) -> Known<'a> {
-        Known { dialect, beside: Beside::Refresh }
+        Known { dialect, request: None, beside: Beside::Refresh }
     }
 
     pub(super) fn of_login(dialect: &'a Dialect, login: &'a Login) -> Known<'a> {
-        Known { dialect, beside: Beside::Login(Some(login)) }
+        Known { dialect, request: None, beside: Beside::Login(Some(login)) }
     }
 
     /// What a person is asked for.
@@ -90,8 +93,10 @@ impl<'a> Known<'a> {
         let redirects = self.dialect.logins.values().filter_map(|login| login.authorization.as_ref());
         let kept =
             kept.chain(redirects.flat_map(|it| it.answer.keep.keys().map(|name| format!("kept.{name}"))));
+        let own = self.request.into_iter().flat_map(|request| &request.values.0);
+        let own = own.map(|(name, _)| format!("values.{name}"));
         let fixed = beside.split_whitespace().chain(NAMES.split_whitespace()).map(str::to_owned);
-        fixed.chain(params).chain(kept).chain(asked).collect()
+        fixed.chain(params).chain(kept).chain(asked).chain(own).collect()
     }
 
     fn param(self, name: &str) -> Option<&'a DeclaredParam> {
@@ -119,7 +124,15 @@ impl<'a> Known<'a> {
     }
 
     /// A request with members for everything that it may be asked for.
-    fn any_request(self) -> Value {
+    fn any_request(self, stand_ins: StandIns<'_>) -> Value {
+        let mut headers = serde_json::Map::new();
+        for name in ["accept", "content-type"] {
+            headers.insert(name.to_owned(), json!("x"));
+        }
+        for exchange in self.dialect.exchanges.values() {
+            let names = exchange.request.headers.0.iter();
+            headers.extend(names.map(|(name, _)| (name.to_ascii_lowercase(), json!("x"))));
+        }
         let mut params = serde_json::Map::new();
         for exchange in self.dialect.exchanges.values() {
             let request = &exchange.request;
@@ -132,10 +145,27 @@ impl<'a> Known<'a> {
         for authorization in self.dialect.logins.values().filter_map(|login| login.authorization.as_ref()) {
             params.extend(authorization.query.0.iter().map(|(name, _)| (name.clone(), json!("x"))));
         }
-        from_json_value(&json!({
-            "method": "POST", "url": "https://x.example/x", "host": "x.example", "path": "/x",
+        let any = json!({
+            "method": "POST", "url": "https://x.example/x", "host": "x.example", "path": "/x", "headers": headers,
             "query": params.clone(), "form": params.clone(), "json": params, "body": "x",
-        }))
+        });
+        Value::from_json(&any, stand_ins)
+    }
+
+    /// What the values of its request may be.
+    fn named(self, filling: &Filling<'_>) -> NamedValues {
+        let mut named = NamedValues::new();
+        let Some(request) = self.request else { return named };
+        // Each may name all the others, and what cannot be filled in is told where it stands.
+        for _ in &request.values.0 {
+            for (name, template) in request.values.templates() {
+                let value = template.evaluate(&Filling { named: &named, ..*filling });
+                if let Ok(Some(value)) = value {
+                    named.insert(name.to_owned(), Some(value));
+                }
+            }
+        }
+        named
     }
 }
 
@@ -144,18 +174,19 @@ pub(super) fn check(known: Known<'_>, path: &[String], template: &Template) -> R
     let part = path[0].as_str();
     stands_well(known, part, template)?;
     names(known, template)?;
-    describes(part, template)?;
-    trial(known, template, part == "json")
+    describes(known, part, template)?;
+    trial(known, template, ["json", "values"].contains(&part))
 }
 
 fn stands_well(known: Known<'_>, part: &str, template: &Template) -> Result<(), String> {
-    let lacks = template.names().find(|name| template.needs(name) && known.may_lack(name));
+    let may_lack = |name: &&str| template.omits(name) || (template.needs(name) && known.may_lack(name));
+    let lacks = template.names().find(may_lack);
     if let Some(name) = lacks.filter(|_| ["url", "body", "fragment", "digest"].contains(&part)) {
         return Err(format!(
             "without `{name}`, which a profile need not give, all of this would be left out; write `{{{{ {name} | default('') }}}}`"
         ));
     }
-    if template.gives_many() && part != "json" {
+    if template.gives_many() && !["json", "values"].contains(&part) {
         return Err(
             "a list or a map stands here; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`".into()
         );
@@ -193,10 +224,21 @@ fn names(known: Known<'_>, template: &Template) -> Result<(), String> {
 }
 
 /// What is filled in first cannot speak of what is filled in last.
-fn describes(part: &str, template: &Template) -> Result<(), String> {
+fn describes(known: Known<'_>, part: &str, template: &Template) -> Result<(), String> {
+    let through = match known.request {
+        Some(request) => request.named_through(template),
+        None => template.names().map(str::to_owned).collect(),
+    };
     let later = match part {
-        "url" | "fragment" | "client_assertion" => template.names().find(|name| name.starts_with("request.")),
-        "form" | "json" | "body" => template.names().find(|name| *name == "request.body"),
+        "url" | "fragment" | "client_assertion" => {
+            if let Some(name) = template.names().find(|name| name.starts_with("values.")) {
+                return Err(format!(
+                    "`{name}` is not there yet when this is filled in; write the expression itself"
+                ));
+            }
+            through.iter().find(|name| name.starts_with("request."))
+        }
+        "form" | "json" | "body" => through.iter().find(|name| *name == "request.body"),
         _ => None,
     };
     match later {
@@ -210,11 +252,15 @@ fn describes(part: &str, template: &Template) -> Result<(), String> {
 
 /// Fills it in with stand-ins, once with each value that a param can have.
 fn trial(known: Known<'_>, template: &Template, json: bool) -> Result<(), String> {
-    let mut values: Values = template.names().map(|name| (name.to_owned(), stand_in(name))).collect();
+    let mut unknown: BTreeSet<String> = match known.request {
+        Some(request) => request.named_through(template).into_iter().collect(),
+        None => template.names().map(str::to_owned).collect(),
+    };
+    let mut values: Values = unknown.iter().map(|name| (name.clone(), stand_in(name))).collect();
     let mut choices: Vec<(String, &Vec<String>)> = Vec::new();
     for (name, rule) in &known.dialect.params {
         let name = format!("params.{name}");
-        if !template.uses(&name) {
+        if !unknown.contains(&name) {
             continue;
         }
         if let Some(default) = &rule.default {
@@ -222,12 +268,16 @@ fn trial(known: Known<'_>, template: &Template, json: bool) -> Result<(), String
         }
         if let Some(one_of) = rule.one_of.as_ref().filter(|one_of| !one_of.is_empty()) {
             values.insert(name.clone(), one_of[0].clone().into());
+            unknown.remove(&name);
             choices.push((name, one_of));
         }
     }
-    let request = known.any_request();
+    let stand_ins = StandIns::Tried(&unknown);
+    let request = known.any_request(stand_ins);
     let attempt = |values: &Values| {
-        let filling = Filling { values, request: Some(&request), trial: true };
+        let filling = Filling { request: Some(&request), ..Filling::standing_in(values, stand_ins) };
+        let named = known.named(&filling);
+        let filling = Filling { named: &named, ..filling };
         if json { template.render_json(&filling).map(|_| ()) } else { template.render(&filling).map(|_| ()) }
     };
     attempt(&values)?;

@@ -327,7 +327,7 @@ mod tests {
             assert_eq!(literal(value), wanted);
             let template = crate::dialect::template::Template::parse(literal(value)).expect(value);
             let values = Default::default();
-            let filling = crate::dialect::template::Filling { values: &values, request: None, trial: false };
+            let filling = crate::dialect::template::Filling::new(&values);
             assert_eq!(template.render(&filling).expect(value).expect(value).as_str(), value);
         }
     }

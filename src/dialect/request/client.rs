@@ -73,9 +73,9 @@ struct Assertion<'a> {
 
 impl Assertion<'_> {
     fn signed(&self, url: &Url) -> Result<Zeroizing<String>, String> {
-        let key =
-            self.text(if self.by_secret() { "client_secret" } else { "private_key" }).unwrap_or_default();
-        if self.settings.trial {
+        let name = if self.by_secret() { "client_secret" } else { "private_key" };
+        let key = self.text(name).unwrap_or_default();
+        if self.settings.stand_ins.names(name) {
             return Ok(secret(key));
         }
         let claims = self.claims(url)?;
@@ -96,7 +96,7 @@ impl Assertion<'_> {
     }
 
     fn claims(&self, url: &Url) -> Result<Value, String> {
-        let filling = Filling { values: self.values, request: None, trial: false };
+        let filling = Filling::standing_in(self.values, self.settings.stand_ins);
         let own = |key: &str, template: &Option<Template>, otherwise: &str| match template {
             Some(template) => template
                 .render(&filling)?

@@ -12,7 +12,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use self::parameters::{
-    Pairs, Parameters, about, add_default_headers, check_headers, encoded, fields, with_query,
+    Pairs, Parameters, Stage, about, add_default_headers, check_headers, encoded, fields, with_query,
 };
 pub(crate) use self::parameters::{Settings, is_default_header};
 use super::digest_auth::Login;
@@ -29,25 +29,24 @@ pub(crate) fn build(
     values: &Values,
 ) -> Result<HttpRequest, String> {
     let request = &exchange.request;
-    let early = Filling { values, request: None, trial: settings.trial };
-    let judged = |_: &str| !settings.trial;
-    let url =
-        endpoint(request, settings.address, &early, settings.cleartext, judged).map_err(Unfit::words)?;
+    let filling = Filling::standing_in(values, settings.stand_ins);
+    let url = endpoint(request, settings.address, &filling, settings.cleartext).map_err(Unfit::words)?;
     let client = client::params(request, settings, values, &url)?;
-    let first = Parameters::make(request, settings, &client, &early)?;
-    let about = first.described(request, &url, None);
-    let late = Filling { request: Some(&about), ..early };
-    let body = Parameters::make(request, settings, &client, &late)?.body(request, &late)?;
-    let about = first.described(request, &url, body.as_ref().map(|(_, text)| text.as_str()));
-    let last = Filling { request: Some(&about), ..early };
-    let query = Parameters::make(request, settings, &client, &last)?.query;
-    let mut headers = fields(&request.headers, &last)?;
+    let stage = Stage::first(filling, request)?;
+    let first = Parameters::make(request, settings, &client, &stage)?;
+    let mut about = first.described(request, &url, &fields(&request.headers, &stage)?);
+    let stage = stage.speaking_of(&about, request)?;
+    let body = Parameters::make(request, settings, &client, &stage)?.body(request, &stage)?;
+    about["body"] = body.as_ref().map(|(_, text)| text.as_str()).unwrap_or_default().into();
+    let stage = stage.speaking_of(&about, request)?;
+    let query = Parameters::make(request, settings, &client, &stage)?.query;
+    let mut headers = fields(&request.headers, &stage)?;
     let authorization = client::header(request, settings.client_auth, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
     // Both are made when all else is known, and by whoever sends it.
     if let Some(DigestLogin { username, password }) = &request.digest {
         let lacks = || "`digest` needs a value that the profile does not give".to_owned();
-        let part = |template: &Template| template.render(&last)?.ok_or_else(lacks);
+        let part = |template: &Template| stage.text(template)?.ok_or_else(lacks);
         let login = Login { username: part(username)?, password: part(password)? };
         headers.push(("Authorization".to_owned(), login.unmade()));
     }
@@ -73,19 +72,20 @@ pub(crate) fn authorization(
     more: &[(String, String)],
     cleartext: Cleartext,
 ) -> Result<Url, String> {
-    let early = Filling { values, request: None, trial: false };
-    let url = address(&authorization.url, &early, cleartext)?;
-    let query = |filling: &Filling<'_>| -> Result<Pairs, String> {
-        let mut query = fields(&authorization.query, filling)?;
+    let filling = Filling::new(values);
+    let url = address(&authorization.url, &filling, cleartext)?;
+    let query = |stage: &Stage<'_>| -> Result<Pairs, String> {
+        let mut query = fields(&authorization.query, stage)?;
         // What the profile adds takes the place of what the dialect says.
         query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         query.extend(more.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone()))));
         Ok(query)
     };
-    let no_body = json!({ "form": {}, "json": {}, "body": "" });
-    let about = about("GET", &url, &query(&early)?, no_body);
-    let query = query(&Filling { request: Some(&about), ..early })?;
-    let fragment = authorization.fragment.as_ref().map(|fragment| whole(fragment, &early)).transpose()?;
+    let no_body = json!({ "headers": {}, "form": {}, "json": {}, "body": "" });
+    let stage = Stage::of_a_visit(filling);
+    let about = about("GET", &url, &query(&stage)?, no_body);
+    let query = query(&stage.seeing(&about))?;
+    let fragment = authorization.fragment.as_ref().map(|fragment| whole(fragment, &filling)).transpose()?;
     Ok(match authorization.query_in {
         QueryIn::Query => with_fragment(with_query(url, &query), fragment.as_ref().map(|text| text.as_str())),
         QueryIn::Fragment => {
@@ -103,7 +103,7 @@ fn with_fragment(mut url: Url, fragment: Option<&str>) -> Url {
 
 /// The address where whoever decides on another device types the code.
 pub(crate) fn verification(address: &Template, values: &Values, cleartext: Cleartext) -> Result<Url, String> {
-    self::address(address, &Filling { values, request: None, trial: false }, cleartext)
+    self::address(address, &Filling::new(values), cleartext)
 }
 
 /// Part of an address that a person visits, with all that it names.
@@ -114,24 +114,22 @@ fn whole(template: &Template, filling: &Filling<'_>) -> Result<Zeroizing<String>
 
 /// An address that a person visits.
 fn address(template: &Template, filling: &Filling<'_>, cleartext: Cleartext) -> Result<Url, String> {
-    let text = template.address(filling, cleartext, |_| true).map_err(Unfit::words)?;
+    let text = template.address(filling, cleartext).map_err(Unfit::words)?;
     let text = text.ok_or("the authorization address needs a value that the profile does not give")?;
     checked_url_by(&text, cleartext)
 }
 
-/// The address alone, without query: for binding, before any secret is at hand. `judged`: of which names the values are
-/// no stand-ins.
+/// The address alone, without query: for binding, before any secret is at hand.
 pub(crate) fn endpoint(
     request: &Request,
     address: Option<&Url>,
     filling: &Filling<'_>,
     cleartext: Cleartext,
-    judged: impl Fn(&str) -> bool,
 ) -> Result<Url, Unfit> {
     if let Some(whole) = address {
         return Ok(whole.clone());
     }
-    let text = request.url.address(filling, cleartext, judged)?;
+    let text = request.url.address(filling, cleartext)?;
     let text =
         text.ok_or_else(|| "the request's address needs a value that the profile does not give".to_owned())?;
     Ok(checked_url_by(&text, cleartext)?)
@@ -144,6 +142,7 @@ mod tests {
     use super::*;
     use crate::credential::jwt;
     use crate::dialect::schema::{ClientAuth, Dialect};
+    use crate::dialect::template::StandIns;
 
     const VALUES: [(&str, &str); 8] = [
         ("refresh_token", "rt+1"),
@@ -158,7 +157,8 @@ mod tests {
 
     fn settings(client_auth: ClientAuth) -> Settings<'static> {
         let cleartext = Cleartext::Here;
-        Settings { address: None, client_auth, signing_alg: None, extra: Vec::new(), trial: false, cleartext }
+        let stand_ins = StandIns::Nothing;
+        Settings { address: None, client_auth, signing_alg: None, extra: Vec::new(), stand_ins, cleartext }
     }
 
     /// Of the lines of a request's table.
@@ -458,7 +458,9 @@ mod tests {
     #[test]
     fn nothing_is_signed_in_a_trial() {
         let table = "url = 'https://a.example'\nclient_auth = 'private_key_jwt'";
-        let settings = Settings { trial: true, ..settings(ClientAuth::ClientSecretJwt) };
+        let secret = std::collections::BTreeSet::from(["client_secret".to_owned()]);
+        let settings =
+            Settings { stand_ins: StandIns::Tried(&secret), ..settings(ClientAuth::ClientSecretJwt) };
         let built = lines(&request(table, &settings).expect("whole"));
         assert!(built.ends_with("&client_assertion=s%2F%C3%B6"), "{built}");
     }

@@ -1,6 +1,7 @@
 //! The parameters of a request: its templates filled in, in its address, its headers and its body. What names
 //! something that is not there is left out; what speaks of the request itself waits for a description of it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -14,7 +15,7 @@ use crate::dialect::digest_auth::is_unmade;
 use crate::dialect::dpop::UNMADE;
 use crate::dialect::schema::{ClientAuth, Fields, FormIn, Json, Part, Request};
 use crate::dialect::signature::Alg;
-use crate::dialect::template::{Filling, from_json_value};
+use crate::dialect::template::{Filling, NamedValues, StandIns, Template, Value as Filled};
 use crate::http::message::HttpRequest;
 
 /// What the profile decides about a request.
@@ -26,8 +27,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) signing_alg: Option<Alg>,
     /// Params that the dialect does not declare.
     pub(crate) extra: Vec<(&'a str, &'a str)>,
-    /// Values are stand-ins: nothing is signed.
-    pub(crate) trial: bool,
+    /// With one nothing is signed.
+    pub(crate) stand_ins: StandIns<'a>,
     pub(crate) cleartext: Cleartext,
 }
 
@@ -46,11 +47,11 @@ impl Parameters {
         request: &Request,
         settings: &Settings<'_>,
         client: &Pairs,
-        filling: &Filling<'_>,
+        stage: &Stage<'_>,
     ) -> Result<Parameters, String> {
-        let mut query = fields(&request.query, filling)?;
-        let mut form = request.form.as_ref().map(|form| fields(form, filling)).transpose()?;
-        let mut json = request.json.as_ref().map(|json| json_body(json, filling)).transpose()?;
+        let mut query = fields(&request.query, stage)?;
+        let mut form = request.form.as_ref().map(|form| fields(form, stage)).transpose()?;
+        let mut json = request.json.as_ref().map(|json| json_body(json, stage)).transpose()?;
         let extra = settings.extra.iter().map(|(name, value)| ((*name).to_owned(), secret(value)));
         match request.extra_params {
             Some(Part::Query) => extra.for_each(|(name, value)| replace(&mut query, name, value)),
@@ -81,40 +82,51 @@ impl Parameters {
         Ok(Parameters { query, form, json })
     }
 
-    /// As templates see it under `request`.
-    pub(super) fn described(&self, request: &Request, url: &Url, body: Option<&str>) -> minijinja::Value {
+    /// As templates see it under `request`, but for its body; `headers`: those that do not speak of it.
+    pub(super) fn described(&self, request: &Request, url: &Url, headers: &Pairs) -> Value {
         let form = self.form.as_ref().map_or_else(|| json!({}), by_name);
         let json = self.json.clone().unwrap_or_else(|| json!({}));
-        let body = json!({ "form": form, "json": json, "body": body.unwrap_or_default() });
-        about(request.method.word(), url, &self.query, body)
+        let mut headers = headers.clone();
+        add_default_headers(&mut headers, self.content_type());
+        headers.iter_mut().for_each(|(name, _)| name.make_ascii_lowercase());
+        let more = json!({ "form": form, "json": json, "headers": by_name(&headers) });
+        about(request.method.word(), url, &self.query, more)
     }
 
-    pub(super) fn body(&self, request: &Request, filling: &Filling<'_>) -> Result<Option<Body>, String> {
+    fn content_type(&self) -> Option<&'static str> {
+        match (&self.form, &self.json) {
+            (Some(_), _) => Some("application/x-www-form-urlencoded"),
+            (None, Some(_)) => Some("application/json"),
+            (None, None) => None,
+        }
+    }
+
+    pub(super) fn body(&self, request: &Request, stage: &Stage<'_>) -> Result<Option<Body>, String> {
         if let Some(body) = &request.body {
-            return Ok(body.render(filling)?.map(|text| (None, text)));
+            return Ok(stage.text(body)?.map(|text| (None, text)));
         }
         Ok(match (&self.form, &self.json) {
             // Nothing comes of a form without members.
             (Some(pairs), _) if pairs.is_empty() => None,
-            (Some(pairs), _) => Some((Some("application/x-www-form-urlencoded"), encoded(pairs))),
-            (None, Some(tree)) => Some((Some("application/json"), Zeroizing::new(tree.to_string()))),
+            (Some(pairs), _) => Some((self.content_type(), encoded(pairs))),
+            (None, Some(tree)) => Some((self.content_type(), Zeroizing::new(tree.to_string()))),
             (None, None) => None,
         })
     }
 }
 
-/// A request as templates see it under `request`; `body`: its `form`, `json` and `body`.
-pub(super) fn about(method: &str, url: &Url, query: &Pairs, body: Value) -> minijinja::Value {
+/// A request as templates see it under `request`; `more`: what stands beside its address.
+pub(super) fn about(method: &str, url: &Url, query: &Pairs, more: Value) -> Value {
     let mut bare = url.clone();
     bare.set_query(None);
     let mut about = json!({
         "method": method, "url": bare.as_str(), "host": url.host_str().unwrap_or_default(), "path": url.path(),
         "query": by_name(query),
     });
-    if let (Value::Object(about), Value::Object(body)) = (&mut about, body) {
-        about.extend(body);
+    if let (Value::Object(about), Value::Object(more)) = (&mut about, more) {
+        about.extend(more);
     }
-    from_json_value(&about)
+    about
 }
 
 /// What is there already is not said again.
@@ -162,37 +174,117 @@ fn put(json: &mut Option<Value>, name: String, value: &str) {
     }
 }
 
-pub(super) fn fields(fields: &Fields, filling: &Filling<'_>) -> Result<Pairs, String> {
+/// How much of a request is there already. Each template is filled in once, as soon as all that it names is there:
+/// two that name the same signature see the same one, even if it is another each time.
+pub(super) struct Stage<'a> {
+    filling: Filling<'a>,
+    request: Option<Filled>,
+    named: NamedValues,
+    made: RefCell<BTreeMap<*const Template, Option<Filled>>>,
+}
+
+impl<'a> Stage<'a> {
+    /// Nothing of the request is there but its own values.
+    pub(super) fn first(filling: Filling<'a>, request: &Request) -> Result<Stage<'a>, String> {
+        let mut stage = Stage::of_a_visit(filling);
+        stage.name_values(request)?;
+        Ok(stage)
+    }
+
+    /// What a browser visits has no values of its own.
+    pub(super) fn of_a_visit(filling: Filling<'a>) -> Stage<'a> {
+        Stage { filling, request: None, named: NamedValues::new(), made: RefCell::default() }
+    }
+
+    pub(super) fn seeing(self, about: &Value) -> Stage<'a> {
+        Stage { request: Some(Filled::from_json(about, self.filling.stand_ins)), ..self }
+    }
+
+    pub(super) fn speaking_of(self, about: &Value, request: &Request) -> Result<Stage<'a>, String> {
+        let mut stage = self.seeing(about);
+        stage.name_values(request)?;
+        Ok(stage)
+    }
+
+    /// One may name others, in whichever order they are written.
+    fn name_values(&mut self, request: &Request) -> Result<(), String> {
+        loop {
+            let known = self.named.len();
+            for (name, template) in request.values.templates() {
+                if !self.named.contains_key(name) && !self.lacks_for(template) {
+                    let value = template
+                        .evaluate(&self.filling())
+                        .map_err(|why| format!("`values.{name}`: {why}"))?;
+                    self.named.insert(name.to_owned(), value);
+                }
+            }
+            if self.named.len() == known {
+                return Ok(());
+            }
+        }
+    }
+
+    fn filling(&self) -> Filling<'_> {
+        Filling { request: self.request.as_ref(), named: &self.named, ..self.filling }
+    }
+
+    /// Something that it names is not there yet.
+    fn lacks_for(&self, template: &Template) -> bool {
+        let known =
+            |part: &str| matches!(&self.request, Some(Filled::Map(parts)) if parts.contains_key(part));
+        template.names().any(|name| match name.split_once('.') {
+            Some(("request", part)) => !known(part),
+            Some(("values", own)) => !self.named.contains_key(own),
+            _ => false,
+        })
+    }
+
+    /// `None`: it is left out, here or for good.
+    fn made(&self, template: &Template) -> Result<Option<Filled>, String> {
+        if self.lacks_for(template) {
+            return Ok(None);
+        }
+        let key = std::ptr::from_ref(template);
+        if let Some(made) = self.made.borrow().get(&key) {
+            return Ok(made.clone());
+        }
+        let made = template.evaluate(&self.filling())?;
+        self.made.borrow_mut().insert(key, made.clone());
+        Ok(made)
+    }
+
+    pub(super) fn text(&self, template: &Template) -> Result<Option<Zeroizing<String>>, String> {
+        self.made(template)?.map(|made| made.plain_text()).transpose()
+    }
+}
+
+pub(super) fn fields(fields: &Fields, stage: &Stage<'_>) -> Result<Pairs, String> {
     let mut pairs = Vec::new();
     for (name, template) in fields.templates() {
-        if filling.request.is_none() && template.uses_request() {
-            continue;
-        }
-        if let Some(value) = template.render(filling).map_err(|why| format!("`{name}`: {why}"))? {
+        if let Some(value) = stage.text(template).map_err(|why| format!("`{name}`: {why}"))? {
             pairs.push((name.to_owned(), value));
         }
     }
     Ok(pairs)
 }
 
-fn json_body(json: &Json, filling: &Filling<'_>) -> Result<Value, String> {
-    json_value(json, filling)?.ok_or_else(|| "the body needs a value that the profile does not give".into())
+fn json_body(json: &Json, stage: &Stage<'_>) -> Result<Value, String> {
+    json_value(json, stage)?.ok_or_else(|| "the body needs a value that the profile does not give".into())
 }
 
 /// `None`: a template in it names something that is not there, so it is left out.
-fn json_value(json: &Json, filling: &Filling<'_>) -> Result<Option<Value>, String> {
+fn json_value(json: &Json, stage: &Stage<'_>) -> Result<Option<Value>, String> {
     Ok(match json {
         Json::Plain(value) => Some(value.clone()),
-        Json::Text(template) if filling.request.is_none() && template.uses_request() => None,
-        Json::Text(template) => template.render_json(filling)?,
+        Json::Text(template) => stage.made(template)?.map(|made| made.to_json()).transpose()?,
         Json::List(items) => {
-            let all = items.iter().map(|item| json_value(item, filling)).collect::<Result<Vec<_>, _>>()?;
+            let all = items.iter().map(|item| json_value(item, stage)).collect::<Result<Vec<_>, _>>()?;
             Some(Value::Array(all.into_iter().flatten().collect()))
         }
         Json::Object(members) => {
             let mut object = Map::new();
             for (name, member) in members {
-                if let Some(value) = json_value(member, filling).map_err(|why| format!("`{name}`: {why}"))? {
+                if let Some(value) = json_value(member, stage).map_err(|why| format!("`{name}`: {why}"))? {
                     object.insert(name.clone(), value);
                 }
             }

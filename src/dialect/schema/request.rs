@@ -1,5 +1,7 @@
 //! A request as a dialect writes it: its parts, each a template or a tree of them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Deserializer};
 
 use super::fields::Fields;
@@ -43,6 +45,9 @@ pub(crate) struct Request {
     #[serde(default, deserialize_with = "one_or_many")]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
     pub(crate) repeats: Vec<String>,
+    /// Made once for each request, for its templates to name: `{{ values.NAME }}`.
+    #[serde(default)]
+    pub(crate) values: Fields,
     /// Added to the address, form-encoded, after a query that the address has.
     #[serde(default)]
     pub(crate) query: Fields,
@@ -101,9 +106,12 @@ impl Request {
     /// Every template and where it stands.
     pub(crate) fn templates(&self) -> Vec<(Vec<String>, &Template)> {
         let mut all = vec![(vec!["url".to_owned()], &self.url)];
-        for (part, fields) in
-            [("query", Some(&self.query)), ("headers", Some(&self.headers)), ("form", self.form.as_ref())]
-        {
+        for (part, fields) in [
+            ("values", Some(&self.values)),
+            ("query", Some(&self.query)),
+            ("headers", Some(&self.headers)),
+            ("form", self.form.as_ref()),
+        ] {
             for (name, several) in fields.into_iter().flat_map(|fields| &fields.0) {
                 for (index, template) in several.iter().enumerate() {
                     let mut path = vec![part.to_owned(), name.clone()];
@@ -138,6 +146,22 @@ impl Request {
             _ => &[],
         };
         fields.map(|(name, _)| name.as_str()).chain(members.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// What a template names, also by what its values name.
+    pub(crate) fn named_through(&self, template: &Template) -> BTreeSet<String> {
+        let mut all: BTreeSet<String> = template.names().map(str::to_owned).collect();
+        loop {
+            let known = all.len();
+            for (name, value) in self.values.templates() {
+                if all.contains(&format!("values.{name}")) {
+                    all.extend(value.names().map(str::to_owned));
+                }
+            }
+            if all.len() == known {
+                return all;
+            }
+        }
     }
 
     /// Whether some template names `name`.

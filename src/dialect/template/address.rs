@@ -5,12 +5,14 @@
 //! segment of a path is no query.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use super::Template;
-use super::value::{Filling, Values, stand_in};
+use super::syntax::{Expr, Piece};
+use super::value::{Filling, StandIns, Values, stand_in};
+use super::{Analysis, Template, present, rendered};
 use crate::base::address::{Cleartext, checked_url, checked_url_by};
 
 /// Why an address cannot be made of the values that there are.
@@ -89,102 +91,65 @@ impl Place {
     }
 }
 
-/// What stands in a template as it is, and its expressions.
-enum Piece<'a> {
-    Literal(&'a str),
-    Expression(&'a str),
-}
-
-fn pieces(source: &str) -> Vec<Piece<'_>> {
-    let (mut all, mut rest) = (Vec::new(), source);
-    while let Some(begin) = rest.find("{{") {
-        let end = begin + expression_length(&rest[begin..]);
-        all.push(Piece::Literal(&rest[..begin]));
-        all.push(Piece::Expression(&rest[begin..end]));
-        rest = &rest[end..];
-    }
-    all.push(Piece::Literal(rest));
-    all
-}
-
-/// Of the expression that `text` begins with, its braces included. Texts and maps in it may hold braces, too.
-fn expression_length(text: &str) -> usize {
-    let (mut quote, mut depth, mut escaped) = (None, 0_usize, false);
-    for (at, c) in text.char_indices().skip(2) {
-        match (quote, c) {
-            (Some(_), _) if escaped => escaped = false,
-            (Some(_), '\\') => escaped = true,
-            (Some(open), c) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '{') => depth += 1,
-            (None, '}') if depth > 0 => depth -= 1,
-            (None, '}') if text[at..].starts_with("}}") => return at + 2,
-            (None, _) => {}
-        }
-    }
-    text.len()
-}
-
 impl Template {
     /// For an address: whether a value whose name begins so decides where it leads.
     pub(crate) fn leads_by(&self, group: &str) -> bool {
         let values: Values = self.names().map(|name| (name.to_owned(), stand_in(name))).collect();
-        self.decides_host(&values, |name| name.starts_with(group))
+        let filling = Filling::standing_in(&values, StandIns::Tried(&self.names));
+        self.decides_host(&filling, |name| name.starts_with(group))
     }
 
     /// For an address: whether it may be one of those names that decides where it leads, because the whole
-    /// host does not stand, filled in with `values`, before the first of them.
-    pub(crate) fn decides_host(&self, values: &Values, is: impl Fn(&str) -> bool) -> bool {
-        let named = |template: &Template| template.names().any(&is);
-        let cuts = self.source.match_indices("{{").map(|(at, _)| &self.source[..at]);
-        // Braces within an expression's text are no place to cut: what stands before them is no template.
-        let parts = cuts.filter_map(|part| Template::parse(part.to_owned()).ok());
-        let before = parts.take_while(|part| !named(part)).last();
-        let text =
-            before.and_then(|part| part.render(&Filling { values, request: None, trial: true }).ok()?);
-        named(self) && !text.is_some_and(|text| ends_its_host(&text))
+    /// host does not stand, filled in as said, before the first of them.
+    pub(crate) fn decides_host(&self, filling: &Filling<'_>, is: impl Fn(&str) -> bool) -> bool {
+        let named = |piece: &Piece| match piece {
+            Piece::Raw(_) => false,
+            Piece::Expression(expr) => names(expr).iter().any(|name| is(name)),
+        };
+        let Some(first) = self.pieces.iter().position(named) else { return false };
+        let before = rendered(&self.pieces[..first], filling);
+        !before.is_ok_and(|text| ends_its_host(&text))
     }
 
-    /// The address, with each value filled in for the place where it stands; `judged` says of a name whether its value is
-    /// a real one. `Ok(None)`: a value that may be absent is.
+    /// The address, with each value filled in for the place where it stands. `Ok(None)`: a value that may be absent is.
     pub(crate) fn address(
         &self,
         filling: &Filling<'_>,
         cleartext: Cleartext,
-        judged: impl Fn(&str) -> bool,
     ) -> Result<Option<Zeroizing<String>>, Unfit> {
-        if self.lacks(filling.values) {
+        if self.lacks(filling) {
             return Ok(None);
         }
         let mut text = Zeroizing::new(String::new());
         let mut filled: Vec<(usize, Option<String>)> = Vec::new();
-        for piece in pieces(&self.source) {
-            match piece {
-                Piece::Literal(literal) => text.push_str(literal),
-                Piece::Expression(source) => {
-                    let one = match source.len() == self.source.len() {
-                        true => Cow::Borrowed(self),
-                        false => Cow::Owned(Template::parse(source.to_owned())?),
-                    };
-                    let name = one.names().find(|name| name.starts_with("params.")).or(one.names().next());
-                    let (name, real) = (name.map(str::to_owned), one.names().all(&judged));
-                    let unfit = |why: String| Unfit { name: name.clone(), why };
-                    let value = one.render(filling).map_err(unfit)?.unwrap_or_default();
-                    let place = Place::behind(&text);
-                    // Of two texts one may be empty: the dialect chose it.
-                    let nothing = value.is_empty() && source.contains(" if ");
-                    let value = match nothing {
-                        true => Cow::Borrowed(""),
-                        false => placed(place, &value, real, is_encoded(source))
-                            .map_err(|why| unfit(why.to_owned()))?,
-                    };
-                    if real {
-                        filled.push((text.len(), name));
-                    }
-                    text.push_str(&value);
+        for piece in &self.pieces {
+            let expr = match piece {
+                Piece::Raw(raw) => {
+                    text.push_str(raw);
+                    continue;
                 }
+                Piece::Expression(expr) => expr,
+            };
+            let names = names(expr);
+            let name = names.iter().find(|name| name.starts_with("params.")).or(names.first()).cloned();
+            let unfit = |why: String| Unfit { name: name.clone(), why };
+            let made = match present(filling.evaluate(expr)).map_err(unfit)? {
+                Some(made) => made,
+                None => return Ok(None),
+            };
+            let value = made.plain_text().map_err(unfit)?;
+            // Of two texts one may be empty: the dialect chose it.
+            let nothing = value.is_empty() && holds(expr, &|one| matches!(one, Expr::Choice { .. }));
+            let real = !made.is_unknown();
+            let value = match nothing {
+                true => Cow::Borrowed(""),
+                false => placed(Place::behind(&text), &value, real, holds(expr, &encodes))
+                    .map_err(|why| unfit(why.to_owned()))?,
+            };
+            if real {
+                filled.push((text.len(), name));
             }
+            text.push_str(&value);
         }
         whole_parts(&text, &filled, cleartext)?;
         Ok(Some(text))
@@ -192,10 +157,12 @@ impl Template {
 
     /// What can be said of an address before there are values: how it begins, and what it must not hold.
     pub(crate) fn could_be_an_address(&self) -> Result<(), String> {
-        let literal = self.source.split("{{").next().unwrap_or_default();
-        if literal.len() == self.source.len() {
-            return checked_url(literal).map(|_| ());
-        }
+        let literal = match &self.pieces[..] {
+            [] => return checked_url("").map(|_| ()),
+            [Piece::Raw(whole)] => return checked_url(whole).map(|_| ()),
+            [Piece::Raw(literal), ..] => literal,
+            [Piece::Expression(_), ..] => "",
+        };
         // What a value may begin with nobody knows yet.
         if literal.is_empty() || literal.eq_ignore_ascii_case("http://") {
             return Ok(());
@@ -219,10 +186,21 @@ fn ends_its_host(text: &str) -> bool {
     host.is_some_and(|(host, _)| !host.is_empty())
 }
 
+fn names(expr: &Expr) -> BTreeSet<String> {
+    let mut analysis = Analysis::default();
+    // It was without a fault when the template was parsed.
+    let _ = analysis.expression(expr);
+    &(&analysis.needed | &analysis.optional) | &analysis.omitted
+}
+
 /// The dialect encodes it itself.
-fn is_encoded(expression: &str) -> bool {
-    let bare: String = expression.chars().filter(|c| !c.is_whitespace()).collect();
-    ["|urlencode", "|formencode", "|path"].iter().any(|filter| bare.contains(filter))
+fn encodes(expr: &Expr) -> bool {
+    matches!(expr, Expr::Filter(call) if ["urlencode", "formencode", "path"].contains(&call.filter.name))
+}
+
+/// Whether some part of an expression is such a one.
+fn holds(expr: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
+    is(expr) || expr.parts().into_iter().any(|part| holds(part, is))
 }
 
 /// A value as it stands in that place. `real`: it is no stand-in, and must be right.
@@ -311,8 +289,7 @@ mod tests {
         let all = [("params.a", a), ("base_url", a), ("params.b", "b"), ("params.none", "")];
         let values: Values =
             all.map(|(name, value)| (name.to_owned(), Zeroizing::new(value.to_owned()))).into();
-        let filling = Filling { values: &values, request: None, trial: false };
-        let made = template.address(&filling, Cleartext::Here, |_| true).map_err(Unfit::words)?;
+        let made = template.address(&Filling::new(&values), Cleartext::Here).map_err(Unfit::words)?;
         Ok(made.expect("nothing is absent").to_string())
     }
 
@@ -432,9 +409,12 @@ mod tests {
             .expect("a template");
         let values: Values =
             ["kept.h", "kept.p"].map(|name| (name.to_owned(), Zeroizing::new("***".to_owned()))).into();
-        let filling = Filling { values: &values, request: None, trial: true };
-        let made = template.address(&filling, Cleartext::Here, |_| false).expect("made").expect("there");
+        let both: BTreeSet<String> = template.names().map(str::to_owned).collect();
+        let filling = Filling::standing_in(&values, StandIns::Tried(&both));
+        let made = template.address(&filling, Cleartext::Here).expect("made").expect("there");
         assert_eq!(made.as_str(), "https://***.x.example:1/***");
-        assert!(template.address(&filling, Cleartext::Here, |name| name == "kept.p").is_err());
+        let host: BTreeSet<String> = BTreeSet::from(["kept.h".to_owned()]);
+        let filling = Filling::standing_in(&values, StandIns::Tried(&host));
+        assert!(template.address(&filling, Cleartext::Here).is_err());
     }
 }

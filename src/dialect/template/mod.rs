@@ -5,21 +5,23 @@
 
 mod address;
 mod analysis;
-mod engine;
+mod evaluate;
 mod filters;
+mod syntax;
 mod value;
 
 use std::collections::BTreeSet;
 
-use minijinja::machinery::ast::Stmt;
-use minijinja::machinery::parse;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 pub(crate) use self::address::Unfit;
 use self::analysis::{Analysis, UNENCODED};
+use self::evaluate::Stop;
 use self::filters::ExprType;
-pub(crate) use self::value::{Filling, Values, from_json_value, stand_in};
+use self::syntax::Piece;
+use self::value::joined;
+pub(crate) use self::value::{Filling, NamedValues, StandIns, Value, Values, stand_in};
 use crate::base::fault::said;
 
 #[derive(Clone, Debug)]
@@ -27,20 +29,19 @@ use crate::base::fault::said;
 #[cfg_attr(test, schemars(with = "crate::testing::json_schema::TemplateText"))]
 pub(crate) struct Template {
     source: String,
+    pieces: Vec<Piece>,
     names: BTreeSet<String>,
-    /// Of these: those that it can do without.
-    optional: BTreeSet<String>,
+    /// Of these: those without which there is nothing to send.
+    needed: BTreeSet<String>,
+    /// Of these: those without which it is left out, because it says so.
+    omitted: BTreeSet<String>,
     /// Of these: those that can be told from what comes out.
     shown: BTreeSet<String>,
-    /// Where it is one expression and nothing else.
-    expression: Option<String>,
     /// Gives a list or a map, which only JSON can carry.
     many: bool,
-    /// A line break or its like stands outside of all braces; what is within may only be signed.
-    controls: bool,
 }
 
-/// More is no template but an accident, and deep nesting costs stack.
+/// More is no template but an accident.
 const LONGEST: usize = 2_000;
 
 impl Template {
@@ -51,38 +52,32 @@ impl Template {
         if source.len() > LONGEST {
             return Err(format!("a template has at most {LONGEST} characters; keep a long text in a param"));
         }
-        let parsed = parse(&source, "template", minijinja::syntax::SyntaxConfig::default())
-            .map_err(|cause| not_a_template(&source, &cause))?;
-        let Stmt::Template(whole) = parsed else { return Err("not a template".into()) };
+        let pieces = syntax::parse(&source)?;
         let mut analysis = Analysis::default();
-        let (mut types, mut controls) = (Vec::new(), false);
-        for piece in &whole.children {
-            match piece {
-                Stmt::EmitRaw(text) => controls |= text.raw.chars().any(char::is_control),
-                Stmt::EmitExpr(emit) => types.push(analysis.expression(&emit.expr)?),
-                _ => return Err("only `{{ expression }}` is known here".into()),
-            }
-        }
-        let single = whole.children.len() == 1 && types.len() == 1;
-        let many = gives_many(&types, single)?;
-        let expression = single.then(|| inner(&source)).flatten();
+        let expressions = pieces.iter().filter_map(|piece| match piece {
+            Piece::Expression(expr) => Some(expr),
+            Piece::Raw(_) => None,
+        });
+        let types = expressions.map(|expr| analysis.expression(expr)).collect::<Result<Vec<_>, _>>()?;
+        let many = gives_many(&types, pieces.len() == 1)?;
+        let Analysis { needed, optional, omitted, shown, .. } = analysis;
         Ok(Template {
-            names: &analysis.needed | &analysis.optional,
-            optional: &analysis.optional - &analysis.needed,
-            shown: analysis.shown,
-            expression,
+            names: &(&needed | &optional) | &omitted,
+            omitted: &omitted - &needed,
+            needed,
+            shown,
             many,
-            controls,
+            pieces,
             source,
         })
     }
 
-    /// The names it uses, such as `refresh_token` or `params.tenant`.
     /// As it is written.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
+    /// The names it uses, such as `refresh_token` or `params.tenant`.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
@@ -93,17 +88,17 @@ impl Template {
 
     /// Without it, there is nothing to send.
     pub(crate) fn needs(&self, name: &str) -> bool {
-        self.uses(name) && !self.optional.contains(name)
+        self.needed.contains(name)
+    }
+
+    /// Without it, what this is the value of is left out: it says so itself.
+    pub(crate) fn omits(&self, name: &str) -> bool {
+        self.omitted.contains(name)
     }
 
     /// Whether it can be told from what comes out, and not only with a key or by guessing.
     pub(crate) fn shows(&self, name: &str) -> bool {
         self.shown.contains(name)
-    }
-
-    /// It is about the rest of its request, and filled in last.
-    pub(crate) fn uses_request(&self) -> bool {
-        self.names().any(|name| name.starts_with("request."))
     }
 
     pub(crate) fn gives_many(&self) -> bool {
@@ -116,50 +111,72 @@ impl Template {
         self.source.match_indices(&single).any(|(at, _)| !self.source[..at].ends_with('{'))
     }
 
+    /// A line break or its like stands outside of all braces; what is within may only be signed.
     pub(crate) fn has_control_characters(&self) -> bool {
-        self.controls
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Raw(text) if text.chars().any(char::is_control)))
     }
 
-    fn lacks(&self, values: &Values) -> bool {
-        let needed = self.names.difference(&self.optional);
-        needed.into_iter().any(|name| !name.starts_with("request.") && !values.contains_key(name))
+    fn lacks(&self, filling: &Filling<'_>) -> bool {
+        self.needed.iter().any(|name| match (name.strip_prefix("values."), name.strip_prefix("request.")) {
+            (Some(own), _) => matches!(filling.named.get(own), Some(None)),
+            (_, Some(_)) => false,
+            _ => !filling.values.contains_key(name),
+        })
     }
 
     /// `Ok(None)` if it names something that is optional and not there: then the
     /// parameter that it is the value of is left out.
     pub(crate) fn render(&self, filling: &Filling<'_>) -> Result<Option<Zeroizing<String>>, String> {
-        if self.lacks(filling.values) {
+        if self.lacks(filling) {
             return Ok(None);
         }
-        let mut text = engine::render(&self.source, filling, &self.optional)?;
-        // The engine drops the last line break.
-        if self.source.ends_with('\n') {
-            text.push_str(if self.source.ends_with("\r\n") { "\r\n" } else { "\n" });
-        }
-        Ok(Some(Zeroizing::new(text)))
+        present(rendered(&self.pieces, filling))
     }
 
-    /// For JSON: one expression keeps the type of its value.
-    pub(crate) fn render_json(&self, filling: &Filling<'_>) -> Result<Option<serde_json::Value>, String> {
-        let Some(expression) = &self.expression else {
-            return Ok(self.render(filling)?.map(|text| text.as_str().into()));
+    /// One expression keeps the kind of its value.
+    pub(crate) fn evaluate(&self, filling: &Filling<'_>) -> Result<Option<Value>, String> {
+        let [Piece::Expression(expr)] = &self.pieces[..] else {
+            return Ok(self.render(filling)?.map(|text| filling.text(text)));
         };
-        if self.lacks(filling.values) {
+        if self.lacks(filling) {
             return Ok(None);
         }
-        engine::evaluate(expression, filling, &self.optional)
-            .and_then(|value| value::to_json(&value))
-            .map(Some)
+        present(filling.evaluate(expr))
+    }
+
+    pub(crate) fn render_json(&self, filling: &Filling<'_>) -> Result<Option<serde_json::Value>, String> {
+        self.evaluate(filling)?.map(|value| value.to_json()).transpose()
+    }
+}
+
+fn rendered(pieces: &[Piece], filling: &Filling<'_>) -> Result<Zeroizing<String>, Stop> {
+    let mut text = Zeroizing::new(String::new());
+    for piece in pieces {
+        match piece {
+            Piece::Raw(raw) => text = joined(&text, raw),
+            Piece::Expression(expr) => text = joined(&text, &filling.evaluate(expr)?.plain_text()?),
+        }
+    }
+    Ok(text)
+}
+
+fn present<T>(made: Result<T, Stop>) -> Result<Option<T>, String> {
+    match made {
+        Ok(made) => Ok(Some(made)),
+        Err(Stop::Absent) => Ok(None),
+        Err(Stop::Wrong(words)) => Err(words),
     }
 }
 
 /// Whether the expressions of a template give a list or a map, which stands alone; bytes never stand in one.
-fn gives_many(types: &[ExprType], single: bool) -> Result<bool, String> {
+fn gives_many(types: &[ExprType], alone: bool) -> Result<bool, String> {
     if types.contains(&ExprType::Bytes) {
         return Err(UNENCODED.into());
     }
     let many = types.contains(&ExprType::Many);
-    if many && !single {
+    if many && !alone {
         return Err(
             "a list or a map stands within a text; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`"
                 .into(),
@@ -174,22 +191,6 @@ impl<'de> Deserialize<'de> for Template {
     }
 }
 
-/// What stands between the braces of a template that is one expression.
-fn inner(source: &str) -> Option<String> {
-    let inner = source.strip_prefix("{{")?.strip_suffix("}}")?;
-    let inner = inner.strip_prefix(['-', '+']).unwrap_or(inner);
-    Some(inner.strip_suffix(['-', '+']).unwrap_or(inner).to_owned())
-}
-
-/// The engine's message without its advice on where in a file it stands.
-fn not_a_template(source: &str, cause: &minijinja::Error) -> String {
-    if source.matches("{{").count() > source.matches("}}").count() {
-        return "`{{` is not closed; write `}}` where the expression ends".into();
-    }
-    let words = cause.detail().map_or_else(|| cause.kind().to_string(), str::to_owned);
-    format!("not a template: {words}; one is written `{{{{ value | filter }}}}`")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +202,7 @@ mod tests {
     fn rendered(source: &str, pairs: &[(&str, &str)]) -> Option<String> {
         let template = Template::parse(source.into()).expect(source);
         let values = values(pairs);
-        let filling = Filling { values: &values, request: None, trial: false };
+        let filling = Filling::new(&values);
         template.render(&filling).expect(source).map(|text| text.to_string())
     }
 
@@ -222,6 +223,12 @@ mod tests {
             ("{{ {'sub': b} | jwt('HS256', a) }}", false),
             ("{{ {'sub': a} | jwt('HS256', b) }}", true),
             ("{{ (a | default('x')) | sha1 | hex }}", false),
+            ("{{ a | optional }}", true),
+            ("{{ a | rsa_oaep_sha1(b) | base64 }}", false),
+            ("{{ b | aes_cbc(a, 'x') | base64 }}", false),
+            ("{{ b | bcrypt(a) | base64 }}", false),
+            ("{{ ((a | sha256) ~ (b | hex_decode)) | base64 }}", false),
+            ("{{ ((a | hex_decode) ~ (b | sha256)) | base64 }}", true),
         ] {
             let template = Template::parse(source.replace("b | sorted", "{'k': b} | sorted")).expect(source);
             assert!(template.uses("a"), "{source}");
@@ -281,6 +288,17 @@ mod tests {
             ("{{ ('{\"k\":{\"l\":7}}' | from_json).k.l + 1 }}", "8"),
             ("{{ 'aGk' | base64url_decode | text | replace('h', 'H') }}", "Hi"),
             ("{{ '<&>' | xml }}", "&lt;&amp;&gt;"),
+            ("{{ -7 // 2 }} {{ -7 % 3 }} {{ 7 // -2 }} {{ 7 % -3 }} {{ 2 - 3 - 4 }}", "-4 2 -4 -2 -5"),
+            ("{{ 'a' ~ 1 + 2 ~ 'b' }}{{ 'a' + 'b' }}", "a12bab"),
+            ("{{ 'abcde'[-3:-1] }}{{ 'abc'[9:] }}{{ 'abc'[-9:1] }}{{ 'öß'[1] }}{{ [1, 2, 3][-1] }}", "cdaß3"),
+            (
+                "{{ not 1 == 2 and 'b' in 'abc' or false }} {{ 1 < 2 <= 2 }} {{ 3 not in [1, 2] }}",
+                "true true true",
+            ),
+            ("{{ 'a' if 'x' else 'b' if 'y' else 'c' }}{{ 'k' in {'k': 1} }}{{ '' or 'z' }}", "atruez"),
+            (r"{{ 'a\n\'\u00e4\ud83d\ude00\x41\\' }}", "a\n'ä😀A\\"),
+            ("{{ {'a': {'b': [7]}}.a['b'][0] }}{{ {'a': {'b': 1}}.a.b}}", "71"),
+            ("{{ ((random | hex_decode) ~ ('ff' | hex_decode)) | hex }}", "0123456789abcdefff"),
             ("{{ '' | default('z') }}{{ ' q ' | trim | length }}", "z1"),
             (
                 "{{ scope | default('all') }}{{ kept.shard | default('0') }}{{ params.tenant | default('x') }}",
@@ -294,7 +312,7 @@ mod tests {
     #[test]
     fn an_expression_alone_keeps_its_type_in_json() {
         let values = values(&[("now", "5"), ("params.port", "8443"), ("client_id", "7")]);
-        let filling = Filling { values: &values, request: None, trial: false };
+        let filling = Filling::new(&values);
         for (source, wanted) in [
             ("{{ now }}", "5"),
             ("{{ now | string }}", "\"5\""),
@@ -315,6 +333,75 @@ mod tests {
     fn a_name_without_a_value_leaves_the_whole_parameter_out() {
         assert_eq!(rendered("x{{ params.tenant }}", &[]), None);
         assert_eq!(rendered("plain", &[]).as_deref(), Some("plain"));
+    }
+
+    #[test]
+    fn what_is_optional_takes_with_it_what_it_stands_in() {
+        let is = |source: &str, pairs: &[(&str, &str)]| {
+            let template = Template::parse(source.into()).expect(source);
+            assert!(!template.needs("a"), "{source}");
+            let made = template.render_json(&Filling::new(&values(pairs))).expect(source);
+            made.map(|made| made.to_string())
+        };
+        for (source, without, with) in [
+            ("{{ a | optional }}", None, "\"1\""),
+            ("x{{ a | optional }}", None, "\"x1\""),
+            ("{{ (a ~ 'x') | optional }}", None, "\"1x\""),
+            ("{{ a | sha1 | hex | optional | length }}", None, "40"),
+            ("{{ {'k': a | optional, 'l': 2} }}", Some("{\"l\":2}"), "{\"k\":\"1\",\"l\":2}"),
+            ("{{ [a | optional, {'l': a | optional}] }}", Some("[{}]"), "[\"1\",{\"l\":\"1\"}]"),
+        ] {
+            assert_eq!(is(source, &[]).as_deref(), without, "{source}");
+            assert_eq!(is(source, &[("a", "1")]).as_deref(), Some(with), "{source}");
+        }
+        assert!(Template::parse("{{ a ~ (a | optional) }}".into()).expect("both").needs("a"));
+    }
+
+    #[test]
+    fn a_mask_stands_where_a_value_would_and_what_is_known_is_as_it_will_be() {
+        let values = values(&[("s", "***"), ("k", "one two")]);
+        let names = BTreeSet::from(["s".to_owned()]);
+        for (source, masked, tried) in [
+            ("{{ k | split(' ') | json }}", r#"["one","two"]"#, r#"["one","two"]"#),
+            ("{{ (k | split(' '))[0] }}", "one", "one"),
+            ("a={{ s }}&b={{ s | urlencode }}", "a=***&b=***", "a=***&b=%2A%2A%2A"),
+            ("{{ (k ~ ':' ~ s) | urlencode }}", "one%20two%3A***", "one%20two%3A%2A%2A%2A"),
+            ("t={{ k }},s={{ (k ~ s) | sha1 | hex }}", "t=one two,s=***", ""),
+            ("{{ s[4:] }}{{ (s | split('.'))[1] }}{{ s | length }}", "*********", ""),
+            ("{{ 'a' if s == 'x' else 'b' }}{{ s and k }}{{ not s }}", "*********", ""),
+            ("{{ {'x': 'y'}[s] }}", "***", ""),
+            ("{{ {'x': s, 'y': k} | sorted_pairs('=', '&') }}", "x=***&y=one two", ""),
+            ("{{ s | int + 1 }}", "***", ""),
+            ("{{ s | default('d') | upper | xml }}", "***", "***"),
+            ("{{ {'x': k}.x ~ {'x': k, 's': s}.x }}", "one twoone two", "one twoone two"),
+        ] {
+            let template = Template::parse(source.into()).expect(source);
+            let of = |stand_ins| template.render(&Filling::standing_in(&values, stand_ins));
+            let shown = of(StandIns::Masked(&names, "***")).expect(source).expect("whole");
+            assert_eq!(shown.as_str(), masked, "{source}");
+            if !tried.is_empty() {
+                assert_eq!(
+                    of(StandIns::Tried(&names)).expect(source).expect("whole").as_str(),
+                    tried,
+                    "{source}"
+                );
+            }
+        }
+    }
+
+    /// From AWS's test suite for Signature Version 4: `get-vanilla`.
+    #[test]
+    fn a_request_is_signed_as_aws_does() {
+        let values = values(&[("key", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), ("now", "1440938160")]);
+        let canonical = "{{ ('GET\n/\n\nhost:example.amazonaws.com\nx-amz-date:' ~ (now | date('%Y%m%dT%H%M%SZ')) ~ '\n\nhost;x-amz-date\n' ~ ('' | sha256 | hex)) | sha256 | hex }}";
+        let canonical = Template::parse(canonical.into()).expect("a template");
+        let canonical = canonical.evaluate(&Filling::new(&values)).expect("made");
+        let named = NamedValues::from([("canonical".to_owned(), canonical)]);
+        let signature = "{{ ('AWS4-HMAC-SHA256\n' ~ (now | date('%Y%m%dT%H%M%SZ')) ~ '\n' ~ (now | date('%Y%m%d')) ~ '/us-east-1/service/aws4_request\n' ~ values.canonical) | hmac_sha256('aws4_request' | hmac_sha256('service' | hmac_sha256('us-east-1' | hmac_sha256(now | date('%Y%m%d') | hmac_sha256('AWS4' ~ key))))) | hex }}";
+        let signature = Template::parse(signature.into()).expect("a template");
+        let signed = signature.render(&Filling { named: &named, ..Filling::new(&values) }).expect("signed");
+        let wanted = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
+        assert_eq!(signed.expect("whole").as_str(), wanted);
     }
 
     #[test]
@@ -342,6 +429,18 @@ mod tests {
             ("{{ a / 2 }}", "write `//`"),
             ("{{ request.boddy }}", "did you mean `request.body`"),
             ("{{ [1] * 99999999 }}", "`*` is not known"),
+            ("{{- a }}", "white space"),
+            ("{{ a -}}", "white space"),
+            ("{{ 'a\\d' }}", "a backslash is written"),
+            ("{{ 'a }}", "a text is not closed"),
+            ("{{ a b }}", "`b` stands where"),
+            ("{{ a = 'b' }}", "write `==`"),
+            ("{{ 1.5 }}", "whole numbers only"),
+            ("{{ a[1:2:3] }}", "no steps"),
+            ("{{ params }}", "name one of them"),
+            ("{{ a | aes_cbc(b) | hex }}", "takes 2 arguments"),
+            ("{{ a | rsa_pkcs1(b) }}", "bytes stand here"),
+            ("{{ (a | sha256) ~ 'b' | hex }}", "bytes stand here"),
         ] {
             let error = Template::parse(source.into()).expect_err(source);
             assert!(error.contains(wanted), "{source}: {error}");
@@ -353,10 +452,17 @@ mod tests {
         let chain = format!("{{{{ a{} }}}}", "|base64".repeat(250));
         let template = Template::parse(chain).expect("short enough");
         let values = values(&[("a", "x")]);
-        let error =
-            template.render(&Filling { values: &values, request: None, trial: false }).expect_err("grows");
+        let error = template.render(&Filling::new(&values)).expect_err("grows");
         assert!(error.contains("too long"), "{error}");
         assert!(Template::parse("* {{ a }} *".into()).is_ok());
+        for (open, close) in
+            [("(", ")"), ("[", "]"), ("-", ""), ("not ", ""), ("{1:", "}"), ("a~", ""), ("a|hex|upper~", "")]
+        {
+            let times = (LONGEST - 20) / (open.len() + close.len());
+            let deep = format!("{{{{ {}a{} }}}}", open.repeat(times), close.repeat(times));
+            let error = Template::parse(deep).expect_err(open);
+            assert!(error.contains("nested too deeply"), "{error}");
+        }
     }
 
     #[test]
@@ -373,8 +479,7 @@ mod tests {
             "{{ a | date(b) }}",
         ] {
             let template = Template::parse(source.into()).expect(source);
-            let error =
-                template.render(&Filling { values: &values, request: None, trial: false }).expect_err(source);
+            let error = template.render(&Filling::new(&values)).expect_err(source);
             assert!(!error.contains("CANARY"), "{source}: {error}");
         }
     }
@@ -405,7 +510,11 @@ mod tests {
             ("https://{{ 'a' if token else 'b' }}.example/", true),
         ] {
             let template = Template::parse(source.into()).expect(source);
-            assert_eq!(template.decides_host(&values, |name| name == "token"), decides, "{source}");
+            assert_eq!(
+                template.decides_host(&Filling::new(&values), |name| name == "token"),
+                decides,
+                "{source}"
+            );
         }
     }
 }

@@ -1,101 +1,237 @@
-//! Values of the template engine: as text, as bytes, and from and to JSON; and what templates are filled in with.
+//! What expressions are made of: a closed set of kinds, as text, as bytes, and from and to JSON; and what templates
+//! are filled in with.
 //!
-//! Words of an error are ours and hold no value: values are secrets here.
+//! Values are secrets here: texts and bytes are overwritten when they go, and words of an error hold none of them.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::Value;
-use minijinja::value::{Object, ValueKind};
 use zeroize::Zeroizing;
 
-/// What a request can carry, as it would carry it.
-pub(super) fn plain_text(value: &Value) -> Result<String, String> {
-    match value.kind() {
-        ValueKind::String | ValueKind::Number | ValueKind::Bool => Ok(value.to_string()),
-        _ if value.downcast_object_ref::<Anything>().is_some() => Ok(value.to_string()),
-        ValueKind::Bytes => {
-            Err("bytes are no text; `hex`, `base64` or `base64url` makes text of them".into())
-        }
-        ValueKind::None => Err("`none` stands where a text is needed".into()),
-        ValueKind::Undefined => Err("there is no such value".into()),
-        _ => Err("a list or a map is not text; `json`, `join` or `sorted_pairs` makes text of it".into()),
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value {
+    None,
+    Bool(bool),
+    Whole(i64),
+    /// Of a JSON text, where it is no whole number that can be counted with.
+    Number(serde_json::Number),
+    Text(Text),
+    Bytes(Bytes),
+    List(Vec<Value>),
+    Map(BTreeMap<String, Value>),
+    /// In a trial: whatever may stand in a JSON text, with all the members that it is asked for.
+    Anything(Zeroizing<String>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Text {
+    text: Zeroizing<String>,
+    /// A stand-in, or made of one.
+    unknown: bool,
+}
+
+impl Text {
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
     }
 }
 
-pub(super) fn bytes_of(value: &Value) -> Result<Vec<u8>, String> {
-    match value.kind() {
-        ValueKind::Bytes => Ok(value.as_bytes().unwrap_or_default().to_vec()),
-        _ => plain_text(value).map(String::into_bytes),
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Bytes {
+    bytes: Zeroizing<Vec<u8>>,
+    unknown: bool,
+}
+
+impl Value {
+    pub(super) fn text(text: impl Into<Zeroizing<String>>) -> Value {
+        Value::Text(Text { text: text.into(), unknown: false })
+    }
+
+    pub(super) fn unknown(text: impl Into<Zeroizing<String>>) -> Value {
+        Value::Text(Text { text: text.into(), unknown: true })
+    }
+
+    pub(super) fn bytes(bytes: impl Into<Zeroizing<Vec<u8>>>) -> Value {
+        Value::Bytes(Bytes { bytes: bytes.into(), unknown: false })
+    }
+
+    /// Made of something that is a stand-in, or holds one.
+    pub(super) fn is_unknown(&self) -> bool {
+        match self {
+            Value::Anything(_) => true,
+            Value::Text(text) => text.unknown,
+            Value::Bytes(bytes) => bytes.unknown,
+            Value::List(items) => items.iter().any(Value::is_unknown),
+            Value::Map(members) => members.values().any(Value::is_unknown),
+            Value::None | Value::Bool(_) | Value::Whole(_) | Value::Number(_) => false,
+        }
+    }
+
+    /// The same, made of something unknown.
+    pub(super) fn veiled(mut self) -> Value {
+        match &mut self {
+            Value::Text(text) => text.unknown = true,
+            Value::Bytes(bytes) => bytes.unknown = true,
+            _ => {}
+        }
+        self
+    }
+
+    pub(super) fn is_true(&self) -> bool {
+        match self {
+            Value::None => false,
+            Value::Bool(truth) => *truth,
+            Value::Whole(whole) => *whole != 0,
+            Value::Text(text) => !text.text.is_empty(),
+            Value::Bytes(bytes) => !bytes.bytes.is_empty(),
+            Value::List(items) => !items.is_empty(),
+            Value::Map(members) => !members.is_empty(),
+            Value::Number(_) | Value::Anything(_) => true,
+        }
+    }
+
+    /// Of a text or of bytes, in bytes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Value::Text(Text { text, .. }) | Value::Anything(text) => text.len(),
+            Value::Bytes(bytes) => bytes.bytes.len(),
+            _ => 0,
+        }
+    }
+
+    /// What a request can carry, as it would carry it.
+    pub(crate) fn plain_text(&self) -> Result<Zeroizing<String>, String> {
+        Ok(match self {
+            Value::Text(Text { text, .. }) | Value::Anything(text) => text.clone(),
+            Value::Bool(truth) => truth.to_string().into(),
+            Value::Whole(whole) => whole.to_string().into(),
+            Value::Number(number) => number.to_string().into(),
+            Value::Bytes(_) => {
+                return Err("bytes are no text; `hex`, `base64` or `base64url` makes text of them".into());
+            }
+            Value::None => return Err("`none` stands where a text is needed".into()),
+            Value::List(_) | Value::Map(_) => {
+                return Err(
+                    "a list or a map is not text; `json`, `join` or `sorted_pairs` makes text of it".into()
+                );
+            }
+        })
+    }
+
+    /// Of a text: its UTF-8.
+    pub(super) fn to_bytes(&self) -> Result<Zeroizing<Vec<u8>>, String> {
+        match self {
+            Value::Bytes(bytes) => Ok(bytes.bytes.clone()),
+            _ => self.plain_text().map(|text| text.as_bytes().to_vec().into()),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> Result<serde_json::Value, String> {
+        Ok(match self {
+            Value::None => serde_json::Value::Null,
+            Value::Bool(truth) => (*truth).into(),
+            Value::Whole(whole) => (*whole).into(),
+            Value::Number(number) => number.clone().into(),
+            Value::List(items) => items.iter().map(Value::to_json).collect::<Result<Vec<_>, _>>()?.into(),
+            Value::Map(members) => {
+                let members = members.iter().map(|(name, value)| Ok((name.clone(), value.to_json()?)));
+                serde_json::Value::Object(members.collect::<Result<_, String>>()?)
+            }
+            Value::Text(_) | Value::Bytes(_) | Value::Anything(_) => self.plain_text()?.as_str().into(),
+        })
+    }
+
+    pub(crate) fn from_json(value: &serde_json::Value, stand_ins: StandIns<'_>) -> Value {
+        match value {
+            serde_json::Value::Null => Value::None,
+            serde_json::Value::Bool(truth) => Value::Bool(*truth),
+            serde_json::Value::Number(number) => {
+                number.as_i64().map_or_else(|| Value::Number(number.clone()), Value::Whole)
+            }
+            serde_json::Value::String(text) if stand_ins.stand_in(text) => Value::unknown(text.clone()),
+            serde_json::Value::String(text) => Value::text(text.clone()),
+            serde_json::Value::Array(items) => {
+                Value::List(items.iter().map(|item| Value::from_json(item, stand_ins)).collect())
+            }
+            serde_json::Value::Object(members) => {
+                let members =
+                    members.iter().map(|(name, value)| (name.clone(), Value::from_json(value, stand_ins)));
+                Value::Map(members.collect())
+            }
+        }
     }
 }
 
-/// In a trial: whatever may stand in a JSON text, with all the members that it is asked for.
-#[derive(Debug)]
-pub(super) struct Anything(pub(super) String);
-
-impl Object for Anything {
-    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
-        Some(Value::from_dyn_object(Arc::clone(self)))
-    }
-
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-pub(crate) fn from_json_value(value: &serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Null => Value::from(()),
-        serde_json::Value::Bool(truth) => Value::from(*truth),
-        serde_json::Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(whole), _) => Value::from(whole),
-            (None, Some(whole)) => Value::from(whole),
-            (None, None) => Value::from(number.as_f64().unwrap_or_default()),
-        },
-        serde_json::Value::String(text) => Value::from(text.as_str()),
-        serde_json::Value::Array(list) => Value::from(list.iter().map(from_json_value).collect::<Vec<_>>()),
-        serde_json::Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| (name.clone(), from_json_value(value)));
-            Value::from_object(members.collect::<BTreeMap<_, _>>())
-        }
-    }
-}
-
-pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, String> {
-    Ok(match value.kind() {
-        ValueKind::None => serde_json::Value::Null,
-        ValueKind::Bool => serde_json::Value::Bool(value.is_true()),
-        ValueKind::Number => {
-            serde_json::from_str(&value.to_string()).map_err(|_| "this number is none of JSON")?
-        }
-        ValueKind::Seq | ValueKind::Iterable => {
-            let items = value.try_iter().map_err(|_| "this list cannot be read")?;
-            serde_json::Value::Array(items.map(|item| to_json(&item)).collect::<Result<_, _>>()?)
-        }
-        ValueKind::Map if value.downcast_object_ref::<Anything>().is_none() => {
-            let names = value.try_iter().map_err(|_| "this map cannot be read")?;
-            let members = names.map(|name| {
-                let member = value.get_item(&name).map_err(|_| "this map cannot be read")?;
-                Ok((name.to_string(), to_json(&member)?))
-            });
-            serde_json::Value::Object(members.collect::<Result<_, String>>()?)
-        }
-        _ => serde_json::Value::String(plain_text(value)?),
-    })
+/// Anew: a text that grows where it stands leaves copies of itself behind.
+pub(super) fn joined(text: &str, more: &str) -> Zeroizing<String> {
+    let mut both = Zeroizing::new(String::with_capacity(text.len() + more.len()));
+    both.push_str(text);
+    both.push_str(more);
+    both
 }
 
 /// What a template may name, and what it stands for here and now.
 pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
+
+/// Those of a request, by the names that it gives them. `None`: what one names is not there, so whatever names that
+/// one is left out.
+pub(crate) type NamedValues = BTreeMap<String, Option<Value>>;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Filling<'a> {
     pub(crate) values: &'a Values,
     /// `None`: not yet.
     pub(crate) request: Option<&'a Value>,
-    /// Values are stand-ins: nothing is decoded, parsed or signed with.
-    pub(crate) trial: bool,
+    pub(crate) named: &'a NamedValues,
+    pub(crate) stand_ins: StandIns<'a>,
+}
+
+static NOTHING_NAMED: NamedValues = NamedValues::new();
+
+impl<'a> Filling<'a> {
+    pub(crate) fn new(values: &'a Values) -> Filling<'a> {
+        Filling { values, request: None, named: &NOTHING_NAMED, stand_ins: StandIns::Nothing }
+    }
+
+    pub(crate) fn standing_in(values: &'a Values, stand_ins: StandIns<'a>) -> Filling<'a> {
+        Filling { stand_ins, ..Filling::new(values) }
+    }
+}
+
+/// Which values only stand for others. All else is what it will be, and is treated so: of a known text the parts are
+/// its own, whether or not anything is known beside it.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum StandIns<'a> {
+    #[default]
+    Nothing,
+    /// What is made of one is made of its text, as far as that goes: nothing is decoded, parsed or signed with.
+    Tried(&'a BTreeSet<String>),
+    /// The text of each is a mask, and so is all that is made of one and does not hold it word for word.
+    Masked(&'a BTreeSet<String>, &'a str),
+}
+
+impl<'a> StandIns<'a> {
+    pub(crate) fn names(self, name: &str) -> bool {
+        match self {
+            StandIns::Nothing => false,
+            StandIns::Tried(names) | StandIns::Masked(names, _) => names.contains(name),
+        }
+    }
+
+    pub(crate) fn mask(self) -> Option<&'a str> {
+        match self {
+            StandIns::Masked(_, mask) => Some(mask),
+            StandIns::Nothing | StandIns::Tried(_) => None,
+        }
+    }
+
+    /// Of a request: whether a part of it may hold one.
+    pub(super) fn stand_in(self, text: &str) -> bool {
+        match self {
+            StandIns::Nothing => false,
+            StandIns::Tried(names) => !names.is_empty(),
+            StandIns::Masked(_, mask) => text.contains(mask),
+        }
+    }
 }
 
 /// Stands for every value when a template is tried before there are any.
@@ -126,17 +262,17 @@ mod tests {
     #[test]
     fn json_comes_back_as_it_was() {
         let tree = serde_json::json!({ "a": [1, -2, u64::MAX, 0.5, null, true], "b": { "c": "d" } });
-        assert_eq!(to_json(&from_json_value(&tree)), Ok(tree));
+        assert_eq!(Value::from_json(&tree, StandIns::Nothing).to_json(), Ok(tree));
     }
 
     #[test]
     fn only_what_a_request_can_carry_is_text() {
-        let many = Value::from(vec![Value::from(1)]);
-        let texts = [Value::from("x"), Value::from(7)].map(|value| plain_text(&value).ok());
+        let texts = [Value::text("x".to_owned()), Value::Whole(7)]
+            .map(|value| value.plain_text().ok().map(|text| text.to_string()));
         assert_eq!(texts, ["x", "7"].map(|text| Some(text.to_owned())));
-        for value in [Value::from(()), Value::UNDEFINED, Value::from_bytes(vec![1]), many] {
-            assert!(plain_text(&value).is_err(), "{value:?}");
+        for value in [Value::None, Value::bytes(vec![1]), Value::List(vec![Value::Whole(1)])] {
+            assert!(value.plain_text().is_err(), "{value:?}");
         }
-        assert_eq!(bytes_of(&Value::from_bytes(vec![0xff])), Ok(vec![0xff]));
+        assert_eq!(Value::bytes(vec![0xff]).to_bytes(), Ok(vec![0xff].into()));
     }
 }

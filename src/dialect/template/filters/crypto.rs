@@ -1,49 +1,110 @@
-//! Filters that digest and sign.
+//! Filters that digest, sign and encrypt.
 
 use hmac::Mac;
 use hmac::digest::KeyInit;
-use minijinja::Value;
 use ring::signature::RsaEncoding;
 use sha2::Digest;
 
 use super::input::{FilterResult, Input, text};
 use crate::base::suggest::meant;
+use crate::dialect::encryption::{self, Padding};
 use crate::dialect::signature::{self, Alg};
-use crate::dialect::template::value::{STAND_IN, bytes_of, to_json};
+use crate::dialect::template::value::{STAND_IN, Value};
 
 pub(super) fn digest<D: Digest>(input: &Input) -> FilterResult {
-    Ok(Value::from_bytes(D::digest(input.bytes()?).to_vec()))
+    Ok(Value::bytes(D::digest(&*input.bytes()?).to_vec()))
 }
 
 pub(super) fn keyed<M: Mac + KeyInit>(input: &Input) -> FilterResult {
-    let key = bytes_of(&input.args[0])?;
+    let key = input.args[0].to_bytes()?;
     let mut mac = <M as Mac>::new_from_slice(&key).map_err(|_| "the key cannot be used".to_owned())?;
     mac.update(&input.bytes()?);
-    Ok(Value::from_bytes(mac.finalize().into_bytes().to_vec()))
+    Ok(Value::bytes(mac.finalize().into_bytes().to_vec()))
 }
 
 pub(super) fn rsa(input: &Input, scheme: &'static dyn RsaEncoding) -> FilterResult {
-    let (message, key) = (input.bytes()?, bytes_of(&input.args[0])?);
-    let signed =
-        if input.trial { Ok([message, key].concat()) } else { signature::rsa(scheme, &key, &message) };
-    signed.map(Value::from_bytes)
+    let (message, key) = (input.bytes()?, input.args[0].to_bytes()?);
+    if input.unknown {
+        return Ok(Value::bytes([&message[..], &key[..]].concat()));
+    }
+    signature::rsa(scheme, &key, &message).map(Value::bytes)
 }
 
 pub(super) fn jwt(input: &Input) -> FilterResult {
-    let (word, key) = (input.arg(0)?, bytes_of(&input.args[1])?);
-    let claims = to_json(&input.value)?;
+    let (word, key) = (input.arg(0)?, input.args[1].to_bytes()?);
+    let claims = input.value.to_json()?;
     let header: serde_json::Map<String, serde_json::Value> = input
         .named
         .iter()
-        .map(|(name, value)| Ok((name.clone(), to_json(value)?)))
+        .map(|(name, value)| Ok((name.clone(), value.to_json()?)))
         .collect::<Result<_, String>>()?;
     let alg = Alg::from_word(&word);
-    if input.trial {
-        let known = alg.is_some() || word == STAND_IN;
+    if input.unknown {
+        let known = alg.is_some() || *word == *STAND_IN;
         let stand_in = format!("{}{claims}", String::from_utf8_lossy(&key));
         return if known { text(stand_in) } else { Err(unknown_alg(&word)) };
     }
     text(signature::jwt(alg.ok_or_else(|| unknown_alg(""))?, &key, header, &claims)?)
+}
+
+/// What is made of a stand-in: something of it and of each argument.
+fn stand_in(input: &Input) -> FilterResult {
+    let mut all = input.bytes()?.to_vec();
+    for arg in &input.args {
+        all.extend(arg.to_bytes()?.iter());
+    }
+    Ok(Value::bytes(all))
+}
+
+pub(super) fn by_public_key(input: &Input, padding: Padding) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    encryption::by_public_key(padding, &input.args[0].to_bytes()?, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn oaep_sha256(input: &Input) -> FilterResult {
+    let mgf1 = input.named.get("mgf1").map(Value::plain_text).transpose()?;
+    match mgf1.as_ref().map(|word| word.as_str()) {
+        None | Some("sha256") => by_public_key(input, Padding::OaepSha256),
+        Some("sha1") => by_public_key(input, Padding::OaepSha256Mgf1Sha1),
+        Some(_) => Err("`mgf1` is 'sha1' or 'sha256'".into()),
+    }
+}
+
+pub(super) fn aes_cbc(input: &Input) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    let (key, iv) = (input.args[0].to_bytes()?, input.args[1].to_bytes()?);
+    encryption::aes_cbc(&key, &iv, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn aes_gcm(input: &Input) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    let (key, iv) = (input.args[0].to_bytes()?, input.args[1].to_bytes()?);
+    let aad = input.named.get("aad").map(Value::to_bytes).transpose()?.unwrap_or_default();
+    encryption::aes_gcm(&key, &iv, &aad, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn pbkdf2(input: &Input, algorithm: ring::pbkdf2::Algorithm) -> FilterResult {
+    if input.unknown {
+        return stand_in(input);
+    }
+    let (Value::Whole(rounds), Value::Whole(length)) = (&input.args[1], &input.args[2]) else {
+        return Err("iterations and length are numbers; `| int` makes one of a text".into());
+    };
+    let salt = input.args[0].to_bytes()?;
+    encryption::derived(algorithm, &salt, *rounds, *length, &input.bytes()?).map(Value::bytes)
+}
+
+pub(super) fn bcrypt(input: &Input) -> FilterResult {
+    if input.unknown {
+        return text(format!("{}{}", input.arg(0)?.as_str(), input.text()?.as_str()));
+    }
+    encryption::bcrypt(&input.arg(0)?, &input.bytes()?).and_then(text)
 }
 
 /// `word` only where it stands in the template itself.

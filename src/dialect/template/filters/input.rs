@@ -1,80 +1,62 @@
 //! What one use of a filter is given, and what it gives back.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use minijinja::{Error, ErrorKind, Value};
+use zeroize::Zeroizing;
 
-use crate::dialect::template::value::{bytes_of, plain_text};
+use crate::dialect::template::value::Value;
 
 pub(super) type FilterResult = Result<Value, String>;
 
-pub(super) struct Input {
-    pub(super) value: Value,
-    pub(super) args: Vec<Value>,
-    pub(super) named: BTreeMap<String, Value>,
-    /// Values are stand-ins: nothing is decoded, parsed or signed with.
-    pub(super) trial: bool,
+pub(in crate::dialect::template) struct Input<'a> {
+    pub(in crate::dialect::template) value: Value,
+    pub(in crate::dialect::template) args: Vec<Value>,
+    pub(in crate::dialect::template) named: BTreeMap<String, Value>,
+    /// Some of these are stand-ins: nothing is decoded, parsed or signed with.
+    pub(in crate::dialect::template) unknown: bool,
+    /// What stands for each value that is not shown.
+    pub(in crate::dialect::template) mask: Option<&'a str>,
 }
 
-impl Input {
-    pub(super) fn text(&self) -> Result<String, String> {
-        plain_text(&self.value)
+impl Input<'_> {
+    pub(super) fn text(&self) -> Result<Zeroizing<String>, String> {
+        self.value.plain_text()
     }
 
-    pub(super) fn bytes(&self) -> Result<Vec<u8>, String> {
-        bytes_of(&self.value)
+    pub(super) fn bytes(&self) -> Result<Zeroizing<Vec<u8>>, String> {
+        self.value.to_bytes()
     }
 
-    pub(super) fn arg(&self, at: usize) -> Result<String, String> {
-        plain_text(&self.args[at])
+    pub(super) fn arg(&self, at: usize) -> Result<Zeroizing<String>, String> {
+        self.args[at].plain_text()
     }
 
     pub(super) fn is(&self, name: &str) -> bool {
         self.named.get(name).is_some_and(Value::is_true)
     }
 
+    /// What is made of a text, with each mask in it as it stands.
+    pub(super) fn around_masks(&self, text: &str, make: impl Fn(&str) -> String) -> String {
+        match self.mask.filter(|_| self.unknown) {
+            Some(mask) => text.split(mask).map(make).collect::<Vec<_>>().join(mask),
+            None => make(text),
+        }
+    }
+
     pub(super) fn decoded(&self, what: &str, decode: impl Fn(&str) -> Option<Vec<u8>>) -> FilterResult {
         let text = self.text()?;
         match decode(text.trim()) {
-            Some(bytes) => Ok(Value::from_bytes(bytes)),
-            None if self.trial => Ok(Value::from_bytes(text.into_bytes())),
+            Some(bytes) => Ok(Value::bytes(bytes)),
+            None if self.unknown => Ok(Value::bytes(text.as_bytes().to_vec())),
             None => Err(format!("a value that should be {what} is not")),
         }
     }
 }
 
 pub(super) fn text(text: String) -> FilterResult {
-    Ok(Value::from(text))
+    Ok(Value::text(text))
 }
 
 /// What a filter takes and gives: far above any secret.
-pub(super) const LARGEST: usize = 1 << 20;
-
-/// An error whose words may be shown.
-#[derive(Debug)]
-struct FilterError(String);
-
-impl fmt::Display for FilterError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for FilterError {}
-
-pub(super) fn error(words: String) -> Error {
-    Error::new(ErrorKind::InvalidOperation, "").with_source(FilterError(words))
-}
-
-/// The words of one of our filters; the engine's own quote operands.
-pub(crate) fn words_of(error: &Error) -> Option<String> {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = cause {
-        if let Some(FilterError(words)) = error.downcast_ref::<FilterError>() {
-            return Some(words.clone());
-        }
-        cause = error.source();
-    }
-    None
-}
+pub(in crate::dialect::template) const LARGEST: usize = 1 << 20;
+pub(in crate::dialect::template) const TOO_LONG: &str = "the text grows too long";

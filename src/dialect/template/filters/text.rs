@@ -5,12 +5,20 @@ use std::collections::BTreeMap;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::Engine as _;
-use minijinja::Value;
-use minijinja::value::ValueKind;
+use zeroize::Zeroizing;
 
-use super::input::{FilterResult, Input, LARGEST, text};
-use crate::dialect::template::value::{Anything, STAND_IN, from_json_value, plain_text, to_json};
+use super::input::{FilterResult, Input, LARGEST, TOO_LONG, text as plain};
+use crate::dialect::template::value::{STAND_IN, StandIns, Value};
 use crate::dialect::utc_offset::UtcOffset;
+
+/// Of bytes.
+pub(super) fn text(input: &Input) -> FilterResult {
+    match std::str::from_utf8(&input.bytes()?) {
+        Ok(text) => plain(text.to_owned()),
+        Err(_) if input.unknown => plain(STAND_IN.to_owned()),
+        Err(_) => Err("`text`: these bytes are no text".into()),
+    }
+}
 
 pub(super) fn default(input: &Input) -> FilterResult {
     Ok(if input.text()?.is_empty() { input.args[0].clone() } else { input.value.clone() })
@@ -18,10 +26,10 @@ pub(super) fn default(input: &Input) -> FilterResult {
 
 pub(super) fn replace(input: &Input) -> FilterResult {
     let (whole, from, to) = (input.text()?, input.arg(0)?, input.arg(1)?);
-    if whole.matches(&from).count().saturating_mul(to.len()) > LARGEST {
-        return Err("the text grows too long".into());
+    if whole.matches(from.as_str()).count().saturating_mul(to.len()) > LARGEST {
+        return Err(TOO_LONG.into());
     }
-    text(whole.replace(&from, &to))
+    plain(input.around_masks(&whole, |part| part.replace(from.as_str(), &to)))
 }
 
 pub(super) fn split(input: &Input) -> FilterResult {
@@ -29,51 +37,64 @@ pub(super) fn split(input: &Input) -> FilterResult {
     if by.is_empty() {
         return Err("`split` needs what to split at".into());
     }
-    if input.trial {
+    if input.unknown {
         // However many pieces there will be, the stand-in has as many.
-        return Ok(Value::from(vec![Value::from(text); 32]));
+        return Ok(Value::Anything(text));
     }
-    Ok(Value::from(text.split(by.as_str()).map(Value::from).collect::<Vec<_>>()))
+    Ok(Value::List(text.split(by.as_str()).map(|piece| Value::text(piece.to_owned())).collect()))
 }
 
 pub(super) fn join(input: &Input) -> FilterResult {
     let by = input.arg(0)?;
-    let items = input.value.try_iter().map_err(|_| "`join` needs a list".to_owned())?;
-    let items: Vec<String> = items.map(|item| plain_text(&item)).collect::<Result<_, _>>()?;
+    let items = match &input.value {
+        Value::List(items) => items.iter().map(Value::plain_text).collect::<Result<Vec<_>, _>>()?,
+        Value::Map(members) => members.keys().map(|name| name.clone().into()).collect(),
+        Value::Anything(text) => vec![text.clone()],
+        _ => return Err("`join` needs a list".into()),
+    };
     if items.len().saturating_mul(by.len()) > LARGEST {
-        return Err("the text grows too long".into());
+        return Err(TOO_LONG.into());
     }
-    text(items.join(&by))
+    plain(items.iter().map(|item| item.as_str()).collect::<Vec<_>>().join(&by))
 }
 
 pub(super) fn length(input: &Input) -> FilterResult {
-    let count = input.value.as_str().map(|text| text.chars().count()).or_else(|| input.value.len());
-    count.map(Value::from).ok_or_else(|| "`length` needs a text or a list".into())
+    let count = match &input.value {
+        Value::Text(text) => text.as_str().chars().count(),
+        Value::List(items) => items.len(),
+        Value::Map(members) => members.len(),
+        Value::Anything(text) => return Ok(Value::Anything(text.clone())),
+        _ => return Err("`length` needs a text or a list".into()),
+    };
+    match input.unknown {
+        true => Ok(Value::Anything(count.to_string().into())),
+        false => i64::try_from(count).map(Value::Whole).map_err(|_| TOO_LONG.into()),
+    }
 }
 
 pub(super) fn int(input: &Input) -> FilterResult {
     let text = input.text()?;
-    match text.trim().parse::<i64>() {
-        Ok(number) => Ok(Value::from(number)),
-        Err(_) if input.trial => Ok(Value::from(0)),
+    match text.trim().parse() {
+        Ok(number) => Ok(Value::Whole(number)),
+        Err(_) if input.unknown => Ok(Value::Anything("0".to_owned().into())),
         Err(_) => Err("a value that should be a whole number is none".into()),
     }
 }
 
 pub(super) fn date(input: &Input) -> FilterResult {
-    let seconds = input.text()?.parse::<i64>().or(if input.trial { Ok(0) } else { Err(()) });
+    let seconds = input.text()?.parse::<i64>().or(if input.unknown { Ok(0) } else { Err(()) });
     let seconds = seconds.map_err(|()| "`date` needs seconds since 1970, as `now` is".to_owned())?;
     let offset = match input.args.get(1) {
-        Some(offset) => UtcOffset::parse(&plain_text(offset)?)?.0,
+        Some(offset) => UtcOffset::parse(&offset.plain_text()?)?.0,
         None => jiff::tz::Offset::UTC,
     };
     let time = jiff::Timestamp::from_second(seconds).map_err(|_| "`date`: no such time".to_owned())?;
     let zoned = time.to_zoned(jiff::tz::TimeZone::fixed(offset));
     let format = input.arg(0)?;
-    let written = jiff::fmt::strtime::format(&format, &zoned).ok();
+    let written = jiff::fmt::strtime::format(format.as_str(), &zoned).ok();
     // Without a letter it is the same text every day.
-    let written = written.filter(|_| !input.trial || format.contains('%') || format == STAND_IN);
-    written.map(Value::from).ok_or_else(|| {
+    let written = written.filter(|_| format.contains('%') || (input.unknown && *format == *STAND_IN));
+    written.map(Value::text).ok_or_else(|| {
         "`date` does not know this format; its letters are those of strftime, as in `%Y-%m-%d`".into()
     })
 }
@@ -95,12 +116,14 @@ pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Several segments of a path, each encoded by itself.
-pub(super) fn path(text: &str) -> Result<String, String> {
-    let segments: Vec<&str> = text.split('/').collect();
-    if segments.iter().any(|segment| ["", ".", ".."].contains(segment)) {
+pub(super) fn path(input: &Input) -> FilterResult {
+    let whole = input.text()?;
+    let segments: Vec<&str> = whole.split('/').collect();
+    if !input.unknown && segments.iter().any(|segment| ["", ".", ".."].contains(segment)) {
         return Err("`path`: a segment is empty, `.` or `..`".into());
     }
-    Ok(segments.into_iter().map(percent_encoded).collect::<Vec<_>>().join("/"))
+    let encoded = segments.into_iter().map(|segment| input.around_masks(segment, percent_encoded));
+    super::input::text(encoded.collect::<Vec<_>>().join("/"))
 }
 
 /// RFC 3986 section 2.3: only the unreserved characters stay.
@@ -115,8 +138,8 @@ pub(super) fn percent_encoded(text: &str) -> String {
 pub(super) fn from_json(input: &Input) -> FilterResult {
     let text = input.text()?;
     match serde_json::from_str::<serde_json::Value>(&text) {
-        _ if input.trial => Ok(Value::from_object(Anything(text))),
-        Ok(value) => Ok(from_json_value(&value)),
+        _ if input.unknown => Ok(Value::Anything(text)),
+        Ok(value) => Ok(Value::from_json(&value, StandIns::Nothing)),
         Err(_) => Err("a value that should be JSON is not".into()),
     }
 }
@@ -124,37 +147,42 @@ pub(super) fn from_json(input: &Input) -> FilterResult {
 /// Names in the order of their bytes: what signed APIs call canonical.
 pub(super) fn sorted_pairs(input: &Input) -> FilterResult {
     let (within, between) = (input.arg(0)?, input.arg(1)?);
-    let shown = |text: String| if input.is("encode") { percent_encoded(&text) } else { text };
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for name in input.value.try_iter().map_err(|_| "`sorted_pairs` needs a map".to_owned())? {
-        let value = input.value.get_item(&name).map_err(|_| "`sorted_pairs` needs a map".to_owned())?;
-        let values = match value.kind() {
-            ValueKind::Seq => value.try_iter().map_or_else(|_| Vec::new(), Iterator::collect),
-            _ => vec![value],
-        };
+    let shown = |text: &str| match input.is("encode") {
+        true => input.around_masks(text, percent_encoded),
+        false => text.to_owned(),
+    };
+    let members = match &input.value {
+        Value::Map(members) => members,
+        Value::Anything(text) => return plain(text.to_string()),
+        _ => return Err("`sorted_pairs` needs a map".into()),
+    };
+    let mut pairs: Vec<(&str, Zeroizing<String>)> = Vec::new();
+    for (name, value) in members {
+        let values = if let Value::List(items) = value { items.iter().collect() } else { vec![value] };
         for value in values {
-            let value = match value.kind() {
-                ValueKind::Map | ValueKind::Seq => to_json(&value)?.to_string(),
-                _ => plain_text(&value)?,
+            let value = match value {
+                Value::Map(_) | Value::List(_) => value.to_json()?.to_string().into(),
+                _ => value.plain_text()?,
             };
             if !(value.is_empty() && input.is("skip_empty")) {
-                pairs.push((plain_text(&name)?, value));
+                pairs.push((name, value));
             }
         }
     }
-    pairs.sort();
+    pairs.sort_by(|(one, a), (other, b)| (one, a.as_str()).cmp(&(other, b.as_str())));
     let joined: Vec<String> =
-        pairs.into_iter().map(|(name, value)| shown(name) + &within + &shown(value)).collect();
-    text(joined.join(&between))
+        pairs.into_iter().map(|(name, value)| shown(name) + &within + &shown(&value)).collect();
+    plain(joined.join(&between))
 }
 
 pub(super) fn merge(input: &Input) -> FilterResult {
     let mut all: BTreeMap<String, Value> = BTreeMap::new();
     for map in [&input.value, &input.args[0]] {
-        for name in map.try_iter().map_err(|_| "`merge` needs two maps".to_owned())? {
-            let value = map.get_item(&name).map_err(|_| "`merge` needs two maps".to_owned())?;
-            all.insert(plain_text(&name)?, value);
+        match map {
+            Value::Map(members) => all.extend(members.clone()),
+            Value::Anything(_) => return Ok(map.clone()),
+            _ => return Err("`merge` needs two maps".into()),
         }
     }
-    Ok(Value::from_object(all))
+    Ok(Value::Map(all))
 }
