@@ -713,6 +713,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Print a starting point for a dialect of your own, from nothing or from what you have at hand')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say everything that is wrong with a dialect')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Replay a dialect''s recorded examples; nothing is sent')
+            [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Refresh once, and print a recorded example of it, in which every secret is made up')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -798,12 +799,29 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
+        'tokcli;dialect;record' {
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]')
+            [CompletionResult]::new('--deadline', '--deadline', [CompletionResultType]::ParameterName, 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colours')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object instead of text, errors too')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print no warnings')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Say what is done and how long it takes (never a secret)')
+            [CompletionResult]::new('--abandon', '--abandon', [CompletionResultType]::ParameterName, 'Let the deadline cut off even a request that was sent')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
         'tokcli;dialect;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List the vendors that are known')
             [CompletionResult]::new('show', 'show', [CompletionResultType]::ParameterValue, 'Print a dialect''s source')
             [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Print a starting point for a dialect of your own, from nothing or from what you have at hand')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say everything that is wrong with a dialect')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Replay a dialect''s recorded examples; nothing is sent')
+            [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Refresh once, and print a recorded example of it, in which every secret is made up')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -820,6 +838,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             break
         }
         'tokcli;dialect;help;test' {
+            break
+        }
+        'tokcli;dialect;help;record' {
             break
         }
         'tokcli;dialect;help;help' {
@@ -1127,6 +1148,7 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             [CompletionResult]::new('new', 'new', [CompletionResultType]::ParameterValue, 'Print a starting point for a dialect of your own, from nothing or from what you have at hand')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Say everything that is wrong with a dialect')
             [CompletionResult]::new('test', 'test', [CompletionResultType]::ParameterValue, 'Replay a dialect''s recorded examples; nothing is sent')
+            [CompletionResult]::new('record', 'record', [CompletionResultType]::ParameterValue, 'Refresh once, and print a recorded example of it, in which every secret is made up')
             break
         }
         'tokcli;help;dialect;list' {
@@ -1142,6 +1164,9 @@ Register-ArgumentCompleter -Native -CommandName 'tokcli' -ScriptBlock {
             break
         }
         'tokcli;help;dialect;test' {
+            break
+        }
+        'tokcli;help;dialect;record' {
             break
         }
         'tokcli;help;config' {

@@ -124,6 +124,9 @@ _tokcli() {
             tokcli__subcmd__dialect,new)
                 cmd="tokcli__subcmd__dialect__subcmd__new"
                 ;;
+            tokcli__subcmd__dialect,record)
+                cmd="tokcli__subcmd__dialect__subcmd__record"
+                ;;
             tokcli__subcmd__dialect,show)
                 cmd="tokcli__subcmd__dialect__subcmd__show"
                 ;;
@@ -141,6 +144,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__dialect__subcmd__help,new)
                 cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__new"
+                ;;
+            tokcli__subcmd__dialect__subcmd__help,record)
+                cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__record"
                 ;;
             tokcli__subcmd__dialect__subcmd__help,show)
                 cmd="tokcli__subcmd__dialect__subcmd__help__subcmd__show"
@@ -228,6 +234,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help__subcmd__dialect,new)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__new"
+                ;;
+            tokcli__subcmd__help__subcmd__dialect,record)
+                cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__record"
                 ;;
             tokcli__subcmd__help__subcmd__dialect,show)
                 cmd="tokcli__subcmd__help__subcmd__dialect__subcmd__show"
@@ -824,7 +833,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show new check test help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show new check test record help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -892,7 +901,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__help)
-            opts="list show new check test help"
+            opts="list show new check test record help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -948,6 +957,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__help__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__dialect__subcmd__help__subcmd__record)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1038,6 +1061,40 @@ _tokcli() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__dialect__subcmd__record)
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1402,7 +1459,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__dialect)
-            opts="list show new check test"
+            opts="list show new check test record"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1444,6 +1501,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__dialect__subcmd__new)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__dialect__subcmd__record)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

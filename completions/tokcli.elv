@@ -659,6 +659,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand new 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
             cand check 'Say everything that is wrong with a dialect'
             cand test 'Replay a dialect''s recorded examples; nothing is sent'
+            cand record 'Refresh once, and print a recorded example of it, in which every secret is made up'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;dialect;list'= {
@@ -738,12 +739,28 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -h 'Print help'
             cand --help 'Print help'
         }
+        &'tokcli;dialect;record'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;dialect;help'= {
             cand list 'List the vendors that are known'
             cand show 'Print a dialect''s source'
             cand new 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
             cand check 'Say everything that is wrong with a dialect'
             cand test 'Replay a dialect''s recorded examples; nothing is sent'
+            cand record 'Refresh once, and print a recorded example of it, in which every secret is made up'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;dialect;help;list'= {
@@ -755,6 +772,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;help;check'= {
         }
         &'tokcli;dialect;help;test'= {
+        }
+        &'tokcli;dialect;help;record'= {
         }
         &'tokcli;dialect;help;help'= {
         }
@@ -1013,6 +1032,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand new 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
             cand check 'Say everything that is wrong with a dialect'
             cand test 'Replay a dialect''s recorded examples; nothing is sent'
+            cand record 'Refresh once, and print a recorded example of it, in which every secret is made up'
         }
         &'tokcli;help;dialect;list'= {
         }
@@ -1023,6 +1043,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;dialect;check'= {
         }
         &'tokcli;help;dialect;test'= {
+        }
+        &'tokcli;help;dialect;record'= {
         }
         &'tokcli;help;config'= {
             cand path 'Print where profiles.toml is looked for'

@@ -494,23 +494,24 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_su
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "install" -d 'Make the link by which a program finds its helper, and print what goes into the program\'s configuration'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "list" -d 'Show each helper: its link, whether its program is set up for it, and whether it works'
 complete -c tokcli -n "__fish_tokcli_using_subcommand helper; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l color -d 'When to use colours' -r -f -a "auto\t''
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -l color -d 'When to use colours' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l json -d 'Print one JSON object instead of text, errors too'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s q -l quiet -d 'Print no warnings'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -l abandon -d 'Let the deadline cut off even a request that was sent'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -s h -l help -d 'Print help'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -f -a "list" -d 'List the vendors that are known'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -f -a "show" -d 'Print a dialect\'s source'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -f -a "check" -d 'Say everything that is wrong with a dialect'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
-complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -f -a "list" -d 'List the vendors that are known'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -f -a "show" -d 'Print a dialect\'s source'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -f -a "check" -d 'Say everything that is wrong with a dialect'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -f -a "record" -d 'Refresh once, and print a recorded example of it, in which every secret is made up'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and not __fish_seen_subcommand_from list show new check test record help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from list" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
@@ -568,11 +569,23 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_s
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -l abandon -d 'Let the deadline cut off even a request that was sent'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from test" -s h -l help -d 'Print help'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -l deadline -d 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]' -r
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -l color -d 'When to use colours' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -l json -d 'Print one JSON object instead of text, errors too'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -s q -l quiet -d 'Print no warnings'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -s v -l verbose -d 'Say what is done and how long it takes (never a secret)'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -l abandon -d 'Let the deadline cut off even a request that was sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from record" -s h -l help -d 'Print help'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the vendors that are known'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print a dialect\'s source'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "check" -d 'Say everything that is wrong with a dialect'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "record" -d 'Refresh once, and print a recorded example of it, in which every secret is made up'
 complete -c tokcli -n "__fish_tokcli_using_subcommand dialect; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -s p -l profile -d 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]' -r
 complete -c tokcli -n "__fish_tokcli_using_subcommand config; and not __fish_seen_subcommand_from path check add remove edit schema help" -l config -d 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]' -r -F
@@ -718,6 +731,7 @@ complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subc
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "new" -d 'Print a starting point for a dialect of your own, from nothing or from what you have at hand'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "check" -d 'Say everything that is wrong with a dialect'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "test" -d 'Replay a dialect\'s recorded examples; nothing is sent'
+complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from dialect" -f -a "record" -d 'Refresh once, and print a recorded example of it, in which every secret is made up'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where profiles.toml is looked for'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "check" -d 'Check profiles.toml and every dialect it uses'
 complete -c tokcli -n "__fish_tokcli_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "add" -d 'Write a new profile; at a terminal it asks for what is missing'

@@ -84,7 +84,7 @@ impl Fault {
         &self.0.path
     }
 
-    pub(super) fn other(&self) -> Option<&[String]> {
+    pub(crate) fn other(&self) -> Option<&[String]> {
         self.0.other.as_deref()
     }
 

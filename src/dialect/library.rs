@@ -179,7 +179,8 @@ impl UserDialects {
     fn of_its_own(&self, own: &Table, bases: &[String], of_bases: &[Fault], fault: Fault) -> Option<Fault> {
         let path = fault.path();
         let holds = |table: &Table| diagnosis::holds(&Value::Table(table.clone()), path);
-        if holds(own) && !path.is_empty() {
+        let other = fault.other().is_some_and(|other| diagnosis::holds(&Value::Table(own.clone()), other));
+        if other || (holds(own) && !path.is_empty()) {
             return Some(fault);
         }
         if of_bases.iter().any(|base| base.path() == path && base.words() == fault.words()) {
@@ -562,7 +563,7 @@ mod tests {
             ),
             (
                 "exchanges.refresh.request = { method = \"GET\", client_auth = \"none\", extra_params = \"query\" }\n",
-                "`dialects.acme.exchanges.refresh.request`: a GET has no body",
+                "`dialects.acme.exchanges.refresh.request.method`: a GET has no body",
             ),
             ("grace = \"30s\"\n", "grace-same"),
             // By its place among all refusals and among its own.

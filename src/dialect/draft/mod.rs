@@ -123,8 +123,8 @@ mod tests {
                 &["body = \"\""],
             ),
             (
-                "curl https://a.example/t -H 'X-Key: 3c59dc048e885024' -H 'X-Again: 3c59dc048e885024' --json '{\"refreshToken\":\"77de68daecd823ba\"}'",
-                &["repeats = [\"params.x_key\"]"],
+                "curl https://a.example/t -H 'X-Refresh-Token: 77de68daecd823ba' --json '{\"refreshToken\":\"77de68daecd823ba\"}'",
+                &["repeats = [\"refresh_token\"]"],
             ),
             (&format!("{form} -u a:b+c"), &["client_auth = \"client_secret_basic_plain\""]),
             (

@@ -11,33 +11,10 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use zeroize::Zeroizing;
 
 use super::syntax::{Expr, Piece};
+use super::unfit::Unfit;
 use super::value::{Filling, StandIns, Values, stand_in};
 use super::{Analysis, Template, present, rendered};
 use crate::base::address::{Cleartext, checked_url, checked_url_by};
-
-/// Why an address cannot be made of the values that there are.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unfit {
-    /// The value that is at fault, as templates name it.
-    pub(crate) name: Option<String>,
-    pub(crate) why: String,
-}
-
-impl Unfit {
-    /// For whoever cannot say where that value comes from.
-    pub(crate) fn words(self) -> String {
-        match self.name {
-            Some(name) => format!("`{name}`: {}", self.why),
-            None => self.why,
-        }
-    }
-}
-
-impl From<String> for Unfit {
-    fn from(why: String) -> Unfit {
-        Unfit { name: None, why }
-    }
-}
 
 /// RFC 3986 section 3.3: all but what a segment may hold.
 const SEGMENT: &AsciiSet = &CONTROLS

@@ -8,6 +8,7 @@ mod analysis;
 mod evaluate;
 mod filters;
 mod syntax;
+mod unfit;
 mod value;
 
 use std::collections::BTreeSet;
@@ -15,11 +16,11 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-pub(crate) use self::address::Unfit;
 use self::analysis::{Analysis, UNENCODED};
 use self::evaluate::Stop;
 use self::filters::ExprType;
 use self::syntax::Piece;
+pub(crate) use self::unfit::Unfit;
 use self::value::joined;
 pub(crate) use self::value::{Filling, NamedValues, StandIns, Value, Values, stand_in};
 use crate::base::fault::said;
