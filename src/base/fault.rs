@@ -24,8 +24,8 @@ struct Detail {
     meant: Option<String>,
     /// The names that it speaks of.
     about: Vec<String>,
-    /// The dialect in which the key stands, if it is not that of the path.
-    inherited: Option<String>,
+    /// Where else the key stands, or counts.
+    note: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Fault {
 
     fn of(kind: Mistake) -> Fault {
         let (path, about) = (Vec::new(), Vec::new());
-        Fault(Box::new(Detail { path, other: None, kind, meant: None, about, inherited: None }))
+        Fault(Box::new(Detail { path, other: None, kind, meant: None, about, note: None }))
     }
 
     /// Two keys are at odds: what was inherited is not what to change.
@@ -74,9 +74,9 @@ impl Fault {
         self
     }
 
-    /// What it is about stands in the dialect `base`, not in the one of the path.
-    pub(crate) fn inherited(mut self, base: &str) -> Fault {
-        self.0.inherited = Some(base.to_owned());
+    /// With where else the key stands, or counts.
+    pub(crate) fn noted(mut self, note: String) -> Fault {
+        self.0.note = Some(note);
         self
     }
 
@@ -125,8 +125,8 @@ impl Fault {
 
     /// What is wrong, for whoever wrote it.
     pub(crate) fn words(&self) -> String {
-        match &self.0.inherited {
-            Some(base) => format!("{} (inherited from `{base}`)", self.own_words()),
+        match &self.0.note {
+            Some(note) => format!("{} ({note})", self.own_words()),
             None => self.own_words(),
         }
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use crate::base::error::{Result, config, internal};
+use crate::dialect::digest_auth;
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::http::message::HttpRequest;
@@ -83,7 +84,8 @@ fn masked(profile: &Profile, step: &Step<'_>, draw: &Nonces) -> std::result::Res
     let one = profile.masked_request(step, MASK, draw)?;
     let other = profile.masked_request(step, OTHER_MASK, draw)?;
     let headers = |request: &HttpRequest| {
-        request.headers.iter().map(|(name, value)| (name.clone(), value.to_string())).collect::<Vec<_>>()
+        let shown = |value: &str| digest_auth::shown(value).to_owned();
+        request.headers.iter().map(|(name, value)| (name.clone(), shown(value))).collect::<Vec<_>>()
     };
     let shown: serde_json::Map<String, Value> = headers(&one)
         .into_iter()

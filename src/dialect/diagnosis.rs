@@ -61,7 +61,16 @@ fn as_written(written: &Table, found: Vec<Fault>) -> Vec<Fault> {
     let told: BTreeSet<Vec<String>> = found.iter().map(|fault| fault.path().to_vec()).collect();
     let once = |fault: Fault| match origin(written, fault.path()) {
         Some(origin) if told.contains(&origin) => None,
-        Some(origin) => Some(fault.with_path(origin)),
+        Some(origin) => {
+            let used = fault.path().get(1).filter(|name| origin.get(1) != Some(*name));
+            let note = used
+                .map(|name| format!("in `{name}`, which is like it; what it is not to have it says itself"));
+            let fault = fault.with_path(origin);
+            Some(match note {
+                Some(note) => fault.noted(note),
+                None => fault,
+            })
+        }
         None => Some(fault),
     };
     found.into_iter().filter_map(once).collect()

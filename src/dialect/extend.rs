@@ -73,10 +73,27 @@ fn add_refusals<'a>(base: &mut Table, over: &'a Table) -> Cow<'a, Table> {
     for (name, exchange) in exchanges.into_iter().flatten() {
         let below = base.get_mut("exchanges").and_then(|all| all.get_mut(name)?.as_table_mut());
         if let (Some(below), Value::Table(own)) = (below, exchange) {
+            if own.contains_key("refusals") || own.contains_key(AFTER) {
+                leave_out_bare_statuses(below);
+            }
             around(below, own);
         }
     }
     over
+}
+
+/// What a bare status means only a vendor can say: who knows its refusals does not have those of RFC 6749 beside them.
+fn leave_out_bare_statuses(base: &mut Table) {
+    let says = |refusal: &Value| {
+        let tests = refusal.get("tests").and_then(Value::as_array);
+        let tests = tests.into_iter().flatten().any(|test| test.get("empty").is_none());
+        tests || refusal.get("otherwise").and_then(Value::as_bool) == Some(true)
+    };
+    for key in ["refusals", AFTER] {
+        if let Some(Value::Array(all)) = base.get_mut(key) {
+            all.retain(says);
+        }
+    }
 }
 
 /// Refusals that come after those of the dialect, or the exchange, that this one starts from.
@@ -359,7 +376,13 @@ mod tests {
 
     #[test]
     fn refusals_come_before_and_after_those_of_the_base() {
-        let base = "exchanges.refresh.refusals = [{ is = 'a' }, { is = 'b' }]\nexchanges.code = { like = 'refresh', refusals = [{ is = 'c' }] }\nsteps = ['code', 'refresh']";
+        let says = |is: &str| format!("{{ is = '{is}', tests = [{{ at = '/e' }}] }}");
+        let base = format!(
+            "exchanges.refresh.refusals = [{}, {}]\nexchanges.code = {{ like = 'refresh', refusals = [{}] }}\nsteps = ['code', 'refresh']",
+            says("a"),
+            says("b"),
+            says("c")
+        );
         for (over, wanted) in [
             ("", "refresh ab; code cab"),
             ("exchanges.refresh.refusals = [{ is = 'x' }, { is = 'y' }]", "refresh xyab; code cxyab"),
@@ -374,9 +397,26 @@ mod tests {
                 "refresh x; code cx",
             ),
         ] {
-            assert_eq!(refusals(base, over), wanted, "{over}");
+            assert_eq!(refusals(&base, over), wanted, "{over}");
         }
-        let late = "exchanges.refresh = { refusals = [{ is = 'a' }], refusals_after = [{ is = 'z' }] }";
+        let late = format!(
+            "exchanges.refresh = {{ refusals = [{}], refusals_after = [{{ is = 'z', otherwise = true }}] }}",
+            says("a")
+        );
+        let late = late.as_str();
+        // What a bare status means the base says for whoever says nothing.
+        let bare = format!(
+            "exchanges.refresh = {{ refusals = [{}, {{ is = 'n', status = 401 }}, {{ is = 'm', status = 400, tests = [{{ empty = true }}] }}], refusals_after = [{{ is = 'o', status = 403 }}] }}",
+            says("a")
+        );
+        for (over, wanted) in [
+            ("", "refresh anmo"),
+            ("exchanges.refresh.refusals = [{ is = 'x' }]", "refresh xa"),
+            ("exchanges.refresh.refusals_after = [{ is = 'x', status = 401 }]", "refresh ax"),
+            ("exchanges.refresh.refusals = []", "refresh a"),
+        ] {
+            assert_eq!(refusals(&bare, over), wanted, "{over}");
+        }
         assert_eq!(refusals(late, "exchanges.refresh.refusals = [{ is = 'x' }]"), "refresh xaz");
         assert_eq!(refusals(late, "exchanges.refresh.refusals_after = [{ is = 'x' }]"), "refresh azx");
     }

@@ -188,7 +188,7 @@ impl UserDialects {
         }
         let base = bases.iter().find(|base| self.table(base, &[]).is_ok_and(|table| holds(&table)));
         Some(match base.filter(|_| !path.is_empty()) {
-            Some(base) => fault.inherited(base),
+            Some(base) => fault.noted(format!("inherited from `{base}`")),
             None => fault,
         })
     }
@@ -297,7 +297,11 @@ impl UserDialects {
         }
         match (times, catalog::has(name)) {
             (0 | 1, true) => self.base(name),
-            (0, false) => Err(Fault::at(&["extends"], &self.unknown(name)).meaning(self.meant(name))),
+            (0, false) => {
+                let close = self.meant(name).filter(|close| !seen.iter().any(|one| one == close));
+                let words = format!("there is no such dialect{}", advice(close));
+                Err(Fault::at(&["extends"], &words).meaning(close))
+            }
             (1, false) => {
                 let words = "only a dialect that takes a built-in name may extend its own; name another";
                 Err(Fault::at(&["extends"], words))
@@ -317,11 +321,7 @@ impl UserDialects {
     }
 
     pub(crate) fn unknown(&self, name: &str) -> String {
-        let advice = self.meant(name).map_or_else(
-            || "; `tokcli dialect list` names them".to_owned(),
-            |close| format!(", did you mean `{close}`?"),
-        );
-        format!("there is no such dialect{advice}")
+        format!("there is no such dialect{}", advice(self.meant(name)))
     }
 
     /// The dialect that was probably meant.
@@ -335,6 +335,13 @@ impl UserDialects {
         let before = self.compared.fetch_add(names.len(), Ordering::Relaxed);
         if before < MOST_COMPARED { names } else { Vec::new() }
     }
+}
+
+/// The end of words about a dialect that is not there.
+fn advice(meant: Option<&str>) -> String {
+    let list =
+        || "; `tokcli dialect list` names them, and one in another file needs `dialect_files`".to_owned();
+    meant.map_or_else(list, |close| format!(", did you mean `{close}`?"))
 }
 
 /// Which file, and where in it.
@@ -438,8 +445,9 @@ mod tests {
             let table = built_in(name, &catalog::source(name).expect("it is there")).expect("it is whole");
             let exchanges = table.get("exchanges").and_then(Value::as_table);
             for (exchange, here) in exchanges.into_iter().flatten() {
-                let listed = here.get("refusals").cloned().unwrap_or(Value::Array(Vec::new()));
-                let refusals: Vec<Refusal> = listed.try_into().expect("refusals");
+                let listed = |key: &str| here.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+                let all = [listed("refusals"), listed(extend::AFTER)].concat();
+                let refusals: Vec<Refusal> = Value::Array(all).try_into().expect("refusals");
                 let stops = |refusal: &&Refusal| {
                     matches!(refusal.verdict, RefusalKind::LoginRequired | RefusalKind::ClientRejected)
                 };

@@ -81,7 +81,8 @@ impl Profile {
     ) -> std::result::Result<HttpRequest, String> {
         let mut masked: BTreeSet<String> = self.secret.iter().map(|(name, _)| name.clone()).collect();
         masked.extend(["refresh_token", "access_token"].map(str::to_owned));
-        masked.extend(values.contains_key(TOTP_SEED).then(|| TOTP.to_owned()));
+        let has_seed = masked.contains(TOTP_SEED) || values.contains_key(TOTP_SEED);
+        masked.extend(has_seed.then(|| TOTP.to_owned()));
         let comes_back = self.keeps_redirect_uri() && !values.contains_key(REDIRECT_URI);
         masked.extend(comes_back.then(|| REDIRECT_URI.to_owned()));
         for exchange in self.dialect.exchanges.values() {

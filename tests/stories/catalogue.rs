@@ -80,6 +80,7 @@ fn profile(case: &Case, world: &mut World, port: u16) -> String {
         }
     };
     hide(&mut profile, "client_secret", 0);
+    hide(&mut profile, "password", 100);
     let declared = case.dialect.get("params").and_then(Value::as_table).cloned().unwrap_or_default();
     if let Some(Value::Table(params)) = profile.get_mut("params") {
         for (number, (key, _)) in

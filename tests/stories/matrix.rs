@@ -136,7 +136,7 @@ fn f3_killed_while_the_request_is_half_written() {
     let address = format!("http://{}", stuck.local_addr().expect("an address"));
     let token = format!("rt-canary-{}", "x".repeat(40_000));
     world.run_with(&["import", "--replace"], &token).succeeds();
-    world.add("[dialects.long]\nextends = \"fbox\"\n[dialects.long.exchanges.refresh.request.form]");
+    world.add("[dialects.long]\nextends = \"fbox\"\nexchanges.refresh.request.repeats = \"refresh_token\"\n[dialects.long.exchanges.refresh.request.form]");
     world.change("dialect = \"fbox\"", "dialect = \"long\"");
     let hundred = "{{ refresh_token }}".repeat(100);
     world.add(&format!("again = \"{hundred}\"\nmore = \"{hundred}\""));

@@ -305,7 +305,7 @@ fn b34_what_a_request_made_of_secrets_is_not_repeated() {
         let mut world = World::on(On::File);
         world.set("S", "canary-secret-of-32-characters-0");
         world.add(&format!(
-            "[profiles.acme]\ndialect = \"acme\"\nstore = \"file\"\nclient_id = \"app-7\"\nclient_secret = {{ env = \"S\" }}\nclient_auth = \"{method}\"\nbase_url = \"{origin}\"\n[dialects.acme]\nextends = \"oauth2-client-credentials\"\nexchanges.refresh.request.url = \"{{{{ base_url }}}}/token\"\nexchanges.refresh.request.headers.X-Sign = \"{{{{ now | hmac_sha256(client_secret) | hex }}}}\""
+            "[profiles.acme]\ndialect = \"acme\"\nstore = \"file\"\nclient_id = \"app-7\"\nclient_secret = {{ env = \"S\" }}\nclient_auth = \"{method}\"\nbase_url = \"{origin}\"\n[dialects.acme]\nextends = \"oauth2-client-credentials\"\nexchanges.refresh.request.url = \"{{{{ base_url }}}}/token\"\nexchanges.refresh.request.client_auth = [\"client_secret_basic\", \"client_secret_jwt\"]\nexchanges.refresh.request.headers.X-Sign = \"{{{{ now | hmac_sha256(client_secret) | hex }}}}\""
         ));
         world.run(&["token"]).exits(3).says("withheld");
     }

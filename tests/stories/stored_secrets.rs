@@ -234,7 +234,7 @@ fn an_api_key_and_a_client_secret_are_stored_as_well_as_secret_params() {
     let mut world = desk
         .world(On::File, "username = \"ada\"\npassword = { store = true }\nparams.pin = { store = true }");
     world
-        .change("form = {", "headers.X-Api-Key = \"{{ params.pin }}\", form = { pin = \"{{ params.pin }}\",");
+        .change("form = {", "headers.X-Api-Key = \"{{ params.pin }}\", repeats = \"params.pin\", form = { pin = \"{{ params.pin }}\",");
     world.change("renews_with", "params = { pin = { secret = true } }\nrenews_with");
     world.run_with(&["secret", "set", "params.pin"], "canary-pin").succeeds();
     world.run_with(&["secret", "set", "password"], "canary-pw").succeeds();

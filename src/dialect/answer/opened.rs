@@ -4,6 +4,8 @@
 
 mod certainty;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::body::members_of;
@@ -220,7 +222,8 @@ impl OpenedAnswer<'_> {
     /// In whole seconds from the answer: what the vendor says beside the header `Retry-After`.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         match self.expiries(ExpiresBy::First).read(&self.answer().retry_after).expires? {
-            Expires::After(span) => Some(span.as_secs().max(1)),
+            // Not before the vendor's time is over.
+            Expires::After(span) => Some((span + Duration::from_millis(999)).as_secs().max(1)),
             Expires::At(ms) => u64::try_from((ms - self.raw.vendors_ms() + 999).div_euclid(1_000)).ok(),
         }
     }
@@ -847,7 +850,7 @@ mod tests {
         let body = raw(500, r#"{"access_token":"at","expires_in":60}"#);
         let opened = dialect.refresh().last().open(&body);
         let expires = |known| opened.imported(known).expect("of any status").access_expires;
-        assert_eq!(expires(true), Some(Expires::After(std::time::Duration::from_secs(60))));
+        assert_eq!(expires(true), Some(Expires::After(Duration::from_secs(60))));
         assert_eq!(expires(false), None);
         assert!(dialect.refresh().last().open(&raw(200, r#"{"scope":"s"}"#)).imported(true).is_none());
     }

@@ -13,7 +13,7 @@ mod visit;
 
 use super::flow::{self, Step};
 use super::made;
-use super::schema::{Dialect, Exchange, REFRESH};
+use super::schema::{Dialect, Exchange, REFRESH, REVOKE};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::LifetimeKind;
@@ -187,7 +187,12 @@ pub(super) fn stranger(table: &toml::Table) -> Option<Fault> {
     let close = suggest::did_you_mean(name, missing).or(suggest::did_you_mean(name, all()));
     let words = match close {
         Some(close) => format!("no step sends it, did you mean `{close}`?"),
-        None => "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`".to_owned(),
+        None if name == REVOKE => {
+            "nothing sends it without the table `revocation`; an empty one does".to_owned()
+        }
+        None => format!(
+            "no step sends it; name it in `steps`, as in `steps = [\"session\", \"refresh\"]`, or write `logins.{name}` if it is a login"
+        ),
     };
     Some(Fault::at(&["exchanges", name], &words).meaning(close))
 }

@@ -120,7 +120,7 @@ filters! {
     pbkdf2_sha256: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA256);
     pbkdf2_sha512: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA512);
     bcrypt: PLAIN => Plain, 1..=1, NONE, false, All, crypto::bcrypt;
-    jwt: MANY => Plain, 2..=2, None, false, Arguments, crypto::jwt;
+    jwt: MANY => Plain, 2..=2, None, true, Arguments, crypto::jwt;
     date: PLAIN => Plain, 1..=2, NONE, false, Nothing, text::date;
     json: &[ExprType::Plain, ExprType::Many] => Plain, 0..=0, NONE, true, Nothing, |i| plain(i.value.to_json()?.to_string());
     from_json: PLAIN => Any, 0..=0, NONE, false, Nothing, text::from_json;
