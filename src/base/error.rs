@@ -82,16 +82,28 @@ pub(crate) struct Error {
     /// Shared, because a chain cannot be copied.
     cause: Option<Arc<anyhow::Error>>,
     pub(crate) hint: Option<String>,
-    /// In which file it is to be mended, and at which line and column, to put several in order.
-    pub(crate) place: Option<Box<(String, usize, usize)>>,
-    /// A member more of the object of `--json`.
-    pub(crate) member: Option<Box<(&'static str, serde_json::Value)>>,
+    /// What few errors have.
+    more: Option<Box<More>>,
     /// Whole seconds from now.
     pub(crate) retry_after: Option<u64>,
     /// An answer nothing durable could take, sealed, in base64.
-    pub(crate) sealed: Option<String>,
+    pub(crate) sealed: Option<Box<str>>,
     /// Nothing is said: the reader of stdout went away.
     pub(crate) silent: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct More {
+    place: Option<Place>,
+    member: Option<(&'static str, serde_json::Value)>,
+}
+
+/// Where it is to be mended, to put several in order.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 impl Error {
@@ -102,8 +114,7 @@ impl Error {
             words,
             cause: None,
             hint: None,
-            place: None,
-            member: None,
+            more: None,
             retry_after: None,
             sealed: None,
             silent: false,
@@ -123,6 +134,25 @@ impl Error {
     pub(crate) fn retry_after(mut self, seconds: u64) -> Error {
         self.retry_after = Some(seconds);
         self
+    }
+
+    pub(crate) fn at(mut self, place: Place) -> Error {
+        self.more.get_or_insert_default().place = Some(place);
+        self
+    }
+
+    pub(crate) fn place(&self) -> Option<&Place> {
+        self.more.as_ref()?.place.as_ref()
+    }
+
+    /// With a member more in the object of `--json`.
+    pub(crate) fn member(mut self, name: &'static str, value: serde_json::Value) -> Error {
+        self.more.get_or_insert_default().member = Some((name, value));
+        self
+    }
+
+    pub(crate) fn own_member(&self) -> Option<&(&'static str, serde_json::Value)> {
+        self.more.as_ref()?.member.as_ref()
     }
 
     /// The words, and after a colon the nearest cause.

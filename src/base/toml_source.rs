@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{Error, Result, config};
+use super::error::{Error, Place, Result, config};
 pub(crate) use super::fault::Fault;
 pub(crate) use super::toml_value::from_value;
 use super::writers::check_writers;
@@ -173,9 +173,8 @@ impl Source {
         let line = line + 1;
         // A key in quotes may hold anything, and this goes to a terminal.
         let words = words.replace(char::is_control, "?");
-        let mut error = config(format!("{}:{line}:{column}: {words}", self.name()));
-        error.place = Some(Box::new((self.name(), line, column)));
-        error
+        let file = self.name();
+        config(format!("{file}:{line}:{column}: {words}")).at(Place { file, line, column })
     }
 
     /// A value that stands alone where a list is expected was read as the first of one.

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::context::{Context, Failure};
 use super::dialect::mistakes;
-use crate::base::error::{Error, Result, internal};
+use crate::base::error::{Error, Place, Result, internal};
 use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
@@ -147,14 +147,13 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<Error>, Vec<String>
 /// Each once; those of one file as they stand in it.
 fn in_order(mut found: Vec<Error>) -> Vec<Error> {
     let mut files: Vec<String> = Vec::new();
-    for (file, ..) in found.iter().filter_map(|error| error.place.as_deref()) {
+    for Place { file, .. } in found.iter().filter_map(Error::place) {
         if !files.contains(file) {
             files.push(file.clone());
         }
     }
     found.sort_by_key(|error| {
-        let place = error.place.as_deref();
-        place.map(|(file, line, column)| (files.iter().position(|one| one == file), *line, *column))
+        error.place().map(|place| (files.iter().position(|one| *one == place.file), place.line, place.column))
     });
     let mut told = BTreeSet::new();
     found.retain(|error| told.insert(error.message()));

@@ -122,7 +122,7 @@ fn give_up(context: &Context<'_>, profile: &Profile) -> Result<()> {
     };
     // It is the only copy by now: what stdout did not take stderr gets.
     printed.map_err(|mut error| {
-        (error.silent, error.sealed) = (false, Some(sealed));
+        (error.silent, error.sealed) = (false, Some(sealed.into()));
         error
     })
 }

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use super::flow as flows;
 use super::made;
+pub(super) use super::made::AFTER;
 use super::schema::ClientAuth;
 use super::template::Template;
 use crate::base::suggest;
@@ -95,9 +96,6 @@ fn leave_out_bare_statuses(base: &mut Table) {
         }
     }
 }
-
-/// Refusals that come after those of the dialect, or the exchange, that this one starts from.
-pub(super) const AFTER: &str = "refusals_after";
 
 /// Puts the refusals of `own` around those of `base`, in `base`.
 fn around(base: &mut Table, own: &mut Table) {

@@ -15,7 +15,10 @@ pub(crate) const MAKES: &str = "makes";
 const ACCESS_TOKEN: &str = "access_token";
 
 /// What an exchange has that is sent.
-const SENT: [&str; 5] = ["request", "answer", "success", "refusals", "further"];
+const SENT: [&str; 6] = ["request", "answer", "success", "refusals", AFTER, "further"];
+
+/// Refusals that come after those of the dialect, or the exchange, that this one starts from.
+pub(super) const AFTER: &str = "refusals_after";
 
 /// Nothing listens there (RFC 6761 section 6.4).
 const NOWHERE: &str = "https://made.invalid/";

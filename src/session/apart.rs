@@ -129,6 +129,7 @@ fn failure(said: &Said) -> Error {
     let told = last.and_then(|line| serde_json::from_slice::<Failed>(line).ok()).map(|failed| failed.error);
     let Some(told) = told else { return internal("the run that was started ended without a word") };
     let mut error = Error::new(Code::from_word(&told.code).unwrap_or(Code::Internal), told.message);
-    (error.hint, error.retry_after, error.sealed) = (told.hint, told.retry_after, told.sealed);
+    (error.hint, error.retry_after, error.sealed) =
+        (told.hint, told.retry_after, told.sealed.map(String::into_boxed_str));
     error
 }

@@ -25,7 +25,7 @@ pub(crate) fn error_member(profile: Option<&str>, error: &Error) -> Value {
 
 pub(super) fn error_object(profile: Option<&str>, error: &Error) -> Value {
     let mut object = json!({ "version": 1, "error": error_member(profile, error) });
-    if let Some((name, value)) = error.member.as_deref() {
+    if let Some((name, value)) = error.own_member() {
         object[*name] = value.clone();
     }
     object

@@ -82,10 +82,10 @@ impl Chosen {
 /// Of several things that are wrong each is told, and the last ends the run; with `--json` they are in its object.
 pub(super) fn mistakes(context: &Context<'_>, mut found: Vec<Error>) -> Result<()> {
     let object = |error: &Error| {
-        let place = error.place.as_deref();
+        let place = error.place();
         json!({
-            "file": place.map(|(file, ..)| file), "line": place.map(|(_, line, _)| line),
-            "column": place.map(|(.., column)| column), "message": error.message(),
+            "file": place.map(|place| &place.file), "line": place.map(|place| place.line),
+            "column": place.map(|place| place.column), "message": error.message(),
         })
     };
     let all: Vec<serde_json::Value> = found.iter().map(object).collect();
@@ -95,8 +95,7 @@ pub(super) fn mistakes(context: &Context<'_>, mut found: Vec<Error>) -> Result<(
     if context.out.json() && !found.is_empty() {
         last = config(messages.join("; "));
     }
-    last.member = Some(Box::new(("mistakes", all.into())));
-    Err(last)
+    Err(last.member("mistakes", all.into()))
 }
 
 /// Everything that is wrong, in one pass.
@@ -135,9 +134,8 @@ fn test(context: &Context<'_>, chosen: &Chosen) -> Result<()> {
     if wrong > 0 {
         // Nothing that failed is a result.
         context.out.report(&text);
-        let mut error = config(format!("{wrong} of {count} recorded examples do not come out as recorded"));
-        error.member = Some(Box::new(("examples", objects.into())));
-        return Err(error);
+        let words = format!("{wrong} of {count} recorded examples do not come out as recorded");
+        return Err(config(words).member("examples", objects.into()));
     }
     match context.out.json() {
         true => context.out.object(&json!({ "version": 1, "examples": objects })),

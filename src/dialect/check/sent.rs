@@ -28,6 +28,10 @@ impl Faults<'_> {
             self.add_fault(None, fault.or_at(&[&here[..], &[other]].concat()));
         }
         self.twice(&here, Known::of_step(step), request);
+        // Of another exchange it may have that with all else.
+        if step.exchange.like.is_none() {
+            self.repeats(&here, Known::of_step(step), request);
+        }
     }
 
     /// A secret that two templates send is one that the vendor needs once.
@@ -58,6 +62,9 @@ impl Faults<'_> {
                 }
             }
         }
+    }
+
+    fn repeats(&mut self, here: &[&str], known: Known<'_>, request: &Request) {
         for (index, name) in request.repeats.iter().enumerate() {
             let times = parameters(request).filter(|(_, template)| template.shows(name)).count();
             if times == 0 || !known.is_secret(name) {

@@ -4,6 +4,7 @@ use toml::Table;
 
 use super::answer::Is;
 use crate::credential::reading::{Expires, Reading, Tokens};
+use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::request::is_default_header;
 use crate::http::message::{HttpRequest, RawAnswer};
@@ -38,8 +39,8 @@ fn reads(tokens: &Tokens) -> Table {
     let mut text = |name: &str, value: Option<&str>| {
         all.extend(value.map(|value| (name.to_owned(), value.into())));
     };
-    text("access_token", tokens.access_token.as_ref().map(|token| token.expose()));
-    text("refresh_token", tokens.refresh_token.as_ref().map(|token| token.expose()));
+    text("access_token", tokens.access_token.as_ref().map(AccessToken::expose));
+    text("refresh_token", tokens.refresh_token.as_ref().map(RefreshToken::expose));
     text("token_type", tokens.token_type.as_deref());
     text("scope", tokens.scope.as_deref());
     text("account", tokens.account.as_deref());

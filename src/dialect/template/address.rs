@@ -110,10 +110,7 @@ impl Template {
             let names = names(expr);
             let name = names.iter().find(|name| name.starts_with("params.")).or(names.first()).cloned();
             let unfit = |why: String| Unfit { name: name.clone(), why };
-            let made = match present(filling.evaluate(expr)).map_err(unfit)? {
-                Some(made) => made,
-                None => return Ok(None),
-            };
+            let Some(made) = present(filling.evaluate(expr)).map_err(unfit)? else { return Ok(None) };
             let value = made.plain_text().map_err(unfit)?;
             // Of two texts one may be empty: the dialect chose it.
             let nothing = value.is_empty() && holds(expr, &|one| matches!(one, Expr::Choice { .. }));

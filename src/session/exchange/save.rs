@@ -147,7 +147,7 @@ impl Performer<'_> {
         };
         let mut error = Error::new(Code::NotStored, words);
         if let Ok(sealed) = self.store.seal_for_export(after) {
-            error.sealed = Some(BASE64_STANDARD.encode(sealed));
+            error.sealed = Some(BASE64_STANDARD.encode(sealed).into());
             error = error.hint(format!("keep the sealed text; `tokcli recover --stdin --profile {}` takes it once the disk is writable", self.profile.name));
         }
         error
