@@ -169,7 +169,8 @@ impl Given {
             let declared = dialect.params.keys().map(String::as_str);
             let close = suggest::did_you_mean(name, declared.chain(dialect.sent_names()));
             if let Some(close) = close.filter(|_| !dialect.sent_names().any(|sent| sent == name)) {
-                return fault(&format!("the dialect has no such param, did you mean `{close}`?"));
+                let words = format!("the dialect has no such param, did you mean `{close}`?");
+                return Err(Fault::at(&["params", name], &words).meaning(Some(close)));
             }
             self.extra.push(name.to_owned());
         }

@@ -24,7 +24,11 @@ impl Profile {
         };
         let needed = |name: &str| {
             let credential = ["client_id", "client_secret"].contains(&name);
-            credential || flow.uses(name) || self.extra.iter().any(|extra| name == format!("params.{extra}"))
+            let seed = name == TOTP_SEED && flow.uses("totp");
+            credential
+                || seed
+                || flow.uses(name)
+                || self.extra.iter().any(|extra| name == format!("params.{extra}"))
         };
         for (name, value) in self.plain.iter().filter(|(name, _)| needed(name)) {
             let rule = name.strip_prefix("params.").and_then(|param| self.dialect.params.get(param));
@@ -48,7 +52,7 @@ impl Profile {
         for (name, _) in self.secret.iter().filter(|(name, _)| needed(name)) {
             match name.as_str() {
                 "private_key" | "certificate" => {}
-                "totp" | TOTP_SEED => add(TOTP_SEED, SEED.to_owned()),
+                TOTP_SEED => add(TOTP_SEED, SEED.to_owned()),
                 _ => add(name, format!("my-{}", name.trim_start_matches("params.").replace('_', "-"))),
             }
         }

@@ -281,7 +281,7 @@ const DIALECTS: &[Mistake] = &[
     ),
     (
         "params.shop = { optional = true }\nexchanges.refresh.request.»url = \"https://x.example/{{ params.shop }}\"",
-        "write `{{ params.shop | default('') }}`",
+        "give it a `default`, or make it required",
     ),
     (r#"»hosts = "https://b.example/""#, "without scheme, port or path"),
     (r#"»steps = "refrehs""#, "did you mean `refresh`?"),

@@ -17,23 +17,22 @@ use crate::profile::configuration;
 use crate::terminal::arguments::DialectCommand;
 
 pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> std::result::Result<u8, Failure> {
-    if let DialectCommand::Record { name } = args {
-        return record::run(context, name).map(|()| 0);
-    }
-    done(context, args).map(|()| 0).map_err(|error| (None, error))
-}
-
-fn done(context: &Context<'_>, args: &DialectCommand) -> Result<()> {
-    match args {
-        DialectCommand::List { words } => catalogue::list(context, &known(context)?, words),
-        DialectCommand::Show { name } => catalogue::show(context, &known(context)?, name),
+    let chosen = |what: Option<&str>| Chosen::of(context, what);
+    let done = match args {
+        DialectCommand::Record { name } => return record::run(context, name).map(|()| 0),
+        DialectCommand::List { words } => {
+            known(context).and_then(|known| catalogue::list(context, &known, words))
+        }
+        DialectCommand::Show { name } => {
+            known(context).and_then(|known| catalogue::show(context, &known, name))
+        }
         DialectCommand::New { name, curl, answer } => {
             new::run(context, name, curl.as_deref(), answer.as_deref())
         }
-        DialectCommand::Check { what } => check(context, &Chosen::of(context, what.as_deref())?),
-        DialectCommand::Record { name } => record::run(context, name).map_err(|(_, error)| error),
-        DialectCommand::Test { what } => test(context, &Chosen::of(context, what.as_deref())?),
-    }
+        DialectCommand::Check { what } => chosen(what.as_deref()).and_then(|chosen| check(context, &chosen)),
+        DialectCommand::Test { what } => chosen(what.as_deref()).and_then(|chosen| test(context, &chosen)),
+    };
+    done.map(|()| 0).map_err(|error| (None, error))
 }
 
 /// The catalogue is there before any profile is.

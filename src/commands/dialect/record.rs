@@ -6,12 +6,13 @@ use std::sync::Arc;
 use toml::{Table, Value};
 
 use super::{catalogue, replay};
-use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, config};
 use crate::commands::context::{Context, Failure};
+use crate::credential::reading::Reading;
 use crate::credential::record::Record;
 use crate::dialect::draft::disguise::Disguise;
 use crate::dialect::examples::{self, Example, recorded};
+use crate::dialect::flow::Step;
 use crate::dialect::schema::{Dialect, REFRESH};
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -83,6 +84,10 @@ fn record(context: &Context<'_>, profile: &Profile) -> Result<()> {
     let dialects = Table::from_iter([(profile.dialect_name.clone(), Value::Table(own))]);
     let file = Table::from_iter([("dialects".to_owned(), Value::Table(dialects))]);
     let source = toml::to_string(&file).map_err(|_| config("the record cannot be written as TOML"))?;
+    if disguise.is_seen_in(&source) {
+        let words = "something of what the vendor answered would be shown; write this record by hand";
+        return Err(config(words));
+    }
     catalogue::print(context, &profile.dialect_name, &source)
 }
 
@@ -111,21 +116,41 @@ fn example(
         example.insert("credential".into(), credential.into());
     }
     let known = dialect.step(step).ok_or_else(|| config("the step is gone"))?;
-    let headers = raw.headers.iter().map(|(name, value)| (name.clone(), disguise.body(value))).collect();
+    disguise.learn(secrets(&known, raw));
+    let headers = raw.headers.iter().map(|(name, value)| (name.clone(), disguise.header(name, value)));
+    let headers = headers.collect();
     let body = disguise.body(&String::from_utf8_lossy(&raw.body)).into_bytes();
-    let at = Moment { wall_ms: raw.at.wall_ms, ..raw.at.clone() };
-    let shown = RawAnswer { headers, body, at, ..raw.clone() };
-    example.insert("answers".into(), Value::Array(vec![Value::Table(recorded::answer(&known, &shown))]));
+    let shown = RawAnswer { headers, body, ..raw.clone() };
+    let values = read(dialect, &example).map(|example| example.plain(dialect)).unwrap_or_default();
+    let answer = recorded::answer(&known, &shown, &values);
+    example.insert("answers".into(), Value::Array(vec![Value::Table(answer)]));
     if let Some(request) = request(&profile.dialect_name, dialect, &example) {
         example.insert("request".into(), request.into());
     }
     Ok(example)
 }
 
+/// All that is secret in an answer, or says whose it is.
+fn secrets(step: &Step<'_>, raw: &RawAnswer) -> Vec<String> {
+    let opened = step.open(raw);
+    let mut all = opened.secrets();
+    if let Reading::Granted(tokens) = opened.reading() {
+        all.extend(tokens.access_token.iter().map(|token| token.expose().to_owned()));
+        all.extend(tokens.refresh_token.iter().map(|token| token.expose().to_owned()));
+        all.extend(tokens.id_token.iter().map(|token| token.expose().to_owned()));
+        all.extend(tokens.account.clone());
+        all.extend(tokens.kept.values().map(|kept| kept.value.expose().to_owned()));
+    }
+    all
+}
+
+fn read(dialect: &Dialect, example: &Table) -> Option<Example> {
+    examples::read(dialect, &[Value::Table(example.clone())]).ok()?.into_iter().next()
+}
+
 /// `None`: with made-up keys it cannot be built, as where one must be of a certain kind.
 fn request(name: &str, dialect: &Arc<Dialect>, example: &Table) -> Option<Table> {
-    let read: Vec<Example> = examples::read(dialect, &[Value::Table(example.clone())]).ok()?;
-    let built = replay::request(name, dialect, read.first()?).ok()?;
+    let built = replay::request(name, dialect, &read(dialect, example)?).ok()?;
     Some(recorded::request(&built))
 }
 

@@ -182,8 +182,13 @@ fn stands_well(known: Known<'_>, part: &str, template: &Template) -> Result<(), 
     let may_lack = |name: &&str| template.omits(name) || (template.needs(name) && known.may_lack(name));
     let lacks = template.names().find(may_lack);
     if let Some(name) = lacks.filter(|_| ["url", "body", "fragment", "digest"].contains(&part)) {
+        let mend = match part {
+            // Nothing may be no part of an address.
+            "url" => "give it a `default`, or make it required".to_owned(),
+            _ => format!("write `{{{{ {name} | default('') }}}}`"),
+        };
         return Err(format!(
-            "without `{name}`, which a profile need not give, all of this would be left out; write `{{{{ {name} | default('') }}}}`"
+            "without `{name}`, which a profile need not give, all of this would be left out; {mend}"
         ));
     }
     if template.gives_many() && !["json", "values"].contains(&part) {

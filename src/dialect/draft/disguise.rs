@@ -21,6 +21,9 @@ pub(crate) struct Disguise {
     drawn: u64,
 }
 
+/// Shorter ones stand in many a word by chance.
+const TELLING: usize = 6;
+
 /// Longer ones are nobody's number but a date's.
 const COUNT: usize = 5;
 
@@ -36,6 +39,21 @@ impl Disguise {
             contained: contained.collect(),
             drawn: 0,
         }
+    }
+
+    /// What is secret wherever it stands, also where nobody knows what is what.
+    pub(crate) fn learn(&mut self, secrets: impl IntoIterator<Item = String>) {
+        for secret in secrets.into_iter().filter(|secret| !secret.trim().is_empty()) {
+            self.text(&secret);
+        }
+    }
+
+    /// Whether something that was replaced stands in it all the same.
+    pub(crate) fn is_seen_in(&self, text: &str) -> bool {
+        let replaced = self.known.iter().filter(|(was, is)| was != is && was.len() >= TELLING);
+        let mut seen = replaced.filter(|(was, _)| text.contains(was.as_str()));
+        // What is part of something made up is there by chance.
+        seen.any(|(was, _)| !self.known.values().any(|is| is.contains(was.as_str())))
     }
 
     /// Another text of the same form.
@@ -94,13 +112,10 @@ impl Disguise {
                 tree => self.value("", &tree).to_string(),
             };
         }
-        let within = text.find(['{', '[']).zip(text.rfind(['}', ']'])).filter(|(from, to)| from < to);
-        if let Some((from, to)) = within
-            && let Ok(tree) = serde_json::from_str::<Value>(&text[from..=to])
-        {
-            return format!("{}{}{}", &text[..from], self.value("", &tree), &text[to + 1..]);
+        if text.trim_start().starts_with('<') {
+            return self.markup(text);
         }
-        let is_form = !text.contains(|c: char| c.is_whitespace() || c == '<') && text.contains('=');
+        let is_form = !text.contains(char::is_whitespace) && text.contains('=');
         if is_form {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             for (name, value) in curl::pairs(text) {
@@ -109,7 +124,58 @@ impl Disguise {
             }
             return form.finish();
         }
+        let within = text.find(['{', '[']).zip(text.rfind(['}', ']'])).filter(|(from, to)| from < to);
+        if let Some((from, to)) = within
+            && let Ok(tree) = serde_json::from_str::<Value>(&text[from..=to])
+        {
+            let (before, after) = (self.runs(&text[..from]), self.runs(&text[to + 1..]));
+            return format!("{before}{}{after}", self.value("", &tree));
+        }
         self.runs(text)
+    }
+
+    /// The value of a cookie, and whatever stands in any other header.
+    pub(crate) fn header(&mut self, name: &str, value: &str) -> String {
+        let cookie = value.split_once('=').filter(|_| name.eq_ignore_ascii_case("set-cookie"));
+        match cookie {
+            Some((of, rest)) => {
+                let (value, attributes) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+                format!("{of}={}{attributes}", self.text(value))
+            }
+            None => self.body(value),
+        }
+    }
+
+    /// Texts of elements and values of attributes, but for addresses, which name what elements mean.
+    fn markup(&mut self, text: &str) -> String {
+        let mut whole = String::new();
+        for (at, piece) in text.split('<').enumerate() {
+            let Some((tag, content)) = piece.split_once('>').filter(|_| at > 0) else {
+                whole += &self.runs(piece);
+                continue;
+            };
+            whole.push('<');
+            for (at, part) in tag.split('"').enumerate() {
+                if at > 0 {
+                    whole.push('"');
+                }
+                let is_value = at % 2 == 1 && !part.contains("://") && !tag.starts_with(['?', '!']);
+                whole += &if is_value { self.shown_in_markup(part) } else { part.to_owned() };
+            }
+            whole.push('>');
+            whole += &self.shown_in_markup(content);
+        }
+        whole
+    }
+
+    fn shown_in_markup(&mut self, text: &str) -> String {
+        let bare = text.trim();
+        let known = self.compared.iter().any(|one| one.as_str() == Some(bare));
+        if bare.is_empty() || known {
+            return text.to_owned();
+        }
+        let shown = self.string("", bare);
+        text.replacen(bare, shown.as_str().unwrap_or_default(), 1)
     }
 
     /// Of a text in which nobody knows what is what: whatever looks like a key, and what was replaced elsewhere.
@@ -121,13 +187,14 @@ impl Disguise {
                 Some((at, last)) if !is_part(last) => run.split_at(at),
                 _ => (run, ""),
             };
-            let known = self.known.contains_key(run);
-            let shown =
-                if known || looks_random(run) || is_jwt(run) { self.text(run) } else { run.to_owned() };
-            whole += &shown;
+            let random = looks_random(run) || is_jwt(run) || may_be_a_value(run);
+            whole += &if random { self.text(run) } else { run.to_owned() };
             whole += end;
         }
-        whole
+        // The longer first: one may be part of another.
+        let mut known: Vec<(&String, &String)> = self.known.iter().collect();
+        known.sort_by_key(|(was, _)| std::cmp::Reverse(was.len()));
+        known.into_iter().fold(whole, |text, (was, is)| text.replace(was.as_str(), is))
     }
 
     fn value(&mut self, name: &str, value: &Value) -> Value {
@@ -179,5 +246,49 @@ impl Disguise {
             }
             None => self.text(text).into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::UserDialects;
+
+    #[test]
+    fn nothing_of_anybody_stays_whatever_the_body_is() {
+        let dialect = UserDialects::default().load("oauth2").expect("known").expect("whole");
+        let secrets = ["realtoken12345", "hunter2abc", "jane@corp.example", "Jane Roe"];
+        for (body, stays) in [
+            ("realtoken12345", ""),
+            ("<r a=\"hunter2abc\"><t>realtoken12345</t><n>Jane Roe</n><e>true</e></r>", "</t><n>"),
+            (
+                "<e:r xmlns:e=\"http://e.example/\"><t> realtoken12345 </t></e:r>",
+                "xmlns:e=\"http://e.example/\"",
+            ),
+            ("sid=hunter2abc&info={\"who\":\"jane@corp.example\"}&token_type=bearer", "token_type=bearer"),
+            (
+                "callback({\"token\":\"realtoken12345\",\"expires_in\":3600}); // hunter2abc",
+                "\"expires_in\":3600}); // ",
+            ),
+            (
+                "{\"error\":\"invalid_grant\",\"who\":[\"Jane Roe\",\"jane@corp.example\"]}",
+                "\"invalid_grant\"",
+            ),
+            ("{\"j\":\"{\\\"t\\\":\\\"hunter2abc\\\"}\"}", "{\\\"t\\\":"),
+        ] {
+            let mut disguise = Disguise::of(&dialect);
+            disguise.learn(secrets[..2].iter().map(|secret| (*secret).to_owned()));
+            let shown = disguise.body(body);
+            assert!(secrets.iter().all(|secret| !shown.contains(secret)), "{body}: {shown}");
+            assert!(
+                shown.contains(stays) && (shown.len() == body.len() || body.contains('&')),
+                "{body}: {shown}"
+            );
+            assert!(!disguise.is_seen_in(&shown) && disguise.is_seen_in(&format!("x{}", secrets[0])));
+        }
+        let mut disguise = Disguise::of(&dialect);
+        let cookie = disguise.header("Set-Cookie", "session=hunter2abc; Path=/; Max-Age=60");
+        assert!(cookie.starts_with("session=") && cookie.ends_with("; Path=/; Max-Age=60"), "{cookie}");
+        assert!(!cookie.contains("hunter2abc"), "{cookie}");
     }
 }

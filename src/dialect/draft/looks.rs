@@ -66,7 +66,16 @@ pub(crate) fn looks_random(value: &str) -> bool {
 /// Whether the name of a member or a parameter may rather be somebody's value, as a key of a map.
 pub(super) fn may_be_a_value(name: &str) -> bool {
     let digits = name.chars().filter(char::is_ascii_digit).count();
-    looks_random(name) || is_uuid(name) || digits > 3 || name.contains('@')
+    (looks_random(name) && !is_made_of_words(name)) || is_uuid(name) || digits > 3 || name.contains('@')
+}
+
+/// `personalAccessTokenName`: long, of letters, and of words of which at least half are known.
+fn is_made_of_words(name: &str) -> bool {
+    let all: Vec<String> = words(name).collect();
+    let known = all.iter().filter(|word| is_known(word)).count();
+    name.bytes().all(|b| b.is_ascii_alphabetic() || b == b'_' || b == b'-')
+        && known * 2 >= all.len()
+        && known > 0
 }
 
 /// `api`, `OAuth2`, `v1`, `2026`.

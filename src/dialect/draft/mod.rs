@@ -128,6 +128,14 @@ mod tests {
             ),
             (&format!("{form} -u a:b+c"), &["client_auth = \"client_secret_basic_plain\""]),
             (
+                "curl https://a.example/login --digest -u a:b",
+                &["digest = { username = \"{{ client_id }}\", password = \"{{ client_secret }}\" }"],
+            ),
+            (
+                "curl https://a.example/signin --json '{\"personalAccessTokenName\":\"MYPAT\"}'",
+                &["personalAccessTokenName = "],
+            ),
+            (
                 &format!("{form} -d app_id=a -d app_secret=b"),
                 &[
                     "client_auth = \"none\"",

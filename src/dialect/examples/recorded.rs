@@ -7,10 +7,12 @@ use crate::credential::reading::{Expires, Reading, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::flow::Step;
 use crate::dialect::request::is_default_header;
+use crate::dialect::template::Values;
 use crate::http::message::{HttpRequest, RawAnswer};
 
 /// As `answers` of an example has it.
-pub(crate) fn answer(step: &Step<'_>, raw: &RawAnswer) -> Table {
+/// `values`: what of the example's profile is no secret.
+pub(crate) fn answer(step: &Step<'_>, raw: &RawAnswer, values: &Values) -> Table {
     let mut table = Table::new();
     if raw.status != 200 {
         table.insert("status".into(), i64::from(raw.status).into());
@@ -23,7 +25,7 @@ pub(crate) fn answer(step: &Step<'_>, raw: &RawAnswer) -> Table {
     }
     table.insert("body".into(), String::from_utf8_lossy(&raw.body).into_owned().into());
     let opened = step.open(raw);
-    match opened.reading() {
+    match opened.given_out(opened.reading(), values) {
         Reading::Granted(tokens) => drop(table.insert("reads".into(), reads(&tokens).into())),
         other => {
             let is = Is::of(&other).map_or("no_answer", Is::word);
@@ -39,7 +41,8 @@ fn reads(tokens: &Tokens) -> Table {
     let mut text = |name: &str, value: Option<&str>| {
         all.extend(value.map(|value| (name.to_owned(), value.into())));
     };
-    text("access_token", tokens.access_token.as_ref().map(AccessToken::expose));
+    let given_out = tokens.put_together.as_deref().or(tokens.access_token.as_ref());
+    text("access_token", given_out.map(AccessToken::expose));
     text("refresh_token", tokens.refresh_token.as_ref().map(RefreshToken::expose));
     text("token_type", tokens.token_type.as_deref());
     text("scope", tokens.scope.as_deref());

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::syntax::{Expr, Piece};
 use super::unfit::Unfit;
-use super::value::{Filling, StandIns, Values, stand_in};
+use super::value::{Filling, StandIns, Value, Values, stand_in};
 use super::{Analysis, Template, present, rendered};
 use crate::base::address::{Cleartext, checked_url, checked_url_by};
 
@@ -113,7 +113,7 @@ impl Template {
             let Some(made) = present(filling.evaluate(expr)).map_err(unfit)? else { return Ok(None) };
             let value = made.plain_text().map_err(unfit)?;
             // Of two texts one may be empty: the dialect chose it.
-            let nothing = value.is_empty() && holds(expr, &|one| matches!(one, Expr::Choice { .. }));
+            let nothing = value.is_empty() && may_be_nothing(expr);
             let real = !made.is_unknown();
             let value = match nothing {
                 true => Cow::Borrowed(""),
@@ -165,6 +165,12 @@ fn names(expr: &Expr) -> BTreeSet<String> {
     // It was without a fault when the template was parsed.
     let _ = analysis.expression(expr);
     &(&analysis.needed | &analysis.optional) | &analysis.omitted
+}
+
+/// The dialect chooses between a text and nothing.
+fn may_be_nothing(expr: &Expr) -> bool {
+    let nothing = |one: &Expr| matches!(one, Expr::Literal(Value::Text(text)) if text.as_str().is_empty());
+    matches!(expr, Expr::Choice { yes, no, .. } if nothing(yes) || nothing(no))
 }
 
 /// The dialect encodes it itself.

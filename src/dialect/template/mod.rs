@@ -21,7 +21,6 @@ use self::evaluate::Stop;
 use self::filters::ExprType;
 use self::syntax::Piece;
 pub(crate) use self::unfit::Unfit;
-use self::value::joined;
 pub(crate) use self::value::{Filling, NamedValues, StandIns, Value, Values, stand_in};
 use crate::base::fault::said;
 
@@ -153,13 +152,14 @@ impl Template {
 }
 
 fn rendered(pieces: &[Piece], filling: &Filling<'_>) -> Result<Zeroizing<String>, Stop> {
-    let mut text = Zeroizing::new(String::new());
-    for piece in pieces {
-        match piece {
-            Piece::Raw(raw) => text = joined(&text, raw),
-            Piece::Expression(expr) => text = joined(&text, &filling.evaluate(expr)?.plain_text()?),
-        }
-    }
+    let part = |piece: &Piece| match piece {
+        Piece::Raw(raw) => Ok(Zeroizing::new(raw.clone())),
+        Piece::Expression(expr) => Ok(filling.evaluate(expr)?.plain_text()?),
+    };
+    let parts = pieces.iter().map(part).collect::<Result<Vec<_>, Stop>>()?;
+    // At once: a text that grows where it stands leaves copies of itself behind.
+    let mut text = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    parts.iter().for_each(|part| text.push_str(part));
     Ok(text)
 }
 

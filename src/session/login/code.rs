@@ -59,8 +59,11 @@ impl Run<'_> {
         ] {
             self.logging.given.insert(name.to_owned(), Zeroizing::new(value.to_owned()));
         }
-        // What is pushed before carries a proof, which says the same.
-        let dpop = self.logging.dpop.borrow().clone().filter(|_| self.login.before_the_visit().is_empty());
+        // What is pushed before, with a proof, says the same.
+        let exchanges = &self.profile.dialect.exchanges;
+        let proven = |name: &String| exchanges.get(name).is_some_and(|exchange| exchange.request.dpop);
+        let pushed = self.login.before_the_visit().iter().any(proven);
+        let dpop = self.logging.dpop.borrow().clone().filter(|_| !pushed);
         if let Some(dpop) = dpop {
             let print = thumbprint(dpop.key.expose()).map_err(internal)?;
             self.logging.given.insert(DPOP_JKT.to_owned(), Zeroizing::new(print));

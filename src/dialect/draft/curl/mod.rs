@@ -21,6 +21,8 @@ pub(crate) struct CurlCommand {
     pub(crate) query: Vec<(String, String)>,
     /// `user:password`
     pub(crate) login: Option<String>,
+    /// The login is sent as an HTTP digest.
+    pub(crate) digest: bool,
     /// A client certificate is presented.
     pub(crate) certificate: bool,
     /// What a dialect does without, for people.
@@ -92,6 +94,12 @@ impl CurlCommand {
     fn flag(&mut self, name: &str) -> Result<(), String> {
         match name {
             "get" => self.get = true,
+            "digest" => self.digest = true,
+            "anyauth" | "negotiate" | "ntlm" => {
+                return Err(format!(
+                    "`--{name}` lets curl and the server agree how they log in; say which it is: `--basic` or `--digest`"
+                ));
+            }
             "head" => return Err("`--head` asks for no answer that could be read".into()),
             "next" => return Err("`--next` makes several requests; give one command for each".into()),
             _ => {}

@@ -20,6 +20,13 @@ impl DraftedRequest {
         }
         self.values.bind("client_id", id, false);
         self.values.bind("client_secret", secret, true);
+        if call.digest {
+            // What extends another would have its `client_auth` beside it.
+            self.base = None;
+            let login = "{ username = \"{{ client_id }}\", password = \"{{ client_secret }}\" }";
+            self.client_auth = Some(TomlLine::plain("digest", login.to_owned()));
+            return Ok(Login::Registered);
+        }
         self.client_auth = Some(basic(id, secret));
         Ok(Login::Registered)
     }
