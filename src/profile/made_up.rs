@@ -40,7 +40,7 @@ impl Profile {
                     "base_url" => VENDOR.to_owned(),
                     "token_url" => format!("{VENDOR}/token"),
                     "resource" => format!("{VENDOR}/"),
-                    "scope" => value.to_string(),
+                    "scope" => disguise.words(value),
                     _ if known => value.to_string(),
                     _ => disguise.text(value),
                 },

@@ -1,21 +1,24 @@
 //! An answer that a vendor gave, with all that may be somebody's replaced by something of the same form: letters by letters,
 //! digits by digits, a JSON Web Token by another one. What stays are words that anybody may see, dates and lifetimes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Map, Value};
 
 use super::answer::{is_harmless_word, tells_a_time};
 use super::curl;
-use super::looks::{epoch, is_jwt, looks_random, may_be_a_value};
-use crate::dialect::schema::{Dialect, Exchange};
+use super::looks::is_jwt;
+use crate::dialect::draft::word_list::canonical;
+use crate::dialect::schema::{Dialect, Exchange, Selector};
 
 /// What replaces what; the same always by the same.
 pub(crate) struct Disguise {
     known: BTreeMap<String, String>,
     /// What the dialect compares with: a test must hold of the record, too.
     compared: Vec<Value>,
+    /// The names by which it finds something.
+    looked_for: BTreeSet<String>,
     /// In lower case, as `contains` has it.
     contained: Vec<String>,
     drawn: u64,
@@ -24,8 +27,8 @@ pub(crate) struct Disguise {
 /// Shorter ones stand in many a word by chance.
 const TELLING: usize = 6;
 
-/// Longer ones are nobody's number but a date's.
-const COUNT: usize = 5;
+/// A longer number may be somebody's.
+const COUNT: usize = 2;
 
 impl Disguise {
     pub(crate) fn of(dialect: &Dialect) -> Disguise {
@@ -33,12 +36,22 @@ impl Disguise {
         let compared = tests.flat_map(|test| test.equals.iter().chain(&test.not_equals).flatten().cloned());
         let tests = dialect.exchanges.values().flat_map(Exchange::tests);
         let contained = tests.flat_map(|test| test.contains.iter().flatten().cloned());
+        let selectors = dialect.exchanges.values().flat_map(Exchange::selectors);
+        let places: Vec<String> = selectors.map(Selector::source).collect();
+        let looked_for = places.iter().flat_map(|place| place.split('/').skip(1).map(unescaped));
         Disguise {
             known: BTreeMap::new(),
             compared: compared.collect(),
+            looked_for: looked_for.collect(),
             contained: contained.collect(),
             drawn: 0,
         }
+    }
+
+    /// Words apart, of which those stay that anybody may see.
+    pub(crate) fn words(&mut self, text: &str) -> String {
+        let shown = |word: &str| if is_harmless_word(word) { word.to_owned() } else { self.text(word) };
+        text.split(' ').map(shown).collect::<Vec<_>>().join(" ")
     }
 
     /// What is secret wherever it stands, also where nobody knows what is what.
@@ -178,7 +191,7 @@ impl Disguise {
         text.replacen(bare, shown.as_str().unwrap_or_default(), 1)
     }
 
-    /// Of a text in which nobody knows what is what: whatever looks like a key, and what was replaced elsewhere.
+    /// Of a text in which nobody knows what is what: whatever is no word that anybody may see.
     fn runs(&mut self, text: &str) -> String {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "+/_=.~-".contains(c);
         let mut whole = String::new();
@@ -187,8 +200,8 @@ impl Disguise {
                 Some((at, last)) if !is_part(last) => run.split_at(at),
                 _ => (run, ""),
             };
-            let random = looks_random(run) || is_jwt(run) || may_be_a_value(run);
-            whole += &if random { self.text(run) } else { run.to_owned() };
+            let stays = run.len() <= COUNT || is_harmless_word(run);
+            whole += &if stays { run.to_owned() } else { self.text(run) };
             whole += end;
         }
         // The longer first: one may be part of another.
@@ -205,7 +218,8 @@ impl Disguise {
             Value::Object(members) => {
                 let mut all = Map::new();
                 for (name, value) in members {
-                    let shown = if may_be_a_value(name) { self.text(name) } else { name.clone() };
+                    let stays = self.looked_for.contains(name) || is_harmless_word(name);
+                    let shown = if stays { name.clone() } else { self.text(name) };
                     all.insert(shown, self.value(name, value));
                 }
                 Value::Object(all)
@@ -214,8 +228,8 @@ impl Disguise {
             Value::String(text) => self.string(name, text),
             Value::Number(number) => {
                 let digits = number.to_string();
-                let is_a_time = tells_a_time(name) || epoch(&digits).is_some() || digits.len() <= COUNT;
-                if is_a_time { value.clone() } else { self.text(&digits).parse().unwrap_or(0).into() }
+                let stays = digits.len() <= COUNT || is_about_time(name) || says_how_it_went(name);
+                if stays { value.clone() } else { self.text(&digits).parse().unwrap_or(0).into() }
             }
             Value::Null | Value::Bool(_) => value.clone(),
         }
@@ -229,8 +243,7 @@ impl Disguise {
         }
         let is_a_time = text.parse::<jiff::Timestamp>().is_ok()
             || text.parse::<jiff::civil::DateTime>().is_ok()
-            || epoch(text).is_some()
-            || (tells_a_time(name) && text.len() <= 30 && text.bytes().any(|b| b.is_ascii_digit()));
+            || (is_about_time(name) && text.len() <= 30 && text.bytes().any(|b| b.is_ascii_digit()));
         // Scopes and words of the vendor are words apart.
         let words = text.split([' ', ',']).all(|word| word.is_empty() || is_harmless_word(word));
         if is_a_time || words {
@@ -247,6 +260,24 @@ impl Disguise {
             None => self.text(text).into(),
         }
     }
+}
+
+/// RFC 6901 section 4.
+fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+/// `expires_in`, `issued_at`, `iat`: what is named so is a time or a span.
+fn is_about_time(name: &str) -> bool {
+    let name = canonical(name);
+    let ends = ["time", "date", "timestamp", "iat", "nbf", "exp", "createdat", "issuedat", "updatedat"];
+    tells_a_time(&name) || ends.iter().any(|end| name.ends_with(end))
+}
+
+/// `code`, `status`, `errcode`: numbers of the vendor's own.
+fn says_how_it_went(name: &str) -> bool {
+    let name = canonical(name);
+    ["code", "status", "errno", "ret", "result"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]

@@ -204,15 +204,24 @@ fn placed(place: Place, value: &str, real: bool, encoded: bool) -> Result<Cow<'_
         Place::Scheme => {
             Err("stands before the host; write `https://` there, or a value that is a whole address")
         }
-        Place::Path | Place::Query if encoded => match value.contains(['?', '#', '\\']) {
-            true => Err("is encoded only in part: write `| urlencode` behind all of it"),
-            false => Ok(value.into()),
-        },
+        Place::Path | Place::Query if encoded && value.contains(['?', '#', '\\']) => {
+            Err("is encoded only in part: write `| urlencode` behind all of it")
+        }
+        Place::Path if encoded && value.split('/').any(leads_elsewhere) => Err(DOTS),
+        Place::Path | Place::Query if encoded => Ok(value.into()),
         Place::Path if value.is_empty() && real => Err("is empty, and stands in a path"),
         Place::Path => Ok(utf8_percent_encode(value, SEGMENT).into()),
         Place::Query => Ok(utf8_percent_encode(value, PAIR).into()),
         Place::Whole => Ok(value.into()),
     }
+}
+
+const DOTS: &str = "stands in a path, where `.` and `..` lead elsewhere";
+
+/// A segment of a path that browsers and servers take for another, also with its dots encoded.
+fn leads_elsewhere(segment: &str) -> bool {
+    let dots = segment.replace("%2e", ".").replace("%2E", ".");
+    [".", ".."].contains(&dots.as_str())
 }
 
 /// A colon belongs to an address of IPv6 in its brackets, and nowhere else.
@@ -240,8 +249,8 @@ fn whole_parts(text: &str, filled: &[(usize, Option<String>)], cleartext: Cleart
         } else if (path..query).contains(at) && *at > 0 {
             let begin = text[..*at].rfind('/').map_or(path, |slash| slash + 1);
             let end = text[*at..query].find('/').map_or(query, |slash| at + slash);
-            if ["", ".", ".."].contains(&&text[begin..end]) && begin < end {
-                return unfit(name, "stands in a path, where `.` and `..` lead elsewhere");
+            if leads_elsewhere(&text[begin..end]) {
+                return unfit(name, DOTS);
             }
         }
     }
@@ -352,6 +361,12 @@ mod tests {
             ("https://x.example/{{ params.a }}/t", &[".", ".."], dots),
             ("https://x.example/{{ params.a | urlencode }}/t", &[".", ".."], dots),
             ("https://x.example/.{{ params.a }}", &["."], dots),
+            ("https://x.example/%2e{{ params.a }}/t", &["."], dots),
+            (
+                "https://x.example/v1/{{ (params.b | urlencode) ~ '/' ~ params.a }}/t",
+                &["../../admin", "..", "a/%2e%2E", "x/./y"],
+                dots,
+            ),
             ("https://x.example/{{ params.a }}/t", &[""], "`params.a`: is empty, and stands in a path"),
             (
                 "https://x.example/{{ params.a | path }}/t",
