@@ -64,7 +64,7 @@ pub(crate) fn checked_url_by(text: &str, cleartext: Cleartext) -> Result<Url, St
             };
             if literal.is_some_and(|address| !is_of_ones_own_network(address)) {
                 return Err(
-                    "`http://` sends secrets in the clear, and this is no address of a private network; write `https://`".into(),
+                    "`http://` sends secrets in the clear, and this address is not in a private network; write `https://`".into(),
                 );
             }
         }

@@ -64,7 +64,7 @@ fn as_written(written: &Table, found: Vec<Fault>) -> Vec<Fault> {
         Some(origin) => {
             let used = fault.path().get(1).filter(|name| origin.get(1) != Some(*name));
             let note = used
-                .map(|name| format!("in `{name}`, which is like it; what it is not to have it says itself"));
+                .map(|name| format!("in `{name}`, which starts from this one; write there what must differ"));
             let fault = fault.with_path(origin);
             Some(match note {
                 Some(note) => fault.noted(note),

@@ -227,13 +227,13 @@ impl Dialect {
         self.refresh().uses(name) || self.revoke().is_some_and(|flow| flow.uses(name))
     }
 
-    /// Params that no template names are sent by some request.
     /// The names under which requests that take undeclared params send something already, but for those names themselves.
     pub(crate) fn sent_names(&self) -> impl Iterator<Item = &str> {
         let taking = self.exchanges.values().filter(|exchange| exchange.request.extra_params.is_some());
         taking.flat_map(|exchange| exchange.request.member_names())
     }
 
+    /// Params that no template names are sent by some request.
     pub(crate) fn takes_extra_params(&self) -> bool {
         self.refresh().steps().any(|step| step.exchange.request.extra_params.is_some())
     }

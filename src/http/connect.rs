@@ -170,7 +170,7 @@ impl Connector {
         let words = match self.cleartext {
             Cleartext::Private if is_of_ones_own_network(peer) => return Ok(()),
             Cleartext::Private => format!(
-                "`{}` is at {peer}, which is no address of a private network, and `http://` sends secrets in the clear; nothing was sent there",
+                "`{}` is at {peer}, which is not in a private network, and `http://` sends secrets in the clear; nothing was sent there",
                 host(url)
             ),
             Cleartext::Here => {

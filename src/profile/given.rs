@@ -361,7 +361,7 @@ mod tests {
             ),
             (
                 "base_url = 'http://8.8.8.8'\ntls.plaintext = true",
-                "`profiles.a.base_url`: `http://` sends secrets in the clear, and this is no address of a private network; write `https://`",
+                "`profiles.a.base_url`: `http://` sends secrets in the clear, and this address is not in a private network; write `https://`",
             ),
             ("client_id = ''", "`profiles.a.client_id`: is empty or holds a control character"),
             ("scope = \"a\\nb\"", "`profiles.a.scope`: is empty or holds a control character"),

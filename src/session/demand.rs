@@ -1,8 +1,8 @@
 //! What is asked of one run.
 
-use super::witness::Witness;
 use std::time::{Duration, Instant};
 
+use super::witness::Witness;
 use crate::base::clock::ClockReading;
 use crate::terminal::output::Output;
 

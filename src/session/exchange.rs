@@ -1,8 +1,9 @@
 //! Performing a flow. For each exchange in turn, in this order:
 //!
-//! prove the store writable → intent, durable → send once → seal the raw answer → apply it → save.
+//! prove the store writable → intent, durable → send → seal the raw answer → apply it → save.
 //!
-//! Between the vendor's answer and the journal write stands nothing.
+//! Each is sent once; once more, with an intent of its own, after a challenge that looked at nothing else. Between the
+//! vendor's answer and the journal write stands nothing.
 
 mod intent;
 mod make;
@@ -128,7 +129,7 @@ pub(super) enum Sealing {
 }
 
 impl Performer<'_> {
-    /// Each exchange is sent at most once, and its answer is durable before the next. `looked`: when `before` was seen.
+    /// Each exchange is asked once, but for a challenge, and its answer is durable before the next. `looked`: when `before` was seen.
     pub(super) fn perform(
         &mut self,
         flow: Flow<'_>,

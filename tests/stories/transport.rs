@@ -693,12 +693,12 @@ fn in_a_network_of_its_own() {
     world("203.0.113.9", plaintext)
         .run(&["config", "check"])
         .exits(3)
-        .says("no address of a private network");
+        .says("this address is not in a private network");
     let web = world("web.example", plaintext);
     web.run_with(&["import", "-p", "nas"], "rt-canary-1").succeeds();
     let before = count();
     let ended = web.run(&["refresh"]).exits(3);
-    let words = format!("`web.example:{port}` is at 203.0.113.9, which is no address of a private network");
+    let words = format!("`web.example:{port}` is at 203.0.113.9, which is not in a private network");
     ended.says(&words).says("nothing was sent there");
     thread::sleep(Duration::from_millis(100));
     let heads = asked.lock().expect("no panic").clone();

@@ -190,7 +190,7 @@ impl Filling<'_> {
                 let (from, count) = part(text.as_str().chars().count())?;
                 Value::text(text.as_str().chars().skip(from).take(count).collect::<String>())
             }
-            _ => return Err("the template takes a part of something that is no text and no list".into()),
+            _ => return Err("the template takes a part of a value that is neither a text nor a list".into()),
         };
         Ok(if unknown { cut.veiled() } else { cut })
     }
