@@ -167,7 +167,7 @@ mod tests {
     }
 
     fn refused(verdict: RefusalKind) -> Reading {
-        Reading::Refused { verdict, evidence: Evidence::Words, words: Some("no".into()) }
+        Reading::Refused { verdict, evidence: Evidence::Words, words: Some("no".into()), refresh_token: None }
     }
 
     fn refresh_token(credential: &Credential) -> Option<&str> {

@@ -20,6 +20,8 @@ pub(crate) enum Reading {
         verdict: RefusalKind,
         evidence: Evidence,
         words: Option<String>,
+        /// That it gave all the same.
+        refresh_token: Option<RefreshToken>,
     },
     /// The vendor handled it, but there is no usable access token.
     Unreadable {
@@ -33,6 +35,18 @@ pub(crate) enum Reading {
 }
 
 impl Reading {
+    /// Whatever else it means.
+    pub(crate) fn new_refresh_token(self) -> Option<RefreshToken> {
+        match self {
+            Reading::Granted(tokens) | Reading::Further { tokens, .. } => tokens.refresh_token,
+            Reading::Refused { refresh_token, .. } | Reading::Unreadable { refresh_token, .. } => {
+                refresh_token
+            }
+            Reading::Salvaged(token, _) => Some(token),
+            Reading::Unknown(_) => None,
+        }
+    }
+
     /// What it rests on, if it is a refusal.
     pub(crate) fn evidence(&self) -> Evidence {
         match self {

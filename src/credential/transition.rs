@@ -71,6 +71,13 @@ fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applie
     let end = end(&reading, terms, next.again);
     let said = |words| Said { status: answer.status, words };
     let outcome = match reading {
+        // It is definite for the token that was presented alone.
+        Reading::Refused { verdict: RefusalKind::LoginRequired, refresh_token: Some(token), .. }
+            if terms.step.spends && !next.has_tried_others() =>
+        {
+            next.rotated_without_access(token, None);
+            Outcome::OtherAtHand
+        }
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
         Reading::Further { tokens, .. } => return next.progressed(*tokens),
         Reading::Granted(tokens) if next.repeats_another => next.repeated(*tokens),
@@ -81,7 +88,8 @@ fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applie
         {
             next.next_candidate()
         }
-        Reading::Refused { verdict: kind, words, .. } => {
+        Reading::Refused { verdict: kind, words, refresh_token, .. } => {
+            next.keep_for_later(kind, refresh_token);
             let lost_at = next.lost_at.filter(|_| kind == RefusalKind::LoginRequired);
             Outcome::Refused { kind, said: said(words), lost_at }
         }
@@ -157,10 +165,10 @@ fn checked(reading: Reading, before: &Credential, terms: &Terms) -> Reading {
             Reading::Unreadable { refresh_token: tokens.refresh_token, words: None }
         }
         // No login helps where there is none.
-        Reading::Refused { verdict: RefusalKind::LoginRequired, evidence, words }
+        Reading::Refused { verdict: RefusalKind::LoginRequired, evidence, words, refresh_token }
             if terms.renews_with == RenewsWith::Client =>
         {
-            Reading::Refused { verdict: RefusalKind::ClientRejected, evidence, words }
+            Reading::Refused { verdict: RefusalKind::ClientRejected, evidence, words, refresh_token }
         }
         reading => reading,
     }
@@ -264,7 +272,7 @@ mod tests {
     }
 
     fn refused(verdict: RefusalKind) -> Reading {
-        Reading::Refused { verdict, evidence: Evidence::Words, words: Some("no".into()) }
+        Reading::Refused { verdict, evidence: Evidence::Words, words: Some("no".into()), refresh_token: None }
     }
 
     fn tokens(access: Option<&str>, refresh: Option<&str>) -> Box<Tokens> {
@@ -374,7 +382,7 @@ mod tests {
             // Of a gateway, or of what nobody knows.
             (RefusalKind::Unavailable, Evidence::Nothing, Some(1)),
         ] {
-            let reading = || Reading::Refused { verdict: kind, evidence, words: None };
+            let reading = || Reading::Refused { verdict: kind, evidence, words: None, refresh_token: None };
             let left = |before: &Credential| {
                 let applied = apply(before, answer(reading(), None), &terms(Class::Family));
                 assert_eq!(applied.outcome.refusal(), Some(kind));

@@ -114,8 +114,9 @@ impl AnswerReader<'_> {
         // One challenge was obeyed; another says nothing of what was presented either.
         if step.exchange.request.dpop && dpop::is_challenge(raw) {
             let words = opened.words();
+            let (verdict, evidence) = (RefusalKind::Unavailable, Evidence::Words);
             reading =
-                Reading::Refused { verdict: RefusalKind::Unavailable, evidence: Evidence::Words, words };
+                Reading::Refused { verdict, evidence, words, refresh_token: reading.new_refresh_token() };
         }
         if let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading {
             // What a person typed then may stand in them, and nobody knows it now.
@@ -577,12 +578,22 @@ mod tests {
                 assert!(record.mark.as_ref().is_none_or(|mark| mark.evidence == by), "{told}");
                 // Nothing is forgotten but what was granted anew.
                 let token = record.refresh_token.as_ref().map(RefreshToken::expose);
-                assert_eq!(token, Some(if wanted == "granted" { "rt-new" } else { "rt-old" }), "{told}");
+                let salvaged = body == PAIR && wanted == "no_answer";
+                let kept = if salvaged || wanted == "granted" { "rt-new" } else { "rt-old" };
+                assert_eq!(token, Some(kept), "{told}");
+                let candidates: Vec<&str> = record.candidates.iter().map(RefreshToken::expose).collect();
+                let other = match (body == PAIR, wanted) {
+                    (false, _) | (_, "granted") => None,
+                    (true, "no_answer") => Some("rt-old"),
+                    (true, _) => Some("rt-new"),
+                };
+                assert_eq!(candidates, Vec::from_iter(other), "{told}");
                 assert_eq!(after.answers().count(), usize::from(wanted == "unreadable_answer"), "{told}");
                 // A second presentation is used up unless the vendor itself said that it did nothing.
                 let replays = after.open().map(|open| open.attempt.replays);
                 let left = match (wanted, again) {
                     ("granted" | "login_required", _) => None,
+                    _ if salvaged => None,
                     ("no_answer" | "unreadable_answer", _) => Some(u32::from(again)),
                     (_, false) => None,
                     ("rate_limited", true) => Some(0),

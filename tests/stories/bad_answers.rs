@@ -14,6 +14,7 @@ use std::time::Duration;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::{Value, json};
 
+use crate::flow::server::{Server, said};
 use crate::matrix::pass_on;
 use crate::sequence::wait_for;
 use crate::stand_in::{Act, Fault, Gate, Options, StandIn, Tls, Vendor};
@@ -333,7 +334,7 @@ fn b20_chunks_that_are_wrong() {
             "a bad size after two chunks",
             chunked(&format!("{}{}zz\r\n", chunk(&good[..within]), chunk(&good[within..good.len() - 1]))),
             NO_ANSWER,
-            "its new refresh token is, and is kept",
+            "its new refresh token came whole and is kept",
             New,
         ),
         ("a line too many", chunked(&format!("{whole}\r\n{end}")), GRANTED, frame, New),
@@ -614,6 +615,93 @@ fn b26_access_tokens_that_are_none_beside_a_new_refresh_token() {
     ]);
 }
 
+/// A vendor that fails and gives a token all the same has done something.
+#[test]
+fn b26_failures_beside_a_new_refresh_token() {
+    let whole = "came whole and is kept";
+    Table::check_all(vec![
+        ("a failure", answer("500 Internal Server Error", "", GOOD), NO_ANSWER, whole, New),
+        ("a time-out", answer("408 Request Timeout", "", GOOD), NO_ANSWER, whole, New),
+        (
+            "a failure that breaks off",
+            wire(&format!("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 999\r\n\r\n{GOOD}")),
+            NO_ANSWER,
+            whole,
+            New,
+        ),
+    ]);
+}
+
+/// Where the vendor refuses for good, what it gives all the same is the only one that may live.
+#[test]
+fn b26_a_refusal_with_a_new_refresh_token_is_tried_with_it() {
+    let live = Arc::new(Mutex::new("rt-canary-first".to_owned()));
+    for (status, refusal, exit) in [
+        (400, json!({ "error": "invalid_grant" }), 5),
+        (200, json!({ "error": "invalid_grant" }), 8),
+        (401, json!({ "error": "invalid_client" }), 3),
+        (403, json!({}), 3),
+    ] {
+        "rt-canary-first".clone_into(&mut live.lock().expect("one after the other"));
+        let (rotated, refusal) = (Arc::clone(&live), Arc::new(refusal));
+        let vendor = Server::start(move |asked| {
+            let mut live = rotated.lock().expect("one after the other");
+            if asked.form("refresh_token") != *live {
+                return said(400, json!({ "error": "invalid_grant" }));
+            }
+            if *live == "rt-canary-second" {
+                return said(200, json!({ "access_token": "at-canary-1", "expires_in": 3600 }));
+            }
+            "rt-canary-second".clone_into(&mut live);
+            let mut body = refusal.as_ref().clone();
+            body["refresh_token"] = json!(*live);
+            said(status, body)
+        });
+        let mut world = World::on(On::File);
+        world.add(&format!(
+            "[profiles.x]\ndialect = \"oauth2\"\ntoken_url = \"{}/token\"\nclient_id = \"app\"\nstore = \"file\"\n",
+            vendor.origin
+        ));
+        world.run_with(&["import"], "rt-canary-first").succeeds();
+        world.run(&["refresh"]).exits(exit);
+        // What was refused in passing is presented first.
+        if exit == 3 {
+            world.run(&["refresh"]).exits(5);
+        }
+        world.run(&["refresh"]).succeeds().prints("at-canary-1\n");
+    }
+}
+
+/// A session of nobody's that comes with every refusal is tried once, and hides no refusal.
+#[test]
+fn b26_a_new_refresh_token_with_every_refusal_ends_in_a_login() {
+    let vendor = {
+        let count = AtomicUsize::new(0);
+        Server::start(move |_| {
+            let count = count.fetch_add(1, Ordering::SeqCst);
+            let body =
+                json!({ "error": "invalid_grant", "refresh_token": format!("rt-canary-of-nobody-{count}") });
+            said(400, body)
+        })
+    };
+    let mut world = World::on(On::File);
+    world.add(&format!(
+        "[profiles.x]\ndialect = \"oauth2\"\ntoken_url = \"{}/token\"\nclient_id = \"app\"\nstore = \"file\"\n",
+        vendor.origin
+    ));
+    world.run_with(&["import"], "rt-canary-first").succeeds();
+    let presented = || {
+        let all = vendor.asked();
+        all.iter().map(|asked| asked.form("refresh_token")).collect::<Vec<_>>()
+    };
+    world.run(&["refresh"]).exits(5);
+    world.run(&["refresh"]).exits(5);
+    world.run(&["refresh"]).exits(4);
+    world.run(&["refresh"]).exits(4);
+    let first = "rt-canary-first";
+    assert_eq!(presented(), [first, "rt-canary-of-nobody-0", first, first]);
+}
+
 #[test]
 fn b27_lifetimes_in_every_spelling() {
     let table = Table::new();
@@ -784,7 +872,7 @@ fn b31_statuses_and_status_lines() {
         ("418", line("HTTP/1.1 418 I'm a teapot"), REQUEST_REJECTED, "status 418", Old),
         ("599", line("HTTP/1.1 599 x"), NO_ANSWER, "status 599", Old),
         ("999", line("HTTP/1.1 999 x"), NO_ANSWER, "status 999", Old),
-        ("600 with tokens", answer("600 OK", "", GOOD), NO_ANSWER, "status 600", Old),
+        ("600 with tokens", answer("600 OK", "", GOOD), NO_ANSWER, "came whole and is kept", New),
         ("no reason", answer("200", "", GOOD), GRANTED, "", New),
         ("HTTP/1.0", after("").into_iter().map(older).collect(), GRANTED, "", New),
         ("bare line feeds", after("").into_iter().map(unix_lines).collect(), GRANTED, "", New),
@@ -1391,7 +1479,7 @@ fn f48_a_refresh_token_cut_anywhere_is_not_used() {
     }
     let text =
         format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{}", good.len(), good.trim_end_matches('}'));
-    table.check(("cut after its last quote", wire(&text), NO_ANSWER, "refresh token is", New));
+    table.check(("cut after its last quote", wire(&text), NO_ANSWER, "refresh token came whole", New));
 }
 
 #[test]
@@ -1456,9 +1544,9 @@ fn f54_a_result_that_is_not_0_spends_nothing() {
         (
             "\"1\" with tokens",
             ok(r#"{"result":"1","resultData":{"token":"@A","refreshToken":"@R"}}"#),
-            LOGIN_REQUIRED,
-            "status 200",
-            Old,
+            UNAVAILABLE,
+            "another one is at hand",
+            New,
         ),
         ("a text", ok(r#"{"result":"failed"}"#), LOGIN_REQUIRED, "status 200", Old),
         ("null", ok(r#"{"result":null}"#), UNREADABLE, "kept sealed", Sealed),

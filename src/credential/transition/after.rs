@@ -6,7 +6,7 @@ use super::super::access::{self, Access, AccessExpiry};
 use super::super::audience::Audience;
 use super::super::expiry::{self, Answered};
 use super::super::outcome::{AfterUnreadable, Outcome};
-use super::super::reading::Tokens;
+use super::super::reading::{RefusalKind, Tokens};
 use super::super::record::{AttemptEnd, Record};
 use super::super::retry::{self, Class, End, Policy};
 use super::super::secrets::{AccessToken, RefreshToken};
@@ -290,6 +290,20 @@ impl After<'_> {
             }
             None => AfterUnreadable::AsksAgain,
         }
+    }
+
+    /// Which of several refresh tokens lives is being tried: others are left, or this one was given up before.
+    /// What yet another refusal gives is not one more, or no refusal would ever be the last.
+    pub(super) fn has_tried_others(&self) -> bool {
+        let presented = self.record.refresh_token.as_ref();
+        self.has_candidate() || presented.is_some_and(|token| self.record.is_spent(token))
+    }
+
+    /// What a refusal gave all the same, beside what was not spent: tried first should that be refused.
+    pub(super) fn keep_for_later(&mut self, kind: RefusalKind, refresh_token: Option<RefreshToken>) {
+        let Some(token) = refresh_token.filter(|_| kind != RefusalKind::LoginRequired) else { return };
+        let others = std::mem::take(&mut self.record.candidates);
+        [token].into_iter().chain(others).for_each(|token| self.record.keep_candidate(token));
     }
 
     pub(super) fn has_candidate(&self) -> bool {

@@ -93,7 +93,18 @@ impl Selector {
 /// No words, no line of something larger, no JSON and no markup.
 fn may_be_a_token(text: &str) -> bool {
     let odd = |c: char| c.is_whitespace() || c.is_control();
-    !text.contains(odd) && !text.starts_with(['{', '[', '<']) && !["null", "true", "false"].contains(&text)
+    !text.contains(odd) && !text.starts_with(['{', '[', '<']) && !is_words(text)
+}
+
+/// `OK`, `invalid_grant`, `Error!`: what is drawn at random is longer, or of more kinds of characters.
+fn is_words(text: &str) -> bool {
+    let is_word = |word: &str| {
+        let rest = word.get(1..).unwrap_or_default();
+        let lower = rest.bytes().all(|b| b.is_ascii_lowercase());
+        let upper = word.bytes().all(|b| b.is_ascii_uppercase());
+        word.bytes().all(|b| b.is_ascii_alphabetic()) && (lower || upper)
+    };
+    text.len() < 32 && text.split(['_', '-', '.', '!', ':', ',']).all(is_word)
 }
 
 /// An element of XML that has attributes is more than its text.

@@ -6,19 +6,38 @@ use super::lookup::{Parts, same};
 use crate::credential::reading::{Evidence, RefusalKind};
 use crate::dialect::schema::{Exchange, Refusal, Test};
 
-/// The first that matches.
-pub(super) fn listed<'a>(exchange: &'a Exchange, status: u16, parts: &Parts<'_>) -> Option<&'a Refusal> {
+/// The first that matches and that `may` be meant.
+pub(super) fn listed<'a>(
+    exchange: &'a Exchange,
+    status: u16,
+    parts: &Parts<'_>,
+    may: impl Fn(&Refusal) -> bool,
+) -> Option<&'a Refusal> {
     exchange.refusals.iter().filter(|refusal| !refusal.otherwise).find(|refusal| {
-        refusal.status.as_ref().is_none_or(|set| set.holds(status))
+        refusal.takes(status, refusal.looks_at_text_alone())
             && refusal.tests.iter().all(|test| test.holds(parts))
+            && may(refusal)
     })
 }
 
-/// What takes all that no other names; of a status that may mean that nobody handled the request, only if it says so.
+/// What takes all that no other names.
 pub(super) fn otherwise(exchange: &Exchange, status: u16) -> Option<&Refusal> {
-    let refused = (200..300).contains(&status) || by_status(status) == Some(RefusalKind::RequestRejected);
-    let takes = |refusal: &&Refusal| refusal.status.as_ref().map_or(refused, |set| set.holds(status));
-    exchange.refusals.iter().filter(|refusal| refusal.otherwise).find(takes)
+    exchange.refusals.iter().filter(|refusal| refusal.otherwise).find(|refusal| refusal.takes(status, true))
+}
+
+impl Refusal {
+    /// Whether it is meant at this status. One whose tests are `loose` takes a status that may mean that nobody handled
+    /// the request only if it says so.
+    fn takes(&self, status: u16, loose: bool) -> bool {
+        let refused = (200..300).contains(&status) || by_status(status) == Some(RefusalKind::RequestRejected);
+        self.status.as_ref().map_or(!loose || refused, |set| set.holds(status))
+    }
+
+    /// At the text of the body as it came, which may be anybody's.
+    pub(super) fn looks_at_text_alone(&self) -> bool {
+        let text = self.tests.iter().any(|test| test.selector.is_text());
+        text && !self.tests.iter().any(Test::looks_at_a_place)
+    }
 }
 
 /// By what the body says, whatever its status: a refusal of the dialect that says what must be there.
@@ -59,7 +78,7 @@ pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
 
 impl Test {
     /// Somewhere else than at the text of the whole body.
-    pub(super) fn looks_at_a_place(&self) -> bool {
+    fn looks_at_a_place(&self) -> bool {
         self.empty.is_none() && !self.selector.is_text()
     }
 

@@ -366,7 +366,7 @@ fn what_is_not_certain_stays_unread() {
         refresh_token: Some("rt-canary-sent"),
         secrets: &["cs-canary-sent"],
         was_sent: None,
-        is_spent: None,
+        ..Sent::default()
     };
     let mut wrong = Vec::new();
     for (what, body) in [
@@ -493,7 +493,7 @@ fn a_vendor_that_renews_the_access_token_by_itself_may_give_the_same() {
     let text = "renews_with = 'access_token'\n[exchanges.refresh.request]\nurl = 'https://a.example/t'\n\
         form.t = '{{ access_token }}'\n[exchanges.refresh.answer]\naccess_token = '/t'\n";
     let dialect: Dialect = toml::from_str(text).expect("a dialect");
-    let sent = Sent { refresh_token: Some("at"), secrets: &[], was_sent: None, is_spent: None };
+    let sent = Sent { refresh_token: Some("at"), secrets: &[], ..Sent::default() };
     let raw = raw(200, br#"{"t":"at"}"#.to_vec());
     assert!(matches!(dialect.refresh().last().open(&raw).reading_after(&sent), Reading::Granted(_)));
 }
@@ -511,7 +511,7 @@ fn refusals_are_read_through_the_ladder_too() {
                 let mut raw = raw(status, body);
                 raw.headers.push(("content-encoding".into(), coding.into()));
                 match step.open(&raw).reading() {
-                    Reading::Refused { verdict, evidence, words } => {
+                    Reading::Refused { verdict, evidence, words, .. } => {
                         let found = (verdict, evidence, words.as_deref());
                         let wanted = (RefusalKind::LoginRequired, Evidence::Words, Some("invalid_grant"));
                         assert_eq!(found, wanted, "{what}, {junk}, {status}");

@@ -122,7 +122,7 @@ fn message(outcome: &Outcome) -> String {
             format!("the answer holds no {looked_for}{}; {}", shown(said), unreadable(*then))
         }
         Outcome::Salvaged => {
-            "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it"
+            "the answer broke off or reports a failure, but its new refresh token came whole and is kept; the next run refreshes with it"
                 .to_owned()
         }
         Outcome::Unclear { why, next } => {
@@ -380,7 +380,7 @@ mod tests {
             (
                 Outcome::Salvaged,
                 Code::NoAnswer,
-                "the answer is not whole, but its new refresh token is, and is kept; the next run refreshes with it",
+                "the answer broke off or reports a failure, but its new refresh token came whole and is kept; the next run refreshes with it",
                 None,
             ),
             (

@@ -5,4 +5,4 @@ mod desk;
 mod digest;
 mod made;
 mod now_and_then;
-mod server;
+pub mod server;

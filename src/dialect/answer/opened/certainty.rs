@@ -6,6 +6,7 @@ use super::{OpenedAnswer, Sent};
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::answer::ladder::Oddity;
+use crate::dialect::schema::{Answer, Selector};
 
 impl OpenedAnswer<'_> {
     /// Of JSON that is not closed, only what cannot have been followed by anything that counts.
@@ -37,6 +38,15 @@ impl OpenedAnswer<'_> {
         let body = self.parts.body.as_ref();
         self.answer().refresh_token.is_some()
             && (skipped || body.is_some_and(|body| has_name(body, &damaged)))
+    }
+
+    /// What stands where a token would is of another kind, or one may stand elsewhere.
+    pub(super) fn may_hold_a_token(&self) -> bool {
+        let Answer { access_token, refresh_token, .. } = self.answer();
+        let at_its_place =
+            |place: &Selector| place.tested(&self.parts).iter().any(|value| is_something(value));
+        let mut places = access_token.iter().chain(refresh_token);
+        places.any(at_its_place) || self.parts.body.as_ref().is_some_and(|body| holds_a_token("", body))
     }
 
     /// Another value could stand where a token does.
@@ -86,6 +96,44 @@ impl OpenedAnswer<'_> {
         (!unsure).then_some(token)
     }
 }
+
+/// Vendors write nothing in many ways.
+fn is_something(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::Bool(true) => true,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    }
+}
+
+/// Whether anything in it looks like a token, by its name and by itself. `name`: that of the value, or of the list that it is in.
+fn holds_a_token(name: &str, value: &Value) -> bool {
+    const NAMES: [&str; 10] =
+        ["token", "jwt", "access", "refresh", "session", "secret", "bearer", "ticket", "credential", "auth"];
+    /// Of what is said about a token under its name.
+    const WORDS: [&str; 9] =
+        ["://", "invalid", "expired", "required", "missing", "error", "denied", "must_", "not_"];
+    let has_any = |text: &str, parts: &[&str]| {
+        let text = text.to_ascii_lowercase();
+        parts.iter().any(|part| text.contains(part))
+    };
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| holds_a_token(name, value)),
+        Value::Array(items) => items.iter().any(|item| holds_a_token(name, item)),
+        Value::String(text) => {
+            let is_jwt = text.starts_with("eyJ") && text.matches('.').count() >= 2;
+            let drawn = text.len() >= SHORTEST && text.bytes().all(|b| b.is_ascii_graphic());
+            drawn && (is_jwt || (has_any(name, &NAMES) && !has_any(text, &WORDS)))
+        }
+        _ => false,
+    }
+}
+
+/// Of what looks like a token, in bytes.
+const SHORTEST: usize = 16;
 
 /// Whether a name anywhere in it is one of these.
 fn has_name(value: &Value, is_one: &impl Fn(&str) -> bool) -> bool {
