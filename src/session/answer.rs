@@ -20,6 +20,7 @@ use crate::credential::state::{AnswerAt, Beginning, Credential};
 use crate::credential::transition::{self, Applied, Described, Place, ReadAnswer, Terms};
 use crate::dialect::answer;
 use crate::dialect::answer::opened::{OpenedAnswer, Sent};
+use crate::dialect::digest_auth::{self, DigestChallenge};
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -33,6 +34,21 @@ pub(crate) struct AnswerReader<'a> {
     pub(crate) key: &'a SealingKey,
     /// It was this run that asked, and knows all that was sent.
     pub(crate) own: bool,
+    /// And no server had asked for more by then: a digest that the request can have was not in it.
+    pub(crate) unchallenged: bool,
+}
+
+/// Whether the body gives anything new where the dialect looks: then more was looked at than who asks. A header, such as a
+/// session's cookie, comes with every answer, and a text by itself says nothing.
+pub(super) fn gives_something(step: &Step<'_>, before: &Credential, raw: &RawAnswer) -> bool {
+    let kind = |name: &str| name.eq_ignore_ascii_case("content-type");
+    let headers = raw.headers.iter().filter(|(name, _)| kind(name)).cloned().collect();
+    let bare = RawAnswer { headers, ..raw.clone() };
+    let known: Vec<&str> = before.record().into_iter().flat_map(Record::secrets).collect();
+    let whole = String::from_utf8_lossy(&raw.body);
+    let is_new =
+        |found: &String| !found.is_empty() && found != whole.trim() && !known.contains(&found.as_str());
+    step.open(&bare).secrets().iter().any(is_new)
 }
 
 impl AnswerReader<'_> {
@@ -111,11 +127,8 @@ impl AnswerReader<'_> {
         let renewed = before.record().filter(|_| !step.is_of_a_login());
         let login = before.login_of(source);
         let mut reading = self.reading(renewed, opened, login);
-        // One challenge was obeyed; another says nothing of what was presented either.
-        if step.exchange.request.dpop && dpop::is_challenge(raw) {
-            let words = opened.words();
-            reading =
-                Reading::Refused { verdict: RefusalKind::Unavailable, evidence: Evidence::Words, words };
+        if matches!(reading, Reading::Refused { .. } | Reading::Unknown(_)) {
+            reading = self.challenged(before, step, opened, raw).unwrap_or(reading);
         }
         if let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading {
             // What a person typed then may stand in them, and nobody knows it now.
@@ -127,6 +140,38 @@ impl AnswerReader<'_> {
             self.leave_echoes_out(tokens, before);
         }
         reading
+    }
+
+    /// What an answer means that only asks who asks. `None`: that it means nothing else.
+    fn challenged(
+        &self,
+        before: &Credential,
+        step: &Step<'_>,
+        opened: &OpenedAnswer<'_>,
+        raw: &RawAnswer,
+    ) -> Option<Reading> {
+        let request = &step.exchange.request;
+        let wants_proof = request.dpop && dpop::is_challenge(raw);
+        let wants_digest = request.digest.is_some() && DigestChallenge::of(raw).is_some();
+        let refused = |verdict, words| Reading::Refused { verdict, evidence: Evidence::Words, words };
+        if (wants_proof || wants_digest) && gives_something(step, before, raw) {
+            // What came may be the only copy of it.
+            let is_known = |token: &RefreshToken| {
+                before.record().is_some_and(|record| {
+                    record.is_spent(token) || record.secrets().any(|secret| secret == token.expose())
+                })
+            };
+            let new = opened.imported(false).and_then(|tokens| tokens.refresh_token);
+            let refresh_token = new.filter(|token| !is_known(token));
+            return Some(Reading::Unreadable { refresh_token, words: opened.words() });
+        }
+        // One challenge was obeyed; another says nothing of what was presented either.
+        if wants_proof {
+            return Some(refused(RefusalKind::Unavailable, opened.words()));
+        }
+        let unanswerable = request.digest.as_ref().filter(|_| self.unchallenged);
+        let why = unanswerable.and_then(|_| digest_auth::unanswerable(raw))?;
+        Some(refused(RefusalKind::RequestRejected, Some(why)))
     }
 
     /// All that no words of the vendor may show. `new`: what the answer itself gives.
@@ -350,7 +395,7 @@ mod tests {
     /// What the named step's answer makes of it.
     fn applied(profile: &Profile, before: &Credential, step: &str, raw: &RawAnswer) -> Applied {
         let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
-        let reader = AnswerReader { profile, secrets: &secrets, key: &key(), own: true };
+        let reader = AnswerReader { profile, secrets: &secrets, key: &key(), own: true, unchallenged: false };
         let asked = before.opened(attempt(0), None).answered(raw.clone());
         reader.apply(&asked, AnswerAt::Unread, raw, &profile.dialect.step(step).expect(step))
     }
@@ -458,7 +503,13 @@ mod tests {
         let family = OWN.replace("steps = [", "rotation = 'family'\nsteps = [");
         let profile = profile(&family).expect("whole");
         let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
-        let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key(), own: true };
+        let reader = AnswerReader {
+            profile: &profile,
+            secrets: &secrets,
+            key: &key(),
+            own: true,
+            unchallenged: false,
+        };
         let mut there = before();
         there.record_mut().expect("held").candidates.clear();
         let step = profile.dialect.step("session").expect("there");
@@ -548,7 +599,13 @@ mod tests {
             let profile = profile(&keys).expect("a profile");
             let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("s"))).expect("read");
             let key = key();
-            let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key, own: true };
+            let reader = AnswerReader {
+                profile: &profile,
+                secrets: &secrets,
+                key: &key,
+                own: true,
+                unchallenged: false,
+            };
             for (status, body, again) in statuses
                 .iter()
                 .flat_map(|status| bodies.map(|body| [(*status, body, false), (*status, body, true)]))

@@ -12,7 +12,6 @@ use crate::base::waiting::{Waiting, What};
 use crate::credential::reading::{Reading, RefusalKind};
 use crate::credential::record::Record;
 use crate::credential::secrets::{AccessToken, RefreshToken};
-use crate::dialect::dpop::DPOP;
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Takes;
@@ -150,7 +149,7 @@ impl Run<'_> {
         };
         let mut request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
         // RFC 7009 knows no proof.
-        request.headers.retain(|(name, _)| name != DPOP);
+        let request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
         let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         let _waiting = Waiting::begin(What::FreeAnswer, Some(self.invocation.deadline));
         self.invocation.out.step("telling the vendor that a token is given back");

@@ -213,7 +213,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let secrets = secrets(profile);
     let key = records::key();
     let step = profile.dialect.refresh().last();
-    let reader = AnswerReader { profile, secrets: &secrets, key: &key, own: true };
+    let reader = AnswerReader { profile, secrets: &secrets, key: &key, own: true, unchallenged: false };
     let applied = reader.apply(&before, AnswerAt::Unread, &raw, &step);
     let after = &applied.credential;
 

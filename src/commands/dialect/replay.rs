@@ -9,12 +9,11 @@ use crate::base::error::{Result, config, internal};
 use crate::base::redact;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
-use crate::dialect::digest_auth;
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Dialect;
 use crate::dialect::totp::Totp;
-use crate::http::message::{HttpRequest, Method, Wanted};
+use crate::http::message::{HttpRequest, Method, Unmade, Wanted};
 use crate::profile::Profile;
 use crate::profile::configuration;
 use crate::profile::request::{Presented, REDIRECT_URI};
@@ -171,7 +170,7 @@ fn authorization(
     let url = profile.authorization_address(authorization, secrets, presented, draw)?;
     let method = Method::get();
     let wanted = Wanted { headers: Vec::new(), body: false };
-    Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted })
+    Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted, unmade: Unmade::default() })
 }
 
 /// A secret of an example, where only a source of one may stand.
@@ -238,8 +237,8 @@ impl ExampleSecrets {
 
     fn request(&self, built: &HttpRequest) -> String {
         let mut lines = format!("{} {}", built.method.word(), self.masked(built.url.as_str()));
-        for (name, value) in &built.headers {
-            lines += &format!("\n{name}: {}", self.masked(digest_auth::shown(value)));
+        for (name, value) in built.shown_headers() {
+            lines += &format!("\n{name}: {}", self.masked(value));
         }
         if let Some(body) = &built.body {
             lines += &format!("\n\n{}", self.masked(body));
@@ -317,6 +316,7 @@ mod tests {
                 headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
                 body: (!body.is_empty()).then(|| text(body)),
                 wanted: Wanted::default(),
+                unmade: Unmade::default(),
             }
         };
         let request = parse(came, read).expect("complete");

@@ -26,7 +26,13 @@ impl Performer<'_> {
         let intent = self.intent(step, before, &FollowUp::default(), time_step)?;
         let made = intent.answered(made::answer(token, Moment::now()));
         let key = self.store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true };
+        let reader = AnswerReader {
+            profile: self.profile,
+            secrets: self.secrets,
+            key: &key,
+            own: true,
+            unchallenged: false,
+        };
         let Some((_, raw)) = made.unread() else { return Err(self.unusable("cannot be read")) };
         let applied = reader.apply(&made, AnswerAt::Unread, raw, step);
         if applied.outcome != Outcome::Granted {
