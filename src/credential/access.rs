@@ -142,8 +142,10 @@ impl Access {
                 Some(alone(self.put_together.as_deref().unwrap_or(&self.token), self.expires))
             }
             (Served::Id, Some(id_token)) => {
-                let id_token = alone(&id_token.token, id_token.expires);
-                Some(Access { beside: BTreeMap::new(), ..id_token })
+                let mut id_token = alone(&id_token.token, id_token.expires);
+                // No request proves anything of it, whatever the access token is bound to (RFC 9449 section 5).
+                let token_type = id_token.token_type.take().filter(|kind| !kind.eq_ignore_ascii_case("DPoP"));
+                Some(Access { beside: BTreeMap::new(), token_type, ..id_token })
             }
             (Served::Id, None) => None,
         }
