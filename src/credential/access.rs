@@ -103,6 +103,14 @@ impl Access {
         }
     }
 
+    /// It counts as over, and is forgotten by nobody.
+    pub(crate) fn end(&mut self) {
+        self.expires = AccessExpiry::At(self.obtained.wall_ms);
+        if let Some(id_token) = &mut self.id_token {
+            id_token.expires = self.expires;
+        }
+    }
+
     /// Its whole life in milliseconds, if known.
     pub(crate) fn lifetime(&self) -> Option<i64> {
         match self.expires {

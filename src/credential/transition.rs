@@ -70,6 +70,9 @@ fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applie
     let reading = checked(answer.reading, before, terms);
     let end = end(&reading, terms, next.again);
     let said = |words| Said { status: answer.status, words };
+    if matches!(reading, Reading::Refused { verdict: RefusalKind::LoginRequired, .. }) {
+        next.end_what_was_refused();
+    }
     let outcome = match reading {
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
         Reading::Further { tokens, .. } => return next.progressed(*tokens),

@@ -6,7 +6,7 @@ use super::super::access::{self, Access, AccessExpiry};
 use super::super::audience::Audience;
 use super::super::expiry::{self, Answered};
 use super::super::outcome::{AfterUnreadable, Outcome};
-use super::super::reading::Tokens;
+use super::super::reading::{LifetimeKind, RenewsWith, Tokens};
 use super::super::record::{AttemptEnd, Record};
 use super::super::retry::{self, Class, End, Policy};
 use super::super::secrets::{AccessToken, RefreshToken};
@@ -294,6 +294,21 @@ impl After<'_> {
 
     pub(super) fn has_candidate(&self) -> bool {
         !self.record.candidates.is_empty()
+    }
+
+    /// An access token that renews itself is what was refused: no program is to get it any more.
+    pub(super) fn end_what_was_refused(&mut self) {
+        if self.terms.renews_with != RenewsWith::AccessToken || !self.terms.step.spends {
+            return;
+        }
+        let Some(refused) = self.record.refresh_token.clone() else { return };
+        for audience in self.record.audiences().cloned().collect::<Vec<_>>() {
+            let access = self.record.access(&audience).cloned();
+            if let Some(mut access) = access.filter(|access| access.token.expose() == refused.expose()) {
+                access.end();
+                self.record.set_access(&audience, Some(access));
+            }
+        }
     }
 
     /// The one that was obtained last. Should it be refused too, the others may yet be the live one.
