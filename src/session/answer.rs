@@ -90,7 +90,9 @@ impl AnswerReader<'_> {
             },
         };
         let evidence = read.reading.evidence();
-        let terms = self.terms(step, asked_for(before, source));
+        let goes_on =
+            source == AnswerAt::Unread && before.unread().is_some_and(|(attempt, _)| attempt.goes_on);
+        let terms = self.terms(step, goes_on, asked_for(before, source));
         let mut applied = transition::apply(before, read, &terms);
         self.note_for_proofs(step, raw, &mut applied);
         // Of what an earlier version began nobody noted it.
@@ -241,7 +243,7 @@ impl AnswerReader<'_> {
         opened.given_out(reading, self.profile.plain())
     }
 
-    fn terms(&self, step: &Step<'_>, audience: Audience) -> Terms {
+    fn terms(&self, step: &Step<'_>, goes_on: bool, audience: Audience) -> Terms {
         // Nothing that a login presents is presented again.
         let once = Policy { class: Class::Unknown, grace: Duration::ZERO, never: true };
         Terms {
@@ -250,7 +252,7 @@ impl AnswerReader<'_> {
             lifetimes: lifetimes(self.profile),
             renews_with: self.profile.renews_with(),
             needs_access_token: self.profile.needs_access_token(),
-            step: Place { first: step.is_first(), last: step.is_last(), spends: step.spends() },
+            step: Place { first: step.is_first() && !goes_on, last: step.is_last(), spends: step.spends() },
             bound: self.profile.binding.clone(),
         }
     }
@@ -526,6 +528,30 @@ mod tests {
                 "{:?}",
                 asked.open().map(|open| open.earlier.is_some())
             );
+        }
+    }
+
+    #[test]
+    fn behind_a_step_that_was_taken_this_time_nothing_is_the_first() {
+        let keys = "dialect = 'own'\nbase_url = 'https://a.example'\n[dialects.own]\nrotation = 'family'\nrefresh_lifetime = '30d'\nsteps = ['renewal', 'refresh']\n\
+            exchanges.renewal = { refresh_expires_within = '7d', request = { url = '{{ base_url }}/r', form.t = '{{ refresh_token }}' }, answer.refresh_token = '/rt' }\n\
+            exchanges.refresh = { request = { url = '{{ base_url }}/t', form.t = '{{ refresh_token }}' }, answer.access_token = '/at' }\n";
+        let profile = profile(keys).expect("whole");
+        let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
+        let key = key();
+        let reader =
+            AnswerReader { profile: &profile, secrets: &secrets, key: &key, own: false, unchallenged: false };
+        let at = |step: &str, goes_on| Attempt { step: step.into(), goes_on, ..attempt(0) };
+        let raw = raw(400, "{}");
+        let step = profile.dialect.step("refresh").expect("there");
+        // It goes on from the renewal, which gave no other token; or repeats it, of which no answer came.
+        for (goes_on, left) in [(true, "renewal"), (false, "refresh")] {
+            let mut there = before();
+            there.record_mut().expect("held").candidates.clear();
+            let asked =
+                there.opened(at("refresh", goes_on), Some(at("renewal", false))).answered(raw.clone());
+            let after = reader.apply(&asked, AnswerAt::Unread, &raw, &step).credential;
+            assert_eq!(after.open().map(|open| open.attempt.step.as_str()), Some(left));
         }
     }
 

@@ -186,6 +186,7 @@ fn before(flags: u8) -> Credential {
         sent_at: then,
         replays: u32::from(flags >> 4 & 1),
         step: "refresh".into(),
+        goes_on: false,
         audience: Some(Audience::default()),
         login: None,
     };
