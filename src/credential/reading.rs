@@ -121,9 +121,11 @@ pub(crate) enum Expires {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum LifetimeKind {
-    /// From its own issue: every refresh begins it anew.
+    /// From its own issue: a new one begins it anew.
     #[default]
     Sliding,
+    /// From its last use: every refresh begins it anew, also of a token that stays.
+    Idle,
     /// From the login: refreshing does not extend it.
     Absolute,
 }

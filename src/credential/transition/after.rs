@@ -325,12 +325,18 @@ impl After<'_> {
         self.rotations += 1;
     }
 
+    /// A refresh token that stays is as good as new where its use renews it.
+    fn used_one(&self) -> bool {
+        let idle = self.terms.lifetimes.refresh_kind == LifetimeKind::Idle;
+        idle && self.terms.step.spends && self.record.refresh_token.is_some()
+    }
+
     /// Before the tokens are taken over: it depends on what is there.
     fn note_refresh_expiry(&mut self, tokens: &Tokens, ahead: i64) {
         let lifetimes = &self.terms.lifetimes;
         if let Some(said) = expiry::refresh_end(tokens, &self.answered, ahead) {
             self.record.refresh_expires_ms = said;
-        } else if tokens.refresh_token.is_some()
+        } else if (tokens.refresh_token.is_some() || self.used_one())
             && let epoch = self.before.order().epoch
             && let Some(ends) = expiry::refresh_lifetime(lifetimes, &self.record, &self.answered.at, epoch)
         {
