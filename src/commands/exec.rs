@@ -11,7 +11,7 @@ use crate::base::program::Program;
 use crate::credential::access::Access;
 use crate::credential::issued::Issued;
 use crate::session::demand::Demand;
-use crate::surface::{Handed, header, printable, variable};
+use crate::surface::{Handed, header, variable};
 use crate::terminal::arguments::asked_profile;
 use crate::terminal::arguments::exec::{Exec, Form, Place, Share};
 use crate::terminal::objects::issued_object;
@@ -59,7 +59,7 @@ fn give(program: &mut Program, profile: &str, place: &Place, access: &Access) ->
     match place {
         Place::Variable(name, form) => program.set(name, &written(*form, profile, access)?),
         Place::Descriptor(number) => {
-            let line = Zeroizing::new(format!("{}\n", printable(&access.token)?));
+            let line = Zeroizing::new(format!("{}\n", Handed::of(access, &Moment::now())?.token()));
             program.hand(*number, line.as_bytes())?;
         }
     }
@@ -68,12 +68,9 @@ fn give(program: &mut Program, profile: &str, place: &Place, access: &Access) ->
 
 fn written(form: Form, profile: &str, access: &Access) -> Result<Zeroizing<String>> {
     Ok(match form {
-        Form::Token => Zeroizing::new(printable(&access.token)?.to_owned()),
+        Form::Token => Zeroizing::new(Handed::of(access, &Moment::now())?.token().to_owned()),
         Form::Header => {
             let handed = Handed::of(access, &Moment::now())?;
-            if handed.is_bound() {
-                return Err(header::needs_a_proof());
-            }
             let line = header::shown(&handed, None, header::Form::Line);
             Zeroizing::new(line.trim_end().to_owned())
         }

@@ -3,7 +3,6 @@
 use url::Url;
 
 use super::context::Context;
-use crate::base::address::checked_url;
 use crate::base::clock::Moment;
 use crate::base::error::{Result, internal, refused};
 use crate::credential::dpop::is_nonce;
@@ -12,21 +11,21 @@ use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::store::{Look, Store};
+use crate::surface::Handed;
 use crate::surface::header::{self, Form};
 use crate::terminal::arguments::Header;
 use crate::warm::cache::Question;
 
 pub(super) fn run(context: &Context<'_>, args: &Header, all: &Profiles, profile: &Profile) -> Result<()> {
-    let about = args.url.as_deref().map(|url| About::of(url, args)).transpose()?;
+    let about = args.url.as_deref().map(|url| About::of(url, args, profile)).transpose()?;
     let demand = Demand { half_a_life: args.fresh, obey_marks: true, ..Demand::default() };
-    let handed = context.hand(all, profile, &demand, Question::of(context.global, None))?;
-    let proof = match about {
-        Some(about) if handed.is_bound() => Some(about.proof(context, profile, handed.token())?),
-        None if handed.is_bound() && args.form != Form::Bare => {
-            return Err(header::needs_a_proof());
-        }
-        _ => None,
+    let access = context.obtain(all, profile, &demand, Question::of(context.global, None))?;
+    let handed = match about.is_some() || args.form == Form::Bare {
+        true => Handed::perhaps_bound(&access, &Moment::now())?,
+        false => Handed::of(&access, &Moment::now())?,
     };
+    let about = about.filter(|_| handed.is_bound());
+    let proof = about.map(|about| about.proof(context, profile, handed.token())).transpose()?;
     context.out.bytes(header::shown(&handed, proof.as_deref(), args.form).as_bytes())
 }
 
@@ -38,8 +37,8 @@ struct About<'a> {
 }
 
 impl<'a> About<'a> {
-    fn of(url: &str, args: &'a Header) -> Result<About<'a>> {
-        let url = checked_url(url).map_err(|why| refused(format!("`--url`: {why}")))?;
+    fn of(url: &str, args: &'a Header, profile: &Profile) -> Result<About<'a>> {
+        let url = profile.address(url).map_err(|why| refused(format!("`--url`: {why}")))?;
         let method = args.method.as_deref().unwrap_or("GET");
         if method.is_empty() || !method.bytes().all(|b| b.is_ascii_uppercase()) {
             return Err(refused("`--method` is a method of HTTP in capitals, such as `POST`"));

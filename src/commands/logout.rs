@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::audit::{self, Event};
 use super::context::{Context, Failure};
-use crate::base::error::Result;
+use crate::base::error::{Code, Result};
 use crate::credential::record::Record;
 use crate::credential::state::{Content, Credential};
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::notice::Death;
 use crate::session::revoke::{self, Revoked};
-use crate::session::{stored_secrets, unread};
+use crate::session::{refresh, stored_secrets, unread};
 use crate::store::{Claim, Store};
 use crate::terminal::arguments::Logout;
 use crate::terminal::wording::no_credential;
@@ -105,6 +105,10 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
         (Err(_), true) => (None, None),
         (Err(error), false) => return Err(error),
     };
+    let there = match there {
+        Some(there) if !args.local => Some(renewed(context, profile, &mut store, &claim, there)?),
+        there => there,
+    };
     let record = there.as_ref().and_then(Credential::record);
     let revoked = match record.filter(|_| !args.local) {
         Some(record) => revoke::revoke(&context.invocation, profile, record)?,
@@ -119,6 +123,28 @@ fn leave(context: &Context<'_>, args: &Logout, profile: &Profile) -> Result<Left
     let beside = unread.filter(|_| forgotten == Content::Record);
     beside.into_iter().for_each(|words| context.out.warn(words));
     Ok(Left { forgotten, revoked })
+}
+
+/// With the access token that the vendor wants to be told with, should the one at hand be over. A login that the vendor
+/// refuses to renew is over, too: there is nothing to tell.
+fn renewed(
+    context: &Context<'_>,
+    profile: &Profile,
+    store: &mut Store,
+    claim: &Claim,
+    there: Credential,
+) -> Result<Credential> {
+    if !there.record().is_some_and(|record| revoke::wants_renewal(profile, record)) {
+        return Ok(there);
+    }
+    context.invocation.out.step("the access token is over; renewing it, since the vendor is told with one");
+    let renewed = refresh::under(&context.invocation, profile, store, claim);
+    store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
+    match renewed {
+        Ok(_) => store.load(claim),
+        Err(error) if error.code == Code::LoginRequired => store.load(claim),
+        Err(error) => Err(revoke::not_renewed(error, profile)),
+    }
 }
 
 /// An answer that nobody has looked into may hold what is to be given back. With what is to be said once it
@@ -167,7 +193,11 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         }
         None if args.local => format!("{forgot}; at the vendor it lives until it expires"),
         None if profile.can_revoke() => format!(
-            "{forgot}; the vendor was not told, because that takes a token which is not there any more; at the vendor it lives until it expires"
+            "{forgot}; the vendor was not told, because that takes {}; at the vendor it lives until it expires",
+            match profile.dialect.revoke().is_some_and(|flow| flow.uses("access_token")) {
+                true => "an access token, and there is none that is valid and none to be had",
+                false => "a token which is not there any more",
+            }
         ),
         None if profile.dialect.revocation.is_some() => format!(
             "{forgot}; the vendor was not told, because `profiles.{}` has no `revocation_url`; at the vendor it lives until it expires",

@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use crate::base::error::{Result, config, internal};
-use crate::dialect::digest_auth;
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::http::message::HttpRequest;
@@ -84,8 +83,8 @@ fn masked(profile: &Profile, step: &Step<'_>, draw: &Nonces) -> std::result::Res
     let one = profile.masked_request(step, MASK, draw)?;
     let other = profile.masked_request(step, OTHER_MASK, draw)?;
     let headers = |request: &HttpRequest| {
-        let shown = |value: &str| digest_auth::shown(value).to_owned();
-        request.headers.iter().map(|(name, value)| (name.clone(), shown(value))).collect::<Vec<_>>()
+        let shown = request.shown_headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        shown.collect::<Vec<_>>()
     };
     let shown: serde_json::Map<String, Value> = headers(&one)
         .into_iter()

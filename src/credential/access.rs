@@ -103,6 +103,14 @@ impl Access {
         }
     }
 
+    /// It counts as over, and is forgotten by nobody.
+    pub(crate) fn end(&mut self) {
+        self.expires = AccessExpiry::At(self.obtained.wall_ms);
+        if let Some(id_token) = &mut self.id_token {
+            id_token.expires = self.expires;
+        }
+    }
+
     /// Its whole life in milliseconds, if known.
     pub(crate) fn lifetime(&self) -> Option<i64> {
         match self.expires {
@@ -142,8 +150,10 @@ impl Access {
                 Some(alone(self.put_together.as_deref().unwrap_or(&self.token), self.expires))
             }
             (Served::Id, Some(id_token)) => {
-                let id_token = alone(&id_token.token, id_token.expires);
-                Some(Access { beside: BTreeMap::new(), ..id_token })
+                let mut id_token = alone(&id_token.token, id_token.expires);
+                // No request proves anything of it, whatever the access token is bound to (RFC 9449 section 5).
+                let token_type = id_token.token_type.take().filter(|kind| !kind.eq_ignore_ascii_case("DPoP"));
+                Some(Access { beside: BTreeMap::new(), token_type, ..id_token })
             }
             (Served::Id, None) => None,
         }

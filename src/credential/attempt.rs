@@ -31,6 +31,10 @@ pub(crate) struct Attempt {
     pub(crate) replays: u32,
     /// Which exchange of the dialect it was.
     pub(crate) step: String,
+    /// It follows another step in the same run, which was answered. A step that is taken only now and then leaves the next one
+    /// to be the first, or not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) goes_on: bool,
     /// What was asked for. `None`: written before there were several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) audience: Option<Audience>,

@@ -222,7 +222,7 @@ pub(super) fn refresh_lifetime(
 ) -> Option<i64> {
     let lifetime = millis(lifetimes.refresh?);
     match lifetimes.refresh_kind {
-        LifetimeKind::Sliding => Some(obtained.wall_ms.saturating_add(lifetime)),
+        LifetimeKind::Sliding | LifetimeKind::Idle => Some(obtained.wall_ms.saturating_add(lifetime)),
         LifetimeKind::Absolute => record.refresh_expires_ms.or(Some(epoch.saturating_add(lifetime))),
     }
 }

@@ -95,7 +95,16 @@ impl From<Contents> for Credential {
         let state = match old.attempt {
             None => State::held(*base),
             Some(OldAttempt { answer, nonce, journal, sent_at, replays, step }) => {
-                let attempt = Attempt { nonce, journal, sent_at, replays, step, audience: None, login: None };
+                let attempt = Attempt {
+                    nonce,
+                    journal,
+                    sent_at,
+                    replays,
+                    step,
+                    goes_on: false,
+                    audience: None,
+                    login: None,
+                };
                 // What a replay replayed was not noted; put off, it stays open and used up.
                 let earlier = (replays > 0).then(|| Box::new(attempt.clone()));
                 let open = Open { attempt, earlier };
@@ -266,7 +275,8 @@ mod tests {
         let State::Open { base: Some(base), open } = &there.state else { panic!("open") };
         assert!(base.refresh_token.is_some() && there.seals.is_empty());
         assert_eq!(open.earlier.as_ref().map(|earlier| earlier.replays), Some(1));
-        let Attempt { nonce, journal, sent_at, replays, step, audience: None, login: None } = &open.attempt
+        let Attempt { nonce, journal, sent_at, replays, step, goes_on: false, audience: None, login: None } =
+            &open.attempt
         else {
             panic!("it had no audience")
         };

@@ -30,7 +30,16 @@ impl LoginAnswer {
                 let Seal { attempt: nonce, step, audience, login, raw, .. } = before.seals.get(at)?.clone();
                 let login = *login?;
                 let (journal, sent_at) = (String::new(), raw.at.clone());
-                let attempt = Attempt { nonce, journal, sent_at, replays: 0, step, audience, login: None };
+                let attempt = Attempt {
+                    nonce,
+                    journal,
+                    sent_at,
+                    replays: 0,
+                    step,
+                    goes_on: false,
+                    audience,
+                    login: None,
+                };
                 Some(LoginAnswer { attempt, login, raw })
             }
         }

@@ -36,11 +36,11 @@ pub(crate) enum Reading {
 
 impl Reading {
     /// Whatever else it means.
-    pub(crate) fn new_refresh_token(self) -> Option<RefreshToken> {
+    pub(crate) fn new_refresh_token(&self) -> Option<&RefreshToken> {
         match self {
-            Reading::Granted(tokens) | Reading::Further { tokens, .. } => tokens.refresh_token,
+            Reading::Granted(tokens) | Reading::Further { tokens, .. } => tokens.refresh_token.as_ref(),
             Reading::Refused { refresh_token, .. } | Reading::Unreadable { refresh_token, .. } => {
-                refresh_token
+                refresh_token.as_ref()
             }
             Reading::Salvaged(token, _) => Some(token),
             Reading::Unknown(_) => None,
@@ -135,9 +135,11 @@ pub(crate) enum Expires {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum LifetimeKind {
-    /// From its own issue: every refresh begins it anew.
+    /// From its own issue: a new one begins it anew.
     #[default]
     Sliding,
+    /// From its last use: every refresh begins it anew, also of a token that stays.
+    Idle,
     /// From the login: refreshing does not extend it.
     Absolute,
 }

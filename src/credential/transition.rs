@@ -70,6 +70,9 @@ fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applie
     let reading = checked(answer.reading, before, terms);
     let end = end(&reading, terms, next.again);
     let said = |words| Said { status: answer.status, words };
+    if matches!(reading, Reading::Refused { verdict: RefusalKind::LoginRequired, .. }) {
+        next.end_what_was_refused();
+    }
     let outcome = match reading {
         // It is definite for the token that was presented alone.
         Reading::Refused { verdict: RefusalKind::LoginRequired, refresh_token: Some(token), .. }
@@ -663,6 +666,19 @@ mod tests {
         let absolute = Lifetimes { refresh_kind: LifetimeKind::Absolute, ..lifetimes };
         let applied = apply(&asked(), granted(), &Terms { lifetimes: absolute, ..terms(Class::Strict) });
         assert_eq!(record(&applied).refresh_expires_ms, Some(1 + 86_400_000), "from the login");
+        // One that stays is as good as new only where its use renews it, and only if it was used.
+        let stays = || answer(Reading::Granted(tokens(Some("at"), None)), None);
+        let unused = Place { first: true, last: false, spends: false };
+        for (refresh_kind, step, ends) in [
+            (LifetimeKind::Sliding, SECOND, None),
+            (LifetimeKind::Absolute, SECOND, None),
+            (LifetimeKind::Idle, SECOND, Some(at(86_400))),
+            (LifetimeKind::Idle, unused, None),
+        ] {
+            let lifetimes = Lifetimes { refresh_kind, ..lifetimes };
+            let applied = apply(&asked(), stays(), &Terms { lifetimes, step, ..terms(Class::None) });
+            assert_eq!(record(&applied).refresh_expires_ms, ends, "{refresh_kind:?}");
+        }
     }
 
     fn scope(name: &str) -> Audience {

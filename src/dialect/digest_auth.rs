@@ -2,13 +2,12 @@
 //!
 //! Of the protections `auth` alone is known, and the one without any (RFC 2069); of the algorithms MD5 and SHA-256.
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::base::digest::hex;
-use crate::http::message::RawAnswer;
+use crate::http::message::{NamedPassword, RawAnswer};
 
 /// The header in which a server asks.
 pub(crate) const ASKS: &str = "www-authenticate";
@@ -27,60 +26,22 @@ pub(crate) struct DigestChallenge {
     protects: bool,
 }
 
-/// Whose password it is.
-pub(crate) struct Login {
-    pub(crate) username: Zeroizing<String>,
-    pub(crate) password: Zeroizing<String>,
-}
-
-/// Before a server has asked, and in examples and `--dry-run`.
-const UNMADE: &str = "Digest ***";
-
-impl Login {
-    /// What stands in the place of the header until a server asks for it.
-    pub(crate) fn unmade(&self) -> Zeroizing<String> {
-        let part = |text: &str| BASE64_STANDARD.encode(text);
-        Zeroizing::new(format!("{UNMADE} {}.{}", part(&self.username), part(&self.password)))
-    }
-
-    /// Takes it out of a request again. `None`: there is none.
-    pub(crate) fn take(headers: &mut Vec<(String, Zeroizing<String>)>) -> Option<Login> {
-        let at = headers.iter().position(|(_, value)| is_unmade(value))?;
-        let (_, value) = headers.remove(at);
-        let (username, password) = value[UNMADE.len()..].trim_start().split_once('.')?;
-        let part =
-            |text: &str| String::from_utf8(BASE64_STANDARD.decode(text).ok()?).ok().map(Zeroizing::new);
-        Some(Login { username: part(username)?, password: part(password)? })
-    }
-}
-
-pub(crate) fn is_unmade(value: &str) -> bool {
-    value.strip_prefix(UNMADE).is_some_and(|rest| rest.starts_with(' '))
-}
-
-/// As it is shown.
-pub(crate) fn shown(value: &str) -> &str {
-    if is_unmade(value) { UNMADE } else { value }
-}
-
 impl DigestChallenge {
     /// The strongest that a complete 401 offers. `None`: it offers none that is known here.
     pub(crate) fn of(raw: &RawAnswer) -> Option<DigestChallenge> {
-        let whole = raw.status == 401 && raw.complete && raw.garbled.is_none();
-        let asks = raw.headers.iter().filter(|(name, _)| whole && name.eq_ignore_ascii_case(ASKS));
-        let offered = asks.flat_map(|(_, value)| offers(value)).filter_map(|offer| read(&offer));
-        offered.max_by_key(|offer| (offer.sha256, offer.protects))
+        let known = offered(raw).into_iter().filter_map(|offer| read(&offer).ok());
+        known.max_by_key(|offer| (offer.sha256, offer.protects))
     }
 
     /// The value of `Authorization`. `target`: path and query. `cnonce`: drawn for this request.
     pub(crate) fn answer(
         &self,
-        login: &Login,
+        login: &NamedPassword,
         method: &str,
         target: &str,
         cnonce: &str,
     ) -> Result<Zeroizing<String>, String> {
-        let Login { username, password } = login;
+        let NamedPassword { username, password } = login;
         if username.chars().any(char::is_control) {
             return Err("the user name for `digest` holds a control character".into());
         }
@@ -119,6 +80,42 @@ impl DigestChallenge {
     }
 }
 
+/// Why no digest answers a complete 401, and what helps. `None`: one does, or it is another answer.
+pub(crate) fn unanswerable(raw: &RawAnswer) -> Option<String> {
+    if !is_whole(raw) || DigestChallenge::of(raw).is_some() {
+        return None;
+    }
+    let all = offered(raw);
+    if let Some(why) = all.iter().find_map(|offer| read(offer).err().flatten()) {
+        return Some(why);
+    }
+    let mut schemes: Vec<&str> = all.iter().map(|offer| offer.scheme.as_str()).collect();
+    schemes.dedup();
+    let asks = match schemes.is_empty() {
+        true => "it asks for nothing (no `WWW-Authenticate`)".to_owned(),
+        false => format!("it asks for {}", schemes.join(", ")),
+    };
+    Some(format!(
+        "{asks}, and not for the digest that the dialect's `digest` is for; check the address, or write the login that this server takes in the place of `digest`"
+    ))
+}
+
+fn is_whole(raw: &RawAnswer) -> bool {
+    raw.status == 401 && raw.complete && raw.garbled.is_none()
+}
+
+/// What a complete 401 asks for.
+fn offered(raw: &RawAnswer) -> Vec<Offer> {
+    let asks = raw.headers.iter().filter(|(name, _)| is_whole(raw) && name.eq_ignore_ascii_case(ASKS));
+    asks.flat_map(|(_, value)| offers(value)).collect()
+}
+
+/// One challenge: its scheme, and of a digest the parameters, their names in lower case.
+struct Offer {
+    scheme: String,
+    parameters: Vec<(String, String)>,
+}
+
 /// A value is kept as it stands between its quotes, so that it can be repeated.
 fn unquoted(text: &str) -> String {
     let (mut plain, mut escaped) = (String::new(), false);
@@ -134,10 +131,9 @@ fn unquoted(text: &str) -> String {
     plain
 }
 
-/// The parameters of each `Digest` in a list of challenges (RFC 9110 section 11.6.1), their names in lower case.
-fn offers(value: &str) -> Vec<Vec<(String, String)>> {
-    let mut all: Vec<Vec<(String, String)>> = Vec::new();
-    let mut ours = false;
+/// Of a list of challenges (RFC 9110 section 11.6.1).
+fn offers(value: &str) -> Vec<Offer> {
+    let mut all: Vec<Offer> = Vec::new();
     for item in items(value) {
         // A scheme stands before its first parameter.
         let head = item.split('=').next().unwrap_or_default();
@@ -147,14 +143,12 @@ fn offers(value: &str) -> Vec<Vec<(String, String)>> {
             None => (Some(item), ""),
         };
         if let Some(scheme) = scheme {
-            ours = scheme.eq_ignore_ascii_case("digest");
-            all.extend(ours.then(Vec::new));
+            all.push(Offer { scheme: scheme.to_owned(), parameters: Vec::new() });
         }
-        let pair = parameter.split_once('=').filter(|_| ours);
-        if let (Some((name, value)), Some(offer)) = (pair, all.last_mut()) {
+        if let (Some((name, value)), Some(offer)) = (parameter.split_once('='), all.last_mut()) {
             let value = value.trim();
             let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-            offer.push((name.trim().to_ascii_lowercase(), quoted.unwrap_or(value).to_owned()));
+            offer.parameters.push((name.trim().to_ascii_lowercase(), quoted.unwrap_or(value).to_owned()));
         }
     }
     all
@@ -180,31 +174,43 @@ fn items(value: &str) -> Vec<&str> {
     all
 }
 
-fn read(offer: &[(String, String)]) -> Option<DigestChallenge> {
-    let get = |name: &str| offer.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+/// `Err`: no digest that is known here; why, if it is one.
+fn read(offer: &Offer) -> Result<DigestChallenge, Option<String>> {
+    if !offer.scheme.eq_ignore_ascii_case("digest") {
+        return Err(None);
+    }
+    let get =
+        |name: &str| offer.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let algorithm = get("algorithm");
     let (sha256, session) = match algorithm.as_deref().unwrap_or("MD5").to_ascii_lowercase().as_str() {
         "md5" => (false, false),
         "md5-sess" => (false, true),
         "sha-256" => (true, false),
         "sha-256-sess" => (true, true),
-        _ => return None,
+        other => return unknown(&format!("the algorithm {other}"), "MD5 or SHA-256"),
     };
-    let offered = get("qop");
-    let protects = offered
+    let protections = get("qop");
+    let protects = protections
         .as_deref()
         .is_some_and(|all| all.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth")));
-    // What it wants instead is not known here.
-    if offered.is_some() && !protects {
-        return None;
+    if let Some(other) = protections.filter(|_| !protects) {
+        return unknown(&format!("the protection (`qop`) {other} alone"), "`auth`");
     }
-    let (realm, nonce, opaque) =
-        (get("realm")?, get("nonce").filter(|nonce| !nonce.is_empty())?, get("opaque"));
+    let (Some(realm), Some(nonce)) = (get("realm"), get("nonce").filter(|nonce| !nonce.is_empty())) else {
+        return unknown("no realm or no nonce", "both (RFC 7616 section 3.3)");
+    };
+    let opaque = get("opaque");
     let plain = |text: &String| text.bytes().all(|b| (0x20..0x7f).contains(&b));
     if ![Some(&realm), Some(&nonce), opaque.as_ref(), algorithm.as_ref()].into_iter().flatten().all(plain) {
-        return None;
+        return unknown("characters that no header can repeat", "a challenge in ASCII");
     }
-    Some(DigestChallenge { realm, nonce, opaque, algorithm, sha256, session, protects })
+    Ok(DigestChallenge { realm, nonce, opaque, algorithm, sha256, session, protects })
+}
+
+fn unknown(what: &str, wanted: &str) -> Result<DigestChallenge, Option<String>> {
+    Err(Some(format!(
+        "it asks for a digest with {what}, which is not known here; the server must offer {wanted}"
+    )))
 }
 
 #[cfg(test)]
@@ -218,8 +224,8 @@ mod tests {
         DigestChallenge::of(&answer)
     }
 
-    fn login(username: &str, password: &str) -> Login {
-        Login { username: username.to_owned().into(), password: password.to_owned().into() }
+    fn login(username: &str, password: &str) -> NamedPassword {
+        NamedPassword { username: username.to_owned().into(), password: password.to_owned().into() }
     }
 
     /// RFC 7616 section 3.9.1.

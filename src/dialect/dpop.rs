@@ -10,11 +10,6 @@ use zeroize::Zeroizing;
 use super::signature::{self, Alg};
 use crate::base::digest::{base64url, sha256};
 
-/// The header in which a proof goes.
-pub(crate) const DPOP: &str = "DPoP";
-/// What stands there before it is made.
-pub(crate) const UNMADE: &str = "***";
-
 /// What a proof is about.
 pub(crate) struct Proof<'a> {
     pub(crate) method: &'a str,

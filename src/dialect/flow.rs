@@ -62,7 +62,7 @@ impl<'a> Flow<'a> {
         self.taken(is_due, |_| true)
     }
 
-    /// `counts`: whatever comes behind it is not the first.
+    /// Those that `is_taken`, in their order. Behind one that `counts` none is the first.
     fn taken(
         self,
         is_taken: impl Fn(&Exchange) -> bool + Clone,

@@ -15,6 +15,40 @@ pub(crate) struct HttpRequest {
     pub(crate) headers: Vec<(String, Zeroizing<String>)>,
     pub(crate) body: Option<Zeroizing<String>>,
     pub(crate) wanted: Wanted,
+    pub(crate) unmade: Unmade,
+}
+
+/// What whoever sends the request makes when all else is known. As it stands here it is never sent.
+#[derive(Default)]
+pub(crate) struct Unmade {
+    /// Whose password answers a server that asks for a digest (RFC 7616).
+    pub(crate) digest: Option<NamedPassword>,
+    /// A proof of a key goes with it (RFC 9449).
+    pub(crate) dpop: bool,
+}
+
+pub(crate) struct NamedPassword {
+    pub(crate) username: Zeroizing<String>,
+    pub(crate) password: Zeroizing<String>,
+}
+
+impl Unmade {
+    /// The headers that will be made, by what is shown of them.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let digest = self.digest.iter().map(|_| ("Authorization", "Digest ***"));
+        digest.chain(self.dpop.then_some((DPOP, "***")))
+    }
+}
+
+/// The header in which a proof goes.
+pub(crate) const DPOP: &str = "DPoP";
+
+impl HttpRequest {
+    /// Those that stand in it, and what is shown of those that are still to be made.
+    pub(crate) fn shown_headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let made = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        self.unmade.headers().chain(made)
+    }
 }
 
 /// What of the answer somebody will look for.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use url::Url;
 
+use super::Profile;
 use super::file::{WrittenProfile, WrittenTls};
 use super::secret_source::expand;
 use crate::base::address::{Cleartext, checked_url_by};
@@ -40,6 +41,13 @@ pub(super) fn tls(written: &WrittenTls, directory: &Path) -> Result<Tls, Fault> 
 /// Who may be spoken to without TLS.
 pub(super) fn cleartext(written: &WrittenTls) -> Cleartext {
     if written.plaintext { Cleartext::Private } else { Cleartext::Here }
+}
+
+impl Profile {
+    /// One that somebody gives for a request with its token.
+    pub(crate) fn address(&self, text: &str) -> Result<Url, String> {
+        address(text, self.tls.cleartext())
+    }
 }
 
 /// An address that the profile gives.

@@ -144,7 +144,8 @@ impl Profile {
             .map(|(_, value)| value.into_owned())
             .collect();
         let headers = request.headers.iter().map(|(_, value)| value.as_str());
-        let all = headers.chain(query.iter().chain(&form).map(String::as_str)).chain(body);
+        let digest = request.unmade.digest.iter().map(|one| one.password.as_str());
+        let all = headers.chain(digest).chain(query.iter().chain(&form).map(String::as_str)).chain(body);
         let pieces =
             all.flat_map(|text| text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_.~-".contains(c))));
         let own = pieces.filter(|piece| looks_random(piece) && !is_uuid(piece));

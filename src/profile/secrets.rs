@@ -19,7 +19,7 @@ use crate::dialect::template::Values;
 use crate::dialect::totp::Totp;
 use crate::http::proxy::Proxy;
 
-pub(super) const USERNAME: &str = "username";
+pub(crate) const USERNAME: &str = "username";
 pub(crate) const PASSWORD: &str = "password";
 pub(crate) const TOTP_SEED: &str = "totp_seed";
 pub(super) const TOTP: &str = "totp";

@@ -20,6 +20,7 @@ use crate::credential::state::{AnswerAt, Beginning, Credential};
 use crate::credential::transition::{self, Applied, Described, Place, ReadAnswer, Terms};
 use crate::dialect::answer;
 use crate::dialect::answer::opened::{OpenedAnswer, Sent};
+use crate::dialect::digest_auth::{self, DigestChallenge};
 use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
@@ -33,6 +34,21 @@ pub(crate) struct AnswerReader<'a> {
     pub(crate) key: &'a SealingKey,
     /// It was this run that asked, and knows all that was sent.
     pub(crate) own: bool,
+    /// And no server had asked for more by then: a digest that the request can have was not in it.
+    pub(crate) unchallenged: bool,
+}
+
+/// Whether the body gives anything new where the dialect looks: then more was looked at than who asks. A header, such as a
+/// session's cookie, comes with every answer, and a text by itself says nothing.
+pub(super) fn gives_something(step: &Step<'_>, before: &Credential, raw: &RawAnswer) -> bool {
+    let kind = |name: &str| name.eq_ignore_ascii_case("content-type");
+    let headers = raw.headers.iter().filter(|(name, _)| kind(name)).cloned().collect();
+    let bare = RawAnswer { headers, ..raw.clone() };
+    let known: Vec<&str> = before.record().into_iter().flat_map(Record::secrets).collect();
+    let whole = String::from_utf8_lossy(&raw.body);
+    let is_new =
+        |found: &String| !found.is_empty() && found != whole.trim() && !known.contains(&found.as_str());
+    step.open(&bare).secrets().iter().any(is_new)
 }
 
 impl AnswerReader<'_> {
@@ -74,7 +90,9 @@ impl AnswerReader<'_> {
             },
         };
         let evidence = read.reading.evidence();
-        let terms = self.terms(step, asked_for(before, source));
+        let goes_on =
+            source == AnswerAt::Unread && before.unread().is_some_and(|(attempt, _)| attempt.goes_on);
+        let terms = self.terms(step, goes_on, asked_for(before, source));
         let mut applied = transition::apply(before, read, &terms);
         self.note_for_proofs(step, raw, &mut applied);
         // Of what an earlier version began nobody noted it.
@@ -111,12 +129,9 @@ impl AnswerReader<'_> {
         let renewed = before.record().filter(|_| !step.is_of_a_login());
         let login = before.login_of(source);
         let mut reading = self.reading(renewed, opened, login);
-        // One challenge was obeyed; another says nothing of what was presented either.
-        if step.exchange.request.dpop && dpop::is_challenge(raw) {
-            let words = opened.words();
-            let (verdict, evidence) = (RefusalKind::Unavailable, Evidence::Words);
-            reading =
-                Reading::Refused { verdict, evidence, words, refresh_token: reading.new_refresh_token() };
+        if matches!(reading, Reading::Refused { .. } | Reading::Unknown(_)) {
+            let new = reading.new_refresh_token().cloned();
+            reading = self.challenged(before, step, opened, raw, new).unwrap_or(reading);
         }
         if let Reading::Refused { words, .. } | Reading::Unreadable { words, .. } = &mut reading {
             // What a person typed then may stand in them, and nobody knows it now.
@@ -128,6 +143,37 @@ impl AnswerReader<'_> {
             self.leave_echoes_out(tokens, before);
         }
         reading
+    }
+
+    /// What an answer means that only asks who asks. `None`: that it means nothing else.
+    fn challenged(
+        &self,
+        before: &Credential,
+        step: &Step<'_>,
+        opened: &OpenedAnswer<'_>,
+        raw: &RawAnswer,
+        new: Option<RefreshToken>,
+    ) -> Option<Reading> {
+        let request = &step.exchange.request;
+        let wants_proof = request.dpop && dpop::is_challenge(raw);
+        let wants_digest = request.digest.is_some() && DigestChallenge::of(raw).is_some();
+        let refused = |verdict, words| Reading::Refused {
+            verdict,
+            evidence: Evidence::Words,
+            words,
+            refresh_token: None,
+        };
+        if (wants_proof || wants_digest) && gives_something(step, before, raw) {
+            // What came may be the only copy of it.
+            return Some(Reading::Unreadable { refresh_token: new, words: opened.words() });
+        }
+        // One challenge was obeyed; another says nothing of what was presented either.
+        if wants_proof {
+            return Some(refused(RefusalKind::Unavailable, opened.words()));
+        }
+        let unanswerable = request.digest.as_ref().filter(|_| self.unchallenged);
+        let why = unanswerable.and_then(|_| digest_auth::unanswerable(raw))?;
+        Some(refused(RefusalKind::RequestRejected, Some(why)))
     }
 
     /// All that no words of the vendor may show. `new`: what the answer itself gives.
@@ -197,7 +243,7 @@ impl AnswerReader<'_> {
         opened.given_out(reading, self.profile.plain())
     }
 
-    fn terms(&self, step: &Step<'_>, audience: Audience) -> Terms {
+    fn terms(&self, step: &Step<'_>, goes_on: bool, audience: Audience) -> Terms {
         // Nothing that a login presents is presented again.
         let once = Policy { class: Class::Unknown, grace: Duration::ZERO, never: true };
         Terms {
@@ -206,7 +252,7 @@ impl AnswerReader<'_> {
             lifetimes: lifetimes(self.profile),
             renews_with: self.profile.renews_with(),
             needs_access_token: self.profile.needs_access_token(),
-            step: Place { first: step.is_first(), last: step.is_last(), spends: step.spends() },
+            step: Place { first: step.is_first() && !goes_on, last: step.is_last(), spends: step.spends() },
             bound: self.profile.binding.clone(),
         }
     }
@@ -351,7 +397,7 @@ mod tests {
     /// What the named step's answer makes of it.
     fn applied(profile: &Profile, before: &Credential, step: &str, raw: &RawAnswer) -> Applied {
         let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
-        let reader = AnswerReader { profile, secrets: &secrets, key: &key(), own: true };
+        let reader = AnswerReader { profile, secrets: &secrets, key: &key(), own: true, unchallenged: false };
         let asked = before.opened(attempt(0), None).answered(raw.clone());
         reader.apply(&asked, AnswerAt::Unread, raw, &profile.dialect.step(step).expect(step))
     }
@@ -459,7 +505,13 @@ mod tests {
         let family = OWN.replace("steps = [", "rotation = 'family'\nsteps = [");
         let profile = profile(&family).expect("whole");
         let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
-        let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key(), own: true };
+        let reader = AnswerReader {
+            profile: &profile,
+            secrets: &secrets,
+            key: &key(),
+            own: true,
+            unchallenged: false,
+        };
         let mut there = before();
         there.record_mut().expect("held").candidates.clear();
         let step = profile.dialect.step("session").expect("there");
@@ -476,6 +528,30 @@ mod tests {
                 "{:?}",
                 asked.open().map(|open| open.earlier.is_some())
             );
+        }
+    }
+
+    #[test]
+    fn behind_a_step_that_was_taken_this_time_nothing_is_the_first() {
+        let keys = "dialect = 'own'\nbase_url = 'https://a.example'\n[dialects.own]\nrotation = 'family'\nrefresh_lifetime = '30d'\nsteps = ['renewal', 'refresh']\n\
+            exchanges.renewal = { refresh_expires_within = '7d', request = { url = '{{ base_url }}/r', form.t = '{{ refresh_token }}' }, answer.refresh_token = '/rt' }\n\
+            exchanges.refresh = { request = { url = '{{ base_url }}/t', form.t = '{{ refresh_token }}' }, answer.access_token = '/at' }\n";
+        let profile = profile(keys).expect("whole");
+        let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("cs-91fa3d6c05b8"))).expect("read");
+        let key = key();
+        let reader =
+            AnswerReader { profile: &profile, secrets: &secrets, key: &key, own: false, unchallenged: false };
+        let at = |step: &str, goes_on| Attempt { step: step.into(), goes_on, ..attempt(0) };
+        let raw = raw(400, "{}");
+        let step = profile.dialect.step("refresh").expect("there");
+        // It goes on from the renewal, which gave no other token; or repeats it, of which no answer came.
+        for (goes_on, left) in [(true, "renewal"), (false, "refresh")] {
+            let mut there = before();
+            there.record_mut().expect("held").candidates.clear();
+            let asked =
+                there.opened(at("refresh", goes_on), Some(at("renewal", false))).answered(raw.clone());
+            let after = reader.apply(&asked, AnswerAt::Unread, &raw, &step).credential;
+            assert_eq!(after.open().map(|open| open.attempt.step.as_str()), Some(left));
         }
     }
 
@@ -549,7 +625,13 @@ mod tests {
             let profile = profile(&keys).expect("a profile");
             let secrets = profile.secrets_by(|_| Ok(ClientSecret::new("s"))).expect("read");
             let key = key();
-            let reader = AnswerReader { profile: &profile, secrets: &secrets, key: &key, own: true };
+            let reader = AnswerReader {
+                profile: &profile,
+                secrets: &secrets,
+                key: &key,
+                own: true,
+                unchallenged: false,
+            };
             for (status, body, again) in statuses
                 .iter()
                 .flat_map(|status| bodies.map(|body| [(*status, body, false), (*status, body, true)]))

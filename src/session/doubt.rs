@@ -8,7 +8,7 @@ use super::claim;
 use super::demand::Invocation;
 use crate::base::clock::Moment;
 use crate::base::error::Result;
-use crate::credential::access::{Access, AccessExpiry, Served};
+use crate::credential::access::{Access, Served};
 use crate::credential::reading::RenewsWith;
 use crate::profile::Profile;
 use crate::store::Store;
@@ -31,10 +31,7 @@ pub(crate) fn doubt(invocation: &Invocation<'_>, profile: &Profile, token: &str)
     }
     let doubted = there.changed(|record| {
         let Some(mut access) = record.access(&profile.audience).cloned() else { return };
-        access.expires = AccessExpiry::At(access.obtained.wall_ms);
-        if let Some(id_token) = &mut access.id_token {
-            id_token.expires = access.expires;
-        }
+        access.end();
         record.set_access(&profile.audience, Some(access));
     });
     store.save(&claim, &doubted)

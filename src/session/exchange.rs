@@ -2,8 +2,8 @@
 //!
 //! prove the store writable → intent, durable → send → seal the raw answer → apply it → save.
 //!
-//! Each is sent once; once more, with an intent of its own, after a challenge that looked at nothing else. Between the
-//! vendor's answer and the journal write stands nothing.
+//! Each is sent once; once more, with an intent of its own, after a challenge that looked at nothing else and gave nothing. One
+//! that makes its token (`make.rs`) is sent not at all. Between the vendor's answer and the journal write stands nothing.
 
 mod intent;
 mod make;
@@ -72,12 +72,12 @@ pub(super) struct Logging {
     pub(super) dpop: RefCell<Option<Dpop>>,
 }
 
-/// What a demand for another proof means.
-enum Challenge {
-    /// It is asked once more.
-    Obeyed,
-    /// It was, perhaps with a digest, and this is an answer like any other.
-    Refusal(Option<DigestChallenge>),
+/// Which of the two requests of an exchange it is.
+enum Asking {
+    /// A challenge in its answer is followed.
+    First,
+    /// After a challenge, perhaps one that wants a digest: its answer is one like any other.
+    Again(Option<DigestChallenge>),
 }
 
 /// How the last attempt is followed up.
@@ -129,7 +129,7 @@ pub(super) enum Sealing {
 }
 
 impl Performer<'_> {
-    /// Each exchange is asked once, but for a challenge, and its answer is durable before the next. `looked`: when `before` was seen.
+    /// The steps that are due now, each answer durable before the next is sent. `looked`: when `before` was seen.
     pub(super) fn perform(
         &mut self,
         flow: Flow<'_>,
@@ -168,14 +168,14 @@ impl Performer<'_> {
         follow_up: &FollowUp,
         looked: &Moment,
     ) -> Result<Stepped> {
-        let (challenged, digest) = match self.ask(step, before, follow_up, looked, Challenge::Obeyed)? {
+        let (challenged, digest) = match self.ask(step, before, follow_up, looked, Asking::First)? {
             ControlFlow::Break(stepped) => return Ok(stepped),
             ControlFlow::Continue(challenged) => challenged,
         };
         self.tell(
             "the vendor wants another proof of who asks, and has looked at nothing else; asking once more",
         );
-        match self.ask(step, challenged, follow_up, &Moment::now(), Challenge::Refusal(digest))? {
+        match self.ask(step, challenged, follow_up, &Moment::now(), Asking::Again(digest))? {
             ControlFlow::Break(stepped) => Ok(stepped),
             ControlFlow::Continue(_) => Err(internal("a second challenge was obeyed")),
         }
@@ -188,7 +188,7 @@ impl Performer<'_> {
         before: Credential,
         follow_up: &FollowUp,
         looked: &Moment,
-        challenge: Challenge,
+        asking: Asking,
     ) -> Result<ControlFlow<Stepped, (Credential, Option<DigestChallenge>)>> {
         let before = self.with_key(step, before)?;
         let turn = time_step::turn(self.invocation, self.profile, self.secrets, self.store, step, &before)?;
@@ -199,7 +199,7 @@ impl Performer<'_> {
             return self.make(step, &before, token, turn.time_step).map(ControlFlow::Break);
         }
         self.prove(step, &before, &mut request)?;
-        challenge.log_in(&mut request)?;
+        asking.log_in(&mut request)?;
         let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         if self.profile.tls.insecure {
             self.invocation.out.warn("`tls.insecure` is set: whoever answers is believed to be the vendor");
@@ -221,7 +221,7 @@ impl Performer<'_> {
             process::panic_means(Code::UnreadableAnswer);
         }
         drop(door);
-        if matches!(challenge, Challenge::Obeyed)
+        if matches!(asking, Asking::First)
             && durable.is_ok()
             && let Some(challenged) = self.challenged(step, &credential)
         {
@@ -229,7 +229,9 @@ impl Performer<'_> {
         }
         self.tell("the answer is sealed in the journal; reading it");
         let key = self.store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true };
+        let unchallenged = matches!(asking, Asking::First);
+        let reader =
+            AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true, unchallenged };
         let (_, raw) = credential.unread().ok_or_else(|| internal("an answer that was sealed is gone"))?;
         let applied = reader.apply(&credential, AnswerAt::Unread, raw, step);
         self.note_for_a_login(step, raw);

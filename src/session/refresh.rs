@@ -55,6 +55,7 @@ pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &De
         (Err(error), Some(access))
             if !demand.fresh
                 && error.code.leaves_the_token_at_hand()
+                && !refuses_it(profile, &error)
                 && access.remaining(&Moment::now()).is_some() =>
         {
             let end = wording::until(&access).map(|at| format!("; it ends at {at}")).unwrap_or_default();
@@ -65,6 +66,24 @@ pub(crate) fn obtain(invocation: &Invocation<'_>, profile: &Profile, demand: &De
         }
         (Err(error), _) => Err(error),
     }
+}
+
+/// An access token that renews itself is what the vendor refuses.
+fn refuses_it(profile: &Profile, error: &Error) -> bool {
+    profile.renews_with() == RenewsWith::AccessToken && error.code == Code::LoginRequired
+}
+
+/// For whoever holds the claim already, and needs a token that is valid now.
+pub(crate) fn under(
+    invocation: &Invocation<'_>,
+    profile: &Profile,
+    store: &mut Store,
+    claim: &Claim,
+) -> Result<Issued> {
+    let demand = Demand { obey_marks: true, ..Demand::default() };
+    let mut renewal = Renewal::new(invocation, profile, &demand);
+    renewal.read_secrets()?;
+    renewal.settled(store, claim)
 }
 
 /// By a look alone. `None`: it takes more than that, or that will say it better.
@@ -162,9 +181,13 @@ impl Renewal<'_> {
             Claimed::Ours(claim) => claim,
             Claimed::Satisfied(issued) => return Ok(issued),
         };
+        self.settled(store, &claim)
+    }
+
+    fn settled(&mut self, store: &mut Store, claim: &Claim) -> Result<Issued> {
         // Twice, should the machine sleep between the look and the send.
         for _ in 0..2 {
-            if let Some(issued) = self.under_the_claim(store, &claim)? {
+            if let Some(issued) = self.under_the_claim(store, claim)? {
                 return Ok(issued);
             }
         }

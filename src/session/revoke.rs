@@ -9,10 +9,9 @@ use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::redact::vendor_words;
 use crate::base::waiting::{Waiting, What};
-use crate::credential::reading::{Reading, RefusalKind};
+use crate::credential::reading::{Reading, RefusalKind, RenewsWith};
 use crate::credential::record::Record;
 use crate::credential::secrets::{AccessToken, RefreshToken};
-use crate::dialect::dpop::DPOP;
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Takes;
@@ -65,6 +64,34 @@ pub(crate) fn revoke(
     run.at_once(revocation.takes)
 }
 
+/// Whether the vendor wants an access token for it, and one that is over can be renewed for that.
+pub(crate) fn wants_renewal(profile: &Profile, record: &Record) -> bool {
+    let wants = profile.dialect.revoke().is_some_and(|flow| flow.uses("access_token"));
+    wants
+        && profile.can_revoke()
+        && profile.renews_with() == RenewsWith::RefreshToken
+        && record.refresh_token.is_some()
+        && live(record).is_empty()
+}
+
+/// The access tokens that are not over.
+fn live(record: &Record) -> Vec<&AccessToken> {
+    let now = Moment::now();
+    let all = record.audiences().filter_map(|audience| record.access(audience));
+    all.filter(|access| access.remaining(&now).is_some()).map(|access| &access.token).collect()
+}
+
+/// Why nobody is told, where the vendor refuses to renew what it wants to be told with.
+pub(crate) fn not_renewed(error: Error, profile: &Profile) -> Error {
+    let words = format!(
+        "nothing was revoked: the vendor wants an access token for that, the one at hand is over, and renewing it failed: {error}"
+    );
+    let mut told = Error::new(error.code, words);
+    told.retry_after = error.retry_after;
+    told.sealed.clone_from(&error.sealed);
+    locally(told, profile)
+}
+
 struct Run<'a> {
     invocation: &'a Invocation<'a>,
     profile: &'a Profile,
@@ -85,7 +112,7 @@ impl Run<'_> {
             }
         }
         let over = takes == Takes::All && revoked.refresh_tokens > 0;
-        for token in self.live_access_tokens().iter().filter(|_| !over) {
+        for token in live(self.record).iter().filter(|_| !over) {
             match self.give_back("access_token", token.expose()) {
                 Ok(Told::Revoked) => revoked.access_tokens += 1,
                 Ok(Told::NotTaken) => revoked.left += 1,
@@ -103,7 +130,7 @@ impl Run<'_> {
     /// One request that is about the login as a whole.
     fn at_once(&self, takes: Takes) -> Result<Option<Revoked>> {
         let request = &self.step.exchange.request;
-        let live = self.live_access_tokens();
+        let live = live(self.record);
         let wants = |name: &str| request.uses(name);
         if (wants("access_token") && live.is_empty())
             || (wants("refresh_token") && self.record.refresh_token.is_none())
@@ -127,13 +154,6 @@ impl Run<'_> {
         }))
     }
 
-    fn live_access_tokens(&self) -> Vec<&AccessToken> {
-        let now = Moment::now();
-        let all = self.record.audiences().filter_map(|audience| self.record.access(audience));
-        let live = all.filter(|access| access.remaining(&now).is_some());
-        live.map(|access| &access.token).collect()
-    }
-
     fn give_back(&self, hint: &str, token: &str) -> Result<Told> {
         let given = [("token", token), ("token_type_hint", hint)];
         self.sent(&given.map(|(name, value)| (name.to_owned(), value.to_owned().into())).into())
@@ -141,16 +161,18 @@ impl Run<'_> {
 
     fn sent(&self, given: &Values) -> Result<Told> {
         let draw = Nonces::now().map_err(internal)?;
-        let shown = self.record.shown_access(&self.profile.audience);
+        let shown = self.record.shown_access(&self.profile.audience).map(|access| &access.token);
+        // That of another audience is of the same login.
+        let live = live(self.record);
+        let shown = shown.filter(|token| live.is_empty() || live.contains(token)).or(live.first().copied());
         let presented = Presented {
             refresh_token: self.record.refresh_token.as_ref().map(RefreshToken::expose),
-            access_token: shown.map(|access| &access.token).map(AccessToken::expose),
+            access_token: shown.map(AccessToken::expose),
             kept: &self.record.kept,
             given,
         };
-        let mut request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
         // RFC 7009 knows no proof.
-        request.headers.retain(|(name, _)| name != DPOP);
+        let request = self.profile.request(&self.step, self.secrets, &presented, &draw)?;
         let door = door::open(self.invocation, self.profile, self.secrets, &request.url)?;
         let _waiting = Waiting::begin(What::FreeAnswer, Some(self.invocation.deadline));
         self.invocation.out.step("telling the vendor that a token is given back");

@@ -56,7 +56,7 @@ fn last_time<'a>(record: &'a Record, now: &Moment) -> Option<&'a Moment> {
 /// `None`: not known, or no refresh makes it longer.
 fn half_life(record: &Record, renewal: Renewal<'_>, last: &Moment) -> Option<i64> {
     let life = record.dies_ms(renewal.with)?.saturating_sub(last.wall_ms);
-    let longer = renewal.lifetime_kind == LifetimeKind::Sliding || renewal.with == RenewsWith::AccessToken;
+    let longer = renewal.lifetime_kind != LifetimeKind::Absolute || renewal.with == RenewsWith::AccessToken;
     (longer && life > 0).then_some(life / 2)
 }
 

@@ -104,7 +104,13 @@ impl Recovery<'_> {
         self.invocation.out.step("reading the answer that an earlier run left sealed");
         process::panic_means(Code::UnreadableAnswer);
         let key = store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: false };
+        let reader = AnswerReader {
+            profile: self.profile,
+            secrets: self.secrets,
+            key: &key,
+            own: false,
+            unchallenged: false,
+        };
         let mut last_word = None;
         for (source, login, step, raw) in answers {
             if before.login_of(source).is_some_and(|(_, login)| !self.knows(login)) {
@@ -139,7 +145,13 @@ impl Recovery<'_> {
     /// Answers after which something else was granted.
     fn read_late(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Credential> {
         let key = store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: false };
+        let reader = AnswerReader {
+            profile: self.profile,
+            secrets: self.secrets,
+            key: &key,
+            own: false,
+            unchallenged: false,
+        };
         let mut after = before;
         for at in (0..after.seals.len())
             .rev()

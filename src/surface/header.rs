@@ -4,7 +4,6 @@ use clap::ValueEnum;
 use zeroize::Zeroizing;
 
 use super::Handed;
-use crate::base::error::{Error, refused};
 
 #[cfg_attr(test, derive(Debug))]
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -23,12 +22,6 @@ pub(crate) enum Form {
 /// The value of `Authorization`.
 pub(crate) fn value(handed: &Handed) -> Zeroizing<String> {
     Zeroizing::new(format!("{} {}", handed.scheme(), handed.token()))
-}
-
-/// Each request that carries the token carries a proof of its own, so that no header alone is of use.
-pub(crate) fn needs_a_proof() -> Error {
-    let words = "the access token is bound to a key (DPoP), and each request needs a proof of its own; say which request it is for";
-    refused(words).hint("`tokcli header --url URL --method METHOD` prints both headers")
 }
 
 /// `proof`: of a token that is bound to a key, that whoever sends this request has it.

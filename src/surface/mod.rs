@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
-use crate::base::error::{Result, internal, refused};
+use crate::base::error::{Error, Result, internal, refused};
 use crate::credential::access::Access;
 use crate::credential::secrets::{AccessToken, Kept};
 
@@ -65,8 +65,16 @@ pub(crate) struct Handed {
 }
 
 impl Handed {
-    /// `Err`: it cannot be handed to a program as it is.
+    /// `Err`: it cannot be handed to a program as it is, or is of no use to one that has not its key.
     pub(crate) fn of(access: &Access, now: &Moment) -> Result<Handed> {
+        match Handed::perhaps_bound(access, now)? {
+            handed if handed.is_bound() => Err(needs_a_proof()),
+            handed => Ok(handed),
+        }
+    }
+
+    /// For whoever makes a proof of a token that is bound to a key, or leaves that to others.
+    pub(crate) fn perhaps_bound(access: &Access, now: &Moment) -> Result<Handed> {
         printable(&access.token)?;
         let left = access.expires_at().and(access.remaining(now));
         // Of one that is about to end, half is left to use.
@@ -101,6 +109,12 @@ impl Handed {
         let is_another = |kind: &&str| is_scheme(kind) && !kind.eq_ignore_ascii_case("bearer");
         self.token_type.as_deref().filter(is_another).unwrap_or("Bearer")
     }
+}
+
+/// Each request that carries the token carries a proof of its own, so that it is of no use alone.
+fn needs_a_proof() -> Error {
+    let words = "the access token is bound to a key (DPoP), and each request needs a proof of its own, which only tokcli can make";
+    refused(words).hint("`tokcli header --url URL --method METHOD` prints both headers of one request")
 }
 
 fn is_scheme(word: &str) -> bool {
@@ -152,7 +166,7 @@ pub(crate) trait Caller {
     /// An environment variable, in which some programs say what they want.
     fn variable(&self, name: &str) -> Option<String>;
     /// One line for people on stderr, for surfaces that report a failure in their own way besides.
-    fn complain(&mut self, error: &crate::base::error::Error);
+    fn complain(&mut self, error: &Error);
 }
 
 #[cfg(test)]
@@ -177,7 +191,7 @@ pub(crate) mod tests {
         for (kind, scheme) in [
             (None, "Bearer"),
             (Some("bEARER"), "Bearer"),
-            (Some("DPoP"), "DPoP"),
+            (Some("MAC"), "MAC"),
             (Some(""), "Bearer"),
             (Some("a b"), "Bearer"),
             (Some("a\nusername=x"), "Bearer"),
@@ -189,6 +203,19 @@ pub(crate) mod tests {
                 ..access("at", moment(1), AccessExpiry::Unknown)
             };
             assert_eq!(Handed::of(&access, &moment(2)).expect("printable").scheme(), scheme, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_bound_to_a_key_is_handed_to_nobody_who_has_it_not() {
+        for kind in ["DPoP", "dpop"] {
+            let access = Access {
+                token_type: Some(kind.to_owned()),
+                ..access("at", moment(1), AccessExpiry::Unknown)
+            };
+            let why = Handed::of(&access, &moment(2)).err().and_then(|why| why.hint).unwrap_or_default();
+            assert!(why.contains("tokcli header --url URL --method METHOD"), "{why}");
+            assert!(Handed::perhaps_bound(&access, &moment(2)).is_ok_and(|handed| handed.is_bound()));
         }
     }
 

@@ -186,6 +186,7 @@ fn before(flags: u8) -> Credential {
         sent_at: then,
         replays: u32::from(flags >> 4 & 1),
         step: "refresh".into(),
+        goes_on: false,
         audience: Some(Audience::default()),
         login: None,
     };
@@ -213,7 +214,7 @@ fn answered(profile: &Profile, status: u16, [flags, more]: [u8; 2], rest: &[u8])
     let secrets = secrets(profile);
     let key = records::key();
     let step = profile.dialect.refresh().last();
-    let reader = AnswerReader { profile, secrets: &secrets, key: &key, own: true };
+    let reader = AnswerReader { profile, secrets: &secrets, key: &key, own: true, unchallenged: false };
     let applied = reader.apply(&before, AnswerAt::Unread, &raw, &step);
     let after = &applied.credential;
 

@@ -44,7 +44,7 @@ pub(crate) fn access(token: &str, obtained: Moment, expires: AccessExpiry) -> Ac
 pub(crate) fn attempt(replays: u32) -> Attempt {
     let (nonce, journal, step) = ("n".into(), "j".into(), "refresh".into());
     let audience = Some(Audience::default());
-    Attempt { nonce, journal, sent_at: moment(50), replays, step, audience, login: None }
+    Attempt { nonce, journal, sent_at: moment(50), replays, step, goes_on: false, audience, login: None }
 }
 
 pub(crate) fn raw(status: u16, body: &str) -> RawAnswer {
@@ -135,9 +135,9 @@ pub(crate) fn any_audience() -> impl Strategy<Value = Audience> {
 }
 
 fn any_attempt() -> impl Strategy<Value = Any<Attempt>> {
-    (text(), text(), any_moment(), 0..u32::MAX, text(), option::of(any_audience())).prop_map(
-        |(nonce, journal, sent_at, replays, step, audience)| {
-            Any(Attempt { nonce, journal, sent_at, replays, step, audience, login: None })
+    (text(), text(), any_moment(), 0..u32::MAX, (text(), any::<bool>()), option::of(any_audience())).prop_map(
+        |(nonce, journal, sent_at, replays, (step, goes_on), audience)| {
+            Any(Attempt { nonce, journal, sent_at, replays, step, goes_on, audience, login: None })
         },
     )
 }

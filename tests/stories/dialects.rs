@@ -121,7 +121,8 @@ fn every_dialect_on_the_page_is_whole_and_its_examples_come_out_as_recorded() {
         let tested = world.run(&["dialect", "test", "page.toml"]).succeeds();
         recorded += tested.stdout.matches(": as recorded").count();
     }
-    assert!(recorded >= 4, "{recorded}");
+    let examples = blocks.iter().flat_map(|block| block.lines()).filter(|line| line.ends_with(".examples]]"));
+    assert_eq!(recorded, examples.count());
 }
 
 #[test]
@@ -259,4 +260,24 @@ fn a_real_refresh_becomes_a_record_of_which_nothing_is_anybodys() {
         .run(&["dialect", "record", "oauth2", "-p", "mine"])
         .exits(3)
         .says("does not use the dialect `oauth2`");
+}
+
+const STEPS: &str = "[dialects.lodge]\nsteps = [\"session\", \"refresh\"]\nparams.room = { about = \"a room\" }\n\
+    exchanges.session = { request = { url = \"https://lodge.example/in\", json = { who = \"{{ username }}\", pw = \"{{ password }}\" } }, answer.keep.id = \"/id\" }\n\
+    exchanges.refresh = { request = { url = \"{{ base_url }}/{{ params.room }}\", client_auth = \"client_secret_post\", form.t = \"{{ refresh_token }}\", form.id = \"{{ kept.id }}\" }, answer.access_token = \"/at\" }\n\
+    [[dialects.lodge.examples]]\nexchange = \"session\"\nprofile = { PROFILE }\n";
+
+#[test]
+fn an_example_of_one_step_names_what_that_step_is_made_of_and_a_name_is_no_secret() {
+    let world = World::on(On::File);
+    world.write(
+        "lodge.toml",
+        &STEPS.replace("PROFILE", "username = \"ada-of-the-lodge\", password = \"pw-made-up\""),
+    );
+    let shown = world.run(&["dialect", "test", "lodge.toml"]).succeeds().stdout;
+    assert!(shown.contains("{\"who\":\"ada-of-the-lodge\",\"pw\":\"***\"}"), "{shown}");
+    // What it is made of it needs, and is told of that alone.
+    world.write("lodge.toml", &STEPS.replace("PROFILE", "username = \"ada-of-the-lodge\""));
+    let told = world.run(&["dialect", "test", "lodge.toml"]).exits(3).stderr;
+    assert!(told.contains("password") && !told.contains("client_secret") && !told.contains("room"), "{told}");
 }

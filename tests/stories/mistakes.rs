@@ -267,7 +267,7 @@ const DIALECTS: &[Mistake] = &[
     ("rotation = \"grace-same\"\n»grace = \"30\"", "such as `90s`"),
     ("rotation = \"grace-same\"\n»grace = 30", "in quotes"),
     (r#"»renews_with = "refresh-token""#, "did you mean `refresh_token`?"),
-    (r#"»refresh_lifetime_kind = "fixed""#, "expected one of sliding, absolute"),
+    (r#"»refresh_lifetime_kind = "fixed""#, "expected one of sliding, idle, absolute"),
     (r#"»refresh_lifetime_kind = "absolute""#, "such as `refresh_lifetime = \"30d\"`"),
     (r#"»replay = "always""#, "expected one of never"),
     (r#"»margin = "1y""#, "such as `90s`"),

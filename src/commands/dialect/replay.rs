@@ -9,17 +9,16 @@ use crate::base::error::{Result, config, internal};
 use crate::base::redact;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
-use crate::dialect::digest_auth;
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Dialect;
 use crate::dialect::totp::Totp;
-use crate::http::message::{HttpRequest, Method, Wanted};
+use crate::http::message::{HttpRequest, Method, Unmade, Wanted};
 use crate::profile::Profile;
 use crate::profile::configuration;
 use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::profile::secret_source::SecretSource;
-use crate::profile::secrets::{SECRET_KEYS, Secrets, TOTP_SEED};
+use crate::profile::secrets::{SECRET_KEYS, Secrets, TOTP_SEED, USERNAME};
 use crate::terminal::masked::{self, MASK};
 
 pub(super) struct Replay {
@@ -130,7 +129,9 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
             hide(params, key);
         }
     }
-    let profile = configuration::alone(name, dialect, table)?;
+    // One of several steps names what that step is made of.
+    let profile = configuration::alone(name, dialect, table.clone())
+        .or_else(|_| configuration::alone(name, &Arc::new(narrowed(dialect, example)), table))?;
     let secrets = profile.secrets_by(|source| match source {
         SecretSource::Command(words) => Ok(ClientSecret::new(words[0].as_str())),
         _ => Err("in an example a secret stands as it is".into()),
@@ -158,6 +159,21 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
     }
 }
 
+/// The dialect as if it had the step of the example alone.
+fn narrowed(dialect: &Dialect, example: &Example) -> Dialect {
+    let mut one = dialect.clone();
+    if example.authorization.is_none() {
+        one.steps = vec![example.exchange.clone()];
+        one.logins.clear();
+        one.revocation = None;
+        let request = &example.step(dialect).exchange.request;
+        let given = example.profile.get("params").and_then(toml::Value::as_table);
+        let is_given = |name: &String| given.is_some_and(|given| given.contains_key(name));
+        one.params.retain(|name, _| is_given(name) || request.uses(&format!("params.{name}")));
+    }
+    one
+}
+
 /// The address that a browser visits, as if we asked for it.
 fn authorization(
     profile: &Profile,
@@ -171,7 +187,7 @@ fn authorization(
     let url = profile.authorization_address(authorization, secrets, presented, draw)?;
     let method = Method::get();
     let wanted = Wanted { headers: Vec::new(), body: false };
-    Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted })
+    Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted, unmade: Unmade::default() })
 }
 
 /// A secret of an example, where only a source of one may stand.
@@ -203,8 +219,8 @@ impl ExampleSecrets {
         let params = example.profile.get("params").and_then(toml::Value::as_table);
         let secret = |name: &str| dialect.params.get(name).is_some_and(|rule| rule.secret);
         let params = params.into_iter().flatten().filter(|(name, _)| secret(name));
-        // A certificate is shown to everybody.
-        let own = SECRET_KEYS.iter().filter(|key| **key != "certificate");
+        // A certificate is shown to everybody, and a name is no secret.
+        let own = SECRET_KEYS.iter().filter(|key| !["certificate", USERNAME].contains(key));
         let own = own.filter_map(|key| example.profile.get(*key));
         let mut all: Vec<String> = own.chain(params.map(|(_, value)| value)).filter_map(text).collect();
         let seed = example.profile.get(TOTP_SEED).and_then(toml::Value::as_str);
@@ -238,8 +254,8 @@ impl ExampleSecrets {
 
     fn request(&self, built: &HttpRequest) -> String {
         let mut lines = format!("{} {}", built.method.word(), self.masked(built.url.as_str()));
-        for (name, value) in &built.headers {
-            lines += &format!("\n{name}: {}", self.masked(digest_auth::shown(value)));
+        for (name, value) in built.shown_headers() {
+            lines += &format!("\n{name}: {}", self.masked(value));
         }
         if let Some(body) = &built.body {
             lines += &format!("\n\n{}", self.masked(body));
@@ -317,6 +333,7 @@ mod tests {
                 headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
                 body: (!body.is_empty()).then(|| text(body)),
                 wanted: Wanted::default(),
+                unmade: Unmade::default(),
             }
         };
         let request = parse(came, read).expect("complete");
@@ -408,6 +425,6 @@ mod tests {
                 }
             }
         }
-        assert!(count >= 8, "{count}");
+        assert_eq!(count, page.lines().filter(|line| line.ends_with(".examples.answers]]")).count());
     }
 }

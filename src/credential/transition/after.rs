@@ -6,7 +6,7 @@ use super::super::access::{self, Access, AccessExpiry};
 use super::super::audience::Audience;
 use super::super::expiry::{self, Answered};
 use super::super::outcome::{AfterUnreadable, Outcome};
-use super::super::reading::{RefusalKind, Tokens};
+use super::super::reading::{LifetimeKind, RefusalKind, RenewsWith, Tokens};
 use super::super::record::{AttemptEnd, Record};
 use super::super::retry::{self, Class, End, Policy};
 use super::super::secrets::{AccessToken, RefreshToken};
@@ -310,6 +310,21 @@ impl After<'_> {
         !self.record.candidates.is_empty()
     }
 
+    /// An access token that renews itself is what was refused: no program is to get it any more.
+    pub(super) fn end_what_was_refused(&mut self) {
+        if self.terms.renews_with != RenewsWith::AccessToken || !self.terms.step.spends {
+            return;
+        }
+        let Some(refused) = self.record.refresh_token.clone() else { return };
+        for audience in self.record.audiences().cloned().collect::<Vec<_>>() {
+            let access = self.record.access(&audience).cloned();
+            if let Some(mut access) = access.filter(|access| access.token.expose() == refused.expose()) {
+                access.end();
+                self.record.set_access(&audience, Some(access));
+            }
+        }
+    }
+
     /// The one that was obtained last. Should it be refused too, the others may yet be the live one.
     pub(super) fn next_candidate(&mut self) -> Outcome {
         let mut others = std::mem::take(&mut self.record.candidates);
@@ -324,12 +339,18 @@ impl After<'_> {
         self.rotations += 1;
     }
 
+    /// A refresh token that stays is as good as new where its use renews it.
+    fn used_one(&self) -> bool {
+        let idle = self.terms.lifetimes.refresh_kind == LifetimeKind::Idle;
+        idle && self.terms.step.spends && self.record.refresh_token.is_some()
+    }
+
     /// Before the tokens are taken over: it depends on what is there.
     fn note_refresh_expiry(&mut self, tokens: &Tokens, ahead: i64) {
         let lifetimes = &self.terms.lifetimes;
         if let Some(said) = expiry::refresh_end(tokens, &self.answered, ahead) {
             self.record.refresh_expires_ms = said;
-        } else if tokens.refresh_token.is_some()
+        } else if (tokens.refresh_token.is_some() || self.used_one())
             && let epoch = self.before.order().epoch
             && let Some(ends) = expiry::refresh_lifetime(lifetimes, &self.record, &self.answered.at, epoch)
         {

@@ -4,10 +4,10 @@ use super::Faults;
 use super::sent::one_body;
 use super::template::{self, Known};
 use crate::base::fault::Fault;
-use crate::dialect::dpop::DPOP;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::selector::header_name;
 use crate::dialect::schema::{ClientAuth, Request};
+use crate::http::message::DPOP;
 
 impl Faults<'_> {
     pub(super) fn request(&mut self, step: &Step<'_>) {

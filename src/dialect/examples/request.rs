@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::credential::jwt;
-use crate::dialect::digest_auth;
 use crate::dialect::request::is_default_header;
 use crate::dialect::signature::Alg;
 use crate::http::message::HttpRequest;
@@ -61,15 +60,15 @@ impl RecordedRequest {
 
     fn compare_headers(&self, built: &HttpRequest) -> Vec<Difference> {
         let mut all = Vec::new();
-        for (name, value) in &built.headers {
+        for (name, value) in built.shown_headers() {
             let recorded = self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
             if recorded.is_some() || !is_default_header(name, value, built) {
                 let recorded = recorded.map_or(NONE, |(_, recorded)| recorded);
-                all.push(Difference::new(format!("header {name}"), recorded, digest_auth::shown(value)));
+                all.push(Difference::new(format!("header {name}"), recorded, value));
             }
         }
         for (name, recorded) in &self.headers {
-            if !built.headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            if !built.shown_headers().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
                 all.push(Difference::new(format!("header {name}"), recorded, NONE));
             }
         }

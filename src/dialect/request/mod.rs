@@ -15,12 +15,10 @@ use self::parameters::{
     Pairs, Parameters, Stage, about, add_default_headers, check_headers, encoded, fields, with_query,
 };
 pub(crate) use self::parameters::{Settings, is_default_header};
-use super::digest_auth::Login;
-use super::dpop::{DPOP, UNMADE};
 use super::schema::{Authorization, DigestLogin, Exchange, Format, QueryIn, Request};
 use super::template::{Filling, Template, Unfit, Values};
 use crate::base::address::{Cleartext, checked_url_by};
-use crate::http::message::{HttpRequest, Wanted};
+use crate::http::message::{HttpRequest, NamedPassword, Unmade, Wanted};
 
 /// `Err` says which part cannot be made, never with which value.
 pub(crate) fn build(
@@ -43,14 +41,7 @@ pub(crate) fn build(
     let mut headers = fields(&request.headers, &stage)?;
     let authorization = client::header(request, settings.client_auth, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
-    // Both are made when all else is known, and by whoever sends it.
-    if let Some(DigestLogin { username, password }) = &request.digest {
-        let lacks = || "`digest` needs a value that the profile does not give".to_owned();
-        let part = |template: &Template| stage.text(template)?.ok_or_else(lacks);
-        let login = Login { username: part(username)?, password: part(password)? };
-        headers.push(("Authorization".to_owned(), login.unmade()));
-    }
-    headers.extend(request.dpop.then(|| (DPOP.to_owned(), Zeroizing::new(UNMADE.to_owned()))));
+    let digest = request.digest.as_ref().map(|login| named_password(login, &stage)).transpose()?;
     add_default_headers(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
     check_headers(&headers)?;
     Ok(HttpRequest {
@@ -62,7 +53,14 @@ pub(crate) fn build(
             headers: exchange.headers_to_keep(),
             body: exchange.answer.format != [Format::None],
         },
+        unmade: Unmade { digest, dpop: request.dpop },
     })
+}
+
+fn named_password(login: &DigestLogin, stage: &Stage<'_>) -> Result<NamedPassword, String> {
+    let lacks = || "`digest` needs a value that the profile does not give".to_owned();
+    let part = |template: &Template| stage.text(template)?.ok_or_else(lacks);
+    Ok(NamedPassword { username: part(&login.username)?, password: part(&login.password)? })
 }
 
 /// The address that a browser visits; it holds no secret.

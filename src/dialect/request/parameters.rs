@@ -11,8 +11,6 @@ use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use crate::base::address::Cleartext;
-use crate::dialect::digest_auth::is_unmade;
-use crate::dialect::dpop::UNMADE;
 use crate::dialect::schema::{ClientAuth, Fields, FormIn, Json, Part, Request};
 use crate::dialect::signature::Alg;
 use crate::dialect::template::{Filling, NamedValues, StandIns, Template, Value as Filled};
@@ -338,10 +336,11 @@ pub(super) fn check_headers(headers: &Pairs) -> Result<(), String> {
 
 /// Whether a header is what is sent with every request of that kind.
 pub(crate) fn is_default_header(name: &str, value: &str, built: &HttpRequest) -> bool {
+    if built.unmade.headers().any(|(unmade, shown)| unmade.eq_ignore_ascii_case(name) && shown == value) {
+        return true;
+    }
     let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));
     match name.to_ascii_lowercase().as_str() {
-        "authorization" => is_unmade(value),
-        "dpop" => value == UNMADE,
         "accept" => value == "application/json",
         "content-type" if json => value == "application/json",
         "content-type" => value == "application/x-www-form-urlencoded",

@@ -51,6 +51,7 @@ impl Performer<'_> {
             sent_at: sent_at.clone(),
             replays: follow_up.replays,
             step: step.name.to_owned(),
+            goes_on: !step.is_first(),
             audience: Some(self.profile.audience.clone()),
             login: None,
         };

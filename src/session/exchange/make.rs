@@ -5,13 +5,15 @@ use super::super::durability::{Fate, Stake};
 use super::{FollowUp, Performer, Stepped};
 use crate::base::clock::Moment;
 use crate::base::error::{Error, Result, config, unavailable};
+use crate::credential::jwt;
 use crate::credential::outcome::Outcome;
+use crate::credential::reading::Expires;
 use crate::credential::state::{AnswerAt, Credential};
 use crate::dialect::flow::Step;
 use crate::dialect::made;
 
 impl Performer<'_> {
-    /// Nothing is sent and nothing can be lost: without an intent, and another run makes another.
+    /// Nothing is sent and nothing can be lost, so no intent is written: another run makes another.
     pub(super) fn make(
         &mut self,
         step: &Step<'_>,
@@ -22,11 +24,27 @@ impl Performer<'_> {
         if token.is_empty() {
             return Err(self.unusable("is empty"));
         }
+        // Where a program writes it, a line break would say more than the token.
+        if token.chars().any(char::is_control) {
+            return Err(self.unusable("holds a line break or another control character"));
+        }
+        // By the same clock: nobody else's is to be allowed for.
+        if let Some(Some(Expires::At(ms))) = jwt::expiry(token)
+            && ms <= Moment::now().wall_ms
+        {
+            return Err(self.unusable("is over already, by its own `exp`"));
+        }
         self.tell("making the access token");
         let intent = self.intent(step, before, &FollowUp::default(), time_step)?;
         let made = intent.answered(made::answer(token, Moment::now()));
         let key = self.store.key()?.clone();
-        let reader = AnswerReader { profile: self.profile, secrets: self.secrets, key: &key, own: true };
+        let reader = AnswerReader {
+            profile: self.profile,
+            secrets: self.secrets,
+            key: &key,
+            own: true,
+            unchallenged: false,
+        };
         let Some((_, raw)) = made.unread() else { return Err(self.unusable("cannot be read")) };
         let applied = reader.apply(&made, AnswerAt::Unread, raw, step);
         if applied.outcome != Outcome::Granted {

@@ -1,17 +1,18 @@
 //! Tokens that are bound to a key (RFC 9449): the key is kept with the credential before it is used for the first time, a proof
 //! goes with each request, and what a server wants in the next one is noted. And the digest that a server asks for (RFC 7616).
 
-use super::{Challenge, Performer};
+use super::super::answer::gives_something;
+use super::{Asking, Performer};
 use crate::base::clock::Moment;
 use crate::base::error::{Result, config, internal};
 use crate::credential::dpop::{Dpop, is_challenge};
 use crate::credential::secrets::ClientSecret;
 use crate::credential::state::Credential;
-use crate::dialect::digest_auth::{DigestChallenge, Login};
-use crate::dialect::dpop::{self, DPOP, Proof};
+use crate::dialect::digest_auth::DigestChallenge;
+use crate::dialect::dpop::{self, Proof};
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::nonces::Nonces;
-use crate::http::message::{HttpRequest, RawAnswer};
+use crate::http::message::{DPOP, HttpRequest, RawAnswer};
 use crate::profile::Profile;
 
 /// The key of a login, if a step of it proves one. It is written down with the login's first intent.
@@ -29,7 +30,7 @@ pub(in crate::session) fn challenged(
 ) -> Option<(Credential, Option<DigestChallenge>)> {
     let request = &step.exchange.request;
     let digest = request.digest.as_ref().and_then(|_| DigestChallenge::of(raw));
-    if digest.is_none() && !(request.dpop && is_challenge(raw)) {
+    if (digest.is_none() && !(request.dpop && is_challenge(raw))) || gives_something(step, answered, raw) {
         return None;
     }
     let mut after = answered.challenged();
@@ -40,11 +41,11 @@ pub(in crate::session) fn challenged(
     Some((after, digest))
 }
 
-impl Challenge {
+impl Asking {
     /// Puts the answer to a challenge where the request has room for it; without one nothing stands there.
     pub(super) fn log_in(&self, request: &mut HttpRequest) -> Result<()> {
-        let Some(login) = Login::take(&mut request.headers) else { return Ok(()) };
-        let Challenge::Refusal(Some(challenge)) = self else { return Ok(()) };
+        let Some(login) = request.unmade.digest.take() else { return Ok(()) };
+        let Asking::Again(Some(challenge)) = self else { return Ok(()) };
         let cnonce = Nonces::now().map_err(internal)?.random;
         let target = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
         let value = challenge.answer(&login, request.method.word(), target, &cnonce[..32]).map_err(config)?;
@@ -78,7 +79,7 @@ impl Performer<'_> {
         before: &Credential,
         request: &mut HttpRequest,
     ) -> Result<()> {
-        if !step.exchange.request.dpop {
+        if !request.unmade.dpop {
             return Ok(());
         }
         let of_a_login = self.login.and_then(|login| login.dpop.borrow().clone());
@@ -97,8 +98,7 @@ impl Performer<'_> {
             access_token: None,
         };
         let signed = proof.signed(dpop.key.expose()).map_err(internal)?;
-        let room = request.headers.iter_mut().find(|(name, _)| name == DPOP);
-        room.ok_or_else(|| internal("a proof without a header"))?.1 = signed.into();
+        request.headers.push((DPOP.to_owned(), signed.into()));
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::desk::{Desk, Rules};
-use crate::login::browser::request;
+use crate::login::browser::{request, visit};
+use crate::login::scene::Waiting;
 use crate::world::{On, World};
 
 fn profile(desk: &Desk, on: On) -> String {
@@ -78,6 +79,74 @@ fn a_login_its_renewals_and_its_requests_prove_one_key() {
         assert!(keys.len() == 4 && keys[3] != keys[0]);
         world.run(&["refresh"]).succeeds();
         world.assert_nothing_in_the_clear();
+    }
+}
+
+#[test]
+fn no_program_is_handed_a_token_without_the_proof_that_it_cannot_make() {
+    let desk = Desk::open(Rules::default());
+    let mut world = logged_in(&desk, On::File);
+    world.change("client_id = \"app-7\"", "client_id = \"app-7\"\nmatch = [\"https://api.example/*\"]");
+    let uri = "{\"uri\":\"https://api.example/x\"}";
+    for (words, input) in [
+        (&["helper", "pnpm"][..], ""),
+        (&["helper", "bazel", "get"], uri),
+        (&["helper", "git", "get"], "protocol=https\nhost=api.example\npath=x\n\n"),
+        (&["helper", "kubectl"], ""),
+        (&["helper", "aws"], ""),
+        (&["sasl", "xoauth2", "--user", "ada@a.example"], ""),
+        (&["env"], ""),
+        (&["exec", "--env", "T", "--", "true"], ""),
+        (&["exec", "--env", "T=header", "--", "true"], ""),
+        (&["exec", "--fd", "3", "--", "true"], ""),
+    ] {
+        let ended = world.run_with(words, input);
+        // Git is told to ask nobody else.
+        let refused = ended.code != Some(0) || ended.stdout == "quit=1\n";
+        assert!(refused && !ended.stdout.contains("at-1"), "{words:?}: {ended:?}");
+        assert!(ended.stderr.contains("`tokcli header --url URL --method METHOD`"), "{words:?}: {ended:?}");
+    }
+    // Whoever is told what kind it is may do with it what it likes.
+    world.run(&["token"]).succeeds().prints("at-1\n");
+    world.run(&["exec", "--env", "T=json", "--", "true"]).succeeds();
+}
+
+#[test]
+fn a_request_in_the_clear_gets_a_header_only_where_the_profile_allows_it() {
+    let desk = Desk::open(Rules::default());
+    let mut world = logged_in(&desk, On::File);
+    let url = "http://192.168.7.7/things";
+    world.run(&["header", "--url", url]).exits(3).says("there is `tls = { plaintext = true }`");
+    world.change("client_id = \"app-7\"", "client_id = \"app-7\"\ntls = { plaintext = true }");
+    let shown = world.run(&["header", "--url", url]).succeeds().stdout;
+    assert!(shown.starts_with("Authorization: DPoP at-1\nDPoP: eyJ"), "{shown}");
+    world.run(&["header", "--url", "http://9.9.9.9/things"]).exits(3).says("not in a private network");
+}
+
+#[test]
+fn a_code_is_bound_to_the_key_by_the_browsers_address_unless_a_proof_went_before_it() {
+    let login = "logins.authorization_code.steps = [\"push\", \"authorization\", \"authorization_code\"]\n\
+        logins.authorization_code.authorization = { url = \"ORIGIN/authorize\", query = { request_uri = \"{{ kept.request_uri }}\" } }\n\
+        [dialects.bound.exchanges.push]\nlike = \"refresh\"\nrequest.url = \"ORIGIN/par\"\nrequest.dpop = PROVEN\nanswer.keep = { request_uri = \"/request_uri\" }\n\
+        request.form = { redirect_uri = \"{{ redirect_uri }}\", state = \"{{ state }}\", code_challenge = \"{{ code_challenge }}\" }\n";
+    for proven in [false, true] {
+        let desk = Desk::open(Rules { nonces: false, ..Rules::default() });
+        let mut world = world(&desk, On::File);
+        let login = login.replace("ORIGIN", &desk.server.origin).replace("PROVEN", &proven.to_string());
+        world.add(&login);
+        let mut waiting = Waiting::of(&world, &["--grant", "authorization_code", "--no-browser"]);
+        let address = url::Url::parse(&waiting.address()).expect("an address");
+        let print =
+            address.query_pairs().find(|(name, _)| name == "dpop_jkt").map(|(_, print)| print.to_string());
+        let pushed = desk.server.asked().first().cloned().expect("it was pushed");
+        assert_eq!((pushed.path.as_str(), pushed.header("dpop").is_empty()), ("/par", !proven));
+        let back = format!("{}?code=canary-code&state={}", pushed.form("redirect_uri"), pushed.form("state"));
+        visit(&back).is(200);
+        waiting.event = Value::Null;
+        waiting.ends().succeeds();
+        let keys = desk.books().keys.clone();
+        assert_eq!(print, keys.first().cloned().filter(|_| !proven), "{proven}");
+        assert_eq!(keys.len(), 1);
     }
 }
 

@@ -61,6 +61,8 @@ impl Desk {
             let date = jiff::Timestamp::from_second(clock).expect("a time");
             let answer = match asked.path.split('?').next() {
                 Some("/token") => books.token(asked, rules, clock),
+                // It asks for no proof, and minds none (RFC 9126).
+                Some("/par") => said(201, json!({ "request_uri": "urn:desk:1" })),
                 _ => books.api(asked, clock),
             };
             answer.with(
@@ -158,6 +160,7 @@ impl Books {
         match asked.form("grant_type").as_str() {
             "password" if asked.form("password") == "canary-pw" => {}
             "client_credentials" => {}
+            "authorization_code" if asked.form("code") == "canary-code" => {}
             "refresh_token" => {
                 let token = asked.form("refresh_token");
                 if self.spent.contains(&token) {

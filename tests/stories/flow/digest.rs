@@ -144,3 +144,95 @@ fn an_example_shows_no_password_and_may_leave_the_header_out() {
         assert!(shown.contains("Authorization: Digest ***\n"), "{shown}");
     }
 }
+
+#[test]
+fn what_a_server_asks_for_in_the_place_of_a_known_digest_is_told() {
+    for (asks, words) in [
+        ("", "it asks for nothing (no `WWW-Authenticate`)"),
+        ("Basic realm=\"x\"", "it asks for Basic, and not for the digest"),
+        ("Digest realm=\"x\", nonce=\"n\", qop=\"auth-int\"", "the protection (`qop`) auth-int alone"),
+        (
+            "Digest realm=\"x\", nonce=\"n\", qop=\"auth\", algorithm=SHA-512-256",
+            "the algorithm sha-512-256, which is not known here; the server must offer MD5 or SHA-256",
+        ),
+    ] {
+        let server = Server::start(move |_| {
+            let refused = said(401, json!({ "error": "who are you" }));
+            if asks.is_empty() { refused } else { refused.with("WWW-Authenticate", asks) }
+        });
+        let world = world(&server.origin, PASSWORD);
+        let error = world.run(&["token", "--json"]).exits(3).error();
+        assert_eq!(error["code"], "request_rejected", "{asks}");
+        assert!(error["message"].as_str().is_some_and(|told| told.contains(words)), "{asks}: {error}");
+        assert_eq!(server.asked().len(), 1, "{asks}");
+    }
+}
+
+/// A vendor whose challenge gives tokens with a challenge, of either kind; nobody's token is good twice.
+fn generous(dialect: &str, challenge: Said) -> (Server, World) {
+    let first = Mutex::new(Some(challenge));
+    let server = Server::start(move |asked: &Asked| -> Said {
+        if let Some(challenge) = first.lock().expect("one after the other").take() {
+            return challenge;
+        }
+        match asked.form("refresh_token").as_str() {
+            "rt-canary-new" => said(
+                200,
+                json!({ "access_token": "at-2", "expires_in": 600, "refresh_token": "rt-canary-newer" }),
+            ),
+            _ => said(400, json!({ "error": "invalid_grant" })),
+        }
+    });
+    let mut world = World::on(On::File);
+    world.set("GATE_PW", PASSWORD);
+    world.add(&format!(
+        "[profiles.gate]\ndialect = \"gate\"\ntoken_url = \"{}/token\"\nclient_id = \"app-7\"\nclient_auth = \"none\"\nstore = \"file\"\nusername = \"ada\"\npassword = {{ env = \"GATE_PW\" }}\n[dialects.gate]\nextends = \"oauth2\"\n{dialect}\n",
+        server.origin
+    ));
+    world.run_with(&["import"], "rt-canary-old").succeeds();
+    (server, world)
+}
+
+#[test]
+fn a_challenge_that_gives_tokens_is_not_followed_and_they_are_kept() {
+    const BY_DIGEST: &str = "exchanges.refresh.request.client_auth = \"none\"\nexchanges.refresh.request.digest = { username = \"{{ username }}\", password = \"{{ password }}\" }";
+    const BY_PROOF: &str = "exchanges.refresh.request.dpop = true";
+    let digest =
+        |body| said(401, body).with("WWW-Authenticate", "Digest realm=\"x\", nonce=\"n\", qop=\"auth\"");
+    let proof = |mut body: serde_json::Value| {
+        body["error"] = json!("use_dpop_nonce");
+        said(400, body).with("DPoP-Nonce", "n-1")
+    };
+    let both = json!({ "access_token": "at-1", "refresh_token": "rt-canary-new", "expires_in": 600 });
+    let one = json!({ "refresh_token": "rt-canary-new" });
+    for (dialect, challenge, is_used) in [
+        (BY_DIGEST, digest(both.clone()), true),
+        (BY_DIGEST, digest(one.clone()), false),
+        (BY_PROOF, proof(both), true),
+        (BY_PROOF, proof(one), false),
+    ] {
+        let (server, world) = generous(dialect, challenge);
+        world.run(&["refresh"]).exits(8);
+        assert_eq!(server.asked().len(), 1, "{dialect}");
+        // The new one is presented, or nothing is until somebody has looked at it: never the old one.
+        world.run(&["refresh"]).exits(if is_used { 0 } else { 8 });
+        let asked = server.asked();
+        let presented = asked.iter().skip(1).map(|asked| asked.form("refresh_token")).collect::<Vec<_>>();
+        assert_eq!(presented, vec!["rt-canary-new"; usize::from(is_used)], "{dialect}");
+        world.assert_nothing_in_the_clear();
+    }
+    // What comes with every answer, or is what was sent, is no token that was given.
+    for challenge in [
+        digest(json!({ "refresh_token": "rt-canary-old", "access_token": "" })),
+        digest(json!({ "error": "who are you" })).with("Set-Cookie", "sid=canary-of-nobody"),
+    ] {
+        let (server, world) = generous(
+            &format!(
+                "{BY_DIGEST}\nexchanges.refresh.answer.keep.sid = {{ header = \"Set-Cookie\", secret = true, optional = true }}"
+            ),
+            challenge,
+        );
+        world.run(&["refresh"]).exits(4);
+        assert_eq!(server.asked().len(), 2);
+    }
+}

@@ -79,6 +79,24 @@ fn a_made_token_is_made_again_after_whoever_made_it_was_killed() {
 }
 
 #[test]
+fn a_made_token_that_no_program_could_use_is_given_to_none() {
+    for (template, words) in [
+        ("x{{ client_id }}\\ny", "holds a line break or another control character"),
+        ("{{ client_id }}\\u007f", "holds a line break or another control character"),
+        ("{{ {'exp': now - 5} | jwt('HS256', client_secret) }}", "is over already, by its own `exp`"),
+        ("{{ client_secret }}", "is one of the secrets"),
+    ] {
+        let makes = format!("exchanges.refresh.makes.access_token = \"{template}\"\n");
+        let world = signer(On::File, &makes);
+        for _ in 0..2 {
+            world.run(&["token"]).exits(3).says(words).says_nothing_on_stdout();
+        }
+        let status = world.run(&["status", "--json"]).stdout;
+        assert!(!status.contains("\"valid\""), "{status}");
+    }
+}
+
+#[test]
 fn what_does_not_go_with_a_made_token_is_found_at_load() {
     for (lines, words) in [
         (MAKES.replace("access_token", "acess_token"), "did you mean `access_token`?"),

@@ -3,6 +3,7 @@
 mod bound;
 mod desk;
 mod digest;
+mod leaving;
 mod made;
 mod now_and_then;
 pub mod server;

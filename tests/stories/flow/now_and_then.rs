@@ -62,7 +62,7 @@ fn a_step_is_taken_only_if_the_refresh_token_expires_soon_and_then_once() {
 }
 
 #[test]
-fn a_step_is_not_taken_if_the_refresh_token_does_not_expire_as_far_as_anybody_knows() {
+fn a_step_is_not_taken_once_an_answer_calls_the_refresh_token_endless() {
     let vendor = vendor(json!(0));
     let world = world(&vendor, "6d");
     for paths in [&["/renew", "/token"][..], &["/token"]] {
