@@ -84,7 +84,7 @@ impl DraftedSelector {
 impl DraftedExpiry {
     /// As TOML.
     pub(crate) fn written(&self) -> String {
-        format!("[{{ at = {}, unit = \"{}\" }}]", quoted(&self.selector.at), self.unit)
+        format!("{{ at = {}, unit = \"{}\" }}", quoted(&self.selector.at), self.unit)
     }
 }
 
