@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
 use crate::base::fault::said;
+use crate::base::suggest::meant;
 
 /// One request, ready to be sent. Headers and body hold secrets: no `Debug`.
 pub(crate) struct HttpRequest {
@@ -48,15 +49,22 @@ impl Method {
     }
 }
 
+const METHODS: [&str; 6] = ["POST", "GET", "PUT", "PATCH", "DELETE", "QUERY"];
+
 impl<'de> Deserialize<'de> for Method {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Method, D::Error> {
         let word = String::deserialize(from)?;
         let good = (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
         // These make no sense of a body, or of an answer.
-        if !good || ["CONNECT", "TRACE", "HEAD"].contains(&word.as_str()) {
-            return Err(said("expected a method of HTTP in capitals, such as `POST` or `GET`"));
+        match word.as_str() {
+            "HEAD" => Err(said("the answer to a HEAD has no body in which a token could stand; did you mean `GET`?")),
+            "CONNECT" | "TRACE" => Err(said("no token is asked for by this method; write `POST` or `GET`")),
+            _ if good => Ok(Method(word)),
+            _ => {
+                let close = meant(&word, METHODS);
+                Err(said(format!("expected a method of HTTP in capitals, such as `POST` or `GET`{close}")))
+            }
         }
-        Ok(Method(word))
     }
 }
 
