@@ -392,7 +392,7 @@ mod tests {
         for block in &blocks {
             // The examples of the first dialect stand by themselves.
             let text =
-                if block.starts_with("[[") { format!("{}\n{block}", blocks[0]) } else { (*block).to_owned() };
+                if block.starts_with("[[") { format!("{}\n{block}", blocks[2]) } else { (*block).to_owned() };
             let Ok(file) = text.parse::<toml::Table>() else { continue };
             for (name, table) in file.get("dialects").and_then(toml::Value::as_table).into_iter().flatten() {
                 let mut dialects = UserDialects::default();
