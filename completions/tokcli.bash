@@ -1157,12 +1157,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__test)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --answer --exchange --profile --config --json --quiet --verbose --deadline --abandon --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --answer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exchange)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

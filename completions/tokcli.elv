@@ -725,6 +725,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;dialect;test'= {
+            cand --answer 'Say instead what the dialect reads in the vendor''s answer in this file, `-` for standard input'
+            cand --exchange 'The exchange whose answer it is [else refresh]'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'

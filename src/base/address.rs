@@ -47,6 +47,9 @@ pub(crate) fn checked_url_by(text: &str, cleartext: Cleartext) -> Result<Url, St
     if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err("an address holds no spaces and no control characters".into());
     }
+    if has_zone(text) {
+        return Err("an address with a zone (`%eth0`) holds on this machine alone and cannot be used; write the name of the host, or an address that it has without one".into());
+    }
     let url = Url::parse(text).map_err(|cause| match cause {
         url::ParseError::RelativeUrlWithoutBase => {
             "this is not an address: one begins with `https://`".to_owned()
@@ -85,6 +88,12 @@ pub(crate) fn checked_url_by(text: &str, cleartext: Cleartext) -> Result<Url, St
         return Err("port 0 is not a usable port".into());
     }
     Ok(url)
+}
+
+/// `http://[fe80::1%25eth0]/` (RFC 6874), or as programs write it.
+fn has_zone(text: &str) -> bool {
+    let host = text.split_once("://[").and_then(|(_, rest)| rest.split_once(']'));
+    host.is_some_and(|(host, _)| host.contains('%'))
 }
 
 /// What an issuer's name must look like: an address without a query (RFC 8414 section 2). `Err`: what is wrong, without
@@ -153,6 +162,19 @@ mod tests {
         ] {
             assert!(checked_url(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_address_with_a_zone_is_told_as_such() {
+        for text in ["http://[fe80::1%eth0]/x", "http://[fe80::1%25eth0]", "https://[fe80::1%0]:8443"] {
+            for cleartext in [Cleartext::Here, Cleartext::Private] {
+                assert!(
+                    checked_url_by(text, cleartext).is_err_and(|why| why.contains("with a zone")),
+                    "{text}"
+                );
+            }
+        }
+        assert!(checked_url("https://a.example/[%5B]").is_ok());
     }
 
     #[test]

@@ -36,16 +36,40 @@ pub(crate) fn harmless_line(text: &str) -> String {
     escaped(text, |_| false)
 }
 
-fn escaped(text: &str, stays: impl Fn(char) -> bool) -> String {
+/// TOML in which nothing is hidden: what is, is written as an escape of a string, where nearly all of it can stand.
+pub(crate) fn escaped_in_toml(text: &str) -> String {
+    let stays = |c: char| matches!(c, '\n' | '\r' | '\t');
+    written_out(text, stays, |out, c| {
+        let code = u32::from(c);
+        out.push_str(&if code > 0xffff { format!("\\U{code:08X}") } else { format!("\\u{code:04X}") });
+    })
+}
+
+/// JSON in whose strings nothing is hidden: to whoever reads it, it is the same.
+pub(crate) fn escaped_in_json(text: &str) -> String {
+    written_out(
+        text,
+        |_| false,
+        |out, c| {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        },
+    )
+}
+
+fn written_out(text: &str, stays: impl Fn(char) -> bool, write: impl Fn(&mut String, char)) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if (c.is_control() || is_hidden(c)) && !stays(c) {
-            out.extend(c.escape_unicode());
+            write(&mut out, c);
         } else {
             out.push(c);
         }
     }
     out
+}
+
+fn escaped(text: &str, stays: impl Fn(char) -> bool) -> String {
+    written_out(text, stays, |out, c| out.extend(c.escape_unicode()))
 }
 
 #[cfg(test)]
@@ -72,6 +96,21 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn json_and_toml_say_the_same_with_what_is_hidden_written_out(text in any::<String>()) {
+            let json = escaped_in_json(&serde_json::Value::from(text.clone()).to_string());
+            prop_assert!(!json.chars().any(|c| c.is_control() || is_hidden(c)), "{json:?}");
+            prop_assert_eq!(serde_json::from_str::<String>(&json).expect("JSON"), text.clone());
+            let toml = escaped_in_toml(&format!("a = {}", toml::Value::from(text.clone())));
+            let seen = |c: char| "\n\r\t".contains(c) || !c.is_control() && !is_hidden(c);
+            prop_assert!(toml.chars().all(seen), "{toml:?}");
+            // A literal string knows no escapes, so it would say another text.
+            if !toml.starts_with("a = '") {
+                let table: toml::Table = toml.parse().expect("TOML");
+                prop_assert_eq!(table["a"].as_str(), Some(text.as_str()));
+            }
+        }
+
         #[test]
         fn nothing_hidden_is_left(text in any::<String>()) {
             let shown = harmless_line(&text);

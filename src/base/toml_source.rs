@@ -24,7 +24,7 @@ const LARGEST: u64 = 16 << 20;
 #[derive(Clone)]
 pub(crate) struct Source {
     path: PathBuf,
-    text: String,
+    text: Arc<str>,
     /// Made at the first mistake: there may be ten thousand.
     places: Arc<OnceLock<Places>>,
 }
@@ -106,7 +106,7 @@ impl Source {
     }
 
     fn new(path: PathBuf, text: String) -> Source {
-        Source { path, text, places: Arc::default() }
+        Source { path, text: text.into(), places: Arc::default() }
     }
 
     #[cfg(test)]
@@ -135,7 +135,7 @@ impl Source {
         let at = self.locate(path).map_or(0, |(at, _)| at);
         // A key may hold anything; look-alikes of letters are told apart.
         let key =
-            if path.is_empty() { String::new() } else { format!("`{}`: ", path.join(".").escape_default()) };
+            if path.is_empty() { String::new() } else { format!("`{}`: ", shown(path).escape_default()) };
         self.error_at(at, &format!("{key}{words}"))
     }
 
@@ -203,6 +203,15 @@ impl Source {
         }
         at
     }
+}
+
+/// A path for people, who count from one.
+pub(crate) fn shown(path: &[String]) -> String {
+    let step = |step: &String| match step.parse::<usize>() {
+        Ok(index) => (index + 1).to_string(),
+        Err(_) => step.clone(),
+    };
+    path.iter().map(step).collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]

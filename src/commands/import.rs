@@ -15,7 +15,8 @@ use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::credential::state::Credential;
 use crate::credential::transition;
 use crate::dialect::schema::{Format, Selector};
-use crate::http::message::{LARGEST_ANSWER, RawAnswer};
+use crate::http::message::LARGEST_ANSWER;
+use crate::http::pasted::PastedAnswer;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::answer::lifetimes;
@@ -169,16 +170,9 @@ fn same_scope(one: &str, other: &str) -> bool {
 
 /// What an answer holds that a person brings, and its date.
 fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(Tokens, Option<i64>)> {
-    let (headers, text) = parts(text);
+    // Some vendors' tokens stand in the head.
+    let raw = PastedAnswer::of(text).raw(at.clone());
     let step = profile.dialect.refresh().last();
-    let raw = RawAnswer {
-        status: 200,
-        headers,
-        body: text.as_bytes().to_vec(),
-        complete: true,
-        garbled: None,
-        at: at.clone(),
-    };
     let opened = step.open(&raw);
     let json = step.exchange.answer.format == [Format::Json];
     if json && opened.members().is_none() && !opened.is_read() {
@@ -196,19 +190,6 @@ fn read(text: &str, profile: &Profile, age_known: bool, at: &Moment) -> Result<(
             opened.why_not()
         ))
     })
-}
-
-/// An answer may come with its head, as `curl -i` prints it: some vendors' tokens stand there.
-fn parts(text: &str) -> (Vec<(String, String)>, &str) {
-    let (head, body) = match text.starts_with("HTTP/") {
-        true => text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")).unwrap_or((text, "")),
-        false => ("", text),
-    };
-    let header = |line: &str| {
-        let (name, value) = line.split_once(':')?;
-        Some((name.trim().to_lowercase(), value.trim().to_owned()))
-    };
-    (head.lines().skip(1).filter_map(header).collect(), body)
 }
 
 /// Only an absolute expiry says anything about a token whose age nobody knows.

@@ -57,10 +57,12 @@ fn made(context: &Context<'_>, profile: &Profile, step: &Step<'_>, draw: &Nonces
         let object = json!({ "version": 1, "profile": profile.name, "request": null, "makes": { "access_token": token } });
         return context.out.object(&object);
     }
-    context.out.text(&format!(
-        "nothing is sent; the access token is made here, and signed of:\n\n{}\n",
-        token.as_str().unwrap_or_default()
-    ))
+    let token = token.as_str().unwrap_or_default();
+    let what = match token.starts_with('{') {
+        true => "a JSON Web Token of this header, these claims and a signature",
+        false => "it reads",
+    };
+    context.out.text(&format!("nothing is sent: the access token is made here; {what}:\n\n{token}\n"))
 }
 
 /// As it goes over the wire, nearly.

@@ -477,7 +477,7 @@ mod tests {
             let text = format!("[dialects.acme]\n{exchange}, refusals = [{{ {refusal} }}] }}\n");
             let found = user(&text).remarks(&["acme".to_owned()]);
             assert_eq!(found.len(), remarks, "{refusal}: {found:?}");
-            assert!(found.iter().all(|words| words.starts_with("acme: `exchanges.refresh.refusals.0`")));
+            assert!(found.iter().all(|words| words.starts_with("acme: `exchanges.refresh.refusals.1`")));
         }
         // What a built-in documents is documented for whoever extends it.
         let text = "[dialects.acme]\nextends = \"oauth2\"\n";
@@ -553,7 +553,7 @@ mod tests {
             ("exchanges.refresh.refusals = [{ is = \"login_required\" }]\n", "needs a `status`"),
             (
                 "exchanges.refresh.refusals = [{ is = \"login_required\", status = [401], documentation = \"page 4\" }]\n",
-                "`dialects.acme.exchanges.refresh.refusals.0.documentation`: this is not the address of a page",
+                "`dialects.acme.exchanges.refresh.refusals.1.documentation`: this is not the address of a page",
             ),
             ("exchanges.refresh.request = { form.a = \"b\", json.a = \"b\" }\n", "one body"),
             (
@@ -577,11 +577,11 @@ mod tests {
             // By its place among all refusals and among its own.
             (
                 "exchanges.refresh.refusals_after = [{ is = \"login_required\", status = [401] }, { is = \"login_required\" }]\n",
-                "`dialects.acme.exchanges.refresh.refusals_after.1`: a refusal needs a `status`",
+                "`dialects.acme.exchanges.refresh.refusals_after.2`: a refusal needs a `status`",
             ),
             (
                 "exchanges.refresh.refusals_after = [{ is = \"login_requird\", status = [401] }]\n",
-                "`dialects.acme.exchanges.refresh.refusals_after.0.is`: expected one of",
+                "`dialects.acme.exchanges.refresh.refusals_after.1.is`: expected one of",
             ),
         ] {
             let text = format!("{head}{rest}");
@@ -641,8 +641,8 @@ mod tests {
         let places: Vec<&str> = told.iter().filter_map(|words| words.split('`').nth(1)).collect();
         let wanted = [
             "dialects.a.extends",
-            "dialects.a.remove.1",
-            "dialects.a.remove.3",
+            "dialects.a.remove.2",
+            "dialects.a.remove.4",
             "dialects.a.titel",
             "dialects.c.exchanges.password.like",
             "dialects.c.exchanges.password.request.form.p",

@@ -61,7 +61,7 @@ pub(super) fn fill_in(table: &mut Table) -> Result<(), Fault> {
 }
 
 /// Where the author wrote what stands at `path` of the request.
-pub(super) fn as_written(path: &[String]) -> Option<Vec<String>> {
+pub(crate) fn as_written(path: &[String]) -> Option<Vec<String>> {
     match path {
         [exchanges, name, request, ..] if request == "request" => {
             Some([exchanges, name, MAKES, ACCESS_TOKEN].map(str::to_owned).to_vec())

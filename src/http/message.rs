@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::base::clock::Moment;
 use crate::base::fault::said;
+use crate::base::suggest::meant;
 
 /// One request, ready to be sent. Headers and body hold secrets: no `Debug`.
 pub(crate) struct HttpRequest {
@@ -15,12 +16,12 @@ pub(crate) struct HttpRequest {
     pub(crate) headers: Vec<(String, Zeroizing<String>)>,
     pub(crate) body: Option<Zeroizing<String>>,
     pub(crate) wanted: Wanted,
-    pub(crate) unmade: Unmade,
+    pub(crate) proofs: Proofs,
 }
 
 /// What whoever sends the request makes when all else is known. As it stands here it is never sent.
 #[derive(Default)]
-pub(crate) struct Unmade {
+pub(crate) struct Proofs {
     /// Whose password answers a server that asks for a digest (RFC 7616).
     pub(crate) digest: Option<NamedPassword>,
     /// A proof of a key goes with it (RFC 9449).
@@ -32,7 +33,7 @@ pub(crate) struct NamedPassword {
     pub(crate) password: Zeroizing<String>,
 }
 
-impl Unmade {
+impl Proofs {
     /// The headers that will be made, by what is shown of them.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let digest = self.digest.iter().map(|_| ("Authorization", "Digest ***"));
@@ -47,7 +48,7 @@ impl HttpRequest {
     /// Those that stand in it, and what is shown of those that are still to be made.
     pub(crate) fn shown_headers(&self) -> impl Iterator<Item = (&str, &str)> {
         let made = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        self.unmade.headers().chain(made)
+        self.proofs.headers().chain(made)
     }
 }
 
@@ -82,15 +83,24 @@ impl Method {
     }
 }
 
+const METHODS: [&str; 6] = ["POST", "GET", "PUT", "PATCH", "DELETE", "QUERY"];
+
 impl<'de> Deserialize<'de> for Method {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Method, D::Error> {
         let word = String::deserialize(from)?;
         let good = (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
         // These make no sense of a body, or of an answer.
-        if !good || ["CONNECT", "TRACE", "HEAD"].contains(&word.as_str()) {
-            return Err(said("expected a method of HTTP in capitals, such as `POST` or `GET`"));
+        match word.as_str() {
+            "HEAD" => Err(said(
+                "the answer to a HEAD has no body in which a token could stand; did you mean `GET`?",
+            )),
+            "CONNECT" | "TRACE" => Err(said("no token is asked for by this method; write `POST` or `GET`")),
+            _ if good => Ok(Method(word)),
+            _ => {
+                let close = meant(&word, METHODS);
+                Err(said(format!("expected a method of HTTP in capitals, such as `POST` or `GET`{close}")))
+            }
         }
-        Ok(Method(word))
     }
 }
 

@@ -8,6 +8,7 @@ mod lenient;
 pub(crate) mod lines;
 pub(crate) mod message;
 mod partial;
+pub(crate) mod pasted;
 mod prepared;
 pub(crate) mod proxy;
 pub(crate) mod redirect;

@@ -59,7 +59,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::http::message::{Method, Unmade, Wanted};
+    use crate::http::message::{Method, Proofs, Wanted};
 
     fn request(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&str>) -> HttpRequest {
         let secret = |text: &str| Zeroizing::new(text.to_owned());
@@ -69,7 +69,7 @@ mod tests {
             headers: headers.iter().map(|(name, value)| ((*name).to_owned(), secret(value))).collect(),
             body: body.map(secret),
             wanted: Wanted::default(),
-            unmade: Unmade::default(),
+            proofs: Proofs::default(),
         }
     }
 

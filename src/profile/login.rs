@@ -116,8 +116,13 @@ impl Profile {
         let values = self.values(secrets, presented, draw);
         let mut more = self.authorization_params.clone();
         more.extend(presented.given.get(DPOP_JKT).map(|print| (DPOP_JKT.to_owned(), print.to_string())));
+        let is_its_own =
+            |login: &Login| login.authorization.as_ref().is_some_and(|own| std::ptr::eq(own, authorization));
+        let grant = self.dialect.logins.iter().find(|(_, login)| is_its_own(login));
+        let grant = grant.map_or("", |(grant, _)| grant.as_str());
+        let below = |at: &[String]| [&["logins", grant, "authorization"].map(str::to_owned), at].concat();
         request::authorization(authorization, &values, &more, self.tls.cleartext())
-            .map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
+            .map_err(|unmade| config(format!("`profiles.{}`: {}", self.name, self.told(unmade, below))))
     }
 
     /// Where a code is typed, if the dialect says it for everybody.

@@ -33,6 +33,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::base::toml_source::Source;
 use crate::credential::access::Served;
 use crate::credential::audience::Audience;
 use crate::credential::reading::RenewsWith;
@@ -75,6 +76,8 @@ pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) dialect_name: String,
     pub(crate) dialect: Arc<Dialect>,
+    /// Where the dialect stands; `None`: it is built in.
+    dialect_source: Option<Source>,
     pub(crate) account: String,
     /// As the profile calls it, for `status`.
     pub(crate) store_name: String,

@@ -16,12 +16,14 @@ use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
 use crate::base::error::{Result, config, refused};
 use crate::base::redact::vendor_words;
+use crate::base::toml_source;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::Kept;
 use crate::dialect::draft::{is_uuid, looks_random};
 use crate::dialect::flow::Step;
+use crate::dialect::made;
 use crate::dialect::nonces::Nonces;
-use crate::dialect::request;
+use crate::dialect::request::{self, Unmade};
 use crate::dialect::schema::ClientAuth;
 use crate::dialect::template::{Filling, StandIns, Values};
 use crate::http::message::HttpRequest;
@@ -144,7 +146,7 @@ impl Profile {
             .map(|(_, value)| value.into_owned())
             .collect();
         let headers = request.headers.iter().map(|(_, value)| value.as_str());
-        let digest = request.unmade.digest.iter().map(|one| one.password.as_str());
+        let digest = request.proofs.digest.iter().map(|one| one.password.as_str());
         let all = headers.chain(digest).chain(query.iter().chain(&form).map(String::as_str)).chain(body);
         let pieces =
             all.flat_map(|text| text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/_.~-".contains(c))));
@@ -236,7 +238,26 @@ impl Profile {
             stand_ins,
             cleartext: self.tls.cleartext(),
         };
-        request::build(step.exchange, &settings, values)
+        request::build(step.exchange, &settings, values).map_err(|unmade| {
+            let told = |at: &[String]| {
+                let at = [&["exchanges", step.name, "request"].map(str::to_owned), at].concat();
+                made::as_written(&at).filter(|_| step.exchange.makes.is_some()).unwrap_or(at)
+            };
+            self.told(unmade, told)
+        })
+    }
+
+    /// With the key that says what cannot be made, and its place in the file. `below`: where it stands in the dialect.
+    pub(super) fn told(&self, unmade: Unmade, below: impl Fn(&[String]) -> Vec<String>) -> String {
+        let Unmade { at, why } = unmade;
+        if at.is_empty() {
+            return why;
+        }
+        let path = [&["dialects".to_owned(), self.dialect_name.clone()][..], &below(&at)].concat();
+        match &self.dialect_source {
+            Some(source) => source.fault(&path, &why).message(),
+            None => format!("`{}`: {why}", toml_source::shown(&path)),
+        }
     }
 
     /// Where the step's request goes, as its server's nonces are noted by (RFC 9449 section 8.2).

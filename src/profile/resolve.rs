@@ -127,6 +127,7 @@ impl Resolver<'_> {
         Some(Profile {
             name: name.to_owned(),
             dialect_name: written.dialect.clone(),
+            dialect_source: self.dialects.origin(&written.dialect).cloned(),
             account: account.to_owned(),
             store_name: written.store_name().to_owned(),
             store: store?,

@@ -18,7 +18,7 @@ use crate::base::secret_text::unmarked;
 use crate::base::waiting::{Waiting, What};
 use crate::credential::secrets::ClientSecret;
 use crate::http::client::{Again, Delivery, Door, Route};
-use crate::http::message::{HttpRequest, Method, RawAnswer, Unmade, Wanted};
+use crate::http::message::{HttpRequest, Method, Proofs, RawAnswer, Wanted};
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
 use crate::http::tries::Tries;
@@ -99,7 +99,7 @@ impl Runner {
             headers: vec![("Authorization".to_owned(), bearer), accept],
             body: None,
             wanted: Wanted { headers: vec!["retry-after".to_owned()], body: true },
-            unmade: Unmade::default(),
+            proofs: Proofs::default(),
         }
     }
 

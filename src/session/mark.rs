@@ -73,7 +73,7 @@ pub(super) fn about(profile: &Profile, key: &SealingKey, secrets: &Secrets) -> S
         parts.push(format!("{} {}", request.method.word(), request.url));
         let headers = request.headers.iter().map(|(name, value)| format!("{name}: {}", value.as_str()));
         parts.extend(headers.chain(request.body.iter().map(|body| body.as_str().to_owned())));
-        let digest = request.unmade.digest.iter();
+        let digest = request.proofs.digest.iter();
         parts.extend(digest.map(|one| format!("{}:{}", one.username.as_str(), one.password.as_str())));
     }
     // Nor does it matter here in which order the words of the scope are written.

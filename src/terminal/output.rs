@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::base::characters::{harmless, harmless_line};
+use crate::base::characters::{escaped_in_json, escaped_in_toml, harmless, harmless_line};
 use crate::base::clock::Moment;
 use crate::base::error::{Code, Error, Result, internal};
 use crate::base::mutex::lock;
@@ -218,9 +218,9 @@ impl Output {
         self.to_stdout(table.as_bytes())
     }
 
-    /// A file's text that somebody may save: as it is, but for a terminal.
+    /// A file's text in TOML, that somebody may save and others read through.
     pub(crate) fn source(&self, text: &str) -> Result<()> {
-        if io::stdout().is_terminal() { self.text(text) } else { self.to_stdout(text.as_bytes()) }
+        self.to_stdout(escaped_in_toml(text).as_bytes())
     }
 
     /// What another program reads, as it is.
@@ -230,7 +230,7 @@ impl Output {
 
     /// One JSON object on one line.
     pub(crate) fn object(&self, value: &Value) -> Result<()> {
-        self.to_stdout(format!("{value}\n").as_bytes())
+        self.to_stdout(format!("{}\n", escaped_in_json(&value.to_string())).as_bytes())
     }
 
     /// What a failure looks like at length; with `--json` the one object must do.

@@ -29,9 +29,29 @@ fn world(profile: &str, dialect: &str) -> World {
 }
 
 #[test]
-fn the_vendor_in_twelve_lines_works() {
-    let (dialect, profile) = (&blocks()[0], &blocks()[1]);
-    assert!(dialect.lines().count() <= 12, "{dialect}");
+fn the_short_form_is_a_whole_file() {
+    let file = &blocks()[0];
+    assert!(file.lines().count() <= 12, "{file}");
+    let server = MockServer::start();
+    let token = server.mock(|when, then| {
+        when.method(POST).path("/oauth/token").body(
+            "grant_type=refresh_token&refresh_token=rt-canary-1&scope=read+write&client_id=app-7&client_secret=canary-secret",
+        );
+        then.status(200).json_body(json!({ "access_token": "at-1", "expires_in": 60 }));
+    });
+    let mut world = World::on(On::File);
+    world.set("NIMBUS_SECRET", "canary-secret");
+    world.add(&file.replace("https://id.nimbus.example", &server.base_url()));
+    world.add("store = \"file\"");
+    world.run(&["config", "check"]).succeeds();
+    world.run_with(&["import"], "rt-canary-1").succeeds();
+    world.run(&["token"]).succeeds().prints("at-1\n");
+    token.assert_calls(1);
+}
+
+#[test]
+fn the_vendor_with_an_oddity_works() {
+    let dialect = &blocks()[2];
     let server = MockServer::start();
     let token = server.mock(|when, then| {
         when.method(POST).path("/oauth/token").header("X-Tenant", "eu1").body(
@@ -40,7 +60,10 @@ fn the_vendor_in_twelve_lines_works() {
         then.status(200)
             .json_body(json!({ "access_token": "at-1", "expires_in": 60, "refresh_token": "rt-canary-2" }));
     });
-    let profile = profile.replace("https://api.acme.example", &server.base_url());
+    let profile = format!(
+        "[profiles.acme]\ndialect = \"acme\"\nbase_url = \"{}\"\nclient_id = \"app-7\"\nclient_secret = {{ env = \"ACME_SECRET\" }}\nparams = {{ tenant = \"eu1\" }}",
+        server.base_url()
+    );
     let world = world(&profile, dialect);
     world.run(&["token"]).succeeds().prints("at-1\n");
     token.assert_calls(1);
@@ -48,7 +71,7 @@ fn the_vendor_in_twelve_lines_works() {
 
 #[test]
 fn the_vendor_from_nothing_works() {
-    let dialect = &blocks()[2];
+    let dialect = &blocks()[3];
     let server = MockServer::start();
     let profile = format!(
         "[profiles.borealis]\ndialect = \"borealis\"\nbase_url = \"{}\"\nparams = {{ app_id = \"app-7\", app_key = {{ env = \"ACME_SECRET\" }} }}",
@@ -94,7 +117,7 @@ fn framed(block: &str, blocks: &[String]) -> String {
     let request = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.request]\nclient_auth = []\n";
     let answer = "[dialects.frame]\nextends = \"oauth2\"\n[dialects.frame.exchanges.refresh.answer]\n";
     match block {
-        block if block.starts_with("[[dialects.acme.examples]]") => format!("{}\n{block}", blocks[0]),
+        block if block.starts_with("[[dialects.acme.examples]]") => format!("{}\n{block}", blocks[2]),
         block if block.starts_with("query.") || block.starts_with("values.") => format!("{request}{block}"),
         block if block.starts_with("keep") => format!("{answer}{block}"),
         block => block.to_owned(),

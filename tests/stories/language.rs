@@ -872,3 +872,118 @@ refusals = { is = "request_rejected", otherwise = true }
     world.run(&["refresh"]).succeeds().prints("app-7.ada:at-4\n");
     mock.assert_calls(1);
 }
+
+/// What only shows when values are there names the key and its place in the file, as every other mistake does.
+#[test]
+fn what_cannot_be_made_of_a_value_is_told_with_its_place() {
+    let mut world = World::on(On::File);
+    world.add("dialect_files = [\"acme.toml\"]");
+    world.add("[profiles.acme]\ndialect = \"acme\"\nparams = { port = \"canary-port\", file = '{\"n\":12345678901234567890123}' }");
+    for (lines, place, key, words) in [
+        (
+            "json.deep.ports = [1, \"{{ params.port | int }}\"]",
+            "acme.toml:7:",
+            "`dialects.acme.exchanges.refresh.request.json.deep.ports.2`",
+            "should be a whole number",
+        ),
+        (
+            "headers.X-Port = \"{{ params.port | int }}\"",
+            "acme.toml:7:",
+            "`dialects.acme.exchanges.refresh.request.headers.X-Port`",
+            "should be a whole number",
+        ),
+        (
+            "headers.X = \"{{ values.n }}\"\nvalues.n = \"{{ (params.file | from_json).n }}\"",
+            "acme.toml:8:",
+            "`dialects.acme.exchanges.refresh.request.values.n`",
+            "must stand in quotes",
+        ),
+    ] {
+        world.write(
+            "acme.toml",
+            &format!(
+                "[dialects.acme]\nrenews_with = \"client\"\nexchanges.refresh.answer.access_token = \"/t\"\nparams = {{ port = {{ optional = true }}, file = {{ optional = true }} }}\n[dialects.acme.exchanges.refresh.request]\nurl = \"https://a.example/{{{{ params.port | default('x') }}}}/{{{{ params.file | default('x') | length }}}}\"\n{lines}\n"
+            ),
+        );
+        world.run(&["config", "check"]).succeeds();
+        let told = world.run(&["refresh", "--dry-run"]).exits(3).says(place).says(key).says(words);
+        assert!(
+            !told.stderr.contains("canary-port") && !told.stderr.contains("1234567890"),
+            "{}",
+            told.stderr
+        );
+    }
+}
+
+/// As somebody has it on the screen: with its head, without, and in whatever format.
+#[test]
+fn what_a_dialect_reads_in_an_answer_at_hand_is_told_without_its_tokens() {
+    let world = World::on(On::File);
+    world.write(
+        "acme.toml",
+        "[dialects.acme]\nextends = \"oauth2\"\n[dialects.acme.exchanges.refresh]\nrequest.url = \"https://a.example/t\"\n[dialects.acme.exchanges.refresh.answer]\nformat = [\"json\", \"xml\"]\naccess_token = [{ header = \"X-Subject-Token\" }, \"/access_token\", \"/r/token\"]\nkeep.site = \"/site\"\nkeep.pin = { at = \"/pin\", secret = true }\n",
+    );
+    let read = |answer: &str| {
+        world.write("answer.secret", answer);
+        world
+            .run(&["dialect", "test", "acme.toml", "--answer", "answer.secret", "--json"])
+            .succeeds()
+            .object()
+    };
+    let head = read(
+        "HTTP/2 201 \r\ncontent-type: application/json\r\nx-subject-token: at-canary\r\n\r\n{\"site\":\"north\",\"pin\":\"canary-1\",\"expires_in\":60,\"refresh_token\":\"rt-canary\"}\n",
+    );
+    assert_eq!(head["verdict"], "success");
+    assert_eq!(head["status"], 201);
+    assert_eq!(
+        head["reads"],
+        json!({ "access_token": "***", "refresh_token": "***", "expires_in": 60, "kept.site": "north", "kept.pin": "***" })
+    );
+    assert_eq!(read("<r><token>at-canary</token></r>")["reads"], json!({ "access_token": "***" }));
+    let refused =
+        read("HTTP/1.1 400 Bad Request\n\n{\"error\":\"invalid_grant\",\"error_description\":\"over\"}");
+    assert_eq!(
+        (&refused["verdict"], &refused["words"]),
+        (&json!("login_required"), &json!("invalid_grant: over"))
+    );
+    let lost = read("{\"token\":\"at-canary\"}");
+    assert_eq!(lost["verdict"], "unreadable_answer");
+    world.write("answer.secret", "{}");
+    let other = ["dialect", "test", "acme.toml", "--answer", "answer.secret", "--exchange", "refersh"];
+    world.run(&other).exits(3).says("did you mean `refresh`?");
+    let shown = world.run(&["dialect", "test", "acme.toml", "--answer", "answer.secret"]).succeeds().stdout;
+    assert!(shown.starts_with("acme, refresh: answer (status 200): unreadable_answer\n"), "{shown}");
+}
+
+/// A text that turns round what stands beside it is seen as such, also by whoever reads a file or JSON.
+#[test]
+fn what_hides_in_a_dialect_is_written_out() {
+    let mut world = World::on(On::File);
+    world.add("[dialects.acme]\nextends = \"oauth2\"\ntitle = \"a\u{2066}b\u{e0041}\"\nexchanges.refresh.request.url = \"https://a.example/t\"");
+    let source = world.run(&["dialect", "show", "acme"]).succeeds().stdout;
+    assert!(source.contains("\"a\\u2066b\\U000E0041\"") && source.is_ascii(), "{source}");
+    for words in [&["dialect", "show", "acme", "--json"][..], &["dialect", "list", "acme", "--json"]] {
+        let stdout = world.run(words).succeeds().stdout;
+        assert!(stdout.is_ascii(), "{stdout}");
+    }
+    let listed = world.run(&["dialect", "list", "acme", "--json"]).succeeds().object();
+    assert_eq!(listed["dialects"][0]["title"], "a\u{2066}b\u{e0041}");
+    world.write("curl.secret", "curl https://a.example/t -d 'refresh_token=rt-canary&x\u{202e}y=true'");
+    let drafted = world.run(&["dialect", "new", "acme", "--curl", "curl.secret"]).succeeds().stdout;
+    assert!(drafted.contains("\"x\\u202Ey\" = \"true\"") && !drafted.contains('\u{202e}'), "{drafted}");
+}
+
+#[test]
+fn an_address_with_a_zone_is_refused_with_the_way_out() {
+    for host in ["fe80::1%eth0", "fe80::1%25eth0"] {
+        let mut world = World::on(On::File);
+        world.add(&format!(
+            "[profiles.acme]\ndialect = \"oauth2\"\ntoken_url = \"http://[{host}]/t\"\nclient_id = \"app-7\"\ntls = {{ plaintext = true }}"
+        ));
+        world
+            .run(&["config", "check"])
+            .exits(3)
+            .says("`profiles.acme.token_url`: an address with a zone")
+            .says("without one");
+    }
+}

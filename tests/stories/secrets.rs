@@ -463,17 +463,21 @@ fn b94_names_and_texts_command_no_terminal() {
 
 /// `script` gives tokcli a terminal.
 #[test]
-fn b94_a_source_is_harmless_on_a_terminal_and_itself_in_a_pipe() {
+fn b94_a_source_is_harmless_on_a_terminal_and_says_the_same_in_a_pipe() {
     let mut world = World::on(On::File);
     let dialect = "[dialects.acme]\ntitle = \"\u{202e}turned \u{9b}31m\"\nextends = \"oauth2\"\nexchanges.refresh.request.url = \"https://a.example/t\"\n";
     world.write("acme.toml", dialect);
     world.add("dialect_files = [\"acme.toml\"]");
+    // As TOML writes what is not to be seen as it is.
+    let written = "title = \"\\u202Eturned \\u009B31m\"\n";
     let piped = world.run(&["dialect", "show", "acme"]).succeeds().stdout;
-    assert!(piped.contains('\u{202e}') && piped.contains('\u{9b}'), "{piped:?}");
+    assert!(piped.contains(written), "{piped:?}");
+    world.write("copy.toml", &piped);
+    world.run(&["dialect", "check", "copy.toml"]).succeeds();
     let line = format!("{} dialect show acme", env!("CARGO_BIN_EXE_tokcli"));
     let output = world.command_of("script", &["-qec", &line, "/dev/null"]).stdin(Stdio::null()).output();
     let shown = String::from_utf8_lossy(&output.expect("script runs (util-linux)").stdout).into_owned();
-    assert!(shown.contains("\\u{202e}turned \\u{9b}31m") && !shown.contains('\u{202e}'), "{shown:?}");
+    assert!(shown.contains(written.trim_end()) && !shown.contains('\u{202e}'), "{shown:?}");
 }
 
 /// One secret for each place of a request, all of one shape: so that many are pasted in a few runs.

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod new;
+mod reading;
 mod record;
 mod replay;
 
@@ -30,7 +31,11 @@ pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> std::result::
             new::run(context, name, curl.as_deref(), answer.as_deref())
         }
         DialectCommand::Check { what } => chosen(what.as_deref()).and_then(|chosen| check(context, &chosen)),
-        DialectCommand::Test { what } => chosen(what.as_deref()).and_then(|chosen| test(context, &chosen)),
+        DialectCommand::Test { what, answer: None, .. } => {
+            chosen(what.as_deref()).and_then(|chosen| test(context, &chosen))
+        }
+        DialectCommand::Test { what, answer: Some(answer), exchange } => chosen(what.as_deref())
+            .and_then(|chosen| reading::run(context, &chosen, answer, exchange.as_deref())),
     };
     done.map(|()| 0).map_err(|error| (None, error))
 }

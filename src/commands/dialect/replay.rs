@@ -13,7 +13,7 @@ use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::nonces::Nonces;
 use crate::dialect::schema::Dialect;
 use crate::dialect::totp::Totp;
-use crate::http::message::{HttpRequest, Method, Unmade, Wanted};
+use crate::http::message::{HttpRequest, Method, Proofs, Wanted};
 use crate::profile::Profile;
 use crate::profile::configuration;
 use crate::profile::request::{Presented, REDIRECT_URI};
@@ -187,7 +187,7 @@ fn authorization(
     let url = profile.authorization_address(authorization, secrets, presented, draw)?;
     let method = Method::get();
     let wanted = Wanted { headers: Vec::new(), body: false };
-    Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted, unmade: Unmade::default() })
+    Ok(HttpRequest { method, url, headers: Vec::new(), body: None, wanted, proofs: Proofs::default() })
 }
 
 /// A secret of an example, where only a source of one may stand.
@@ -333,7 +333,7 @@ mod tests {
                 headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
                 body: (!body.is_empty()).then(|| text(body)),
                 wanted: Wanted::default(),
-                unmade: Unmade::default(),
+                proofs: Proofs::default(),
             }
         };
         let request = parse(came, read).expect("complete");
@@ -409,7 +409,7 @@ mod tests {
         for block in &blocks {
             // The examples of the first dialect stand by themselves.
             let text =
-                if block.starts_with("[[") { format!("{}\n{block}", blocks[0]) } else { (*block).to_owned() };
+                if block.starts_with("[[") { format!("{}\n{block}", blocks[2]) } else { (*block).to_owned() };
             let Ok(file) = text.parse::<toml::Table>() else { continue };
             for (name, table) in file.get("dialects").and_then(toml::Value::as_table).into_iter().flatten() {
                 let mut dialects = UserDialects::default();

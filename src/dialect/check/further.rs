@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Faults;
+use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{Dialect, Login};
 use crate::dialect::template::Template;
@@ -19,7 +20,13 @@ impl Faults<'_> {
     pub(super) fn further(&mut self) {
         let dialect = self.dialect;
         for (name, exchange) in &dialect.exchanges {
-            if !exchange.further.is_empty() && !of_some_login(dialect, name) {
+            let of_a_login = exchange.further.is_empty() || of_some_login(dialect, name);
+            if of_a_login && !exchange.further.is_empty() && dialect.renews_with == RenewsWith::Client {
+                let words = "only an answer to a login asks for a further step, and with `renews_with = \"client\"` nobody logs in; leave it out, or name the exchanges in `steps`";
+                self.add_of("renews_with", &["exchanges", name, "further"], words);
+                continue;
+            }
+            if !of_a_login {
                 let words = "no login sends this exchange, and only an answer to a login asks for a further step; leave it out";
                 self.add(&["exchanges", name, "further"], words);
                 continue;
@@ -161,7 +168,7 @@ fn foreign(dialect: &Dialect, grant: &str, login: &Login, name: &str) -> Option<
 mod tests {
     use super::super::told as faults;
 
-    const HEAD: &str = "renews_with = 'client'\n[exchanges]\nrefresh = { request.url = 'https://a.example', answer.access_token = '/t' }\n";
+    const HEAD: &str = "[exchanges]\nrefresh = { request.url = 'https://a.example', request.form.t = '{{ refresh_token }}', answer.access_token = '/t' }\n";
     const ANSWER: &str = "answer.access_token = '/t'";
 
     fn found(lines: &str) -> Vec<String> {
@@ -180,6 +187,14 @@ mod tests {
         };
         let all: String = pairs.iter().map(one).collect();
         found(&format!("{all}[logins]\n{logins}\n"))
+    }
+
+    #[test]
+    fn a_client_that_never_logs_in_is_asked_for_no_further_step() {
+        let lines = "[exchanges]\nrefresh = { request.url = 'https://a.example', answer.access_token = '/t' }\npassword = { request.url = 'https://a.example', answer.access_token = '/t', further = [{ step = 'pin', tests = [{ at = '/m', present = true }] }] }\npin = { request.url = 'https://a.example', answer.access_token = '/t' }\n[logins]\npassword = {}\n";
+        let told = faults(&format!("renews_with = 'client'\n{lines}"));
+        assert!(told.len() == 1 && told[0].starts_with("exchanges.password.further: "), "{told:?}");
+        assert!(told[0].contains("nobody logs in"), "{told:?}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod visit;
 
 use super::flow::{self, Step};
 use super::made;
-use super::schema::{Dialect, Exchange, REFRESH, REVOKE};
+use super::schema::{Dialect, Exchange, Expiry, REFRESH, REVOKE};
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
 use crate::credential::reading::LifetimeKind;
@@ -155,14 +155,27 @@ impl Faults<'_> {
 pub(super) fn remarks(dialect: &Dialect) -> Vec<String> {
     let refusals = |(name, exchange): (&String, &Exchange)| {
         let weak = exchange.refusals.iter().enumerate().filter(|(_, refusal)| refusal.is_guessed());
-        weak.map(|(index, _)| format!("exchanges.{name}.refusals.{index}")).collect::<Vec<_>>()
+        weak.map(|(index, _)| format!("exchanges.{name}.refusals.{}", index + 1)).collect::<Vec<_>>()
     };
     let remark = |at: String| {
         format!(
             "`{at}` rests on a bare status, which whatever stands before the vendor can give as well; test the vendor's words, or say in `documentation` where it means that"
         )
     };
-    dialect.exchanges.iter().flat_map(refusals).map(remark).collect()
+    let mut all: Vec<String> = dialect.exchanges.iter().flat_map(refusals).map(remark).collect();
+    for (name, Exchange { answer, .. }) in dialect.exchanges.iter().filter(|(_, one)| one.like.is_none()) {
+        for (key, expiries) in
+            [("access_expires", &answer.access_expires), ("refresh_expires", &answer.refresh_expires)]
+        {
+            let bare = |expiry: &&Expiry| expiry.time_of_day.is_some() && expiry.offset.is_none();
+            all.extend(expiries.iter().find(bare).map(|_| {
+                format!(
+                    "`exchanges.{name}.answer.{key}` names a time of day without an `offset`, so UTC is meant; the vendor's own is written as in `offset = \"+05:30\"`"
+                )
+            }));
+        }
+    }
+    all
 }
 
 /// An address for people to read at.

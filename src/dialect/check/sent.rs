@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::Faults;
 use super::template::Known;
 use crate::base::fault::Fault;
+use crate::base::toml_source;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::{ClientAuth, Dialect, FormIn, Json, Part, Request};
@@ -20,6 +21,7 @@ impl Faults<'_> {
             (body_of_a_get(request), "method"),
             (post_without_body(request), "query"),
             (content_type_of_nothing(request), "form"),
+            (content_type_of_another(request), "form_in"),
         ];
         // A body that there cannot be is told once.
         let gets = faults[1].0.is_some();
@@ -51,8 +53,8 @@ impl Faults<'_> {
                     Some((_, first)) if *first != path => {
                         let words = format!(
                             "`{name}` is sent twice, in `{}` and in `{}`; take one of them away, or say `repeats = [\"{name}\"]` if the vendor documents both",
-                            first.join("."),
-                            path.join(".")
+                            toml_source::shown(first),
+                            toml_source::shown(&path)
                         );
                         let path: Vec<&str> = path.iter().map(String::as_str).collect();
                         let first: Vec<&str> = first.iter().map(String::as_str).collect();
@@ -202,6 +204,25 @@ fn content_type_of_nothing(request: &Request) -> Found {
     let (name, _) = request.headers.0.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
     let words = "this request has no body that it could speak of; take it away, or write `body = \"\"` if the vendor wants it so";
     (!body).then(|| (vec!["headers".to_owned(), name.clone()], words.to_owned()))
+}
+
+/// What a form or a JSON tree is sent as, and what it is said to be.
+fn content_type_of_another(request: &Request) -> Found {
+    let (name, template) =
+        request.headers.templates().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+    let said = template.source().to_ascii_lowercase();
+    let is_json = request.json.is_some() || (request.form_in == FormIn::Json && request.body.is_none());
+    let is_form = has_members(request) && request.form_in == FormIn::Body;
+    let words = match () {
+        () if is_json && said.contains("form") => {
+            "the body is JSON, and this says that it is a form; take this away, or write `form` with `form_in = \"body\"`"
+        }
+        () if is_form && said.contains("json") => {
+            "the body is a form, and this says that it is JSON; take this away, or say `form_in = \"json\"`"
+        }
+        () => return None,
+    };
+    Some((vec!["headers".to_owned(), name.to_owned()], words.to_owned()))
 }
 
 /// Which key, and why.
@@ -355,7 +376,7 @@ mod tests {
             (
                 "json = { t = '{{ refresh_token }}', a = '{{ params.pin }}', b = ['x{{ params.pin }}'] }"
                     .to_owned(),
-                "json.b.0: `params.pin` is sent twice, in `json.a` and in `json.b.0`",
+                "json.b.0: `params.pin` is sent twice, in `json.a` and in `json.b.1`",
             ),
             (
                 "form.t = ['{{ refresh_token }}', '{{ refresh_token }}']".to_owned(),
@@ -398,6 +419,21 @@ mod tests {
             (format!("{asked}headers.content-type = 'text/xml'\nbody = ''"), ""),
             (format!("{asked}headers.content-type = 'text/xml'\nclient_auth = 'none'"), ""),
             (format!("{token}form_in = 'json'\nheaders.content-type = 'application/vnd.api+json'"), ""),
+            (
+                format!(
+                    "{token}form_in = 'json'\nheaders.content-type = 'application/x-www-form-urlencoded'"
+                ),
+                "headers.content-type: the body is JSON",
+            ),
+            (
+                "json.t = '{{ refresh_token }}'\nheaders.Content-Type = 'multipart/form-data'".to_owned(),
+                "headers.Content-Type: the body is JSON",
+            ),
+            (
+                format!("{token}headers.Content-Type = 'application/json; charset=utf-8'"),
+                "headers.Content-Type: the body is a form",
+            ),
+            (format!("{token}headers.Content-Type = 'application/x-www-form-urlencoded; charset=utf-8'"), ""),
             (
                 format!("{asked}headers.content-type = 'application/json'"),
                 "headers.content-type: this request has no body that it could speak of",

@@ -124,7 +124,7 @@ mod tests {
             ),
             (
                 "curl https://a.example/t -H 'X-Refresh-Token: 77de68daecd823ba' --json '{\"refreshToken\":\"77de68daecd823ba\"}'",
-                &["repeats = [\"refresh_token\"]"],
+                &["repeats = \"refresh_token\""],
             ),
             (&format!("{form} -u a:b+c"), &["client_auth = \"client_secret_basic_plain\""]),
             (

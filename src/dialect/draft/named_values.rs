@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::looks::{Epoch, epoch, is_uuid, looks_random, placeholder};
 use super::meaning::{Meaning, meaning};
-use super::public::{is_public, is_public_part};
+use super::public::{announces_an_identifier, is_public, is_public_part, is_route};
 use super::word_list::canonical;
 
 /// One value and what it is called.
@@ -92,9 +92,10 @@ impl NamedValues {
     }
 
     /// The same of a part of a path. What is not known there is rather a user's own than a secret.
-    pub(super) fn meaning_in_path(&self, part: &str) -> Meaning {
+    pub(super) fn meaning_in_path(&self, part: &str, above: &str) -> Meaning {
+        let route = || !announces_an_identifier(above) && is_route(part) && !self.holds_secret(part);
         match meaning("", part) {
-            Meaning::Plain if is_public_part(part, &self.host) => Meaning::Plain,
+            Meaning::Plain if is_public_part(part, &self.host) || route() => Meaning::Plain,
             Meaning::Plain | Meaning::Own if !self.holds_secret(part) => Meaning::Own,
             _ => Meaning::Secret,
         }

@@ -18,8 +18,40 @@ pub(super) fn is_public(name: &str, value: &str, hosts: &[String]) -> bool {
 
 /// A part of a path, which vendors write in one word more often than values.
 pub(super) fn is_public_part(part: &str, hosts: &[String]) -> bool {
-    part.len() <= 3 && part.bytes().all(|b| b.is_ascii_alphanumeric()) || made_of_words(part, hosts)
+    part.len() <= 3 && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        || made_of_words(part, hosts)
+        || is_date(part)
+        || is_date(&format!("{part}-01"))
 }
+
+/// A part of a path that names what is done there, though it is no word of ours: of letters alone, as people speak.
+/// An identifier of an account has digits, or stands behind what [announces](announces_an_identifier) it.
+pub(super) fn is_route(part: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphabetic() || "-_.".contains(c);
+    part.len() <= LONGEST_ROUTE && part.chars().all(plain) && words(part).all(|word| is_speakable(&word))
+}
+
+/// `/realms/NAME`, `/hooks/KEY`
+pub(super) fn announces_an_identifier(part: &str) -> bool {
+    let part = canonical(part);
+    let one = part.strip_suffix("ies").map(|stem| format!("{stem}y"));
+    let one = one.as_deref().or(part.strip_suffix('s')).unwrap_or(&part);
+    WordList(
+        "account app application bot client company customer directory group hook instance merchant org \
+         organisation organization pool project realm shop site store team tenant user webhook workspace",
+    )
+    .has(one)
+}
+
+fn is_speakable(word: &str) -> bool {
+    let is_vowel = |c: char| "aeiouy".contains(c);
+    let most = word.split(is_vowel).map(str::len).max().unwrap_or_default();
+    word.len() <= 3 || most <= MOST_CONSONANTS && word.contains(is_vowel)
+}
+
+/// `graphql` has four.
+const MOST_CONSONANTS: usize = 4;
+const LONGEST_ROUTE: usize = 40;
 
 /// The names of things whose value is an address that everybody has.
 const ADDRESSES: WordList =
@@ -168,8 +200,22 @@ mod tests {
         ] {
             assert!(is_public_part(part, &["acme".to_owned()]), "{part}");
         }
-        for part in ["hunter2", "swordfish", "T024BE7LD", "x7gq2", "9f86d081", "%E6"] {
-            assert!(!is_public_part(part, &[]), "{part}");
+        for part in ["hunter2", "T024BE7LD", "x7gq2", "9f86d081", "%E6", "1234-56"] {
+            assert!(!is_public_part(part, &[]) && !is_route(part), "{part}");
+        }
+        for part in ["2024-01", "2022-06-28", "v2", "oauth2"] {
+            assert!(is_public_part(part, &[]), "{part}");
+        }
+        for part in ["graphql", "keep-alive", "keepAlive", "swordfish", "ajax.do"] {
+            assert!(is_route(part), "{part}");
+        }
+        for part in ["qwrtzpsd", "Tr0ub4dor", "a b", ""] {
+            assert!(!is_route(part) || part.is_empty(), "{part}");
+        }
+        for (part, announces) in
+            [("realms", true), ("Companies", true), ("hooks", true), ("user", true), ("oauth", false)]
+        {
+            assert_eq!(announces_an_identifier(part), announces, "{part}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::answer::{DraftedAnswer, DraftedSelector};
 use super::request::{DraftedBody, DraftedRequest};
-use super::toml_line::{Headings, TomlLine, key, lines, quoted};
+use super::toml_line::{Headings, TomlLine, key, lines, one_or_list, quoted};
 use crate::credential::reading::RenewsWith;
 use crate::dialect::template::Template;
 
@@ -58,7 +58,7 @@ fn request_lines(request: &DraftedRequest) -> Vec<TomlLine> {
     let twice = sent_twice(request);
     if !twice.is_empty() {
         let names: Vec<String> = twice.iter().map(|name| quoted(name)).collect();
-        own.push(TomlLine::noted("repeats", format!("[{}]", names.join(", ")), "the request has it twice"));
+        own.push(TomlLine::noted("repeats", one_or_list(names), "the request has it twice"));
     }
     own
 }
@@ -137,7 +137,7 @@ const INHERITED_ANSWER: [(&str, &str); 5] = [
     ("refresh_token", "\"/refresh_token\""),
     ("token_type", "\"/token_type\""),
     ("scope", "\"/scope\""),
-    ("access_expires", "[{ at = \"/expires_in\", unit = \"seconds\" }]"),
+    ("access_expires", "{ at = \"/expires_in\", unit = \"seconds\" }"),
 ];
 
 pub(super) fn answer(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAnswer) -> String {
@@ -168,7 +168,7 @@ fn tests(answer: &DraftedAnswer) -> TomlLine {
     };
     let tests: Vec<String> = answer.tests.iter().map(test).collect();
     let note = "guessed: so a success says that it is one";
-    TomlLine::noted("tests", format!("[{}]", tests.join(", ")), note)
+    TomlLine::noted("tests", one_or_list(tests), note)
 }
 
 fn answer_lines(request: &DraftedRequest, answer: &DraftedAnswer) -> Vec<TomlLine> {
@@ -193,7 +193,7 @@ fn answer_lines(request: &DraftedRequest, answer: &DraftedAnswer) -> Vec<TomlLin
         }));
     }
     let words: Vec<String> = answer.words.iter().map(DraftedSelector::written).collect();
-    all.push(TomlLine::plain("words", format!("[{}]", words.join(", "))));
+    all.push(TomlLine::plain("words", one_or_list(words)));
     all
 }
 
@@ -219,14 +219,14 @@ fn refusals(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAn
         let told = if no_login { "" } else { "[\"invalid_grant\", \"invalid_token\"]" };
         let entry = |is: &str, words: &str| {
             format!(
-                "{heading}is = \"{is}\"\nstatus = [\"4xx\"]\ntests = [{{ at = \"/error\", equals = {words} }}]\n\n"
+                "{heading}is = \"{is}\"\nstatus = \"4xx\"\ntests = {{ at = \"/error\", equals = {words} }}\n\n"
             )
         };
         let login = if no_login { String::new() } else { entry(refusal, told) };
         return format!(
             "\n# Guessed: the words of OAuth 2.0. Put in the vendor's own, and take out what it does not document.\n{login}{}\
              # A bare status says little, because whatever stands before the vendor can give it; only where the vendor means that by it:\n\
-             # {heading}# is = \"{refusal}\"\n# status = [401]\n# documentation = \"https://…\"  # where it says so\n",
+             # {heading}# is = \"{refusal}\"\n# status = 401\n# documentation = \"https://…\"  # where it says so\n",
             entry("client_rejected", "[\"invalid_client\", \"unauthorized_client\"]"),
         );
     };
@@ -234,7 +234,7 @@ fn refusals(headings: Headings<'_>, request: &DraftedRequest, answer: &DraftedAn
     let (code, success) = (quoted(&code.at), success.as_str().map_or_else(|| success.to_string(), quoted));
     format!(
         "\n# What the vendor says when a person must act; only if it documents that:\n\
-         # {heading}# is = \"{refusal}\"\n# tests = [{{ at = {code}, equals = … }}]\n\n\
+         # {heading}# is = \"{refusal}\"\n# tests = {{ at = {code}, equals = … }}\n\n\
          {heading}is = \"request_rejected\"  # guessed: whatever else it says there without a token is a refusal, by which nothing was spent\n\
          tests = [{{ at = {code}, present = true, not_equals = {success} }}, {{ at = {token}, present = false }}]\n"
     )

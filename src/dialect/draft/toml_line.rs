@@ -40,6 +40,11 @@ pub(super) fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 
+/// A list, of which an only value stands alone.
+pub(super) fn one_or_list(mut all: Vec<String>) -> String {
+    if all.len() == 1 { all.remove(0) } else { format!("[{}]", all.join(", ")) }
+}
+
 /// A key, in quotes where it needs them.
 pub(super) fn key(name: &str) -> String {
     let is_bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));

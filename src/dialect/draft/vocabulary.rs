@@ -41,7 +41,7 @@ fn humps(piece: &str) -> Vec<String> {
 
 /// Of requests for tokens, and of what describes their formats, clients and places.
 const WORDS: WordList = WordList(
-    "access account accounts action active address admin agent algorithm all allow always android any anonymous api \
+    "access account accounts action active address admin agent ajax algorithm alive all allow always android any anonymous api \
      app application apps assertion async atom audience auth authenticate authentication authorisation authorization \
      authorize auto automatic backend base base64 basic bearer beta billing body bool boolean bot browser business \
      calendar call callback charset chrome ci claims cli client cloud code codes common company confidential config \
@@ -49,9 +49,9 @@ const WORDS: WordList = WordList(
      data date debug default delete delegated demo desktop dev developer development device digest direct disabled do \
      docs domain download drive dry dynamic edge email en enabled encoded end endpoint enterprise env env exchange \
      expire expires extend external false field file files firefox flow force form format fragment free full gateway \
-     general get global grant graph group groups guest hash head header health hello hint history home hook host hourly \
+     general get global grant graph graphql group groups guest hash head header health hello hint history home hook host hourly \
      hs256 html http https hub hybrid id identity ietf image implicit import in info init inner input integration \
-     internal ios iphone ipad is issue issuer item items iso java javascript json jsonp jwt jwks jwk key kind lang \
+     internal ios iphone ipad is issue issuer item items iso java javascript json jsonp jwt jwks jwk keep key kind lang \
      language latest legacy level linux list live local locale location log login logout mac macos mail main manage \
      manual member members message messages meta method mfa minimal mobile mode model module monthly multipart music \
      my name native nav new no node none normal not null number oauth oauth2 oauth20 object octet off offline ok \

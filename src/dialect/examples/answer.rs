@@ -83,7 +83,7 @@ impl Is {
     }
 
     /// `None`: a success.
-    pub(super) fn of(reading: &Reading) -> Option<Is> {
+    pub(crate) fn of(reading: &Reading) -> Option<Is> {
         Some(match reading {
             Reading::Granted(_) | Reading::Further { .. } => return None,
             Reading::Refused { verdict, .. } => match verdict {

@@ -99,7 +99,8 @@ impl Assertion<'_> {
         let filling = Filling::standing_in(self.values, self.settings.stand_ins);
         let own = |key: &str, template: &Option<Template>, otherwise: &str| match template {
             Some(template) => template
-                .render(&filling)?
+                .render(&filling)
+                .map_err(|why| format!("`client_assertion.{key}`: {why}"))?
                 .ok_or_else(|| format!("`client_assertion.{key}` needs a value that is not there")),
             None => Ok(secret(otherwise)),
         };

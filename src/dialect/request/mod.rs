@@ -6,6 +6,7 @@
 
 mod client;
 mod parameters;
+mod unmade;
 
 use serde_json::json;
 use url::Url;
@@ -15,30 +16,31 @@ use self::parameters::{
     Pairs, Parameters, Stage, about, add_default_headers, check_headers, encoded, fields, with_query,
 };
 pub(crate) use self::parameters::{Settings, is_default_header};
+pub(crate) use self::unmade::Unmade;
 use super::schema::{Authorization, DigestLogin, Exchange, Format, QueryIn, Request};
 use super::template::{Filling, Template, Unfit, Values};
 use crate::base::address::{Cleartext, checked_url_by};
-use crate::http::message::{HttpRequest, NamedPassword, Unmade, Wanted};
+use crate::http::message::{HttpRequest, NamedPassword, Proofs, Wanted};
 
 /// `Err` says which part cannot be made, never with which value.
 pub(crate) fn build(
     exchange: &Exchange,
     settings: &Settings<'_>,
     values: &Values,
-) -> Result<HttpRequest, String> {
+) -> Result<HttpRequest, Unmade> {
     let request = &exchange.request;
     let filling = Filling::standing_in(values, settings.stand_ins);
-    let url = endpoint(request, settings.address, &filling, settings.cleartext).map_err(Unfit::words)?;
+    let url = endpoint(request, settings.address, &filling, settings.cleartext).map_err(in_url)?;
     let client = client::params(request, settings, values, &url)?;
     let stage = Stage::first(filling, request)?;
     let first = Parameters::make(request, settings, &client, &stage)?;
-    let mut about = first.described(request, &url, &fields(&request.headers, &stage)?);
+    let mut about = first.described(request, &url, &headers(request, &stage)?);
     let stage = stage.speaking_of(&about, request)?;
     let body = Parameters::make(request, settings, &client, &stage)?.body(request, &stage)?;
     about["body"] = body.as_ref().map(|(_, text)| text.as_str()).unwrap_or_default().into();
     let stage = stage.speaking_of(&about, request)?;
     let query = Parameters::make(request, settings, &client, &stage)?.query;
-    let mut headers = fields(&request.headers, &stage)?;
+    let mut headers = headers(request, &stage)?;
     let authorization = client::header(request, settings.client_auth, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
     let digest = request.digest.as_ref().map(|login| named_password(login, &stage)).transpose()?;
@@ -53,14 +55,31 @@ pub(crate) fn build(
             headers: exchange.headers_to_keep(),
             body: exchange.answer.format != [Format::None],
         },
-        unmade: Unmade { digest, dpop: request.dpop },
+        proofs: Proofs { digest, dpop: request.dpop },
     })
 }
 
-fn named_password(login: &DigestLogin, stage: &Stage<'_>) -> Result<NamedPassword, String> {
+fn named_password(login: &DigestLogin, stage: &Stage<'_>) -> Result<NamedPassword, Unmade> {
     let lacks = || "`digest` needs a value that the profile does not give".to_owned();
-    let part = |template: &Template| stage.text(template)?.ok_or_else(lacks);
-    Ok(NamedPassword { username: part(&login.username)?, password: part(&login.password)? })
+    let part = |key: &str, template: &Template| {
+        let text = stage.text(template)?.ok_or_else(lacks);
+        text.map_err(|why| Unmade::from(why).below(key).below("digest"))
+    };
+    Ok(NamedPassword {
+        username: part("username", &login.username)?,
+        password: part("password", &login.password)?,
+    })
+}
+
+fn headers(request: &Request, stage: &Stage<'_>) -> Result<Pairs, Unmade> {
+    fields(&request.headers, stage).map_err(|unmade| unmade.below("headers"))
+}
+
+/// A value that does not fit is named, and says by its name where it stands.
+fn in_url(unfit: Unfit) -> Unmade {
+    let is_named = unfit.name.is_some();
+    let unmade = Unmade::from(unfit.words());
+    if is_named { unmade } else { unmade.below("url") }
 }
 
 /// The address that a browser visits; it holds no secret.
@@ -69,11 +88,11 @@ pub(crate) fn authorization(
     values: &Values,
     more: &[(String, String)],
     cleartext: Cleartext,
-) -> Result<Url, String> {
+) -> Result<Url, Unmade> {
     let filling = Filling::new(values);
     let url = address(&authorization.url, &filling, cleartext)?;
-    let query = |stage: &Stage<'_>| -> Result<Pairs, String> {
-        let mut query = fields(&authorization.query, stage)?;
+    let query = |stage: &Stage<'_>| -> Result<Pairs, Unmade> {
+        let mut query = fields(&authorization.query, stage).map_err(|unmade| unmade.below("query"))?;
         // What the profile adds takes the place of what the dialect says.
         query.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
         query.extend(more.iter().map(|(name, value)| (name.clone(), Zeroizing::new(value.clone()))));
@@ -164,7 +183,7 @@ mod tests {
         let text = format!("exchanges.refresh.answer = {{}}\n[exchanges.refresh.request]\n{lines}");
         let dialect: Dialect = toml::from_str(&text).expect(lines);
         let values = VALUES.map(|(name, value)| (name.to_owned(), value.to_owned().into()));
-        build(dialect.refresh().last().exchange, settings, &values.into())
+        build(dialect.refresh().last().exchange, settings, &values.into()).map_err(Unmade::words)
     }
 
     /// Method and address, each header, the body.
@@ -214,7 +233,9 @@ mod tests {
         let more = [("c".to_owned(), "y".to_owned()), ("p".to_owned(), "z".to_owned())];
         assert_eq!(of(signed, &more), Ok("https://a.example/auth?s=cypz&c=y&p=z".to_owned()));
         let lacking = of("url = 'https://a.example/auth'\nfragment = '{{ scope }}'", &[]);
-        assert!(lacking.is_err_and(|why| why.contains("needs a value that the profile does not give")));
+        assert!(
+            lacking.is_err_and(|unmade| unmade.why.contains("needs a value that the profile does not give"))
+        );
     }
 
     #[test]
@@ -440,8 +461,14 @@ mod tests {
             ),
             ("url = 'http://{{ params.tenant }}.example/'", "http://"),
             ("headers.X-A = '{{ params.line }}'", "the value of header `X-A` holds a control character"),
-            ("form.a = '{{ refresh_token | int }}'", "`a`: a value that should be a whole number is none"),
-            ("json.a.b = '{{ refresh_token | from_json }}'", "`a`: `b`: a value that should be JSON is not"),
+            (
+                "form.a = '{{ refresh_token | int }}'",
+                "`form.a`: a value that should be a whole number is none",
+            ),
+            (
+                "json.a.b = '{{ refresh_token | from_json }}'",
+                "`json.a.b`: a value that should be JSON is not",
+            ),
             (
                 "client_auth = 'client_secret_jwt'\nclient_assertion.audience = '{{ token_url }}'",
                 "`client_assertion.audience` needs a value that is not there",

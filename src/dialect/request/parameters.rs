@@ -10,6 +10,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
+use super::Unmade;
 use crate::base::address::Cleartext;
 use crate::dialect::schema::{ClientAuth, Fields, FormIn, Json, Part, Request};
 use crate::dialect::signature::Alg;
@@ -46,10 +47,12 @@ impl Parameters {
         settings: &Settings<'_>,
         client: &Pairs,
         stage: &Stage<'_>,
-    ) -> Result<Parameters, String> {
-        let mut query = fields(&request.query, stage)?;
-        let mut form = request.form.as_ref().map(|form| fields(form, stage)).transpose()?;
-        let mut json = request.json.as_ref().map(|json| json_body(json, stage)).transpose()?;
+    ) -> Result<Parameters, Unmade> {
+        let mut query = fields(&request.query, stage).map_err(|unmade| unmade.below("query"))?;
+        let form = request.form.as_ref().map(|form| fields(form, stage)).transpose();
+        let mut form = form.map_err(|unmade| unmade.below("form"))?;
+        let json = request.json.as_ref().map(|json| json_body(json, stage)).transpose();
+        let mut json = json.map_err(|unmade| unmade.below("json"))?;
         let extra = settings.extra.iter().map(|(name, value)| ((*name).to_owned(), secret(value)));
         match request.extra_params {
             Some(Part::Query) => extra.for_each(|(name, value)| replace(&mut query, name, value)),
@@ -99,9 +102,10 @@ impl Parameters {
         }
     }
 
-    pub(super) fn body(&self, request: &Request, stage: &Stage<'_>) -> Result<Option<Body>, String> {
+    pub(super) fn body(&self, request: &Request, stage: &Stage<'_>) -> Result<Option<Body>, Unmade> {
         if let Some(body) = &request.body {
-            return Ok(stage.text(body)?.map(|text| (None, text)));
+            let text = stage.text(body).map_err(|why| Unmade::from(why).below("body"))?;
+            return Ok(text.map(|text| (None, text)));
         }
         Ok(match (&self.form, &self.json) {
             // Nothing comes of a form without members.
@@ -183,7 +187,7 @@ pub(super) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     /// Nothing of the request is there but its own values.
-    pub(super) fn first(filling: Filling<'a>, request: &Request) -> Result<Stage<'a>, String> {
+    pub(super) fn first(filling: Filling<'a>, request: &Request) -> Result<Stage<'a>, Unmade> {
         let mut stage = Stage::of_a_visit(filling);
         stage.name_values(request)?;
         Ok(stage)
@@ -198,21 +202,21 @@ impl<'a> Stage<'a> {
         Stage { request: Some(Filled::from_json(about, self.filling.stand_ins)), ..self }
     }
 
-    pub(super) fn speaking_of(self, about: &Value, request: &Request) -> Result<Stage<'a>, String> {
+    pub(super) fn speaking_of(self, about: &Value, request: &Request) -> Result<Stage<'a>, Unmade> {
         let mut stage = self.seeing(about);
         stage.name_values(request)?;
         Ok(stage)
     }
 
     /// One may name others, in whichever order they are written.
-    fn name_values(&mut self, request: &Request) -> Result<(), String> {
+    fn name_values(&mut self, request: &Request) -> Result<(), Unmade> {
         loop {
             let known = self.named.len();
             for (name, template) in request.values.templates() {
                 if !self.named.contains_key(name) && !self.lacks_for(template) {
                     let value = template
                         .evaluate(&self.filling())
-                        .map_err(|why| format!("`values.{name}`: {why}"))?;
+                        .map_err(|why| Unmade::from(why).below(name).below("values"))?;
                     self.named.insert(name.to_owned(), value);
                 }
             }
@@ -256,33 +260,36 @@ impl<'a> Stage<'a> {
     }
 }
 
-pub(super) fn fields(fields: &Fields, stage: &Stage<'_>) -> Result<Pairs, String> {
+pub(super) fn fields(fields: &Fields, stage: &Stage<'_>) -> Result<Pairs, Unmade> {
     let mut pairs = Vec::new();
     for (name, template) in fields.templates() {
-        if let Some(value) = stage.text(template).map_err(|why| format!("`{name}`: {why}"))? {
+        if let Some(value) = stage.text(template).map_err(|why| Unmade::from(why).below(name))? {
             pairs.push((name.to_owned(), value));
         }
     }
     Ok(pairs)
 }
 
-fn json_body(json: &Json, stage: &Stage<'_>) -> Result<Value, String> {
+fn json_body(json: &Json, stage: &Stage<'_>) -> Result<Value, Unmade> {
     json_value(json, stage)?.ok_or_else(|| "the body needs a value that the profile does not give".into())
 }
 
 /// `None`: a template in it names something that is not there, so it is left out.
-fn json_value(json: &Json, stage: &Stage<'_>) -> Result<Option<Value>, String> {
+fn json_value(json: &Json, stage: &Stage<'_>) -> Result<Option<Value>, Unmade> {
     Ok(match json {
         Json::Plain(value) => Some(value.clone()),
         Json::Text(template) => stage.made(template)?.map(|made| made.to_json()).transpose()?,
         Json::List(items) => {
-            let all = items.iter().map(|item| json_value(item, stage)).collect::<Result<Vec<_>, _>>()?;
+            let item = |(index, item): (usize, &Json)| {
+                json_value(item, stage).map_err(|unmade| unmade.below(&index.to_string()))
+            };
+            let all = items.iter().enumerate().map(item).collect::<Result<Vec<_>, _>>()?;
             Some(Value::Array(all.into_iter().flatten().collect()))
         }
         Json::Object(members) => {
             let mut object = Map::new();
             for (name, member) in members {
-                if let Some(value) = json_value(member, stage).map_err(|why| format!("`{name}`: {why}"))? {
+                if let Some(value) = json_value(member, stage).map_err(|unmade| unmade.below(name))? {
                     object.insert(name.clone(), value);
                 }
             }
@@ -336,7 +343,7 @@ pub(super) fn check_headers(headers: &Pairs) -> Result<(), String> {
 
 /// Whether a header is what is sent with every request of that kind.
 pub(crate) fn is_default_header(name: &str, value: &str, built: &HttpRequest) -> bool {
-    if built.unmade.headers().any(|(unmade, shown)| unmade.eq_ignore_ascii_case(name) && shown == value) {
+    if built.proofs.headers().any(|(unmade, shown)| unmade.eq_ignore_ascii_case(name) && shown == value) {
         return true;
     }
     let json = built.body.as_ref().is_some_and(|body| body.starts_with(['{', '[']));

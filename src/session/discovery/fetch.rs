@@ -13,7 +13,7 @@ use super::found::Start;
 use crate::base::error::{Code, Error, Result};
 use crate::base::waiting::{Waiting, What};
 use crate::http::client::{Again, Delivery, Door, Route};
-use crate::http::message::{HttpRequest, Method, RawAnswer, Unmade, Wanted};
+use crate::http::message::{HttpRequest, Method, Proofs, RawAnswer, Wanted};
 use crate::http::proxy::Proxy;
 use crate::http::tls::Tls;
 use crate::http::tries::Tries;
@@ -131,7 +131,7 @@ fn get(url: &Url, body: bool) -> HttpRequest {
         headers: vec![("Accept".into(), Zeroizing::new("application/json".into()))],
         body: None,
         wanted: Wanted { headers: headers.map(str::to_owned).to_vec(), body },
-        unmade: Unmade::default(),
+        proofs: Proofs::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use super::metadata::Server;
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::redact::vendor_words;
 use crate::credential::secrets::ClientSecret;
-use crate::http::message::{HttpRequest, Method, RawAnswer, Unmade, Wanted};
+use crate::http::message::{HttpRequest, Method, Proofs, RawAnswer, Wanted};
 
 /// What a client registers with.
 pub(crate) struct NewClient {
@@ -59,7 +59,7 @@ pub(super) fn request(endpoint: &Url, client: &NewClient, server: &Server) -> Re
             headers: ["location", "retry-after", "date"].map(str::to_owned).to_vec(),
             body: true,
         },
-        unmade: Unmade::default(),
+        proofs: Proofs::default(),
     })
 }
 

@@ -44,7 +44,7 @@ pub(in crate::session) fn challenged(
 impl Asking {
     /// Puts the answer to a challenge where the request has room for it; without one nothing stands there.
     pub(super) fn log_in(&self, request: &mut HttpRequest) -> Result<()> {
-        let Some(login) = request.unmade.digest.take() else { return Ok(()) };
+        let Some(login) = request.proofs.digest.take() else { return Ok(()) };
         let Asking::Again(Some(challenge)) = self else { return Ok(()) };
         let cnonce = Nonces::now().map_err(internal)?.random;
         let target = &request.url[url::Position::BeforePath..url::Position::AfterQuery];
@@ -79,7 +79,7 @@ impl Performer<'_> {
         before: &Credential,
         request: &mut HttpRequest,
     ) -> Result<()> {
-        if !request.unmade.dpop {
+        if !request.proofs.dpop {
             return Ok(());
         }
         let of_a_login = self.login.and_then(|login| login.dpop.borrow().clone());

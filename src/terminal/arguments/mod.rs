@@ -563,6 +563,14 @@ pub(crate) enum DialectCommand {
         /// A file with [dialects], or a name [else all of yours]
         #[arg(value_name = "FILE|NAME")]
         what: Option<String>,
+
+        /// Say instead what the dialect reads in the vendor's answer in this file, `-` for standard input
+        #[arg(long, value_name = "FILE", requires = "what")]
+        answer: Option<PathBuf>,
+
+        /// The exchange whose answer it is [else refresh]
+        #[arg(long, value_name = "NAME", requires = "answer")]
+        exchange: Option<String>,
     },
     /// Refresh once, and print a recorded example of it, in which every secret is made up
     Record {

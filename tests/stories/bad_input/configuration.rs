@@ -114,13 +114,13 @@ fn b04_b05_a_configuration_is_refused_only_when_others_can_write_it() {
     world.write("d.toml", "[dialects.x]\nextends = \"oauth2\"\n");
     world.write("farm/real.toml", &format!("dialect_files = [\"d.toml\"]\n{GOOD}"));
     mode(&world.path().join("d.toml"), 0o666);
-    check().exits(3).says("profiles.toml:1:18: `dialect_files.0`: others can write");
+    check().exits(3).says("profiles.toml:1:18: `dialect_files.1`: others can write");
     if is_root() {
         mode(&world.path().join("d.toml"), 0o600);
         for (place, words) in [
             (farm.clone(), "the directory of "),
             (farm.join("real.toml"), "belongs to another user (uid 12345)"),
-            (world.path().join("d.toml"), "`dialect_files.0`"),
+            (world.path().join("d.toml"), "`dialect_files.1`"),
         ] {
             check().succeeds();
             chown(&place, Some(STRANGER), None).expect("root may");
@@ -632,7 +632,7 @@ fn b18_paths_and_the_home_directory() {
         ),
         (
             format!("dialect_files = [\"~root/x\"]\n{GOOD}"),
-            "profiles.toml:1:18: `dialect_files.0`: `~user` is not known here",
+            "profiles.toml:1:18: `dialect_files.1`: `~user` is not known here",
         ),
         (
             with("[stores.file]\nkind = \"file\"\nkey = { file = \"~root/x\" }"),

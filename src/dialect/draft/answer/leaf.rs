@@ -8,6 +8,7 @@ use crate::dialect::draft::curl;
 use crate::dialect::draft::toml_line::quoted;
 use crate::dialect::draft::word_list::canonical;
 use crate::dialect::schema::pointer::Pointer;
+use crate::http::pasted::PastedAnswer;
 
 /// One value and the names that lead to it.
 pub(super) struct Leaf<'a> {
@@ -84,7 +85,7 @@ impl DraftedSelector {
 impl DraftedExpiry {
     /// As TOML.
     pub(crate) fn written(&self) -> String {
-        format!("[{{ at = {}, unit = \"{}\" }}]", quoted(&self.selector.at), self.unit)
+        format!("{{ at = {}, unit = \"{}\" }}", quoted(&self.selector.at), self.unit)
     }
 }
 
@@ -137,16 +138,9 @@ pub(super) fn refresh_score(name: &str, long: &str) -> u8 {
 
 /// What it is in, and the tree of it.
 pub(super) fn parsed(text: &str) -> Result<(Option<&'static str>, Value), String> {
-    let text = text.trim().trim_start_matches('\u{feff}');
-    // As `curl -i` shows it.
-    let body = if text.starts_with("HTTP/") {
-        let text = text.replace("\r\n", "\n");
-        text.split_once("\n\n").map_or(String::new(), |(_, body)| body.trim().to_owned())
-    } else {
-        text.to_owned()
-    };
+    let body = PastedAnswer::of(text).body.trim();
     let is_tree = |value: &Value| value.is_object() || value.is_array();
-    if let Ok(tree) = serde_json::from_str(&body) {
+    if let Ok(tree) = serde_json::from_str(body) {
         return Some((None, tree))
             .filter(|(_, tree)| is_tree(tree))
             .ok_or_else(|| "the answer is JSON, but no object".into());
@@ -157,8 +151,8 @@ pub(super) fn parsed(text: &str) -> Result<(Option<&'static str>, Value), String
     }
     let is_form = !body.starts_with(['<', '{', '[']) && !body.contains(char::is_whitespace);
     if is_form && !body.is_empty() && body.split('&').all(|piece| piece.contains('=')) {
-        let members = curl::pairs(&body).into_iter().map(|(name, value)| (name, Value::from(value)));
+        let members = curl::pairs(body).into_iter().map(|(name, value)| (name, Value::from(value)));
         return Ok((Some("form"), Value::Object(members.collect())));
     }
-    Err("the answer is neither JSON nor a form; of other formats a dialect is written by hand".into())
+    Err("the answer is neither JSON nor a form; of other formats a dialect is written by hand, and `tokcli dialect test NAME --answer FILE` says what it reads in this one".into())
 }

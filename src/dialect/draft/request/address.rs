@@ -3,7 +3,7 @@
 use super::DraftedRequest;
 use crate::base::address::checked_url;
 use crate::dialect::draft::curl::{self, CurlCommand};
-use crate::dialect::draft::looks::{looks_random, placeholder};
+use crate::dialect::draft::looks::{is_uuid, looks_random, placeholder};
 use crate::dialect::draft::meaning::Meaning;
 use crate::dialect::draft::named_values::{braces, literal};
 use crate::dialect::draft::toml_line::{TomlLine, quoted};
@@ -22,15 +22,16 @@ impl DraftedRequest {
             }
             None => authority,
         };
-        let mut plain = format!("{kind}://{}", self.host(host, true));
-        let mut template = format!("{kind}://{}", self.host(host, false));
+        let mut guessed = Vec::new();
+        let mut plain = format!("{kind}://{}", self.host(host, true, &mut Vec::new()));
+        let mut template = format!("{kind}://{}", self.host(host, false, &mut guessed));
         if let Some(path) = path {
-            let (filled, written) = self.path(path);
+            let (filled, written) = self.path(path, &mut guessed);
             plain += &format!("/{filled}");
             template += &format!("/{written}");
         }
         checked_url(&plain).map_err(|why| format!("the curl command's address: {why}"))?;
-        self.url = Some(TomlLine::plain("url", quoted(&template)));
+        self.url = Some(url_line(&template, &guessed));
         Ok(())
     }
 
@@ -43,17 +44,16 @@ impl DraftedRequest {
             return Err(words.into());
         }
         self.values.bind("base_url", head, false);
-        let (filled, written) = self.path(path);
+        let mut guessed = Vec::new();
+        let (filled, written) = self.path(path, &mut guessed);
         checked_url(&format!("https://x.example/{filled}"))
             .map_err(|why| format!("the curl command's address: {why}"))?;
-        self.url = Some(TomlLine::plain(
-            "url",
-            quoted(format!("{}/{written}", braces("base_url")).trim_end_matches('/')),
-        ));
+        let template = format!("{}/{written}", braces("base_url"));
+        self.url = Some(url_line(template.trim_end_matches('/'), &guessed));
         Ok(())
     }
 
-    fn host(&mut self, host: &str, filled: bool) -> String {
+    fn host(&mut self, host: &str, filled: bool, guessed: &mut Vec<String>) -> String {
         let (name, port) = match host.rsplit_once(':') {
             Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
                 (name, Some(port))
@@ -63,9 +63,11 @@ impl DraftedRequest {
         let labels: Vec<String> = name
             .split('.')
             .map(|label| {
-                let own = placeholder(label).or_else(|| looks_random(label).then(|| "host".to_owned()));
+                let marked = placeholder(label);
+                let own = marked.clone().or_else(|| is_of_an_account(label).then(|| "host".to_owned()));
                 let Some(own) = own else { return label.to_owned() };
                 let param = self.values.param(&own, label, false);
+                guessed.extend(marked.is_none().then(|| param.clone()));
                 self.values.in_host(&param);
                 if filled { "x".to_owned() } else { braces(&param) }
             })
@@ -75,12 +77,12 @@ impl DraftedRequest {
     }
 
     /// Filled in with stand-ins, and as a template.
-    fn path(&mut self, path: &str) -> (String, String) {
+    fn path(&mut self, path: &str, guessed: &mut Vec<String>) -> (String, String) {
         let mut above = "path".to_owned();
         let (mut filled, mut written) = (Vec::new(), Vec::new());
         for part in path.split('/') {
             let own = placeholder(part);
-            let meaning = self.values.meaning_in_path(part);
+            let meaning = self.values.meaning_in_path(part, &above);
             match (&own, meaning) {
                 (Some(own), _) => {
                     written.push(braces(&self.values.param(own, part, false)));
@@ -98,6 +100,7 @@ impl DraftedRequest {
                         secret,
                     );
                     self.secret_in_url |= secret;
+                    guessed.push(param.clone());
                     written.push(braces(&param));
                     filled.push("x".to_owned());
                 }
@@ -108,4 +111,18 @@ impl DraftedRequest {
         }
         (filled.join("/"), written.join("/"))
     }
+}
+
+/// `dev-48151623`: an account has its number there.
+fn is_of_an_account(label: &str) -> bool {
+    looks_random(label) || is_uuid(label) || label.bytes().filter(u8::is_ascii_digit).count() >= 4
+}
+
+fn url_line(template: &str, guessed: &[String]) -> TomlLine {
+    let note = match guessed {
+        [] => None,
+        [one] => Some(format!("guessed: each profile has its own `{one}`")),
+        all => Some(format!("guessed: each profile has its own `{}`", all.join("`, `"))),
+    };
+    TomlLine { note, ..TomlLine::plain("url", quoted(template)) }
 }

@@ -75,24 +75,41 @@ impl PastedBody {
     }
 }
 
-/// What makes no difference to a vendor's server, or tokcli does in its own way.
-const OTHERS_WORK: WordList = WordList(
-    "user-agent accept-encoding accept-language connection host content-length transfer-encoding dnt \
-     priority cache-control pragma te upgrade-insecure-requests expect referer origin",
+/// What tokcli does in its own way, or no server asks for.
+const OTHERS_WORK: WordList =
+    WordList("connection host content-length transfer-encoding expect te proxy-connection keep-alive");
+
+/// What browsers and their pages add, and what is there to follow a request through somebody's machines. A vendor may
+/// want one of them all the same, so what is left out is told.
+const NOISE: WordList = WordList(
+    "user-agent referer origin dnt priority cache-control pragma upgrade-insecure-requests save-data downlink rtt ect dpr \
+     device-memory viewport-width width purpose if-none-match if-modified-since range forwarded via traceparent tracestate \
+     baggage b3 newrelic sentry-trace uber-trace-id request-id x-request-id request-context traceid x-traceid trace-id \
+     x-trace-id correlation-id x-correlation-id x-client-data x-amzn-trace-id x-cloud-trace-context x-client-trace-id \
+     x-real-ip x-cache x-purpose",
 );
+const NOISY_BEGINNINGS: [&str; 10] = [
+    "accept-",
+    "sec-",
+    "x-b3-",
+    "x-datadog-",
+    "x-forwarded-",
+    "x-newrelic-",
+    "x-instana-",
+    "x-sentry-",
+    "cf-",
+    "ot-",
+];
 
 pub(super) fn leave_out_headers(call: &mut CurlCommand) {
-    let goes = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        OTHERS_WORK.has(&name) || name.starts_with("sec-")
-    };
-    let (gone, kept): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut call.headers).into_iter().partition(|(name, _)| goes(name));
-    call.headers = kept;
-    let of_note = ["referer", "origin", "user-agent"];
-    for (name, _) in gone {
-        if of_note.contains(&name.to_ascii_lowercase().as_str()) {
-            call.leave_out(&format!("the header `{}`", name.to_ascii_lowercase()));
+    let is_noise =
+        |name: &str| NOISE.has(name) || NOISY_BEGINNINGS.iter().any(|start| name.starts_with(start));
+    for (name, value) in std::mem::take(&mut call.headers) {
+        let lower = name.to_ascii_lowercase();
+        if is_noise(&lower) {
+            call.leave_out(&format!("the header `{lower}`"));
+        } else if !OTHERS_WORK.has(&lower) {
+            call.headers.push((name, value));
         }
     }
 }

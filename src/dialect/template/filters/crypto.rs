@@ -39,6 +39,15 @@ pub(super) fn jwt(input: &Input) -> FilterResult {
         .map(|(name, value)| Ok((name.clone(), value.to_json()?)))
         .collect::<Result<_, String>>()?;
     let alg = Alg::from_word(&word);
+    if let Some(mask) = input.mask.filter(|_| input.unknown) {
+        // As it will be put together, so that whoever looks at it sees what is signed.
+        let mut all: serde_json::Map<String, serde_json::Value> = [("alg", word.as_str()), ("typ", "JWT")]
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .into_iter()
+            .collect();
+        all.extend(header);
+        return text(format!("{}.{claims}.{mask}", serde_json::Value::Object(all)));
+    }
     if input.unknown {
         let known = alg.is_some() || *word == *STAND_IN;
         let stand_in = format!("{}{claims}", String::from_utf8_lossy(&key));

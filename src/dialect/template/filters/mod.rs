@@ -18,7 +18,7 @@ use self::input::{FilterResult, text as plain};
 pub(super) use self::input::{Input, LARGEST, TOO_LONG};
 use crate::base::characters::escaped_in_markup;
 use crate::base::digest::hex;
-use crate::base::suggest::meant_or;
+use crate::base::suggest;
 use crate::dialect::encryption::Padding;
 
 /// What an expression is, as far as it can be known before there are values.
@@ -134,15 +134,29 @@ pub(super) fn named(name: &str) -> Result<&'static Filter, String> {
     FILTERS.iter().find(|filter| filter.name == name).ok_or_else(|| no_filter(name))
 }
 
+/// One algorithm is not another with a slip in it.
+fn digits(name: &str) -> Vec<u8> {
+    let mut digits: Vec<u8> = name.bytes().filter(u8::is_ascii_digit).collect();
+    digits.sort_unstable();
+    digits
+}
+
+/// `rsa_oaep_sha256` is a kind of `rsa_oaep`, and of `rsa`.
+fn kinds(name: &str) -> impl Iterator<Item = &str> {
+    name.rmatch_indices('_').map(|(at, _)| &name[..at])
+}
+
 fn no_filter(name: &str) -> String {
-    let names = FILTERS.iter().map(|filter| filter.name);
-    // One algorithm is not another with a slip in it.
-    let digits = |name: &str| {
-        let mut digits: Vec<u8> = name.bytes().filter(u8::is_ascii_digit).collect();
-        digits.sort_unstable();
-        digits
+    let names = || FILTERS.iter().map(|filter| filter.name);
+    let near = suggest::did_you_mean(name, names().filter(|known| digits(known) == digits(name)));
+    let of_a_kind =
+        |kind: &str| names().filter(|known| kinds(known).any(|own| own == kind)).collect::<Vec<_>>();
+    let own: Vec<&str> = kinds(name).map(of_a_kind).find(|all| !all.is_empty()).unwrap_or_default();
+    let advice = match near {
+        // What signs is no slip for what encrypts.
+        Some(near) if own.is_empty() || own.contains(&near) => format!(", did you mean `{near}`?"),
+        _ if !own.is_empty() => format!("; of its kind there are {}", own.join(", ")),
+        _ => format!("; known are {}", names().collect::<Vec<_>>().join(", ")),
     };
-    let alike = names.clone().filter(|known| digits(known) == digits(name));
-    let advice = meant_or(name, alike, || format!("; known are {}", names.collect::<Vec<_>>().join(", ")));
     format!("there is no filter `{name}`{advice}")
 }

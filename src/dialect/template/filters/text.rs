@@ -139,10 +139,45 @@ pub(super) fn from_json(input: &Input) -> FilterResult {
     let text = input.text()?;
     match serde_json::from_str::<serde_json::Value>(&text) {
         _ if input.unknown => Ok(Value::Anything(text)),
+        Ok(_) if holds_inexact_number(&text) => Err(
+            "`from_json`: a number in it is too large, or has too many digits, to be kept as it is; it must stand in quotes there".into(),
+        ),
         Ok(value) => Ok(Value::from_json(&value, StandIns::Nothing)),
         Err(_) => Err("a value that should be JSON is not".into()),
     }
 }
+
+/// Outside of its strings there is a number that would come out as another one.
+fn holds_inexact_number(json: &str) -> bool {
+    let mut outside = Zeroizing::new(String::with_capacity(json.len()));
+    let (mut quoted, mut escaped) = (false, false);
+    for c in json.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if !quoted => outside.push(c),
+            _ => {}
+        }
+    }
+    let numbers = outside.split(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c)));
+    numbers
+        .filter(|number| number.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+        .any(|number| !is_exact(number))
+}
+
+/// A whole number of 64 bits, or one of so few digits that a floating-point number keeps them.
+fn is_exact(number: &str) -> bool {
+    if number.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        return number.parse::<i64>().is_ok() || number.parse::<u64>().is_ok();
+    }
+    let digits = number.split(['e', 'E']).next().unwrap_or_default();
+    let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+    digits.trim_matches('0').len() <= DIGITS_KEPT
+}
+
+/// IEEE 754 keeps so many decimal digits of any number.
+const DIGITS_KEPT: usize = 15;
 
 /// Names in the order of their bytes: what signed APIs call canonical.
 pub(super) fn sorted_pairs(input: &Input) -> FilterResult {
@@ -185,4 +220,29 @@ pub(super) fn merge(input: &Input) -> FilterResult {
         }
     }
     Ok(Value::Map(all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_would_come_out_as_another_is_found() {
+        for json in [
+            "{\"n\":18446744073709551615,\"m\":-9223372036854775808}",
+            "{\"n\":\"123456789012345678901\",\"m\":[1.5,2.50e-3,0.1]}",
+            "{\"\\\"99999999999999999999\":1}",
+            "[1.000000000000000000000,true,null]",
+        ] {
+            assert!(!holds_inexact_number(json), "{json}");
+        }
+        for json in [
+            "123456789012345678901",
+            "{\"n\":18446744073709551616}",
+            "[-9223372036854775809]",
+            "{\"a\":\"\\\\\",\"n\":3.14159265358979323}",
+        ] {
+            assert!(holds_inexact_number(json), "{json}");
+        }
+    }
 }
