@@ -134,8 +134,8 @@ impl Source {
         let path = &self.as_written(path);
         let at = self.locate(path).map_or(0, |(at, _)| at);
         // A key may hold anything; look-alikes of letters are told apart.
-        let key =
-            if path.is_empty() { String::new() } else { format!("`{}`: ", path.join(".").escape_default()) };
+        let shown: Vec<String> = path.iter().map(|key| shortened(key)).collect();
+        let key = if path.is_empty() { String::new() } else { format!("`{}`: ", shown.join(".")) };
         self.error_at(at, &format!("{key}{words}"))
     }
 
@@ -203,6 +203,13 @@ impl Source {
         }
         at
     }
+}
+
+/// A key as far as anybody reads it.
+fn shortened(key: &str) -> String {
+    let mut letters = key.chars();
+    let shown: String = letters.by_ref().take(100).collect();
+    format!("{}{}", shown.escape_default(), if letters.next().is_some() { "…" } else { "" })
 }
 
 #[cfg(test)]
