@@ -151,6 +151,13 @@ impl Refusal {
         if bare { Evidence::Status } else { Evidence::Words }
     }
 
+    /// Of one with `otherwise`: whether it takes an answer of this status that nothing else names. Without a status of its own
+    /// it leaves alone what may mean that nobody handled the request, or asks to wait.
+    pub(crate) fn takes(&self, status: u16) -> bool {
+        let refused = || (200..500).contains(&status) && ![408, 429].contains(&status);
+        self.otherwise && self.status.as_ref().map_or_else(refused, |set| set.holds(status))
+    }
+
     /// It stops callers, and nothing says that the vendor means it.
     pub(crate) fn is_guessed(&self) -> bool {
         let stops = matches!(self.verdict, RefusalKind::LoginRequired | RefusalKind::ClientRejected);
