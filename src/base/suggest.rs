@@ -3,15 +3,22 @@
 
 /// The known name that was probably meant.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST {
+        return None;
+    }
     let name = name.to_lowercase();
     let close = |one: &str| {
         let slips = strsim::damerau_levenshtein(one, &name);
         let likeness = strsim::jaro_winkler(one, &name);
         (slips <= (name.len() / 3).max(1) || likeness > 0.8).then_some(likeness)
     };
-    let scored = known.into_iter().filter_map(|one| Some((close(&one.to_lowercase())?, one)));
+    let short = known.into_iter().filter(|one| one.len() <= LONGEST);
+    let scored = short.filter_map(|one| Some((close(&one.to_lowercase())?, one)));
     scored.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, one)| one)
 }
+
+/// Nobody means a name by more than this, and to compare two costs the product of their lengths.
+const LONGEST: usize = 200;
 
 /// The end of words about a name that is not known: the one that was probably meant, if any was.
 pub(crate) fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -63,6 +70,15 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_far_longer_than_any_name_is_like_none() {
+        let long = "k".repeat(LONGEST);
+        let longer = "k".repeat(LONGEST + 1);
+        assert_eq!(did_you_mean(&long, [long.as_str()]), Some(long.as_str()));
+        assert_eq!(did_you_mean(&longer, [long.as_str()]), None);
+        assert_eq!(did_you_mean(&long, [longer.as_str()]), None);
+    }
 
     #[test]
     fn names_are_what_a_file_name_and_a_keyring_can_carry() {

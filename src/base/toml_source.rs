@@ -134,8 +134,7 @@ impl Source {
         let path = &self.as_written(path);
         let at = self.locate(path).map_or(0, |(at, _)| at);
         // A key may hold anything; look-alikes of letters are told apart.
-        let key =
-            if path.is_empty() { String::new() } else { format!("`{}`: ", shown(path).escape_default()) };
+        let key = if path.is_empty() { String::new() } else { format!("`{}`: ", shown(path)) };
         self.error_at(at, &format!("{key}{words}"))
     }
 
@@ -205,13 +204,20 @@ impl Source {
     }
 }
 
-/// A path for people, who count from one.
+/// A path for people, who count from one, and read no long key to its end.
 pub(crate) fn shown(path: &[String]) -> String {
     let step = |step: &String| match step.parse::<usize>() {
         Ok(index) => (index + 1).to_string(),
-        Err(_) => step.clone(),
+        Err(_) => shortened(step),
     };
     path.iter().map(step).collect::<Vec<_>>().join(".")
+}
+
+/// A key as far as anybody reads it.
+fn shortened(key: &str) -> String {
+    let mut letters = key.chars();
+    let shown: String = letters.by_ref().take(100).collect();
+    format!("{}{}", shown.escape_default(), if letters.next().is_some() { "…" } else { "" })
 }
 
 #[cfg(test)]

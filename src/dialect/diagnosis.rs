@@ -27,7 +27,7 @@ pub(super) fn faults(mut written: Table) -> Vec<Fault> {
             Err(fault) => {
                 let mended = like_another(&mut written, fault.path());
                 found.push(fault);
-                if !mended {
+                if !mended || found.len() == MOST {
                     return found;
                 }
             }

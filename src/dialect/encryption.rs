@@ -2,6 +2,8 @@
 //!
 //! Words of an error name what is wrong with a key, never the key.
 
+use std::num::NonZeroU32;
+
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockEncryptMut, KeyIvInit};
 use aes::{Aes128, Aes192, Aes256};
@@ -96,23 +98,37 @@ const MOST_ROUNDS: u32 = 2_000_000;
 const LONGEST_KEY: usize = 512;
 
 /// RFC 8018 section 5.2.
-pub(crate) fn derived(
+pub(crate) struct Derivation {
     algorithm: pbkdf2::Algorithm,
-    salt: &[u8],
-    rounds: i64,
-    length: i64,
-    password: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, String> {
-    let rounds = u32::try_from(rounds).ok().filter(|rounds| *rounds <= MOST_ROUNDS);
-    let rounds = rounds.and_then(std::num::NonZeroU32::new);
-    let rounds =
-        rounds.ok_or_else(|| format!("the second argument, the iterations, is 1 to {MOST_ROUNDS}"))?;
-    let length = usize::try_from(length).ok().filter(|length| (1..=LONGEST_KEY).contains(length));
-    let length =
-        length.ok_or_else(|| format!("the third argument, how many bytes, is 1 to {LONGEST_KEY}"))?;
-    let mut key = Zeroizing::new(vec![0; length]);
-    pbkdf2::derive(algorithm, rounds, salt, password, &mut key);
-    Ok(key)
+    rounds: NonZeroU32,
+    length: usize,
+}
+
+impl Derivation {
+    pub(crate) fn of(algorithm: pbkdf2::Algorithm, rounds: i64, length: i64) -> Result<Derivation, String> {
+        let rounds = u32::try_from(rounds).ok().filter(|rounds| *rounds <= MOST_ROUNDS);
+        let rounds = rounds.and_then(NonZeroU32::new);
+        let rounds =
+            rounds.ok_or_else(|| format!("the second argument, the iterations, is 1 to {MOST_ROUNDS}"))?;
+        let length = usize::try_from(length).ok().filter(|length| (1..=LONGEST_KEY).contains(length));
+        let length =
+            length.ok_or_else(|| format!("the third argument, how many bytes, is 1 to {LONGEST_KEY}"))?;
+        Ok(Derivation { algorithm, rounds, length })
+    }
+
+    pub(crate) fn rounds(&self) -> u64 {
+        self.rounds.get().into()
+    }
+
+    pub(crate) fn length(&self) -> u64 {
+        self.length as u64
+    }
+
+    pub(crate) fn key(&self, salt: &[u8], password: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut key = Zeroizing::new(vec![0; self.length]);
+        pbkdf2::derive(self.algorithm, self.rounds, salt, password, &mut key);
+        key
+    }
 }
 
 /// Twice the time for each more.
@@ -125,27 +141,38 @@ const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// By a setting as the vendor gives it: `$2a$10$` and 22 letters, which are the salt.
-pub(crate) fn bcrypt(setting: &str, password: &[u8]) -> Result<String, String> {
-    let unusable =
-        || format!("the salt of `bcrypt` is `$2a$`, a cost of 4 to {HIGHEST_COST}, `$` and 22 letters");
-    let mut parts = setting.splitn(4, '$').skip(1);
-    let (Some(version), Some(cost), Some(salt)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(unusable());
-    };
-    let version = match version {
-        "2a" => bcrypt::Version::TwoA,
-        "2b" => bcrypt::Version::TwoB,
-        "2y" => bcrypt::Version::TwoY,
-        _ => return Err(unusable()),
-    };
-    let cost: u32 =
-        cost.parse().ok().filter(|cost| (4..=HIGHEST_COST).contains(cost)).ok_or_else(unusable)?;
-    let salt = BCRYPT_BASE64.decode(salt.get(..22).ok_or_else(unusable)?).ok();
-    let salt: [u8; 16] = salt.and_then(|salt| salt.try_into().ok()).ok_or_else(unusable)?;
-    let parts = bcrypt::hash_with_salt(password, cost, salt)
-        .map_err(|_| "`bcrypt` takes a text without zero bytes".to_owned())?;
-    Ok(parts.format_for_version(version))
+/// A setting as the vendor gives it: `$2a$10$` and 22 letters, which are the salt.
+pub(crate) struct BcryptSetting {
+    version: bcrypt::Version,
+    pub(crate) cost: u32,
+    salt: [u8; 16],
+}
+
+impl BcryptSetting {
+    pub(crate) fn parse(setting: &str) -> Result<BcryptSetting, String> {
+        BcryptSetting::read(setting).ok_or_else(|| {
+            format!("the salt of `bcrypt` is `$2a$`, a cost of 4 to {HIGHEST_COST}, `$` and 22 letters")
+        })
+    }
+
+    fn read(setting: &str) -> Option<BcryptSetting> {
+        let mut parts = setting.splitn(4, '$').skip(1);
+        let version = match parts.next()? {
+            "2a" => bcrypt::Version::TwoA,
+            "2b" => bcrypt::Version::TwoB,
+            "2y" => bcrypt::Version::TwoY,
+            _ => return None,
+        };
+        let cost = parts.next()?.parse().ok().filter(|cost| (4..=HIGHEST_COST).contains(cost))?;
+        let salt = BCRYPT_BASE64.decode(parts.next()?.get(..22)?).ok()?;
+        Some(BcryptSetting { version, cost, salt: salt.try_into().ok()? })
+    }
+
+    pub(crate) fn hashed(self, password: &[u8]) -> Result<String, String> {
+        let parts = bcrypt::hash_with_salt(password, self.cost, self.salt)
+            .map_err(|_| "`bcrypt` takes a text without zero bytes".to_owned())?;
+        Ok(parts.format_for_version(self.version))
+    }
 }
 
 #[cfg(test)]
@@ -199,15 +226,16 @@ mod tests {
     /// RFC 6070 section 2, RFC 7914 section 11; jBCrypt's own vector.
     #[test]
     fn keys_are_derived_as_the_standards_have_it() {
-        let key = derived(pbkdf2::PBKDF2_HMAC_SHA1, b"salt", 2, 20, b"password").expect("derived");
+        let derived = |algorithm, rounds, length, password: &[u8]| {
+            Derivation::of(algorithm, rounds, length).map(|it| it.key(b"salt", password))
+        };
+        let bcrypt = |setting, password| BcryptSetting::parse(setting)?.hashed(password);
+        let key = derived(pbkdf2::PBKDF2_HMAC_SHA1, 2, 20, b"password").expect("derived");
         assert_eq!(hex(&key), "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957");
-        let key = derived(pbkdf2::PBKDF2_HMAC_SHA256, b"salt", 1, 32, b"passwd").expect("derived");
+        let key = derived(pbkdf2::PBKDF2_HMAC_SHA256, 1, 32, b"passwd").expect("derived");
         assert_eq!(hex(&key), "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc");
         for (rounds, length) in [(0, 20), (-1, 20), (i64::from(MOST_ROUNDS) + 1, 20), (1, 0), (1, 513)] {
-            assert!(
-                derived(pbkdf2::PBKDF2_HMAC_SHA1, b"salt", rounds, length, b"p").is_err(),
-                "{rounds} {length}"
-            );
+            assert!(derived(pbkdf2::PBKDF2_HMAC_SHA1, rounds, length, b"p").is_err(), "{rounds} {length}");
         }
         let hashed = bcrypt("$2a$06$m0CrhHm10qJ3lXRY.5zDGO", b"a").expect("hashed");
         assert_eq!(hashed, "$2a$06$m0CrhHm10qJ3lXRY.5zDGO3rS2KdeeWLuGmsfGlMfOxih58VYVfxe");

@@ -14,30 +14,13 @@ pub(super) fn listed<'a>(
     may: impl Fn(&Refusal) -> bool,
 ) -> Option<&'a Refusal> {
     exchange.refusals.iter().filter(|refusal| !refusal.otherwise).find(|refusal| {
-        refusal.takes(status, refusal.looks_at_text_alone())
-            && refusal.tests.iter().all(|test| test.holds(parts))
-            && may(refusal)
+        refusal.takes(status) && refusal.tests.iter().all(|test| test.holds(parts)) && may(refusal)
     })
 }
 
 /// What takes all that no other names.
 pub(super) fn otherwise(exchange: &Exchange, status: u16) -> Option<&Refusal> {
-    exchange.refusals.iter().filter(|refusal| refusal.otherwise).find(|refusal| refusal.takes(status, true))
-}
-
-impl Refusal {
-    /// Whether it is meant at this status. One whose tests are `loose` takes a status that may mean that nobody handled
-    /// the request only if it says so.
-    fn takes(&self, status: u16, loose: bool) -> bool {
-        let refused = (200..300).contains(&status) || by_status(status) == Some(RefusalKind::RequestRejected);
-        self.status.as_ref().map_or(!loose || refused, |set| set.holds(status))
-    }
-
-    /// At the text of the body as it came, which may be anybody's.
-    pub(super) fn looks_at_text_alone(&self) -> bool {
-        let text = self.tests.iter().any(|test| test.selector.is_text());
-        text && !self.tests.iter().any(Test::looks_at_a_place)
-    }
+    exchange.refusals.iter().filter(|refusal| refusal.otherwise).find(|refusal| refusal.takes(status))
 }
 
 /// By what the body says, whatever its status: a refusal of the dialect that says what must be there.
@@ -77,11 +60,6 @@ pub(super) fn by_status(status: u16) -> Option<RefusalKind> {
 }
 
 impl Test {
-    /// Somewhere else than at the text of the whole body.
-    fn looks_at_a_place(&self) -> bool {
-        self.empty.is_none() && !self.selector.is_text()
-    }
-
     /// A body that holds nothing does not pass it.
     fn wants_a_value(&self) -> bool {
         let in_body = self.selector.headers().next().is_none() && !self.selector.is_text();

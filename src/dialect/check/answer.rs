@@ -71,7 +71,7 @@ impl Faults<'_> {
             format!("with `renews_with = \"access_token\"` one token serves all profiles of a login, whatever their params; take `{name}` out")
         });
         let wrong = foreign.or(bare).or(stays).or(of_one);
-        let wrong = wrong.or_else(|| template::check(known, &["body".to_owned()], template).err());
+        let wrong = wrong.or_else(|| template::check_one(known, "body", template).err());
         if let Some(words) = wrong {
             self.add(&["exchanges", step.name, "answer", "access_token_as"], &words);
         }
@@ -96,7 +96,7 @@ impl Faults<'_> {
             .collect();
         for (index, (key, selector)) in all.iter().enumerate() {
             let Some((twin, _)) =
-                all[..index].iter().find(|(_, other)| other.meets(selector, answer.ignore_case))
+                all[..index].iter().find(|(_, other)| other.overlaps(selector, answer.names()))
             else {
                 continue;
             };
@@ -116,11 +116,12 @@ impl Faults<'_> {
         let answer = &step.exchange.answer;
         let (hidden, shown): (Vec<_>, Vec<_>) = answer.keep.iter().partition(|(_, keep)| keep.secret);
         let tokens = [
-            ("access_token", &answer.access_token),
-            ("refresh_token", &answer.refresh_token),
-            ("id_token", &answer.id_token),
+            ("access_token", answer.access_token.as_ref()),
+            ("refresh_token", answer.refresh_token.as_ref()),
+            // Where one stands is known whether or not the dialect says so.
+            ("id_token", Some(answer.id_token())),
         ];
-        let secrets = tokens.iter().filter_map(|(key, selector)| Some((vec![*key], selector.as_ref()?)));
+        let secrets = tokens.into_iter().filter_map(|(key, selector)| Some((vec![key], selector?)));
         let secrets =
             secrets.chain(hidden.iter().map(|(name, keep)| (vec!["keep", name.as_str()], &keep.selector)));
         let secrets: Vec<(Vec<&str>, &Selector)> = secrets.collect();
@@ -132,11 +133,12 @@ impl Faults<'_> {
         let all = texts.iter().filter_map(|(key, selector)| Some((vec![*key], selector.as_ref()?)));
         let all = all.chain(shown.iter().map(|(name, keep)| (vec!["keep", name.as_str()], &keep.selector)));
         for (key, selector) in all.chain(words) {
-            let held = secrets.iter().find(|(_, secret)| selector.may_hold(secret, answer.ignore_case));
+            let held = secrets.iter().find(|(_, secret)| selector.may_hold(secret, answer.names()));
             let Some((twin, secret)) = held else { continue };
-            let equal = selector.meets(secret, answer.ignore_case);
+            let equal = selector.overlaps(secret, answer.names());
             // That is told already, but of these.
-            if equal && !matches!(key[0], "account" | "words") && twin[0] != "keep" {
+            let told = !matches!(key[0], "account" | "words") && twin[0] != "keep";
+            if equal && told && (twin[0] != "id_token" || answer.id_token.is_some()) {
                 continue;
             }
             let way_out = if key[0] == "keep" { ", or say `secret = true`" } else { "" };
@@ -171,6 +173,8 @@ mod tests {
 
     const BODY: &str = "access_token = '/data/at'\nrefresh_token = '/data/inner/rt'\n";
     const STAR: &str = "access_token = '/list/*/at'\nrefresh_token = '/list/1/rt'\n";
+    const XML: &str = "format = 'xml'\naccess_token = '/r/t'\nrefresh_token = '/r/n'\n";
+    const JAR: &str = "access_token = { header = 'Set-Cookie' }\n";
     const COOKIE: &str = "access_token = { header = 'X-At' }\nrefresh_token = { cookie = 'rt' }\n";
 
     #[test]
@@ -202,6 +206,27 @@ mod tests {
             (COOKIE, "keep.raw = { header = 'x-at' }"),
             (COOKIE, "account = { cookie = 'rt' }"),
             (COOKIE, "words = [{ header = 'x-at' }]"),
+            (JAR, "account = { cookie = 'sid' }"),
+            (JAR, "keep.raw = { cookie = 'sid' }"),
+            (JAR, "words = [{ cookie = 'sid' }]"),
+            (JAR, "scope = { cookie = 'sid' }"),
+            ("access_token = { header = 'Set-Cookie' }\n", "refresh_token = { cookie = 'rt' }"),
+            (BODY, "account = '/id_token'"),
+            (BODY, "scope = '/id_token'"),
+            (BODY, "words = ['/id_token']"),
+            (BODY, "keep.raw = '/id_token'"),
+            (XML, "words = ['/r/t/0']"),
+            (XML, "words = ['/r/*/t']"),
+            (XML, "account = '/r/n/0'"),
+            (XML, "account = '/r/0'"),
+            (XML, "scope = '/r/t/*'"),
+            (XML, "token_type = '/r/n/0/#text'"),
+            (XML, "keep.raw = '/0/r/t'"),
+            (XML, "keep.s = { at = '/r/s', secret = true }\nkeep.raw = '/r/s/0'"),
+            (XML, "id_token = '/r/i'\naccount = '/r/i/0'"),
+            ("format = ['json', 'xml']\naccess_token = '/r/t'\n", "words = ['/r/t/0']"),
+            ("format = 'xml'\naccess_token = '/r/t/0'\n", "words = ['/r/t']"),
+            ("format = 'xml'\naccess_token = '/r/t/*'\n", "refresh_token = '/r/t'"),
         ] {
             assert_eq!(found(&format!("{tokens}{lines}")).len(), 1, "{lines}");
         }
@@ -220,6 +245,11 @@ mod tests {
                 "words = ['/at']\nkeep.raw = '/data/at'",
             ),
             (COOKIE, "keep.raw = { header = 'X-Other' }\nkeep.c = { cookie = 'RT' }"),
+            (JAR, "account = { header = 'X-Account' }\nkeep.c = { cookie = 'sid', secret = true }"),
+            ("access_token = '/id_token'\n", "account = '/sub'"),
+            (BODY, "account = '/id_token/sub'\nid_token = '/other'"),
+            (XML, "account = '/r/t/1'\nwords = ['/r/w/0']\nscope = '/r/t/@scope'"),
+            ("access_token = '/r/t'\n", "account = '/r/t/0'"),
         ] {
             assert_eq!(found(&format!("{tokens}{lines}")), Vec::<String>::new(), "{lines}");
         }

@@ -1,21 +1,26 @@
 //! Tests that can never hold, and refusals that say too little or too much. What can never hold is a slip that nobody
 //! would notice: the answer it was written for is simply taken for another.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Faults, is_page};
 use crate::credential::reading::Evidence;
 use crate::dialect::answer::same;
 use crate::dialect::flow::Step;
-use crate::dialect::schema::{Format, Refusal, Test};
+use crate::dialect::schema::{Format, Test};
 
 /// Which test of a list, which of its keys (none: the test itself), and why.
 type Never = (usize, &'static str, String);
 
+/// Those that an answer may have.
+const STATUSES: std::ops::Range<u16> = 100..600;
+
 impl Faults<'_> {
     pub(super) fn refusals(&mut self, step: &Step<'_>) {
-        for (index, refusal) in step.exchange.refusals.iter().enumerate() {
-            let index = index.to_string();
+        for (at, refusal) in step.exchange.refusals.iter().enumerate() {
+            let index = at.to_string();
             let here = ["exchanges", step.name, "refusals", &index];
             if refusal.otherwise && !refusal.tests.is_empty() {
                 let words = "`otherwise` takes whatever nothing else names; remove the tests, or `otherwise`";
@@ -25,6 +30,15 @@ impl Faults<'_> {
             } else if !refusal.otherwise && refusal.status.is_none() && refusal.evidence() == Evidence::Status
             {
                 self.add(&here, "an empty body alone means nothing; name the `status` that it comes with");
+            }
+            let before = &step.exchange.refusals[..at];
+            if refusal.otherwise
+                && STATUSES
+                    .filter(|status| refusal.takes(*status))
+                    .all(|status| before.iter().any(|one| one.otherwise && one.takes(status)))
+            {
+                let words = "an `otherwise` before this one takes all that it would; remove one of them, or give the first a `status`";
+                self.add(&[&here[..], &["otherwise"]].concat(), words);
             }
             if refusal.documentation.as_deref().is_some_and(|address| !is_page(address)) {
                 let words =
@@ -38,7 +52,8 @@ impl Faults<'_> {
     pub(super) fn tests(&mut self, step: &Step<'_>) {
         let exchange = step.exchange;
         let like = exchange.like.as_ref().and_then(|like| self.dialect.exchanges.get(like));
-        let is_own = |shown: &dyn Fn(&[Refusal]) -> bool| like.is_none_or(|like| !shown(&like.refusals));
+        let of_like: BTreeSet<String> =
+            like.iter().flat_map(|like| &like.refusals).map(|refusal| format!("{refusal:?}")).collect();
         let format = exchange.answer.format.as_slice();
         let mut lists = Vec::new();
         let inherited =
@@ -47,8 +62,7 @@ impl Faults<'_> {
             lists.push((vec!["success".to_owned()], exchange.success.tests.as_slice()));
         }
         for (index, refusal) in exchange.refusals.iter().enumerate() {
-            let shown = format!("{refusal:?}");
-            if is_own(&|all| all.iter().any(|one| format!("{one:?}") == shown)) {
+            if like.is_none() || !of_like.contains(&format!("{refusal:?}")) {
                 lists.push((vec!["refusals".to_owned(), index.to_string()], refusal.tests.as_slice()));
             }
         }
@@ -94,11 +108,12 @@ fn alone(test: &Test) -> Option<(&'static str, &'static str)> {
     let has_words = equals.is_some() || contains.is_some();
     let is_null = |value: &Value| value.is_null();
     match (equals, not_equals, contains, present) {
-        (.., Some(false)) if has_words => {
-            Some((wants, "where nothing is, nothing of this is; remove it, or `present = false`"))
-        }
+        (.., Some(false)) if has_words => Some((
+            wants,
+            "and `present = false`, where nothing is to stand there; no answer passes both, so remove one of them",
+        )),
         (.., Some(true)) if *optional => {
-            Some(("optional", "and `present = true` says that it is not; remove one of them"))
+            Some(("optional", "it holds where nothing is, and `present = true` does not; remove one of them"))
         }
         _ if *optional && !has_words => Some((
             "optional",
@@ -172,7 +187,7 @@ fn without_its_token(step: &Step<'_>, tests: &[Test]) -> Option<Never> {
     let answer = &step.exchange.answer;
     let token = answer.access_token.as_ref().filter(|_| step.may_be_last() && !answer.keeps_access_token)?;
     let at = tests.iter().position(|test| {
-        let absent = test.present == Some(false) && token.meets(&test.selector, answer.ignore_case);
+        let absent = test.present == Some(false) && token.meets(&test.selector, answer.names());
         let empty = test.empty == Some(true) && token.headers().next().is_none();
         absent || empty
     })?;
@@ -256,6 +271,41 @@ mod tests {
             "{ header = 'X', equals = 1 }, { empty = false }",
         ] {
             assert_eq!(said(tests), Vec::<String>::new(), "{tests}");
+        }
+    }
+
+    #[test]
+    fn what_an_otherwise_before_it_takes_already_is_said() {
+        let other = |status: &str| match status {
+            "" => "{ is = 'request_rejected', otherwise = true }".to_owned(),
+            status => format!("{{ is = 'request_rejected', otherwise = true, status = {status} }}"),
+        };
+        let said = |refusals: &[&str]| {
+            let all: Vec<String> = refusals.iter().map(|status| other(status)).collect();
+            told(&format!(
+                "[exchanges.refresh]\nrequest = {{ url = 'https://a.example', form.t = '{{{{ refresh_token }}}}' }}\n\
+                 answer.access_token = '/t'\nrefusals = [{}]",
+                all.join(", ")
+            ))
+        };
+        for (refusals, at) in [
+            (&["", ""][..], Some(1)),
+            (&["", "[400]"], Some(1)),
+            (&["", "['3xx', 404]"], Some(1)),
+            (&["['4xx']", "[401, 403]"], Some(1)),
+            (&["[401]", "[403]", "[401, 403]"], Some(2)),
+            (&["['2xx', '3xx', '4xx']", ""], Some(1)),
+            (&["[401]", "['4xx']"], None),
+            (&["[401]", ""], None),
+            (&["", "[429]"], None),
+            (&["", "['5xx']"], None),
+            (&["[401]", "[403]"], None),
+        ] {
+            let said = said(refusals);
+            let wanted =
+                at.map(|at| format!("exchanges.refresh.refusals.{at}.otherwise: an `otherwise` before this"));
+            assert_eq!(said.len(), usize::from(at.is_some()), "{refusals:?}: {said:?}");
+            assert!(wanted.iter().all(|wanted| said[0].starts_with(wanted)), "{refusals:?}: {said:?}");
         }
     }
 

@@ -72,7 +72,7 @@ impl Faults<'_> {
         let Some(address) = &login.verification_uri else { return };
         let at = ["logins", grant, "verification_uri"];
         let known = Known::of_login(self.dialect, login);
-        if let Err(why) = template::check(known, &["url".to_owned()], address) {
+        if let Err(why) = template::check_one(known, "url", address) {
             let meant = template::meant(known, address);
             self.add_fault(None, Fault::at(&at, &why).meaning(meant.as_deref()));
         } else if let Some(words) = laid_bare(known, address) {

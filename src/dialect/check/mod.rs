@@ -4,6 +4,7 @@
 mod answer;
 mod conditions;
 mod further;
+mod limits;
 mod login;
 mod request;
 mod sent;
@@ -20,6 +21,9 @@ use crate::credential::reading::LifetimeKind;
 
 pub(super) fn faults(dialect: &Dialect) -> Vec<Found> {
     let mut all = Faults { dialect, found: Vec::new() };
+    if !all.limits() {
+        return all.found;
+    }
     all.metadata();
     all.steps();
     for name in dialect.exchanges.keys() {

@@ -13,13 +13,13 @@ impl Faults<'_> {
     pub(super) fn request(&mut self, step: &Step<'_>) {
         let (here, request) = (["exchanges", step.name, "request"], &step.exchange.request);
         let known = Known::of_step(step);
-        for (path, template) in request.templates() {
-            if let Err(why) = template::check(known, &path, template) {
-                let path: Vec<&str> = path.iter().map(String::as_str).collect();
-                let meant = template::meant(known, template);
-                let fault = Fault::at(&[&here[..], &path[..]].concat(), &why).meaning(meant.as_deref());
-                self.add_fault(None, fault);
-            }
+        let templates = request.templates();
+        for (index, why) in template::check(known, &templates) {
+            let (path, template) = &templates[index];
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let meant = template::meant(known, template);
+            let fault = Fault::at(&[&here[..], &path[..]].concat(), &why).meaning(meant.as_deref());
+            self.add_fault(None, fault);
         }
         let url = [&here[..], &["url"]].concat();
         self.address(known, &url, request);

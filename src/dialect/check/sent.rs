@@ -44,7 +44,7 @@ impl Faults<'_> {
         // A secret in an address is told as such, if it must not stand there.
         let counts = |path: &[String]| path[0] != "url" || request.secret_in_url;
         for (path, template) in parameters(request).filter(|(path, _)| counts(path)) {
-            for name in shown(request, template).iter().filter(|name| known.is_secret(name)) {
+            for name in request.shown_through(template).iter().filter(|name| known.is_secret(name)) {
                 let same = alike(self.dialect, name);
                 if request.repeats.iter().any(|repeated| alike(self.dialect, repeated) == same) {
                     continue;
@@ -69,10 +69,10 @@ impl Faults<'_> {
     }
 
     fn repeats(&mut self, here: &[&str], known: Known<'_>, request: &Request) {
+        let sent: BTreeSet<String> =
+            parameters(request).flat_map(|(_, template)| request.shown_through(template)).collect();
         for (index, name) in request.repeats.iter().enumerate() {
-            let times =
-                parameters(request).filter(|(_, template)| shown(request, template).contains(name)).count();
-            if times == 0 || !known.is_secret(name) {
+            if !sent.contains(name) || !known.is_secret(name) {
                 let words = "this request sends no secret of that name; leave it out";
                 self.add(&[here, &["repeats", &index.to_string()]].concat(), words);
             }
@@ -94,25 +94,6 @@ fn parameters(request: &Request) -> impl Iterator<Item = (Vec<String>, &Template
     request.templates().into_iter().filter(move |(path, _)| !apart(&path[0]))
 }
 
-/// What can be told from what comes of a template, also by the values that it names.
-fn shown(request: &Request, template: &Template) -> BTreeSet<String> {
-    let of = |template: &Template| -> BTreeSet<String> {
-        template.names().filter(|name| template.shows(name)).map(str::to_owned).collect()
-    };
-    let mut all = of(template);
-    loop {
-        let before = all.len();
-        for (name, value) in request.values.templates() {
-            if all.contains(&format!("values.{name}")) {
-                all.extend(of(value));
-            }
-        }
-        if all.len() == before {
-            return all;
-        }
-    }
-}
-
 type Found = Option<(Vec<String>, String)>;
 
 fn at(key: &str, words: &str) -> Found {
@@ -121,8 +102,8 @@ fn at(key: &str, words: &str) -> Found {
 
 /// The dialect places it, and `client_auth` would send it as well.
 fn client_secret_twice(request: &Request) -> Found {
-    let (path, _) =
-        parameters(request).find(|(_, template)| shown(request, template).contains("client_secret"))?;
+    let (path, _) = parameters(request)
+        .find(|(_, template)| request.shown_through(template).contains("client_secret"))?;
     let again =
         request.client_auth.iter().find(|auth| auth.sends_secret() && !is_in_its_place(**auth, request))?;
     let words = format!(

@@ -1,7 +1,7 @@
 //! One template: whether it stands where it can, names what there is, and can be filled in with any value, by what
 //! is known of each name before there are values.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
@@ -152,33 +152,40 @@ impl<'a> Known<'a> {
         Value::from_json(&any, stand_ins)
     }
 
-    /// What the values of its request may be.
-    fn named(self, filling: &Filling<'_>) -> NamedValues {
-        let mut named = NamedValues::new();
-        let Some(request) = self.request else { return named };
-        // Each may name all the others, and what cannot be filled in is told where it stands.
-        for _ in &request.values.0 {
-            for (name, template) in request.values.templates() {
-                let value = template.evaluate(&Filling { named: &named, ..*filling });
-                if let Ok(Some(value)) = value {
-                    named.insert(name.to_owned(), Some(value));
-                }
-            }
+    /// What a template names, also by the values of its request.
+    fn through(self, template: &Template) -> BTreeSet<String> {
+        match self.request {
+            Some(request) => request.named_through(template),
+            None => template.names().map(str::to_owned).collect(),
         }
-        named
     }
 }
 
-/// `path` leads to it from its request.
-pub(super) fn check(known: Known<'_>, path: &[String], template: &Template) -> Result<(), String> {
-    let part = path[0].as_str();
-    stands_well(known, part, template)?;
-    names(known, template)?;
-    describes(known, part, template)?;
-    trial(known, template, ["json", "values"].contains(&part))
+/// Where a template stands, from its request on.
+pub(super) type Placed<'a> = (Vec<String>, &'a Template);
+
+/// What is wrong with which of these, all of one request.
+pub(super) fn check(known: Known<'_>, templates: &[Placed<'_>]) -> BTreeMap<usize, String> {
+    let names = known.names();
+    let mut wrong = BTreeMap::new();
+    for (index, (path, template)) in templates.iter().enumerate() {
+        let part = path[0].as_str();
+        let said = stands_well(known, &names, part, template)
+            .and_then(|()| check_names(&names, template))
+            .and_then(|()| describes(known, part, template));
+        wrong.extend(said.err().map(|why| (index, why)));
+    }
+    Trial::new(known, templates).run(&mut wrong);
+    wrong
 }
 
-fn stands_well(known: Known<'_>, part: &str, template: &Template) -> Result<(), String> {
+/// What is wrong with one that stands alone.
+pub(super) fn check_one(known: Known<'_>, part: &str, template: &Template) -> Result<(), String> {
+    let found = check(known, &[(vec![part.to_owned()], template)]).into_values().next();
+    found.map_or(Ok(()), Err)
+}
+
+fn stands_well(known: Known<'_>, names: &[String], part: &str, template: &Template) -> Result<(), String> {
     let may_lack = |name: &&str| template.omits(name) || (template.needs(name) && known.may_lack(name));
     let lacks = template.names().find(may_lack);
     if let Some(name) = lacks.filter(|_| ["url", "body", "fragment", "digest"].contains(&part)) {
@@ -196,7 +203,7 @@ fn stands_well(known: Known<'_>, part: &str, template: &Template) -> Result<(), 
             "a list or a map stands here; add `| json`, `| join(',')` or `| sorted_pairs('=', '&')`".into()
         );
     }
-    if let Some(name) = known.names().iter().find(|name| template.has_single_braces(name)) {
+    if let Some(name) = names.iter().find(|name| template.has_single_braces(name)) {
         return Err(format!("`{{{name}}}` is sent as it stands; a template is written `{{{{ {name} }}}}`"));
     }
     if part == "headers" && template.has_control_characters() {
@@ -217,9 +224,8 @@ pub(super) fn meant(known: Known<'_>, template: &Template) -> Option<String> {
     suggest::did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned)
 }
 
-fn names(known: Known<'_>, template: &Template) -> Result<(), String> {
-    let known = known.names();
-    let Some(name) = unknown(template, &known) else { return Ok(()) };
+fn check_names(known: &[String], template: &Template) -> Result<(), String> {
+    let Some(name) = unknown(template, known) else { return Ok(()) };
     let advice = meant_or(name, known.iter().map(String::as_str), || match name.split_once('.') {
         Some(("params", param)) => format!("; declare it: `params.{param} = {{ optional = true }}`"),
         Some(("kept", kept)) => format!("; an answer must keep it: `answer.keep.{kept} = \"/pointer\"`"),
@@ -230,10 +236,7 @@ fn names(known: Known<'_>, template: &Template) -> Result<(), String> {
 
 /// What is filled in first cannot speak of what is filled in last.
 fn describes(known: Known<'_>, part: &str, template: &Template) -> Result<(), String> {
-    let through = match known.request {
-        Some(request) => request.named_through(template),
-        None => template.names().map(str::to_owned).collect(),
-    };
+    let through = known.through(template);
     let later = match part {
         "url" | "fragment" | "client_assertion" => {
             if let Some(name) = template.names().find(|name| name.starts_with("values.")) {
@@ -255,43 +258,116 @@ fn describes(known: Known<'_>, part: &str, template: &Template) -> Result<(), St
     }
 }
 
-/// Fills it in with stand-ins, once with each value that a param can have.
-fn trial(known: Known<'_>, template: &Template, json: bool) -> Result<(), String> {
-    let mut unknown: BTreeSet<String> = match known.request {
-        Some(request) => request.named_through(template).into_iter().collect(),
-        None => template.names().map(str::to_owned).collect(),
-    };
-    let mut values: Values = unknown.iter().map(|name| (name.clone(), stand_in(name))).collect();
-    let mut choices: Vec<(String, &Vec<String>)> = Vec::new();
-    for (name, rule) in &known.dialect.params {
-        let name = format!("params.{name}");
-        if !unknown.contains(&name) {
-            continue;
+/// Fills templates in with stand-ins, once with each value that a param can have. As in a request, each of its values is
+/// made once, and all of it together costs no more than that may.
+struct Trial<'a> {
+    known: Known<'a>,
+    templates: &'a [Placed<'a>],
+    /// What each of them names, also by the values of the request.
+    through: Vec<BTreeSet<String>>,
+    values: Values,
+    unknown: BTreeSet<String>,
+    choices: Vec<(String, &'a Vec<String>)>,
+}
+
+impl<'a> Trial<'a> {
+    fn new(known: Known<'a>, templates: &'a [Placed<'a>]) -> Trial<'a> {
+        let through: Vec<BTreeSet<String>> =
+            templates.iter().map(|(_, template)| known.through(template)).collect();
+        let mut unknown: BTreeSet<String> = through.iter().flatten().cloned().collect();
+        let mut values: Values = unknown.iter().map(|name| (name.clone(), stand_in(name))).collect();
+        let mut choices: Vec<(String, &Vec<String>)> = Vec::new();
+        for (name, rule) in &known.dialect.params {
+            let name = format!("params.{name}");
+            if !unknown.contains(&name) {
+                continue;
+            }
+            if let Some(default) = &rule.default {
+                values.insert(name.clone(), default.clone().into());
+            }
+            if let Some(one_of) = rule.one_of.as_ref().filter(|one_of| !one_of.is_empty()) {
+                values.insert(name.clone(), one_of[0].clone().into());
+                unknown.remove(&name);
+                choices.push((name, one_of));
+            }
         }
-        if let Some(default) = &rule.default {
-            values.insert(name.clone(), default.clone().into());
+        Trial { known, templates, through, values, unknown, choices }
+    }
+
+    fn run(mut self, wrong: &mut BTreeMap<usize, String>) {
+        let request = self.known.any_request(StandIns::Tried(&self.unknown));
+        if !self.attempt(&request, None, wrong) {
+            return;
         }
-        if let Some(one_of) = rule.one_of.as_ref().filter(|one_of| !one_of.is_empty()) {
-            values.insert(name.clone(), one_of[0].clone().into());
-            unknown.remove(&name);
-            choices.push((name, one_of));
+        for (name, one_of) in std::mem::take(&mut self.choices) {
+            let first = self.values.get(&name).cloned().unwrap_or_default();
+            for value in one_of {
+                self.values.insert(name.clone(), value.clone().into());
+                if !self.attempt(&request, Some((&name, value)), wrong) {
+                    return;
+                }
+            }
+            self.values.insert(name, first);
         }
     }
-    let stand_ins = StandIns::Tried(&unknown);
-    let request = known.any_request(stand_ins);
-    let attempt = |values: &Values| {
-        let filling = Filling { request: Some(&request), ..Filling::standing_in(values, stand_ins) };
-        let named = known.named(&filling);
-        let filling = Filling { named: &named, ..filling };
-        if json { template.render_json(&filling).map(|_| ()) } else { template.render(&filling).map(|_| ()) }
-    };
-    attempt(&values)?;
-    for (name, one_of) in choices {
-        for value in one_of {
-            let mut values = values.clone();
-            values.insert(name.clone(), value.clone().into());
-            attempt(&values).map_err(|why| format!("with `{value}` for `{name}`: {why}"))?;
+
+    /// `of`: only those that name this, which has this value. `false`: they cost too much, and that is told.
+    fn attempt(
+        &self,
+        request: &Value,
+        of: Option<(&str, &str)>,
+        wrong: &mut BTreeMap<usize, String>,
+    ) -> bool {
+        let filling = Filling::standing_in(&self.values, StandIns::Tried(&self.unknown));
+        let (named, failed) = self.named(&filling, request);
+        let filling = filling.with(Some(request), &named);
+        for (index, (path, template)) in self.templates.iter().enumerate() {
+            let concerned = of.is_none_or(|(name, _)| self.through[index].contains(name));
+            if !concerned || wrong.contains_key(&index) {
+                continue;
+            }
+            let own = |name: &str| failed.get(name.strip_prefix("values.")?);
+            let made = match &path[..] {
+                [part, name, ..] if part == "values" => {
+                    failed.get(name.as_str()).cloned().flatten().map_or(Ok(()), Err)
+                }
+                // That is told where the value is named.
+                _ if template.names().any(|name| own(name).is_some()) => Ok(()),
+                [part, ..] if part == "json" => template.render_json(&filling).map(|_| ()),
+                _ => template.render(&filling).map(|_| ()),
+            };
+            let told = |why| match of {
+                Some((name, value)) => format!("with `{value}` for `{name}`: {why}"),
+                None => why,
+            };
+            wrong.extend(made.err().map(|why| (index, told(why))));
+            if filling.is_spent() && wrong.contains_key(&index) {
+                return false;
+            }
         }
+        true
     }
-    Ok(())
+
+    /// What the values of the request may be, and which cannot be made: with a word on it where it is not told elsewhere.
+    fn named(
+        &self,
+        filling: &Filling<'_>,
+        request: &Value,
+    ) -> (NamedValues, BTreeMap<&'a str, Option<String>>) {
+        let (mut named, mut failed) = (NamedValues::new(), BTreeMap::new());
+        for (name, template) in self.known.request.map(Request::values_in_order).unwrap_or_default() {
+            let there =
+                |other: &str| other.strip_prefix("values.").is_none_or(|other| named.contains_key(other));
+            if filling.is_spent() || !template.names().all(there) {
+                failed.insert(name, None);
+                continue;
+            }
+            let made = template.evaluate(&filling.with(Some(request), &named));
+            match made.and_then(|made| made.as_ref().map(Value::to_json).transpose().map(|_| made)) {
+                Ok(value) => drop(named.insert(name.to_owned(), value)),
+                Err(why) => drop(failed.insert(name, Some(why))),
+            }
+        }
+        (named, failed)
+    }
 }

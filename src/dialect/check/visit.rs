@@ -21,11 +21,15 @@ impl Faults<'_> {
     pub(super) fn authorization(&mut self, grant: &str, login: &Login, authorization: &Authorization) {
         let here = ["logins", grant, "authorization"];
         let known = Known::of_login(self.dialect, login);
-        for (path, one) in authorization.templates() {
+        let placed = |(path, one): (Vec<&str>, _)| (path.into_iter().map(str::to_owned).collect(), one);
+        let templates: Vec<template::Placed<'_>> =
+            authorization.templates().into_iter().map(placed).collect();
+        let wrong = template::check(known, &templates);
+        for (index, (path, one)) in templates.iter().enumerate() {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let at = [&here[..], &path[..]].concat();
-            let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
-            if let Err(why) = template::check(known, &path, one) {
-                self.add_fault(None, Fault::at(&at, &why).meaning(template::meant(known, one).as_deref()));
+            if let Some(why) = wrong.get(&index) {
+                self.add_fault(None, Fault::at(&at, why).meaning(template::meant(known, one).as_deref()));
             } else if let Some(words) = laid_bare(known, one) {
                 self.add(&at, &words);
             }

@@ -18,9 +18,10 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 pub(super) fn params(
     request: &Request,
     settings: &Settings<'_>,
-    values: &Values,
+    filling: &Filling<'_>,
     url: &Url,
 ) -> Result<Pairs, String> {
+    let values = filling.values;
     let value = |name: &str| values.get(name).cloned().unwrap_or_default();
     let own = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), value(name))).collect();
     if request.client_auth.is_empty() {
@@ -34,7 +35,7 @@ pub(super) fn params(
         ClientAuth::None if values.contains_key("client_id") && request.body.is_none() => own(&["client_id"]),
         ClientAuth::None => Pairs::new(),
         ClientAuth::ClientSecretJwt | ClientAuth::PrivateKeyJwt => {
-            let assertion = Assertion { request, settings, values }.signed(url)?;
+            let assertion = Assertion { request, settings, filling }.signed(url)?;
             let mut pairs: Pairs = own(&["client_id"]);
             pairs.push(("client_assertion_type".into(), secret(JWT_BEARER)));
             pairs.push(("client_assertion".into(), assertion));
@@ -68,7 +69,7 @@ const LIFETIME: u64 = 300;
 struct Assertion<'a> {
     request: &'a Request,
     settings: &'a Settings<'a>,
-    values: &'a Values,
+    filling: &'a Filling<'a>,
 }
 
 impl Assertion<'_> {
@@ -92,14 +93,13 @@ impl Assertion<'_> {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.as_str())
+        self.filling.values.get(name).map(|value| value.as_str())
     }
 
     fn claims(&self, url: &Url) -> Result<Value, String> {
-        let filling = Filling::standing_in(self.values, self.settings.stand_ins);
         let own = |key: &str, template: &Option<Template>, otherwise: &str| match template {
             Some(template) => template
-                .render(&filling)
+                .render(self.filling)
                 .map_err(|why| format!("`client_assertion.{key}`: {why}"))?
                 .ok_or_else(|| format!("`client_assertion.{key}` needs a value that is not there")),
             None => Ok(secret(otherwise)),

@@ -31,7 +31,7 @@ pub(crate) fn build(
     let request = &exchange.request;
     let filling = Filling::standing_in(values, settings.stand_ins);
     let url = endpoint(request, settings.address, &filling, settings.cleartext).map_err(in_url)?;
-    let client = client::params(request, settings, values, &url)?;
+    let client = client::params(request, settings, &filling, &url)?;
     let stage = Stage::first(filling, request)?;
     let first = Parameters::make(request, settings, &client, &stage)?;
     let mut about = first.described(request, &url, &headers(request, &stage)?);
@@ -99,7 +99,7 @@ pub(crate) fn authorization(
         Ok(query)
     };
     let no_body = json!({ "headers": {}, "form": {}, "json": {}, "body": "" });
-    let stage = Stage::of_a_visit(filling);
+    let stage = Stage::of_a_visit(filling.clone());
     let about = about("GET", &url, &query(&stage)?, no_body);
     let query = query(&stage.seeing(&about))?;
     let fragment = authorization.fragment.as_ref().map(|fragment| whole(fragment, &filling)).transpose()?;

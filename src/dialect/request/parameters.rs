@@ -199,7 +199,7 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn seeing(self, about: &Value) -> Stage<'a> {
-        Stage { request: Some(Filled::from_json(about, self.filling.stand_ins)), ..self }
+        Stage { request: Some(self.filling.described(about)), ..self }
     }
 
     pub(super) fn speaking_of(self, about: &Value, request: &Request) -> Result<Stage<'a>, Unmade> {
@@ -208,26 +208,20 @@ impl<'a> Stage<'a> {
         Ok(stage)
     }
 
-    /// One may name others, in whichever order they are written.
+    /// Those that can be made by now.
     fn name_values(&mut self, request: &Request) -> Result<(), Unmade> {
-        loop {
-            let known = self.named.len();
-            for (name, template) in request.values.templates() {
-                if !self.named.contains_key(name) && !self.lacks_for(template) {
-                    let value = template
-                        .evaluate(&self.filling())
-                        .map_err(|why| Unmade::from(why).below(name).below("values"))?;
-                    self.named.insert(name.to_owned(), value);
-                }
-            }
-            if self.named.len() == known {
-                return Ok(());
+        for (name, template) in request.values_in_order() {
+            if !self.named.contains_key(name) && !self.lacks_for(template) {
+                let value = template.evaluate(&self.filling());
+                let value = value.map_err(|why| Unmade::from(why).below(name).below("values"))?;
+                self.named.insert(name.to_owned(), value);
             }
         }
+        Ok(())
     }
 
     fn filling(&self) -> Filling<'_> {
-        Filling { request: self.request.as_ref(), named: &self.named, ..self.filling }
+        self.filling.with(self.request.as_ref(), &self.named)
     }
 
     /// Something that it names is not there yet.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::expiry::Expiry;
 use super::one_or_many::one_or_many;
-use super::pointer::Pointer;
+use super::pointer::{Names, Pointer};
 use super::selector::{HeaderName, Selector};
 use crate::base::fault::said;
 use crate::dialect::template::Template;
@@ -104,6 +104,11 @@ static ID_TOKEN: LazyLock<Selector> = LazyLock::new(|| {
 impl Answer {
     pub(crate) fn id_token(&self) -> &Selector {
         self.id_token.as_ref().unwrap_or(&ID_TOKEN)
+    }
+
+    /// How names in its body may be compared.
+    pub(crate) fn names(&self) -> Names {
+        Names { ignore_case: self.ignore_case, elements: self.format.contains(&Format::Xml) }
     }
 
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {

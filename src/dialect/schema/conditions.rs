@@ -81,6 +81,11 @@ pub(crate) struct Test {
 }
 
 impl Test {
+    /// Somewhere else than at the text of the whole body.
+    pub(crate) fn looks_at_a_place(&self) -> bool {
+        self.empty.is_none() && !self.selector.is_text()
+    }
+
     /// Where it looks, for messages.
     pub(crate) fn source(&self) -> String {
         if self.empty.is_some() { "the whole body".to_owned() } else { self.selector.source() }

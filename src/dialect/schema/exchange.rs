@@ -151,6 +151,20 @@ impl Refusal {
         if bare { Evidence::Status } else { Evidence::Words }
     }
 
+    /// Whether it is meant at this status. One that says none and looks at nothing in particular leaves alone what may mean that
+    /// nobody handled the request, or asks to wait.
+    pub(crate) fn takes(&self, status: u16) -> bool {
+        let refused = (200..500).contains(&status) && ![408, 429].contains(&status);
+        let loose = self.otherwise || self.looks_at_text_alone();
+        self.status.as_ref().map_or(!loose || refused, |set| set.holds(status))
+    }
+
+    /// At the text of the body as it came, which may be about anything.
+    pub(crate) fn looks_at_text_alone(&self) -> bool {
+        let text = self.tests.iter().any(|test| test.selector.is_text());
+        text && !self.tests.iter().any(Test::looks_at_a_place)
+    }
+
     /// It stops callers, and nothing says that the vendor means it.
     pub(crate) fn is_guessed(&self) -> bool {
         let stops = matches!(self.verdict, RefusalKind::LoginRequired | RefusalKind::ClientRejected);

@@ -1,6 +1,6 @@
 //! A request as a dialect writes it: its parts, each a template or a tree of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer};
 
@@ -150,18 +150,50 @@ impl Request {
 
     /// What a template names, also by what its values name.
     pub(crate) fn named_through(&self, template: &Template) -> BTreeSet<String> {
-        let mut all: BTreeSet<String> = template.names().map(str::to_owned).collect();
-        loop {
-            let known = all.len();
-            for (name, value) in self.values.templates() {
-                if all.contains(&format!("values.{name}")) {
-                    all.extend(value.names().map(str::to_owned));
-                }
+        self.through(template, |template| template.names().map(str::to_owned).collect())
+    }
+
+    /// What can be told from what comes of a template, also by the values that it names.
+    pub(crate) fn shown_through(&self, template: &Template) -> BTreeSet<String> {
+        let shown = |template: &Template| {
+            template.names().filter(|name| template.shows(name)).map(str::to_owned).collect()
+        };
+        self.through(template, shown)
+    }
+
+    fn through(&self, template: &Template, of: impl Fn(&Template) -> Vec<String>) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        let mut open = of(template);
+        while let Some(name) = open.pop() {
+            if let Some(own) = name.strip_prefix("values.").filter(|_| !all.contains(&name)) {
+                let values = self.values.templates().filter(|(value, _)| *value == own);
+                open.extend(values.flat_map(|(_, value)| of(value)));
             }
-            if all.len() == known {
-                return all;
+            all.insert(name);
+        }
+        all
+    }
+
+    /// Its values, each after those that it names. What is made of itself comes after some of them alone.
+    pub(crate) fn values_in_order(&self) -> Vec<(&str, &Template)> {
+        fn visit<'a>(
+            name: &'a str,
+            open: &mut BTreeMap<&'a str, Vec<&'a Template>>,
+            order: &mut Vec<(&'a str, &'a Template)>,
+        ) {
+            for template in open.remove(name).into_iter().flatten() {
+                template
+                    .names()
+                    .filter_map(|name| name.strip_prefix("values."))
+                    .for_each(|other| visit(other, open, order));
+                order.push((name, template));
             }
         }
+        let mut open: BTreeMap<&str, Vec<&Template>> = BTreeMap::new();
+        self.values.templates().for_each(|(name, template)| open.entry(name).or_default().push(template));
+        let mut order = Vec::new();
+        self.values.templates().for_each(|(name, _)| visit(name, &mut open, &mut order));
+        order
     }
 
     /// Whether some template names `name`.

@@ -5,7 +5,7 @@ use crate::base::fault::said;
 use serde::de::value::MapAccessDeserializer;
 use serde::{Deserialize, Deserializer, de};
 
-use super::pointer::Pointer;
+use super::pointer::{Names, Pointer};
 
 /// Where a value stands in an answer: a JSON Pointer into the body, a table, or a list of these, of which the first that
 /// is there counts.
@@ -109,22 +109,31 @@ impl Selector {
     }
 
     /// Whether both may find the same value.
-    pub(crate) fn meets(&self, other: &Selector, ignore_case: bool) -> bool {
+    pub(crate) fn meets(&self, other: &Selector, names: Names) -> bool {
         let same = |one: &Locator, other: &Locator| match (one, other) {
-            (Locator::Body(one), Locator::Body(other)) => one.meets(other, ignore_case),
+            (Locator::Body(one), Locator::Body(other)) => one.meets(other, names),
             _ => one == other,
         };
-        self.0.iter().any(|one| other.0.iter().any(|twin| same(&twin.locator, &one.locator)))
+        self.any(other, same)
     }
 
-    /// Whether what this finds may hold what `secret` finds: the same place, one above it, or the header of a cookie.
-    pub(crate) fn may_hold(&self, secret: &Selector, ignore_case: bool) -> bool {
-        let holds = |one: &Locator, secret: &Locator| match (one, secret) {
-            (Locator::Body(one), Locator::Body(secret)) => one.is_at_or_above(secret, ignore_case),
-            (Locator::Header(name), Locator::Cookie(_)) => name == "set-cookie",
-            _ => one == secret,
+    /// Whether what one finds may be the same as what the other finds, or a part of it that is no place of its own: a cookie
+    /// of all that are set.
+    pub(crate) fn overlaps(&self, other: &Selector, names: Names) -> bool {
+        self.meets(other, names) || self.any(other, |one, other| sets(one, other) || sets(other, one))
+    }
+
+    fn any(&self, other: &Selector, is: impl Fn(&Locator, &Locator) -> bool) -> bool {
+        self.0.iter().any(|one| other.0.iter().any(|other| is(&one.locator, &other.locator)))
+    }
+
+    /// Whether what this finds may hold what `secret` finds, or a cookie of it: it overlaps, or stands above it.
+    pub(crate) fn may_hold(&self, secret: &Selector, names: Names) -> bool {
+        let above = |one: &Locator, secret: &Locator| match (one, secret) {
+            (Locator::Body(one), Locator::Body(secret)) => one.is_at_or_above(secret, names),
+            _ => false,
         };
-        self.0.iter().any(|one| secret.0.iter().any(|other| holds(&one.locator, &other.locator)))
+        self.overlaps(secret, names) || self.any(secret, above)
     }
 
     /// The headers that must be kept of an answer, in lower case.
@@ -135,6 +144,11 @@ impl Selector {
             Locator::Body(_) | Locator::Text => None,
         })
     }
+}
+
+/// The header that sets every cookie.
+fn sets(header: &Locator, cookie: &Locator) -> bool {
+    matches!((header, cookie), (Locator::Header(name), Locator::Cookie(_)) if name == "set-cookie")
 }
 
 impl Alternative {

@@ -85,7 +85,7 @@ impl Template {
         };
         let Some(first) = self.pieces.iter().position(named) else { return false };
         let before = rendered(&self.pieces[..first], filling);
-        !before.is_ok_and(|text| ends_its_host(&text))
+        !before.is_ok_and(|text| text.plain_text().is_ok_and(|text| ends_its_host(&text)))
     }
 
     /// The address, with each value filled in for the place where it stands. `Ok(None)`: a value that may be absent is.

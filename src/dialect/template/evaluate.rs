@@ -4,11 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use zeroize::Zeroizing;
-
 use super::filters::{Input, LARGEST, TOO_LONG};
 use super::syntax::{BinaryOp, ComparisonOp, Expr, FilterCall};
-use super::value::{Filling, Value, joined};
+use super::value::{Filling, StandIns, Value, joined};
 
 /// Why there is no value.
 pub(super) enum Stop {
@@ -43,6 +41,16 @@ const NO_ORDER: &str =
 
 impl Filling<'_> {
     pub(super) fn evaluate(&self, expr: &Expr) -> Evaluated {
+        self.calculated(expr).and_then(|value| self.counted(value))
+    }
+
+    /// Against what all of them may make.
+    pub(super) fn counted(&self, value: Value) -> Evaluated {
+        self.budget.text(value.size())?;
+        Ok(value)
+    }
+
+    fn calculated(&self, expr: &Expr) -> Evaluated {
         match expr {
             Expr::Literal(value) => Ok(value.clone()),
             Expr::Name(name) => self.named(name)?.ok_or(Stop::Absent),
@@ -83,11 +91,6 @@ impl Filling<'_> {
                 Ok(Value::Map(map))
             }
         }
-    }
-
-    /// A text that is made of values.
-    pub(super) fn text(&self, text: Zeroizing<String>) -> Value {
-        if self.stand_ins.stand_in(&text) { Value::unknown(text) } else { Value::text(text) }
     }
 
     /// `None`: it has no value.
@@ -200,11 +203,11 @@ impl Filling<'_> {
         match (op, &both) {
             (BinaryOp::Join, (Value::Bytes(_), Value::Bytes(_))) => {
                 let joined = [both.0.to_bytes()?, both.1.to_bytes()?].map(|part| part.to_vec()).concat();
-                return of(&[&both.0, &both.1], bounded(Value::bytes(joined))?);
+                return made_of(&[&both.0, &both.1], Value::bytes(joined));
             }
             (BinaryOp::Add, (Value::Text(_), Value::Text(_))) | (BinaryOp::Join, _) => {
                 let text = joined(&both.0.plain_text()?, &both.1.plain_text()?);
-                return of(&[&both.0, &both.1], bounded(Value::text(text))?);
+                return made_of(&[&both.0, &both.1], Value::text(text));
             }
             _ => {}
         }
@@ -246,33 +249,35 @@ impl Filling<'_> {
         let args = call.args.iter().map(|arg| self.evaluate(arg)).collect::<Result<Vec<_>, _>>()?;
         let named = call.named.iter().map(|(name, value)| Ok((name.clone(), self.evaluate(value)?)));
         let named = named.collect::<Result<BTreeMap<_, _>, Stop>>()?;
-        let made_of: Vec<&Value> = [&value].into_iter().chain(&args).chain(named.values()).collect();
-        if let Some(mask) = self.mask_of(&made_of).filter(|_| !call.filter.transparent) {
+        let parts: Vec<&Value> = [&value].into_iter().chain(&args).chain(named.values()).collect();
+        if let Some(mask) = self.mask_of(&parts).filter(|_| !call.filter.transparent) {
             return Ok(mask);
         }
-        let unknown = made_of.iter().any(|value| value.is_unknown());
-        let made = (call.filter.run)(&Input { value, args, named, unknown, mask: self.stand_ins.mask() })?;
-        let made = bounded(made)?;
-        Ok(if unknown { made.veiled() } else { made })
+        let unknown = parts.iter().any(|value| value.is_unknown());
+        let tried = matches!(self.stand_ins, StandIns::Tried(_));
+        let (mask, budget) = (self.stand_ins.mask(), &*self.budget);
+        let input = Input { value, args, named, unknown, tried, mask, budget };
+        let made = (call.filter.run)(&input)?;
+        let Input { value, args, named, .. } = &input;
+        made_of(&[value].into_iter().chain(args).chain(named.values()).collect::<Vec<_>>(), made)
     }
 }
 
-const TOO_LARGE: &str = "a number grows too large";
-
-/// Made of these.
-fn of(made_of: &[&Value], made: Value) -> Evaluated {
-    Ok(if made_of.iter().any(|value| value.is_unknown()) { made.veiled() } else { made })
+/// What is made of these, if it is not too much.
+pub(super) fn made_of(parts: &[&Value], made: Value) -> Evaluated {
+    if made.size() > LARGEST {
+        return Err(TOO_LONG.into());
+    }
+    Ok(if parts.iter().any(|part| part.is_unknown()) { made.veiled() } else { made })
 }
+
+const TOO_LARGE: &str = "a number grows too large";
 
 fn present(value: Evaluated) -> Result<Option<Value>, Stop> {
     match value {
         Err(Stop::Absent) => Ok(None),
         other => other.map(Some),
     }
-}
-
-fn bounded(made: Value) -> Evaluated {
-    if made.size() > LARGEST { Err(TOO_LONG.into()) } else { Ok(made) }
 }
 
 /// A negative one counts from the end. `None`: before the beginning.

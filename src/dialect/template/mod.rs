@@ -5,6 +5,7 @@
 
 mod address;
 mod analysis;
+mod budget;
 mod evaluate;
 mod filters;
 mod syntax;
@@ -17,7 +18,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use self::analysis::{Analysis, UNENCODED};
-use self::evaluate::Stop;
+use self::evaluate::{Evaluated, Stop, made_of};
 use self::filters::ExprType;
 use self::syntax::Piece;
 pub(crate) use self::unfit::Unfit;
@@ -132,18 +133,18 @@ impl Template {
         if self.lacks(filling) {
             return Ok(None);
         }
-        present(rendered(&self.pieces, filling))
+        present(rendered(&self.pieces, filling).and_then(|text| Ok(text.plain_text()?)))
     }
 
     /// One expression keeps the kind of its value.
     pub(crate) fn evaluate(&self, filling: &Filling<'_>) -> Result<Option<Value>, String> {
-        let [Piece::Expression(expr)] = &self.pieces[..] else {
-            return Ok(self.render(filling)?.map(|text| filling.text(text)));
-        };
         if self.lacks(filling) {
             return Ok(None);
         }
-        present(filling.evaluate(expr))
+        present(match &self.pieces[..] {
+            [Piece::Expression(expr)] => filling.evaluate(expr),
+            pieces => rendered(pieces, filling),
+        })
     }
 
     pub(crate) fn render_json(&self, filling: &Filling<'_>) -> Result<Option<serde_json::Value>, String> {
@@ -151,16 +152,18 @@ impl Template {
     }
 }
 
-fn rendered(pieces: &[Piece], filling: &Filling<'_>) -> Result<Zeroizing<String>, Stop> {
+/// A text of all the pieces.
+fn rendered(pieces: &[Piece], filling: &Filling<'_>) -> Evaluated {
     let part = |piece: &Piece| match piece {
-        Piece::Raw(raw) => Ok(Zeroizing::new(raw.clone())),
-        Piece::Expression(expr) => Ok(filling.evaluate(expr)?.plain_text()?),
+        Piece::Raw(raw) => Ok(Value::text(raw.clone())),
+        Piece::Expression(expr) => filling.evaluate(expr),
     };
     let parts = pieces.iter().map(part).collect::<Result<Vec<_>, Stop>>()?;
+    let texts = parts.iter().map(Value::plain_text).collect::<Result<Vec<_>, _>>()?;
     // At once: a text that grows where it stands leaves copies of itself behind.
-    let mut text = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
-    parts.iter().for_each(|part| text.push_str(part));
-    Ok(text)
+    let mut text = Zeroizing::new(String::with_capacity(texts.iter().map(|text| text.len()).sum()));
+    texts.iter().for_each(|part| text.push_str(part));
+    made_of(&parts.iter().collect::<Vec<_>>(), Value::text(text)).and_then(|text| filling.counted(text))
 }
 
 fn present<T>(made: Result<T, Stop>) -> Result<Option<T>, String> {

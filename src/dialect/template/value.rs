@@ -4,8 +4,11 @@
 //! Values are secrets here: texts and bytes are overwritten when they go, and words of an error hold none of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use zeroize::Zeroizing;
+
+use super::budget::Budget;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value {
@@ -89,12 +92,16 @@ impl Value {
         }
     }
 
-    /// Of a text or of bytes, in bytes.
+    /// About how many bytes it takes.
     pub(super) fn size(&self) -> usize {
         match self {
             Value::Text(Text { text, .. }) | Value::Anything(text) => text.len(),
             Value::Bytes(bytes) => bytes.bytes.len(),
-            _ => 0,
+            Value::List(items) => items.iter().map(|item| size_of::<Value>() + item.size()).sum(),
+            Value::Map(members) => {
+                members.iter().map(|(name, value)| name.len() + size_of::<Value>() + value.size()).sum()
+            }
+            Value::None | Value::Bool(_) | Value::Whole(_) | Value::Number(_) => 0,
         }
     }
 
@@ -176,24 +183,45 @@ pub(crate) type Values = BTreeMap<String, Zeroizing<String>>;
 /// one is left out.
 pub(crate) type NamedValues = BTreeMap<String, Option<Value>>;
 
-#[derive(Clone, Copy)]
+/// Those that are copies of one another share what they may cost.
+#[derive(Clone)]
 pub(crate) struct Filling<'a> {
     pub(crate) values: &'a Values,
     /// `None`: not yet.
-    pub(crate) request: Option<&'a Value>,
-    pub(crate) named: &'a NamedValues,
-    pub(crate) stand_ins: StandIns<'a>,
+    pub(super) request: Option<&'a Value>,
+    pub(super) named: &'a NamedValues,
+    pub(super) stand_ins: StandIns<'a>,
+    pub(super) budget: Rc<Budget>,
 }
 
 static NOTHING_NAMED: NamedValues = NamedValues::new();
 
 impl<'a> Filling<'a> {
     pub(crate) fn new(values: &'a Values) -> Filling<'a> {
-        Filling { values, request: None, named: &NOTHING_NAMED, stand_ins: StandIns::Nothing }
+        let budget = Rc::default();
+        Filling { values, request: None, named: &NOTHING_NAMED, stand_ins: StandIns::Nothing, budget }
     }
 
     pub(crate) fn standing_in(values: &'a Values, stand_ins: StandIns<'a>) -> Filling<'a> {
         Filling { stand_ins, ..Filling::new(values) }
+    }
+
+    /// The same when the request, or more of it, is there.
+    pub(crate) fn with<'b>(&self, request: Option<&'b Value>, named: &'b NamedValues) -> Filling<'b>
+    where
+        'a: 'b,
+    {
+        Filling { request, named, ..self.clone() }
+    }
+
+    /// A request as templates see it.
+    pub(crate) fn described(&self, request: &serde_json::Value) -> Value {
+        Value::from_json(request, self.stand_ins)
+    }
+
+    /// What has been filled in has cost all that it may.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.budget.is_spent()
     }
 }
 

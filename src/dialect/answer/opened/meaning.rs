@@ -5,7 +5,7 @@ use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::answer::lookup::Parts;
 use crate::dialect::answer::{redirect, refusal};
-use crate::dialect::schema::{Answer, Exchange, Format, Refusal, Selector, Test};
+use crate::dialect::schema::{Exchange, Format, Refusal, Selector, Test};
 use crate::http::message::{Garbled, LARGEST_ANSWER};
 
 impl OpenedAnswer<'_> {
@@ -78,12 +78,11 @@ impl OpenedAnswer<'_> {
 
     /// It looks at what stands where the access token would.
     fn is_about_the_token(&self, refusal: &Refusal) -> bool {
-        let Answer { access_token, ignore_case, .. } = self.answer();
+        let access_token = self.answer().access_token.as_ref();
         let is_whole = self.parts.format == Some(Format::Text);
         let looks = |test: &Test| {
-            let at_it = |token: &Selector| test.selector.meets(token, *ignore_case);
-            test.makes_sure()
-                && ((is_whole && test.selector.is_text()) || access_token.as_ref().is_some_and(at_it))
+            let at_it = |token: &Selector| test.selector.meets(token, self.parts.names);
+            test.makes_sure() && ((is_whole && test.selector.is_text()) || access_token.is_some_and(at_it))
         };
         refusal.tests.iter().any(looks)
     }

@@ -7,8 +7,9 @@ use sha2::Digest;
 
 use super::input::{FilterResult, Input, text};
 use crate::base::suggest::meant;
-use crate::dialect::encryption::{self, Padding};
+use crate::dialect::encryption::{self, BcryptSetting, Derivation, Padding};
 use crate::dialect::signature::{self, Alg};
+use crate::dialect::template::budget::BY_A_KEY_PAIR;
 use crate::dialect::template::value::{STAND_IN, Value};
 
 pub(super) fn digest<D: Digest>(input: &Input) -> FilterResult {
@@ -23,6 +24,7 @@ pub(super) fn keyed<M: Mac + KeyInit>(input: &Input) -> FilterResult {
 }
 
 pub(super) fn rsa(input: &Input, scheme: &'static dyn RsaEncoding) -> FilterResult {
+    input.budget.work(BY_A_KEY_PAIR)?;
     let (message, key) = (input.bytes()?, input.args[0].to_bytes()?);
     if input.unknown {
         return Ok(Value::bytes([&message[..], &key[..]].concat()));
@@ -31,6 +33,7 @@ pub(super) fn rsa(input: &Input, scheme: &'static dyn RsaEncoding) -> FilterResu
 }
 
 pub(super) fn jwt(input: &Input) -> FilterResult {
+    input.budget.work(BY_A_KEY_PAIR)?;
     let (word, key) = (input.arg(0)?, input.args[1].to_bytes()?);
     let claims = input.value.to_json()?;
     let header: serde_json::Map<String, serde_json::Value> = input
@@ -62,10 +65,11 @@ fn stand_in(input: &Input) -> FilterResult {
     for arg in &input.args {
         all.extend(arg.to_bytes()?.iter());
     }
-    Ok(Value::bytes(all))
+    Ok(Value::bytes(all).veiled())
 }
 
 pub(super) fn by_public_key(input: &Input, padding: Padding) -> FilterResult {
+    input.budget.work(BY_A_KEY_PAIR)?;
     if input.unknown {
         return stand_in(input);
     }
@@ -98,22 +102,34 @@ pub(super) fn aes_gcm(input: &Input) -> FilterResult {
     encryption::aes_gcm(&key, &iv, &aad, &input.bytes()?).map(Value::bytes)
 }
 
-pub(super) fn pbkdf2(input: &Input, algorithm: ring::pbkdf2::Algorithm) -> FilterResult {
-    if input.unknown {
+/// `size`: of what the digest gives, in bytes.
+pub(super) fn pbkdf2(input: &Input, algorithm: ring::pbkdf2::Algorithm, size: u64) -> FilterResult {
+    let (rounds, length) = match (&input.args[1], &input.args[2]) {
+        (Value::Whole(rounds), Value::Whole(length)) => (*rounds, *length),
+        _ if input.unknown => return stand_in(input),
+        _ => return Err("iterations and length are numbers; `| int` makes one of a text".into()),
+    };
+    let derivation = Derivation::of(algorithm, rounds, length)?;
+    input.budget.work(derivation.rounds().saturating_mul(derivation.length().div_ceil(size)))?;
+    if input.unknown || input.tried {
         return stand_in(input);
     }
-    let (Value::Whole(rounds), Value::Whole(length)) = (&input.args[1], &input.args[2]) else {
-        return Err("iterations and length are numbers; `| int` makes one of a text".into());
-    };
-    let salt = input.args[0].to_bytes()?;
-    encryption::derived(algorithm, &salt, *rounds, *length, &input.bytes()?).map(Value::bytes)
+    Ok(Value::bytes(derivation.key(&input.args[0].to_bytes()?, &input.bytes()?)))
 }
+
+/// Each of the rounds of bcrypt takes about so many iterations of PBKDF2.
+const BCRYPT_ROUND: u64 = 128;
 
 pub(super) fn bcrypt(input: &Input) -> FilterResult {
     if input.unknown {
         return text(format!("{}{}", input.arg(0)?.as_str(), input.text()?.as_str()));
     }
-    encryption::bcrypt(&input.arg(0)?, &input.bytes()?).and_then(text)
+    let setting = BcryptSetting::parse(&input.arg(0)?)?;
+    input.budget.work(BCRYPT_ROUND << setting.cost)?;
+    if input.tried {
+        return Ok(Value::unknown(input.text()?));
+    }
+    setting.hashed(&input.bytes()?).and_then(text)
 }
 
 /// `word` only where it stands in the template itself.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
+use crate::dialect::template::budget::Budget;
 use crate::dialect::template::value::Value;
 
 pub(super) type FilterResult = Result<Value, String>;
@@ -14,8 +15,11 @@ pub(in crate::dialect::template) struct Input<'a> {
     pub(in crate::dialect::template) named: BTreeMap<String, Value>,
     /// Some of these are stand-ins: nothing is decoded, parsed or signed with.
     pub(in crate::dialect::template) unknown: bool,
+    /// This is a trial: what takes long is not done, whether or not all is known.
+    pub(in crate::dialect::template) tried: bool,
     /// What stands for each value that is not shown.
     pub(in crate::dialect::template) mask: Option<&'a str>,
+    pub(in crate::dialect::template) budget: &'a Budget,
 }
 
 impl Input<'_> {
@@ -59,4 +63,5 @@ pub(super) fn text(text: String) -> FilterResult {
 
 /// What a filter takes and gives: far above any secret.
 pub(in crate::dialect::template) const LARGEST: usize = 1 << 20;
-pub(in crate::dialect::template) const TOO_LONG: &str = "the text grows too long";
+pub(in crate::dialect::template) const TOO_LONG: &str =
+    "the text grows too long, beyond 1 MiB; leave out what repeats itself";

@@ -116,9 +116,9 @@ filters! {
     rsa_oaep_sha256: TEXT_OR_BYTES => Bytes, 1..=1, Some(&["mgf1"]), false, All, crypto::oaep_sha256;
     aes_cbc: TEXT_OR_BYTES => Bytes, 2..=2, NONE, false, All, crypto::aes_cbc;
     aes_gcm: TEXT_OR_BYTES => Bytes, 2..=2, Some(&["aad"]), false, All, crypto::aes_gcm;
-    pbkdf2_sha1: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA1);
-    pbkdf2_sha256: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA256);
-    pbkdf2_sha512: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA512);
+    pbkdf2_sha1: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA1, 20);
+    pbkdf2_sha256: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA256, 32);
+    pbkdf2_sha512: TEXT_OR_BYTES => Bytes, 3..=3, NONE, false, All, |i| crypto::pbkdf2(i, PBKDF2_HMAC_SHA512, 64);
     bcrypt: PLAIN => Plain, 1..=1, NONE, false, All, crypto::bcrypt;
     jwt: MANY => Plain, 2..=2, None, true, Arguments, crypto::jwt;
     date: PLAIN => Plain, 1..=2, NONE, false, Nothing, text::date;
