@@ -6,13 +6,12 @@ use super::context::Context;
 use crate::base::error::{Result, config, internal};
 use crate::dialect::flow::Step;
 use crate::dialect::nonces::Nonces;
-use crate::http::message::HttpRequest;
 use crate::profile::Profile;
 use crate::profile::configuration::Profiles;
 use crate::session::demand::Demand;
 use crate::session::refresh;
 use crate::terminal::arguments::Refresh;
-use crate::terminal::masked::{MASK, common};
+use crate::terminal::masked::MASK;
 
 pub(super) fn run(context: &Context<'_>, args: &Refresh, all: &Profiles, profile: &Profile) -> Result<()> {
     if args.dry_run {
@@ -78,28 +77,12 @@ fn shown(request: &Value) -> String {
     text
 }
 
-/// Of another length, so that whatever depends on a secret shows by differing.
-const OTHER_MASK: &str = "****.";
-
 fn masked(profile: &Profile, step: &Step<'_>, draw: &Nonces) -> std::result::Result<Value, String> {
-    let one = profile.masked_request(step, MASK, draw)?;
-    let other = profile.masked_request(step, OTHER_MASK, draw)?;
-    let headers = |request: &HttpRequest| {
-        let shown = request.shown_headers().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        shown.collect::<Vec<_>>()
-    };
-    let shown: serde_json::Map<String, Value> = headers(&one)
-        .into_iter()
-        .zip(headers(&other))
-        .map(|((name, a), (_, b))| (name, json!(opaque(&a, &b))))
-        .collect();
-    let body = one.body.as_ref().zip(other.body.as_ref()).map(|(a, b)| opaque(a, b));
+    let request = profile.masked_request(step, MASK, draw)?;
+    let headers: serde_json::Map<String, Value> =
+        request.shown_headers().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+    let body = request.body.as_ref().map(|body| body.as_str());
     Ok(
-        json!({ "method": one.method.word(), "url": opaque(one.url.as_str(), other.url.as_str()), "headers": shown, "body": body }),
+        json!({ "method": request.method.word(), "url": request.url.as_str(), "headers": headers, "body": body }),
     )
-}
-
-/// What differs by what stands in for the secrets is masked, and nothing else.
-fn opaque(one: &str, other: &str) -> String {
-    if other.replace(OTHER_MASK, MASK) == one { one.to_owned() } else { common(one, other) }
 }

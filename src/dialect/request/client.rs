@@ -44,19 +44,27 @@ pub(super) fn params(
     })
 }
 
-/// `Authorization: Basic` (RFC 7617).
-pub(super) fn header(request: &Request, method: ClientAuth, values: &Values) -> Option<Zeroizing<String>> {
+/// `Authorization: Basic` (RFC 7617). Of a masked login a mask.
+pub(super) fn header(
+    request: &Request,
+    settings: &Settings<'_>,
+    values: &Values,
+) -> Option<Zeroizing<String>> {
     let part = |name: &str, encode: bool| -> Zeroizing<String> {
         let value = values.get(name).cloned().unwrap_or_default();
         if encode { byte_serialize(value.as_bytes()).collect::<String>().into() } else { value }
     };
-    let encode = match method {
+    let encode = match settings.client_auth {
         _ if request.client_auth.is_empty() => return None,
         // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
         ClientAuth::ClientSecretBasic => true,
         ClientAuth::ClientSecretBasicPlain => false,
         _ => return None,
     };
+    let is_masked = ["client_id", "client_secret"].iter().any(|name| settings.stand_ins.names(name));
+    if let Some(mask) = settings.stand_ins.mask().filter(|_| is_masked) {
+        return Some(secret(&format!("Basic {mask}")));
+    }
     let (id, key) = (part("client_id", encode), part("client_secret", encode));
     let joined = Zeroizing::new(format!("{}:{}", id.as_str(), key.as_str()));
     Some(secret(&format!("Basic {}", BASE64_STANDARD.encode(joined.as_bytes()))))

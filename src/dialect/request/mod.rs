@@ -41,7 +41,7 @@ pub(crate) fn build(
     let stage = stage.speaking_of(&about, request)?;
     let query = Parameters::make(request, settings, &client, &stage)?.query;
     let mut headers = headers(request, &stage)?;
-    let authorization = client::header(request, settings.client_auth, values);
+    let authorization = client::header(request, settings, values);
     headers.extend(authorization.map(|value| ("Authorization".to_owned(), value)));
     let digest = request.digest.as_ref().map(|login| named_password(login, &stage)).transpose()?;
     add_default_headers(&mut headers, body.as_ref().and_then(|(kind, _)| *kind));
