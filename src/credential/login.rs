@@ -117,7 +117,7 @@ mod tests {
     use crate::credential::retry::{Class, Policy};
     use crate::credential::secrets::{AccessToken, Kept, RefreshToken};
     use crate::credential::state::{AnswerAt, Beginning, Credential, State};
-    use crate::credential::transition::{self, Applied, Described, Place, ReadAnswer, Terms};
+    use crate::credential::transition::{self, Applied, Described, InFlow, ReadAnswer, Terms};
     use crate::testing::samples::{attempt, credential, moment, raw};
 
     fn beginning(epoch: i64) -> Beginning {
@@ -161,7 +161,7 @@ mod tests {
             lifetimes: Lifetimes::default(),
             renews_with: RenewsWith::RefreshToken,
             needs_access_token: false,
-            step: Place { first: true, last, spends: true },
+            step: InFlow { first: true, last, spends: true },
             bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
         };
         transition::apply(before, answer, &terms)

@@ -8,7 +8,7 @@ mod terms;
 
 pub(crate) use self::after::remember;
 use self::after::{After, current};
-pub(crate) use self::terms::{Applied, Described, Place, ReadAnswer, Terms};
+pub(crate) use self::terms::{Applied, Described, InFlow, ReadAnswer, Terms};
 use super::login::LoginAnswer;
 use super::outcome::{AfterUnreadable, Next, Outcome, Said};
 use super::reading::{Evidence, Reading, RefusalKind, RenewsWith};
@@ -246,12 +246,12 @@ mod tests {
             lifetimes: Lifetimes::default(),
             renews_with: RenewsWith::RefreshToken,
             needs_access_token: false,
-            step: Place { first: true, last: true, spends: true },
+            step: InFlow { first: true, last: true, spends: true },
             bound: Binding { origins: Vec::new(), client_id: None, discovered: None },
         }
     }
 
-    const SECOND: Place = Place { first: false, last: true, spends: true };
+    const SECOND: InFlow = InFlow { first: false, last: true, spends: true };
 
     fn answer(reading: Reading, retry_after: Option<u64>) -> ReadAnswer<'static> {
         let unread = &|| Described { looked_for: "access token".into(), held: "/x".into() };
@@ -603,7 +603,7 @@ mod tests {
             Terms { policy: Policy { never: true, ..terms(Class::Strict).policy }, ..terms(Class::Strict) };
         let applied = apply(&asked(), answer(unknown(), None), &never);
         assert!(matches!(applied.outcome, Outcome::Unclear { next: Next::Nothing, .. }));
-        let step = Place { first: true, last: false, spends: false };
+        let step = InFlow { first: true, last: false, spends: false };
         let applied = apply(&asked(), answer(unknown(), None), &Terms { step, ..terms(Class::Family) });
         assert!(
             matches!(applied.outcome, Outcome::NothingSpent { .. }) && applied.credential.open().is_none()
@@ -612,7 +612,7 @@ mod tests {
 
     #[test]
     fn a_step_before_the_last_keeps_what_it_gave_and_what_it_presented_stays_open() {
-        let step = Place { first: true, last: false, spends: true };
+        let step = InFlow { first: true, last: false, spends: true };
         let granted = |refresh| answer(Reading::Granted(tokens(None, refresh)), None);
         let applied = apply(&asked(), granted(None), &Terms { step, ..terms(Class::Family) });
         assert!(applied.credential.open().is_some_and(|open| open.attempt.nonce == "n"));
@@ -668,7 +668,7 @@ mod tests {
         assert_eq!(record(&applied).refresh_expires_ms, Some(1 + 86_400_000), "from the login");
         // One that stays is as good as new only where its use renews it, and only if it was used.
         let stays = || answer(Reading::Granted(tokens(Some("at"), None)), None);
-        let unused = Place { first: true, last: false, spends: false };
+        let unused = InFlow { first: true, last: false, spends: false };
         for (refresh_kind, step, ends) in [
             (LifetimeKind::Sliding, SECOND, None),
             (LifetimeKind::Absolute, SECOND, None),
@@ -816,7 +816,7 @@ mod tests {
             held.set_access(&Audience::default(), at_hand.then(|| access_of("at-old", moment(10), AccessExpiry::At(3_600_000))));
             let terms = Terms {
                 renews_with,
-                step: Place { first, last, spends: spends && renews_with != RenewsWith::Client },
+                step: InFlow { first, last, spends: spends && renews_with != RenewsWith::Client },
                 needs_access_token: needs,
                 audience: audience.clone(),
                 ..terms(class)

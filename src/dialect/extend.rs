@@ -35,7 +35,7 @@ pub(super) fn extend(mut base: Table, over: &Table) -> Result<Table, Fault> {
     for (name, exchange) in exchanges.into_iter().flatten() {
         let below = base.get_mut("exchanges").and_then(|all| all.get_mut(name)?.as_table_mut());
         if let (Some(below), Some(above)) = (below, exchange.as_table()) {
-            made::give_way(below, above);
+            made::replace_the_other_kind(below, above);
         }
         let below = base.get_mut("exchanges").and_then(|all| all.get_mut(name)?.get_mut("request"));
         if let (Some(Value::Table(below)), Some(Value::Table(above))) = (below, exchange.get("request")) {
@@ -181,7 +181,7 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
 
 /// `own` on top of the exchange that it is like.
 fn alike(mut base: Table, own: &Table) -> Table {
-    made::give_way(&mut base, own);
+    made::replace_the_other_kind(&mut base, own);
     // Whether that one is taken says nothing of this one.
     base.remove("refresh_expires_within");
     if let (Some(Value::Table(below)), Some(Value::Table(above))) =

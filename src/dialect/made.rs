@@ -24,7 +24,7 @@ pub(super) const AFTER: &str = "refusals_after";
 const NOWHERE: &str = "https://made.invalid/";
 
 /// An exchange that makes its token has nothing of a base that asks for one, and the other way round.
-pub(super) fn give_way(below: &mut Table, above: &Table) {
+pub(super) fn replace_the_other_kind(below: &mut Table, above: &Table) {
     if above.contains_key(MAKES) {
         SENT.iter().for_each(|key| drop(below.remove(*key)));
     } else if SENT.iter().any(|key| above.contains_key(*key)) {
@@ -61,7 +61,7 @@ pub(super) fn fill_in(table: &mut Table) -> Result<(), Fault> {
 }
 
 /// Where the author wrote what stands at `path` of the request.
-pub(crate) fn as_written(path: &[String]) -> Option<Vec<String>> {
+pub(crate) fn written_at(path: &[String]) -> Option<Vec<String>> {
     match path {
         [exchanges, name, request, ..] if request == "request" => {
             Some([exchanges, name, MAKES, ACCESS_TOKEN].map(str::to_owned).to_vec())

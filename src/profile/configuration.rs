@@ -8,9 +8,9 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use super::file::{DialectFile, File, WrittenProfile};
+use super::put_aside::PutAside;
 use super::resolve::Resolver;
 use super::secret_source::{ID_TOKEN_BEARER, SecretSource, expand};
-use super::unread::Unread;
 use super::{KeySource, Profile, StoreSpec, audience, stores};
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::file_stamp::FileStamp;
@@ -120,12 +120,12 @@ impl Profiles {
         faults.sort_by_key(|fault| source.offset_below(&[], fault));
         let mut found: Vec<Error> = faults.iter().map(|fault| source.fault_below(&[], fault)).collect();
         let rest = rest.map(|mut file| {
-            let mut unread = Unread::of(&gone, &faults);
-            file.default_profile.take_if(|default| unread.is_lost(default));
-            file.profiles.retain(|name, _| !unread.is_lost(name));
-            unread.note(&mut file.profiles);
+            let mut aside = PutAside::of(&gone, &faults);
+            file.default_profile.take_if(|default| aside.is_lost(default));
+            file.profiles.retain(|name, _| !aside.is_lost(name));
+            aside.note(&mut file.profiles);
             let rest = Profiles::of(source, file, Source::open, &mut found);
-            Profiles { unread_stores: unread.stores, ..rest }
+            Profiles { unread_stores: aside.stores, ..rest }
         });
         (found, rest)
     }

@@ -16,6 +16,7 @@ mod made_up;
 pub(crate) mod missing;
 mod origins;
 mod pattern;
+mod put_aside;
 pub(crate) mod relogin;
 pub(crate) mod request;
 mod resolve;
@@ -24,7 +25,6 @@ pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 mod stores;
-mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@ use crate::dialect::schema::Dialect;
 use crate::dialect::template::{Filling, StandIns, Template, Unfit, Values, stand_in};
 
 /// What is not known before a request is made, beside what the profile keeps secret.
-const CHANGING: &str = "refresh_token access_token now now_ms totp uuid random random_digits state code code_verifier \
+const NOT_YET_KNOWN: &str = "refresh_token access_token now now_ms totp uuid random random_digits state code code_verifier \
      code_challenge subject_token redirect_uri username password token token_type_hint";
 
 /// Every origin that a chain's requests may go to, in its order.
@@ -93,7 +93,7 @@ pub(super) fn visited(
 /// What it names that nobody knows before there is a request.
 fn unknown(template: &Template, secret: &[(String, SecretSource)]) -> BTreeSet<String> {
     let is = |name: &&str| {
-        CHANGING.split_whitespace().any(|known| known == *name)
+        NOT_YET_KNOWN.split_whitespace().any(|known| known == *name)
             || ["kept.", "asked."].iter().any(|prefix| name.starts_with(prefix))
             || secret.iter().any(|(known, _)| known == name)
     };

@@ -241,7 +241,7 @@ impl Profile {
         request::build(step.exchange, &settings, values).map_err(|unmade| {
             let told = |at: &[String]| {
                 let at = [&["exchanges", step.name, "request"].map(str::to_owned), at].concat();
-                made::as_written(&at).filter(|_| step.exchange.makes.is_some()).unwrap_or(at)
+                made::written_at(&at).filter(|_| step.exchange.makes.is_some()).unwrap_or(at)
             };
             self.told(unmade, told)
         })

@@ -17,7 +17,7 @@ use crate::credential::record::Record;
 use crate::credential::retry::{Class, Policy};
 use crate::credential::secrets::RefreshToken;
 use crate::credential::state::{AnswerAt, Beginning, Credential};
-use crate::credential::transition::{self, Applied, Described, Place, ReadAnswer, Terms};
+use crate::credential::transition::{self, Applied, Described, InFlow, ReadAnswer, Terms};
 use crate::dialect::answer;
 use crate::dialect::answer::opened::{OpenedAnswer, Sent};
 use crate::dialect::digest_auth::{self, DigestChallenge};
@@ -252,7 +252,7 @@ impl AnswerReader<'_> {
             lifetimes: lifetimes(self.profile),
             renews_with: self.profile.renews_with(),
             needs_access_token: self.profile.needs_access_token(),
-            step: Place { first: step.is_first() && !goes_on, last: step.is_last(), spends: step.spends() },
+            step: InFlow { first: step.is_first() && !goes_on, last: step.is_last(), spends: step.spends() },
             bound: self.profile.binding.clone(),
         }
     }

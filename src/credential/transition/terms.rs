@@ -18,14 +18,14 @@ pub(crate) struct Terms {
     pub(crate) renews_with: RenewsWith,
     /// The current access token is presented with each refresh.
     pub(crate) needs_access_token: bool,
-    pub(crate) step: Place,
+    pub(crate) step: InFlow,
     /// What a credential that begins with this answer is bound to.
     pub(crate) bound: Binding,
 }
 
 /// Where in its flow the exchange stands that was answered.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct InFlow {
     pub(crate) first: bool,
     pub(crate) last: bool,
     /// A lost answer can have cost something.

@@ -63,7 +63,7 @@ impl Faults<'_> {
     fn add_fault(&mut self, of: Option<&'static str>, mut fault: Fault) {
         let made = |name: &String| self.dialect.exchanges.get(name).is_some_and(|one| one.makes.is_some());
         if fault.path().get(1).is_some_and(made)
-            && let Some(path) = made::as_written(fault.path())
+            && let Some(path) = made::written_at(fault.path())
         {
             fault = fault.with_path(path);
         }

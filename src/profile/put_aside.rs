@@ -7,7 +7,7 @@ use super::file::WrittenProfile;
 use crate::base::toml_source::Fault;
 
 #[derive(Default)]
-pub(super) struct Unread {
+pub(super) struct PutAside {
     /// Of each profile the keys that were put aside, and those that were meant by others.
     profiles: BTreeMap<String, BTreeSet<String>>,
     /// Those of which nothing is left.
@@ -18,17 +18,17 @@ pub(super) struct Unread {
 /// What is given for a `client_auth`; whether any of it is missing cannot be told where that cannot be read.
 const CREDENTIALS: [&str; 4] = ["client_id", "client_secret", "private_key", "tls"];
 
-impl Unread {
+impl PutAside {
     /// `gone`: the paths that a reader put aside.
-    pub(super) fn of(gone: &[Vec<String>], faults: &[Fault]) -> Unread {
-        let mut unread = Unread::default();
+    pub(super) fn of(gone: &[Vec<String>], faults: &[Fault]) -> PutAside {
+        let mut aside = PutAside::default();
         for path in gone {
-            unread.add(path, path.get(2).map(String::as_str));
+            aside.add(path, path.get(2).map(String::as_str));
         }
         for fault in faults.iter().filter(|fault| fault.suggestion().is_some()) {
-            unread.add(fault.path(), fault.suggestion());
+            aside.add(fault.path(), fault.suggestion());
         }
-        unread
+        aside
     }
 
     fn add(&mut self, path: &[String], key: Option<&str>) {
