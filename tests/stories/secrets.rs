@@ -561,5 +561,5 @@ fn b95_a_drafted_dialect_shows_nothing_that_was_pasted() {
             assert!(shown.contains(public), "{public} is not in {shown}");
         }
     }
-    assert!(pasted >= 1_000, "{pasted}");
+    assert_eq!(pasted, 1_240, "31 of each turn");
 }

@@ -95,7 +95,7 @@ fn no_program_is_handed_a_token_without_the_proof_that_it_cannot_make() {
         (&["helper", "kubectl"], ""),
         (&["helper", "aws"], ""),
         (&["sasl", "xoauth2", "--user", "ada@a.example"], ""),
-        (&["env"], ""),
+        (&["env", "--format", "sh"], ""),
         (&["exec", "--env", "T", "--", "true"], ""),
         (&["exec", "--env", "T=header", "--", "true"], ""),
         (&["exec", "--fd", "3", "--", "true"], ""),

@@ -147,9 +147,13 @@ fn an_access_token_that_renews_itself_is_given_to_nobody_once_it_was_refused() {
             world.run(&["refresh"]).succeeds();
             world.run(&["token"]).succeeds().prints("at-canary-2\n");
             world.run(&["refresh"]).exits(4).says_nothing_on_stdout();
-            for surface in
-                [&["token"][..], &["header"], &["env"], &["exec", "--", "true"], &["token", "--offline"]]
-            {
+            for surface in [
+                &["token"][..],
+                &["header"],
+                &["env", "--format", "sh"],
+                &["exec", "--", "true"],
+                &["token", "--offline"],
+            ] {
                 let ended = world.run(surface);
                 assert!(ended.code != Some(0) && ended.stdout.is_empty(), "{refusal} {surface:?}: {ended:?}");
             }
