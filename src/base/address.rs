@@ -168,7 +168,10 @@ mod tests {
     fn an_address_with_a_zone_is_told_as_such() {
         for text in ["http://[fe80::1%eth0]/x", "http://[fe80::1%25eth0]", "https://[fe80::1%0]:8443"] {
             for cleartext in [Cleartext::Here, Cleartext::Private] {
-                assert!(checked_url_by(text, cleartext).is_err_and(|why| why.contains("with a zone")), "{text}");
+                assert!(
+                    checked_url_by(text, cleartext).is_err_and(|why| why.contains("with a zone")),
+                    "{text}"
+                );
             }
         }
         assert!(checked_url("https://a.example/[%5B]").is_ok());

@@ -47,9 +47,13 @@ pub(crate) fn escaped_in_toml(text: &str) -> String {
 
 /// JSON in whose strings nothing is hidden: to whoever reads it, it is the same.
 pub(crate) fn escaped_in_json(text: &str) -> String {
-    written_out(text, |_| false, |out, c| {
-        c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
-    })
+    written_out(
+        text,
+        |_| false,
+        |out, c| {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        },
+    )
 }
 
 fn written_out(text: &str, stays: impl Fn(char) -> bool, write: impl Fn(&mut String, char)) -> String {

@@ -57,7 +57,9 @@ impl<'de> Deserialize<'de> for Method {
         let good = (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase());
         // These make no sense of a body, or of an answer.
         match word.as_str() {
-            "HEAD" => Err(said("the answer to a HEAD has no body in which a token could stand; did you mean `GET`?")),
+            "HEAD" => Err(said(
+                "the answer to a HEAD has no body in which a token could stand; did you mean `GET`?",
+            )),
             "CONNECT" | "TRACE" => Err(said("no token is asked for by this method; write `POST` or `GET`")),
             _ if good => Ok(Method(word)),
             _ => {

@@ -907,7 +907,11 @@ fn what_cannot_be_made_of_a_value_is_told_with_its_place() {
         );
         world.run(&["config", "check"]).succeeds();
         let told = world.run(&["refresh", "--dry-run"]).exits(3).says(place).says(key).says(words);
-        assert!(!told.stderr.contains("canary-port") && !told.stderr.contains("1234567890"), "{}", told.stderr);
+        assert!(
+            !told.stderr.contains("canary-port") && !told.stderr.contains("1234567890"),
+            "{}",
+            told.stderr
+        );
     }
 }
 
@@ -921,7 +925,10 @@ fn what_a_dialect_reads_in_an_answer_at_hand_is_told_without_its_tokens() {
     );
     let read = |answer: &str| {
         world.write("answer.secret", answer);
-        world.run(&["dialect", "test", "acme.toml", "--answer", "answer.secret", "--json"]).succeeds().object()
+        world
+            .run(&["dialect", "test", "acme.toml", "--answer", "answer.secret", "--json"])
+            .succeeds()
+            .object()
     };
     let head = read(
         "HTTP/2 201 \r\ncontent-type: application/json\r\nx-subject-token: at-canary\r\n\r\n{\"site\":\"north\",\"pin\":\"canary-1\",\"expires_in\":60,\"refresh_token\":\"rt-canary\"}\n",
@@ -933,8 +940,12 @@ fn what_a_dialect_reads_in_an_answer_at_hand_is_told_without_its_tokens() {
         json!({ "access_token": "***", "refresh_token": "***", "expires_in": 60, "kept.site": "north", "kept.pin": "***" })
     );
     assert_eq!(read("<r><token>at-canary</token></r>")["reads"], json!({ "access_token": "***" }));
-    let refused = read("HTTP/1.1 400 Bad Request\n\n{\"error\":\"invalid_grant\",\"error_description\":\"over\"}");
-    assert_eq!((&refused["verdict"], &refused["words"]), (&json!("login_required"), &json!("invalid_grant: over")));
+    let refused =
+        read("HTTP/1.1 400 Bad Request\n\n{\"error\":\"invalid_grant\",\"error_description\":\"over\"}");
+    assert_eq!(
+        (&refused["verdict"], &refused["words"]),
+        (&json!("login_required"), &json!("invalid_grant: over"))
+    );
     let lost = read("{\"token\":\"at-canary\"}");
     assert_eq!(lost["verdict"], "unreadable_answer");
     world.write("answer.secret", "{}");
@@ -969,6 +980,10 @@ fn an_address_with_a_zone_is_refused_with_the_way_out() {
         world.add(&format!(
             "[profiles.acme]\ndialect = \"oauth2\"\ntoken_url = \"http://[{host}]/t\"\nclient_id = \"app-7\"\ntls = {{ plaintext = true }}"
         ));
-        world.run(&["config", "check"]).exits(3).says("`profiles.acme.token_url`: an address with a zone").says("without one");
+        world
+            .run(&["config", "check"])
+            .exits(3)
+            .says("`profiles.acme.token_url`: an address with a zone")
+            .says("without one");
     }
 }

@@ -28,7 +28,10 @@ const TEMPLATES: &[Mistake] = &[
     (r#"»x = "{{ tenant }}""#, "known are refresh_token, access_token, redirect_uri, base_url"),
     (r#"»x = "{{ scope | bas64 }}""#, "did you mean `base64`?"),
     (r#"»x = "{{ scope | frobnicate }}""#, "known are base64, base64url, hex"),
-    (r#"»x = "{{ scope | rsa_oaep_sha512(scope) | hex }}""#, "of its kind there are rsa_oaep_sha1, rsa_oaep_sha256"),
+    (
+        r#"»x = "{{ scope | rsa_oaep_sha512(scope) | hex }}""#,
+        "of its kind there are rsa_oaep_sha1, rsa_oaep_sha256",
+    ),
     (r#"»x = "{{ scope | hmac_sha3_256(scope) | hex }}""#, "of its kind there are hmac_md5, hmac_sha1"),
     (r#"»x = "{{ scope | aes_ecb(scope) | hex }}""#, "did you mean `aes_cbc`?"),
     (r#"»x = "{{ scope | hmac_sha256 | hex }}""#, "write `| hmac_sha256(…)`"),

@@ -48,7 +48,12 @@ pub(super) fn run(
 }
 
 /// What somebody pasted into a file or types here; secrets may be in it.
-pub(super) fn pasted(context: &Context<'_>, path: &Path, option: &str, what: &str) -> Result<Zeroizing<String>> {
+pub(super) fn pasted(
+    context: &Context<'_>,
+    path: &Path,
+    option: &str,
+    what: &str,
+) -> Result<Zeroizing<String>> {
     let of_option = |why: &str| config(format!("{option}: {why}"));
     let bytes = if path.as_os_str() == "-" {
         if input::is_terminal() {

@@ -24,8 +24,9 @@ pub(super) fn run(
     exchange: Option<&str>,
 ) -> Result<()> {
     let [name] = &chosen.names[..] else {
-        return Err(config("`--answer` is read by one dialect, and this file has several")
-            .hint("put that one into a file of its own, or name it in `dialect_files` and say its name here"));
+        return Err(config("`--answer` is read by one dialect, and this file has several").hint(
+            "put that one into a file of its own, or name it in `dialect_files` and say its name here",
+        ));
     };
     let dialect = chosen.dialects.load(name).ok_or_else(|| config(chosen.dialects.unknown(name)))??;
     let exchange = exchange.unwrap_or(REFRESH);

@@ -420,7 +420,9 @@ mod tests {
             (format!("{asked}headers.content-type = 'text/xml'\nclient_auth = 'none'"), ""),
             (format!("{token}form_in = 'json'\nheaders.content-type = 'application/vnd.api+json'"), ""),
             (
-                format!("{token}form_in = 'json'\nheaders.content-type = 'application/x-www-form-urlencoded'"),
+                format!(
+                    "{token}form_in = 'json'\nheaders.content-type = 'application/x-www-form-urlencoded'"
+                ),
                 "headers.content-type: the body is JSON",
             ),
             (

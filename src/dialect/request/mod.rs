@@ -49,7 +49,8 @@ pub(crate) fn build(
     if let Some(DigestLogin { username, password }) = &request.digest {
         let lacks = || "`digest` needs a value that the profile does not give".to_owned();
         let part = |template: &Template| stage.text(template)?.ok_or_else(lacks);
-        let part = |key: &str, template| part(template).map_err(|why| Unmade::from(why).below(key).below("digest"));
+        let part =
+            |key: &str, template| part(template).map_err(|why| Unmade::from(why).below(key).below("digest"));
         let login = Login { username: part("username", username)?, password: part("password", password)? };
         headers.push(("Authorization".to_owned(), login.unmade()));
     }
@@ -230,7 +231,9 @@ mod tests {
         let more = [("c".to_owned(), "y".to_owned()), ("p".to_owned(), "z".to_owned())];
         assert_eq!(of(signed, &more), Ok("https://a.example/auth?s=cypz&c=y&p=z".to_owned()));
         let lacking = of("url = 'https://a.example/auth'\nfragment = '{{ scope }}'", &[]);
-        assert!(lacking.is_err_and(|unmade| unmade.why.contains("needs a value that the profile does not give")));
+        assert!(
+            lacking.is_err_and(|unmade| unmade.why.contains("needs a value that the profile does not give"))
+        );
     }
 
     #[test]
@@ -456,11 +459,17 @@ mod tests {
             ),
             ("url = 'http://{{ params.tenant }}.example/'", "http://"),
             ("headers.X-A = '{{ params.line }}'", "the value of header `X-A` holds a control character"),
-            ("form.a = '{{ refresh_token | int }}'", "`form.a`: a value that should be a whole number is none"),
-            ("json.a.b = '{{ refresh_token | from_json }}'", "`json.a.b`: a value that should be JSON is not"),
+            (
+                "form.a = '{{ refresh_token | int }}'",
+                "`form.a`: a value that should be a whole number is none",
+            ),
+            (
+                "json.a.b = '{{ refresh_token | from_json }}'",
+                "`json.a.b`: a value that should be JSON is not",
+            ),
             (
                 "client_auth = 'client_secret_jwt'\nclient_assertion.audience = '{{ token_url }}'",
-                "`client_assertion.audience` needs a value that is not there",
+                "`client_assertion.audience`: needs a value that is not there",
             ),
         ] {
             let table = if table.starts_with("url") { table.to_owned() } else { format!("{url}{table}") };

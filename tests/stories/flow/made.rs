@@ -31,10 +31,16 @@ fn a_token_that_nobody_is_asked_for_is_made_kept_and_told_like_any_other() {
         let world = signer(on, MAKES);
         world.run(&["config", "check"]).succeeds();
         let shown = world.run(&["refresh", "--dry-run"]).succeeds().stdout;
-        assert!(shown.starts_with("nothing is sent: the access token is made here; a JSON Web Token"), "{shown}");
+        assert!(
+            shown.starts_with("nothing is sent: the access token is made here; a JSON Web Token"),
+            "{shown}"
+        );
         let token = shown.lines().last().expect("three lines");
         assert!(token.starts_with("{\"alg\":\"") && token.contains("\"typ\":\"JWT\""), "{shown}");
-        assert!(token.contains("}.{") && token.contains("\"sub\":\"app-7\"") && token.ends_with("}.***"), "{shown}");
+        assert!(
+            token.contains("}.{") && token.contains("\"sub\":\"app-7\"") && token.ends_with("}.***"),
+            "{shown}"
+        );
         let first = world.run(&["token"]).succeeds().keeps_stderr_empty().stdout;
         assert!(a_jwt_of_600_seconds(&first), "{first}");
         // It is kept: another call gives the same.

@@ -76,9 +76,8 @@ impl PastedBody {
 }
 
 /// What tokcli does in its own way, or no server asks for.
-const OTHERS_WORK: WordList = WordList(
-    "connection host content-length transfer-encoding expect te proxy-connection keep-alive",
-);
+const OTHERS_WORK: WordList =
+    WordList("connection host content-length transfer-encoding expect te proxy-connection keep-alive");
 
 /// What browsers and their pages add, and what is there to follow a request through somebody's machines. A vendor may
 /// want one of them all the same, so what is left out is told.
@@ -90,13 +89,21 @@ const NOISE: WordList = WordList(
      x-real-ip x-cache x-purpose",
 );
 const NOISY_BEGINNINGS: [&str; 10] = [
-    "accept-", "sec-", "x-b3-", "x-datadog-", "x-forwarded-", "x-newrelic-", "x-instana-", "x-sentry-", "cf-", "ot-",
+    "accept-",
+    "sec-",
+    "x-b3-",
+    "x-datadog-",
+    "x-forwarded-",
+    "x-newrelic-",
+    "x-instana-",
+    "x-sentry-",
+    "cf-",
+    "ot-",
 ];
 
 pub(super) fn leave_out_headers(call: &mut CurlCommand) {
-    let is_noise = |name: &str| {
-        NOISE.has(name) || NOISY_BEGINNINGS.iter().any(|start| name.starts_with(start))
-    };
+    let is_noise =
+        |name: &str| NOISE.has(name) || NOISY_BEGINNINGS.iter().any(|start| name.starts_with(start));
     for (name, value) in std::mem::take(&mut call.headers) {
         let lower = name.to_ascii_lowercase();
         if is_noise(&lower) {

@@ -41,8 +41,10 @@ pub(super) fn jwt(input: &Input) -> FilterResult {
     let alg = Alg::from_word(&word);
     if let Some(mask) = input.mask.filter(|_| input.unknown) {
         // As it will be put together, so that whoever looks at it sees what is signed.
-        let mut all: serde_json::Map<String, serde_json::Value> =
-            [("alg", word.as_str()), ("typ", "JWT")].map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect();
+        let mut all: serde_json::Map<String, serde_json::Value> = [("alg", word.as_str()), ("typ", "JWT")]
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .into_iter()
+            .collect();
         all.extend(header);
         return text(format!("{}.{claims}.{mask}", serde_json::Value::Object(all)));
     }

@@ -149,7 +149,8 @@ fn kinds(name: &str) -> impl Iterator<Item = &str> {
 fn no_filter(name: &str) -> String {
     let names = || FILTERS.iter().map(|filter| filter.name);
     let near = suggest::did_you_mean(name, names().filter(|known| digits(known) == digits(name)));
-    let of_a_kind = |kind: &str| names().filter(|known| kinds(known).any(|own| own == kind)).collect::<Vec<_>>();
+    let of_a_kind =
+        |kind: &str| names().filter(|known| kinds(known).any(|own| own == kind)).collect::<Vec<_>>();
     let own: Vec<&str> = kinds(name).map(of_a_kind).find(|all| !all.is_empty()).unwrap_or_default();
     let advice = match near {
         // What signs is no slip for what encrypts.

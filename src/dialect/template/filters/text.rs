@@ -161,7 +161,9 @@ fn holds_inexact_number(json: &str) -> bool {
         }
     }
     let numbers = outside.split(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c)));
-    numbers.filter(|number| number.starts_with(|c: char| c == '-' || c.is_ascii_digit())).any(|number| !is_exact(number))
+    numbers
+        .filter(|number| number.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+        .any(|number| !is_exact(number))
 }
 
 /// A whole number of 64 bits, or one of so few digits that a floating-point number keeps them.
