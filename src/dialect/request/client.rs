@@ -6,8 +6,8 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::Unmade;
 use super::parameters::{Pairs, Settings, secret};
+use super::unmade::Unmade;
 use crate::dialect::schema::{ClientAuth, Request};
 use crate::dialect::signature::{self, Alg};
 use crate::dialect::template::{Filling, Template, Values};

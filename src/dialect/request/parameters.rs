@@ -10,7 +10,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-use super::Unmade;
+use super::unmade::Unmade;
 use crate::base::address::Cleartext;
 use crate::dialect::digest_auth::is_unmade;
 use crate::dialect::dpop::UNMADE;
