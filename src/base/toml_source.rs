@@ -134,7 +134,7 @@ impl Source {
         let path = &self.as_written(path);
         let at = self.locate(path).map_or(0, |(at, _)| at);
         // A key may hold anything; look-alikes of letters are told apart.
-        let key = if path.is_empty() { String::new() } else { format!("`{}`: ", shown(path)) };
+        let key = if path.is_empty() { String::new() } else { format!("`{}`: ", self.shown(path)) };
         self.error_at(at, &format!("{key}{words}"))
     }
 
@@ -153,6 +153,19 @@ impl Source {
         let other = fault.other().map(whole).filter(|other| held(other));
         let own = whole(fault.path());
         if held(&own) { own } else { other.unwrap_or(own) }
+    }
+
+    /// For people, who count from one. A name may be a number, too.
+    fn shown(&self, path: &[String]) -> String {
+        let mut part = Some(&self.places().keys);
+        let mut steps = Vec::new();
+        for (depth, step) in path.iter().enumerate() {
+            // What another file says is a list beneath the names of profiles and dialects.
+            let counts = part.map_or(depth > 1, |part| part.is_list);
+            part = part.and_then(|part| part.parts.get(step));
+            steps.push(counted(step).filter(|_| counts).unwrap_or_else(|| shortened(step)));
+        }
+        steps.join(".")
     }
 
     fn syntax(&self, cause: &toml::de::Error) -> Error {
@@ -204,13 +217,9 @@ impl Source {
     }
 }
 
-/// A path for people, who count from one, and read no long key to its end.
-pub(crate) fn shown(path: &[String]) -> String {
-    let step = |step: &String| match step.parse::<usize>() {
-        Ok(index) => (index + 1).to_string(),
-        Err(_) => shortened(step),
-    };
-    path.iter().map(step).collect::<Vec<_>>().join(".")
+/// The number of an item of a list, as people count. `None`: it is a name.
+pub(crate) fn counted(step: &str) -> Option<String> {
+    step.parse::<usize>().ok().map(|index| (index + 1).to_string())
 }
 
 /// A key as far as anybody reads it.
@@ -241,6 +250,22 @@ mod tests {
     struct Profile {
         dialect: String,
         timeout: Option<u32>,
+    }
+
+    #[test]
+    fn items_are_counted_from_one_and_names_stay() {
+        let source =
+            Source::for_tests("[dialects.1688]\nsteps = ['a', 'b']\nform = { 0 = 'x' }\n[[stores]]\na = 1\n");
+        for (path, shown) in [
+            ("dialects.1688.steps.1", "dialects.1688.steps.2"),
+            ("dialects.1688.form.0", "dialects.1688.form.0"),
+            ("stores.0.a", "stores.1.a"),
+            ("dialects.1688.refusals.0.is", "dialects.1688.refusals.1.is"),
+            ("profiles.7", "profiles.7"),
+        ] {
+            let path: Vec<String> = path.split('.').map(str::to_owned).collect();
+            assert_eq!(source.shown(&path), shown);
+        }
     }
 
     #[test]

@@ -14,16 +14,16 @@ pub(crate) struct PastedAnswer<'a> {
 impl<'a> PastedAnswer<'a> {
     pub(crate) fn of(text: &'a str) -> PastedAnswer<'a> {
         let text = text.trim_start_matches('\u{feff}');
-        let begun = text.trim_start();
+        let mut begun = text.trim_start();
         if !begun.starts_with("HTTP/") {
             return PastedAnswer { status: 200, headers: Vec::new(), body: text };
         }
-        let (head, body) =
-            begun.split_once("\r\n\r\n").or_else(|| begun.split_once("\n\n")).unwrap_or((begun, ""));
+        let parts = |text: &'a str| text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n"));
         // A proxy's answer, one that only says to go on, or one that leads elsewhere stands before the vendor's.
-        if body.starts_with("HTTP/") {
-            return PastedAnswer::of(body);
+        while let Some((_, rest)) = parts(begun).filter(|(_, rest)| rest.starts_with("HTTP/")) {
+            begun = rest;
         }
+        let (head, body) = parts(begun).unwrap_or((begun, ""));
         let mut lines = head.lines();
         let status = lines.next().and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
         let header = |line: &str| {

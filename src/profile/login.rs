@@ -10,7 +10,7 @@ use crate::base::error::{Error, Result, config};
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::{Flow, Step};
 use crate::dialect::nonces::Nonces;
-use crate::dialect::request;
+use crate::dialect::request::{self, Unmade};
 use crate::dialect::schema::{Authorization, ClientAuth, Dialect, Login, RedirectRule, checked_redirect};
 use crate::dialect::template::{Template, Values};
 
@@ -118,11 +118,16 @@ impl Profile {
         more.extend(presented.given.get(DPOP_JKT).map(|print| (DPOP_JKT.to_owned(), print.to_string())));
         let is_its_own =
             |login: &Login| login.authorization.as_ref().is_some_and(|own| std::ptr::eq(own, authorization));
+        request::authorization(authorization, &values, &more, self.tls.cleartext())
+            .map_err(|unmade| self.not_visited(unmade.below("authorization"), is_its_own))
+    }
+
+    /// An address that a person visits cannot be made; `is_its_own` says of which login it is.
+    fn not_visited(&self, unmade: Unmade, is_its_own: impl Fn(&Login) -> bool) -> Error {
         let grant = self.dialect.logins.iter().find(|(_, login)| is_its_own(login));
         let grant = grant.map_or("", |(grant, _)| grant.as_str());
-        let below = |at: &[String]| [&["logins", grant, "authorization"].map(str::to_owned), at].concat();
-        request::authorization(authorization, &values, &more, self.tls.cleartext())
-            .map_err(|unmade| config(format!("`profiles.{}`: {}", self.name, self.told(unmade, below))))
+        let told = self.told(unmade, |at| [&["logins", grant].map(str::to_owned), at].concat());
+        config(format!("`profiles.{}`: {told}", self.name))
     }
 
     /// Where a code is typed, if the dialect says it for everybody.
@@ -131,7 +136,9 @@ impl Profile {
         let address = address
             .map(|address| request::verification(address, &self.plain, self.tls.cleartext()))
             .transpose();
-        address.map_err(|why| config(format!("`profiles.{}`: {why}", self.name)))
+        address.map_err(|why| {
+            self.not_visited(Unmade::from(why).below("verification_uri"), |own| std::ptr::eq(own, login))
+        })
     }
 
     /// The keys of the profile that the login needs and does not find, but for what a person can be asked.

@@ -16,9 +16,10 @@ use super::secrets::{Secrets, TOTP, TOTP_SEED};
 use crate::base::address::is_loopback;
 use crate::base::error::{Result, config, refused};
 use crate::base::redact::vendor_words;
-use crate::base::toml_source;
+use crate::base::toml_source::Source;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::Kept;
+use crate::dialect::catalog;
 use crate::dialect::draft::{is_uuid, looks_random};
 use crate::dialect::flow::Step;
 use crate::dialect::made;
@@ -254,10 +255,11 @@ impl Profile {
             return why;
         }
         let path = [&["dialects".to_owned(), self.dialect_name.clone()][..], &below(&at)].concat();
-        match &self.dialect_source {
-            Some(source) => source.fault(&path, &why).message(),
-            None => format!("`{}`: {why}", toml_source::shown(&path)),
-        }
+        let built_in = || {
+            let text = catalog::file(&self.dialect_name).unwrap_or_default();
+            Source::built_in(&self.dialect_name, &text)
+        };
+        self.dialect_source.clone().unwrap_or_else(built_in).fault(&path, &why).message()
     }
 
     /// Where the step's request goes, as its server's nonces are noted by (RFC 9449 section 8.2).

@@ -230,7 +230,7 @@ impl Output {
 
     /// One JSON object on one line.
     pub(crate) fn object(&self, value: &Value) -> Result<()> {
-        self.to_stdout(format!("{}\n", escaped_in_json(&value.to_string())).as_bytes())
+        self.to_stdout(json_line(value).as_bytes())
     }
 
     /// What a failure looks like at length; with `--json` the one object must do.
@@ -263,7 +263,7 @@ impl Output {
             return;
         }
         if self.json {
-            return self.to_stderr(&format!("{}\n", error_object(profile, error)));
+            return self.to_stderr(&json_line(&error_object(profile, error)));
         }
         let label = self.paint("1;31", "error");
         let mut words = self.prose(&format!("tokcli: {label}: "), &error.to_string());
@@ -296,6 +296,10 @@ impl Output {
     }
 }
 
+fn json_line(value: &Value) -> String {
+    escaped_in_json(&value.to_string()) + "\n"
+}
+
 fn to_stdout(bytes: &[u8]) -> Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|cause| {
@@ -309,7 +313,7 @@ fn to_stdout(bytes: &[u8]) -> Result<()> {
 /// A wrong command line, before there is an [`Output`].
 pub(crate) fn usage(error: &Error, json: bool) {
     if json {
-        to_stderr(&format!("{}\n", error_object(None, error)));
+        to_stderr(&json_line(&error_object(None, error)));
     } else {
         let columns = Screen::columns_of_stderr();
         let hint = error.hint.as_ref().map(|hint| prose::lines("hint: ", &harmless_line(hint), columns));

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{Chosen, new};
+use super::new;
 use crate::base::clock::Moment;
 use crate::base::error::{Result, config};
 use crate::base::redact::vendor_words;
 use crate::base::suggest::meant_or;
 use crate::commands::context::Context;
 use crate::credential::reading::{Expires, Reading, Tokens};
+use crate::dialect::UserDialects;
 use crate::dialect::examples::Is;
 use crate::dialect::schema::REFRESH;
 use crate::http::pasted::PastedAnswer;
@@ -19,16 +20,16 @@ use crate::terminal::masked::MASK;
 
 pub(super) fn run(
     context: &Context<'_>,
-    chosen: &Chosen,
+    (dialects, names): (&UserDialects, &[String]),
     answer: &Path,
     exchange: Option<&str>,
 ) -> Result<()> {
-    let [name] = &chosen.names[..] else {
+    let [name] = names else {
         return Err(config("`--answer` is read by one dialect, and this file has several").hint(
             "put that one into a file of its own, or name it in `dialect_files` and say its name here",
         ));
     };
-    let dialect = chosen.dialects.load(name).ok_or_else(|| config(chosen.dialects.unknown(name)))??;
+    let dialect = dialects.load(name).ok_or_else(|| config(dialects.unknown(name)))??;
     let exchange = exchange.unwrap_or(REFRESH);
     let step = dialect.step(exchange).ok_or_else(|| {
         let names = || dialect.all_steps().map(|step| step.name);

@@ -53,8 +53,8 @@ impl Faults<'_> {
                     Some((_, first)) if *first != path => {
                         let words = format!(
                             "`{name}` is sent twice, in `{}` and in `{}`; take one of them away, or say `repeats = [\"{name}\"]` if the vendor documents both",
-                            toml_source::shown(first),
-                            toml_source::shown(&path)
+                            told(request, first),
+                            told(request, &path)
                         );
                         let path: Vec<&str> = path.iter().map(String::as_str).collect();
                         let first: Vec<&str> = first.iter().map(String::as_str).collect();
@@ -78,6 +78,22 @@ impl Faults<'_> {
             }
         }
     }
+}
+
+/// A place in a request, for people, who count from one.
+fn told(request: &Request, path: &[String]) -> String {
+    let mut json = request.json.as_ref().filter(|_| path[0] == "json");
+    let mut steps = vec![path[0].clone()];
+    for (depth, step) in path.iter().enumerate().skip(1) {
+        let counts = json.map_or(depth > 1, |json| matches!(json, Json::List(_)));
+        steps.push(toml_source::counted(step).filter(|_| counts).unwrap_or_else(|| step.clone()));
+        json = json.and_then(|json| match json {
+            Json::List(items) => items.get(step.parse::<usize>().ok()?),
+            Json::Object(members) => members.iter().find(|(name, _)| name == step).map(|(_, value)| value),
+            Json::Plain(_) | Json::Text(_) => None,
+        });
+    }
+    steps.join(".")
 }
 
 /// One token may go by two names.
@@ -192,13 +208,14 @@ fn content_type_of_another(request: &Request) -> Found {
     let (name, template) =
         request.headers.templates().find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
     let said = template.source().to_ascii_lowercase();
+    let says_form = ["x-www-form-urlencoded", "form-data"].iter().any(|form| said.contains(form));
     let is_json = request.json.is_some() || (request.form_in == FormIn::Json && request.body.is_none());
     let is_form = has_members(request) && request.form_in == FormIn::Body;
     let words = match () {
-        () if is_json && said.contains("form") => {
+        () if is_json && says_form => {
             "the body is JSON, and this says that it is a form; take this away, or write `form` with `form_in = \"body\"`"
         }
-        () if is_form && said.contains("json") => {
+        () if is_form && said.contains("json") && !says_form => {
             "the body is a form, and this says that it is JSON; take this away, or say `form_in = \"json\"`"
         }
         () => return None,
@@ -413,6 +430,11 @@ mod tests {
             (
                 format!("{token}headers.Content-Type = 'application/json; charset=utf-8'"),
                 "headers.Content-Type: the body is a form",
+            ),
+            (
+                "json.t = '{{ refresh_token }}'\nheaders.Content-Type = 'application/vnd.platform+json'"
+                    .to_owned(),
+                "",
             ),
             (format!("{token}headers.Content-Type = 'application/x-www-form-urlencoded; charset=utf-8'"), ""),
             (

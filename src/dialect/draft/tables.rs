@@ -296,8 +296,21 @@ fn profile_sketch(name: &str, request: &DraftedRequest) -> String {
         let _ = writeln!(text, "#     {row}");
     }
     if !request.left_out.is_empty() {
-        let _ = writeln!(text, "# Left out, the vendor may want it: {}.", request.left_out.join(", "));
+        let _ = writeln!(text, "# Left out, the vendor may want it: {}.", told(&request.left_out));
     }
     text.push('\n');
     text
+}
+
+/// Headers are named together.
+fn told(left_out: &[String]) -> String {
+    let header = |what: &String| what.strip_prefix("the header ").map(str::to_owned);
+    let headers: Vec<String> = left_out.iter().filter_map(header).collect();
+    let other = left_out.iter().filter(|what| header(what).is_none()).cloned();
+    let headers = match &headers[..] {
+        [] => None,
+        [one] => Some(format!("the header {one}")),
+        all => Some(format!("the headers {}", all.join(", "))),
+    };
+    other.chain(headers).collect::<Vec<_>>().join("; ")
 }

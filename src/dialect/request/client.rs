@@ -7,6 +7,7 @@ use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 use super::parameters::{Pairs, Settings, secret};
+use super::unmade::Unmade;
 use crate::dialect::schema::{ClientAuth, Request};
 use crate::dialect::signature::{self, Alg};
 use crate::dialect::template::{Filling, Template, Values};
@@ -20,7 +21,7 @@ pub(super) fn params(
     settings: &Settings<'_>,
     filling: &Filling<'_>,
     url: &Url,
-) -> Result<Pairs, String> {
+) -> Result<Pairs, Unmade> {
     let values = filling.values;
     let value = |name: &str| values.get(name).cloned().unwrap_or_default();
     let own = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), value(name))).collect();
@@ -81,7 +82,7 @@ struct Assertion<'a> {
 }
 
 impl Assertion<'_> {
-    fn signed(&self, url: &Url) -> Result<Zeroizing<String>, String> {
+    fn signed(&self, url: &Url) -> Result<Zeroizing<String>, Unmade> {
         let name = if self.by_secret() { "client_secret" } else { "private_key" };
         let key = self.text(name).unwrap_or_default();
         if self.settings.stand_ins.names(name) {
@@ -93,7 +94,7 @@ impl Assertion<'_> {
             None if self.by_secret() => Alg::HS256,
             None => signature::own_alg(key.as_bytes())?,
         };
-        signature::jwt(alg, key.as_bytes(), self.header()?, &claims).map(Zeroizing::new)
+        Ok(Zeroizing::new(signature::jwt(alg, key.as_bytes(), self.header()?, &claims)?))
     }
 
     fn by_secret(&self) -> bool {
@@ -104,12 +105,12 @@ impl Assertion<'_> {
         self.filling.values.get(name).map(|value| value.as_str())
     }
 
-    fn claims(&self, url: &Url) -> Result<Value, String> {
+    fn claims(&self, url: &Url) -> Result<Value, Unmade> {
         let own = |key: &str, template: &Option<Template>, otherwise: &str| match template {
             Some(template) => template
                 .render(self.filling)
-                .map_err(|why| format!("`client_assertion.{key}`: {why}"))?
-                .ok_or_else(|| format!("`client_assertion.{key}` needs a value that is not there")),
+                .and_then(|text| text.ok_or_else(|| "needs a value that is not there".to_owned()))
+                .map_err(|why| Unmade::from(why).below(key).below("client_assertion")),
             None => Ok(secret(otherwise)),
         };
         let client = self.text("client_id").unwrap_or_default();

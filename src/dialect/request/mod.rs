@@ -471,7 +471,7 @@ mod tests {
             ),
             (
                 "client_auth = 'client_secret_jwt'\nclient_assertion.audience = '{{ token_url }}'",
-                "`client_assertion.audience` needs a value that is not there",
+                "`client_assertion.audience`: needs a value that is not there",
             ),
         ] {
             let table = if table.starts_with("url") { table.to_owned() } else { format!("{url}{table}") };

@@ -9,7 +9,7 @@ pub(crate) struct Unmade {
 }
 
 impl Unmade {
-    pub(super) fn below(mut self, key: &str) -> Unmade {
+    pub(crate) fn below(mut self, key: &str) -> Unmade {
         self.at.insert(0, key.to_owned());
         self
     }
