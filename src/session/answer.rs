@@ -157,23 +157,19 @@ impl AnswerReader<'_> {
         let request = &step.exchange.request;
         let wants_proof = request.dpop && dpop::is_challenge(raw);
         let wants_digest = request.digest.is_some() && DigestChallenge::of(raw).is_some();
-        let refused = |verdict, words| Reading::Refused {
-            verdict,
-            evidence: Evidence::Words,
-            words,
-            refresh_token: None,
-        };
         if (wants_proof || wants_digest) && gives_something(step, before, raw) {
             // What came may be the only copy of it.
             return Some(Reading::Unreadable { refresh_token: new, words: opened.words() });
         }
         // One challenge was obeyed; another says nothing of what was presented either.
-        if wants_proof {
-            return Some(refused(RefusalKind::Unavailable, opened.words()));
-        }
-        let unanswerable = request.digest.as_ref().filter(|_| self.unchallenged);
-        let why = unanswerable.and_then(|_| digest_auth::unanswerable(raw))?;
-        Some(refused(RefusalKind::RequestRejected, Some(why)))
+        let (verdict, words) = if wants_proof {
+            (RefusalKind::Unavailable, opened.words())
+        } else {
+            let unanswerable = request.digest.as_ref().filter(|_| self.unchallenged);
+            let why = unanswerable.and_then(|_| digest_auth::unanswerable(raw))?;
+            (RefusalKind::RequestRejected, Some(why))
+        };
+        Some(Reading::Refused { verdict, evidence: Evidence::Words, words, refresh_token: new })
     }
 
     /// All that no words of the vendor may show. `new`: what the answer itself gives.
