@@ -327,10 +327,14 @@ mod tests {
             let headers =
                 request.headers.iter().filter(|header| !ours.contains(&header.name.to_lowercase().as_str()));
             let text = |bytes: &[u8]| Zeroizing::new(String::from_utf8(bytes.to_vec()).expect("UTF-8"));
+            let came = headers.map(|header| (header.name.to_owned(), text(header.value)));
+            // Those are made when all else is known, and the first request goes without.
+            let made = built.proofs.headers();
+            let made = made.map(|(name, shown)| (name.to_owned(), text(shown.as_bytes())));
             HttpRequest {
                 method: built.method.clone(),
                 url: example.join(request.path.expect("a path")).expect("an address"),
-                headers: headers.map(|header| (header.name.to_owned(), text(header.value))).collect(),
+                headers: came.chain(made).collect(),
                 body: (!body.is_empty()).then(|| text(body)),
                 wanted: Wanted::default(),
                 proofs: Proofs::default(),
