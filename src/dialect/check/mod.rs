@@ -156,17 +156,21 @@ impl Faults<'_> {
 }
 
 /// What is right and yet worth a word.
-pub(super) fn remarks(dialect: &Dialect) -> Vec<String> {
-    let refusals = |(name, exchange): (&String, &Exchange)| {
-        let weak = exchange.refusals.iter().enumerate().filter(|(_, refusal)| refusal.is_guessed());
-        weak.map(|(index, _)| format!("exchanges.{name}.refusals.{index}")).collect::<Vec<_>>()
-    };
-    let remark = |at: String| {
-        format!(
-            "`{at}` rests on a bare status, which whatever stands before the vendor can give as well; test the vendor's words, or say in `documentation` where it means that"
-        )
-    };
-    dialect.exchanges.iter().flat_map(refusals).map(remark).collect()
+pub(super) fn remarks(dialect: &Dialect) -> Vec<Remark<'_>> {
+    const WORDS: &str = "rests on a bare status, which whatever stands before the vendor can give as well; test the vendor's words, or say in `documentation` where it means that";
+    let mut all = Vec::new();
+    for (exchange, Exchange { refusals, .. }) in &dialect.exchanges {
+        let weak = refusals.iter().enumerate().filter(|(_, refusal)| refusal.is_guessed());
+        all.extend(weak.map(|(refusal, _)| Remark { exchange, refusal, words: WORDS }));
+    }
+    all
+}
+
+/// On a refusal, by its number among all of its exchange.
+pub(super) struct Remark<'a> {
+    pub(super) exchange: &'a String,
+    pub(super) refusal: usize,
+    pub(super) words: &'static str,
 }
 
 /// An address for people to read at.
