@@ -175,12 +175,12 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
         }
     }
     for (_, exchange) in &mut filled {
-        if let Value::Table(exchange) = exchange {
-            if let Some(after) = taken(exchange, AFTER) {
-                let mut all = taken(exchange, "refusals").unwrap_or_default();
-                all.extend(after);
-                exchange.insert("refusals".to_owned(), Value::Array(all));
-            }
+        if let Value::Table(exchange) = exchange
+            && let Some(after) = taken(exchange, AFTER)
+        {
+            let mut all = taken(exchange, "refusals").unwrap_or_default();
+            all.extend(after);
+            exchange.insert("refusals".to_owned(), Value::Array(all));
         }
     }
     table.insert("exchanges".into(), Value::Table(filled));
