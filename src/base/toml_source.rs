@@ -226,11 +226,20 @@ pub(crate) fn counted(step: &str) -> Option<String> {
 fn shortened(key: &str) -> String {
     let mut letters = key.chars();
     let shown: String = letters.by_ref().take(100).collect();
-    format!("{}{}", shown.escape_default(), if letters.next().is_some() { "…" } else { "" })
+    format!("{}{}", shown.escape_default(), if letters.next().is_some() { "..." } else { "" })
 }
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_key_is_shown_as_far_as_anybody_reads_it() {
+        let shown = |count: usize| {
+            let fault = Source::for_tests("a = 1").fault(&["k".repeat(count)], "words").message();
+            fault.matches('k').count()
+        };
+        assert_eq!((shown(100), shown(101), shown(1_000_000)), (100, 100, 100));
+    }
+
     use std::collections::BTreeMap;
 
     use serde::Deserialize;

@@ -12,34 +12,44 @@ use super::check;
 use super::examples;
 use super::extend;
 use super::made;
+use super::origin::{self, Author, Origin, Origins};
 use super::schema::{Dialect, REFRESH};
 use crate::base::toml_source::{self, Fault};
 
 /// More at once help nobody.
 const MOST: usize = 100;
 
+/// What is wrong, and who wrote that, where it is known.
+pub(super) struct Told {
+    pub(super) fault: Fault,
+    pub(super) author: Option<Author>,
+}
+
 /// Of the table `written`, in which exchanges that are like others are not filled in yet.
-pub(super) fn faults(mut written: Table) -> Vec<Fault> {
+pub(super) fn faults(mut written: Table) -> Vec<Told> {
     let mut found = Vec::new();
-    let mut whole = loop {
+    let whole = loop {
         match extend::fill_in_likes(written.clone()) {
-            Ok(whole) => break whole,
+            Ok(whole) => break Some(whole),
             Err(fault) => {
                 let mended = like_another(&mut written, fault.path());
                 found.push(fault);
                 if !mended || found.len() == MOST {
-                    return found;
+                    break None;
                 }
             }
         }
     };
-    if let Err(fault) = made::fill_in(&mut whole) {
-        found.push(fault);
-        return found;
+    let mut told = Vec::new();
+    if let Some(mut whole) = whole {
+        let origins = origin::unmark(&mut whole);
+        found.extend(made::fill_in(&mut whole));
+        told = as_written(&written, &origins, of_the_whole(whole));
     }
-    found.extend(as_written(&written, of_the_whole(whole)));
-    found.truncate(MOST);
-    found
+    let found = found.into_iter().map(|fault| Told { fault, author: None });
+    let mut all: Vec<Told> = found.chain(told).collect();
+    all.truncate(MOST);
+    all
 }
 
 /// Lets an exchange whose `like` is wrong be like `refresh`, as most are, so that all else of it can be read.
@@ -56,58 +66,61 @@ fn like_another(written: &mut Table, like: &[String]) -> bool {
     }
 }
 
-/// What an exchange has of the one that it is like is told where it was written, and once.
-fn as_written(written: &Table, found: Vec<Fault>) -> Vec<Fault> {
-    let told: BTreeSet<Vec<String>> = found.iter().map(|fault| fault.path().to_vec()).collect();
-    let once = |fault: Fault| match origin(written, fault.path()) {
-        Some(origin) if told.contains(&origin) => None,
-        Some(origin) => {
-            let used = fault.path().get(1).filter(|name| origin.get(1) != Some(*name));
-            let note = used
-                .map(|name| format!("in `{name}`, which starts from this one; write there what must differ"));
-            let fault = fault.with_path(origin);
-            Some(match note {
-                Some(note) => fault.noted(note),
-                None => fault,
-            })
-        }
-        None => Some(fault),
-    };
-    found.into_iter().filter_map(once).collect()
+/// Where what is wrong was written.
+struct Place {
+    path: Vec<String>,
+    author: Option<Author>,
+    /// In another exchange, which that of the fault is like.
+    elsewhere: bool,
 }
 
-/// Where what stands at `path` was written, if that is in the exchange that the one of the path is like.
-fn origin(written: &Table, path: &[String]) -> Option<Vec<String>> {
-    let [exchanges, name, rest @ ..] = path else { return None };
-    let all = written.get("exchanges").filter(|_| exchanges == "exchanges" && !rest.is_empty())?;
-    let own = all.get(name)?;
-    let like = own.get("like").and_then(Value::as_str);
+/// What an exchange has of the one that it is like is told where it was written, and once.
+fn as_written(written: &Table, origins: &Origins, found: Vec<Fault>) -> Vec<Told> {
+    let places: Vec<Place> = found.iter().map(|fault| place(written, origins, fault.path())).collect();
+    let right_there = places.iter().filter(|place| !place.elsewhere);
+    let told: BTreeSet<Vec<String>> = right_there.map(|place| place.path.clone()).collect();
+    let once = |(fault, place): (Fault, Place)| {
+        let Place { path, author, elsewhere } = place;
+        if elsewhere && told.contains(&path) {
+            return None;
+        }
+        let used = fault.path().get(1).filter(|name| elsewhere && path.get(1) != Some(*name));
+        let note =
+            used.map(|name| format!("in `{name}`, which starts from this one; write there what must differ"));
+        let fault = fault.with_path(path);
+        let fault = match note {
+            Some(note) => fault.noted(note),
+            None => fault,
+        };
+        Some(Told { fault, author })
+    };
+    found.into_iter().zip(places).filter_map(once).collect()
+}
+
+fn place(written: &Table, origins: &Origins, path: &[String]) -> Place {
+    let here = || Place { path: path.to_vec(), author: None, elsewhere: false };
+    let [exchanges, name, rest @ ..] = path else { return here() };
+    let all = written.get("exchanges").filter(|_| exchanges == "exchanges" && !rest.is_empty());
     if let [part, index, rest @ ..] = rest
         && part == "refusals"
     {
-        let (of, part, index) = refusal(all, name, like, index.parse().ok()?)?;
-        return Some([&[exchanges.clone(), of, part, index.to_string()], rest].concat());
+        let of = |index: usize| origins.get(name)?.get(index)?.as_ref();
+        return index.parse().ok().and_then(of).map_or_else(here, |origin: &Origin| Place {
+            path: origin.path(rest),
+            author: Some(origin.author.clone()),
+            elsewhere: origin.exchange != *name,
+        });
     }
-    let like = like?;
-    let there = !holds(own, rest) && all.get(like).is_some_and(|base| holds(base, rest));
-    there.then(|| [&[exchanges.clone(), like.to_owned()], rest].concat())
-}
-
-/// Where the refusal is written that stands at `index` of all that an exchange has: its own, those of the one that it is like,
-/// what comes after those, and what of its own comes after all. `None`: right there.
-fn refusal(all: &Value, name: &str, like: Option<&str>, index: usize) -> Option<(String, String, usize)> {
-    let count = |of: &str, part: &str| all.get(of)?.get(part)?.as_array().map(Vec::len);
-    let of_base = like.map(|base| [(base, "refusals"), (base, extend::AFTER)]).into_iter().flatten();
-    let mut before = 0;
-    for (of, part) in [(name, "refusals")].into_iter().chain(of_base).chain([(name, extend::AFTER)]) {
-        let here = count(of, part).unwrap_or(0);
-        if index < before + here {
-            return ((of, part) != (name, "refusals"))
-                .then(|| (of.to_owned(), part.to_owned(), index - before));
-        }
-        before += here;
-    }
-    None
+    let like = all.and_then(|all| Some((all, all.get(name)?.get("like")?.as_str()?)));
+    let there = |(all, like): &(&Value, &str)| {
+        !all.get(name).is_some_and(|own| holds(own, rest))
+            && all.get(*like).is_some_and(|base| holds(base, rest))
+    };
+    like.filter(there).map_or_else(here, |(_, like)| Place {
+        path: [&[exchanges.clone(), like.to_owned()], rest].concat(),
+        author: None,
+        elsewhere: true,
+    })
 }
 
 /// Whether there is something at `path`. What stands where a list may is its only item.
@@ -284,7 +297,7 @@ mod tests {
     fn paths(lines: &str) -> Vec<String> {
         let whole = "exchanges.refresh.request.url = 'https://a.example'\nexchanges.refresh.request.form.t = '{{ refresh_token }}'";
         let table = format!("{lines}\n{whole}").parse::<Table>().expect(lines);
-        let mut all: Vec<String> = faults(table).iter().map(|fault| fault.path().join(".")).collect();
+        let mut all: Vec<String> = faults(table).iter().map(|told| told.fault.path().join(".")).collect();
         all.sort_unstable();
         all
     }
@@ -302,5 +315,74 @@ mod tests {
         assert_eq!(paths(&format!("{param}{good}")), ["exchanges.refresh.answer.scope", "params.p.optional"]);
         // What is missing is one fault, not also all that it would hold.
         assert_eq!(paths(""), ["exchanges.refresh"]);
+    }
+
+    /// Each fault of a dialect of these lines, by its path.
+    fn of_lines(lines: &str) -> Vec<String> {
+        let all = faults(lines.parse().expect(lines));
+        all.iter().map(|told| told.fault.path().join(".")).collect()
+    }
+
+    #[test]
+    fn beside_what_makes_a_token_all_other_mistakes_are_told() {
+        let head = "renews_with = 'client'\ntitel = 'x'\nhosts = [1]\n";
+        let good = "{ iat: now }".replace("iat", "'iat'");
+        let token = format!("{{{{ {good} | jwt('HS256', client_secret) }}}}");
+        let made = |template: &str, more: &str| {
+            let mut all = of_lines(&format!(
+                "{head}[exchanges.refresh]\nmakes.access_token = \"{template}\"\n{more}\n"
+            ));
+            all.retain(|path| !["titel", "hosts.0"].contains(&path.as_str()));
+            all
+        };
+        let sent = "request = { url = 'https://a.example', form.s = '{{ client_idd }}' }\nanswer = { access_token = 'no' }";
+        for (template, more, wanted) in [
+            (token.as_str(), "", &[][..]),
+            (&token, "request.url = 'https://a.example'", &["exchanges.refresh.makes"]),
+            (
+                &token,
+                sent,
+                &[
+                    "exchanges.refresh.makes",
+                    "exchanges.refresh.answer.access_token",
+                    "exchanges.refresh.request.form.s",
+                ],
+            ),
+            (
+                "{{ x | nofilter }}",
+                "request = { url = 'https://a.example' }\nanswer.access_token = '/t'",
+                &["exchanges.refresh.makes", "exchanges.refresh.makes.access_token"],
+            ),
+            (
+                "{{ client_secre }}",
+                "success.status = 200",
+                &["exchanges.refresh.makes", "exchanges.refresh.makes.access_token"],
+            ),
+            (
+                "{{ client_secre }}",
+                "mekes = 1",
+                &["exchanges.refresh.mekes", "exchanges.refresh.makes.access_token"],
+            ),
+            (
+                "{{ x | nofilter }}",
+                "like = 7",
+                &["exchanges.refresh.like", "exchanges.refresh.makes.access_token"],
+            ),
+        ] {
+            let mut is = made(template, more);
+            let mut wanted = wanted.to_vec();
+            is.sort_unstable();
+            wanted.sort_unstable();
+            assert_eq!(is, wanted, "{template} {more}");
+        }
+        let all = of_lines(&format!(
+            "{head}exchanges.refresh = {{ makes.access_token = '{{{{ client_secre }}}}', refusals = [] }}\nexchanges.other = 7"
+        ));
+        assert!(
+            ["titel", "hosts.0", "exchanges.refresh.makes"]
+                .iter()
+                .all(|path| all.iter().any(|one| one == path)),
+            "{all:?}"
+        );
     }
 }

@@ -7,7 +7,8 @@ use toml::{Table, Value};
 use super::flow as flows;
 use super::made;
 pub(super) use super::made::AFTER;
-use super::schema::ClientAuth;
+use super::origin;
+use super::schema::{ClientAuth, Refusal};
 use super::template::Template;
 use crate::base::suggest;
 use crate::base::toml_source::Fault;
@@ -99,23 +100,31 @@ fn leave_out_bare_statuses(base: &mut Table) {
 
 /// Puts the refusals of `own` around those of `base`, in `base`.
 fn around(base: &mut Table, own: &mut Table) {
+    leave_out_taken(base, own);
     for (key, last) in [("refusals", false), (AFTER, true)] {
-        if !matches!(own.get(key), Some(Value::Array(_) | Value::Table(_))) {
-            continue;
-        }
-        let more = own.remove(key).map(list).unwrap_or_default();
-        let mut all = base.remove(key).map(list).unwrap_or_default();
+        let Some(more) = taken(own, key) else { continue };
+        let mut all = taken(base, key).unwrap_or_default();
         let at = if last { all.len() } else { 0 };
         all.splice(at..at, more);
         base.insert(key.to_owned(), Value::Array(all));
     }
 }
 
-/// One table may stand for a list of one.
-fn list(value: Value) -> Vec<Value> {
-    match value {
-        Value::Array(all) => all,
-        one => vec![one],
+/// A list, if there is one: what is none is told when it is read.
+fn taken(table: &mut Table, key: &str) -> Option<Vec<Value>> {
+    table.get(key)?.as_array()?;
+    table.remove(key).and_then(|list| list.try_into().ok())
+}
+
+/// An `otherwise` of the base that one of `own` takes the answers of is not looked at any more.
+fn leave_out_taken(base: &mut Table, own: &Table) {
+    let read = |refusal: &Value| origin::bare(refusal.clone()).try_into::<Refusal>().ok();
+    let all = ["refusals", AFTER].into_iter().filter_map(|key| own.get(key)?.as_array()).flatten();
+    let own: Vec<Refusal> = all.filter_map(read).filter(|refusal| refusal.otherwise).collect();
+    for key in ["refusals", AFTER].into_iter().filter(|_| !own.is_empty()) {
+        if let Some(Value::Array(all)) = base.get_mut(key) {
+            all.retain(|refusal| !read(refusal).is_some_and(|refusal| refusal.is_taken_by(&own)));
+        }
     }
 }
 
@@ -166,13 +175,12 @@ pub(super) fn fill_in_likes(mut table: Table) -> Result<Table, Fault> {
         }
     }
     for (_, exchange) in &mut filled {
-        if let Value::Table(exchange) = exchange {
-            let after = exchange.remove(AFTER).map(list);
-            if let Some(after) = after {
-                let mut all = exchange.remove("refusals").map(list).unwrap_or_default();
-                all.extend(after);
-                exchange.insert("refusals".to_owned(), Value::Array(all));
-            }
+        if let Value::Table(exchange) = exchange
+            && let Some(after) = taken(exchange, AFTER)
+        {
+            let mut all = taken(exchange, "refusals").unwrap_or_default();
+            all.extend(after);
+            exchange.insert("refusals".to_owned(), Value::Array(all));
         }
     }
     table.insert("exchanges".into(), Value::Table(filled));
@@ -311,9 +319,10 @@ fn merge(base: &mut Table, over: &Table, sent: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::schema::listed;
 
     fn extended(base: &str, over: &str) -> Result<Table, Fault> {
-        let table = |text: &str| text.parse::<Table>().expect(text);
+        let table = |text: &str| listed(text.parse::<Table>().expect(text));
         extend(table(base), &table(over))
     }
 
@@ -364,8 +373,8 @@ mod tests {
         let whole = extended(base, over).and_then(fill_in_likes).expect("whole");
         let exchanges = whole["exchanges"].as_table().expect("a table").iter();
         let of = |(name, exchange): (&String, &Value)| {
-            let all = exchange.get("refusals").cloned().map(list).unwrap_or_default();
-            let all: Vec<_> = all.iter().map(|one| one["is"].as_str().expect("a word")).collect();
+            let all = exchange.get("refusals").and_then(Value::as_array).into_iter().flatten();
+            let all: Vec<_> = all.map(|one| one["is"].as_str().expect("a word")).collect();
             assert!(exchange.get(AFTER).is_none(), "{exchange}");
             format!("{name} {}", all.join(""))
         };
@@ -398,7 +407,7 @@ mod tests {
             assert_eq!(refusals(&base, over), wanted, "{over}");
         }
         let late = format!(
-            "exchanges.refresh = {{ refusals = [{}], refusals_after = [{{ is = 'z', otherwise = true }}] }}",
+            "exchanges.refresh = {{ refusals = [{}], refusals_after = [{{ is = 'request_rejected', otherwise = true }}] }}",
             says("a")
         );
         let late = late.as_str();
@@ -415,8 +424,26 @@ mod tests {
         ] {
             assert_eq!(refusals(&bare, over), wanted, "{over}");
         }
-        assert_eq!(refusals(late, "exchanges.refresh.refusals = [{ is = 'x' }]"), "refresh xaz");
-        assert_eq!(refusals(late, "exchanges.refresh.refusals_after = [{ is = 'x' }]"), "refresh azx");
+        // What an `otherwise` of its own takes is not looked for in the base's.
+        for (own, wanted) in [
+            ("", "refresh xa"),
+            ("status = ['2xx', '3xx', '4xx']", "refresh xa"),
+            ("status = ['4xx']", "refresh xarequest_rejected"),
+        ] {
+            let own = own.replace("status", ", status");
+            let own = format!(
+                "exchanges.refresh.refusals = [{{ is = 'request_rejected', otherwise = true{own} }}]"
+            );
+            assert_eq!(refusals(late, &own).replacen("request_rejected", "x", 1), wanted, "{own}");
+        }
+        assert_eq!(
+            refusals(late, "exchanges.refresh.refusals = [{ is = 'x' }]"),
+            "refresh xarequest_rejected"
+        );
+        assert_eq!(
+            refusals(late, "exchanges.refresh.refusals_after = [{ is = 'x' }]"),
+            "refresh arequest_rejectedx"
+        );
     }
 
     #[test]

@@ -6,9 +6,10 @@
 use serde_json::json;
 use toml::{Table, Value};
 
+use super::schema::Makes;
 use super::template::Template;
 use crate::base::clock::Moment;
-use crate::base::toml_source::Fault;
+use crate::base::toml_source::{self, Fault};
 use crate::http::message::RawAnswer;
 
 pub(crate) const MAKES: &str = "makes";
@@ -32,32 +33,44 @@ pub(super) fn replace_the_other_kind(below: &mut Table, above: &Table) {
     }
 }
 
-/// What is read in the place of request and answer. Once all is merged.
-pub(super) fn fill_in(table: &mut Table) -> Result<(), Fault> {
-    let Some(Value::Table(exchanges)) = table.get_mut("exchanges") else { return Ok(()) };
+/// What is read in the place of request and answer, once all is merged. Gives back what is wrong with it, after which one of
+/// two that do not go together is left.
+pub(super) fn fill_in(table: &mut Table) -> Vec<Fault> {
+    let Some(Value::Table(exchanges)) = table.get_mut("exchanges") else { return Vec::new() };
+    let mut found = Vec::new();
     for (name, exchange) in exchanges.iter_mut() {
-        let Some(exchange) = exchange.as_table_mut() else { continue };
-        let Some(makes) = exchange.get(MAKES) else { continue };
+        let Some(exchange) = exchange.as_table_mut().filter(|exchange| exchange.contains_key(MAKES)) else {
+            continue;
+        };
         if let Some(key) = SENT.iter().find(|key| exchange.contains_key(**key)) {
             let words = format!("`{MAKES}` makes the token and nothing is sent; take it or `{key}` away");
-            return Err(Fault::at(&["exchanges", name, MAKES], &words));
+            found.push(Fault::at(&["exchanges", name, MAKES], &words));
+            if ["request", "answer"].iter().all(|key| exchange.contains_key(*key)) {
+                let made =
+                    exchange.remove(MAKES).and_then(|made| toml_source::from_value::<Makes>(made).err());
+                found.extend(made.map(|fault| fault.below(&["exchanges", name, MAKES])));
+                continue;
+            }
+            SENT.iter().for_each(|key| drop(exchange.remove(*key)));
         }
-        // What is wrong with the template is told where it stands.
-        let text = makes.get(ACCESS_TOKEN).and_then(Value::as_str).map(str::to_owned);
-        let text =
-            text.filter(|text| Template::parse(text.clone()).is_ok()).unwrap_or_else(|| "x".to_owned());
-        let request = Table::from_iter([("url".into(), NOWHERE.into()), ("body".into(), text.into())]);
-        let place = format!("/{ACCESS_TOKEN}");
-        let expires =
-            Table::from_iter([("at".into(), place.clone().into()), ("unit".into(), "jwt_exp".into())]);
-        let answer = Table::from_iter([
-            (ACCESS_TOKEN.into(), place.into()),
-            ("access_expires".into(), Value::Array(vec![expires.into()])),
-        ]);
-        exchange.insert("request".into(), request.into());
-        exchange.insert("answer".into(), answer.into());
+        fill_in_one(exchange);
     }
-    Ok(())
+    found
+}
+
+fn fill_in_one(exchange: &mut Table) {
+    // What is wrong with the template is told where it stands.
+    let text = exchange.get(MAKES).and_then(|makes| makes.get(ACCESS_TOKEN)?.as_str()).map(str::to_owned);
+    let text = text.filter(|text| Template::parse(text.clone()).is_ok()).unwrap_or_else(|| "x".to_owned());
+    let request = Table::from_iter([("url".into(), NOWHERE.into()), ("body".into(), text.into())]);
+    let place = format!("/{ACCESS_TOKEN}");
+    let expires = Table::from_iter([("at".into(), place.clone().into()), ("unit".into(), "jwt_exp".into())]);
+    let answer = Table::from_iter([
+        (ACCESS_TOKEN.into(), place.into()),
+        ("access_expires".into(), Value::Array(vec![expires.into()])),
+    ]);
+    exchange.insert("request".into(), request.into());
+    exchange.insert("answer".into(), answer.into());
 }
 
 /// Where the author wrote what stands at `path` of the request.

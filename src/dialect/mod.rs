@@ -17,6 +17,7 @@ pub(crate) mod flow;
 mod library;
 pub(crate) mod made;
 pub(crate) mod nonces;
+mod origin;
 pub(crate) mod request;
 pub(crate) mod schema;
 pub(crate) mod signature;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
 use url::Url;
 
 use super::Profile;
@@ -61,11 +62,8 @@ pub(super) fn address(text: &str, cleartext: Cleartext) -> Result<Url, String> {
 }
 
 fn pin(text: &str) -> Result<[u8; 32], Fault> {
-    let digits = text.chars().filter(|c| *c != ':').map(|c| Some(u8::try_from(c.to_digit(16)?).unwrap_or(0)));
-    let digits: Option<Vec<u8>> = digits.collect();
-    let bytes = digits.filter(|all| all.len() == 64).and_then(|all| {
-        all.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect::<Vec<u8>>().try_into().ok()
-    });
+    let bytes = HEXLOWER_PERMISSIVE.decode(text.replace(':', "").as_bytes()).ok();
+    let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
     let words = "expected 64 hexadecimal digits, colons allowed: the SHA-256 of the certificate's DER";
     bytes.ok_or_else(|| Fault::at(&["pin_sha256"], words))
 }

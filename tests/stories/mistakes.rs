@@ -242,8 +242,13 @@ const EXCHANGES: &[Mistake] = &[
     (r#"success.tests = { »at = ["", "/a"], equals = 1 }"#, "stands alone"),
     (r#"success.tests = { »at = [], equals = 1 }"#, "such as `/error`"),
     (r#"success.»tests = { at = "", header = "X", equals = 1 }"#, "write another test for the other"),
-    (r#"success.tests = { at = "/ok", »equals = 1, present = false }"#, "remove it, or `present = false`"),
+    (r#"success.tests = { at = "/ok", »equals = 1, present = false }"#, "so remove one of them"),
     (r#"success.tests = { at = "/ok", »equals = 1, not_equals = [0, 1] }"#, "take it out of one of them"),
+    (
+        r#"refusals = [{ is = "request_rejected", otherwise = true }, { is = "request_rejected", »otherwise = true }]"#,
+        "or give the first a `status`",
+    ),
+    (r#"answer.»account = "/id_token""#, "point to a value of its own"),
     (r#"success.tests = { at = "/ok", present = true, »optional = true }"#, "remove one of them"),
     (
         r#"success.tests = [{ at = "/ok", equals = 1 }, »{ at = "/ok", equals = 2 }]"#,
@@ -252,7 +257,7 @@ const EXCHANGES: &[Mistake] = &[
     (r#"success.»tests = { at = "/access_token", present = false }"#, "`keeps_access_token = true`"),
     (
         r#"refusals = { is = "rate_limited", status = 400, tests = { at = "/a", »equals = 1, present = false } }"#,
-        "remove it, or `present = false`",
+        "so remove one of them",
     ),
     (
         r#"refusals = { is = "request_rejected", otherwise = true, »tests = { at = "/a", equals = 1 } }"#,

@@ -14,9 +14,6 @@ use crate::dialect::schema::{Format, Test};
 /// Which test of a list, which of its keys (none: the test itself), and why.
 type Never = (usize, &'static str, String);
 
-/// Those that an answer may have.
-const STATUSES: std::ops::Range<u16> = 100..600;
-
 impl Faults<'_> {
     pub(super) fn refusals(&mut self, step: &Step<'_>) {
         for (at, refusal) in step.exchange.refusals.iter().enumerate() {
@@ -31,12 +28,7 @@ impl Faults<'_> {
             {
                 self.add(&here, "an empty body alone means nothing; name the `status` that it comes with");
             }
-            let before = &step.exchange.refusals[..at];
-            if refusal.otherwise
-                && STATUSES
-                    .filter(|status| refusal.takes(*status))
-                    .all(|status| before.iter().any(|one| one.otherwise && one.takes(status)))
-            {
+            if refusal.is_taken_by(&step.exchange.refusals[..at]) {
                 let words = "an `otherwise` before this one takes all that it would; remove one of them, or give the first a `status`";
                 self.add(&[&here[..], &["otherwise"]].concat(), words);
             }

@@ -156,30 +156,35 @@ impl Faults<'_> {
 }
 
 /// What is right and yet worth a word.
-pub(super) fn remarks(dialect: &Dialect) -> Vec<String> {
-    let refusals = |(name, exchange): (&String, &Exchange)| {
-        let weak = exchange.refusals.iter().enumerate().filter(|(_, refusal)| refusal.is_guessed());
-        weak.map(|(index, _)| format!("exchanges.{name}.refusals.{}", index + 1)).collect::<Vec<_>>()
-    };
-    let remark = |at: String| {
-        format!(
-            "`{at}` rests on a bare status, which whatever stands before the vendor can give as well; test the vendor's words, or say in `documentation` where it means that"
-        )
-    };
-    let mut all: Vec<String> = dialect.exchanges.iter().flat_map(refusals).map(remark).collect();
-    for (name, Exchange { answer, .. }) in dialect.exchanges.iter().filter(|(_, one)| one.like.is_none()) {
-        for (key, expiries) in
-            [("access_expires", &answer.access_expires), ("refresh_expires", &answer.refresh_expires)]
-        {
-            let bare = |expiry: &&Expiry| expiry.time_of_day.is_some() && expiry.offset.is_none();
-            all.extend(expiries.iter().find(bare).map(|_| {
-                format!(
-                    "`exchanges.{name}.answer.{key}` names a time of day without an `offset`, so UTC is meant; the vendor's own is written as in `offset = \"+05:30\"`"
-                )
-            }));
+pub(super) fn remarks(dialect: &Dialect) -> Vec<Remark<'_>> {
+    const BARE: &str = "rests on a bare status, which whatever stands before the vendor can give as well; test the vendor's words, or say in `documentation` where it means that";
+    const UTC: &str = "names a time of day without an `offset`, so UTC is meant; the vendor's own is written as in `offset = \"+05:30\"`";
+    let mut all = Vec::new();
+    for (exchange, Exchange { refusals, answer, like, .. }) in &dialect.exchanges {
+        let weak = refusals.iter().enumerate().filter(|(_, refusal)| refusal.is_guessed());
+        all.extend(weak.map(|(at, _)| Remark { exchange, about: About::Refusal(at), words: BARE }));
+        let expiries =
+            [("access_expires", &answer.access_expires), ("refresh_expires", &answer.refresh_expires)];
+        for (key, expiries) in expiries.into_iter().filter(|_| like.is_none()) {
+            let bare = |expiry: &Expiry| expiry.time_of_day.is_some() && expiry.offset.is_none();
+            let bare = expiries.iter().any(bare);
+            all.extend(bare.then_some(Remark { exchange, about: About::Answer(key), words: UTC }));
         }
     }
     all
+}
+
+pub(super) struct Remark<'a> {
+    pub(super) exchange: &'a String,
+    pub(super) about: About,
+    pub(super) words: &'static str,
+}
+
+pub(super) enum About {
+    /// By its number among all of its exchange.
+    Refusal(usize),
+    /// A key of its answer.
+    Answer(&'static str),
 }
 
 /// An address for people to read at.

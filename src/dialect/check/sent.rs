@@ -138,7 +138,8 @@ fn is_in_its_place(auth: ClientAuth, request: &Request) -> bool {
         (ClientAuth::ClientSecretQuery, _) => "query",
         _ => return false,
     };
-    let mut all = parameters(request).filter(|(_, template)| template.shows("client_secret"));
+    let shows = |template: &Template| request.shown_through(template).contains("client_secret");
+    let mut all = parameters(request).filter(|(_, template)| shows(template));
     all.all(|(path, _)| path == [place, "client_secret"])
 }
 
@@ -449,6 +450,85 @@ mod tests {
             let is = sent(&lines);
             let many = if wanted == "repeats." { 2 } else { usize::from(!wanted.is_empty()) };
             assert_eq!(is.len(), many, "{lines}: {is:?}");
+            assert!(is.iter().all(|one| one.starts_with(wanted)), "{lines}: {is:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_value_or_a_digest_is_made_of_counts_where_it_is_sent() {
+        let token = "form.t = '{{ refresh_token }}'\n";
+        let pin = "values.p = '{{ params.pin }}'\n";
+        for (lines, wanted) in [
+            (format!("{token}{pin}form.p = '{{{{ values.p }}}}'"), ""),
+            // A value is sent where it is named, and by each that is made of it.
+            (
+                format!("{token}{pin}form.p = '{{{{ values.p }}}}'\nquery.q = '{{{{ values.p }}}}'"),
+                "form.p: `params.pin` is sent twice, in `query.q` and in `form.p`",
+            ),
+            (
+                format!(
+                    "{token}{pin}form.p = '{{{{ params.pin }}}}'\nheaders.X = '{{{{ values.p | base64 }}}}'"
+                ),
+                "form.p: `params.pin` is sent twice, in `headers.X` and in `form.p`",
+            ),
+            (
+                format!(
+                    "{token}{pin}values.b = 'b{{{{ values.p }}}}'\nvalues.c = 'c{{{{ values.b }}}}'\nform.p = '{{{{ values.b }}}}'\nform.q = '{{{{ values.c }}}}'"
+                ),
+                "form.q: `params.pin` is sent twice, in `form.p` and in `form.q`",
+            ),
+            (
+                format!(
+                    "{token}{pin}values.d = '{{{{ values.p | sha256 | hex }}}}'\nform.p = '{{{{ values.p }}}}'\nform.d = '{{{{ values.d }}}}'"
+                ),
+                "",
+            ),
+            (
+                format!(
+                    "{token}{pin}form.p = '{{{{ values.p | sha256 | hex }}}}'\nquery.q = '{{{{ params.pin }}}}'"
+                ),
+                "",
+            ),
+            (
+                format!(
+                    "{token}values.s = '{{{{ client_secret }}}}'\nform.s = '{{{{ values.s }}}}'\nclient_auth = 'client_secret_post'"
+                ),
+                "form.s: `client_auth` sends the client secret already",
+            ),
+            (
+                format!(
+                    "{token}{pin}repeats = ['params.pin']\nform.p = '{{{{ values.p }}}}'\nquery.q = '{{{{ values.p }}}}'"
+                ),
+                "",
+            ),
+            // What a digest login is made with is not sent.
+            (
+                format!(
+                    "{token}digest = {{ username = '{{{{ client_id }}}}', password = '{{{{ password }}}}' }}"
+                ),
+                "",
+            ),
+            (
+                format!(
+                    "{token}form.p = '{{{{ password }}}}'\ndigest = {{ username = '{{{{ password }}}}', password = '{{{{ password }}}}' }}"
+                ),
+                "",
+            ),
+            (
+                format!(
+                    "{token}digest = {{ username = 'u', password = '{{{{ client_secret }}}}' }}\nclient_auth = 'client_secret_post'"
+                ),
+                "",
+            ),
+            (
+                format!(
+                    "{token}repeats = ['password']\ndigest = {{ username = 'u', password = '{{{{ password }}}}' }}"
+                ),
+                "repeats.0: this request sends no secret of that name",
+            ),
+        ] {
+            let is = sent(&lines);
+            assert_eq!(is.len(), usize::from(!wanted.is_empty()), "{lines}: {is:?}");
             assert!(is.iter().all(|one| one.starts_with(wanted)), "{lines}: {is:?}");
         }
     }

@@ -22,8 +22,7 @@ impl Faults<'_> {
         let here = ["logins", grant, "authorization"];
         let known = Known::of_login(self.dialect, login);
         let placed = |(path, one): (Vec<&str>, _)| (path.into_iter().map(str::to_owned).collect(), one);
-        let templates: Vec<template::Placed<'_>> =
-            authorization.templates().into_iter().map(placed).collect();
+        let templates: Vec<template::Placed<'_>> = authorization.templates().map(placed).collect();
         let wrong = template::check(known, &templates);
         for (index, (path, one)) in templates.iter().enumerate() {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();

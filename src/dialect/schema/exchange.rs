@@ -165,6 +165,12 @@ impl Refusal {
         text && !self.tests.iter().any(Test::looks_at_a_place)
     }
 
+    /// It is an `otherwise`, and one of these that come before it takes each answer that it would.
+    pub(crate) fn is_taken_by(&self, others: &[Refusal]) -> bool {
+        let taken = |status| others.iter().any(|other| other.otherwise && other.takes(status));
+        self.otherwise && (100..600).filter(|status| self.takes(*status)).all(taken)
+    }
+
     /// It stops callers, and nothing says that the vendor means it.
     pub(crate) fn is_guessed(&self) -> bool {
         let stops = matches!(self.verdict, RefusalKind::LoginRequired | RefusalKind::ClientRejected);

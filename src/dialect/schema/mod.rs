@@ -21,7 +21,7 @@ use serde::Deserialize;
 
 pub(crate) use self::answer::{Answer, ExpiresBy, Format, Keep};
 pub(crate) use self::conditions::Test;
-pub(crate) use self::exchange::{Exchange, Refusal};
+pub(crate) use self::exchange::{Exchange, Makes, Refusal};
 pub(crate) use self::expiry::{Expiry, Unit};
 pub(crate) use self::fields::Fields;
 pub(crate) use self::json::Json;

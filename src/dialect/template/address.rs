@@ -7,9 +7,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use zeroize::Zeroizing;
 
+use super::filters::RESERVED;
 use super::syntax::{Expr, Piece};
 use super::unfit::Unfit;
 use super::value::{Filling, StandIns, Value, Values, stand_in};
@@ -34,8 +35,6 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}');
-/// All but what is unreserved.
-const PAIR: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Where in an address something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,7 +210,7 @@ fn placed(place: Place, value: &str, real: bool, encoded: bool) -> Result<Cow<'_
         Place::Path | Place::Query if encoded => Ok(value.into()),
         Place::Path if value.is_empty() && real => Err("is empty, and stands in a path"),
         Place::Path => Ok(utf8_percent_encode(value, SEGMENT).into()),
-        Place::Query => Ok(utf8_percent_encode(value, PAIR).into()),
+        Place::Query => Ok(utf8_percent_encode(value, RESERVED).into()),
         Place::Whole => Ok(value.into()),
     }
 }

@@ -130,10 +130,7 @@ impl Template {
     /// `Ok(None)` if it names something that is optional and not there: then the
     /// parameter that it is the value of is left out.
     pub(crate) fn render(&self, filling: &Filling<'_>) -> Result<Option<Zeroizing<String>>, String> {
-        if self.lacks(filling) {
-            return Ok(None);
-        }
-        present(rendered(&self.pieces, filling).and_then(|text| Ok(text.plain_text()?)))
+        self.evaluate(filling)?.map(|value| value.plain_text()).transpose()
     }
 
     /// One expression keeps the kind of its value.
@@ -466,6 +463,43 @@ mod tests {
             let deep = format!("{{{{ {}a{} }}}}", open.repeat(times), close.repeat(times));
             let error = Template::parse(deep).expect_err(open);
             assert!(error.contains("nested too deeply"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_one_request_makes_has_a_limit_whatever_its_templates_have() {
+        let long = "x".repeat(1 << 20);
+        let values = values(&[("a", &long), ("rounds", "2000000"), ("length", "512")]);
+        let made = |filling: &Filling<'_>, source: &str| {
+            Template::parse(source.into()).expect(source).render(filling)
+        };
+        // Each alone may be made, and so may all of another request.
+        for _ in 0..2 {
+            let filling = Filling::new(&values);
+            let count = (0..).take_while(|_| made(&filling, "{{ a }}").is_ok()).count();
+            assert_eq!(count, 16);
+            assert!(filling.is_spent());
+            let error = made(&filling.with(None, &NamedValues::new()), "{{ a }}").expect_err("spent");
+            assert!(error.contains("all that the templates of this request make is too long"), "{error}");
+        }
+        for source in [
+            "{{ a }}{{ a }}",
+            "{{ a ~ 'x' }}",
+            "{{ a | replace('x', 'xy') }}",
+            "{{ a | split('x') | length }}",
+            "{{ [a, a] | json }}",
+            "{{ ('[' ~ (a[4:] | replace('xx', '0,')) ~ '0]') | from_json | length }}",
+            "{{ {'k': a, 'l': a} | sorted_pairs('=', '&') }}",
+        ] {
+            let error = made(&Filling::new(&values), source).expect_err(source);
+            assert!(error.contains("the text grows too long"), "{source}: {error}");
+        }
+        for source in [
+            "{{ 'p' | pbkdf2_sha512('s', rounds | int, length | int) | hex }}",
+            "{{ 'p' | pbkdf2_sha256('s', 2000000, 96) | hex }}",
+        ] {
+            let error = made(&Filling::new(&values), source).expect_err(source);
+            assert!(error.contains("derive keys, sign and encrypt for too long"), "{source}: {error}");
         }
     }
 

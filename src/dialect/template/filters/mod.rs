@@ -16,6 +16,7 @@ use url::form_urlencoded::byte_serialize;
 
 use self::input::{FilterResult, text as plain};
 pub(super) use self::input::{Input, LARGEST, TOO_LONG};
+pub(super) use self::text::RESERVED;
 use crate::base::characters::escaped_in_markup;
 use crate::base::digest::hex;
 use crate::base::suggest;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::Engine as _;
+use data_encoding::HEXLOWER_PERMISSIVE;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::input::{FilterResult, Input, LARGEST, TOO_LONG, text as plain};
@@ -110,9 +112,7 @@ pub(super) fn decode(first: &GeneralPurpose, text: &str) -> Option<Vec<u8>> {
 }
 
 pub(super) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> = text.chars().map(|c| u8::try_from(c.to_digit(16)?).ok()).collect::<Option<_>>()?;
-    let pairs = digits.chunks(2).map(|pair| Some(pair[0] << 4 | pair.get(1)?));
-    pairs.collect()
+    HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()
 }
 
 /// Several segments of a path, each encoded by itself.
@@ -126,13 +126,12 @@ pub(super) fn path(input: &Input) -> FilterResult {
     super::input::text(encoded.collect::<Vec<_>>().join("/"))
 }
 
-/// RFC 3986 section 2.3: only the unreserved characters stay.
+/// RFC 3986 section 2.3: all but what is unreserved.
+pub(in crate::dialect::template) const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
 pub(super) fn percent_encoded(text: &str) -> String {
-    let letter = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(letter).collect()
+    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 pub(super) fn from_json(input: &Input) -> FilterResult {

@@ -1,0 +1,159 @@
+//! What a dialect is with all that it extends: its table on top of theirs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml::{Table, Value};
+
+use super::{UserDialects, advice};
+use crate::base::mutex::lock;
+use crate::base::toml_source::Fault;
+use crate::dialect::origin::{self, Author, Origins};
+use crate::dialect::schema::listed;
+use crate::dialect::{catalog, extend, made};
+
+type Merged<T> = Result<T, Fault>;
+
+const CIRCLE: &str = "this goes round in a circle; one of them must not extend another";
+
+/// Of dialects that extend each other.
+const LONGEST_CHAIN: usize = 16;
+
+impl UserDialects {
+    /// Its table as it is read, with all that it leaves to another dialect or another exchange; and where its refusals
+    /// were written.
+    pub(super) fn whole(&self, name: &str) -> Merged<(Table, Origins)> {
+        let mut table = extend::fill_in_likes(self.merged(name, &mut Vec::new())?)?;
+        let origins = origin::unmark(&mut table);
+        match made::fill_in(&mut table).into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok((table, origins)),
+        }
+    }
+
+    /// What it only inherits, and hardly wants.
+    pub(super) fn unwanted(&self, name: &str, whole: &Table) -> Vec<Fault> {
+        // A built-in is checked with the catalogue.
+        let own = self.tables.get(name).map(|(_, own)| own);
+        own.map_or(Vec::new(), |own| extend::unwanted_client_auth(own, whole))
+    }
+
+    /// Its table with the tables it extends beneath.
+    pub(super) fn merged(&self, name: &str, seen: &mut Vec<String>) -> Merged<Table> {
+        let table = self.table(name, seen)?;
+        self.on_its_base(table, name, seen)
+    }
+
+    /// The table that a name means, with the tables it extends beneath.
+    pub(super) fn on_its_base(&self, table: Table, name: &str, seen: &mut Vec<String>) -> Merged<Table> {
+        if seen.len() > LONGEST_CHAIN {
+            let words = format!("this chain is too long; at most {LONGEST_CHAIN} extend each other");
+            return Err(Fault::at(&["extends"], &words));
+        }
+        seen.push(name.to_owned());
+        if self.circles().contains(name) {
+            return Err(Fault::at(&["extends"], CIRCLE));
+        }
+        match table.get("extends") {
+            None if table.contains_key("remove") => {
+                Err(Fault::at(&["remove"], "goes with `extends`: there is nothing to remove from"))
+            }
+            None => Ok(table),
+            Some(Value::String(base)) => extend::extend(self.merged(base, seen)?, &table),
+            Some(_) => Err(Fault::at(&["extends"], "expected a string")),
+        }
+    }
+
+    /// The table that a name means after those of a chain: a user's dialect may extend the built-in whose name
+    /// it takes.
+    pub(super) fn table(&self, name: &str, seen: &[String]) -> Merged<Table> {
+        let times = seen.iter().filter(|one| *one == name).count();
+        if let Some((_, table)) = self.tables.get(name).filter(|_| times == 0) {
+            let mut table = listed(table.clone());
+            origin::mark(&mut table, &self.author(name));
+            return Ok(table);
+        }
+        match (times, catalog::has(name)) {
+            (0 | 1, true) => self.base(name),
+            (0, false) => {
+                let close = self.meant(name).filter(|close| !seen.iter().any(|one| one == close));
+                let words = format!("there is no such dialect{}", advice(close));
+                Err(Fault::at(&["extends"], &words).meaning(close))
+            }
+            (1, false) => {
+                let words = "only a dialect that takes a built-in name may extend its own; name another";
+                Err(Fault::at(&["extends"], words))
+            }
+            _ => Err(Fault::at(&["extends"], CIRCLE)),
+        }
+    }
+
+    fn base(&self, name: &str) -> Merged<Table> {
+        let mut bases = lock(&self.bases);
+        if let Some(known) = bases.get(name) {
+            return Ok(known.clone());
+        }
+        let mut table = built_in(name, &catalog::source(name).unwrap_or_default())?;
+        origin::mark(&mut table, &Author { dialect: name.to_owned(), built_in: true });
+        bases.insert(name.to_owned(), table.clone());
+        Ok(table)
+    }
+
+    /// Those of a built-in are not read with it, but only for whoever replays them.
+    pub(super) fn with_examples(&self, name: &str, mut table: Table) -> Table {
+        if !self.has(name)
+            && let Some(examples) = catalog::examples(name)
+            && let Ok(Some(Value::Array(examples))) =
+                built_in(name, &examples).map(|mut table| table.remove("examples"))
+        {
+            table.insert("examples".into(), Value::Array(examples));
+        }
+        table
+    }
+
+    /// Who wrote what is called so.
+    pub(super) fn author(&self, name: &str) -> Author {
+        Author { dialect: name.to_owned(), built_in: !self.has(name) }
+    }
+
+    /// The dialects that one extends, the nearest first, as far as there are any; not itself.
+    pub(super) fn bases(&self, name: &str) -> Vec<String> {
+        let mut seen = Vec::new();
+        let _ = self.merged(name, &mut seen);
+        seen.retain(|base| base != name);
+        seen
+    }
+
+    /// The dialects that extend each other in a circle, however long it is.
+    fn circles(&self) -> &BTreeSet<String> {
+        self.circles.get_or_init(|| {
+            let extended = |name: &str| {
+                let (base, _) =
+                    self.tables.get_key_value(self.tables.get(name)?.1.get("extends")?.as_str()?)?;
+                Some(base.as_str()).filter(|base| *base != name)
+            };
+            let (mut known, mut circles) = (BTreeSet::new(), BTreeSet::new());
+            for start in self.names() {
+                let mut way = BTreeMap::new();
+                let mut here = Some(start);
+                while let Some(name) = here.filter(|name| !known.contains(name)) {
+                    known.insert(name);
+                    way.insert(name, way.len());
+                    here = extended(name);
+                }
+                let begin = here.and_then(|name| way.get(name).copied());
+                let round = way.iter().filter(|(_, at)| begin.is_some_and(|begin| **at >= begin));
+                circles.extend(round.map(|(name, _)| (*name).to_owned()));
+            }
+            circles
+        })
+    }
+}
+
+pub(super) fn built_in(name: &str, source: &str) -> Result<Table, Fault> {
+    let mut file: Table = source.parse().map_err(|_| Fault::at(&[], "the built-in dialect is no TOML"))?;
+    let table = file.get_mut("dialects").and_then(|all| all.get_mut(name)).and_then(Value::as_table_mut);
+    table
+        .map(std::mem::take)
+        .map(listed)
+        .ok_or_else(|| Fault::at(&[], "the built-in dialect does not name itself"))
+}
