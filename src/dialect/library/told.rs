@@ -163,7 +163,7 @@ fn of_a_base(of_bases: &[Told], told: Told) -> Option<Fault> {
     }
     let author = author?;
     let (exchange, written) = fault.path().split_at(fault.path().len().min(2));
-    let note = format!("inherited from `{}`, there in `{}`", author.dialect, by_count(&written));
+    let note = format!("inherited from `{}`, there in `{}`", author.dialect, by_count(written));
     let exchange = exchange.to_vec();
     Some(fault.noted(note).with_path(exchange))
 }

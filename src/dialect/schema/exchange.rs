@@ -42,6 +42,7 @@ pub(crate) struct Exchange {
     pub(crate) refusals: Vec<Refusal>,
     /// The same, after those of what this extends or is like. Here so that the key is known; merged before this is read.
     #[serde(rename = "refusals_after", default)]
+    #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<Refusal>"))]
     _refusals_after: Vec<Refusal>,
     /// Of a login: answers that ask for one more step, which may be the last or not.
     #[serde(default)]

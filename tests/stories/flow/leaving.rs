@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::server::{Asked, Said, Server, said};
 use crate::world::{On, World};
@@ -36,7 +36,9 @@ fn desk(says: Option<Said>) -> (Server, Arc<Mutex<Desk>>) {
             desk.left = asked.header("authorization") == format!("Bearer at-canary-{}", desk.count);
             return said(if desk.left { 200 } else { 401 }, json!({}));
         }
-        if asked.body != json!({ "t": format!("rt-canary-{}", desk.count) }).to_string() {
+        if serde_json::from_str::<Value>(&asked.body).ok()
+            != Some(json!({ "t": format!("rt-canary-{}", desk.count) }))
+        {
             desk.reused += 1;
             return said(401, json!({ "error": "gone" }));
         }

@@ -63,7 +63,7 @@ impl OpenedAnswer<'_> {
             // What is not there may stand elsewhere, and words in a text may be about anything.
             let weak = in_text || !refusal.tests.iter().any(Test::makes_sure);
             let lacks = weak && self.is_2xx() && !self.is_about_the_token(refusal);
-            !unsaid && !(lacks && self.may_hold_a_token())
+            !(unsaid || lacks && self.may_hold_a_token())
         })
     }
 
