@@ -53,7 +53,7 @@ fn a_verdict_that_stops_callers_on_a_bare_status_is_worth_a_remark() {
         let text = format!("[dialects.acme]\n{exchange}, refusals = [{{ {refusal} }}] }}\n");
         let found = user(&text).remarks(&["acme".to_owned()]);
         assert_eq!(found.len(), remarks, "{refusal}: {found:?}");
-        assert!(found.iter().all(|words| words.starts_with("acme: `exchanges.refresh.refusals.0`")));
+        assert!(found.iter().all(|words| words.starts_with("acme: `exchanges.refresh.refusals.1`")));
     }
     // What a built-in documents is documented for whoever extends it.
     let text = "[dialects.acme]\nextends = \"oauth2\"\n";
@@ -127,7 +127,7 @@ fn mistakes_are_found_at_load_with_line_and_mend() {
         ("exchanges.refresh.refusals = [{ is = \"login_required\" }]\n", "needs a `status`"),
         (
             "exchanges.refresh.refusals = [{ is = \"login_required\", status = [401], documentation = \"page 4\" }]\n",
-            "`dialects.acme.exchanges.refresh.refusals.0.documentation`: this is not the address of a page",
+            "`dialects.acme.exchanges.refresh.refusals.1.documentation`: this is not the address of a page",
         ),
         ("exchanges.refresh.request = { form.a = \"b\", json.a = \"b\" }\n", "one body"),
         (
@@ -151,11 +151,11 @@ fn mistakes_are_found_at_load_with_line_and_mend() {
         // By its place among all refusals and among its own.
         (
             "exchanges.refresh.refusals_after = [{ is = \"login_required\", status = [401] }, { is = \"login_required\" }]\n",
-            "`dialects.acme.exchanges.refresh.refusals_after.1`: a refusal needs a `status`",
+            "`dialects.acme.exchanges.refresh.refusals_after.2`: a refusal needs a `status`",
         ),
         (
             "exchanges.refresh.refusals_after = [{ is = \"login_requird\", status = [401] }]\n",
-            "`dialects.acme.exchanges.refresh.refusals_after.0.is`: expected one of",
+            "`dialects.acme.exchanges.refresh.refusals_after.1.is`: expected one of",
         ),
     ] {
         let text = format!("{head}{rest}");
@@ -215,8 +215,8 @@ fn all_that_is_wrong_with_extending_is_told_at_once() {
     let places: Vec<&str> = told.iter().filter_map(|words| words.split('`').nth(1)).collect();
     let wanted = [
         "dialects.a.extends",
-        "dialects.a.remove.1",
-        "dialects.a.remove.3",
+        "dialects.a.remove.2",
+        "dialects.a.remove.4",
         "dialects.a.titel",
         "dialects.c.exchanges.password.like",
         "dialects.c.exchanges.password.request.form.p",
@@ -257,19 +257,19 @@ fn a_refusal_is_told_once_by_the_number_that_its_author_gave_it() {
     let told = all_told(&format!("{base}{child}{like}"));
     let places: Vec<&str> = told.iter().filter_map(|words| words.split('`').nth(1)).collect();
     let wanted = [
-        "dialects.base.exchanges.refresh.refusals.1.tests.0.equals",
-        "dialects.base.exchanges.refresh.refusals.2",
-        "dialects.base.exchanges.refresh.refusals_after.0.is",
-        "dialects.child.exchanges.refresh.refusals.1.is",
+        "dialects.base.exchanges.refresh.refusals.2.tests.1.equals",
+        "dialects.base.exchanges.refresh.refusals.3",
+        "dialects.base.exchanges.refresh.refusals_after.1.is",
+        "dialects.child.exchanges.refresh.refusals.2.is",
         "dialects.child.exchanges.refresh.refusals_after",
-        "dialects.like.exchanges.password.refusals.1.is",
+        "dialects.like.exchanges.password.refusals.2.is",
     ];
     assert_eq!(places, wanted, "{told:#?}");
     // What is wrong only where another dialect has it is told there, and names the base.
     let base = "[dialects.base.exchanges.refresh]\nrequest = { url = \"https://a.example\", form.t = \"{{ refresh_token }}\" }\nanswer = { format = \"none\", access_token = { header = \"X-T\" } }\nrefusals = [{ is = \"login_required\", status = 401 }, { is = \"login_required\", status = 400, tests = [{ header = \"X-E\", equals = 1 }, { empty = true }, { at = \"/e\", equals = 1 }] }]\n";
     let child = "[dialects.child]\nextends = \"base\"\nexchanges.refresh.answer.format = \"json\"\nexchanges.refresh.refusals = { is = \"rate_limited\", status = 420 }\n";
     let told = all_told(&format!("{base}{child}"));
-    let note = "(inherited from `base`, there in `refusals.1.tests.2`)";
+    let note = "(inherited from `base`, there in `refusals.2.tests.3`)";
     assert!(
         matches!(&told[..], [one] if one.contains("`dialects.child.exchanges.refresh`: ") && one.ends_with(note)),
         "{told:?}"
@@ -283,7 +283,7 @@ fn a_remark_names_the_refusal_by_its_own_number() {
     let all = user(&format!("{base}{child}"));
     let found = all.remarks(&["base".to_owned(), "child".to_owned()]);
     assert!(
-        matches!(&found[..], [one] if one.starts_with("child: `exchanges.refresh.refusals_after.0` rests on a bare status")),
+        matches!(&found[..], [one] if one.starts_with("child: `exchanges.refresh.refusals_after.1` rests on a bare status")),
         "{found:?}"
     );
 }
