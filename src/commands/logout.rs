@@ -8,6 +8,7 @@ use serde_json::json;
 use super::audit::{self, Event};
 use super::context::{Context, Failure};
 use crate::base::error::{Code, Result};
+use crate::credential::reading::Evidence;
 use crate::credential::record::Record;
 use crate::credential::state::{Content, Credential};
 use crate::profile::Profile;
@@ -140,10 +141,15 @@ fn renewed(
     context.invocation.out.step("the access token is over; renewing it, since the vendor is told with one");
     let renewed = refresh::under(&context.invocation, profile, store, claim);
     store.take_warnings().into_iter().for_each(|words| context.out.warn(words));
+    let there = store.load(claim)?;
+    // A bare status may be that of whatever stands before the vendor.
+    let mark = there.record().and_then(|record| record.mark.as_ref());
+    let is_over = mark.is_some_and(|mark| mark.evidence == Evidence::Words);
     match renewed {
-        Ok(_) => store.load(claim),
-        Err(error) if error.code == Code::LoginRequired => store.load(claim),
-        Err(error) => Err(revoke::not_renewed(error, profile)),
+        Err(error) if !(error.code == Code::LoginRequired && is_over) => {
+            Err(revoke::not_renewed(error, profile))
+        }
+        _ => Ok(there),
     }
 }
 
@@ -195,7 +201,7 @@ fn words(profile: &Profile, left: &Left, secrets: &[String], args: &Logout) -> S
         None if profile.can_revoke() => format!(
             "{forgot}; the vendor was not told, because that takes {}; at the vendor it lives until it expires",
             match profile.dialect.revoke().is_some_and(|flow| flow.uses("access_token")) {
-                true => "an access token, and there is none that is valid and none to be had",
+                true => "an access token, and no valid one could be obtained",
                 false => "a token which is not there any more",
             }
         ),

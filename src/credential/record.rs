@@ -79,6 +79,9 @@ pub(crate) struct Record {
     /// Secrets of profiles. They have a record to themselves; in one that holds tokens there are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) stored: StoredSecrets,
+    /// The refresh token was reached by a refusal of another one, and nothing was granted since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_second_choice: bool,
     /// A login was tried by itself since this one died; it is tried once.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) relogin_tried: bool,
@@ -142,6 +145,7 @@ impl Record {
             account: None,
             time_steps: Vec::new(),
             stored: StoredSecrets::new(),
+            is_second_choice: false,
             relogin_tried: false,
             relogin_ended: None,
             relogins_unjudged: 0,
@@ -302,9 +306,21 @@ impl Record {
         }
     }
 
+    /// The same, before the others. Too many: the newest stays, and the last, which may be the one that was granted.
+    pub(super) fn keep_candidate_first(&mut self, token: RefreshToken) {
+        self.candidates.retain(|known| *known != token);
+        if self.refresh_token.as_ref() != Some(&token) {
+            self.candidates.insert(0, token);
+        }
+        while self.candidates.len() > MOST_CANDIDATES {
+            self.candidates.remove(self.candidates.len() - 2);
+        }
+    }
+
     /// What the next generation begins with: `new` replaces the refresh token, whose hash is kept.
     pub(super) fn succeed(&mut self, new: Option<RefreshToken>, at: &Moment) {
         self.mark = None;
+        self.is_second_choice = false;
         self.relogin_tried = false;
         self.relogin_ended = None;
         self.relogins_unjudged = 0;

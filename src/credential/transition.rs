@@ -70,31 +70,25 @@ fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applie
     let reading = checked(answer.reading, before, terms);
     let end = end(&reading, terms, next.again);
     let said = |words| Said { status: answer.status, words };
-    if matches!(reading, Reading::Refused { verdict: RefusalKind::LoginRequired, .. }) {
-        next.end_what_was_refused();
-    }
     let outcome = match reading {
-        // It is definite for the token that was presented alone.
-        Reading::Refused { verdict: RefusalKind::LoginRequired, refresh_token: Some(token), .. }
-            if terms.step.spends && !next.has_tried_others() =>
-        {
-            next.rotated_without_access(token, None);
-            Outcome::OtherAtHand
-        }
         Reading::Granted(tokens) if !terms.step.last => return next.progressed(*tokens),
         Reading::Further { tokens, .. } => return next.progressed(*tokens),
         Reading::Granted(tokens) if next.repeats_another => next.repeated(*tokens),
         Reading::Granted(tokens) => next.granted(&tokens),
-        // Where no token was presented, none was refused.
-        Reading::Refused { verdict: RefusalKind::LoginRequired, .. }
-            if terms.step.spends && next.has_candidate() =>
-        {
-            next.next_candidate()
-        }
-        Reading::Refused { verdict: kind, words, refresh_token, .. } => {
-            next.keep_for_later(kind, refresh_token);
-            let lost_at = next.lost_at.filter(|_| kind == RefusalKind::LoginRequired);
-            Outcome::Refused { kind, said: said(words), lost_at }
+        Reading::Refused { verdict: kind, evidence, words, refresh_token } => {
+            next.keep_given(kind, refresh_token);
+            let refused = kind == RefusalKind::LoginRequired;
+            if refused && evidence == Evidence::Words {
+                next.end_what_was_refused();
+            }
+            // Where no token was presented, none was refused.
+            match refused && terms.step.spends && next.has_candidate() {
+                true => next.next_candidate(evidence),
+                false => {
+                    let lost_at = next.lost_at.filter(|_| refused);
+                    Outcome::Refused { kind, said: said(words), lost_at }
+                }
+            }
         }
         Reading::Unreadable { refresh_token, words } => {
             let then = next.unreadable(refresh_token);
@@ -118,13 +112,8 @@ fn renewed(before: &Credential, answer: ReadAnswer<'_>, terms: &Terms) -> Applie
 pub(crate) fn apply_late(before: &Credential, at: usize, reading: Reading) -> Option<Credential> {
     let found = match reading {
         Reading::Granted(tokens) => tokens.refresh_token,
-        Reading::Salvaged(token, _) | Reading::Unreadable { refresh_token: Some(token), .. } => Some(token),
-        Reading::Unreadable { .. }
-        | Reading::Refused { .. }
-        | Reading::Unknown(_)
-        | Reading::Further { .. } => {
-            return None;
-        }
+        Reading::Further { .. } => return None,
+        other => Some(other.new_refresh_token()?.clone()),
     };
     let mut after = before.changed(|record| {
         if let Some(token) = found.filter(|token| !record.is_spent(token)) {
@@ -772,7 +761,8 @@ mod tests {
         (0..11_u8, any::<bool>(), given).prop_map(|(kind, access, given)| match kind {
             0 | 1 => (kind, access, given),
             2 => (kind, access, given.or(Some("new"))),
-            _ => (kind, false, None),
+            3 | 4 => (kind, false, None),
+            _ => (kind, false, given),
         })
     }
 
@@ -782,12 +772,14 @@ mod tests {
         match (kind, new) {
             (0, _) => Reading::Granted(tokens(access.then_some("at"), given)),
             (1, refresh_token) => Reading::Unreadable { refresh_token, words: None },
-            (_, Some(new)) => Reading::Salvaged(new, access.then(|| AccessToken::new("at"))),
-            (3 | 4, _) => Reading::Unknown("why".into()),
-            (n, _) => refused(
-                [LoginRequired, ClientRejected, RateLimited, Unavailable, RequestRejected, NoAnswer]
-                    [usize::from(n - 5)],
-            ),
+            (2, Some(new)) => Reading::Salvaged(new, access.then(|| AccessToken::new("at"))),
+            (..5, _) => Reading::Unknown("why".into()),
+            (n, refresh_token) => {
+                let kinds =
+                    [LoginRequired, ClientRejected, RateLimited, Unavailable, RequestRejected, NoAnswer];
+                let (verdict, words) = (kinds[usize::from(n - 5)], Some("no".into()));
+                Reading::Refused { verdict, evidence: Evidence::Words, words, refresh_token }
+            }
         }
     }
 
@@ -843,12 +835,19 @@ mod tests {
             if granted && (last || rotates) {
                 // What grants is live, or its successor is, and nothing else.
                 live.truncate(1);
-            } else if kind == 5 && terms.step.spends && others > 0 {
-                // Presented and refused for good, and another one is at hand.
-                live.remove(0);
+            } else if kind >= 5 {
+                // What is presented is presented again, unless it was refused for good and another one is at hand.
+                live.retain(|name| *name != "old");
+                if !(kind == 5 && terms.step.spends && !live.is_empty()) {
+                    live.insert(0, "old");
+                } else if live.len() == 3 {
+                    live.remove(1);
+                }
             }
-            // One, and two beside it.
-            live.truncate(3);
+            // One, and two beside it: the newest, and the last.
+            if live.len() > 3 {
+                live.remove(live.len() - 2);
+            }
             let kept: Vec<&str> = after.refresh_token.iter().chain(&after.candidates).map(RefreshToken::expose).collect();
             prop_assert_eq!(&kept, &live);
             prop_assert!(live.contains(&"old") || after.is_spent(&RefreshToken::new("old")), "nobody knows of the old one");

@@ -80,7 +80,7 @@ pub(crate) fn under(
     store: &mut Store,
     claim: &Claim,
 ) -> Result<Issued> {
-    let demand = Demand { obey_marks: true, ..Demand::default() };
+    let demand = Demand::default();
     let mut renewal = Renewal::new(invocation, profile, &demand);
     renewal.read_secrets()?;
     renewal.settled(store, claim)

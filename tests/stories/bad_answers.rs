@@ -695,11 +695,45 @@ fn b26_a_new_refresh_token_with_every_refusal_ends_in_a_login() {
         all.iter().map(|asked| asked.form("refresh_token")).collect::<Vec<_>>()
     };
     world.run(&["refresh"]).exits(5);
-    world.run(&["refresh"]).exits(5);
     world.run(&["refresh"]).exits(4);
     world.run(&["refresh"]).exits(4);
-    let first = "rt-canary-first";
-    assert_eq!(presented(), [first, "rt-canary-of-nobody-0", first, first]);
+    let (first, second) = ("rt-canary-first", "rt-canary-of-nobody-0");
+    assert_eq!(presented(), [first, second, second]);
+}
+
+/// A server whose sessions fail sets a new cookie each time: the one that was granted stays.
+#[test]
+fn b26_a_cookie_that_comes_with_a_failure_is_no_new_session() {
+    let count = AtomicUsize::new(0);
+    let failures: [(u16, Value); 5] = [
+        (500, json!({ "error": "down" })),
+        (504, json!({})),
+        (401, json!({ "error": "x" })),
+        (200, json!({ "error": "x" })),
+        (429, json!({})),
+    ];
+    for (status, body) in failures {
+        let cookie = format!("sid=sid-canary-of-nobody-{}", count.fetch_add(1, Ordering::SeqCst));
+        let vendor = Server::start(move |asked| match asked.header("cookie") {
+            "sid=sid-canary-first" => said(status, body.clone()).with("Set-Cookie", &cookie),
+            _ => said(200, json!({ "at": "at-canary-of-nobody" })),
+        });
+        let mut world = World::on(On::File);
+        world.add(&format!(
+            "[profiles.x]\ndialect = \"cookie\"\nbase_url = \"{}\"\nstore = \"file\"\n[dialects.cookie]\nrotation = \"strict\"\n\
+             exchanges.refresh = {{ request = {{ url = \"{{{{ base_url }}}}/t\", headers.Cookie = \"sid={{{{ refresh_token }}}}\" }}, \
+             answer = {{ access_token = \"/at\", refresh_token = {{ cookie = \"sid\" }} }}, \
+             refusals = {{ is = \"login_required\", tests = {{ at = \"/error\", equals = \"invalid\" }} }} }}\n",
+            vendor.origin
+        ));
+        world.run_with(&["import"], "sid-canary-first").succeeds();
+        for _ in 0..3 {
+            let ended = world.run(&["refresh", "--force-replay"]);
+            assert!(ended.code != Some(0), "{status}: {ended:?}");
+        }
+        let came = vendor.asked();
+        assert!(came.iter().all(|asked| asked.header("cookie") == "sid=sid-canary-first"), "{status}");
+    }
 }
 
 #[test]
@@ -1544,8 +1578,8 @@ fn f54_a_result_that_is_not_0_spends_nothing() {
         (
             "\"1\" with tokens",
             ok(r#"{"result":"1","resultData":{"token":"@A","refreshToken":"@R"}}"#),
-            UNAVAILABLE,
-            "another one is at hand",
+            UNREADABLE,
+            "its new refresh token is kept",
             New,
         ),
         ("a text", ok(r#"{"result":"failed"}"#), LOGIN_REQUIRED, "status 200", Old),

@@ -154,7 +154,7 @@ fn p13_a_sealed_answer_without_a_token_is_no_reason_to_ask() {
 fn p11_a_false_refresh_token_gives_way_to_the_old_one() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::with(On::File, &vendor);
-    vendor.misbehave(Fault::json(200, "{\"refresh_token\":\"null\",\"error\":\"later\"}"));
+    vendor.misbehave(Fault::json(200, "{\"refresh_token\":\"rt-canary-of-nobody\",\"error\":\"later\"}"));
     world.run(&["refresh"]).exits(8);
     world.run(&["refresh"]).exits(5);
     world.run(&["refresh"]).succeeds();

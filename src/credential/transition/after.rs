@@ -6,7 +6,7 @@ use super::super::access::{self, Access, AccessExpiry};
 use super::super::audience::Audience;
 use super::super::expiry::{self, Answered};
 use super::super::outcome::{AfterUnreadable, Outcome};
-use super::super::reading::{LifetimeKind, RefusalKind, RenewsWith, Tokens};
+use super::super::reading::{Evidence, LifetimeKind, RefusalKind, RenewsWith, Tokens};
 use super::super::record::{AttemptEnd, Record};
 use super::super::retry::{self, Class, End, Policy};
 use super::super::secrets::{AccessToken, RefreshToken};
@@ -262,9 +262,11 @@ impl After<'_> {
     /// with the old refresh token, is not printed, only sent where a vendor wants it. Those of other audiences stay.
     pub(super) fn rotated_without_access(&mut self, token: RefreshToken, access: Option<AccessToken>) {
         let mut others = std::mem::take(&mut self.record.candidates);
-        others.splice(0..0, self.record.refresh_token.clone());
+        others.retain(|other| *other != token);
+        let old = self.record.refresh_token.clone().filter(|_| !self.terms.policy.never);
         self.succeed(Some(token));
-        others.into_iter().for_each(|other| self.record.keep_candidate(other));
+        self.record.candidates = others;
+        old.into_iter().for_each(|old| self.record.keep_candidate_first(old));
         let audience = &self.terms.audience;
         let known = self.record.shown_access(audience).cloned().filter(|_| self.terms.needs_access_token);
         let kept = known.map(|known| Access {
@@ -292,18 +294,13 @@ impl After<'_> {
         }
     }
 
-    /// Which of several refresh tokens lives is being tried: others are left, or this one was given up before.
-    /// What yet another refusal gives is not one more, or no refusal would ever be the last.
-    pub(super) fn has_tried_others(&self) -> bool {
-        let presented = self.record.refresh_token.as_ref();
-        self.has_candidate() || presented.is_some_and(|token| self.record.is_spent(token))
-    }
-
-    /// What a refusal gave all the same, beside what was not spent: tried first should that be refused.
-    pub(super) fn keep_for_later(&mut self, kind: RefusalKind, refresh_token: Option<RefreshToken>) {
-        let Some(token) = refresh_token.filter(|_| kind != RefusalKind::LoginRequired) else { return };
-        let others = std::mem::take(&mut self.record.candidates);
-        [token].into_iter().chain(others).for_each(|token| self.record.keep_candidate(token));
+    /// What a refusal gave all the same, to be tried first should what was presented be refused. Of a vendor that gives one
+    /// with each refusal for good, one is enough, or no refusal would ever be the last.
+    pub(super) fn keep_given(&mut self, kind: RefusalKind, refresh_token: Option<RefreshToken>) {
+        let one_more = kind == RefusalKind::LoginRequired && self.record.is_second_choice;
+        if let Some(token) = refresh_token.filter(|token| !one_more && !self.record.is_spent(token)) {
+            self.record.keep_candidate_first(token);
+        }
     }
 
     pub(super) fn has_candidate(&self) -> bool {
@@ -326,11 +323,16 @@ impl After<'_> {
     }
 
     /// The one that was obtained last. Should it be refused too, the others may yet be the live one.
-    pub(super) fn next_candidate(&mut self) -> Outcome {
+    /// What was refused on weak evidence may be that, too, and comes last.
+    pub(super) fn next_candidate(&mut self, evidence: Evidence) -> Outcome {
         let mut others = std::mem::take(&mut self.record.candidates);
         let next = others.remove(0);
+        let again = evidence != Evidence::Words && !self.terms.policy.never;
+        let refused = self.record.refresh_token.clone().filter(|token| again && !self.record.is_spent(token));
         self.succeed(Some(next));
         self.record.candidates = others;
+        refused.into_iter().for_each(|token| self.record.keep_candidate(token));
+        self.record.is_second_choice = true;
         Outcome::OtherAtHand
     }
 

@@ -90,14 +90,36 @@ impl Selector {
     }
 }
 
-/// No words, no line of something larger, no JSON and no markup.
+/// What some write where nothing is.
+pub(super) fn is_nothing(text: &str) -> bool {
+    let nothing = [
+        "null",
+        "undefined",
+        "none",
+        "nil",
+        "n/a",
+        "na",
+        "false",
+        "deleted",
+        "expired",
+        "invalid",
+        "revoked",
+        "-",
+        "0",
+        "-1",
+    ];
+    nothing.contains(&text.trim().to_ascii_lowercase().as_str())
+}
+
+/// No words, no short number, no line of something larger, no JSON and no markup.
 fn may_be_a_token(text: &str) -> bool {
     let odd = |c: char| c.is_whitespace() || c.is_control();
-    !text.contains(odd) && !text.starts_with(['{', '[', '<']) && !is_words(text)
+    let is_code = text.len() < 4 && text.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit());
+    !text.contains(odd) && !is_code && !text.starts_with(['{', '[', '<']) && !is_words(text)
 }
 
 /// `OK`, `invalid_grant`, `Error!`: what is drawn at random is longer, or of more kinds of characters.
-fn is_words(text: &str) -> bool {
+pub(super) fn is_words(text: &str) -> bool {
     let is_word = |word: &str| {
         let rest = word.get(1..).unwrap_or_default();
         let lower = rest.bytes().all(|b| b.is_ascii_lowercase());

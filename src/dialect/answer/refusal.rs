@@ -68,6 +68,11 @@ impl Test {
             && (self.equals.is_some() || self.contains.is_some() || self.present == Some(true))
     }
 
+    /// Not only that something else than one value is there.
+    pub(super) fn says_what(&self) -> bool {
+        self.makes_sure() && (self.not_equals.is_none() || self.equals.is_some() || self.contains.is_some())
+    }
+
     /// What it holds of is no other answer, as far as its author can tell.
     pub(super) fn makes_sure(&self) -> bool {
         !self.optional && (self.equals.is_some() || self.contains.is_some() || self.present == Some(true))

@@ -6,6 +6,7 @@ use super::{OpenedAnswer, Sent};
 use crate::credential::reading::{RenewsWith, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
 use crate::dialect::answer::ladder::Oddity;
+use crate::dialect::answer::lookup::{is_nothing, is_words};
 use crate::dialect::schema::{Answer, Selector};
 
 impl OpenedAnswer<'_> {
@@ -41,12 +42,14 @@ impl OpenedAnswer<'_> {
     }
 
     /// What stands where a token would is of another kind, or one may stand elsewhere.
-    pub(super) fn may_hold_a_token(&self) -> bool {
+    pub(super) fn may_hold_a_token(&self, sent: &Sent<'_>) -> bool {
         let Answer { access_token, refresh_token, .. } = self.answer();
+        let is_new = |text: &str| !sent.is_secret(text) && !sent.has_token(text);
         let at_its_place =
-            |place: &Selector| place.tested(&self.parts).iter().any(|value| is_something(value));
+            |place: &Selector| place.tested(&self.parts).iter().any(|value| is_something(value, &is_new));
         let mut places = access_token.iter().chain(refresh_token);
-        places.any(at_its_place) || self.parts.body.as_ref().is_some_and(|body| holds_a_token("", body))
+        let elsewhere = |body: &Value| holds_a_token("", body, &is_new);
+        places.any(at_its_place) || self.parts.body.as_ref().is_some_and(elsewhere)
     }
 
     /// Another value could stand where a token does.
@@ -92,44 +95,102 @@ impl OpenedAnswer<'_> {
     pub(super) fn refresh_token(&self, sent: &Sent<'_>) -> Option<RefreshToken> {
         let token = self.step.new_refresh_token(&self.parts, &mut Vec::new())?;
         let known = sent.has_token(token.expose()) || sent.is_secret(token.expose());
-        let unsure = known || self.is_ambiguous || self.is_doubted() || self.is_unsure(token.expose());
+        let unsure = known
+            || is_nothing(token.expose())
+            || self.is_ambiguous
+            || self.is_doubted()
+            || self.is_unsure(token.expose());
         (!unsure).then_some(token)
     }
 }
 
 /// Vendors write nothing in many ways.
-fn is_something(value: &Value) -> bool {
+fn is_something(value: &Value, is_new: &impl Fn(&str) -> bool) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::Bool(true) => true,
         Value::Number(number) => number.as_f64() != Some(0.0),
-        Value::String(text) => !text.trim().is_empty(),
+        Value::String(text) => !text.trim().is_empty() && !is_words(text.trim()) && is_new(text),
         Value::Array(items) => !items.is_empty(),
         Value::Object(members) => !members.is_empty(),
     }
 }
 
-/// Whether anything in it looks like a token, by its name and by itself. `name`: that of the value, or of the list that it is in.
-fn holds_a_token(name: &str, value: &Value) -> bool {
-    const NAMES: [&str; 10] =
-        ["token", "jwt", "access", "refresh", "session", "secret", "bearer", "ticket", "credential", "auth"];
-    /// Of what is said about a token under its name.
-    const WORDS: [&str; 9] =
-        ["://", "invalid", "expired", "required", "missing", "error", "denied", "must_", "not_"];
-    let has_any = |text: &str, parts: &[&str]| {
-        let text = text.to_ascii_lowercase();
-        parts.iter().any(|part| text.contains(part))
-    };
+/// Whether anything in it looks like a token, by its name and by itself. `name`: that of the value, or of what it is in.
+fn holds_a_token(name: &str, value: &Value, is_new: &impl Fn(&str) -> bool) -> bool {
     match value {
-        Value::Object(members) => members.iter().any(|(name, value)| holds_a_token(name, value)),
-        Value::Array(items) => items.iter().any(|item| holds_a_token(name, item)),
-        Value::String(text) => {
-            let is_jwt = text.starts_with("eyJ") && text.matches('.').count() >= 2;
-            let drawn = text.len() >= SHORTEST && text.bytes().all(|b| b.is_ascii_graphic());
-            drawn && (is_jwt || (has_any(name, &NAMES) && !has_any(text, &WORDS)))
-        }
+        Value::Object(members) => members.iter().any(|(own, value)| {
+            let about = AT_ITS_END.contains(&own.to_ascii_lowercase().as_str());
+            holds_a_token(if is_a_tokens(name) && !about { name } else { own }, value, is_new)
+        }),
+        Value::Array(items) => items.iter().any(|item| holds_a_token(name, item, is_new)),
+        Value::Number(number) => is_a_tokens(name) && number.to_string().len() >= SHORTEST,
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner @ (Value::Object(_) | Value::Array(_))) => holds_a_token(name, &inner, is_new),
+            _ => {
+                let bare = text.trim_start_matches("Bearer ");
+                let is_jwt = bare.starts_with("eyJ") && bare.matches('.').count() >= 2;
+                is_new(bare) && (is_jwt || (is_a_tokens(name) && may_be_drawn(bare)))
+            }
+        },
         _ => false,
     }
+}
+
+/// Parts of the names of tokens.
+const NAMES: &[&str] = &["token", "jwt", "bearer", "ticket", "secret", "credential"];
+
+/// Ends of names of what is about one.
+const AT_ITS_END: &[&str] = &[
+    "type",
+    "level",
+    "id",
+    "at",
+    "in",
+    "on",
+    "url",
+    "uri",
+    "name",
+    "count",
+    "status",
+    "result",
+    "error",
+    "message",
+    "expires",
+    "expiry",
+    "expiration",
+    "valid",
+    "scope",
+    "kind",
+];
+
+/// `newToken`, `access_token`, `refresh`; neither `token_type` nor `tokenExpiresAt`.
+fn is_a_tokens(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let last_word = name.rfind(|c: char| c.is_ascii_uppercase() || matches!(c, '_' | '-')).unwrap_or(0);
+    let last = lower[last_word..].trim_start_matches(['_', '-']);
+    let whole = ["access", "refresh", "session", "auth"].contains(&lower.as_str());
+    whole || (NAMES.iter().any(|part| lower.contains(part)) && !AT_ITS_END.contains(&last))
+}
+
+/// Nothing that is written for people or for other programs.
+fn may_be_drawn(text: &str) -> bool {
+    let words = ["invalid", "expired", "required", "missing", "error", "denied", "revoked", "must_", "not_"];
+    let lower = text.to_ascii_lowercase();
+    let digits = text.bytes().any(|b| b.is_ascii_digit());
+    let is_said = !digits && words.iter().any(|word| lower.contains(word));
+    let is_code = text.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let is_date = text.as_bytes().get(4) == Some(&b'-')
+        && text.contains(':')
+        && text.starts_with(|c: char| c.is_ascii_digit());
+    let graphic = text.bytes().all(|b| b.is_ascii_graphic());
+    text.len() >= SHORTEST
+        && graphic
+        && !is_said
+        && !is_code
+        && !is_date
+        && !text.contains("://")
+        && !text.contains('@')
 }
 
 /// Of what looks like a token, in bytes.

@@ -3,7 +3,7 @@
 use super::{OpenedAnswer, Sent};
 use crate::credential::reading::{Evidence, Reading, RefusalKind, Tokens};
 use crate::credential::secrets::{AccessToken, RefreshToken};
-use crate::dialect::answer::lookup::Parts;
+use crate::dialect::answer::lookup::{Parts, is_nothing};
 use crate::dialect::answer::{redirect, refusal};
 use crate::dialect::schema::{Exchange, Format, Refusal, Selector, Test};
 use crate::http::message::{Garbled, LARGEST_ANSWER};
@@ -19,7 +19,7 @@ impl OpenedAnswer<'_> {
         if !self.raw.complete && !self.may_break_off() {
             return self.broken_off(sent);
         }
-        let listed = self.listed();
+        let listed = self.listed(sent);
         if self.step.is_of_a_revocation() && listed.is_none() && self.is_good() {
             return Reading::Granted(Box::default());
         }
@@ -39,7 +39,7 @@ impl OpenedAnswer<'_> {
             };
         }
         let Some((verdict, evidence)) = self.refused(listed, sent) else { return self.neither(sent) };
-        let refresh_token = self.refresh_token(sent).filter(|_| !self.is_of_no_renewal());
+        let refresh_token = self.given_anyway(sent);
         let words = self.words();
         match (verdict, refresh_token) {
             (RefusalKind::NoAnswer, Some(token)) => Reading::Salvaged(token, None),
@@ -56,14 +56,14 @@ impl OpenedAnswer<'_> {
     }
 
     /// The refusal of the dialect that names this answer.
-    fn listed(&self) -> Option<&Refusal> {
+    fn listed(&self, sent: &Sent<'_>) -> Option<&Refusal> {
         refusal::listed(self.step.exchange, self.raw.status, &self.parts, |refusal| {
             let in_text = refusal.looks_at_text_alone();
             let unsaid = refusal.status.is_none() && in_text && self.body.is_page;
             // What is not there may stand elsewhere, and words in a text may be about anything.
-            let weak = in_text || !refusal.tests.iter().any(Test::makes_sure);
+            let weak = in_text || !refusal.tests.iter().any(Test::says_what);
             let lacks = weak && self.is_2xx() && !self.is_about_the_token(refusal);
-            !(unsaid || lacks && self.may_hold_a_token())
+            !(unsaid || lacks && self.may_hold_a_token(sent))
         })
     }
 
@@ -139,9 +139,12 @@ impl OpenedAnswer<'_> {
         by(self.step.exchange, &self.parts).filter(|_| self.is_2xx() && self.is_silent(sent))
     }
 
-    /// It gives no token.
+    /// It gives no token. The cookie of an error is that of a session of nobody's.
     fn is_silent(&self, sent: &Sent<'_>) -> bool {
-        self.step.access_token(&self.parts).is_none() && self.refresh_token(sent).is_none()
+        let token = self.refresh_token(sent);
+        let beside = |token: &RefreshToken| self.stands_beside(token, |header| header == "set-cookie");
+        let access = self.step.access_token(&self.parts).filter(|token| !is_nothing(token.expose()));
+        access.is_none() && !token.as_ref().is_some_and(beside)
     }
 
     /// What nothing else names.
@@ -158,7 +161,7 @@ impl OpenedAnswer<'_> {
             success.status.holds(self.raw.status) && success.tests.iter().all(|test| test.holds(&self.parts));
         let nothing = self.body.is_page || (self.body.is_blank && self.is_looked_at());
         let understood = self.parts.body.is_some() && self.body.closed && !nothing;
-        let silent = self.is_silent(sent) && !self.may_hold_a_token();
+        let silent = self.is_silent(sent) && !self.may_hold_a_token(sent);
         !good && understood && silent && !self.is_doubtful(&Tokens::default())
     }
 
@@ -209,17 +212,32 @@ impl OpenedAnswer<'_> {
 
     /// A new refresh token that came whole is worth more than the old one.
     fn salvaged(&self, sent: &Sent<'_>) -> Option<(RefreshToken, Option<AccessToken>)> {
-        let good = self.step.exchange.success.status.holds(self.raw.status);
-        if !good && (self.raw.status == 0 || self.is_of_no_renewal()) {
-            return None;
-        }
         let access = self.step.access_token(&self.parts);
-        Some((self.refresh_token(sent)?, access.filter(|token| !self.is_unsure(token.expose()))))
+        Some((self.given_anyway(sent)?, access.filter(|token| !self.is_unsure(token.expose()))))
     }
 
-    /// Whoever refuses a login, or gives a page, may yet set a cookie: a session of nobody's.
-    fn is_of_no_renewal(&self) -> bool {
-        self.step.is_of_a_login() || self.body.is_page
+    /// The new refresh token of what is no success. A login that fails costs none, and neither a page nor what is no HTTP
+    /// gives one. Headers come with every answer, above all the cookie of a session of nobody's: they count where the status is
+    /// that of a success whose body did not come whole.
+    fn given_anyway(&self, sent: &Sent<'_>) -> Option<RefreshToken> {
+        let good = self.step.exchange.success.status.holds(self.raw.status);
+        let foreign = self.body.is_page || (!good && (self.raw.status == 0 || self.step.is_of_a_login()));
+        let whole = self.parts.body.is_some() && self.body.closed;
+        let token = self.refresh_token(sent).filter(|_| !foreign)?;
+        let counts = match good {
+            true if !self.raw.complete => true,
+            true if !whole => self.stands_beside(&token, |header| header == "set-cookie"),
+            _ => self.stands_beside(&token, |_| true),
+        };
+        counts.then_some(token)
+    }
+
+    /// Whether it is found without some headers, too.
+    fn stands_beside(&self, token: &RefreshToken, without: impl Fn(&str) -> bool) -> bool {
+        let headers = self.parts.headers.iter().filter(|(name, _)| !without(&name.to_ascii_lowercase()));
+        let headers: Vec<(String, String)> = headers.cloned().collect();
+        let bare = Parts { body: self.parts.body.clone(), headers: &headers, text: None, ..self.parts };
+        self.step.new_refresh_token(&bare, &mut Vec::new()).as_ref() == Some(token)
     }
 
     fn neither(&self, sent: &Sent<'_>) -> Reading {
@@ -238,7 +256,7 @@ impl OpenedAnswer<'_> {
             200..300 if self.body.is_page => {
                 Reading::Unknown(format!("the answer (status {status}) is a web page"))
             }
-            200..300 => Reading::Unreadable { refresh_token: self.refresh_token(sent), words: self.words() },
+            200..300 => Reading::Unreadable { refresh_token: self.given_anyway(sent), words: self.words() },
             _ => Reading::Unknown(format!("the vendor answered with status {status}")),
         }
     }

@@ -152,6 +152,32 @@ fn what_nothing_else_names_is_refused_if_the_answer_says_that_it_is_no_success()
         (200, r#"{"code":0,"result":{"token":"at"}}"#, "unreadable - -"),
         (200, r#"{"code":8,"data":{"refresh":"rt"}}"#, "unreadable rt -"),
         (200, r#"{"code":8,"data":{"token":"at"}}"#, "unreadable - -"),
+        (200, r#"{"code":8,"data":{"token":{"value":"x"}}}"#, "unreadable - -"),
+        (200, r#"{"code":8,"data":{"refresh":17}}"#, "unreadable - -"),
+        (200, r#"{"code":8,"data":{"token":false,"refresh":0}}"#, "RequestRejected -"),
+        (200, r#"{"data":{"accessToken":"3f9a0c71d2e84b56"}}"#, "unreadable - -"),
+        (200, r#"{"code":8,"x":[{"jwts":["3f9a0c71d2e84b56"]}]}"#, "unreadable - -"),
+        (200, r#"{"code":8,"x":"eyJhbGciOiJIUzI1NiJ9.e30.c2ln"}"#, "unreadable - -"),
+        (200, r#"{"code":8,"newToken":"Bearer rt-new-canary-abc"}"#, "unreadable - -"),
+        (200, r#"{"code":8,"token":{"value":"3f9a0c71d2e84b56"}}"#, "unreadable - -"),
+        (200, r#"{"code":8,"data":"{\"access_token\":\"3f9a0c71d2e84b56\"}"}"#, "unreadable - -"),
+        (200, r#"{"code":8,"token":12345678901234567}"#, "unreadable - -"),
+        (200, r#"{"code":8,"token":"3f9a_not_0c71d2e84b56"}"#, "unreadable - -"),
+        // What errors hold as well.
+        (200, r#"{"code":8,"trace":"3f9a0c71d2e84b563f9a0c71d2e84b56"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"errors":{"refresh_token":"must_be_a_valid_token"}}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"errors":{"refresh_token":"The_token_is_revoked"}}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"data":{"refresh":"expired","token":"null"}}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"token_url":"https://a.example/3f9a"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"tokenExpiredAt":"2026-11-29T17:00:00Z"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"token":"2026-11-29T17:00:00Z"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"authResult":"ACCOUNT_SUSPENDED"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"ticket":"ACCOUNT_SUSPENDED"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"session_id":"4f2c9a8be0d14f7d"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"token":"platform-team@vendor.example"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"authority":"login.vendor.example"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"token_type":"application/x-bearer"}"#, "RequestRejected -"),
+        (200, r#"{"code":8,"access_level":"ROLE_SUBSCRIBER_BASIC"}"#, "RequestRejected -"),
         (200, "[8]", "unreadable - -"),
         (200, "oops", "unreadable - -"),
         (200, r#"{"code":8,"refre"#, "unreadable - -"),
@@ -273,6 +299,9 @@ fn a_plain_text_is_a_token_unless_it_shows_that_it_is_none() {
         ("\"at-1\"", true),
         ("Bearer at-1", true),
         ("12345", true),
+        ("0", false),
+        ("-1", false),
+        ("403", false),
         ("aGVsbG8=", true),
         ("no such user", false),
         ("a\nb", false),
@@ -536,4 +565,36 @@ fn text_anywhere_in_the_body_is_no_more_than_a_bare_status() {
             "{status} {body}"
         );
     }
+}
+
+#[test]
+fn only_the_body_of_what_is_no_success_gives_a_refresh_token() {
+    let page = "<html>maintenance";
+    for (status, complete, body, wanted) in [
+        (200, true, r#"{"access_token":"at"}"#, "granted at rt"),
+        // Where it broke off, its head is all there is.
+        (200, false, "{", "salvaged rt -"),
+        (200, true, "{", "salvaged rt -"),
+        (200, true, "", "salvaged rt -"),
+        (200, true, page, "unknown: the answer (status 200) is a web page"),
+        (200, true, r#"{"error":"x"}"#, "unreadable - x"),
+        (200, true, r#"{"error":"invalid_grant"}"#, "LoginRequired invalid_grant"),
+        (400, true, r#"{"error":"invalid_grant"}"#, "LoginRequired invalid_grant"),
+        (500, true, "{}", "unknown: the vendor answered with status 500"),
+        (500, false, "{", "unknown: the answer broke off"),
+    ] {
+        let mut raw = RawAnswer { complete, ..raw(status, body) };
+        raw.headers.push(("x-refresh".into(), "rt".into()));
+        assert_eq!(read(DIALECT, &raw), wanted, "{status} {body}");
+    }
+    for nothing in ["null", "undefined", "N/A", "-", "0", "false", "deleted"] {
+        let body = format!(r#"{{"error":"invalid_grant","refresh_token":"{nothing}"}}"#);
+        assert_eq!(read(DIALECT, &raw(400, &body)), "LoginRequired invalid_grant", "{nothing}");
+    }
+    // What was sent may stand anywhere.
+    let echo = raw(200, r#"{"code":8,"request":{"token":"rt-canary-0123456789"}}"#);
+    let sent = Sent { refresh_token: Some("rt-canary-0123456789"), ..Sent::default() };
+    let dialect = dialect(OTHERWISE);
+    let reading = dialect.refresh().last().open(&echo).reading_after(&sent);
+    assert!(matches!(reading, Reading::Refused { verdict: RefusalKind::RequestRejected, .. }));
 }
