@@ -19,12 +19,20 @@ const OWN: [&str; 4] = ["examples", "keywords", "undocumented", "remove"];
 /// The three kinds of body, of which a request has one.
 const BODIES: [&str; 3] = ["form", "json", "body"];
 
+const MOST_REMOVED: usize = 100;
+
 /// `over` on top of `base`.
 pub(super) fn extend(mut base: Table, over: &Table) -> Result<Table, Fault> {
     for key in OWN {
         base.remove(key);
     }
     let removed = over.get("remove").and_then(Value::as_array);
+    if removed.is_some_and(|removed| removed.len() > MOST_REMOVED) {
+        let words = format!(
+            "there are more than {MOST_REMOVED} keys to remove (the limit); name the table that holds them"
+        );
+        return Err(Fault::at(&["remove"], &words));
+    }
     for (index, path) in removed.into_iter().flatten().enumerate() {
         let gone = path.as_str().and_then(|path| take(&mut base, path));
         gone.ok_or_else(|| {

@@ -86,6 +86,14 @@ impl Test {
         self.empty.is_none() && !self.selector.is_text()
     }
 
+    /// How many places it looks at, and how many values it compares them with.
+    pub(crate) fn size(&self) -> usize {
+        let Test { selector, equals, not_equals, contains, .. } = self;
+        let values = [equals, not_equals].into_iter().flatten().map(Vec::len);
+        let texts = contains.iter().map(Vec::len);
+        values.chain(texts).sum::<usize>() + selector.0.len()
+    }
+
     /// Where it looks, for messages.
     pub(crate) fn source(&self) -> String {
         if self.empty.is_some() { "the whole body".to_owned() } else { self.selector.source() }
