@@ -32,10 +32,8 @@ pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> std::result::
         DialectCommand::Test { what, answer: None, .. } => {
             chosen(what.as_deref()).and_then(|chosen| test(context, &chosen))
         }
-        DialectCommand::Test { what, answer: Some(answer), exchange } => {
-            chosen(what.as_deref())
-                .and_then(|chosen| reading::run(context, &chosen, answer, exchange.as_deref()))
-        }
+        DialectCommand::Test { what, answer: Some(answer), exchange } => chosen(what.as_deref())
+            .and_then(|chosen| reading::run(context, &chosen, answer, exchange.as_deref())),
     };
     done.map(|()| 0).map_err(|error| (None, error))
 }
