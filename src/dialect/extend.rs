@@ -462,4 +462,15 @@ mod tests {
         let fault = extended(base, "remove = ['headers.Z', 'headers.W']").expect_err("not there");
         assert_eq!(fault.path(), ["remove", "1"]);
     }
+
+    #[test]
+    fn so_many_keys_may_be_removed_and_no_more() {
+        let removing = |count: usize| {
+            let base: String = (0..count).map(|index| format!("a{index} = 1\n")).collect();
+            let names: String = (0..count).map(|index| format!("'a{index}', ")).collect();
+            extended(&base, &format!("remove = [{names}]"))
+        };
+        assert!(removing(MOST_REMOVED).is_ok_and(|rest| rest.keys().all(|key| key == "remove")));
+        assert_eq!(removing(MOST_REMOVED + 1).expect_err("too many").path(), ["remove"]);
+    }
 }

@@ -2,7 +2,7 @@
 //! of them, or holds each against the others, comes to an end. Of a dialect that has more of something nothing else is checked.
 
 use super::Faults;
-use crate::dialect::schema::{Exchange, Test};
+use crate::dialect::schema::{Exchange, StatusSet, Test};
 
 const MOST_EXCHANGES: usize = 100;
 const MOST_VALUES: usize = 100;
@@ -75,21 +75,30 @@ impl Faults<'_> {
         self.most(&at(&["answer", "keep"]), answer.keep.len(), MOST_KEPT, "kept values", needed);
         let places = answer.selectors().map(|selector| selector.0.len()).sum();
         self.most(&at(&["answer"]), places, MOST_PLACES, "places in this answer", documented);
-        let of = |key: &str, index: usize| vec![key.to_owned(), index.to_string(), "tests".to_owned()];
-        let refused = exchange.refusals.iter().enumerate();
-        let refused = refused.map(|(index, refusal)| (of("refusals", index), &refusal.tests));
+        self.limits_of_conditions(name, exchange);
+    }
+
+    fn limits_of_conditions(&mut self, name: &str, exchange: &Exchange) {
+        let several = "one test takes several values, as in `equals = [1, 2]`";
+        let common = "test with `contains` for what several have in common";
+        let class = "a class names a hundred of them, as in `\"4xx\"`";
+        let good = &exchange.success;
+        let success = (vec!["success".to_owned()], Some(&good.status), &good.tests);
+        let part = |key: &str, index: usize| vec![key.to_owned(), index.to_string()];
+        let refusals = exchange.refusals.iter().enumerate();
+        let refusals = refusals.map(|(at, one)| (part("refusals", at), one.status.as_ref(), &one.tests));
         let further = exchange.further.iter().enumerate();
-        let further = further.map(|(index, further)| (of("further", index), &further.tests));
-        let good = (vec!["success".to_owned(), "tests".to_owned()], &exchange.success.tests);
+        let further = further.map(|(at, one)| (part("further", at), None, &one.tests));
         let mut tested = 0;
-        for (path, tests) in refused.chain(further).chain([good]) {
-            let path: Vec<&str> =
-                ["exchanges", name].into_iter().chain(path.iter().map(String::as_str)).collect();
+        for (part, status, tests) in [success].into_iter().chain(refusals).chain(further) {
+            let part = ["exchanges", name].into_iter().chain(part.iter().map(String::as_str));
+            let at = |key: &'static str| part.clone().chain([key]).collect::<Vec<&str>>();
+            let statuses = status.map_or(0, StatusSet::size);
+            self.most(&at("status"), statuses, MOST_LISTED, "statuses", class);
             tested += tests.iter().map(Test::size).sum::<usize>();
-            let common = "test with `contains` for what several have in common";
             let what = "places and values in all tests of this exchange";
-            if !self.most(&path, tests.len(), MOST_LISTED, "tests", several)
-                || !self.most(&path, tested, MOST_TESTED, what, common)
+            if !self.most(&at("tests"), tests.len(), MOST_LISTED, "tests", several)
+                || !self.most(&at("tests"), tested, MOST_TESTED, what, common)
             {
                 break;
             }
@@ -142,6 +151,7 @@ mod tests {
             ),
             ("answer.words = [@]", "'/w#', ", 100, "answer.words"),
             ("answer.keep = { @ }", "k# = '/k#', ", 16, "answer.keep"),
+            ("success.status = [@]", "200, ", 100, "success.status"),
             ("answer.keep.a = [@]", "'/a#', ", 499, "answer"),
             ("success.tests = [{ at = '/e', equals = [@] }]", "#, ", 4999, "success.tests"),
             ("success.tests = [{ at = [@], equals = [1] }]", "'/e#', ", 4999, "success.tests"),

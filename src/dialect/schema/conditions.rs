@@ -36,6 +36,11 @@ impl StatusSet {
         StatusSet(vec![Status::Class(hundreds)])
     }
 
+    /// How many entries it is written with.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn holds(&self, status: u16) -> bool {
         self.0.iter().any(|entry| match *entry {
             Status::One(one) => one == status,
