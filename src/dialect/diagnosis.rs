@@ -20,13 +20,13 @@ use crate::base::toml_source::{self, Fault};
 const MOST: usize = 100;
 
 /// What is wrong, and who wrote that, where it is known.
-pub(super) struct Told {
+pub(super) struct Attributed {
     pub(super) fault: Fault,
     pub(super) author: Option<Author>,
 }
 
 /// Of the table `written`, in which exchanges that are like others are not filled in yet.
-pub(super) fn faults(mut written: Table) -> Vec<Told> {
+pub(super) fn faults(mut written: Table) -> Vec<Attributed> {
     let mut found = Vec::new();
     let whole = loop {
         match extend::fill_in_likes(written.clone()) {
@@ -46,8 +46,8 @@ pub(super) fn faults(mut written: Table) -> Vec<Told> {
         found.extend(made::fill_in(&mut whole));
         told = as_written(&written, &origins, of_the_whole(whole));
     }
-    let found = found.into_iter().map(|fault| Told { fault, author: None });
-    let mut all: Vec<Told> = found.chain(told).collect();
+    let found = found.into_iter().map(|fault| Attributed { fault, author: None });
+    let mut all: Vec<Attributed> = found.chain(told).collect();
     all.truncate(MOST);
     all
 }
@@ -75,7 +75,7 @@ struct Place {
 }
 
 /// What an exchange has of the one that it is like is told where it was written, and once.
-fn as_written(written: &Table, origins: &Origins, found: Vec<Fault>) -> Vec<Told> {
+fn as_written(written: &Table, origins: &Origins, found: Vec<Fault>) -> Vec<Attributed> {
     let places: Vec<Place> = found.iter().map(|fault| place(written, origins, fault.path())).collect();
     let right_there = places.iter().filter(|place| !place.elsewhere);
     let told: BTreeSet<Vec<String>> = right_there.map(|place| place.path.clone()).collect();
@@ -92,7 +92,7 @@ fn as_written(written: &Table, origins: &Origins, found: Vec<Fault>) -> Vec<Told
             Some(note) => fault.noted(note),
             None => fault,
         };
-        Some(Told { fault, author })
+        Some(Attributed { fault, author })
     };
     found.into_iter().zip(places).filter_map(once).collect()
 }

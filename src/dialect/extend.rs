@@ -19,12 +19,20 @@ const OWN: [&str; 4] = ["examples", "keywords", "undocumented", "remove"];
 /// The three kinds of body, of which a request has one.
 const BODIES: [&str; 3] = ["form", "json", "body"];
 
+const MOST_REMOVED: usize = 100;
+
 /// `over` on top of `base`.
 pub(super) fn extend(mut base: Table, over: &Table) -> Result<Table, Fault> {
     for key in OWN {
         base.remove(key);
     }
     let removed = over.get("remove").and_then(Value::as_array);
+    if removed.is_some_and(|removed| removed.len() > MOST_REMOVED) {
+        let words = format!(
+            "there are more than {MOST_REMOVED} keys to remove (the limit); name the table that holds them"
+        );
+        return Err(Fault::at(&["remove"], &words));
+    }
     for (index, path) in removed.into_iter().flatten().enumerate() {
         let gone = path.as_str().and_then(|path| take(&mut base, path));
         gone.ok_or_else(|| {
@@ -453,5 +461,16 @@ mod tests {
         assert_eq!(found, "headers.Z = '2'\nremove = ['headers.X.Y']".parse().ok());
         let fault = extended(base, "remove = ['headers.Z', 'headers.W']").expect_err("not there");
         assert_eq!(fault.path(), ["remove", "1"]);
+    }
+
+    #[test]
+    fn so_many_keys_may_be_removed_and_no_more() {
+        let removing = |count: usize| {
+            let base: String = (0..count).map(|index| format!("a{index} = 1\n")).collect();
+            let names: String = (0..count).map(|index| format!("'a{index}', ")).collect();
+            extended(&base, &format!("remove = [{names}]"))
+        };
+        assert!(removing(MOST_REMOVED).is_ok_and(|rest| rest.keys().all(|key| key == "remove")));
+        assert_eq!(removing(MOST_REMOVED + 1).expect_err("too many").path(), ["remove"]);
     }
 }

@@ -84,7 +84,7 @@ fn live(record: &Record) -> Vec<&AccessToken> {
 /// Why nobody is told, where the vendor refuses to renew what it wants to be told with.
 pub(crate) fn not_renewed(error: Error, profile: &Profile) -> Error {
     let words = format!(
-        "nothing was revoked: the vendor wants an access token for that, the one at hand is over, and renewing it failed: {error}"
+        "nothing was revoked: the vendor wants an access token for that, the stored one has expired, and renewing it failed: {error}"
     );
     let mut told = Error::new(error.code, words);
     told.retry_after = error.retry_after;

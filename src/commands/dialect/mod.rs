@@ -1,20 +1,18 @@
 //! `tokcli dialect`: the catalogue, a dialect's source, and whether it is right.
 
 mod catalogue;
+mod chosen;
 mod new;
 mod reading;
 mod record;
 mod replay;
 
-use std::path::Path;
-
 use serde_json::json;
 
+use self::chosen::{Chosen, known};
 use self::replay::Replay;
 use super::context::{Context, Failure};
 use crate::base::error::{Error, Result, config};
-use crate::dialect::{UserDialects, catalog};
-use crate::profile::configuration;
 use crate::terminal::arguments::DialectCommand;
 
 pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> std::result::Result<u8, Failure> {
@@ -34,56 +32,10 @@ pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> std::result::
         DialectCommand::Test { what, answer: None, .. } => {
             chosen(what.as_deref()).and_then(|chosen| test(context, &chosen))
         }
-        DialectCommand::Test { what, answer: Some(answer), exchange } => {
-            chosen(what.as_deref()).and_then(|Chosen { dialects, names }| {
-                reading::run(context, (&dialects, &names), answer, exchange.as_deref())
-            })
-        }
+        DialectCommand::Test { what, answer: Some(answer), exchange } => chosen(what.as_deref())
+            .and_then(|chosen| reading::run(context, &chosen, answer, exchange.as_deref())),
     };
     done.map(|()| 0).map_err(|error| (None, error))
-}
-
-/// The catalogue is there before any profile is.
-fn known(context: &Context<'_>) -> Result<UserDialects> {
-    Ok(context.profiles_if_any()?.map(|profiles| profiles.dialects).unwrap_or_default())
-}
-
-/// The dialects that a command is about.
-struct Chosen {
-    dialects: UserDialects,
-    names: Vec<String>,
-}
-
-impl Chosen {
-    /// A file, a name, or else all of one's own; who has none means the catalogue.
-    fn of(context: &Context<'_>, what: Option<&str>) -> Result<Chosen> {
-        let is_file = |what: &str| what.ends_with(".toml") || what.contains(std::path::MAIN_SEPARATOR);
-        let own = |dialects: UserDialects| {
-            let names = dialects.names().map(str::to_owned).collect();
-            Chosen { dialects, names }
-        };
-        match what {
-            Some(file) if is_file(file) => {
-                let chosen = own(configuration::dialects_in(Path::new(file))?);
-                let none = || config(format!("{file} holds no [dialects.NAME]"));
-                if chosen.names.is_empty() { Err(none()) } else { Ok(chosen) }
-            }
-            Some(name) => {
-                let dialects = known(context)?;
-                if !dialects.has(name) && !catalog::has(name) {
-                    return Err(config(dialects.unknown(name)));
-                }
-                Ok(Chosen { dialects, names: vec![name.to_owned()] })
-            }
-            None => {
-                let mut chosen = own(known(context)?);
-                if chosen.names.is_empty() {
-                    chosen.names = catalog::names().map(str::to_owned).collect();
-                }
-                Ok(chosen)
-            }
-        }
-    }
 }
 
 /// Of several things that are wrong each is told, and the last ends the run; with `--json` they are in its object.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::chosen::Chosen;
 use super::new;
 use crate::base::clock::Moment;
 use crate::base::error::{Result, config};
@@ -12,7 +13,6 @@ use crate::base::redact::vendor_words;
 use crate::base::suggest::meant_or;
 use crate::commands::context::Context;
 use crate::credential::reading::{Expires, Reading, Tokens};
-use crate::dialect::UserDialects;
 use crate::dialect::examples::Is;
 use crate::dialect::schema::REFRESH;
 use crate::http::pasted::PastedAnswer;
@@ -20,11 +20,12 @@ use crate::terminal::masked::MASK;
 
 pub(super) fn run(
     context: &Context<'_>,
-    (dialects, names): (&UserDialects, &[String]),
+    chosen: &Chosen,
     answer: &Path,
     exchange: Option<&str>,
 ) -> Result<()> {
-    let [name] = names else {
+    let Chosen { dialects, names } = chosen;
+    let [name] = &names[..] else {
         return Err(config("`--answer` is read by one dialect, and this file has several").hint(
             "put that one into a file of its own, or name it in `dialect_files` and say its name here",
         ));

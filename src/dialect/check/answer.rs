@@ -6,15 +6,9 @@ use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::Selector;
 
-/// Of one answer.
-const MOST_KEPT: usize = 16;
-
 impl Faults<'_> {
     pub(super) fn keep(&mut self, step: &Step<'_>) {
         let (here, keep) = (["exchanges", step.name, "answer", "keep"], &step.exchange.answer.keep);
-        if keep.len() > MOST_KEPT {
-            self.add(&here, &format!("at most {MOST_KEPT} values are kept"));
-        }
         for name in keep.keys().filter(|name| !is_identifier(name)) {
             let words = "a kept value is named by letters, digits and `_`, and begins with a letter";
             self.add(&[&here[..], &[name]].concat(), words);

@@ -2,7 +2,7 @@
 //! of them, or holds each against the others, comes to an end. Of a dialect that has more of something nothing else is checked.
 
 use super::Faults;
-use crate::dialect::schema::Exchange;
+use crate::dialect::schema::{Exchange, StatusSet, Test};
 
 const MOST_EXCHANGES: usize = 100;
 const MOST_VALUES: usize = 100;
@@ -13,6 +13,11 @@ const MOST_PARAMS: usize = 1_000;
 const MOST_LISTED: usize = 100;
 /// What a param may be, all params together: each is tried.
 const MOST_CHOICES: usize = 1_000;
+const MOST_KEPT: usize = 16;
+/// Of one answer, the alternatives of each among them: they are held against each other.
+const MOST_PLACES: usize = 500;
+/// What all tests of an exchange look at and compare it with; those of one list are held against each other.
+const MOST_TESTED: usize = 5_000;
 
 impl Faults<'_> {
     /// Whether all is within them.
@@ -57,30 +62,52 @@ impl Faults<'_> {
         let several = "one test takes several values, as in `equals = [1, 2]`";
         self.most(&at(&["refusals"]), exchange.refusals.len(), MOST_REFUSALS, "refusals", several);
         self.most(&at(&["further"]), exchange.further.len(), MOST_LISTED, "further steps", several);
-        let tests = exchange.success.tests.len();
-        self.most(&at(&["success", "tests"]), tests, MOST_LISTED, "tests", several);
+        let documented = "name only those that the vendor documents";
         for (key, count) in [
             ("access_expires", answer.access_expires.len()),
             ("refresh_expires", answer.refresh_expires.len()),
             ("retry_after", answer.retry_after.len()),
             ("words", answer.words.len()),
         ] {
-            let documented = "name only those that the vendor documents";
             self.most(&at(&["answer", key]), count, MOST_LISTED, "places", documented);
         }
-        let refusals = exchange.refusals.iter().map(|refusal| refusal.tests.len());
-        let refusals = refusals.enumerate().map(|(index, tests)| ("refusals", index, tests));
-        let further = exchange.further.iter().map(|further| further.tests.len());
-        let further = further.enumerate().map(|(index, tests)| ("further", index, tests));
-        for (key, index, tests) in refusals.chain(further) {
-            let index = index.to_string();
-            self.most(&[&at(&[key])[..], &[&index, "tests"]].concat(), tests, MOST_LISTED, "tests", several);
+        let needed = "keep only what later requests or programs need";
+        self.most(&at(&["answer", "keep"]), answer.keep.len(), MOST_KEPT, "kept values", needed);
+        let places = answer.selectors().map(|selector| selector.0.len()).sum();
+        self.most(&at(&["answer"]), places, MOST_PLACES, "places in this answer", documented);
+        self.limits_of_conditions(name, exchange);
+    }
+
+    fn limits_of_conditions(&mut self, name: &str, exchange: &Exchange) {
+        let several = "one test takes several values, as in `equals = [1, 2]`";
+        let common = "test with `contains` for what several have in common";
+        let class = "a class names a hundred of them, as in `\"4xx\"`";
+        let good = &exchange.success;
+        let success = (vec!["success".to_owned()], Some(&good.status), &good.tests);
+        let part = |key: &str, index: usize| vec![key.to_owned(), index.to_string()];
+        let refusals = exchange.refusals.iter().enumerate();
+        let refusals = refusals.map(|(at, one)| (part("refusals", at), one.status.as_ref(), &one.tests));
+        let further = exchange.further.iter().enumerate();
+        let further = further.map(|(at, one)| (part("further", at), None, &one.tests));
+        let mut tested = 0;
+        for (part, status, tests) in [success].into_iter().chain(refusals).chain(further) {
+            let part = ["exchanges", name].into_iter().chain(part.iter().map(String::as_str));
+            let at = |key: &'static str| part.clone().chain([key]).collect::<Vec<&str>>();
+            let statuses = status.map_or(0, StatusSet::size);
+            self.most(&at("status"), statuses, MOST_LISTED, "statuses", class);
+            tested += tests.iter().map(Test::size).sum::<usize>();
+            let what = "places and values in all tests of this exchange";
+            if !self.most(&at("tests"), tests.len(), MOST_LISTED, "tests", several)
+                || !self.most(&at("tests"), tested, MOST_TESTED, what, common)
+            {
+                break;
+            }
         }
     }
 
     fn most(&mut self, path: &[&str], count: usize, most: usize, what: &str, way_out: &str) -> bool {
         if count > most {
-            self.add(path, &format!("there are more than {most} {what}, the most there may be; {way_out}"));
+            self.add(path, &format!("there are more than {most} {what} (the limit); {way_out}"));
         }
         count <= most
     }
@@ -123,6 +150,11 @@ mod tests {
                 "refusals.0.tests",
             ),
             ("answer.words = [@]", "'/w#', ", 100, "answer.words"),
+            ("answer.keep = { @ }", "k# = '/k#', ", 16, "answer.keep"),
+            ("success.status = [@]", "200, ", 100, "success.status"),
+            ("answer.keep.a = [@]", "'/a#', ", 499, "answer"),
+            ("success.tests = [{ at = '/e', equals = [@] }]", "#, ", 4999, "success.tests"),
+            ("success.tests = [{ at = [@], equals = [1] }]", "'/e#', ", 4999, "success.tests"),
         ] {
             let over = with(lines, item, most + 1);
             let wanted = format!("exchanges.refresh.{path}: there are more than");
@@ -190,7 +222,7 @@ mod tests {
             ),
         ] {
             let told = of(&lines);
-            let one = told.len() == 1 && told[0].contains(": the templates of this request derive keys");
+            let one = told.len() == 1 && told[0].contains(": deriving keys, signing and encrypting");
             assert!(one, "{lines}: {told:?}");
         }
         // Named once, it is made once.

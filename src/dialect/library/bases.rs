@@ -18,16 +18,42 @@ const CIRCLE: &str = "this goes round in a circle; one of them must not extend a
 /// Of dialects that extend each other.
 const LONGEST_CHAIN: usize = 16;
 
-impl UserDialects {
-    /// Its table as it is read, with all that it leaves to another dialect or another exchange; and where its refusals
-    /// were written.
-    pub(super) fn whole(&self, name: &str) -> Merged<(Table, Origins)> {
-        let mut table = extend::fill_in_likes(self.merged(name, &mut Vec::new())?)?;
-        let origins = origin::unmark(&mut table);
-        match made::fill_in(&mut table).into_iter().next() {
-            Some(fault) => Err(fault),
-            None => Ok((table, origins)),
+/// The dialects that extend each other, as far as one has come.
+pub(super) struct Chain {
+    names: Vec<String>,
+    /// Each refusal notes where it was written. Whoever only loads a dialect does without.
+    marks: bool,
+}
+
+impl Chain {
+    pub(super) fn plain() -> Chain {
+        Chain { names: Vec::new(), marks: false }
+    }
+
+    pub(super) fn marked() -> Chain {
+        Chain { names: Vec::new(), marks: true }
+    }
+
+    /// The table of one of them.
+    fn noted(&self, mut table: Table, dialect: &str, built_in: bool) -> Table {
+        if self.marks {
+            origin::mark(&mut table, &Author { dialect: dialect.to_owned(), built_in });
         }
+        table
+    }
+}
+
+impl UserDialects {
+    /// Its table as it is read, with all that it leaves to another dialect or another exchange.
+    pub(super) fn whole(&self, name: &str) -> Merged<Table> {
+        let mut table = extend::fill_in_likes(self.merged(name, &mut Chain::plain())?)?;
+        made::fill_in(&mut table).into_iter().next().map_or(Ok(table), Err)
+    }
+
+    /// Where its refusals were written.
+    pub(super) fn origins(&self, name: &str) -> Merged<Origins> {
+        let mut table = extend::fill_in_likes(self.merged(name, &mut Chain::marked())?)?;
+        Ok(origin::unmark(&mut table))
     }
 
     /// What it only inherits, and hardly wants.
@@ -38,18 +64,18 @@ impl UserDialects {
     }
 
     /// Its table with the tables it extends beneath.
-    pub(super) fn merged(&self, name: &str, seen: &mut Vec<String>) -> Merged<Table> {
-        let table = self.table(name, seen)?;
-        self.on_its_base(table, name, seen)
+    pub(super) fn merged(&self, name: &str, chain: &mut Chain) -> Merged<Table> {
+        let table = self.table(name, chain)?;
+        self.on_its_base(table, name, chain)
     }
 
     /// The table that a name means, with the tables it extends beneath.
-    pub(super) fn on_its_base(&self, table: Table, name: &str, seen: &mut Vec<String>) -> Merged<Table> {
-        if seen.len() > LONGEST_CHAIN {
+    pub(super) fn on_its_base(&self, table: Table, name: &str, chain: &mut Chain) -> Merged<Table> {
+        if chain.names.len() > LONGEST_CHAIN {
             let words = format!("this chain is too long; at most {LONGEST_CHAIN} extend each other");
             return Err(Fault::at(&["extends"], &words));
         }
-        seen.push(name.to_owned());
+        chain.names.push(name.to_owned());
         if self.circles().contains(name) {
             return Err(Fault::at(&["extends"], CIRCLE));
         }
@@ -58,24 +84,22 @@ impl UserDialects {
                 Err(Fault::at(&["remove"], "goes with `extends`: there is nothing to remove from"))
             }
             None => Ok(table),
-            Some(Value::String(base)) => extend::extend(self.merged(base, seen)?, &table),
+            Some(Value::String(base)) => extend::extend(self.merged(base, chain)?, &table),
             Some(_) => Err(Fault::at(&["extends"], "expected a string")),
         }
     }
 
     /// The table that a name means after those of a chain: a user's dialect may extend the built-in whose name
     /// it takes.
-    pub(super) fn table(&self, name: &str, seen: &[String]) -> Merged<Table> {
-        let times = seen.iter().filter(|one| *one == name).count();
+    pub(super) fn table(&self, name: &str, chain: &Chain) -> Merged<Table> {
+        let times = chain.names.iter().filter(|one| *one == name).count();
         if let Some((_, table)) = self.tables.get(name).filter(|_| times == 0) {
-            let mut table = listed(table.clone());
-            origin::mark(&mut table, &self.author(name));
-            return Ok(table);
+            return Ok(chain.noted(listed(table.clone()), name, false));
         }
         match (times, catalog::has(name)) {
-            (0 | 1, true) => self.base(name),
+            (0 | 1, true) => self.base(name).map(|table| chain.noted(table, name, true)),
             (0, false) => {
-                let close = self.meant(name).filter(|close| !seen.iter().any(|one| one == close));
+                let close = self.meant(name).filter(|close| !chain.names.iter().any(|one| one == close));
                 let words = format!("there is no such dialect{}", advice(close));
                 Err(Fault::at(&["extends"], &words).meaning(close))
             }
@@ -92,8 +116,7 @@ impl UserDialects {
         if let Some(known) = bases.get(name) {
             return Ok(known.clone());
         }
-        let mut table = built_in(name, &catalog::source(name).unwrap_or_default())?;
-        origin::mark(&mut table, &Author { dialect: name.to_owned(), built_in: true });
+        let table = built_in(name, &catalog::source(name).unwrap_or_default())?;
         bases.insert(name.to_owned(), table.clone());
         Ok(table)
     }
@@ -117,10 +140,10 @@ impl UserDialects {
 
     /// The dialects that one extends, the nearest first, as far as there are any; not itself.
     pub(super) fn bases(&self, name: &str) -> Vec<String> {
-        let mut seen = Vec::new();
-        let _ = self.merged(name, &mut seen);
-        seen.retain(|base| base != name);
-        seen
+        let mut chain = Chain::plain();
+        let _ = self.merged(name, &mut chain);
+        chain.names.retain(|base| base != name);
+        chain.names
     }
 
     /// The dialects that extend each other in a circle, however long it is.

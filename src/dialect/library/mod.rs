@@ -114,7 +114,7 @@ impl UserDialects {
         if !self.has(name) && !catalog::has(name) {
             return None;
         }
-        let dialect = self.whole(name).and_then(|(whole, _)| {
+        let dialect = self.whole(name).and_then(|whole| {
             let unwanted = self.unwanted(name, &whole).into_iter().next();
             read(whole).and_then(|dialect| unwanted.map_or(Ok(dialect), Err))
         });

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use toml::{Table, Value};
 
+use super::bases::Chain;
 use super::{UserDialects, prefix};
 use crate::base::error::Error;
 use crate::base::toml_source::{Fault, counted};
 use crate::dialect::check::About;
-use crate::dialect::diagnosis::{self, Told};
+use crate::dialect::diagnosis::{self, Attributed};
 use crate::dialect::origin::{Origin, Origins};
 use crate::dialect::schema::Dialect;
 use crate::dialect::{catalog, check};
 
 /// Which file, and where in it.
-type Position = (Option<usize>, usize);
+type FileOffset = (Option<usize>, usize);
 
 impl UserDialects {
     /// What is wrong first in a dialect or, if that is right in itself, in one that it extends.
@@ -28,21 +29,21 @@ impl UserDialects {
     /// Everything that is wrong with dialects, in one pass, as it stands in the files.
     pub(crate) fn faults(&self, names: &[String]) -> Vec<Error> {
         let known = names.iter().filter(|name| self.has(name) || catalog::has(name));
-        let mut all: Vec<(Position, Error)> = known.flat_map(|name| self.told(name)).collect();
-        all.sort_by_key(|(position, _)| *position);
+        let mut all: Vec<(FileOffset, Error)> = known.flat_map(|name| self.told(name)).collect();
+        all.sort_by_key(|(at, _)| *at);
         all.into_iter().map(|(_, error)| error).collect()
     }
 
     /// What is wrong with one dialect. What it has from another of the user's is told of that one alone.
-    fn told(&self, name: &str) -> Vec<(Position, Error)> {
+    fn told(&self, name: &str) -> Vec<(FileOffset, Error)> {
         let mut found = Vec::new();
-        let mut own = self.table(name, &[]).unwrap_or_default();
+        let mut own = self.table(name, &Chain::marked()).unwrap_or_default();
         let bases = self.bases(name);
-        if bases.iter().any(|base| self.merged(base, &mut Vec::new()).is_err()) {
+        if bases.iter().any(|base| self.merged(base, &mut Chain::plain()).is_err()) {
             return Vec::new();
         }
         let merged = loop {
-            match self.on_its_base(own.clone(), name, &mut Vec::new()) {
+            match self.on_its_base(own.clone(), name, &mut Chain::marked()) {
                 Ok(table) => break Some(table),
                 Err(fault) => {
                     let mended = mend(&mut own, &fault);
@@ -60,9 +61,10 @@ impl UserDialects {
             }
         };
         if let Some(table) = merged {
-            let of_bases: Vec<Told> = bases.iter().flat_map(|base| self.faults_of_a_base(base)).collect();
-            let unwanted = self.whole(name).map_or(Vec::new(), |(whole, _)| self.unwanted(name, &whole));
-            let unwanted = unwanted.into_iter().map(|fault| Told { fault, author: None });
+            let of_bases: Vec<Attributed> =
+                bases.iter().flat_map(|base| self.faults_of_a_base(base)).collect();
+            let unwanted = self.whole(name).map_or(Vec::new(), |whole| self.unwanted(name, &whole));
+            let unwanted = unwanted.into_iter().map(|fault| Attributed { fault, author: None });
             let faults = diagnosis::faults(self.with_examples(name, table)).into_iter().chain(unwanted);
             let author = self.author(name);
             found.extend(faults.filter_map(|told| match &told.author {
@@ -78,13 +80,19 @@ impl UserDialects {
     }
 
     /// Of a dialect that the user wrote, and another extends.
-    fn faults_of_a_base(&self, base: &str) -> Vec<Told> {
-        let merged = self.has(base).then(|| self.merged(base, &mut Vec::new()).ok()).flatten();
+    fn faults_of_a_base(&self, base: &str) -> Vec<Attributed> {
+        let merged = self.has(base).then(|| self.merged(base, &mut Chain::marked()).ok()).flatten();
         merged.map(diagnosis::faults).unwrap_or_default()
     }
 
     /// What is wrong in what a dialect says itself, or in how it goes with what it inherits: the rest is told of the base.
-    fn of_its_own(&self, own: &Table, bases: &[String], of_bases: &[Told], fault: Fault) -> Option<Fault> {
+    fn of_its_own(
+        &self,
+        own: &Table,
+        bases: &[String],
+        of_bases: &[Attributed],
+        fault: Fault,
+    ) -> Option<Fault> {
         let path = fault.path();
         let holds = |table: &Table| diagnosis::holds(&Value::Table(table.clone()), path);
         let other = fault.other().is_some_and(|other| diagnosis::holds(&Value::Table(own.clone()), other));
@@ -94,7 +102,8 @@ impl UserDialects {
         if of_bases.iter().any(|base| base.fault.path() == path && base.fault.words() == fault.words()) {
             return None;
         }
-        let base = bases.iter().find(|base| self.table(base, &[]).is_ok_and(|table| holds(&table)));
+        let base =
+            bases.iter().find(|base| self.table(base, &Chain::plain()).is_ok_and(|table| holds(&table)));
         Some(match base.filter(|_| !path.is_empty()) {
             Some(base) => fault.noted(format!("inherited from `{base}`")),
             None => fault,
@@ -104,8 +113,8 @@ impl UserDialects {
     /// What is worth a word about a user's dialects that are whole.
     pub(crate) fn remarks(&self, names: &[String]) -> Vec<String> {
         let own = names.iter().filter(|name| self.has(name));
-        let whole = own.filter_map(|name| Some((name, self.load(name)?.ok()?, self.whole(name).ok()?)));
-        let remark = |(name, dialect, (_, origins)): (&String, Arc<Dialect>, (Table, Origins))| {
+        let whole = own.filter_map(|name| Some((name, self.load(name)?.ok()?, self.origins(name).ok()?)));
+        let remark = |(name, dialect, origins): (&String, Arc<Dialect>, Origins)| {
             let author = self.author(name);
             let told = check::remarks(&dialect).into_iter().filter_map(move |remark| {
                 let check::Remark { exchange, about, words } = remark;
@@ -117,7 +126,7 @@ impl UserDialects {
                     }
                     About::Answer(key) => ["exchanges", exchange, "answer", key].map(str::to_owned).to_vec(),
                 };
-                let own = Value::Table(self.table(name, &[]).ok()?);
+                let own = Value::Table(self.table(name, &Chain::plain()).ok()?);
                 diagnosis::holds(&own, &path).then(|| format!("{name}: `{}` {words}", by_count(&path)))
             });
             told.collect::<Vec<_>>()
@@ -155,8 +164,8 @@ fn mend(own: &mut Table, fault: &Fault) -> bool {
 }
 
 /// What is wrong in a refusal that another dialect wrote, and that dialect alone does not tell.
-fn of_a_base(of_bases: &[Told], told: Told) -> Option<Fault> {
-    let Told { fault, author } = told;
+fn of_a_base(of_bases: &[Attributed], told: Attributed) -> Option<Fault> {
+    let Attributed { fault, author } = told;
     let same = |base: &Fault| base.path() == fault.path() && base.words() == fault.words();
     if of_bases.iter().any(|base| base.author == author && same(&base.fault)) {
         return None;

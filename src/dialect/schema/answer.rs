@@ -111,7 +111,7 @@ impl Answer {
         Names { ignore_case: self.ignore_case, elements: self.format.contains(&Format::Xml) }
     }
 
-    pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = &Selector> {
         let Answer { access_token, refresh_token, id_token, token_type, scope, account, words, .. } = self;
         let expiries = self.access_expires.iter().chain(&self.refresh_expires).chain(&self.retry_after);
         let single =

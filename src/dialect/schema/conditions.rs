@@ -36,6 +36,11 @@ impl StatusSet {
         StatusSet(vec![Status::Class(hundreds)])
     }
 
+    /// How many entries it is written with.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn holds(&self, status: u16) -> bool {
         self.0.iter().any(|entry| match *entry {
             Status::One(one) => one == status,
@@ -84,6 +89,14 @@ impl Test {
     /// Somewhere else than at the text of the whole body.
     pub(crate) fn looks_at_a_place(&self) -> bool {
         self.empty.is_none() && !self.selector.is_text()
+    }
+
+    /// How many places it looks at, and how many values it compares them with.
+    pub(crate) fn size(&self) -> usize {
+        let Test { selector, equals, not_equals, contains, .. } = self;
+        let values = [equals, not_equals].into_iter().flatten().map(Vec::len);
+        let texts = contains.iter().map(Vec::len);
+        values.chain(texts).sum::<usize>() + selector.0.len()
     }
 
     /// Where it looks, for messages.

@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 pub(crate) use self::answer::{Answer, ExpiresBy, Format, Keep};
-pub(crate) use self::conditions::Test;
+pub(crate) use self::conditions::{StatusSet, Test};
 pub(crate) use self::exchange::{Exchange, Makes, Refusal};
 pub(crate) use self::expiry::{Expiry, Unit};
 pub(crate) use self::fields::Fields;

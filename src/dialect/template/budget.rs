@@ -5,14 +5,15 @@ use std::cell::Cell;
 
 /// Of all texts, lists and maps that are made on the way, in bytes.
 const MOST_TEXT: usize = 16 << 20;
-const TEXT_SPENT: &str = "all that the templates of this request make is too long together, more than 16 MiB; leave out what repeats itself, or make it once under `values`";
+const TEXT_SPENT: &str = "the templates of this request produce more than 16 MiB in all; leave out what repeats itself, or make it once under `values`";
 
 /// Of what costs time, in iterations of PBKDF2: a second or two.
 const MOST_WORK: u64 = 5_000_000;
-const WORK_SPENT: &str = "the templates of this request derive keys, sign and encrypt for too long together, more than 5000000 iterations of PBKDF2; lower the iterations or the cost, or make the value once under `values`";
+const WORK_SPENT: &str = "deriving keys, signing and encrypting for this request costs more than 5,000,000 PBKDF2 iterations; lower the iterations or the cost, or make the value once under `values`";
 
-/// One signature, or what is encrypted by a public key, with the largest keys.
-pub(super) const BY_A_KEY_PAIR: u64 = 20_000;
+/// One signature, or what is encrypted by a public key, with the largest keys. One with a shared secret costs less, and
+/// is not told apart.
+pub(super) const ONE_SIGNATURE: u64 = 20_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Budget {

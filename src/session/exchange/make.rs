@@ -32,7 +32,7 @@ impl Performer<'_> {
         if let Some(Some(Expires::At(ms))) = jwt::expiry(token)
             && ms <= Moment::now().wall_ms
         {
-            return Err(self.unusable("is over already, by its own `exp`"));
+            return Err(self.unusable("has already expired (`exp`)"));
         }
         self.tell("making the access token");
         let intent = self.intent(step, before, &FollowUp::default(), time_step)?;

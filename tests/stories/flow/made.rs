@@ -92,7 +92,7 @@ fn a_made_token_that_no_program_could_use_is_given_to_none() {
     for (template, words) in [
         ("x{{ client_id }}\\ny", "holds a line break or another control character"),
         ("{{ client_id }}\\u007f", "holds a line break or another control character"),
-        ("{{ {'exp': now - 5} | jwt('HS256', client_secret) }}", "is over already, by its own `exp`"),
+        ("{{ {'exp': now - 5} | jwt('HS256', client_secret) }}", "has already expired (`exp`)"),
         ("{{ client_secret }}", "is one of the secrets"),
     ] {
         let makes = format!("exchanges.refresh.makes.access_token = \"{template}\"\n");

@@ -9,7 +9,7 @@ use super::input::{FilterResult, Input, text};
 use crate::base::suggest::meant;
 use crate::dialect::encryption::{self, BcryptSetting, Derivation, Padding};
 use crate::dialect::signature::{self, Alg};
-use crate::dialect::template::budget::BY_A_KEY_PAIR;
+use crate::dialect::template::budget::ONE_SIGNATURE;
 use crate::dialect::template::value::{STAND_IN, Value};
 
 pub(super) fn digest<D: Digest>(input: &Input) -> FilterResult {
@@ -24,7 +24,7 @@ pub(super) fn keyed<M: Mac + KeyInit>(input: &Input) -> FilterResult {
 }
 
 pub(super) fn rsa(input: &Input, scheme: &'static dyn RsaEncoding) -> FilterResult {
-    input.budget.work(BY_A_KEY_PAIR)?;
+    input.budget.work(ONE_SIGNATURE)?;
     let (message, key) = (input.bytes()?, input.args[0].to_bytes()?);
     if input.unknown {
         return Ok(Value::bytes([&message[..], &key[..]].concat()));
@@ -33,7 +33,7 @@ pub(super) fn rsa(input: &Input, scheme: &'static dyn RsaEncoding) -> FilterResu
 }
 
 pub(super) fn jwt(input: &Input) -> FilterResult {
-    input.budget.work(BY_A_KEY_PAIR)?;
+    input.budget.work(ONE_SIGNATURE)?;
     let (word, key) = (input.arg(0)?, input.args[1].to_bytes()?);
     let claims = input.value.to_json()?;
     let header: serde_json::Map<String, serde_json::Value> = input
@@ -69,7 +69,7 @@ fn stand_in(input: &Input) -> FilterResult {
 }
 
 pub(super) fn by_public_key(input: &Input, padding: Padding) -> FilterResult {
-    input.budget.work(BY_A_KEY_PAIR)?;
+    input.budget.work(ONE_SIGNATURE)?;
     if input.unknown {
         return stand_in(input);
     }
