@@ -56,8 +56,7 @@ pub(crate) struct Dialect {
     pub(crate) undocumented: Vec<String>,
     /// The dialect to start from, built-in or your own: tables merge, all else replaces.
     /// Here so that the key is known; merged before this is read.
-    #[serde(rename = "extends")]
-    _extends: Option<String>,
+    pub(crate) extends: Option<String>,
     /// Keys of the dialect that this extends which are left out, each as a path: `exchanges.refresh.request.form.scope`.
     #[serde(rename = "remove", default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]
