@@ -294,7 +294,7 @@ mod tests {
         }
         let mut reply =
             format!("HTTP/1.1 {} Recorded\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
-        for (name, value) in &answer.headers {
+        for (name, value) in answer.headers() {
             reply += &format!("{name}: {value}\r\n");
         }
         stream.write_all(format!("{reply}\r\n{}", answer.body).as_bytes()).expect("written");

@@ -29,6 +29,7 @@ pub(crate) use self::login::{
     AUTHORIZATION, Ask, Authorization, Login, QueryIn, RedirectAnswer, RedirectRule, Revocation, Takes,
     checked_redirect,
 };
+pub(crate) use self::one_or_many::one_or_many;
 pub(crate) use self::request::{ClientAuth, DigestLogin, FormIn, Part, Request};
 pub(crate) use self::selector::Selector;
 pub(crate) use self::singles::listed;
