@@ -43,7 +43,7 @@ pub(super) fn run(context: &Context<'_>, args: &DialectCommand) -> std::result::
     done.map(|()| 0).map_err(|error| (None, error))
 }
 
-/// The catalogue is there before any profile is.
+/// The catalogue is there before any profile is, also where somebody has said already where they will be.
 fn known(context: &Context<'_>) -> Result<UserDialects> {
     Ok(context.profiles_if_any()?.map(|profiles| profiles.dialects).unwrap_or_default())
 }
@@ -71,11 +71,13 @@ impl Chosen {
             Some(name) => {
                 let dialects = known(context)?;
                 if !dialects.has(name) && !catalog::has(name) {
+                    context.named_profiles_exist()?;
                     return Err(config(dialects.unknown(name)));
                 }
                 Ok(Chosen { dialects, names: vec![name.to_owned()] })
             }
             None => {
+                context.named_profiles_exist()?;
                 let mut chosen = own(known(context)?);
                 if chosen.names.is_empty() {
                     chosen.names = catalog::names().map(str::to_owned).collect();
