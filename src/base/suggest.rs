@@ -55,7 +55,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// Below it words have little in common.
-const NEAR: f64 = 0.82;
+const NEAR: f64 = 0.87;
 
 /// Names of profiles, accounts, stores, dialects and params.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {

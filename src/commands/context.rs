@@ -120,13 +120,21 @@ impl Context<'_> {
         Profiles::open(&path)
     }
 
-    /// `None`: nobody named a file, and there is none where it would be.
+    /// `None`: there is no file yet where it would be.
     pub(super) fn profiles_if_any(&self) -> Result<Option<Profiles>> {
-        let named = self.global.config.is_some() || environment::os("TOKCLI_CONFIG").is_some();
-        if !named && !self.global.config_path()?.exists() {
-            return Ok(None);
+        match self.global.config_path()?.try_exists() {
+            Ok(false) => Ok(None),
+            _ => self.profiles().map(Some),
         }
-        self.profiles().map(Some)
+    }
+
+    /// `Err`: somebody named a file, and there is none.
+    pub(super) fn named_profiles_exist(&self) -> Result<()> {
+        let named = self.global.config.is_some() || environment::os("TOKCLI_CONFIG").is_some();
+        if named && matches!(self.global.config_path()?.try_exists(), Ok(false)) {
+            return self.profiles().map(drop);
+        }
+        Ok(())
     }
 
     /// For commands that only change what is kept: waits for whoever refreshes.

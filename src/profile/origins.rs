@@ -127,8 +127,12 @@ mod tests {
     use crate::testing::profiles::profile;
 
     fn bound(request: &str, keys: &str) -> Result<Vec<String>, String> {
+        // One that fits where the param stands.
+        let fitting = [(":{{ params.host }}", "1"), ("\"{{ params.host }}", "https://h.example")];
+        let fitting = fitting.into_iter().find(|(place, _)| request.contains(place));
+        let host = fitting.map_or("h", |(_, value)| value);
         let text = format!(
-            "dialect = 'own'\nparams.pin.env = 'PIN'\n{keys}\n[dialects.own]\nhosts = ['api.example', 'eu.example']\nparams = {{ host = {{ optional = true, default = 'h' }}, pin = {{ secret = true }} }}\nsteps = ['session', 'refresh']\nexchanges.session = {{ request = {{ {request}, secret_in_url = true, repeats = ['refresh_token', 'params.pin'], form = {{ t = '{{{{ refresh_token }}}}', h = '{{{{ params.host }}}}', p = '{{{{ params.pin }}}}' }} }}, answer.keep.at = '/at' }}\nexchanges.refresh = {{ request = {{ url = '{{{{ base_url }}}}/t', form.t = '{{{{ refresh_token }}}}' }}, answer.access_token = '/t' }}\n"
+            "dialect = 'own'\nparams.pin.env = 'PIN'\n{keys}\n[dialects.own]\nhosts = ['api.example', 'eu.example']\nparams = {{ host = {{ optional = true, default = '{host}' }}, pin = {{ secret = true }} }}\nsteps = ['session', 'refresh']\nexchanges.session = {{ request = {{ {request}, secret_in_url = true, repeats = ['refresh_token', 'params.pin'], form = {{ t = '{{{{ refresh_token }}}}', h = '{{{{ params.host }}}}', p = '{{{{ params.pin }}}}' }} }}, answer.keep.at = '/at' }}\nexchanges.refresh = {{ request = {{ url = '{{{{ base_url }}}}/t', form.t = '{{{{ refresh_token }}}}' }}, answer.access_token = '/t' }}\n"
         );
         profile(&text).map(|profile| profile.binding.origins)
     }

@@ -98,6 +98,23 @@ impl Profile {
         self.build(step, &values, stand_ins)
     }
 
+    /// A request as it would be sent, with `mask` for each of its values that `is_secret` by its name.
+    pub(crate) fn request_with_masks(
+        &self,
+        step: &Step<'_>,
+        (secrets, presented): (&Secrets, &Presented<'_>),
+        (mask, is_secret): (&str, &dyn Fn(&str) -> bool),
+        draw: &Nonces,
+    ) -> std::result::Result<HttpRequest, String> {
+        let mut values = self.values(secrets, presented, draw);
+        if values.contains_key(TOTP_SEED) {
+            values.insert(TOTP.to_owned(), Zeroizing::default());
+        }
+        let masked: BTreeSet<String> = values.keys().filter(|name| is_secret(name)).cloned().collect();
+        values.extend(masked.iter().map(|name| (name.clone(), Zeroizing::new(mask.to_owned()))));
+        self.build(step, &values, StandIns::Masked(&masked, mask))
+    }
+
     pub(crate) fn request(
         &self,
         step: &Step<'_>,

@@ -22,7 +22,7 @@ use crate::http::proxy::Proxy;
 pub(crate) const USERNAME: &str = "username";
 pub(crate) const PASSWORD: &str = "password";
 pub(crate) const TOTP_SEED: &str = "totp_seed";
-pub(super) const TOTP: &str = "totp";
+pub(crate) const TOTP: &str = "totp";
 pub(crate) const PROXY_AUTH: &str = "proxy_auth";
 
 /// Keys of a profile, beside params, whose value never stands in the configuration itself.

@@ -127,10 +127,13 @@ pub(crate) fn printable(token: &AccessToken) -> Result<&str> {
     let bare = token.expose();
     match bare.bytes().position(|b| !(0x21..=0x7e).contains(&b)) {
         None => Ok(bare),
-        Some(at) => Err(refused(format!(
-            "the access token ({} bytes) holds a character at offset {at} that cannot be printed raw",
-            bare.len()
-        ))),
+        Some(at) => {
+            let what = if bare.as_bytes()[at] == b' ' { "a blank" } else { "a character" };
+            Err(refused(format!(
+                "the access token ({} bytes) holds {what} at offset {at} that cannot be printed raw",
+                bare.len()
+            )))
+        }
     }
 }
 

@@ -304,3 +304,111 @@ fn an_example_of_one_step_names_what_that_step_is_made_of_and_a_name_is_no_secre
     let told = world.run(&["dialect", "test", "lodge.toml"]).exits(3).stderr;
     assert!(told.contains("password") && !told.contains("client_secret") && !told.contains("room"), "{told}");
 }
+
+/// Placeholders make words of the request's own into secrets; only what a template fills in is one.
+#[test]
+fn masks_stand_where_values_do_and_nowhere_else() {
+    let world = World::on(On::File);
+    let head = "[dialects.acme]\nextends = \"oauth2\"\nparams.key = { secret = true }\n\
+        exchanges.refresh.request = { url = \"https://acme.example/token/{{ params.key }}\", secret_in_url = true, query.token = \"{{ kept.site }}\" }\n\
+        exchanges.refresh.answer.keep.site = \"/site\"\n\
+        logins.password.ask.pin = { about = \"pin\", secret = true }\nlogins.password.ask.site = { about = \"site\" }\n\
+        exchanges.password.request = { url = \"https://acme.example/token\", form = { password = \"{{ password }}\", username = \"{{ username }}\", pin = \"{{ asked.pin }}\", site = \"{{ asked.site }}\" } }\n\
+        exchanges.password.answer.access_token = \"/access_token\"\n";
+    for word in ["Token", "REFRESH_TOKEN", "a/token", "https", "refresh_token", "POST"] {
+        let example = format!(
+            "[[dialects.acme.examples]]\nprofile = {{ client_id = \"me\", client_secret = \"{word}\", params.key = \"{word}\" }}\n\
+            credential = {{ refresh_token = \"{word}\", kept.site = \"north\" }}\n"
+        );
+        world.write("acme.toml", &format!("{head}{example}"));
+        let shown = world.run(&["dialect", "test", "acme.toml"]).succeeds().stdout;
+        assert!(shown.contains("> POST https://acme.example/token/***?token=north\n"), "{shown}");
+        assert!(shown.contains("> Authorization: Basic ***\n"), "{shown}");
+        assert!(shown.contains("> grant_type=refresh_token&refresh_token=***\n"), "{shown}");
+    }
+    let typed = "[[dialects.acme.examples]]\nexchange = \"password\"\nprofile.params.key = \"k\"\n\
+        given = { username = \"ada\", password = \"pw-made-up-99\", \"asked.pin\" = \"1234\", \"asked.site\" = \"north\" }\n";
+    world.write("acme.toml", &format!("{head}{typed}"));
+    let shown = world.run(&["dialect", "test", "acme.toml"]).succeeds().stdout;
+    assert!(shown.contains("username=ada&password=***&pin=***&site=north"), "{shown}");
+    // Of a whole address that is a secret only the method is left.
+    world.write(
+        "acme.toml",
+        "[dialects.acme]\nextends = \"oauth2\"\nhosts = [\"a.example\"]\nexchanges.refresh.request = { url = \"{{ kept.url }}/t\", secret_in_url = true }\n\
+        exchanges.refresh.answer.keep.url = { at = \"/url\", secret = true }\n\
+        [[dialects.acme.examples]]\nprofile = { base_url = \"https://a.example\", client_id = \"me\" }\n\
+        credential = { refresh_token = \"rt-1\", kept.url = \"https://a.example/canary\" }\n",
+    );
+    let shown = world.run(&["dialect", "test", "acme.toml"]);
+    assert!(!shown.stdout.contains("canary") && !shown.stderr.contains("canary"), "{shown:?}");
+}
+
+/// A header may come more than once.
+#[test]
+fn an_answer_of_an_example_may_set_two_cookies() {
+    let world = World::on(On::File);
+    let text = "[dialects.acme]\nextends = \"oauth2-client-credentials\"\nexchanges.refresh.request.url = \"https://a.example/t\"\n\
+        exchanges.refresh.answer.access_token = { cookie = \"SESSION\" }\nexchanges.refresh.answer.keep.route = { cookie = \"ROUTE\" }\n\
+        exchanges.refresh.answer.access_token_as = \"SESSION={{ access_token }};ROUTE={{ kept.route }}\"\n\
+        [[dialects.acme.examples]]\nprofile = { client_id = \"c\", client_secret = \"canary\" }\n\
+        [[dialects.acme.examples.answers]]\nheaders = { Set-Cookie = [\"SESSION=s-1; HttpOnly\", \"ROUTE=.node1; Path=/\"] }\nbody = \"{}\"\n\
+        reads = { access_token = \"SESSION=s-1;ROUTE=.node1\", kept = { route = \".node1\" } }\n";
+    world.write("acme.toml", text);
+    world.run(&["dialect", "test", "acme.toml"]).succeeds();
+    world.write("acme.toml", &text.replace(", \"ROUTE=.node1; Path=/\"", ""));
+    world.run(&["dialect", "test", "acme.toml"]).exits(3);
+    // Nobody is handed a token with a blank in it.
+    world.write("acme.toml", &text.replace(";ROUTE=", "; ROUTE="));
+    let told =
+        world.run(&["dialect", "check", "acme.toml"]).exits(3).says("acme.toml:6:").says("access_token_as");
+    told.says("puts a blank into the token").says("take it out");
+}
+
+/// What a person finds at the first look at a file, in the words of what was meant.
+#[test]
+fn what_an_address_or_a_body_lacks_is_found_at_its_own_place() {
+    let world = World::on(On::File);
+    let head = "[dialects.acme]\nextends = \"oauth2\"\nparams.lane = { default = \"\" }\n";
+    let otherwise = "write `{{ '-' ~ params.lane if params.lane else '' }}`";
+    for (lines, place, words) in [
+        (
+            "exchanges.refresh.request.url = \"https://auth{{ params.lane }}.acme.example\"",
+            "acme.toml:4:",
+            otherwise,
+        ),
+        (
+            "exchanges.refresh.request.url = \"https://acme.example/{{ params.lane }}/t\"",
+            "acme.toml:4:",
+            otherwise,
+        ),
+        (
+            "exchanges.refresh.request = { url = \"https://acme.example/t\", query.lane = \"{{ params.lane }}\" }\n\
+            logins.authorization_code.authorization.url = \"https://{{ params.lane }}.acme.example\"",
+            "acme.toml:5:",
+            otherwise,
+        ),
+        (
+            "exchanges.refresh.request = { url = \"https://acme.example/t\", query.lane = \"{{ params.lane }}\", json.a = \"b\" }",
+            "acme.toml:4:",
+            "your `json` takes the place of the inherited `form`",
+        ),
+        (
+            "exchanges.refresh.request = { url = \"https://acme.example/t\", query.lane = \"{{ params.lane }}\" }\n\
+            exchanges.refresh.answer.access_expires = \"/until\"",
+            "acme.toml:5:",
+            "`{ at = \"/until\", unit = \"seconds\" }`",
+        ),
+    ] {
+        world.write("acme.toml", &format!("{head}{lines}\n"));
+        world.run(&["dialect", "check", "acme.toml"]).exits(3).says(place).says(words);
+    }
+    let fits = "exchanges.refresh.request.url = \"https://auth{{ '-' ~ params.lane if params.lane else '' }}.acme.example\"\n";
+    world.write("acme.toml", &format!("{head}{fits}"));
+    world.run(&["dialect", "check", "acme.toml"]).succeeds();
+    world.write("two.toml", &format!("{head}{fits}{}", format!("{head}{fits}").replace("acme", "bolt")));
+    world.write("answer.secret", "{}");
+    world
+        .run(&["dialect", "test", "two.toml", "--answer", "answer.secret"])
+        .exits(3)
+        .says("`--answer` takes one dialect, but this file defines several");
+}

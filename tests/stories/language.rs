@@ -948,6 +948,23 @@ fn what_a_dialect_reads_in_an_answer_at_hand_is_told_without_its_tokens() {
     );
     let lost = read("{\"token\":\"at-canary\"}");
     assert_eq!(lost["verdict"], "unreadable_answer");
+    // A new refresh token of a refusal is there all the same, and an expiry that says nothing is named.
+    let refused =
+        read("HTTP/1.1 400 No\n\n{\"error\":\"invalid_grant\",\"refresh_token\":\"rt-canary-1234567890\"}");
+    assert_eq!(refused["reads"], json!({ "refresh_token": "***" }));
+    let odd = read("{\"access_token\":\"at-canary-1\",\"expires_in\":\"soon\"}");
+    assert_eq!(odd["access_expires"], "at /expires_in, not usable as seconds");
+    // A place of something else may hold a token.
+    let mistaken = read(
+        "{\"access_token\":\"at-canary-1234567890\",\"scope\":\"x at-canary-1234567890\",\"site\":\"at-canary-1234567890\"}",
+    );
+    assert_eq!(
+        mistaken["reads"],
+        json!({ "access_token": "***", "scope": "***", "kept.site": "***" }),
+        "{mistaken}"
+    );
+    let elsewhere = read("HTTP/1.1 302 Found\nLocation: https://a.example/login\n\n");
+    assert_eq!(elsewhere["why"], "status 302 is no success, and there is no body", "{elsewhere}");
     world.write("answer.secret", "{}");
     let other = ["dialect", "test", "acme.toml", "--answer", "answer.secret", "--exchange", "refersh"];
     world.run(&other).exits(3).says("did you mean `refresh`?");

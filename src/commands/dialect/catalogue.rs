@@ -88,17 +88,15 @@ fn nothing_found(words: &[String], all: &[(&str, Arc<Dialect>)]) -> Error {
     });
     let known: Vec<(String, &str)> = known.collect();
     let near = suggest::nearest(words, known.iter().map(|(word, name)| (word.as_str(), *name)), MOST_NEAR);
-    let error = |words: String| Error::new(Code::Internal, words);
-    if near.is_empty() {
-        return error("no dialect has these words in its name, title, keywords, address or logins".into()).hint(
-            "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
-        );
-    }
     let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
-    error(format!(
-        "no dialect has these words in its name, title, keywords, address or logins; near are {}",
-        near.join(", ")
-    ))
+    let near = if near.is_empty() { String::new() } else { format!("; near are {}", near.join(", ")) };
+    Error::new(
+        Code::Internal,
+        format!("no dialect has these words in its name, title, keywords, address or logins{near}"),
+    )
+    .hint(
+        "`tokcli dialect list` names all; `oauth2` serves most servers, and `tokcli dialect new` drafts one",
+    )
 }
 
 const MOST_NEAR: usize = 5;
@@ -172,7 +170,10 @@ pub(super) fn show(context: &Context<'_>, dialects: &UserDialects, name: &str) -
     let source = match (dialects.written(name), catalog::file(name)) {
         (Some(own), _) => own,
         (None, Some(built_in)) => built_in,
-        (None, None) => return Err(config(dialects.unknown(name))),
+        (None, None) => {
+            context.named_profiles_exist()?;
+            return Err(config(dialects.unknown(name)));
+        }
     };
     // What is wrong with it, `dialect check` says.
     let Some(Ok(dialect)) = dialects.load(name) else { return print(context, name, &source) };

@@ -7,7 +7,7 @@ use crate::commands::context::Context;
 use crate::dialect::{UserDialects, catalog};
 use crate::profile::configuration;
 
-/// The catalogue is there before any profile is.
+/// The catalogue is there before any profile is, also where somebody has said already where they will be.
 pub(super) fn known(context: &Context<'_>) -> Result<UserDialects> {
     Ok(context.profiles_if_any()?.map(|profiles| profiles.dialects).unwrap_or_default())
 }
@@ -35,11 +35,13 @@ impl Chosen {
             Some(name) => {
                 let dialects = known(context)?;
                 if !dialects.has(name) && !catalog::has(name) {
+                    context.named_profiles_exist()?;
                     return Err(config(dialects.unknown(name)));
                 }
                 Ok(Chosen { dialects, names: vec![name.to_owned()] })
             }
             None => {
+                context.named_profiles_exist()?;
                 let mut chosen = own(known(context)?);
                 if chosen.names.is_empty() {
                     chosen.names = catalog::names().map(str::to_owned).collect();

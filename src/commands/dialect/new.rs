@@ -305,6 +305,32 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_in_a_host_becomes_a_param_whatever_its_marks() {
+        let made = |address: &str| {
+            drafted(
+                "draft",
+                Some(&format!("curl '{address}' -d grant_type=refresh_token -d refresh_token=rt")),
+                None,
+            )
+        };
+        for (address, wanted) in [
+            ("https://{{hostname}}/api/t", "https://{{ params.hostname }}/api/t"),
+            ("https://{{ vault.host }}:{{port}}/t", "https://{{ params.vault_host }}:{{ params.port }}/t"),
+            ("https://{{subdomain}}.x.example/token", "https://{{ params.subdomain }}.x.example/token"),
+            ("https://api-${zone1}.x.example/t", "https://api-{{ params.zone1 }}.x.example/t"),
+            ("https://<your-domain>:8443/t", "https://{{ params.your_domain }}:8443/t"),
+            ("https://$DOMAIN/t", "https://{{ params.domain }}/t"),
+        ] {
+            let source = made(address).expect(address);
+            assert!(source.contains(&format!("url = \"{wanted}\"")), "{address}: {source}");
+        }
+        for address in ["https://{{open.x.example/t", "https://{{1}}.x.example/t", "https://a<.example/t"] {
+            let why = made(address).expect_err(address).message();
+            assert!(why.contains("a placeholder that is not closed, or has no name"), "{address}: {why}");
+        }
+    }
+
+    #[test]
     fn what_everybody_may_see_stays() {
         let curl = "curl -X PUT 'https://api.acme.example:8443/oauth2/v2.0/acme/token?locale=en_GB&api-version=2022-06-28' \
             -H 'Accept: application/vnd.acme.v2+json' -H 'X-Requested-With: XMLHttpRequest' \

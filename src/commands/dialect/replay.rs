@@ -1,25 +1,25 @@
 //! One recorded example, replayed: its request built as any other, its answers read as any other.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 
 use crate::base::error::{Result, config, internal};
-use crate::base::redact;
 use crate::credential::reading::RenewsWith;
 use crate::credential::secrets::{ClientSecret, Kept};
 use crate::dialect::examples::{self, Difference, Example, Is, RecordedAnswer};
 use crate::dialect::nonces::Nonces;
-use crate::dialect::schema::Dialect;
+use crate::dialect::schema::{Dialect, Login};
 use crate::dialect::totp::Totp;
 use crate::http::message::{HttpRequest, Method, Proofs, Wanted};
 use crate::profile::Profile;
 use crate::profile::configuration;
 use crate::profile::request::{Presented, REDIRECT_URI};
 use crate::profile::secret_source::SecretSource;
-use crate::profile::secrets::{SECRET_KEYS, Secrets, TOTP_SEED, USERNAME};
-use crate::terminal::masked::{self, MASK};
+use crate::profile::secrets::{SECRET_KEYS, Secrets, TOTP, TOTP_SEED, USERNAME};
+use crate::terminal::masked::MASK;
 
 pub(super) struct Replay {
     title: String,
@@ -44,7 +44,12 @@ impl Replay {
         let secrets = ExampleSecrets::of(dialect, example);
         // Without a record of it, the request is shown all the same: it may become one.
         let made = built.as_ref().filter(|_| is_made(dialect, example));
-        let request = built.as_ref().filter(|_| made.is_none()).map(|built| secrets.request(built));
+        let masked = |built: &HttpRequest| {
+            let again = played(name, dialect, example, Some(&|name| secrets.names(name)));
+            // Where a mask cannot stand, as for a whole address, nothing else is shown.
+            again.map_or_else(|_| format!("{} {MASK}", built.method.word()), |request| lines(&request))
+        };
+        let request = built.as_ref().filter(|_| made.is_none()).map(masked);
         let differences = match (&example.request, &built) {
             (Some(recorded), Some(built)) => match recorded.compare(built) {
                 found if found.is_empty() => found,
@@ -120,6 +125,16 @@ fn is_made(dialect: &Dialect, example: &Example) -> bool {
 
 /// The request of an example, built as any other.
 pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> Result<HttpRequest> {
+    played(name, dialect, example, None)
+}
+
+/// `is_secret`: the names of the values for which masks stand.
+fn played(
+    name: &str,
+    dialect: &Arc<Dialect>,
+    example: &Example,
+    is_secret: Option<&dyn Fn(&str) -> bool>,
+) -> Result<HttpRequest> {
     let mut table = example.profile.clone();
     for key in SECRET_KEYS {
         hide(&mut table, key);
@@ -155,8 +170,23 @@ pub(super) fn request(name: &str, dialect: &Arc<Dialect>, example: &Example) -> 
     };
     match &example.authorization {
         Some(grant) => authorization(&profile, grant, &secrets, &presented, &example.nonces()),
-        None => profile.request(&example.step(dialect), &secrets, &presented, &example.nonces()),
+        None => match (&example.step(dialect), &example.nonces(), is_secret) {
+            (step, draw, None) => profile.request(step, &secrets, &presented, draw),
+            (step, draw, Some(is_secret)) => profile
+                .request_with_masks(step, (&secrets, &presented), (MASK, is_secret), draw)
+                .map_err(config),
+        },
     }
+}
+
+/// What names and structure it has, and what values are in it.
+fn lines(request: &HttpRequest) -> String {
+    let mut lines = format!("{} {}", request.method.word(), request.url);
+    for (name, value) in request.shown_headers() {
+        lines += &format!("\n{name}: {value}");
+    }
+    lines.extend(request.body.iter().map(|body| format!("\n\n{}", body.as_str())));
+    lines
 }
 
 /// The dialect as if it had the step of the example alone.
@@ -206,61 +236,75 @@ pub(super) fn holds(name: &str, dialect: &Arc<Dialect>) -> bool {
     replays.into_iter().all(|replay| replay.is_ok_and(|replay| replay.differences.is_empty()))
 }
 
-/// Everything in an example that would be a secret in life, and may be one by mistake; the longer first: one may be
-/// part of another.
-struct ExampleSecrets(Vec<String>);
+/// Everything in an example that would be a secret in life, and may be one by mistake.
+struct ExampleSecrets {
+    /// Of the values that templates name.
+    names: BTreeSet<String>,
+    /// The longer first: one may be part of another.
+    texts: Vec<String>,
+}
 
 /// Shorter ones would take other words with them.
 const SHORTEST_SECRET: usize = 4;
 
+/// Of what an example is given: what everybody may see.
+const SHOWN: [&str; 5] = ["state", REDIRECT_URI, "code_challenge", "token_type_hint", USERNAME];
+
 impl ExampleSecrets {
     fn of(dialect: &Dialect, example: &Example) -> ExampleSecrets {
-        let text = |value: &toml::Value| value.as_str().map(str::to_owned);
-        let params = example.profile.get("params").and_then(toml::Value::as_table);
-        let secret = |name: &str| dialect.params.get(name).is_some_and(|rule| rule.secret);
-        let params = params.into_iter().flatten().filter(|(name, _)| secret(name));
+        let mut all: Vec<(String, Option<&str>)> = Vec::new();
         // A certificate is shown to everybody, and a name is no secret.
         let own = SECRET_KEYS.iter().filter(|key| !["certificate", USERNAME].contains(key));
-        let own = own.filter_map(|key| example.profile.get(*key));
-        let mut all: Vec<String> = own.chain(params.map(|(_, value)| value)).filter_map(text).collect();
+        all.extend(
+            own.map(|key| ((*key).to_owned(), example.profile.get(*key).and_then(toml::Value::as_str))),
+        );
+        let params = example.profile.get("params").and_then(toml::Value::as_table);
+        let secret = dialect.params.iter().filter(|(_, rule)| rule.secret);
+        all.extend(
+            secret
+                .map(|(name, _)| (format!("params.{name}"), params.and_then(|all| all.get(name)?.as_str()))),
+        );
+        let credential = &example.credential;
+        all.push(("refresh_token".to_owned(), Some(&credential.refresh_token)));
+        all.push(("access_token".to_owned(), credential.access_token.as_deref()));
+        let is_open = |name: &str| {
+            let mut known = dialect.exchanges.values().filter_map(|one| one.answer.keep.get(name)).peekable();
+            known.peek().is_some() && known.all(|keep| !keep.secret)
+        };
+        let kept = credential.kept.iter().filter(|(name, _)| !is_open(name));
+        all.extend(kept.map(|(name, value)| (format!("kept.{name}"), Some(value.as_str()))));
+        let is_typed_openly = |name: &str| {
+            let asked = name.strip_prefix("asked.");
+            let asked = |login: &Login| asked.and_then(|name| login.ask.get(name)).map(|ask| ask.secret);
+            let mut all = dialect.logins.values().filter_map(asked).peekable();
+            all.peek().is_some() && all.all(|secret| !secret)
+        };
+        let given = example.given.iter().filter(|(name, _)| !SHOWN.contains(&name.as_str()));
+        let given = given.filter(|(name, _)| !is_typed_openly(name));
+        all.extend(given.map(|(name, value)| (name.clone(), Some(value.as_str()))));
         let seed = example.profile.get(TOTP_SEED).and_then(toml::Value::as_str);
         let totp = seed.and_then(|seed| Totp::parse(seed).ok());
-        all.extend(totp.map(|totp| totp.code(example.nonces().now_ms).to_string()));
-        let credential = &example.credential;
-        all.push(credential.refresh_token.clone());
-        all.extend(credential.access_token.clone());
-        all.extend(credential.kept.values().cloned());
-        for reads in example.answers.iter().filter_map(|answer| answer.reads.as_ref()) {
-            all.extend([&reads.access_token, &reads.refresh_token].into_iter().flatten().cloned());
-        }
-        all.retain(|secret| secret.len() >= SHORTEST_SECRET);
-        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        ExampleSecrets(all)
+        let totp = totp.map(|totp| totp.code(example.nonces().now_ms).to_string());
+        all.extend(totp.as_deref().map(|code| (TOTP.to_owned(), Some(code))));
+        let reads = example.answers.iter().filter_map(|answer| answer.reads.as_ref());
+        let read = reads.flat_map(|reads| [&reads.access_token, &reads.refresh_token]).flatten();
+        let texts = all.iter().filter_map(|(_, text)| text.map(str::to_owned)).chain(read.cloned());
+        let mut texts: Vec<String> = texts.filter(|text| text.len() >= SHORTEST_SECRET).collect();
+        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        ExampleSecrets { texts, names: all.into_iter().map(|(name, _)| name).collect() }
+    }
+
+    /// Of a value that a template names.
+    fn names(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     /// What differs must be seen, so only what is a secret word for word is masked.
     fn without(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |shown, secret| {
+        self.texts.iter().fold(text.to_owned(), |shown, secret| {
             let encoded: String = byte_serialize(secret.as_bytes()).collect();
             shown.replace(&encoded, MASK).replace(secret, MASK)
         })
-    }
-
-    fn masked(&self, text: &str) -> String {
-        let secrets: Vec<&str> = self.0.iter().map(String::as_str).collect();
-        // What is left may hold one in another encoding.
-        masked::words(&self.without(text), |word| redact::shows_any(word, &secrets))
-    }
-
-    fn request(&self, built: &HttpRequest) -> String {
-        let mut lines = format!("{} {}", built.method.word(), self.masked(built.url.as_str()));
-        for (name, value) in built.shown_headers() {
-            lines += &format!("\n{name}: {}", self.masked(value));
-        }
-        if let Some(body) = &built.body {
-            lines += &format!("\n\n{}", self.masked(body));
-        }
-        lines
     }
 }
 
@@ -294,7 +338,7 @@ mod tests {
         }
         let mut reply =
             format!("HTTP/1.1 {} Recorded\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
-        for (name, value) in &answer.headers {
+        for (name, value) in answer.headers() {
             reply += &format!("{name}: {value}\r\n");
         }
         stream.write_all(format!("{reply}\r\n{}", answer.body).as_bytes()).expect("written");

@@ -5,6 +5,21 @@ use crate::base::toml_source::Fault;
 use crate::credential::reading::RenewsWith;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::Selector;
+use crate::dialect::template::{Filling, StandIns, Template, Values, stand_in};
+
+/// What stands between the values of a token that is put together: programs are given a word.
+fn unprintable(template: &Template) -> Option<String> {
+    let values: Values = template.names().map(|name| (name.to_owned(), stand_in(name))).collect();
+    let names = values.keys().cloned().collect();
+    let filling = Filling::standing_in(&values, StandIns::Tried(&names));
+    let text = template.render(&filling).ok()??;
+    let odd = text.chars().find(|c| !c.is_ascii_graphic())?;
+    let (what, way) = match odd {
+        ' ' | '\t' | '\r' | '\n' => ("a blank", "; cookies, too, are told apart by `;` alone"),
+        _ => ("a character that is not printable ASCII", ""),
+    };
+    Some(format!("puts {what} into the token, and no program can be handed one like that; take it out{way}"))
+}
 
 impl Faults<'_> {
     pub(super) fn keep(&mut self, step: &Step<'_>) {
@@ -66,6 +81,7 @@ impl Faults<'_> {
         });
         let wrong = foreign.or(bare).or(stays).or(of_one);
         let wrong = wrong.or_else(|| template::check_one(known, "body", template).err());
+        let wrong = wrong.or_else(|| unprintable(template));
         if let Some(words) = wrong {
             self.add(&["exchanges", step.name, "answer", "access_token_as"], &words);
         }

@@ -82,8 +82,9 @@ impl Faults<'_> {
                 format!("`{name}` is none of the profile's; this is the same for everybody who logs in");
             self.add(&at, &words);
         }
-        if let Err(why) = address.could_be_an_address() {
-            self.add(&at, &why);
+        match address.could_be_an_address() {
+            Err(why) => self.add(&at, &why),
+            Ok(()) => self.defaults_in(&at, address),
         }
         let polls = |flow: Flow<'_>| flow.steps().any(|step| step.exchange.is_polled());
         if !self.dialect.login(grant).is_some_and(polls) {

@@ -1,12 +1,16 @@
 //! A request: its address and its headers.
 
+use std::collections::BTreeSet;
+
 use super::Faults;
 use super::sent::one_body;
 use super::template::{self, Known};
+use crate::base::address::Cleartext;
 use crate::base::fault::Fault;
 use crate::dialect::flow::Step;
 use crate::dialect::schema::selector::header_name;
 use crate::dialect::schema::{ClientAuth, Request};
+use crate::dialect::template::{Filling, StandIns, Template, Values, stand_in};
 use crate::http::message::DPOP;
 
 impl Faults<'_> {
@@ -33,8 +37,39 @@ impl Faults<'_> {
             self.digest(&here, step, request);
         }
         self.values(&here, request);
-        if let Err(why) = request.url.could_be_an_address() {
-            self.add(&url, &why);
+        match request.url.could_be_an_address() {
+            Err(why) => self.add(&url, &why),
+            Ok(()) => self.defaults_in(&url, &request.url),
+        }
+    }
+
+    /// Where a param's own values cannot stand in an address.
+    pub(super) fn defaults_in(&mut self, here: &[&str], address: &Template) {
+        // As a part of an address any other value is a word.
+        let word = |name: &str| Some(stand_in(name)).filter(|text| text.starts_with("https://"));
+        let word = |name: &str| word(name).unwrap_or_else(|| "x".to_owned().into());
+        let all: Values = address.names().map(|name| (name.to_owned(), word(name))).collect();
+        for (param, rule) in &self.dialect.params {
+            let name = format!("params.{param}");
+            let own = rule.default.iter().chain(rule.one_of.iter().flatten());
+            for value in own.filter(|_| all.contains_key(&name)) {
+                let (mut values, mut unknown): (Values, BTreeSet<String>) =
+                    (all.clone(), all.keys().cloned().collect());
+                unknown.remove(&name);
+                values.insert(name.clone(), value.clone().into());
+                let filling = Filling::standing_in(&values, StandIns::Tried(&unknown));
+                let Err(unfit) = address.address(&filling, Cleartext::Private) else { continue };
+                if unfit.name.as_deref() != Some(&name) {
+                    continue;
+                }
+                let words = match unfit.why.strip_prefix("is empty, and ") {
+                    Some(why) if value.is_empty() => format!(
+                        "`{name}` may be empty here, and {why}; write `{{{{ '-' ~ {name} if {name} else '' }}}}`, with what goes with it for the `'-'`"
+                    ),
+                    _ => format!("with `{value}` for it, {}", unfit.words()),
+                };
+                return self.add(here, &words);
+            }
         }
     }
 

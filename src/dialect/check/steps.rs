@@ -47,8 +47,24 @@ impl Faults<'_> {
         let (refresh, access) = (always("refresh_token"), always("access_token"));
         match dialect.renews_with {
             RenewsWith::RefreshToken if !refresh && !makes => {
-                let words = "nothing here sends the `refresh_token`; a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
-                let fault = Fault::at(&at, words).about("refresh_token").about("renews_with");
+                let otherwise =
+                    "a vendor that has none is written `renews_with = \"client\"` or `\"access_token\"`";
+                let nothing = "nothing here sends the `refresh_token`";
+                // A body of another kind does not come on top of the base's.
+                let request = &flow.last().exchange.request;
+                let over = [("json", request.json.is_some()), ("body", request.body.is_some())]
+                    .into_iter()
+                    .find_map(|(key, is_there)| (is_there && dialect.extends.is_some()).then_some(key));
+                let (at, words) = match over {
+                    Some(key) => (
+                        [&at[..], &[key]].concat(),
+                        format!(
+                            "your `{key}` takes the place of the inherited `form`, and so {nothing}; write `{{{{ refresh_token }}}}` where it goes in the `{key}`; {otherwise}"
+                        ),
+                    ),
+                    None => (at.to_vec(), format!("{nothing}; {otherwise}")),
+                };
+                let fault = Fault::at(&at, &words).about("refresh_token").about("renews_with");
                 self.add_fault(Some("request"), fault);
             }
             RenewsWith::AccessToken if !refresh && !access && !makes => {

@@ -36,8 +36,10 @@ impl Faults<'_> {
         if let Some(words) = unfit_fragment(authorization) {
             self.add_of("fragment", &[&here[..], &["fragment"]].concat(), words);
         }
-        if let Err(why) = authorization.url.could_be_an_address() {
-            self.add(&[&here[..], &["url"]].concat(), &why);
+        let url = [&here[..], &["url"]].concat();
+        match authorization.url.could_be_an_address() {
+            Err(why) => self.add(&url, &why),
+            Ok(()) => self.defaults_in(&url, &authorization.url),
         }
         let redirect = authorization.redirect_uri.as_deref();
         if let Some(why) = redirect.and_then(|uri| unfit(uri, authorization.redirect)) {

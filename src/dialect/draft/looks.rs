@@ -6,24 +6,37 @@ use crate::credential::jwt::claims;
 
 /// `$NAME`, `${NAME}`, `<name>`, `{name}`, `{{name}}`, `YOUR_NAME`: what documents write where a value goes.
 pub(super) fn placeholder(value: &str) -> Option<String> {
+    let inner = marked(value)?;
+    // A password may begin with `$` as well, and the name is shown.
+    let told = words(inner).any(|word| is_known(&word)) && !inner.contains(|c: char| c.is_ascii_digit());
+    (told && !looks_random(inner)).then(|| inner.to_ascii_lowercase())
+}
+
+/// The same in a host, which everybody sees: by the marks alone, whatever the word.
+pub(super) fn placeholder_in_host(value: &str) -> Option<String> {
+    let inner = marked(value)?;
+    (!looks_random(inner)).then(|| inner.to_ascii_lowercase())
+}
+
+/// The name between the marks of a placeholder.
+fn marked(value: &str) -> Option<&str> {
     let value = value.trim();
-    let between = |open: &str, close: &str| value.strip_prefix(open)?.strip_suffix(close);
-    let marked = between("${", "}")
-        .or_else(|| between("{{", "}}"))
-        .or_else(|| between("{", "}"))
-        .or_else(|| between("<", ">"))
-        .or_else(|| between("%", "%"))
-        .or_else(|| value.strip_prefix('$'));
-    let lower = value.to_ascii_lowercase();
-    let yours = ["your_", "your-"].iter().find_map(|start| lower.strip_prefix(start));
+    let between = |(open, close): (&str, &str)| value.strip_prefix(open)?.strip_suffix(close);
+    let marked = BRACKETS.into_iter().chain([("%", "%")]).find_map(between);
+    let marked = marked.or_else(|| value.strip_prefix('$'));
+    let yours = ["your_", "your-"].into_iter().find_map(|start| {
+        let head = value.get(..start.len())?;
+        head.eq_ignore_ascii_case(start).then(|| &value[start.len()..])
+    });
     let inner = marked.or(yours)?.trim();
     let good = |c: char| c.is_ascii_alphanumeric() || "_- .".contains(c);
     let named =
         inner.starts_with(|c: char| c.is_ascii_alphabetic()) && inner.chars().all(good) && inner.len() <= 40;
-    // A password may begin with `$` as well, and the name is shown.
-    let told = words(inner).any(|word| is_known(&word)) && !inner.contains(|c: char| c.is_ascii_digit());
-    (named && told && !looks_random(inner)).then(|| inner.to_ascii_lowercase())
+    named.then_some(inner)
 }
+
+/// Around a name; those that begin another come after it.
+pub(super) const BRACKETS: [(&str, &str); 4] = [("${", "}"), ("{{", "}}"), ("{", "}"), ("<", ">")];
 
 /// Seconds or milliseconds since 1970, near our days.
 pub(super) fn epoch(value: &str) -> Option<Epoch> {

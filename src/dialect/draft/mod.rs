@@ -187,6 +187,18 @@ mod tests {
                 &["url = \"https://{{ params.tenant }}.a.example/v1/{{ params.region }}/t\""],
             ),
             (
+                "curl 'https://{{hostname}}/api/t' -d refresh_token=x",
+                &["url = \"https://{{ params.hostname }}/api/t\"", "#     params = { hostname = "],
+            ),
+            (
+                "curl 'https://{{subdomain}}.x.example/t' -d refresh_token=x",
+                &["url = \"https://{{ params.subdomain }}.x.example/t\""],
+            ),
+            (
+                "curl 'https://api-{{zone1}}.${corner}.x.example:{{port}}/t' -d refresh_token=x",
+                &["api-{{ params.zone1 }}.{{ params.corner }}.x.example:{{ params.port }}/t\""],
+            ),
+            (
                 "curl https://a.example/bot/9f86d081884c7d659a2feaa0c55ad015/t -d refresh_token=x",
                 &["/bot/{{ params.bot_key }}/t", "secret_in_url = true"],
             ),

@@ -13,7 +13,7 @@ use crate::base::toml_source::Fault;
 use crate::credential::reading::{Expires, Reading, RefusalKind, RenewsWith, Tokens};
 use crate::dialect::answer::opened::OpenedAnswer;
 use crate::dialect::flow::Step;
-use crate::dialect::schema::Dialect;
+use crate::dialect::schema::{Dialect, one_or_many};
 use crate::dialect::template::Values;
 use crate::http::message::RawAnswer;
 
@@ -27,9 +27,15 @@ pub(crate) struct RecordedAnswer {
     #[serde(default = "ok")]
     #[cfg_attr(test, schemars(range(min = 100, max = 599)))]
     pub(crate) status: u16,
-    /// Headers of the answer.
+    /// Headers of the answer; one that came several times, as `Set-Cookie`, has a list of values.
     #[serde(default)]
-    pub(crate) headers: BTreeMap<String, String>,
+    #[cfg_attr(
+        test,
+        schemars(
+            with = "std::collections::BTreeMap<String, crate::testing::json_schema::OneOrMany<String>>"
+        )
+    )]
+    headers: BTreeMap<String, HeaderValues>,
     /// The body.
     #[serde(default)]
     pub(crate) body: String,
@@ -44,6 +50,9 @@ pub(crate) struct RecordedAnswer {
     /// With `is`: the vendor's words as they are shown.
     words: Option<String>,
 }
+
+#[derive(Deserialize)]
+struct HeaderValues(#[serde(deserialize_with = "one_or_many")] Vec<String>);
 
 fn ok() -> u16 {
     200
@@ -104,6 +113,11 @@ impl Is {
 }
 
 impl RecordedAnswer {
+    /// Each as often as it came.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().flat_map(|(name, all)| all.0.iter().map(|value| (name.as_str(), value.as_str())))
+    }
+
     pub(super) fn fault(&self) -> Option<Fault> {
         if !(100..600).contains(&self.status) {
             return Some(Fault::at(&["status"], "expected a status such as `200`"));

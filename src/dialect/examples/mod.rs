@@ -234,8 +234,7 @@ impl Example {
     }
 
     pub(crate) fn raw(&self, answer: &RecordedAnswer) -> RawAnswer {
-        let headers =
-            answer.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
+        let headers = answer.headers().map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
         RawAnswer { status: answer.status, headers, ..self.raw_success(&answer.body) }
     }
 }

@@ -1,6 +1,8 @@
 //! A record of a request and of an answer, made of the one that was built and of what is read in the other.
 
-use toml::Table;
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
 
 use super::answer::Is;
 use crate::credential::reading::{Expires, Reading, Tokens};
@@ -19,7 +21,13 @@ pub(crate) fn answer(step: &Step<'_>, raw: &RawAnswer, values: &Values) -> Table
     }
     let looked_for = step.exchange.looked_for();
     let headers = raw.headers.iter().filter(|(name, _)| looked_for.contains(&name.as_str()));
-    let headers: Table = headers.map(|(name, value)| (name.clone(), value.as_str().into())).collect();
+    let mut all: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    headers.for_each(|(name, value)| all.entry(name).or_default().push(value));
+    let headers = all.into_iter().map(|(name, values)| match values[..] {
+        [one] => (name.to_owned(), Value::from(one)),
+        _ => (name.to_owned(), Value::from(values)),
+    });
+    let headers: Table = headers.collect();
     if !headers.is_empty() {
         table.insert("headers".into(), headers.into());
     }

@@ -1,8 +1,11 @@
 //! An expiry as a dialect writes it: where it stands, and in which of the ways in which vendors say it.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use jiff::civil::Time;
 use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::pointer::Pointer;
 use super::selector::{HeaderName, Selector};
@@ -104,7 +107,7 @@ struct IssuedTable {
 }
 
 /// What the value there means.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) enum Unit {
@@ -158,7 +161,7 @@ impl Unit {
 
 impl<'de> Deserialize<'de> for Expiry {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expiry, D::Error> {
-        let written = ExpiryTable::deserialize(from)?;
+        let written: ExpiryTable = table(from)?;
         let ExpiryTable { at, header, cookie, strip, unit, format, offset, since, plus, time_of_day } =
             written;
         let placed = at.is_some() || header.is_some() || cookie.is_some() || strip.is_some();
@@ -178,12 +181,33 @@ impl<'de> Deserialize<'de> for Expiry {
     }
 }
 
+/// What is written as a place alone is told what it lacks.
+fn table<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    struct Table<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> de::Visitor<'de> for Table<T> {
+        type Value = T;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a table")
+        }
+        fn visit_str<E: de::Error>(self, place: &str) -> Result<T, E> {
+            let place = if place.starts_with('/') { place } else { "/expires_in" };
+            Err(said(format!(
+                "expected a table with what the value means, as in `{{ at = \"{place}\", unit = \"seconds\" }}`"
+            )))
+        }
+        fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<T, M::Error> {
+            T::deserialize(de::value::MapAccessDeserializer::new(map))
+        }
+    }
+    from.deserialize_any(Table(PhantomData))
+}
+
 /// The time of an issue.
 struct Issued(Box<Expiry>);
 
 impl<'de> Deserialize<'de> for Issued {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Issued, D::Error> {
-        let IssuedTable { at, header, cookie, strip, unit, format, offset } = IssuedTable::deserialize(from)?;
+        let IssuedTable { at, header, cookie, strip, unit, format, offset }: IssuedTable = table(from)?;
         let selector = Selector::of(at, header, cookie, strip).map_err(said)?;
         let (since, plus, time_of_day) = (None, None, None);
         Ok(Issued(Box::new(Expiry { selector, unit, format, offset, since, plus, time_of_day })))

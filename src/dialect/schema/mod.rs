@@ -29,6 +29,7 @@ pub(crate) use self::login::{
     AUTHORIZATION, Ask, Authorization, Login, QueryIn, RedirectAnswer, RedirectRule, Revocation, Takes,
     checked_redirect,
 };
+pub(crate) use self::one_or_many::one_or_many;
 pub(crate) use self::request::{ClientAuth, DigestLogin, FormIn, Part, Request};
 pub(crate) use self::selector::Selector;
 pub(crate) use self::singles::listed;
@@ -56,8 +57,7 @@ pub(crate) struct Dialect {
     pub(crate) undocumented: Vec<String>,
     /// The dialect to start from, built-in or your own: tables merge, all else replaces.
     /// Here so that the key is known; merged before this is read.
-    #[serde(rename = "extends")]
-    _extends: Option<String>,
+    pub(crate) extends: Option<String>,
     /// Keys of the dialect that this extends which are left out, each as a path: `exchanges.refresh.request.form.scope`.
     #[serde(rename = "remove", default)]
     #[cfg_attr(test, schemars(with = "crate::testing::json_schema::OneOrMany<String>"))]

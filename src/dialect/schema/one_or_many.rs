@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::IntoDeserializer as _;
 use serde::{Deserialize, Deserializer, de};
 
-pub(super) fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(crate) fn one_or_many<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     from: D,
 ) -> Result<Vec<T>, D::Error> {
     from.deserialize_any(OneOrMany(PhantomData))

@@ -146,6 +146,11 @@ impl CurlCommand {
     }
 
     fn address(&mut self, text: &str) -> Result<(), String> {
+        if let Some(method) = METHODS.iter().find(|method| **method == text) {
+            return Err(format!(
+                "`{method}` stands where curl looks for an address; did you mean `-X {method}`?"
+            ));
+        }
         if !self.url.is_empty() {
             return Err("the curl command has more than one address, or a value without quotes".into());
         }
@@ -223,6 +228,9 @@ pub(crate) fn scheme(value: &str) -> (&str, &str) {
         ("", value)
     }
 }
+
+/// What a dialect may have, and a person may write as a word of its own.
+pub(crate) const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"];
 
 pub(crate) fn pairs(text: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into(), value.into())).collect()
@@ -327,6 +335,8 @@ mod tests {
             ("curl https://a.example --data-urlencode a@b", "reads a file"),
             ("curl https://a.example -K x", "reads a file"),
             ("curl https://a.example -d", "no value"),
+            ("curl POST 'https://a.example/t' -d a=b", "did you mean `-X POST`?"),
+            ("curl https://a.example/t PUT", "did you mean `-X PUT`?"),
             ("curl https://a.example https://b.example", "more than one address"),
             ("curl https://a.example --next https://b.example", "several requests"),
             ("curl -I https://a.example", "`--head`"),

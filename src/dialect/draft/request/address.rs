@@ -3,7 +3,7 @@
 use super::DraftedRequest;
 use crate::base::address::checked_url;
 use crate::dialect::draft::curl::{self, CurlCommand};
-use crate::dialect::draft::looks::{is_uuid, looks_random, placeholder};
+use crate::dialect::draft::looks::{BRACKETS, is_uuid, looks_random, placeholder, placeholder_in_host};
 use crate::dialect::draft::meaning::Meaning;
 use crate::dialect::draft::named_values::{braces, literal};
 use crate::dialect::draft::toml_line::{TomlLine, quoted};
@@ -23,7 +23,12 @@ impl DraftedRequest {
             None => authority,
         };
         let mut guessed = Vec::new();
-        let mut plain = format!("{kind}://{}", self.host(host, true, &mut Vec::new()));
+        let filled = self.host(host, true, &mut Vec::new());
+        if filled.contains(['{', '}', '<', '>', '$', '%']) {
+            let words = "the curl command's address holds a placeholder that is not closed, or has no name; write one such as `{{host}}`";
+            return Err(words.into());
+        }
+        let mut plain = format!("{kind}://{filled}");
         let mut template = format!("{kind}://{}", self.host(host, false, &mut guessed));
         if let Some(path) = path {
             let (filled, written) = self.path(path, &mut guessed);
@@ -56,24 +61,41 @@ impl DraftedRequest {
     fn host(&mut self, host: &str, filled: bool, guessed: &mut Vec<String>) -> String {
         let (name, port) = match host.rsplit_once(':') {
             Some((name, port)) if !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => {
-                (name, Some(port))
+                (name, Some((port.to_owned(), "")))
+            }
+            Some((name, port)) if !name.contains(':') => {
+                (name, placeholder_in_host(port).map(|own| (own, port)))
             }
             _ => (host, None),
         };
-        let labels: Vec<String> = name
-            .split('.')
-            .map(|label| {
-                let marked = placeholder(label);
-                let own = marked.clone().or_else(|| is_of_an_account(label).then(|| "host".to_owned()));
-                let Some(own) = own else { return label.to_owned() };
-                let param = self.values.param(&own, label, false);
-                guessed.extend(marked.is_none().then(|| param.clone()));
-                self.values.in_host(&param);
-                if filled { "x".to_owned() } else { braces(&param) }
-            })
-            .collect();
-        let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-        format!("{}{port}", labels.join("."))
+        let mut param = |own: &str, value: &str, stand_in: &str, number: bool| {
+            let param = self.values.param(own, value, false);
+            self.values.in_host(&param);
+            if number {
+                self.values.is_number(&braces(&param));
+            }
+            let shown = if filled { stand_in.to_owned() } else { braces(&param) };
+            (param, shown)
+        };
+        let mut text = String::new();
+        for piece in pieces(name) {
+            let marked = placeholder_in_host(piece);
+            let own = marked.clone().or_else(|| is_of_an_account(piece).then(|| "host".to_owned()));
+            let Some(own) = own else {
+                text += piece;
+                continue;
+            };
+            let (param, shown) = param(&own, piece, "x", false);
+            guessed.extend(marked.is_none().then_some(param));
+            text += &shown;
+        }
+        match port {
+            Some((port, "")) => text += &format!(":{port}"),
+            Some((own, value)) => text += &format!(":{}", param(&own, value, "1", true).1),
+            None if name.len() < host.len() => text += &host[name.len()..],
+            None => {}
+        }
+        text
     }
 
     /// Filled in with stand-ins, and as a template.
@@ -111,6 +133,30 @@ impl DraftedRequest {
         }
         (filled.join("/"), written.join("/"))
     }
+}
+
+/// The labels of a host and the dots between them; a placeholder in brackets stands for itself, wherever it is.
+fn pieces(host: &str) -> Vec<&str> {
+    let mut all = Vec::new();
+    let mut rest = host;
+    while !rest.is_empty() {
+        let bracketed = |text: &str| {
+            let (open, close) = BRACKETS.into_iter().find(|(open, _)| text.starts_with(open))?;
+            text[open.len()..].find(close).map(|at| open.len() + at + close.len())
+        };
+        let end = match bracketed(rest) {
+            Some(end) => end,
+            None if rest.starts_with('.') => 1,
+            None => {
+                let ends = |(at, c): &(usize, char)| *c == '.' || bracketed(&rest[*at..]).is_some();
+                rest.char_indices().skip(1).find(ends).map_or(rest.len(), |(at, _)| at)
+            }
+        };
+        let (piece, more) = rest.split_at(end);
+        all.push(piece);
+        rest = more;
+    }
+    all
 }
 
 /// `dev-48151623`: an account has its number there.

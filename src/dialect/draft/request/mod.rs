@@ -44,7 +44,7 @@ pub(super) enum DraftedBody {
 
 pub(super) fn of(text: &str) -> Result<DraftedRequest, String> {
     let mut call = curl::read(text)?;
-    if !["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"].contains(&call.method()) {
+    if !curl::METHODS.contains(&call.method()) {
         return Err(
             "the curl command has a method that brings no answer; a dialect has `POST`, `GET` and the like"
                 .into(),
