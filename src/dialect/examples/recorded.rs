@@ -90,3 +90,30 @@ pub(crate) fn request(built: &HttpRequest) -> Table {
     table.extend(built.body.iter().map(|body| ("body".to_owned(), body.as_str().into())));
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::UserDialects;
+    use crate::dialect::examples;
+
+    #[test]
+    fn a_header_that_came_twice_is_recorded_twice() {
+        let text = "[dialects.acme]\nextends = 'oauth2-client-credentials'\nexchanges.refresh.request.url = 'https://a.example/t'\nexchanges.refresh.answer.access_token = { cookie = 'A' }\nexchanges.refresh.answer.keep.b = { cookie = 'B' }\n";
+        let table: Table = text.parse().expect("TOML");
+        let own = table["dialects"]["acme"].as_table().expect("a table").clone();
+        let mut dialects = UserDialects::default();
+        let source = crate::base::toml_source::Source::for_tests(text);
+        assert!(dialects.add(source, [("acme".to_owned(), own)]).is_empty(), "named well");
+        let dialect = dialects.load("acme").expect("it is there").expect("whole");
+        let written: Value = toml::from_str(
+            "answers = [{ headers = { Set-Cookie = ['A=1; Path=/', 'B=2'] }, body = '{}', reads = { access_token = '1', kept = { b = '2' } } }]",
+        )
+        .expect("TOML");
+        let examples = examples::read(&dialect, &[written]).expect("an example");
+        let (example, came) = (&examples[0], &examples[0].answers[0]);
+        let again = answer(&example.step(&dialect), &example.raw(came), &Values::new());
+        assert_eq!(again["headers"]["set-cookie"], Value::from(vec!["A=1; Path=/", "B=2"]), "{again:?}");
+        assert_eq!(again["reads"]["kept"]["b"].as_str(), Some("2"), "{again:?}");
+    }
+}
