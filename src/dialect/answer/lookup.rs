@@ -56,7 +56,10 @@ impl Selector {
         };
         let in_one = |one: &Alternative| {
             let mut texts = one.find(parts).into_iter().filter_map(|value| value.as_str().map(str::to_owned));
-            texts.find(|text| !text.trim().is_empty() && (!is_text(one) || may_be_a_token(text)))
+            texts.find(|text| {
+                let is_there = !text.trim().is_empty() && (certain || !is_nothing(text));
+                is_there && (!is_text(one) || may_be_a_token(text))
+            })
         };
         self.0.iter().find_map(in_one)
     }

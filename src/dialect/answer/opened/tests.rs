@@ -88,6 +88,8 @@ fn an_answer_is_a_success_a_refusal_or_neither() {
         (504, r#"{"refresh_token":"rt"}"#, "salvaged rt -"),
         (200, r#"{"ok":false,"access_token":"at","refresh_token":"rt"}"#, "unreadable rt -"),
         (200, r#"{"access_token":" ","code":7}"#, "unreadable - 7"),
+        (200, r#"{"access_token":"null","code":7}"#, "unreadable - 7"),
+        (200, r#"{"access_token":"undefined","refresh_token":"rt"}"#, "unreadable rt -"),
         (200, r#"{"error":"invalid_grant","code":"x"}"#, "LoginRequired invalid_grant: x"),
         // Nothing lists it, so it passes; an error that is none says nothing.
         (200, r#"{"error":"server_error"}"#, "Unavailable server_error"),
@@ -519,18 +521,18 @@ fn a_refusal_that_looks_where_the_token_stands_outweighs_it() {
         (text, "{ at = '/text', contains = 'bad' }", "bad-17", "ClientRejected -"),
         (
             DIALECT,
-            "{ at = '/access_token', equals = 'none' }",
-            r#"{"access_token":"none"}"#,
+            "{ at = '/access_token', equals = 'e-17' }",
+            r#"{"access_token":"e-17"}"#,
             "ClientRejected -",
         ),
         (
             DIALECT,
-            "{ at = '/access_token', equals = 'none' }",
-            r#"{"access_token":"none","refresh_token":"rt"}"#,
+            "{ at = '/access_token', equals = 'e-17' }",
+            r#"{"access_token":"e-17","refresh_token":"rt"}"#,
             "unreadable rt -",
         ),
         (DIALECT, "{ at = '/code', equals = 7 }", r#"{"access_token":"at","code":7}"#, "granted at -"),
-        (DIALECT, "{ at = '', contains = 'none' }", r#"{"access_token":"none"}"#, "granted none -"),
+        (DIALECT, "{ at = '', contains = 'e-17' }", r#"{"access_token":"e-17"}"#, "granted e-17 -"),
     ] {
         assert_eq!(read(&with(dialect, refusal), &raw(200, body)), wanted, "{refusal} {body}");
     }
