@@ -22,6 +22,7 @@ use crate::dialect::flow::Step;
 use crate::http::message::RawAnswer;
 use crate::profile::Profile;
 use crate::profile::secrets::{For, Secrets};
+use crate::store::seal::SealingKey;
 use crate::store::{Claim, Store};
 use crate::terminal::wording;
 
@@ -104,13 +105,7 @@ impl Recovery<'_> {
         self.invocation.out.step("reading the answer that an earlier run left sealed");
         process::panic_means(Code::UnreadableAnswer);
         let key = store.key()?.clone();
-        let reader = AnswerReader {
-            profile: self.profile,
-            secrets: self.secrets,
-            key: &key,
-            own: false,
-            unchallenged: false,
-        };
+        let reader = self.reader(&key);
         let mut last_word = None;
         for (source, login, step, raw) in answers {
             if before.login_of(source).is_some_and(|(_, login)| !self.knows(login)) {
@@ -137,6 +132,11 @@ impl Recovery<'_> {
         }
     }
 
+    /// Of what an earlier run was answered.
+    fn reader<'k>(&'k self, key: &'k SealingKey) -> AnswerReader<'k> {
+        AnswerReader { profile: self.profile, secrets: self.secrets, key, own: false, unchallenged: false }
+    }
+
     /// A login for where this profile points, by a way that its dialect has.
     fn knows(&self, login: &Beginning) -> bool {
         login.bound == self.profile.binding && self.profile.dialect.login(&login.grant).is_some()
@@ -145,13 +145,7 @@ impl Recovery<'_> {
     /// Answers after which something else was granted.
     fn read_late(&self, store: &mut Store, claim: &Claim, before: Credential) -> Result<Credential> {
         let key = store.key()?.clone();
-        let reader = AnswerReader {
-            profile: self.profile,
-            secrets: self.secrets,
-            key: &key,
-            own: false,
-            unchallenged: false,
-        };
+        let reader = self.reader(&key);
         let mut after = before;
         for at in (0..after.seals.len())
             .rev()

@@ -63,9 +63,7 @@ impl Test {
     /// A body that holds nothing does not pass it.
     fn wants_a_value(&self) -> bool {
         let in_body = self.selector.headers().next().is_none() && !self.selector.is_text();
-        in_body
-            && !self.optional
-            && (self.equals.is_some() || self.contains.is_some() || self.present == Some(true))
+        in_body && self.makes_sure()
     }
 
     /// Not only that something else than one value is there.

@@ -136,43 +136,44 @@ fn lodge(seconds: u32) -> Server {
     })
 }
 
+const WORDS: &str = "tests = [{ at = \"/error\", equals = \"gone\" }]";
+
+/// A session that was renewed once.
+fn refreshed(server: &Server, on: On, refusal: &str) -> World {
+    let store = if matches!(on, On::File) { "store = \"file\"\n" } else { "" };
+    let mut world = World::on(on);
+    let text = SESSION.replace("BASE", &server.origin).replace("STORE", store);
+    world.add(&text.replace("REFUSAL", refusal));
+    world.run_with(&["import"], "at-canary-1").succeeds();
+    world.run(&["refresh"]).succeeds();
+    world
+}
+
 #[test]
 fn an_access_token_that_renews_itself_is_given_to_nobody_once_it_was_refused() {
-    let refusal = "tests = [{ at = \"/error\", equals = \"gone\" }]";
-    {
-        for on in [On::File, On::Keyring] {
-            let server = lodge(3_600);
-            let mut world = World::on(on);
-            let store = if matches!(on, On::File) { "store = \"file\"\n" } else { "" };
-            let text = SESSION.replace("BASE", &server.origin).replace("STORE", store);
-            world.add(&text.replace("REFUSAL", refusal));
-            world.run_with(&["import"], "at-canary-1").succeeds();
-            world.run(&["refresh"]).succeeds();
-            world.run(&["token"]).succeeds().prints("at-canary-2\n");
-            world.run(&["refresh"]).exits(4).says_nothing_on_stdout();
-            for surface in [
-                &["token"][..],
-                &["header"],
-                &["env", "--format", "sh"],
-                &["exec", "--", "true"],
-                &["token", "--offline"],
-            ] {
-                let ended = world.run(surface);
-                assert!(ended.code != Some(0) && ended.stdout.is_empty(), "{refusal} {surface:?}: {ended:?}");
-            }
-            assert!(server.asked().len() <= 3, "{refusal}: it is not asked for each");
+    for on in [On::File, On::Keyring] {
+        let server = lodge(3_600);
+        let world = refreshed(&server, on, WORDS);
+        world.run(&["token"]).succeeds().prints("at-canary-2\n");
+        world.run(&["refresh"]).exits(4).says_nothing_on_stdout();
+        for surface in [
+            &["token"][..],
+            &["header"],
+            &["env", "--format", "sh"],
+            &["exec", "--", "true"],
+            &["token", "--offline"],
+        ] {
+            let ended = world.run(surface);
+            assert!(ended.code != Some(0) && ended.stdout.is_empty(), "{surface:?}: {ended:?}");
         }
+        assert!(server.asked().len() <= 3, "it is not asked for each");
     }
 }
 
 #[test]
 fn nor_is_it_by_the_run_that_learns_of_it() {
     let server = lodge(8);
-    let mut world = World::on(On::File);
-    let text = SESSION.replace("BASE", &server.origin).replace("STORE", "store = \"file\"\n");
-    world.add(&text.replace("REFUSAL", "tests = [{ at = \"/error\", equals = \"gone\" }]"));
-    world.run_with(&["import"], "at-canary-1").succeeds();
-    world.run(&["refresh"]).succeeds();
+    let world = refreshed(&server, On::File, WORDS);
     // Half of its life is over, so that it is renewed although it is valid.
     thread::sleep(Duration::from_millis(4_500));
     world.run(&["token"]).exits(4).says_nothing_on_stdout();
@@ -181,11 +182,7 @@ fn nor_is_it_by_the_run_that_learns_of_it() {
 #[test]
 fn a_bare_status_takes_no_access_token_away() {
     let server = lodge(3_600);
-    let mut world = World::on(On::File);
-    let text = SESSION.replace("BASE", &server.origin).replace("STORE", "store = \"file\"\n");
-    world.add(&text.replace("REFUSAL", "status = 401"));
-    world.run_with(&["import"], "at-canary-1").succeeds();
-    world.run(&["refresh"]).succeeds();
+    let world = refreshed(&server, On::File, "status = 401");
     world.run(&["refresh"]).exits(4);
     world.run(&["token"]).succeeds().prints("at-canary-2\n");
 }

@@ -39,7 +39,7 @@ impl OpenedAnswer<'_> {
             };
         }
         let Some((verdict, evidence)) = self.refused(listed, sent) else { return self.neither(sent) };
-        let refresh_token = self.given_anyway(sent);
+        let refresh_token = self.given_anyway(sent).filter(|_| !self.step.is_of_a_login());
         let words = self.words();
         match (verdict, refresh_token) {
             (RefusalKind::NoAnswer, Some(token)) => Reading::Salvaged(token, None),
