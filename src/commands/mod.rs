@@ -40,6 +40,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         started,
         deadline: started.later(cli.deadline()),
         abandon: cli.global.abandon,
+        allow_loss: cli.global.allow_loss,
         witness: None,
     };
     gate::wait_until(invocation.deadline);
