@@ -31,6 +31,9 @@ _tokcli() {
             tokcli,exec)
                 cmd="tokcli__subcmd__exec"
                 ;;
+            tokcli,export)
+                cmd="tokcli__subcmd__export"
+                ;;
             tokcli,header)
                 cmd="tokcli__subcmd__header"
                 ;;
@@ -168,6 +171,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help,exec)
                 cmd="tokcli__subcmd__help__subcmd__exec"
+                ;;
+            tokcli__subcmd__help,export)
+                cmd="tokcli__subcmd__help__subcmd__export"
                 ;;
             tokcli__subcmd__help,header)
                 cmd="tokcli__subcmd__help__subcmd__header"
@@ -407,7 +413,7 @@ _tokcli() {
 
     case "${cmd}" in
         tokcli)
-            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help"
+            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help --version token refresh import export login logout secret rebind status recover header sasl exec env helper dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,7 +447,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__completions)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help bash elvish fish powershell zsh"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -475,7 +481,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check add remove edit schema help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help path check add remove edit schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -509,7 +515,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__add)
-            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -551,7 +557,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__check)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -585,7 +591,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__edit)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -731,7 +737,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__path)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -765,7 +771,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__remove)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -799,7 +805,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__schema)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -833,7 +839,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show new check test record help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help list show new check test record help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -867,7 +873,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__check)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1013,7 +1019,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1047,7 +1053,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__new)
-            opts="-p -q -v -h --curl --answer --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --curl --answer --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1089,7 +1095,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__record)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1123,7 +1129,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__show)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1157,7 +1163,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__test)
-            opts="-p -q -v -h --answer --exchange --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --answer --exchange --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1199,7 +1205,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__env)
-            opts="-p -q -v -h --format --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --format --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1245,7 +1251,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__exec)
-            opts="-p -q -v -h --profile --env --fd --min-ttl --fresh --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --env --fd --min-ttl --fresh --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1290,8 +1296,50 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__export)
+            opts="-p -q -v -h --sealed --copy --key-env --key-file --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__header)
-            opts="-p -q -v -h --as --fresh --url --method --nonce --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --as --fresh --url --method --nonce --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1341,7 +1389,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help)
-            opts="token refresh import login logout secret rebind status recover header sasl exec env helper dialect config completions help"
+            opts="token refresh import export login logout secret rebind status recover header sasl exec env helper dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1579,6 +1627,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1999,7 +2061,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2033,7 +2095,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__aws)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2067,7 +2129,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__bazel)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2101,7 +2163,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__cargo)
-            opts="-p -q -v -h --cargo-plugin --bare --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --cargo-plugin --bare --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2135,7 +2197,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__docker)
-            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2173,7 +2235,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__git)
-            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2211,7 +2273,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__google)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2455,7 +2517,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__install)
-            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
+            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2493,7 +2555,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__kubectl)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2527,7 +2589,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2561,7 +2623,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pip)
-            opts="-p -q -v -h --mode --output --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --mode --output --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2603,7 +2665,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pnpm)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2637,7 +2699,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__systemd)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2671,7 +2733,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__terraform)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2705,13 +2767,21 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__import)
-            opts="-p -q -v -h --answer --obtained-at --replace --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --answer --obtained-at --sealed --key-env --key-file --replace --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --obtained-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2743,7 +2813,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__login)
-            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --url --issuer --replace --yes --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --url --issuer --replace --yes --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2797,7 +2867,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__logout)
-            opts="-p -q -v -h --local --all --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --local --all --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2831,7 +2901,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__rebind)
-            opts="-p -q -v -h --yes --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --yes --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2865,7 +2935,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__recover)
-            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2899,7 +2969,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__refresh)
-            opts="-j -p -q -v -h --all --due --jobs --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-j -p -q -v -h --all --due --jobs --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2941,7 +3011,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__sasl)
-            opts="-p -q -v -h --user --host --port --check --profile --config --json --quiet --verbose --deadline --abandon --color --help xoauth2 oauthbearer"
+            opts="-p -q -v -h --user --host --port --check --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help xoauth2 oauthbearer"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2991,7 +3061,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help set list rm help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help set list rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3095,7 +3165,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3129,7 +3199,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__rm)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3163,7 +3233,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__set)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3197,7 +3267,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__status)
-            opts="-p -q -v -h --check --within --utc --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --check --within --utc --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3235,7 +3305,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__token)
-            opts="-p -q -v -h --min-ttl --fresh --scope --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --min-ttl --fresh --scope --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -29,6 +29,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -36,6 +37,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand token 'Print a valid access token, refreshing it first if need be'
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand export 'Print a credential as one sealed line, for another machine'
             cand login 'Log in at the vendor, and store what it gives'
             cand logout 'Give a credential back to the vendor where that can be done, and forget it'
             cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
@@ -69,6 +71,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -91,17 +94,21 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;import'= {
             cand --obtained-at 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970'
+            cand --key-env 'With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store''s own key]'
+            cand --key-file 'With --sealed: the file that holds its key'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
             cand --answer 'Standard input is a whole token answer of the vendor, not a bare refresh token'
+            cand --sealed 'Standard input is what `export --sealed` printed'
             cand --replace 'Replace the credential that is there'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
@@ -109,6 +116,27 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;export'= {
+            cand --key-env 'With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store''s own key]'
+            cand --key-file 'With --sealed: the file that holds its key'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --sealed 'The only form there is: nothing of it is legible without the key'
+            cand --copy 'Go on refreshing here, too'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -134,6 +162,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -152,6 +181,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -167,6 +197,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand set 'Store a secret from standard input or a hidden prompt'
@@ -186,6 +217,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -201,6 +233,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -216,6 +249,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -246,6 +280,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -264,6 +299,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -284,6 +320,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -304,6 +341,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -323,6 +361,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -342,6 +381,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -361,6 +401,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -376,6 +417,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand git 'For git (`credential.helper`)'
@@ -406,6 +448,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -422,6 +465,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -437,6 +481,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -452,6 +497,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -469,6 +515,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -484,6 +531,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -501,6 +549,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -516,6 +565,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -531,6 +581,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -546,6 +597,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -561,6 +613,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -578,6 +631,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -593,6 +647,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -652,6 +707,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand list 'List the vendors that are known'
@@ -674,6 +730,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -689,6 +746,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -706,6 +764,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -721,6 +780,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -738,6 +798,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -753,6 +814,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -791,6 +853,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand path 'Print where profiles.toml is looked for'
@@ -813,6 +876,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -828,6 +892,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -846,6 +911,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -861,6 +927,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -876,6 +943,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -891,6 +959,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -929,6 +998,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -936,6 +1006,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand token 'Print a valid access token, refreshing it first if need be'
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand export 'Print a credential as one sealed line, for another machine'
             cand login 'Log in at the vendor, and store what it gives'
             cand logout 'Give a credential back to the vendor where that can be done, and forget it'
             cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
@@ -957,6 +1028,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;refresh'= {
         }
         &'tokcli;help;import'= {
+        }
+        &'tokcli;help;export'= {
         }
         &'tokcli;help;login'= {
         }

@@ -8,6 +8,7 @@ mod context;
 mod dialect;
 mod env;
 mod exec;
+mod export;
 mod header;
 mod helper;
 mod import;
@@ -58,8 +59,12 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Refresh(args) => {
             context.with_profile(|all, profile| refresh::run(&context, args, all, profile))
         }
-        Command::Import(args) => {
-            context.with_profile(|all, profile| import::run(&context, args, all, profile))
+        Command::Import(args) => context.with_profile(|all, profile| match args.sealed {
+            true => export::bring_back(&context, &args.key, args.replace, all, profile),
+            false => import::run(&context, args, all, profile),
+        }),
+        Command::Export(args) => {
+            context.with_profile(|all, profile| export::run(&context, args, all, profile))
         }
         Command::Login(args) => match &args.url {
             Some(url) => resource::run(&context, args, url),

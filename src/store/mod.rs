@@ -7,7 +7,7 @@
 mod backend;
 mod claim;
 pub(crate) mod configuration;
-mod export;
+pub(crate) mod export;
 mod files;
 pub(crate) mod foreign;
 mod home;

@@ -12,7 +12,7 @@ use crate::store::keyring::Keyring;
 use crate::store::seal::SealingKey;
 use crate::store::state_dir::StateDir;
 
-pub(super) struct KeyPlace {
+pub(in crate::store) struct KeyPlace {
     source: KeySource,
     /// Whose key it is, in words.
     of: &'static str,
@@ -25,7 +25,7 @@ pub(super) struct KeyPlace {
 const FILE_KEY_ITEM: &str = ".file-key";
 
 impl KeyPlace {
-    pub(super) fn new(
+    pub(in crate::store) fn new(
         source: &KeySource,
         of: &'static str,
         profile: &Profile,
@@ -37,7 +37,7 @@ impl KeyPlace {
     }
 
     /// `None`: there is none, and one could be made.
-    pub(super) fn read(&self) -> Result<Option<SealingKey>> {
+    pub(in crate::store) fn read(&self) -> Result<Option<SealingKey>> {
         if let Some(path) = self.path() {
             let opened = files::open(&path, false).map_err(|error| self.state.whole_hint(error));
             let Some(file) = opened? else {
@@ -58,7 +58,7 @@ impl KeyPlace {
         text.map(|text| self.parse(&text)).transpose()
     }
 
-    pub(super) fn write(&self, key: &SealingKey) -> Result<()> {
+    pub(in crate::store) fn write(&self, key: &SealingKey) -> Result<()> {
         let text = key.to_base64();
         match (&self.source, self.path()) {
             (_, Some(path)) => files::put(&path, (text + "\n").as_bytes()),
@@ -83,7 +83,7 @@ impl KeyPlace {
     }
 
     /// As a person knows the place.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::store) fn words(&self) -> String {
         match (&self.source, self.path()) {
             (_, Some(path)) => path.display().to_string(),
             (KeySource::Secret(source @ SecretSource::Command(_)), _) => {
@@ -96,7 +96,7 @@ impl KeyPlace {
     }
 
     /// The file, if it lies in the state directory.
-    pub(super) fn own_file(&self) -> Option<PathBuf> {
+    pub(in crate::store) fn own_file(&self) -> Option<PathBuf> {
         (self.source == KeySource::StateDir).then(|| self.state.file_key())
     }
 }
