@@ -58,6 +58,7 @@ mod repository;
 mod schema;
 mod secrets;
 mod sequence;
+mod servers;
 mod status;
 mod stored_secrets;
 mod surroundings;
