@@ -1205,7 +1205,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__env)
-            opts="-p -q -v -h --format --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            opts="-p -q -v -h --format --to --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1213,6 +1213,10 @@ _tokcli() {
             case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "sh fish powershell nushell dotenv json" -- "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -W "github gitea forgejo azure buildkite gitlab circleci jenkins bitbucket travis woodpecker drone teamcity appveyor cirrus" -- "${cur}"))
                     return 0
                     ;;
                 --name)

@@ -47,7 +47,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
             cand exec 'Run a command that has a token in its environment or on a descriptor'
-            cand env 'Print a token as an assignment that a shell reads'
+            cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
@@ -386,7 +386,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;env'= {
-            cand --format 'For which shell or reader'
+            cand --format 'Print it for this shell or reader'
+            cand --to 'Set it for the steps that follow in a job of this CI, and mask it in the log; recognised without'
             cand --name 'The variable'
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -1016,7 +1017,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
             cand exec 'Run a command that has a token in its environment or on a descriptor'
-            cand env 'Print a token as an assignment that a shell reads'
+            cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'

@@ -82,7 +82,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         }
         Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(&context, args, all, profile)),
         Command::Exec(args) => exec::run(&context, args),
-        Command::Env(args) => context.with_profile(|all, profile| env::run(&context, args, all, profile)),
+        Command::Env(args) => env::run(&context, args),
         Command::Helper(args) => helper::run(&context, args),
         Command::Dialect(args) => dialect::run(&context, args),
         Command::Config(args) => config::run(&context, args),

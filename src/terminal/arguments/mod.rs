@@ -17,6 +17,7 @@ use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
 use crate::profile::KeySource;
 use crate::profile::secret_source::SecretSource;
+use crate::surface::ci::Ci;
 use crate::surface::env::Format;
 use crate::surface::header::Form;
 use crate::surface::sasl::check::Service;
@@ -145,7 +146,7 @@ pub(crate) enum Command {
     Sasl(Sasl),
     /// Run a command that has a token in its environment or on a descriptor
     Exec(Exec),
-    /// Print a token as an assignment that a shell reads
+    /// Print a token as an assignment that a shell reads, or set it in a CI job
     Env(Env),
     /// Answer a program that asks for credentials in a way of its own
     #[command(subcommand)]
@@ -425,9 +426,13 @@ pub(crate) struct Header {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Env {
-    /// For which shell or reader
+    /// Print it for this shell or reader
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
+
+    /// Set it for the steps that follow in a job of this CI, and mask it in the log; recognised without
+    #[arg(long, value_enum, value_name = "CI", conflicts_with = "format")]
+    pub(crate) to: Option<Ci>,
 
     /// The variable
     #[arg(long, value_name = "NAME", default_value = variable::USUAL)]
