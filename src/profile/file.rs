@@ -309,6 +309,9 @@ pub(super) struct WrittenKey {
     /// A program that prints it, and its arguments.
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) command: Option<Vec<String>>,
+    /// The credential of a systemd unit that holds it.
+    #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Credential>"))]
+    pub(super) credential: Option<String>,
     /// It lies where it cannot.
     #[cfg_attr(test, schemars(skip))]
     pub(super) store: Option<bool>,

@@ -25,6 +25,7 @@ pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
 mod stores;
+mod unit_credential;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

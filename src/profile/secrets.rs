@@ -86,7 +86,7 @@ impl Profile {
             Ok(secret)
         };
         let checked = self.read_by(wanted, |key, source| match source {
-            SecretSource::Env(_) | SecretSource::File(_) => look(key, source),
+            SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => look(key, source),
             SecretSource::Command(_) | SecretSource::Store | SecretSource::ActionsIdToken(_) => {
                 Ok(ClientSecret::new(""))
             }

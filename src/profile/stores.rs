@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::file::{StoreKind, WrittenKey, WrittenStore};
 use super::secret_source::{SecretSource, expand};
+use super::unit_credential::{self, NO_NAME};
 use super::{KeySource, StoreSpec};
 
 /// Known without a table of their own.
@@ -35,12 +36,15 @@ fn key_source(written: &WrittenKey, directory: &Path) -> Result<KeySource, Strin
         let words = "the key that opens a store cannot lie in it; `{ keyring = true }` keeps it in the platform's keyring";
         return Err(words.into());
     }
-    match (&written.env, &written.file, &written.command, written.keyring) {
-        (Some(name), None, None, false) => Ok(KeySource::Secret(SecretSource::Env(name.clone()))),
-        (None, Some(path), None, false) => expand(path, directory).map(KeySource::KeyFile),
-        (None, None, Some(words), false) if !words.is_empty() => Ok(KeySource::Secret(SecretSource::Command(words.clone()))),
-        (None, None, None, true) => Ok(KeySource::Keyring),
-        _ => Err("one of `{ file = \"PATH\" }`, `{ env = \"NAME\" }`, `{ keyring = true }` and `{ command = [\"PROGRAM\"] }`".into()),
+    let secret = |source| Ok(KeySource::Secret(source));
+    match (&written.env, &written.file, &written.command, &written.credential, written.keyring) {
+        (Some(name), None, None, None, false) => secret(SecretSource::Env(name.clone())),
+        (None, Some(path), None, None, false) => expand(path, directory).map(KeySource::KeyFile),
+        (None, None, Some(words), None, false) if !words.is_empty() => secret(SecretSource::Command(words.clone())),
+        (None, None, None, Some(name), false) if unit_credential::is_name(name) => secret(SecretSource::Credential(name.clone())),
+        (None, None, None, Some(_), false) => Err(NO_NAME.into()),
+        (None, None, None, None, true) => Ok(KeySource::Keyring),
+        _ => Err("one of `{ file = \"PATH\" }`, `{ env = \"NAME\" }`, `{ keyring = true }`, `{ command = [\"PROGRAM\"] }` and `{ credential = \"NAME\" }` of systemd".into()),
     }
 }
 
@@ -73,6 +77,11 @@ mod tests {
                 file(KeySource::Secret(SecretSource::Env("K".into()))),
             ),
             ("x", "x = { kind = 'file', key.command = ['pass'] }", file(command)),
+            (
+                "x",
+                "x = { kind = 'file', key.credential = 'tokcli-key' }",
+                file(KeySource::Secret(SecretSource::Credential("tokcli-key".into()))),
+            ),
             ("x", "x = { kind = 'file', key.keyring = true }", file(KeySource::Keyring)),
             ("keyring", "keyring.kind = 'file'", file(KeySource::StateDir)),
         ] {
@@ -82,8 +91,18 @@ mod tests {
         assert_eq!(why("fil", ""), "");
         assert_eq!(why("x", "x = { kind = 'keyring', key.env = 'K' }"), "a keyring keeps its own keys");
         let inside = why("x", "x = { kind = 'file', key.store = true }");
+        for name in ["", "..", "../k", "a/b", "a:b"] {
+            let why = why("x", &format!("x = {{ kind = 'file', key.credential = '{name}' }}"));
+            assert!(why.contains("no path"), "{name}: {why}");
+        }
         assert!(inside.starts_with("the key that opens a store cannot lie in it"), "{inside}");
-        for key in ["{}", "{ command = [] }", "{ env = 'K', file = 'k' }", "{ env = 'K', keyring = true }"] {
+        for key in [
+            "{}",
+            "{ command = [] }",
+            "{ env = 'K', file = 'k' }",
+            "{ env = 'K', keyring = true }",
+            "{ env = 'K', credential = 'k' }",
+        ] {
             assert!(
                 why("x", &format!("x = {{ kind = 'file', key = {key} }}")).starts_with("one of `{ file"),
                 "{key}"

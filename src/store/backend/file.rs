@@ -121,11 +121,10 @@ impl Backend for InFile {
     fn key_place(&self) -> String {
         match (&self.source, self.path_of_key()) {
             (_, Some(path)) => path.display().to_string(),
-            (KeySource::Secret(SecretSource::Env(name)), _) => format!("environment variable `{name}`"),
-            (KeySource::Secret(SecretSource::File(path)), _) => path.clone(),
             (KeySource::Secret(SecretSource::Command(words)), _) => {
                 format!("output of command `{}`", words.first().map_or("", String::as_str))
             }
+            (KeySource::Secret(source), _) => source.place(),
             _ => format!("item `{FILE_KEY_ITEM}` in the keyring"),
         }
     }
