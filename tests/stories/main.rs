@@ -38,6 +38,7 @@ mod dialects;
 mod drafts;
 mod evidence;
 mod flow;
+mod keepalive;
 mod keyring;
 mod ladder;
 mod language;

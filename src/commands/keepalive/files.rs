@@ -24,29 +24,31 @@ impl Before {
         self.0.iter().zip(parts).all(|(before, part)| before.text == part.text)
     }
 
-    /// Then `work` is to be done with it. If anything fails, all is as it was, and `again` is told.
-    pub(super) fn replace(
-        &self,
-        parts: &[Part],
-        until: Instant,
-        work: impl FnOnce() -> Result<()>,
-        again: impl FnOnce(bool),
-    ) -> Result<()> {
-        let change = |from: &Part, to: &Part| foreign::replace(&to.place, &from.text, &to.text, until);
-        let mut pairs = self.0.iter().zip(parts);
-        let done = pairs.try_for_each(|(from, to)| change(from, to).map(drop)).and_then(|()| work());
-        if done.is_err() {
-            for (before, part) in self.0.iter().zip(parts) {
-                // What cannot be undone either is told by what failed first.
-                let _ = match before.text.is_empty() {
-                    true => remove(&part.place),
-                    false => change(part, before).map(drop),
-                };
+    /// All of them or none.
+    pub(super) fn write(&self, parts: &[Part], until: Instant) -> Result<()> {
+        for (at, (from, to)) in self.0.iter().zip(parts).enumerate() {
+            if let Err(error) = change(from, to, until) {
+                // Where another run was faster its files stay.
+                self.restore(&parts[..at], until);
+                return Err(error);
             }
-            again(!self.is_empty());
         }
-        done
+        Ok(())
     }
+
+    /// What cannot be undone either is told by what failed first.
+    pub(super) fn restore(&self, written: &[Part], until: Instant) {
+        for (before, part) in self.0.iter().zip(written) {
+            let _ = match before.text.is_empty() {
+                true => remove(&part.place),
+                false => change(part, before, until),
+            };
+        }
+    }
+}
+
+fn change(from: &Part, to: &Part, until: Instant) -> Result<()> {
+    foreign::replace(&to.place, &from.text, &to.text, until).map(drop)
 }
 
 /// As it stands; its text is empty if there is none.

@@ -81,6 +81,9 @@ fn sources(
                 format!("`{key}` comes from the variable `{name}`, which {} does not have", kind.word())
             }
             SecretSource::ActionsIdToken(_) => format!("`{key}` is given to a CI job alone"),
+            SecretSource::Credential(name) => {
+                format!("`{key}` is the credential `{name}`, which no unit of `keepalive` is given")
+            }
             SecretSource::Command(_) => {
                 out.warn(format!("`{key}` comes from a command, which must answer though nobody sits there"));
                 continue;

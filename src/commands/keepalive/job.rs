@@ -23,8 +23,7 @@ pub(super) fn job(
     let program = program(out, given)?;
     let configuration = std::path::absolute(configuration)
         .map_err(|cause| refused(format!("cannot find {}", configuration.display())).because(&cause))?;
-    let mut environment = vec![("TOKCLI_CONFIG", OsString::from(configuration))];
-    environment.extend(environment::carried());
+    let mut environment: Vec<(&str, OsString)> = environment::carried().collect();
     for name in environment::proxies_with_a_login() {
         out.warn(format!("`{name}` holds a login and is not given to the timer; `proxy` and `proxy_auth` in a profile are"));
     }
@@ -36,7 +35,8 @@ pub(super) fn job(
     }
     let set = |(name, value): (&str, OsString)| Ok((name.to_owned(), legible(name, value)?));
     let environment = environment.into_iter().map(set).collect::<Result<_>>()?;
-    Ok(Job { program: legible("the path of the program", program.into())?, environment })
+    let program = legible("the path of the program", program.into())?;
+    Ok(Job::new(program, legible("the path of the configuration", configuration.into())?, environment))
 }
 
 /// What can stand in a line of whatever format.

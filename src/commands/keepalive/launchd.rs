@@ -133,11 +133,14 @@ impl Timer for Launchd<'_> {
         if before.says(&parts) && self.is_loaded() {
             return Ok(Change::Unchanged);
         }
-        let again = |was_there| match was_there {
-            true => drop(self.load()),
-            false => self.unload(),
-        };
-        before.replace(&parts, self.until, || self.load(), again)?;
+        before.write(&parts, self.until)?;
+        if let Err(error) = self.load() {
+            before.restore(&parts, self.until);
+            if !before.is_empty() {
+                let _ = self.load();
+            }
+            return Err(error);
+        }
         Ok(if before.is_empty() { Change::Installed } else { Change::Updated })
     }
 

@@ -8,7 +8,7 @@ mod fitness;
 mod job;
 mod launchd;
 mod platform;
-mod standing;
+pub(super) mod standing;
 mod systemd;
 mod task;
 mod timer;
@@ -59,6 +59,10 @@ fn install(context: &Context<'_>, args: &InstallTimer) -> Result<()> {
         return print(context, timer.as_ref(), &job);
     }
     let change = timer.install(&job)?;
+    let before = found.iter().find_map(|found| found.configuration.clone());
+    if let Some(before) = before.filter(|before| before.as_os_str() != job.configuration()) {
+        context.out.warn(format!("it was for {} until now; a machine has one timer", before.display()));
+    }
     let now = timer.found()?;
     let places: Vec<String> =
         now.iter().flat_map(|found| &found.parts).map(|part| part.place.display().to_string()).collect();

@@ -129,6 +129,17 @@ impl Systemd<'_> {
         }
     }
 
+    /// With what systemd keeps of it.
+    fn stop(&self) -> Result<()> {
+        let stopped = self.call(&["disable", "--now", TIMER]);
+        let _ = self.ask(&["clean", "--what=state", TIMER]);
+        stopped.and_then(|()| self.remove_stamp())
+    }
+
+    fn remove_stamp(&self) -> Result<()> {
+        self.stamp().map_or(Ok(()), |stamp| files::remove(&stamp))
+    }
+
     /// When it was started last, which `Persistent=` keeps.
     fn stamp(&self) -> Option<PathBuf> {
         self.place("XDG_DATA_HOME", ".local/share", &format!("systemd/timers/stamp-{TIMER}"))
@@ -186,19 +197,17 @@ impl Timer for Systemd<'_> {
         if before.says(&parts) && self.is_active() {
             return Ok(Change::Unchanged);
         }
-        before.replace(
-            &parts,
-            self.until,
-            || self.start(),
-            |was_there| {
-                if was_there {
-                    let _ = self.start();
-                } else {
-                    let _ = self.ask(&["disable", "--now", TIMER]);
-                    let _ = self.ask(&["daemon-reload"]);
-                }
-            },
-        )?;
+        before.write(&parts, self.until)?;
+        if let Err(error) = self.start() {
+            // Its links go by its file.
+            let new = before.is_empty().then(|| self.stop());
+            before.restore(&parts, self.until);
+            let _ = match new {
+                Some(_) => self.call(&["daemon-reload"]),
+                None => self.start(),
+            };
+            return Err(error);
+        }
         Ok(if before.is_empty() { Change::Installed } else { Change::Updated })
     }
 
@@ -218,12 +227,11 @@ impl Timer for Systemd<'_> {
         // A manager that does not answer is gone, and with it all but the files.
         let answers = self.answers();
         if answers {
-            self.call(&["disable", "--now", TIMER])?;
-            let _ = self.ask(&["clean", "--what=state", TIMER]);
+            self.stop()?;
         }
         files::remove(&link)?;
         there.iter().try_for_each(|part| files::remove(&part.place))?;
-        self.stamp().map_or(Ok(()), |stamp| files::remove(&stamp))?;
+        self.remove_stamp()?;
         if answers {
             self.call(&["daemon-reload"])?;
             let _ = self.ask(&["reset-failed", SERVICE]);

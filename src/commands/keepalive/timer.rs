@@ -15,6 +15,20 @@ pub(super) struct Job {
     pub(super) environment: Vec<(String, String)>,
 }
 
+const CONFIGURATION: &str = "TOKCLI_CONFIG";
+
+impl Job {
+    pub(super) fn new(program: String, configuration: String, more: Vec<(String, String)>) -> Job {
+        let mut environment = vec![(CONFIGURATION.to_owned(), configuration)];
+        environment.extend(more);
+        Job { program, environment }
+    }
+
+    pub(super) fn configuration(&self) -> &str {
+        self.environment.first().map_or("", |(_, path)| path)
+    }
+}
+
 /// Of every run. Outcomes go where the timer keeps them, and no summary.
 pub(super) const WORDS: [&str; 4] = ["refresh", "--all", "--due", "-q"];
 
@@ -22,8 +36,8 @@ pub(super) const WORDS: [&str; 4] = ["refresh", "--all", "--due", "-q"];
 pub(super) const MARK: &str = "written by `tokcli keepalive install`";
 
 /// Text for one file, or for a table that a program of the platform keeps.
-pub(super) struct Part {
-    pub(super) place: PathBuf,
+pub(in crate::commands) struct Part {
+    pub(in crate::commands) place: PathBuf,
     pub(super) text: String,
 }
 
@@ -68,7 +82,7 @@ impl Found {
     pub(super) fn new(kind: TimerKind, parts: Vec<Part>, words: &[String]) -> Found {
         let at = words.iter().position(|word| word == WORDS[0]);
         let program = at.and_then(|at| words.get(at.checked_sub(1)?)).map(PathBuf::from);
-        let said = |word: &String| word.strip_prefix("TOKCLI_CONFIG=").map(PathBuf::from);
+        let said = |word: &String| word.strip_prefix(CONFIGURATION)?.strip_prefix('=').map(PathBuf::from);
         let configuration = words.iter().find_map(said);
         let since_ms = parts.iter().filter_map(|part| changed_ms(&part.place)).max();
         let trouble = Vec::new();
