@@ -49,6 +49,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -696,6 +697,91 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;help;help'= {
         }
+        &'tokcli;keepalive'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;keepalive;install'= {
+            cand --timer 'Which timer [else the one that is installed, else the one that the platform has]'
+            cand --program 'The tokcli that it runs, an absolute path [else this one, as PATH finds it]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --dry-run 'Print what would be written; write nothing'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokcli;keepalive;status'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;keepalive;remove'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;keepalive;help'= {
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;keepalive;help;install'= {
+        }
+        &'tokcli;keepalive;help;status'= {
+        }
+        &'tokcli;keepalive;help;remove'= {
+        }
+        &'tokcli;keepalive;help;help'= {
+        }
         &'tokcli;dialect'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
@@ -1019,6 +1105,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -1101,6 +1188,17 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;helper;install'= {
         }
         &'tokcli;help;helper;list'= {
+        }
+        &'tokcli;help;keepalive'= {
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+        }
+        &'tokcli;help;keepalive;install'= {
+        }
+        &'tokcli;help;keepalive;status'= {
+        }
+        &'tokcli;help;keepalive;remove'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

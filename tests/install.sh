@@ -53,6 +53,7 @@ mutt mutt
 getmail getmail6
 offlineimap offlineimap3
 aerc aerc
+crontab cron
 END
         # What no command stands for: servers of dovecot, a part of git, and a mechanism of Cyrus SASL.
         while read -r file package; do

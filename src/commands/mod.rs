@@ -13,8 +13,10 @@ mod header;
 mod helper;
 mod import;
 mod issuer;
+mod keepalive;
 mod login;
 mod logout;
+mod own_program;
 mod rebind;
 mod recover;
 mod refresh;
@@ -84,6 +86,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Exec(args) => exec::run(&context, args),
         Command::Env(args) => env::run(&context, args),
         Command::Helper(args) => helper::run(&context, args),
+        Command::Keepalive(args) => keepalive::run(&context, args).map_err(|error| (None, error)),
         Command::Dialect(args) => dialect::run(&context, args),
         Command::Config(args) => config::run(&context, args),
         Command::Completions { shell } => plain(completions::run(out, *shell)),

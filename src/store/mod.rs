@@ -14,6 +14,7 @@ mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod last_run;
 pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod payload;

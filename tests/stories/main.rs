@@ -41,6 +41,7 @@ mod evidence;
 mod exported;
 mod flow;
 mod jobs;
+mod keepalive;
 mod keyring;
 mod ladder;
 mod language;

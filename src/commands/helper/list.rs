@@ -11,6 +11,7 @@ use super::links::{self, Link};
 use super::others;
 use crate::base::error::{Error, Result};
 use crate::commands::context::Context;
+use crate::commands::own_program;
 use crate::commands::status;
 use crate::profile::configuration::Profiles;
 use crate::store::foreign::{self, There};
@@ -34,7 +35,7 @@ struct Row {
 }
 
 pub(super) fn run(context: &Context<'_>) -> Result<()> {
-    let program = links::program()?;
+    let program = own_program::program()?;
     let profiles = context.profiles();
     let mut rows = Vec::new();
     for kind in Kind::value_variants() {
@@ -82,7 +83,7 @@ impl Row {
 fn row(context: &Context<'_>, profiles: &Result<Profiles>, kind: Kind, link: Option<Link>) -> Row {
     let profile = link.as_ref().and_then(|link| link.profile.clone());
     let name = link.as_ref().map(|link| link.path.file_name().unwrap_or_default().to_string_lossy());
-    let found = name.as_deref().and_then(|name| foreign::first_on_path(&links::path(), name));
+    let found = name.as_deref().and_then(|name| foreign::first_on_path(&own_program::path(), name));
     let first = link.as_ref().map(|link| found.as_ref() == Some(&link.path));
     let current = link.as_ref().map(|link| link.there == There::Same);
     let set_up = profiles.as_ref().ok().and_then(|all| set_up(context, all, kind, link.as_ref()));
@@ -164,7 +165,7 @@ fn set_up(context: &Context<'_>, all: &Profiles, kind: Kind, link: Option<&Link>
     if kind.names_places() && places.is_empty() {
         return None;
     }
-    let program = links::program().ok()?;
+    let program = own_program::program().ok()?;
     let path = link.map_or(program.as_path(), |link| &link.path);
     let parts = |profile| Wiring { kind, profile, places: &places, program: path }.parts();
     if parts(profile).iter().any(|part| matches!(part.how, How::ByHand)) {

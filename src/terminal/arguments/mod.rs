@@ -3,6 +3,7 @@
 
 pub(crate) mod called_as;
 pub(crate) mod exec;
+pub(crate) mod keepalive;
 pub(crate) mod life;
 mod quick;
 pub(crate) mod usage;
@@ -25,6 +26,7 @@ use crate::surface::sasl::{Mailbox, Mechanism};
 use crate::surface::setup::Kind;
 use crate::surface::variable;
 use exec::Exec;
+use keepalive::Keepalive;
 use life::Life;
 
 /// Keeps vendor API tokens alive
@@ -151,6 +153,9 @@ pub(crate) enum Command {
     /// Answer a program that asks for credentials in a way of its own
     #[command(subcommand)]
     Helper(HelperCommand),
+    /// Keep logins alive that nobody uses, by the platform's timer
+    #[command(subcommand)]
+    Keepalive(Keepalive),
     /// The catalogue of vendors
     #[command(subcommand)]
     Dialect(DialectCommand),
