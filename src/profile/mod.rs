@@ -64,6 +64,11 @@ pub(crate) enum KeySource {
     Keyring,
 }
 
+/// A store that needs no table of its own.
+pub(crate) fn built_in_store(name: &str) -> Option<StoreSpec> {
+    stores::named(name, &BTreeMap::new(), Path::new(""))?.ok()
+}
+
 /// What is done when a person must log in again.
 pub(crate) struct Notice {
     /// A program and its arguments.

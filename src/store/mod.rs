@@ -18,11 +18,12 @@ pub(crate) mod log;
 pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod state_dir;
+pub(crate) mod survey;
 pub(crate) mod unnamed;
 
 use std::cell::Cell;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
@@ -144,6 +145,11 @@ pub(crate) fn name_of_secrets(account: &str) -> String {
     format!("{SECRETS}{account}")
 }
 
+/// What the files of a profile's account are called: those of its credential, and those of its secrets.
+pub(crate) fn ids(profile: &Profile) -> [String; 2] {
+    [credential_id(profile), id_of(kind_of(profile), &name_of_secrets(&profile.account))]
+}
+
 /// Names one attempt.
 pub(crate) fn draw_nonce() -> Result<String> {
     Ok(hex(&random::<16>()?))
@@ -153,6 +159,16 @@ pub(crate) fn draw_nonce() -> Result<String> {
 pub(crate) fn journal_version(state: &StateDir, credential: &str) -> Result<Option<JournalVersion>> {
     state.check()?;
     JournalVersion::read(&state.journal(credential))
+}
+
+/// `Err` if the key of a file store can neither be had nor made. Other stores keep theirs themselves.
+pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Result<()> {
+    match store {
+        StoreSpec::File(source) => {
+            InFile::of(source, directory, &StateDir::locate()?, silent).check_key()
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether another run holds the claim of a credential.

@@ -1,10 +1,10 @@
 //! The journal alone, under a key from elsewhere: a file, the environment, a command, the keyring.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Backend;
-use crate::base::error::{Result, damaged, unavailable};
+use crate::base::error::{Error, Result, damaged, unavailable};
 use crate::credential::state::{Order, Version};
 use crate::profile::secret_source::{SecretReader, SecretSource};
 use crate::profile::{KeySource, Profile};
@@ -33,8 +33,32 @@ impl InFile {
         state: &StateDir,
         silent: bool,
     ) -> InFile {
-        let (source, state, directory) = (source.clone(), state.clone(), profile.directory().to_owned());
-        InFile { source, state, directory, silent }
+        InFile::of(source, profile.directory(), state, silent)
+    }
+
+    /// Of no profile: relative paths begin in `directory`.
+    pub(in crate::store) fn of(
+        source: &KeySource,
+        directory: &Path,
+        state: &StateDir,
+        silent: bool,
+    ) -> InFile {
+        InFile { source: source.clone(), state: state.clone(), directory: directory.to_owned(), silent }
+    }
+
+    /// `Err` if the key can neither be had nor made.
+    pub(in crate::store) fn check_key(&mut self) -> Result<()> {
+        match self.key()? {
+            None if any_sealed_file_journal(&self.state)? => Err(self.missing_beside_journals()),
+            _ => Ok(()),
+        }
+    }
+
+    fn missing_beside_journals(&self) -> Error {
+        let place = self.key_place();
+        let words =
+            format!("the file store's key is missing, but sealed journals are there: there is no {place}");
+        unavailable(words).hint(format!("bring the key back from where it was kept, as {place}"))
     }
 
     fn path_of_key(&self) -> Option<PathBuf> {
@@ -95,13 +119,7 @@ impl Backend for InFile {
             return Ok(made_meanwhile);
         }
         if any_sealed_file_journal(&self.state)? {
-            let place = self.key_place();
-            let words = format!(
-                "the file store's key is missing, but sealed journals are there: there is no {place}"
-            );
-            return Err(
-                unavailable(words).hint(format!("bring the key back from where it was kept, as {place}"))
-            );
+            return Err(self.missing_beside_journals());
         }
         let key = SealingKey::draw()?;
         let text = key.to_base64() + "\n";

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use self::hints::{hint, import};
 pub(crate) use self::hints::{
+    client_hint,
     hinting_at_plain_basic, import_hint, import_line, login_hint, unread_hint, used_up_hint,
 };
 use crate::base::clock::rfc3339;

@@ -1,0 +1,70 @@
+//! `tokcli doctor`: what is wrong here, each in one line with its mend. It asks the code that would stumble over it.
+//!
+//! The rule that matters: it never prompts, gives no secret to anybody, spends nothing, and without `--fix` writes nothing.
+//! What nobody can be sure of is not said.
+
+mod cache;
+mod configuration;
+mod finding;
+mod holder;
+mod keyring;
+mod leftovers;
+mod locks;
+mod logins;
+mod machine;
+mod mail;
+mod network;
+mod online;
+mod programs;
+mod scope;
+mod secrets;
+mod state;
+
+use self::finding::Found;
+use self::scope::Scope;
+use super::context::Context;
+use crate::base::error::Result;
+use crate::terminal::arguments::Doctor;
+use crate::terminal::finding::{lines, object};
+
+/// `other`: the version of the small program, if it is not of ours.
+pub(super) fn run(context: &Context<'_>, args: &Doctor, other: Option<&str>) -> Result<u8> {
+    let mut found = Found::default();
+    let scope = configuration::read(context, args, &mut found);
+    match &args.mail {
+        Some(host) => found.extend(mail::check(&scope, host)?),
+        None => look(&scope, other, &mut found),
+    }
+    let findings = found.all();
+    match context.out.json() {
+        true => context.out.object(&object(findings))?,
+        false => context.out.text(&lines(findings))?,
+    }
+    Ok(u8::from(found.needs_mending()))
+}
+
+/// From causes to what follows from them.
+fn look(scope: &Scope<'_>, other: Option<&str>, found: &mut Found) {
+    if scope.store.is_none() {
+        found.extend(machine::clock());
+        found.extend(programs::versions(other));
+    }
+    found.extend(state::check(scope));
+    found.extend(locks::check(scope));
+    found.extend(keyring::check(scope));
+    found.extend(secrets::of_stores(scope));
+    if scope.store.is_none() {
+        found.extend(network::check(scope));
+        found.extend(secrets::of_profiles(scope));
+    }
+    logins::check(scope, found);
+    if scope.is_whole() {
+        leftovers::check(scope, found);
+        found.extend(cache::check());
+        found.extend(programs::completions());
+        found.extend(programs::helpers());
+    }
+    if scope.online {
+        found.extend(online::check(scope));
+    }
+}
