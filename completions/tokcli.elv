@@ -18,8 +18,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
     }
     var completions = [
         &'tokcli'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -47,6 +47,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -55,8 +56,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;token'= {
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
             cand --scope 'Ask for this scope instead of the profile''s; the login keeps a token for each'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -75,8 +76,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;refresh'= {
             cand -j 'With --all: how many at once'
             cand --jobs 'With --all: how many at once'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -96,8 +97,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;import'= {
             cand --obtained-at 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -118,8 +119,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --scope 'Ask for this scope instead of the profile''s'
             cand --url 'The resource that tokens are wanted for, such as an MCP server: it is asked whom it trusts, and a profile is written'
             cand --issuer 'Which server''s, of several that the resource trusts'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -138,8 +139,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;logout'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -156,8 +157,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;secret'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -175,8 +176,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;secret;set'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -190,8 +191,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;secret;list'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -205,8 +206,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;secret;rm'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -234,8 +235,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;secret;help;help'= {
         }
         &'tokcli;rebind'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -251,8 +252,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;status'= {
             cand --within 'With --check: or will be within this time, such as `7d`, if nobody refreshes'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -268,8 +269,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;recover'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -292,8 +293,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --url 'The address of the request, for a token that is bound to a key (DPoP): its proof is printed, too'
             cand --method 'The method of that request [GET]'
             cand --nonce 'The nonce that the server wants in the proof: its answer''s `DPoP-Nonce`'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -312,8 +313,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --host 'The mail server, which OAUTHBEARER can name'
             cand --port 'Its port'
             cand --check 'Print nothing, but log in there once and say what the server says [SERVICE: else by its port, else imaps]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -349,8 +350,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --format 'For which shell or reader'
             cand --name 'The variable'
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -365,8 +366,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'tokcli;helper'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -395,8 +396,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;git'= {
             cand --username 'Say this name, and the token in the place of the password, whatever the server offers'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -411,8 +412,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;docker'= {
             cand --username 'The name beside the token [else `oauth2accesstoken`]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -426,8 +427,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;kubectl'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -441,8 +442,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;bazel'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -456,8 +457,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;cargo'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -473,8 +474,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;terraform'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -490,8 +491,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;helper;pip'= {
             cand --mode 'As pip calls it; with `creds` the answer holds a name too'
             cand --output 'As pip calls it'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -505,8 +506,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;pnpm'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -520,8 +521,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;google'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -535,8 +536,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;aws'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -550,8 +551,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;systemd'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -566,8 +567,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;install'= {
             cand --dir 'Where the link goes [else ~/.local/bin, or ~/bin if that alone is on PATH]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -582,8 +583,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;helper;list'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -640,9 +641,28 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;help;help'= {
         }
+        &'tokcli;doctor'= {
+            cand --store 'Look at this store alone'
+            cand --mail 'Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --online 'Also ask each vendor''s server whether it can be reached and what time it is, without any secret'
+            cand --fix 'Mend what can be mended safely: files and directories of tokcli that others may use'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
         &'tokcli;dialect'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -663,8 +683,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;dialect;list'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -678,8 +698,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;dialect;show'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -695,8 +715,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;new'= {
             cand --curl 'Make it from the curl command in this file, `-` for standard input'
             cand --answer 'Make it from the vendor''s answer in this file, `-` for standard input'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -710,8 +730,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;dialect;check'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -727,8 +747,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;test'= {
             cand --answer 'Say instead what the dialect reads in the vendor''s answer in this file, `-` for standard input'
             cand --exchange 'The exchange whose answer it is [else refresh]'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -742,8 +762,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;dialect;record'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -780,8 +800,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;dialect;help;help'= {
         }
         &'tokcli;config'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -802,8 +822,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'tokcli;config;path'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -817,8 +837,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;config;check'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -834,8 +854,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;config;add'= {
             cand --dialect 'Its dialect: a built-in name or one under [dialects]'
             cand --set 'A key as in profiles.toml, such as `client_id=app-7` or `client_secret.env=VARIABLE`; may be given several times'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -850,8 +870,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;config;remove'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -865,8 +885,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;config;edit'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -880,8 +900,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand --help 'Print help'
         }
         &'tokcli;config;schema'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -918,8 +938,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;config;help;help'= {
         }
         &'tokcli;completions'= {
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
@@ -947,6 +967,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads'
             cand helper 'Answer a program that asks for credentials in a way of its own'
+            cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -1027,6 +1048,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;helper;install'= {
         }
         &'tokcli;help;helper;list'= {
+        }
+        &'tokcli;help;doctor'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

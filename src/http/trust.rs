@@ -73,7 +73,10 @@ fn unfit(name: &str, all: Vec<std::path::PathBuf>, full: bool) -> Option<Error> 
     };
     let names: Vec<String> = all.iter().map(|path| path.display().to_string()).collect();
     let words = format!("`{name}` names {}, which {why}", names.join(" and "));
-    Some(config(words).hint(format!("`unset {name}`, or let it name a {kind} with trusted certificates in PEM")))
+    Some(
+        config(words)
+            .hint(format!("`unset {name}`, or let it name a {kind} with trusted certificates in PEM")),
+    )
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Profile;
 use super::secret_command::{self, LARGEST};
-use super::secret_source::{SecretReader, SecretSource};
+use super::secret_source::{SecretReader, SecretSource, expand};
 use crate::base::error::{Error, Result, config};
 use crate::base::secret_text::{Form, oddities};
 use crate::credential::secrets::ClientSecret;
@@ -106,10 +106,25 @@ impl Profile {
                 SecretSource::Command(words) => secret_command::check(words, &self.directory),
                 SecretSource::Store | SecretSource::ActionsIdToken(_) => Ok(()),
             };
-            looked.err().map(|why| self.unread(key, source, &why))
+            let error = looked.err().map(|why| self.unread(key, source, &why))?;
+            let key = format!("profiles.{}.{key}", self.name);
+            Some(match source {
+                SecretSource::File(path) => {
+                    let path = expand(path, &self.directory)
+                        .map_or_else(|_| path.clone(), |path| path.display().to_string());
+                    error.hint(format!("put the secret into {path}, or let `{key}` name where it is"))
+                }
+                SecretSource::Command(words) => {
+                    error.hint(format!("install `{}`, or let `{key}` name it by its whole path", words[0]))
+                }
+                _ => error,
+            })
         };
         let wanted = |key: &str| key == PROXY_AUTH || self.wants(wanted, key);
-        self.secret_keys().filter(|(key, _)| wanted(key)).filter_map(|(key, source)| unfit(key, source)).collect()
+        self.secret_keys()
+            .filter(|(key, _)| wanted(key))
+            .filter_map(|(key, source)| unfit(key, source))
+            .collect()
     }
 
     fn unread(&self, key: &str, source: &SecretSource, why: &str) -> Error {

@@ -164,9 +164,7 @@ pub(crate) fn journal_version(state: &StateDir, credential: &str) -> Result<Opti
 /// `Err` if the key of a file store can neither be had nor made. Other stores keep theirs themselves.
 pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Result<()> {
     match store {
-        StoreSpec::File(source) => {
-            InFile::of(source, directory, &StateDir::locate()?, silent).check_key()
-        }
+        StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
         _ => Ok(()),
     }
 }

@@ -121,7 +121,10 @@ impl StateDir {
     /// The files by which runs hold what they claim.
     pub(super) fn locks(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.0.join("locks")).into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect()
+        entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "lock"))
+            .collect()
     }
 
     pub(super) fn journals(&self) -> Vec<PathBuf> {

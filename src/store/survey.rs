@@ -20,8 +20,10 @@ const ELSEWHERE: &str = "set `TOKCLI_STATE_DIR` to a directory on a local disk";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It cannot be used: it is another's, no directory, or cannot be written.
+    /// It cannot be used: it is another's, or not what it should be.
     Unusable,
+    /// It can be read, and that is all.
+    Unwritable,
     /// Others may use it.
     Loose,
     FileSystem,
@@ -71,7 +73,7 @@ impl StateDir {
             return found;
         }
         found.extend(volatile(&place, self.path()).map(|error| of(Kind::Volatile, error)));
-        let unwritable = self.unwritable(&place).map(|error| of(Kind::Unusable, error));
+        let unwritable = self.unwritable(&place).map(|error| of(Kind::Unwritable, error));
         let write = unwritable.is_none();
         found.extend(unwritable);
         found.extend(full(&place, self.path()).filter(|_| write).map(|error| of(Kind::Full, error)));
@@ -188,7 +190,10 @@ fn full(place: &Path, state: &Path) -> Option<Error> {
     };
     let (state, place) = (state.display(), place.display());
     let words = format!("{what} on the file system of {state}: no new login can be kept there");
-    Some(unavailable(words).hint(format!("make room on it; `df -h {place}` and `df -i {place}` show what it has")))
+    Some(
+        unavailable(words)
+            .hint(format!("make room on it; `df -h {place}` and `df -i {place}` show what it has")),
+    )
 }
 
 #[cfg(not(unix))]

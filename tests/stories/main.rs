@@ -35,6 +35,7 @@ mod contract;
 mod credentials;
 mod daemons;
 mod dialects;
+mod doctor;
 mod drafts;
 mod evidence;
 mod flow;

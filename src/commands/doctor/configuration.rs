@@ -57,7 +57,9 @@ fn asked(all: &Profiles, named: Option<&str>, store: Option<&str>) -> Vec<Profil
 
 fn told(all: Option<&Profiles>, error: &Error) -> Finding {
     let finding = Finding::of(CHECK, error, || match error.place() {
-        Some(place) => format!("correct {} at line {}; `tokcli config edit` opens it", place.file, place.line),
+        Some(place) => {
+            format!("correct {} at line {}; `tokcli config edit` opens it", place.file, place.line)
+        }
         None => "correct it with `tokcli config edit`".to_owned(),
     });
     let is_its = |name: &&str| {

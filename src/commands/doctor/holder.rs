@@ -38,7 +38,10 @@ pub(super) fn holder(path: &Path) -> Option<Holder> {
 fn locker(line: &str, number: u64) -> Option<u32> {
     let fields: Vec<&str> = line.split_ascii_whitespace().collect();
     let of_file = fields.get(5)?.rsplit(':').next()?.parse() == Ok(number);
-    (of_file && fields.get(1) == Some(&"FLOCK")).then(|| fields.get(4)?.parse().ok()).flatten().filter(|id| *id != 0)
+    (of_file && fields.get(1) == Some(&"FLOCK"))
+        .then(|| fields.get(4)?.parse().ok())
+        .flatten()
+        .filter(|id| *id != 0)
 }
 
 #[cfg(not(target_os = "linux"))]

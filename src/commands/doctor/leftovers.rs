@@ -33,7 +33,10 @@ fn unused(scope: &Scope<'_>, other: &Unnamed) -> Finding {
             let of = &name[SECRETS.len()..];
             (
                 format!("no profile names the stored secrets of the account `{of}` in the store `{store}`"),
-                format!("a profile with {} has them, and with it `tokcli logout --all-secrets` forgets them", account(of)),
+                format!(
+                    "a profile with {} has them, and with it `tokcli logout --all-secrets` forgets them",
+                    account(of)
+                ),
             )
         }
         Some(name) => (
@@ -44,7 +47,10 @@ fn unused(scope: &Scope<'_>, other: &Unnamed) -> Finding {
             let path = scope.state.as_ref().map(|state| state.path().join("journal")).unwrap_or_default();
             let path = path.join(format!("{}.jrn", other.id));
             (
-                format!("no profile names the credential of the store `{store}` whose journal is {}", path.display()),
+                format!(
+                    "no profile names the credential of the store `{store}` whose journal is {}",
+                    path.display()
+                ),
                 format!("a profile with its `account` has it; `rm {}` gives it up", path.display()),
             )
         }

@@ -1,5 +1,7 @@
 //! The logins: what is kept of each, whether it can be read, and whether it lives.
 
+use std::collections::BTreeSet;
+
 use super::finding::{Found, about};
 use super::scope::Scope;
 use crate::base::clock::Moment;
@@ -17,9 +19,10 @@ use crate::terminal::wording;
 /// What ends later is nobody's care yet, in milliseconds.
 const NEAR: i64 = 7 * 86_400_000;
 
-pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
+/// `closed`: stores whose key is not to be had.
+pub(super) fn check(scope: &Scope<'_>, closed: &BTreeSet<String>, found: &mut Found) {
     let (Some(profiles), Some(_)) = (&scope.profiles, &scope.state) else { return };
-    for profile in &scope.asked {
+    for profile in scope.asked.iter().filter(|profile| !closed.contains(&profile.store_name)) {
         let line = line(scope.context, profiles, &profile.name);
         found.extend(trouble(profile, &line));
         if scope.store.is_none() && line.condition.is_some() {
@@ -56,16 +59,12 @@ fn fares(scope: &Scope<'_>, profiles: &Profiles, profile: &Profile, line: &Line)
             if busy { None } else { uncertain(profile, line) }
         }
         Condition::Uncertain => None,
-        Condition::ClientRejected => of(
-            "client",
-            format!("the vendor rejected the client of `{name}`, and is not asked again by itself"),
-            wording::client_hint(profile),
-        ),
-        Condition::LoginRequired => of(
-            "login",
-            format!("the login of `{name}` has ended: the vendor refused it for good"),
-            wording::login_hint(profile),
-        ),
+        Condition::ClientRejected => {
+            of("client", format!("the vendor rejected the client of `{name}`"), wording::client_hint(profile))
+        }
+        Condition::LoginRequired => {
+            of("login", format!("the vendor refused the login of `{name}`"), wording::login_hint(profile))
+        }
         Condition::None if line.needs_person => {
             let error = perhaps_renamed(wording::no_credential(profile), profiles, profile);
             Some(about("login", name, &error, || wording::login_hint(profile)))
@@ -90,7 +89,9 @@ fn uncertain(profile: &Profile, line: &Line) -> Option<Finding> {
             format!("`tokcli refresh --profile {name}` asks again"),
         ),
         (false, true) => (
-            format!("a request of `{name}` was sent, nobody knows how it ended, and it is not sent again by itself"),
+            format!(
+                "a request of `{name}` was sent, nobody knows how it ended, and it is not sent again by itself"
+            ),
             wording::used_up_hint(profile),
         ),
     };

@@ -20,6 +20,8 @@ mod scope;
 mod secrets;
 mod state;
 
+use std::collections::BTreeSet;
+
 use self::finding::Found;
 use self::scope::Scope;
 use super::context::Context;
@@ -30,10 +32,10 @@ use crate::terminal::finding::{lines, object};
 /// `other`: the version of the small program, if it is not of ours.
 pub(super) fn run(context: &Context<'_>, args: &Doctor, other: Option<&str>) -> Result<u8> {
     let mut found = Found::default();
-    let scope = configuration::read(context, args, &mut found);
+    let mut scope = configuration::read(context, args, &mut found);
     match &args.mail {
         Some(host) => found.extend(mail::check(&scope, host)?),
-        None => look(&scope, other, &mut found),
+        None => look(&mut scope, other, &mut found),
     }
     let findings = found.all();
     match context.out.json() {
@@ -44,20 +46,28 @@ pub(super) fn run(context: &Context<'_>, args: &Doctor, other: Option<&str>) -> 
 }
 
 /// From causes to what follows from them.
-fn look(scope: &Scope<'_>, other: Option<&str>, found: &mut Found) {
+fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
     if scope.store.is_none() {
         found.extend(machine::clock());
         found.extend(programs::versions(other));
     }
-    found.extend(state::check(scope));
+    match state::check(scope) {
+        Ok(findings) => found.extend(findings),
+        Err(findings) => {
+            found.extend(findings);
+            scope.state = None;
+        }
+    }
     found.extend(locks::check(scope));
     found.extend(keyring::check(scope));
-    found.extend(secrets::of_stores(scope));
+    let keys = secrets::of_stores(scope);
+    let closed: BTreeSet<String> = keys.keys().cloned().collect();
+    found.extend(keys.into_values());
     if scope.store.is_none() {
         found.extend(network::check(scope));
         found.extend(secrets::of_profiles(scope));
     }
-    logins::check(scope, found);
+    logins::check(scope, &closed, found);
     if scope.is_whole() {
         leftovers::check(scope, found);
         found.extend(cache::check());

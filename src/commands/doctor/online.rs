@@ -103,11 +103,15 @@ impl<'a> Way<'a> {
         let name = &self.profile.name;
         let origin = self.origin.origin().ascii_serialization();
         let reached = || {
-            format!("see that {origin} is right for [profiles.{name}], and that this machine is let out to it")
+            format!(
+                "see that {origin} is right for [profiles.{name}], and that this machine is let out to it"
+            )
         };
         let finding = match missed {
             Missed::Name(error) => Finding::of("dns", &error, || {
-                format!("see that the name is right in [profiles.{name}], and that /etc/resolv.conf names a server that answers")
+                format!(
+                    "see that the name is right in [profiles.{name}], and that /etc/resolv.conf names a server that answers"
+                )
             }),
             Missed::Connection(_) if self.lacks_login => return None,
             Missed::Connection(error) => Finding::of(check_of(&error), &error, reached),
@@ -134,11 +138,17 @@ fn clock(clocks: &[(&Way<'_>, i64)]) -> Vec<Finding> {
     let words = |way: &Way<'_>, ahead: i64| {
         let by = spoken::span(ahead.unsigned_abs() / 1_000);
         let side = if ahead > 0 { "behind" } else { "ahead of" };
-        format!("the clock of this machine is {by} {side} that of `{}`", way.origin.origin().ascii_serialization())
+        format!(
+            "the clock of this machine is {by} {side} that of `{}`",
+            way.origin.origin().ascii_serialization()
+        )
     };
     if clocks.iter().all(|(_, ahead)| wrong(*ahead)) {
         let first = clocks.first();
-        return first.map(|(way, ahead)| Finding::new("clock", words(way, *ahead), SET_CLOCK)).into_iter().collect();
+        return first
+            .map(|(way, ahead)| Finding::new("clock", words(way, *ahead), SET_CLOCK))
+            .into_iter()
+            .collect();
     }
     let others = clocks.iter().filter(|(_, ahead)| wrong(*ahead));
     others

@@ -27,15 +27,18 @@ fn places() -> Vec<(Shell, PathBuf)> {
     };
     let data = below("XDG_DATA_HOME", ".local/share");
     let config = below("XDG_CONFIG_HOME", ".config");
-    let mut bash: Vec<PathBuf> = environment::os("BASH_COMPLETION_USER_DIR").map(PathBuf::from).into_iter().collect();
+    let mut bash: Vec<PathBuf> =
+        environment::os("BASH_COMPLETION_USER_DIR").map(PathBuf::from).into_iter().collect();
     bash.extend(data.map(|data| data.join("bash-completion")));
     let system = ["/usr/local/share", "/usr/share"];
     bash.extend(system.map(|share| PathBuf::from(share).join("bash-completion")));
     let mut all: Vec<(Shell, PathBuf)> =
         bash.into_iter().map(|one| (Shell::Bash, one.join("completions/tokcli"))).collect();
     all.push((Shell::Bash, "/etc/bash_completion.d/tokcli".into()));
-    let mut zsh: Vec<PathBuf> =
-        environment::os("FPATH").iter().flat_map(|list| std::env::split_paths(list).collect::<Vec<_>>()).collect();
+    let mut zsh: Vec<PathBuf> = environment::os("FPATH")
+        .iter()
+        .flat_map(|list| std::env::split_paths(list).collect::<Vec<_>>())
+        .collect();
     zsh.extend(home.iter().flat_map(|home| [".zfunc", ".zsh/completions"].map(|below| home.join(below))));
     zsh.extend(system.map(|share| PathBuf::from(share).join("zsh/site-functions")));
     zsh.push("/usr/share/zsh/vendor-completions".into());

@@ -1,6 +1,9 @@
 //! Where secrets come from: those of profiles, and the keys of stores. No command is run for it but one that gives the key of
 //! a store, without which nothing can be said of what lies in that.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use super::finding::about;
 use super::scope::Scope;
 use crate::base::program::is_found;
@@ -11,19 +14,21 @@ use crate::profile::{KeySource, Profile, StoreSpec};
 use crate::store::check_key;
 use crate::terminal::finding::Finding;
 
-pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<Finding> {
+/// Also by the names of the stores.
+pub(super) fn of_stores(scope: &Scope<'_>) -> BTreeMap<String, Finding> {
     if scope.state.is_none() {
-        return Vec::new();
+        return BTreeMap::new();
     }
     let silent = scope.context.out.json();
     let named = scope.store.iter().filter_map(|(name, store)| {
         // Its profiles say where their paths begin.
-        scope.asked.is_empty().then(|| (name.as_str(), store, std::path::Path::new(".")))
+        scope.asked.is_empty().then(|| (name.as_str(), store, Path::new(".")))
     });
-    let used = scope.asked.iter().map(|profile| (profile.store_name.as_str(), &profile.store, profile.directory()));
-    let unfit = |(name, store, directory): (&str, &StoreSpec, &std::path::Path)| {
+    let used =
+        scope.asked.iter().map(|profile| (profile.store_name.as_str(), &profile.store, profile.directory()));
+    let unfit = |(name, store, directory): (&str, &StoreSpec, &Path)| {
         let error = check_key(store, directory, silent).err()?;
-        Some(Finding::of("store_key", &error, || mend_key(name, store)))
+        Some((name.to_owned(), Finding::of("store_key", &error, || mend_key(name, store))))
     };
     named.chain(used).filter_map(unfit).collect()
 }
@@ -58,7 +63,8 @@ fn notice(profile: &Profile) -> Option<Finding> {
     if is_found(program, profile.directory()) {
         return None;
     }
-    let words = format!("`on_login_required`: there is no program `{program}`, so nobody is told when a login dies");
+    let words =
+        format!("`on_login_required`: there is no program `{program}`, so nobody is told when a login dies");
     let mend = format!("install `{program}`, or let `on_login_required` name it by its whole path");
     Some(Finding::new("notice", words, mend))
 }

@@ -72,7 +72,11 @@ pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
                 true => format!("put {directory} in front of the others in `PATH`"),
                 false => {
                     let profile = link.profile.as_ref().map(|name| format!(" --profile {name}"));
-                    format!("`tokcli helper install {}{} --dir {directory}`", kind.name(), profile.unwrap_or_default())
+                    format!(
+                        "`tokcli helper install {}{} --dir {directory}`",
+                        kind.name(),
+                        profile.unwrap_or_default()
+                    )
                 }
             };
             all.push(Broken { link: link.path, profile: link.profile, why, mend });

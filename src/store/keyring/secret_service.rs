@@ -94,7 +94,9 @@ pub(super) enum Default {
 
 pub(super) fn default_collection() -> Result<Default> {
     let store = keyring_core::get_default_store().ok_or(Failure::NoDefaultStore)?;
-    let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() else { return Ok(Default::Open) };
+    let Some(SecretServiceStore(connection)) = store.as_any().downcast_ref() else {
+        return Ok(Default::Open);
+    };
     let is_session = |path: &Path<'_>| path.ends_with("/session");
     connection.ask_service(|service| {
         let default = match service.get_default_collection() {
