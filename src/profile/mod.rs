@@ -24,7 +24,7 @@ mod secret_command;
 pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
-mod stores;
+pub(crate) mod stores;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -62,11 +62,6 @@ pub(crate) enum KeySource {
     KeyFile(PathBuf),
     Secret(SecretSource),
     Keyring,
-}
-
-/// A store that needs no table of its own.
-pub(crate) fn built_in_store(name: &str) -> Option<StoreSpec> {
-    stores::named(name, &BTreeMap::new(), Path::new(""))?.ok()
 }
 
 /// What is done when a person must log in again.

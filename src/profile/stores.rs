@@ -10,6 +10,11 @@ use super::{KeySource, StoreSpec};
 /// Known without a table of their own.
 pub(super) const BUILT_IN: [&str; 2] = ["keyring", "file"];
 
+/// One that needs no table of its own.
+pub(crate) fn built_in(name: &str) -> Option<StoreSpec> {
+    named(name, &BTreeMap::new(), Path::new(""))?.ok()
+}
+
 /// `None`: there is no such store. `Err`: what is wrong with its `key`.
 pub(super) fn named(
     name: &str,

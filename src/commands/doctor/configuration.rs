@@ -7,7 +7,7 @@ use crate::base::error::{Error, Result};
 use crate::commands::config;
 use crate::commands::context::Context;
 use crate::profile::configuration::Profiles;
-use crate::profile::{Profile, StoreSpec};
+use crate::profile::{Profile, StoreSpec, stores};
 use crate::store::state_dir::StateDir;
 use crate::terminal::arguments::Doctor;
 use crate::terminal::finding::Finding;
@@ -83,7 +83,7 @@ fn variable(all: &Profiles) -> Option<Finding> {
 /// `Err`: there is none, or what is wrong with it stands in the configuration.
 fn store(profiles: &Result<Profiles>, name: &str) -> std::result::Result<StoreSpec, Option<Finding>> {
     let Ok(all) = profiles else {
-        return crate::profile::built_in_store(name).ok_or(None);
+        return stores::built_in(name).ok_or(None);
     };
     match all.store(name) {
         Some(Ok(store)) => Ok(store),
