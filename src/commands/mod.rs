@@ -46,6 +46,7 @@ pub(crate) fn run(
         started,
         deadline: started.later(cli.deadline()),
         abandon: cli.global.abandon,
+        allow_loss: cli.global.allow_loss,
         witness: None,
     };
     gate::wait_until(invocation.deadline);

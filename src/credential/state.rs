@@ -384,6 +384,19 @@ impl Credential {
         self.next(2, State::of(self.base(), self.open().cloned()))
     }
 
+    /// What another journal saw being sent is this one's to go on with: there nobody will.
+    pub(crate) fn take_over(&mut self, journal: &str) {
+        if self.attempts().all(|attempt| attempt.journal == journal) {
+            return;
+        }
+        self.version = self.version.after(1);
+        self.change_each_attempt(&mut |attempt| attempt.journal = journal.to_owned());
+    }
+
+    pub(crate) fn is_buried(&self) -> bool {
+        matches!(self.state, State::Buried)
+    }
+
     /// The same login with another record, and nothing new of what is open.
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Record)) -> Credential {
         let mut after = self.next(1, self.state.clone());

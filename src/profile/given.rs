@@ -305,7 +305,7 @@ mod tests {
             ),
             (
                 format!("{name}{word}totp_seed = {{ store = true, env = 'CANARY' }}\n"),
-                "`profiles.a.totp_seed`: a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`; `subject_token` may also be `{ actions_id_token = \"AUDIENCE\" }`",
+                "`profiles.a.totp_seed`: a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }`, `{ credential = \"NAME\" }` of systemd and `{ store = true }`; `subject_token` may also be `{ actions_id_token = \"AUDIENCE\" }`",
             ),
             (
                 format!("{name}{seed}password.store = false\n"),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use zeroize::Zeroizing;
 
 use super::secret_command::{self, LARGEST};
+use super::unit_credential::{self, NO_NAME};
 use crate::base::environment;
 use crate::base::fault::said;
 use crate::base::secret_text::{bare, decoded, unmarked};
@@ -22,6 +23,8 @@ pub(crate) enum SecretSource {
     Env(String),
     File(String),
     Command(Vec<String>),
+    /// That systemd gives to the unit by this name.
+    Credential(String),
     /// Sealed beside the credential. Whoever can open a store reads it there.
     Store,
     /// An OpenID token for this audience, which the runner of a CI job gives over HTTP. Whoever may send asks for it.
@@ -47,6 +50,7 @@ impl SecretSource {
                 let bytes = secret_command::output(words, reader).map_err(|why| format!("{from} {why}"))?;
                 (decoded(&bytes).map_err(|why| format!("{from}: what it gives {why}"))?, from)
             }
+            SecretSource::Credential(name) => (unit_credential::read(name, LARGEST as u64)?, self.place()),
             SecretSource::Store => return Err("no such secret is in the store".into()),
             SecretSource::ActionsIdToken(_) => return Err("nobody asked the runner for the token".into()),
         };
@@ -65,6 +69,7 @@ impl SecretSource {
             SecretSource::Command(words) => {
                 format!("command `{}`", words.first().map_or("", String::as_str))
             }
+            SecretSource::Credential(name) => format!("credential `{name}` of the systemd unit"),
             SecretSource::Store => "store".to_owned(),
             SecretSource::ActionsIdToken(audience) => format!("OpenID token of the CI job for `{audience}`"),
         }
@@ -135,8 +140,19 @@ struct WrittenSource {
     env: Option<String>,
     file: Option<String>,
     command: Option<Vec<String>>,
+    credential: Option<String>,
     store: Option<bool>,
     actions_id_token: Option<String>,
+}
+
+impl WrittenSource {
+    /// How many places it names.
+    fn names(&self) -> usize {
+        let texts = [&self.env, &self.file, &self.credential, &self.actions_id_token];
+        texts.into_iter().flatten().count()
+            + usize::from(self.command.is_some())
+            + usize::from(self.store.is_some())
+    }
 }
 
 impl<'de> de::Visitor<'de> for TableOnly {
@@ -153,13 +169,19 @@ impl<'de> de::Visitor<'de> for TableOnly {
     fn visit_map<M: de::MapAccess<'de>>(self, map: M) -> Result<SecretSource, M::Error> {
         let written = WrittenSource::deserialize(de::value::MapAccessDeserializer::new(map))?;
         if let Some(audience) = &written.actions_id_token {
-            return match (&written.env, &written.file, &written.command, &written.store) {
-                (None, None, None, None) if !audience.is_empty() => {
-                    Ok(SecretSource::ActionsIdToken(audience.clone()))
-                }
-                (None, None, None, None) => Err(said(
+            let alone = written.names() == 1;
+            return match alone {
+                true if !audience.is_empty() => Ok(SecretSource::ActionsIdToken(audience.clone())),
+                true => Err(said(
                     "`actions_id_token` takes the audience that the token is for, as the vendor expects it",
                 )),
+                false => Err(said(ONE_OF)),
+            };
+        }
+        if let Some(name) = &written.credential {
+            return match written.names() {
+                1 if unit_credential::is_name(name) => Ok(SecretSource::Credential(name.clone())),
+                1 => Err(said(NO_NAME)),
                 _ => Err(said(ONE_OF)),
             };
         }
@@ -181,4 +203,4 @@ impl<'de> de::Visitor<'de> for TableOnly {
     }
 }
 
-const ONE_OF: &str = "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }` and `{ store = true }`; `subject_token` may also be `{ actions_id_token = \"AUDIENCE\" }`";
+const ONE_OF: &str = "a secret source is one of `{ env = \"NAME\" }`, `{ file = \"PATH\" }`, `{ command = [\"PROGRAM\"] }`, `{ credential = \"NAME\" }` of systemd and `{ store = true }`; `subject_token` may also be `{ actions_id_token = \"AUDIENCE\" }`";

@@ -86,7 +86,7 @@ impl Profile {
             Ok(secret)
         };
         let checked = self.read_by(wanted, |key, source| match source {
-            SecretSource::Env(_) | SecretSource::File(_) => look(key, source),
+            SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => look(key, source),
             SecretSource::Command(_) | SecretSource::Store | SecretSource::ActionsIdToken(_) => {
                 Ok(ClientSecret::new(""))
             }
@@ -100,9 +100,11 @@ impl Profile {
         let reader = SecretReader { directory: &self.directory, silent: true };
         let unfit = |key: &str, source: &SecretSource| {
             let looked = match source {
-                SecretSource::Env(_) | SecretSource::File(_) => source.read(reader).and_then(|secret| {
-                    odd_about(key, &secret).map(drop).map_err(|why| format!("what it gives {why}"))
-                }),
+                SecretSource::Env(_) | SecretSource::File(_) | SecretSource::Credential(_) => {
+                    source.read(reader).and_then(|secret| {
+                        odd_about(key, &secret).map(drop).map_err(|why| format!("what it gives {why}"))
+                    })
+                }
                 SecretSource::Command(words) => secret_command::check(words, &self.directory),
                 SecretSource::Store | SecretSource::ActionsIdToken(_) => Ok(()),
             };
@@ -116,6 +118,9 @@ impl Profile {
                 }
                 SecretSource::Command(words) => {
                     error.hint(format!("install `{}`, or let `{key}` name it by its whole path", words[0]))
+                }
+                SecretSource::Credential(name) => {
+                    error.hint(format!("write `LoadCredential={name}:PATH` into the unit that runs it"))
                 }
                 _ => error,
             })

@@ -8,6 +8,7 @@ use super::claim::{self, Queue};
 use super::demand::{Demand, Invocation};
 use super::exchange::{Performed, Performer};
 use super::freshness::{Criteria, Freshness};
+use super::loss;
 use super::mark::{self, Rest};
 use super::notice::Death;
 use super::relogin::{self, Again};
@@ -259,6 +260,7 @@ impl Renewal<'_> {
             return Ok(Some(issued));
         }
         self.check_renewable(&credential)?;
+        loss::check_renewal(self.invocation, self.profile)?;
         let credential = replay::settling(store, claim, credential)?;
         let follow_up = replay::follow_up(self.profile, store, &credential, self.demand.force_replay)?;
         let flow = self.profile.dialect.refresh();

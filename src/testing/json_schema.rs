@@ -59,6 +59,12 @@ pub(crate) struct HttpMethod(#[schemars(regex(pattern = r"^[A-Z]{1,20}$"))] Stri
 #[derive(JsonSchema)]
 pub(crate) struct Name(#[schemars(regex(pattern = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"))] String);
 
+/// The name that a systemd unit gives to a credential; no path.
+#[derive(JsonSchema)]
+pub(crate) struct Credential(
+    #[schemars(length(max = 255), regex(pattern = r"^(?!\.{1,2}$)[ -.0-9;-~]+$"))] String,
+);
+
 /// `https://…`; `http://` for this machine only.
 #[derive(JsonSchema)]
 pub(crate) struct Address(
@@ -210,6 +216,11 @@ pub(crate) enum Secret {
         #[schemars(length(min = 1))]
         command: Vec<String>,
     },
+    /// From systemd, which gives it to the unit.
+    Credential {
+        /// By the name that it has there.
+        credential: Credential,
+    },
     /// Sealed in the profile's store: `tokcli secret set` puts it there.
     Store {
         /// `true`.
@@ -292,7 +303,7 @@ pub(crate) fn one_site(schema: &mut Schema) {
 }
 
 pub(crate) fn one_key(schema: &mut Schema) {
-    one_of(schema, &["env", "file", "command", "keyring"]);
+    one_of(schema, &["env", "file", "command", "credential", "keyring"]);
 }
 
 pub(crate) fn reads_or_is(schema: &mut Schema) {

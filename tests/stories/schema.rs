@@ -75,7 +75,7 @@ const PROFILE: &str = "[profiles.a]\ndialect = \"oauth2\"\ntoken_url = \"https:/
 const DIALECT: &str = "[dialects.a]\nextends = \"oauth2\"\n";
 const ANSWER: &str = "[dialects.a]\nextends = \"oauth2\"\n[dialects.a.exchanges.refresh.answer]\n";
 
-const WRONG: [(&str, &str); 71] = [
+const WRONG: [(&str, &str); 74] = [
     ("", "profile = {}"),
     ("", "default_profile = 5"),
     ("", "[profiles.\"a b\"]\ndialect = \"oauth2\""),
@@ -89,6 +89,9 @@ const WRONG: [(&str, &str); 71] = [
     (PROFILE, "client_secret = { env = \"not a name\" }"),
     (PROFILE, "client_secret = { env = \"A\", file = \"b\" }"),
     (PROFILE, "client_secret = { command = [] }"),
+    (PROFILE, "client_secret = { credential = \"../key\" }"),
+    (PROFILE, "client_secret = { credential = \"..\" }"),
+    ("", "[stores.a]\nkind = \"file\"\nkey = { credential = \"a/b\" }"),
     (PROFILE, "client_secret = { enw = \"A\" }"),
     (PROFILE, "client_auth = \"basic\""),
     (PROFILE, "signing_alg = \"RS1\""),

@@ -7,7 +7,8 @@ use crate::base::error::{Error, Result};
 use crate::commands::config;
 use crate::commands::context::Context;
 use crate::profile::configuration::Profiles;
-use crate::profile::{Profile, StoreSpec, stores};
+use crate::profile::stores::{self, Mistaken};
+use crate::profile::{Profile, StoreSpec};
 use crate::store::state_dir::StateDir;
 use crate::terminal::arguments::Doctor;
 use crate::terminal::finding::Finding;
@@ -87,9 +88,9 @@ fn store(profiles: &Result<Profiles>, name: &str) -> std::result::Result<StoreSp
     };
     match all.store(name) {
         Some(Ok(store)) => Ok(store),
-        Some(Err(why)) => {
-            let words = format!("`stores.{name}.key`: {why}");
-            Err(Some(Finding::new(CHECK, words, format!("correct `key` under [stores.{name}]"))))
+        Some(Err(Mistaken { key, why })) => {
+            let words = format!("`stores.{name}.{key}`: {why}");
+            Err(Some(Finding::new(CHECK, words, format!("correct `{key}` under [stores.{name}]"))))
         }
         None => {
             let known: Vec<String> = all.store_names().map(|name| format!("`{name}`")).collect();

@@ -61,8 +61,8 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
     found.extend(locks::check(scope));
     found.extend(keyring::check(scope));
     let keys = secrets::of_stores(scope);
-    let closed: BTreeSet<String> = keys.keys().cloned().collect();
-    found.extend(keys.into_values());
+    let closed: BTreeSet<String> = keys.iter().map(|(name, _)| name.clone()).collect();
+    found.extend(keys.into_iter().map(|(_, finding)| finding));
     if scope.store.is_none() {
         found.extend(network::check(scope));
         found.extend(secrets::of_profiles(scope));

@@ -31,7 +31,11 @@ impl Scope<'_> {
     }
 
     pub(super) fn uses_keyring(&self) -> bool {
-        self.stores().any(|store| matches!(store, StoreSpec::Keyring | StoreSpec::File(KeySource::Keyring)))
+        self.stores().any(|store| match store {
+            StoreSpec::Keyring => true,
+            StoreSpec::File(key) => *key == KeySource::Keyring,
+            StoreSpec::Command(commands) => commands.key == KeySource::Keyring,
+        })
     }
 
     /// The profiles whose credential, or whose secrets, have this id.

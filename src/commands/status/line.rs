@@ -12,7 +12,7 @@ use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
-use crate::profile::configuration::Profiles;
+use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
 use crate::session::{binding, relogin, replay, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
@@ -46,7 +46,7 @@ pub(in crate::commands) struct Line {
     pub(in crate::commands) unread: Vec<String>,
     pub(in crate::commands) trouble: Option<Error>,
     /// The kind of store and the account, which profiles of one login have in common.
-    pub(in crate::commands) login: (bool, String),
+    pub(in crate::commands) login: CredentialKey,
     pub(in crate::commands) needs_person: bool,
     /// An answer of the vendor is kept that nobody has looked into.
     pub(in crate::commands) answered: bool,
@@ -125,7 +125,7 @@ pub(in crate::commands) fn line(context: &Context<'_>, profiles: &Profiles, name
 fn readable(
     profile: &Profile,
     credential: Option<&Credential>,
-    login: (bool, String),
+    login: CredentialKey,
     journal: Option<&str>,
     logs_in: bool,
 ) -> Line {

@@ -70,6 +70,10 @@ pub(crate) struct Global {
     #[arg(long, global = true)]
     pub(crate) abandon: bool,
 
+    /// Refresh also where the store cannot keep the new refresh token
+    #[arg(long, global = true)]
+    pub(crate) allow_loss: bool,
+
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: Color,
@@ -671,6 +675,7 @@ impl Global {
         words.extend(self.config.as_ref().map(|path| format!("--config={}", path.display())));
         words.extend(self.deadline.map(|deadline| format!("--deadline={}s", deadline.as_secs())));
         words.extend(self.abandon.then(|| "--abandon".to_owned()));
+        words.extend(self.allow_loss.then(|| "--allow-loss".to_owned()));
         words
     }
 
