@@ -31,6 +31,9 @@ _tokcli() {
             tokcli,exec)
                 cmd="tokcli__subcmd__exec"
                 ;;
+            tokcli,export)
+                cmd="tokcli__subcmd__export"
+                ;;
             tokcli,header)
                 cmd="tokcli__subcmd__header"
                 ;;
@@ -171,6 +174,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help,exec)
                 cmd="tokcli__subcmd__help__subcmd__exec"
+                ;;
+            tokcli__subcmd__help,export)
+                cmd="tokcli__subcmd__help__subcmd__export"
                 ;;
             tokcli__subcmd__help,header)
                 cmd="tokcli__subcmd__help__subcmd__header"
@@ -446,7 +452,7 @@ _tokcli() {
 
     case "${cmd}" in
         tokcli)
-            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --color --help --version token refresh import login logout secret rebind status recover header sasl exec env helper keepalive dialect config completions help"
+            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help --version token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -480,7 +486,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__completions)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help bash elvish fish powershell zsh"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -514,7 +520,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help path check add remove edit schema help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help path check add remove edit schema help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -548,7 +554,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__add)
-            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --dialect --set --default --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -590,7 +596,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__check)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -624,7 +630,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__edit)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -770,7 +776,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__path)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -804,7 +810,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__remove)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -838,7 +844,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__config__subcmd__schema)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -872,7 +878,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help list show new check test record help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help list show new check test record help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -906,7 +912,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__check)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1052,7 +1058,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1086,7 +1092,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__new)
-            opts="-p -q -v -h --curl --answer --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --curl --answer --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1128,7 +1134,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__record)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1162,7 +1168,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__show)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1196,7 +1202,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__dialect__subcmd__test)
-            opts="-p -q -v -h --answer --exchange --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --answer --exchange --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1238,7 +1244,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__env)
-            opts="-p -q -v -h --format --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --format --to --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1246,6 +1252,10 @@ _tokcli() {
             case "${prev}" in
                 --format)
                     COMPREPLY=($(compgen -W "sh fish powershell nushell dotenv json" -- "${cur}"))
+                    return 0
+                    ;;
+                --to)
+                    COMPREPLY=($(compgen -W "github gitea forgejo azure buildkite gitlab circleci jenkins bitbucket travis woodpecker drone teamcity appveyor cirrus" -- "${cur}"))
                     return 0
                     ;;
                 --name)
@@ -1284,7 +1294,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__exec)
-            opts="-p -q -v -h --profile --env --fd --min-ttl --fresh --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --env --fd --min-ttl --fresh --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1329,8 +1339,50 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__export)
+            opts="-p -q -v -h --sealed --copy --key-env --key-file --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__header)
-            opts="-p -q -v -h --as --fresh --url --method --nonce --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --as --fresh --url --method --nonce --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1380,7 +1432,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help)
-            opts="token refresh import login logout secret rebind status recover header sasl exec env helper keepalive dialect config completions help"
+            opts="token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1618,6 +1670,20 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help__subcmd__exec)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__export)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2094,7 +2160,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd install list help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2128,7 +2194,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__aws)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2162,7 +2228,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__bazel)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2196,7 +2262,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__cargo)
-            opts="-p -q -v -h --cargo-plugin --bare --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --cargo-plugin --bare --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2230,7 +2296,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__docker)
-            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2268,7 +2334,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__git)
-            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --username --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2306,7 +2372,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__google)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2550,7 +2616,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__install)
-            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
+            opts="-p -q -v -h --dir --write --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help git docker kubectl bazel cargo terraform pip pnpm google aws systemd"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2588,7 +2654,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__kubectl)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2622,7 +2688,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2656,7 +2722,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pip)
-            opts="-p -q -v -h --mode --output --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --mode --output --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2698,7 +2764,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__pnpm)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2732,7 +2798,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__systemd)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2766,7 +2832,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__helper__subcmd__terraform)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2800,13 +2866,21 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__import)
-            opts="-p -q -v -h --answer --obtained-at --replace --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --answer --obtained-at --sealed --key-env --key-file --replace --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --obtained-at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-env)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key-file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2838,7 +2912,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__keepalive)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help install status remove help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help install status remove help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2942,7 +3016,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__keepalive__subcmd__install)
-            opts="-p -q -v -h --timer --program --dry-run --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --timer --program --dry-run --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2984,7 +3058,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__keepalive__subcmd__remove)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3018,7 +3092,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__keepalive__subcmd__status)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3052,7 +3126,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__login)
-            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --url --issuer --replace --yes --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --grant --device --paste --no-browser --redirect-port --scope --url --issuer --replace --yes --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3106,7 +3180,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__logout)
-            opts="-p -q -v -h --local --all --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --local --all --all-secrets --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3140,7 +3214,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__rebind)
-            opts="-p -q -v -h --yes --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --yes --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3174,7 +3248,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__recover)
-            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --stdin --discard-journal --secrets --yes --discard-answers --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3208,7 +3282,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__refresh)
-            opts="-j -p -q -v -h --all --due --jobs --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-j -p -q -v -h --all --due --jobs --dry-run --force-replay --strict-store --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3250,7 +3324,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__sasl)
-            opts="-p -q -v -h --user --host --port --check --profile --config --json --quiet --verbose --deadline --abandon --color --help xoauth2 oauthbearer"
+            opts="-p -q -v -h --user --host --port --check --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help xoauth2 oauthbearer"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3300,7 +3374,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help set list rm help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help set list rm help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3404,7 +3478,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__list)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3438,7 +3512,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__rm)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3472,7 +3546,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__secret__subcmd__set)
-            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3506,7 +3580,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__status)
-            opts="-p -q -v -h --check --within --utc --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --check --within --utc --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3544,7 +3618,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__token)
-            opts="-p -q -v -h --min-ttl --fresh --scope --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --color --help"
+            opts="-p -q -v -h --min-ttl --fresh --scope --offline --no-cache --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

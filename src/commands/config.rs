@@ -13,7 +13,7 @@ use crate::base::error::{Error, Place, Result, internal};
 use crate::base::suggest::check_name;
 use crate::http::proxy::{self, Proxy};
 use crate::profile::Profile;
-use crate::profile::configuration::Profiles;
+use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::{PASSWORD, TOTP_SEED};
 use crate::session::login::ways;
 use crate::session::stored_secrets::TOGETHER;
@@ -119,7 +119,7 @@ fn problems(profiles: &Profiles, before: Vec<Error>) -> (Vec<Error>, Vec<String>
     before.into_iter().for_each(&mut add);
     let own: Vec<String> = profiles.dialects.names().map(str::to_owned).collect();
     profiles.dialects.faults(&own).into_iter().for_each(&mut add);
-    let mut good: BTreeMap<(bool, String), Vec<Profile>> = BTreeMap::new();
+    let mut good: BTreeMap<CredentialKey, Vec<Profile>> = BTreeMap::new();
     for name in profiles.names() {
         match profiles.whole(name) {
             Err(errors) => errors.into_iter().for_each(&mut add),

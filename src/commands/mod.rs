@@ -8,6 +8,7 @@ mod context;
 mod dialect;
 mod env;
 mod exec;
+mod export;
 mod header;
 mod helper;
 mod import;
@@ -42,6 +43,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         started,
         deadline: started.later(cli.deadline()),
         abandon: cli.global.abandon,
+        allow_loss: cli.global.allow_loss,
         witness: None,
     };
     gate::wait_until(invocation.deadline);
@@ -59,8 +61,12 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Refresh(args) => {
             context.with_profile(|all, profile| refresh::run(&context, args, all, profile))
         }
-        Command::Import(args) => {
-            context.with_profile(|all, profile| import::run(&context, args, all, profile))
+        Command::Import(args) => context.with_profile(|all, profile| match args.sealed {
+            true => export::bring_back(&context, &args.key, args.replace, all, profile),
+            false => import::run(&context, args, all, profile),
+        }),
+        Command::Export(args) => {
+            context.with_profile(|all, profile| export::run(&context, args, all, profile))
         }
         Command::Login(args) => match &args.url {
             Some(url) => resource::run(&context, args, url),
@@ -78,7 +84,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         }
         Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(&context, args, all, profile)),
         Command::Exec(args) => exec::run(&context, args),
-        Command::Env(args) => context.with_profile(|all, profile| env::run(&context, args, all, profile)),
+        Command::Env(args) => env::run(&context, args),
         Command::Helper(args) => helper::run(&context, args),
         Command::Keepalive(args) => keepalive::run(&context, args).map_err(|error| (None, error)),
         Command::Dialect(args) => dialect::run(&context, args),

@@ -20,7 +20,7 @@ use crate::base::sends::SendsClosed;
 use crate::base::signals;
 use crate::base::waiting::{self, Occasion, What};
 use crate::profile::Profile;
-use crate::profile::configuration::Profiles;
+use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::session::binding;
 use crate::session::demand::{Demand, Invocation};
 use crate::session::host_backoff::HostBackoff;
@@ -113,7 +113,7 @@ type Member<'a> = (usize, &'a str);
 
 /// The profiles of each credential together, in the order of the names.
 fn groups<'a>(profiles: &Profiles, names: &[&'a str]) -> Vec<Vec<Member<'a>>> {
-    let mut by_credential: BTreeMap<(bool, String), Vec<Member<'a>>> = BTreeMap::new();
+    let mut by_credential: BTreeMap<CredentialKey, Vec<Member<'a>>> = BTreeMap::new();
     for (index, name) in names.iter().enumerate() {
         by_credential.entry(profiles.credential(name)).or_default().push((index, name));
     }

@@ -96,6 +96,11 @@ impl StateDir {
         self.0.join("journal").join(format!("{id}.jrn"))
     }
 
+    /// What a command of the user took last, beside its journal.
+    pub(super) fn saved(&self, id: &str) -> PathBuf {
+        self.0.join("journal").join(format!("{id}.saved"))
+    }
+
     pub(super) fn lock(&self, id: &str) -> PathBuf {
         self.0.join("locks").join(format!("{id}.lock"))
     }

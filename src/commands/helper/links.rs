@@ -37,7 +37,9 @@ pub(super) struct Link {
 pub(super) fn found(kind: Kind, program: &Path) -> Vec<Link> {
     let Some(name) = link_of(kind.name()) else { return Vec::new() };
     let mut directories: Vec<PathBuf> = Vec::new();
-    for directory in std::env::split_paths(&own_program::path()).filter(|one| one.is_absolute()).chain(usual()) {
+    for directory in
+        std::env::split_paths(&own_program::path()).filter(|one| one.is_absolute()).chain(usual())
+    {
         if !directories.contains(&directory) {
             directories.push(directory);
         }

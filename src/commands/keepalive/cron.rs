@@ -29,7 +29,8 @@ fn block(job: &Job, minute: u8) -> Result<String> {
     words.extend(WORDS.map(str::to_owned));
     let line = format!("{} | grep ': failed, '", words.join(" "));
     if line.contains('\\') {
-        let words = "a path cannot be quoted for a crontab without a backslash, which crons read in different ways";
+        let words =
+            "a path cannot be quoted for a crontab without a backslash, which crons read in different ways";
         return Err(refused(words));
     }
     // Behind a bare one cron begins another line.
@@ -267,7 +268,9 @@ mod tests {
     fn marks_that_do_not_stand_as_they_were_written_are_nobodys_to_change() {
         let whole = block(&job(), 7).expect("no backslash").into_bytes();
         let half = &whole[..whole.len() - END_LINE.len()];
-        for broken in [half.to_vec(), END_LINE.to_vec(), [&whole[..], &whole].concat(), [END_LINE, half].concat()] {
+        for broken in
+            [half.to_vec(), END_LINE.to_vec(), [&whole[..], &whole].concat(), [END_LINE, half].concat()]
+        {
             assert!(with(&broken, "x\n").is_err() && without(&broken).is_err());
         }
     }

@@ -25,7 +25,9 @@ pub(super) fn job(
         .map_err(|cause| refused(format!("cannot find {}", configuration.display())).because(&cause))?;
     let mut environment: Vec<(&str, OsString)> = environment::carried().collect();
     for name in environment::proxies_with_a_login() {
-        out.warn(format!("`{name}` holds a login and is not given to the timer; `proxy` and `proxy_auth` in a profile are"));
+        out.warn(format!(
+            "`{name}` holds a login and is not given to the timer; `proxy` and `proxy_auth` in a profile are"
+        ));
     }
     if calls && kind != TimerKind::Task {
         environment.extend(lasting_path().map(|path| ("PATH", path)));
@@ -70,8 +72,15 @@ fn program(out: &Output, given: Option<&Path>) -> Result<PathBuf> {
 
 /// Where things are cleared away by themselves.
 fn is_temporary(path: &Path) -> bool {
-    const USUAL: [&str; 7] =
-        ["/tmp", "/var/tmp", "/dev/shm", "/run/user", "/private/tmp", "/private/var/tmp", "/private/var/folders"];
+    const USUAL: [&str; 7] = [
+        "/tmp",
+        "/var/tmp",
+        "/dev/shm",
+        "/run/user",
+        "/private/tmp",
+        "/private/var/tmp",
+        "/private/var/folders",
+    ];
     let below = |path: &Path| {
         let own = std::env::temp_dir();
         USUAL.iter().any(|directory| path.starts_with(directory)) || path.starts_with(own)
@@ -79,11 +88,11 @@ fn is_temporary(path: &Path) -> bool {
     below(path) || path.canonicalize().is_ok_and(|path| below(&path))
 }
 
-/// Without what will not be there, or would be another directory.
+/// Without what would be another directory each time.
 fn lasting_path() -> Option<OsString> {
     let mut all: Vec<PathBuf> = Vec::new();
     for directory in std::env::split_paths(&own_program::path()) {
-        if directory.is_absolute() && !is_temporary(&directory) && !all.contains(&directory) {
+        if directory.is_absolute() && !all.contains(&directory) {
             all.push(directory);
         }
     }

@@ -192,7 +192,15 @@ mod tests {
         assert_eq!(found.program, Some(PathBuf::from("/Users/a & b/<bin>/tokcli")));
         assert_eq!(found.configuration, Some(PathBuf::from("/Users/it's/\"p\".toml")));
         assert_eq!(minute_of(&text), Some(59));
-        assert!(words(&text).ends_with(&["--due".to_owned(), "-q".to_owned(), "ProcessType=Background".to_owned()]), "{:?}", words(&text));
+        assert!(
+            words(&text).ends_with(&[
+                "--due".to_owned(),
+                "-q".to_owned(),
+                "ProcessType=Background".to_owned()
+            ]),
+            "{:?}",
+            words(&text)
+        );
         assert!(text.contains(MARK));
     }
 }

@@ -81,12 +81,16 @@ fn kind(args: &InstallTimer, platform: &Platform<'_>, found: &[Found]) -> Result
         None => platform.usual()?,
     };
     if !args.dry_run && !Platform::has(kind) {
-        return Err(refused(format!("there is no {} here; `--dry-run` prints what it would be told", kind.word())));
+        return Err(refused(format!(
+            "there is no {} here; `--dry-run` prints what it would be told",
+            kind.word()
+        )));
     }
     match there.filter(|there| *there != kind && !args.dry_run) {
         None => Ok(kind),
         Some(there) => {
-            let words = format!("{} runs it already, and {} would run it once more", there.word(), kind.word());
+            let words =
+                format!("{} runs it already, and {} would run it once more", there.word(), kind.word());
             Err(refused(words).hint("`tokcli keepalive remove` takes that away first"))
         }
     }

@@ -46,9 +46,10 @@ pub(in crate::commands) fn standing(
 /// What is wrong with what it would run.
 fn trouble(found: &Found, configuration: &Path) -> Option<String> {
     match (&found.program, &found.configuration) {
-        (Some(program), _) if !is_program(program) => {
-            Some(format!("{} is not there any more; `tokcli keepalive install` names the new one", program.display()))
-        }
+        (Some(program), _) if !is_program(program) => Some(format!(
+            "{} is not there any more; `tokcli keepalive install` names the new one",
+            program.display()
+        )),
         (_, Some(other)) if other != configuration => Some(format!("it is for {}", other.display())),
         _ => None,
     }
@@ -99,9 +100,10 @@ impl Standing {
     pub(super) fn object(&self) -> Value {
         let code = |code: Option<Code>| code.map(Code::word);
         let last = self.last.as_ref().map(|last| {
-            let ended = last.profiles.iter().map(|one| {
-                json!({ "profile": one.profile, "outcome": one.outcome, "code": code(one.code) })
-            });
+            let ended = last
+                .profiles
+                .iter()
+                .map(|one| json!({ "profile": one.profile, "outcome": one.outcome, "code": code(one.code) }));
             json!({
                 "began_at": rfc3339(last.began.wall_ms.div_euclid(1_000)),
                 "exit": last.exit,
@@ -120,7 +122,8 @@ impl Standing {
             text += "timer: none\n";
         }
         for found in &self.timers {
-            let places: Vec<String> = found.parts.iter().map(|part| part.place.display().to_string()).collect();
+            let places: Vec<String> =
+                found.parts.iter().map(|part| part.place.display().to_string()).collect();
             text += &format!("timer: {} ({})\n", found.kind.word(), places.join(", "));
             text += &format!("works: {}\n", if found.runs() { "yes" } else { "no" });
             if let Some(next) = found.next_ms.and_then(|ms| rfc3339(ms.div_euclid(1_000))) {

@@ -26,10 +26,12 @@ pub(super) struct Systemd<'a> {
 fn service(job: &Job) -> Result<String> {
     // systemd.exec(5) does not say so, but it takes no such path of a program.
     if job.program.contains(['\\', '"', '\'']) {
-        let words = format!("systemd runs no program whose path holds quotes or a backslash: {}", job.program);
+        let words =
+            format!("systemd runs no program whose path holds quotes or a backslash: {}", job.program);
         return Err(refused(words).hint("`--program FILE` names another way to it"));
     }
-    let set = |(name, value): &(String, String)| format!("Environment={}\n", word(&format!("{name}={value}")));
+    let set =
+        |(name, value): &(String, String)| format!("Environment={}\n", word(&format!("{name}={value}")));
     let environment: String = job.environment.iter().map(set).collect();
     Ok(format!(
         "# {MARK}\n[Unit]\nDescription=Refresh what is due, so that no login of tokcli dies unused\n\n[Service]\nType=oneshot\n{environment}ExecStart={} {}\nTimeoutStopSec=5min\n",
@@ -242,7 +244,10 @@ impl Timer for Systemd<'_> {
     fn found(&self) -> Result<Option<Found>> {
         let units = self.units()?;
         let parts: Vec<Part> = [SERVICE, TIMER]
-            .map(|name| files::ours(&units.join(name)).unwrap_or(Part { place: units.join(name), text: String::new() }))
+            .map(|name| {
+                files::ours(&units.join(name))
+                    .unwrap_or(Part { place: units.join(name), text: String::new() })
+            })
             .into_iter()
             .filter(|part| !part.text.is_empty())
             .collect();

@@ -35,7 +35,9 @@ fn task(job: &Job) -> Result<String> {
 fn words(text: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(text.trim_start_matches('\u{feff}')).ok();
     let line = document.as_ref().and_then(|document| {
-        document.descendants().find(|node| node.has_tag_name("Arguments") || node.tag_name().name() == "Arguments")
+        document
+            .descendants()
+            .find(|node| node.has_tag_name("Arguments") || node.tag_name().name() == "Arguments")
     });
     let line = line.and_then(|node| node.text()).unwrap_or_default();
     // What stands in quotes is a word; of what does not, the blanks part words.
@@ -76,7 +78,8 @@ impl Timer for Task<'_> {
         }
         let file = StateDir::locate()?.path().join(format!("{NAME}.xml"));
         // The only encoding that it reads on every version.
-        let bytes: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+        let bytes: Vec<u8> =
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         foreign::put(&file, &bytes)?;
         let path = file.display().to_string();
         let made = self.tools.call(&["schtasks", "/Create", "/TN", NAME, "/XML", &path, "/F"], None);
@@ -113,7 +116,12 @@ mod tests {
         let found = Found::new(TimerKind::Task, Vec::new(), &words(&text));
         assert_eq!(found.program, Some(PathBuf::from("C:\\Program Files\\a & b\\tokcli.exe")));
         assert_eq!(found.configuration, Some(PathBuf::from("C:\\Users\\it's\\p.toml")));
-        assert!(text.contains("set &quot;TOKCLI_CONFIG=C:\\Users\\it&apos;s\\p.toml&quot;&amp;&amp; &quot;C:\\Program Files"), "{text}");
+        assert!(
+            text.contains(
+                "set &quot;TOKCLI_CONFIG=C:\\Users\\it&apos;s\\p.toml&quot;&amp;&amp; &quot;C:\\Program Files"
+            ),
+            "{text}"
+        );
         assert!(!text.contains("{MARK}") && !text.contains("{ARGUMENTS}"));
         assert!(task(&Job { program: "C:\\100%\\tokcli.exe".to_owned(), ..job }).is_err());
     }

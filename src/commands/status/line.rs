@@ -12,7 +12,7 @@ use crate::credential::record::Record;
 use crate::credential::state::Credential;
 use crate::credential::who::{self, AnswerTokens};
 use crate::profile::Profile;
-use crate::profile::configuration::Profiles;
+use crate::profile::configuration::{CredentialKey, Profiles};
 use crate::profile::secrets::For;
 use crate::session::{binding, relogin, replay, stored_secrets, unread};
 use crate::store::{Look, Store, credential_id};
@@ -46,7 +46,7 @@ pub(super) struct Line {
     pub(super) unread: Vec<String>,
     pub(super) trouble: Option<Error>,
     /// The kind of store and the account, which profiles of one login have in common.
-    pub(super) login: (bool, String),
+    pub(super) login: CredentialKey,
     pub(super) needs_person: bool,
     /// The journal that this tells of; `None`: something else would have to be looked at again.
     pub(super) watched: Option<Watched>,
@@ -116,7 +116,7 @@ pub(super) fn line(context: &Context<'_>, profiles: &Profiles, name: &str) -> Li
 fn readable(
     profile: &Profile,
     credential: Option<&Credential>,
-    login: (bool, String),
+    login: CredentialKey,
     journal: Option<&str>,
     logs_in: bool,
 ) -> Line {

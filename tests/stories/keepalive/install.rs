@@ -16,7 +16,10 @@ fn units_are_installed_once_pass_their_check_and_go_without_a_trace() {
     vendor.expect_unused();
     let before = home(&world);
     assert_eq!(remove(&world)["outcome"], "unchanged", "nothing is there");
-    install(&world, &[]).succeeds().says_nothing_on_stdout().says("systemd runs `tokcli refresh --all --due` each hour");
+    install(&world, &[])
+        .succeeds()
+        .says_nothing_on_stdout()
+        .says("systemd runs `tokcli refresh --all --due` each hour");
     let after = home(&world);
     for unit in [SERVICE, TIMER] {
         assert!(after.contains_key(&world.path().join(unit)), "{unit}");
@@ -31,7 +34,10 @@ fn units_are_installed_once_pass_their_check_and_go_without_a_trace() {
     let again = install(&world, &["--json"]).succeeds().object();
     assert_eq!((&again["outcome"], &again["timer"]), (&"unchanged".into(), &"systemd".into()));
     assert_eq!(home(&world), after, "the second run changes nothing");
-    assert_eq!(remove(&world), serde_json::json!({ "version": 1, "outcome": "removed", "timers": ["systemd"] }));
+    assert_eq!(
+        remove(&world),
+        serde_json::json!({ "version": 1, "outcome": "removed", "timers": ["systemd"] })
+    );
     assert_eq!(home(&world), before);
     assert_eq!(remove(&world)["outcome"], "unchanged");
     assert!(crontab(&world).is_none());
@@ -82,7 +88,10 @@ fn a_systemd_that_does_not_answer_leaves_nothing_half_installed() {
     vendor.expect_unused();
     lacks(&world, "environment");
     let before = home(&world);
-    install(&world, &["--timer", "systemd"]).exits(3).says("does not answer: Failed to connect to bus").says("hint: ");
+    install(&world, &["--timer", "systemd"])
+        .exits(3)
+        .says("does not answer: Failed to connect to bus")
+        .says("hint: ");
     assert_eq!(home(&world), before);
     // A machine without it has a cron.
     if !std::path::Path::new("/run/systemd/system").is_dir() {
@@ -119,7 +128,8 @@ fn units_are_removed_without_their_manager_too() {
 fn the_lines_of_a_person_stay_byte_for_byte_in_the_crontab() {
     let (vendor, world) = scene();
     vendor.expect_unused();
-    for lines in [&b"# mine \xff\xfe\n\nMAILTO=me\n0 0 * * *  echo 50\\%\t\n"[..], b"\n", b"@reboot true\r\n"] {
+    for lines in [&b"# mine \xff\xfe\n\nMAILTO=me\n0 0 * * *  echo 50\\%\t\n"[..], b"\n", b"@reboot true\r\n"]
+    {
         fs::write(of_machine(&world, "crontab"), lines).expect("written");
         install(&world, &["--timer", "cron"]).succeeds().says_nothing_on_stdout();
         let with = crontab(&world).expect("a crontab");
@@ -161,7 +171,9 @@ fn one_timer_at_a_time() {
     let (vendor, world) = scene();
     vendor.expect_unused();
     install(&world, &["--timer", "cron"]).succeeds();
-    install(&world, &["--timer", "systemd"]).exits(3).says("hint: `tokcli keepalive remove` takes that away first");
+    install(&world, &["--timer", "systemd"])
+        .exits(3)
+        .says("hint: `tokcli keepalive remove` takes that away first");
     assert_eq!(install(&world, &["--json"]).succeeds().object()["timer"], "cron", "the one that is there");
     let calls = text(&fs::read(of_machine(&world, "calls")).expect("calls"));
     assert!(!calls.contains("enable"), "{calls}");
@@ -197,7 +209,10 @@ fn it_is_about_every_profile() {
     vendor.expect_unused();
     let before = home(&world);
     for words in [&["status"][..], &["install"], &["remove"]] {
-        world.run(&[&["keepalive"], words, &["-p", "babelbird"]].concat()).exits(2).says("leave `--profile` out");
+        world
+            .run(&[&["keepalive"], words, &["-p", "babelbird"]].concat())
+            .exits(2)
+            .says("leave `--profile` out");
     }
     world.run(&["keepalive", "install", "--timer", "at"]).exits(2);
     assert_eq!(home(&world), before);

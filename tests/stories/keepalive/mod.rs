@@ -64,7 +64,8 @@ fn install(world: &World, words: &[&str]) -> Ended {
     let temporary = [Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &std::env::temp_dir()]
         .iter()
         .any(|directory| tokcli().starts_with(directory));
-    let said = if temporary && !words.contains(&"--program") { vec!["--program", &program] } else { Vec::new() };
+    let said =
+        if temporary && !words.contains(&"--program") { vec!["--program", &program] } else { Vec::new() };
     world.run(&[&["keepalive", "install"], words, &said].concat())
 }
 

@@ -133,7 +133,9 @@ fn a_program_that_a_timer_would_not_find_is_refused() {
         .says("hint: `--program FILE`");
     assert_eq!(home(&world), before);
     // Who names it knows better.
-    install(&world, &["--program", &own.display().to_string()]).succeeds().says("lies in a temporary directory");
+    install(&world, &["--program", &own.display().to_string()])
+        .succeeds()
+        .says("lies in a temporary directory");
 }
 
 #[test]
@@ -166,7 +168,8 @@ fn what_only_may_fail_is_a_warning() {
     world.set("https_proxy", "http://me:canary-pw@127.0.0.1:3128");
     world.set("HTTP_PROXY", "http://127.0.0.1:3128");
     let object = install(&world, &["--json"]).succeeds().object();
-    let warnings: Vec<&str> = object["warnings"].as_array().expect("a list").iter().filter_map(|one| one.as_str()).collect();
+    let warnings: Vec<&str> =
+        object["warnings"].as_array().expect("a list").iter().filter_map(|one| one.as_str()).collect();
     for words in [
         "it stops when you log out; `loginctl enable-linger` has it run on",
         "`profiles.a.client_secret` comes from a command, which must answer though nobody sits there",

@@ -26,7 +26,10 @@ fn it_tells_the_timer_and_what_the_last_run_found() {
     install(&world, &[]).succeeds();
     let there = status(&world);
     let timer = &there["timers"][0];
-    assert_eq!((&timer["timer"], &timer["works"], &timer["lingers"]), (&"systemd".into(), &true.into(), &true.into()));
+    assert_eq!(
+        (&timer["timer"], &timer["works"], &timer["lingers"]),
+        (&"systemd".into(), &true.into(), &true.into())
+    );
     assert_eq!(timer["next_run_at"], "2030-01-01T00:00:00Z");
     assert_eq!((&there["last_run"], &there["overdue"]), (&Value::Null, &false.into()));
     // What only looks at single profiles, and all that is asked for at once, is no run of a timer.
@@ -41,7 +44,13 @@ fn it_tells_the_timer_and_what_the_last_run_found() {
     ]);
     assert_eq!((&last["exit"], &last["code"], &last["profiles"]), (&4.into(), &Value::Null, &profiles));
     let shown = world.run(&["keepalive", "status"]).succeeds().keeps_stderr_empty();
-    for line in ["timer: systemd (", "works: yes\n", "next run: 2030-01-01T00:00:00Z\n", ", exit 4\n", "  nobody: failed, no_credential\n"] {
+    for line in [
+        "timer: systemd (",
+        "works: yes\n",
+        "next run: 2030-01-01T00:00:00Z\n",
+        ", exit 4\n",
+        "  nobody: failed, no_credential\n",
+    ] {
         assert!(shown.stdout.contains(line), "{line}: {}", shown.stdout);
     }
     assert_eq!(vendor.requests().len(), 2);
@@ -53,11 +62,15 @@ fn the_note_holds_no_secret_and_its_loss_costs_nothing() {
     let (vendor, mut world) = scene();
     let shim = Shim::build(&world);
     shim.later(&mut world, 16 * 24 * 3_600);
-    vendor.misbehave(Fault::json(400, "{\"error\":\"invalid_request\",\"error_description\":\"outlandish\"}"));
+    vendor
+        .misbehave(Fault::json(400, "{\"error\":\"invalid_request\",\"error_description\":\"outlandish\"}"));
     world.run(&["refresh", "--all", "--due"]).exits(3);
     let note = world.state().join("last-run.json");
     let text = fs::read_to_string(&note).expect("a note");
-    assert!(text.contains("request_rejected") && !text.contains(CANARY) && !text.contains("outlandish"), "{text}");
+    assert!(
+        text.contains("request_rejected") && !text.contains(CANARY) && !text.contains("outlandish"),
+        "{text}"
+    );
     let mode = fs::metadata(&note).expect("a note").permissions().mode();
     assert_eq!(mode & 0o7777, 0o600);
     fs::remove_file(&note).expect("removed");
@@ -68,7 +81,8 @@ fn the_note_holds_no_secret_and_its_loss_costs_nothing() {
     assert_eq!(ended.object()["outcome"], "refreshed");
     assert_eq!(vendor.requests().len(), 2);
     let left = fs::read_dir(world.state()).expect("a directory").flatten();
-    let left: Vec<_> = left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().contains("tmp")).collect();
+    let left: Vec<_> =
+        left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().contains("tmp")).collect();
     assert!(left.is_empty(), "{left:?}");
     fs::remove_dir_all(&note).expect("removed");
     // One that is no note counts as none.
@@ -103,10 +117,16 @@ fn what_should_have_run_and_has_not_is_said() {
         status(world)["overdue"] == true
     };
     assert!(!hours(&mut world, 2) && hours(&mut world, 4), "it never ran");
-    world.run(&["keepalive", "status"]).succeeds().says("warning: it has not run yet, though there should be a run each hour");
+    world
+        .run(&["keepalive", "status"])
+        .succeeds()
+        .says("warning: it has not run yet, though there should be a run each hour");
     world.run(&["refresh", "--all", "--due"]).succeeds();
     assert!(!hours(&mut world, 6) && hours(&mut world, 8));
-    world.run(&["keepalive", "status"]).succeeds().says("the last run was 4 h ago, though there should be one each hour");
+    world
+        .run(&["keepalive", "status"])
+        .succeeds()
+        .says("the last run was 4 h ago, though there should be one each hour");
     // Without a timer nobody expects a run.
     world.run(&["keepalive", "remove"]).succeeds();
     assert!(!hours(&mut world, 8));
