@@ -25,6 +25,9 @@ _tokcli() {
             tokcli,dialect)
                 cmd="tokcli__subcmd__dialect"
                 ;;
+            tokcli,doctor)
+                cmd="tokcli__subcmd__doctor"
+                ;;
             tokcli,env)
                 cmd="tokcli__subcmd__env"
                 ;;
@@ -168,6 +171,9 @@ _tokcli() {
                 ;;
             tokcli__subcmd__help,dialect)
                 cmd="tokcli__subcmd__help__subcmd__dialect"
+                ;;
+            tokcli__subcmd__help,doctor)
+                cmd="tokcli__subcmd__help__subcmd__doctor"
                 ;;
             tokcli__subcmd__help,env)
                 cmd="tokcli__subcmd__help__subcmd__env"
@@ -452,7 +458,7 @@ _tokcli() {
 
     case "${cmd}" in
         tokcli)
-            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help --version token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive dialect config completions help"
+            opts="-p -q -v -h -V --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help --version token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive doctor dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1243,6 +1249,48 @@ _tokcli() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tokcli__subcmd__doctor)
+            opts="-p -q -v -h --online --store --mail --fix --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --store)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --mail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --deadline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tokcli__subcmd__env)
             opts="-p -q -v -h --format --to --name --min-ttl --fresh --profile --config --json --quiet --verbose --deadline --abandon --allow-loss --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1432,7 +1480,7 @@ _tokcli() {
             return 0
             ;;
         tokcli__subcmd__help)
-            opts="token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive dialect config completions help"
+            opts="token refresh import export login logout secret rebind status recover header sasl exec env helper keepalive doctor dialect config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1644,6 +1692,20 @@ _tokcli() {
         tokcli__subcmd__help__subcmd__dialect__subcmd__test)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tokcli__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod context;
 mod dialect;
+mod doctor;
 mod env;
 mod exec;
 mod export;
@@ -36,8 +37,13 @@ use crate::store::keyring::gate;
 use crate::terminal::arguments::{Cli, Command};
 use crate::terminal::output::Output;
 
-/// The exit status, or what went wrong.
-pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result::Result<u8, Failure> {
+/// The exit status, or what went wrong. `other`: the version of the small program, if it is not of ours.
+pub(crate) fn run(
+    cli: &Cli,
+    out: &Output,
+    started: ClockReading,
+    other: Option<&str>,
+) -> std::result::Result<u8, Failure> {
     let invocation = Invocation {
         out,
         started,
@@ -54,7 +60,7 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
     if cli.global.verbose {
         out.step(&environment::words());
     }
-    let plain = |done: Result<()>| done.map(|()| 0).map_err(|error| (None, error));
+    let plain = |done: Result<u8>| done.map_err(|error| (None, error));
     match &cli.command {
         Command::Token(args) => context.with_profile(|all, profile| token::run(&context, args, all, profile)),
         Command::Refresh(args) if args.all => refresh_all::run(&context, args).map_err(|error| (None, error)),
@@ -87,8 +93,9 @@ pub(crate) fn run(cli: &Cli, out: &Output, started: ClockReading) -> std::result
         Command::Env(args) => env::run(&context, args),
         Command::Helper(args) => helper::run(&context, args),
         Command::Keepalive(args) => keepalive::run(&context, args).map_err(|error| (None, error)),
+        Command::Doctor(args) => plain(doctor::run(&context, args, other)),
         Command::Dialect(args) => dialect::run(&context, args),
         Command::Config(args) => config::run(&context, args),
-        Command::Completions { shell } => plain(completions::run(out, *shell)),
+        Command::Completions { shell } => plain(completions::run(out, *shell).map(|()| 0)),
     }
 }

@@ -435,6 +435,17 @@ impl Profiles {
         named.chain(keys.cloned()).collect()
     }
 
+    /// `None`: there is no such store. `Err`: what is wrong with its `key`.
+    pub(crate) fn store(&self, name: &str) -> Option<std::result::Result<StoreSpec, stores::Mistaken>> {
+        stores::named(name, &self.file.stores, self.source.directory())
+    }
+
+    pub(crate) fn store_names(&self) -> impl Iterator<Item = &str> {
+        let own = self.file.stores.keys().map(String::as_str);
+        let built_in = stores::BUILT_IN.into_iter().filter(|name| !self.file.stores.contains_key(*name));
+        built_in.chain(own)
+    }
+
     /// The account of every profile, and its store; `None`: that cannot be told.
     pub(crate) fn accounts(&self) -> impl Iterator<Item = (Option<StoreSpec>, &str)> {
         self.file.profiles.iter().map(|(name, entry)| {

@@ -24,7 +24,7 @@ pub(crate) mod secret_command;
 pub(crate) mod secret_source;
 pub(crate) mod secrets;
 pub(crate) mod settings;
-mod stores;
+pub(crate) mod stores;
 mod unit_credential;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use crate::base::error::plain;
+use crate::base::program::is_found;
 #[cfg(not(unix))]
 use crate::base::signals::spawn_deaf;
 use crate::base::waiting::{Waiting, What};
@@ -92,6 +93,12 @@ pub(crate) fn run(
             None => thread::sleep(Duration::from_millis(3)),
         }
     }
+}
+
+/// `Err` if there is no such program, in the words of one that was started. It is not.
+pub(super) fn check(words: &[String], directory: &Path) -> Result<(), String> {
+    let name = &words[0];
+    if is_found(name, directory) { Ok(()) } else { Err(format!("there is no program `{name}`")) }
 }
 
 fn ended_with(status: ExitStatus, taken: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, String> {

@@ -11,10 +11,15 @@ use super::{ACCOUNT, CommandStore, KeySource, StoreSpec};
 /// Known without a table of their own.
 pub(super) const BUILT_IN: [&str; 2] = ["keyring", "file"];
 
+/// One that needs no table of its own.
+pub(crate) fn built_in(name: &str) -> Option<StoreSpec> {
+    named(name, &BTreeMap::new(), Path::new(""))?.ok()
+}
+
 /// What is wrong with a store, and at which of its keys.
-pub(super) struct Mistaken {
-    pub(super) key: &'static str,
-    pub(super) why: String,
+pub(crate) struct Mistaken {
+    pub(crate) key: &'static str,
+    pub(crate) why: String,
 }
 
 impl Mistaken {

@@ -8,7 +8,7 @@ use crate::credential::retry::Class;
 use crate::profile::{CommandStore, Profile, StoreSpec};
 
 /// `Err`: a renewal would lose the refresh token, and nobody allows that. Nothing is sent.
-pub(super) fn check_renewal(invocation: &Invocation<'_>, profile: &Profile) -> Result<()> {
+pub(crate) fn check_renewal(invocation: &Invocation<'_>, profile: &Profile) -> Result<()> {
     let Some(store) = commands(profile).filter(|_| rotates(profile) && !invocation.allow_loss) else {
         return Ok(());
     };

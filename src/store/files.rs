@@ -241,6 +241,11 @@ pub(super) fn is_loose(path: &Path, outer: bool) -> bool {
     told.and_then(|error| error.hint).is_some_and(|hint| hint.starts_with(TIGHTEN))
 }
 
+/// Does what such a hint says.
+pub(super) fn take_from_others(path: &Path) -> io::Result<()> {
+    close_to_others(path)
+}
+
 /// How a hint begins that takes others the use of files.
 pub(super) const TIGHTEN: &str = "chmod go= ";
 
@@ -360,6 +365,13 @@ mod private {
                 && std::fs::set_permissions(path, Permissions::from_mode(0o700)).is_ok()
     }
 
+    /// Not through a symlink, whatever others put there meanwhile.
+    pub(super) fn close_to_others(path: &Path) -> io::Result<()> {
+        let file = options(false).open(path)?;
+        let mode = file.metadata()?.mode();
+        file.set_permissions(Permissions::from_mode(mode & 0o7700))
+    }
+
     /// Its mode, its owner and its group.
     pub(super) fn take_after(file: &File, before: &Metadata) -> io::Result<()> {
         let now = file.metadata()?;
@@ -429,6 +441,10 @@ mod private {
         false
     }
 
+    pub(super) fn close_to_others(_: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
     pub(super) fn take_after(_: &File, _: &Metadata) -> io::Result<()> {
         Ok(())
     }
@@ -443,8 +459,8 @@ mod private {
 }
 
 use private::{
-    append_options, check_links, check_owner, check_writers, identify, is_empty_and_ours, new_directory,
-    options, restrict, take_after, tighten,
+    append_options, check_links, check_owner, check_writers, close_to_others, identify, is_empty_and_ours,
+    new_directory, options, restrict, take_after, tighten,
 };
 
 #[cfg(unix)]

@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::files;
 use crate::base::error::{Code, Error, Result, config, refused};
 use crate::base::poll::Poll;
+use crate::base::program::is_program;
 use crate::base::writers;
 
 /// Larger than any configuration that people write.
@@ -133,15 +134,4 @@ pub(crate) fn link(link: &Path, _: &Path) -> Result<There> {
 /// Where a name is found first, of the directories of `PATH`.
 pub(crate) fn first_on_path(path: &std::ffi::OsStr, name: &str) -> Option<PathBuf> {
     std::env::split_paths(path).map(|directory| directory.join(name)).find(|file| is_program(file))
-}
-
-#[cfg(unix)]
-pub(crate) fn is_program(file: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::metadata(file).is_ok_and(|facts| facts.is_file() && facts.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn is_program(file: &Path) -> bool {
-    file.is_file()
 }

@@ -21,11 +21,12 @@ pub(crate) mod payload;
 pub(crate) mod seal;
 pub(crate) mod sealed;
 pub(crate) mod state_dir;
+pub(crate) mod survey;
 pub(crate) mod unnamed;
 
 use std::cell::Cell;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::base::digest::{hex, sha256_hex};
@@ -35,7 +36,7 @@ use crate::credential::merge::merged;
 use crate::credential::state::{Content, Credential, Order, State, Version};
 use crate::profile::{Place, Profile, StoreSpec};
 use backend::Backend;
-use backend::command::InCommand;
+use backend::command::{self, InCommand};
 use backend::file::InFile;
 use backend::keyring::InKeyring;
 pub(crate) use claim::Claim;
@@ -149,6 +150,11 @@ pub(crate) fn name_of_secrets(account: &str) -> String {
     format!("{SECRETS}{account}")
 }
 
+/// What the files of a profile's account are called: those of its credential, and those of its secrets.
+pub(crate) fn ids(profile: &Profile) -> [String; 2] {
+    [credential_id(profile), id_in(&profile.store, &name_of_secrets(&profile.account))]
+}
+
 /// Names one attempt.
 pub(crate) fn draw_nonce() -> Result<String> {
     Ok(hex(&random::<16>()?))
@@ -158,6 +164,17 @@ pub(crate) fn draw_nonce() -> Result<String> {
 pub(crate) fn journal_version(state: &StateDir, credential: &str) -> Result<Option<JournalVersion>> {
     state.check()?;
     JournalVersion::read(&state.journal(credential))
+}
+
+/// `Err` if the key of a store can neither be had nor made. A keyring keeps its own.
+pub(crate) fn check_key(store: &StoreSpec, directory: &Path, silent: bool) -> Result<()> {
+    match store {
+        StoreSpec::Keyring => Ok(()),
+        StoreSpec::File(source) => InFile::of(source, directory, &StateDir::locate()?, silent).check_key(),
+        StoreSpec::Command(store) => {
+            command::place_of_key(store, directory, &StateDir::locate()?, silent).read().map(drop)
+        }
+    }
 }
 
 /// Whether another run holds the claim of a credential.

@@ -36,6 +36,7 @@ mod contract;
 mod credentials;
 mod daemons;
 mod dialects;
+mod doctor;
 mod drafts;
 mod evidence;
 mod exported;

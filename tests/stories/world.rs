@@ -361,6 +361,8 @@ impl Ended {
         let words: Vec<&str> = self.what.split(' ').collect();
         let every_profile = words.contains(&"--all")
             || words.contains(&"status")
+            // What is wrong is its result.
+            || words.contains(&"doctor")
             || (words.contains(&"recover")
                 && !words.iter().any(|word| {
                     word.starts_with("-p")

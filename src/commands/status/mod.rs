@@ -2,7 +2,7 @@
 //! sends nothing, and never prompts.
 
 mod check;
-mod line;
+pub(super) mod line;
 mod people;
 
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 //! The rules that matter: what a program gives may be stale, as the secrets of a CI are for as long as a job runs; so what was
 //! saved last is remembered here, and the newer of the two is right. A save is believed if its program ends with status 0.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,15 @@ const LOADING: Duration = Duration::from_secs(30);
 /// The record is in the journal by then, and nobody else may have it.
 const SAVING: Duration = Duration::from_secs(60);
 
+pub(in crate::store) fn place_of_key(
+    store: &CommandStore,
+    directory: &Path,
+    state: &StateDir,
+    silent: bool,
+) -> KeyPlace {
+    KeyPlace::new(&store.key, "store", directory, state, silent)
+}
+
 impl InCommand {
     pub(in crate::store) fn open(
         store: &Arc<CommandStore>,
@@ -56,7 +65,7 @@ impl InCommand {
             account: profile.account.clone(),
             directory: profile.directory().to_owned(),
             silent,
-            key: KeyPlace::new(&store.key, "store", profile, state, silent),
+            key: place_of_key(store, profile.directory(), state, silent),
             known_key: None,
             saved: state.saved(id),
             loaded: None,

@@ -1,10 +1,10 @@
 //! The journal alone, under a key from elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Backend;
 use super::key::KeyPlace;
-use crate::base::error::{Result, unavailable};
+use crate::base::error::{Error, Result, unavailable};
 use crate::credential::state::{Credential, Order, Version};
 use crate::profile::{KeySource, Profile};
 use crate::store::claim;
@@ -26,7 +26,33 @@ impl InFile {
         state: &StateDir,
         silent: bool,
     ) -> InFile {
-        InFile { key: KeyPlace::new(source, "file store", profile, state, silent), state: state.clone() }
+        InFile::of(source, profile.directory(), state, silent)
+    }
+
+    /// Of no profile: relative paths begin in `directory`.
+    pub(in crate::store) fn of(
+        source: &KeySource,
+        directory: &Path,
+        state: &StateDir,
+        silent: bool,
+    ) -> InFile {
+        let key = KeyPlace::new(source, "file store", directory, state, silent);
+        InFile { key, state: state.clone() }
+    }
+
+    /// `Err` if the key can neither be had nor made.
+    pub(in crate::store) fn check_key(&mut self) -> Result<()> {
+        match self.key()? {
+            None if any_sealed_file_journal(&self.state)? => Err(self.missing_beside_journals()),
+            _ => Ok(()),
+        }
+    }
+
+    fn missing_beside_journals(&self) -> Error {
+        let place = self.key.words();
+        let words =
+            format!("the file store's key is missing, but sealed journals are there: there is no {place}");
+        unavailable(words).hint(format!("bring the key back from where it was kept, as {place}"))
     }
 }
 
@@ -55,13 +81,7 @@ impl Backend for InFile {
             return Ok(made_meanwhile);
         }
         if any_sealed_file_journal(&self.state)? {
-            let place = self.key_place();
-            let words = format!(
-                "the file store's key is missing, but sealed journals are there: there is no {place}"
-            );
-            return Err(
-                unavailable(words).hint(format!("bring the key back from where it was kept, as {place}"))
-            );
+            return Err(self.missing_beside_journals());
         }
         let key = SealingKey::draw()?;
         self.key.write(&key)?;

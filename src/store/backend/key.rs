@@ -2,11 +2,11 @@
 //! credential, an item of the keyring.
 
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base::error::{Result, damaged, unavailable};
+use crate::profile::KeySource;
 use crate::profile::secret_source::{SecretReader, SecretSource};
-use crate::profile::{KeySource, Profile};
 use crate::store::files;
 use crate::store::keyring::Keyring;
 use crate::store::seal::SealingKey;
@@ -28,11 +28,11 @@ impl KeyPlace {
     pub(in crate::store) fn new(
         source: &KeySource,
         of: &'static str,
-        profile: &Profile,
+        directory: &Path,
         state: &StateDir,
         silent: bool,
     ) -> KeyPlace {
-        let (source, state, directory) = (source.clone(), state.clone(), profile.directory().to_owned());
+        let (source, state, directory) = (source.clone(), state.clone(), directory.to_owned());
         KeyPlace { source, of, state, directory, silent }
     }
 

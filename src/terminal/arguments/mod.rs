@@ -47,7 +47,7 @@ pub(crate) struct Cli {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Global {
-    /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]
+    /// Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]
     #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
@@ -156,6 +156,8 @@ pub(crate) enum Command {
     /// Keep logins alive that nobody uses, by the platform's timer
     #[command(subcommand)]
     Keepalive(Keepalive),
+    /// Say what is wrong here, and how it is mended
+    Doctor(Doctor),
     /// The catalogue of vendors
     #[command(subcommand)]
     Dialect(DialectCommand),
@@ -378,6 +380,26 @@ pub(crate) struct Status {
     /// Show times as they stand, in UTC, also on a terminal
     #[arg(long, conflicts_with = "check")]
     pub(crate) utc: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
+pub(crate) struct Doctor {
+    /// Also ask each vendor's server whether it can be reached and what time it is, without any secret
+    #[arg(long)]
+    pub(crate) online: bool,
+
+    /// Look at this store alone
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["profile", "mail"])]
+    pub(crate) store: Option<String>,
+
+    /// Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`
+    #[arg(long, value_name = "HOST")]
+    pub(crate) mail: Option<String>,
+
+    /// Mend what can be mended safely: files and directories of tokcli that others may use
+    #[arg(long)]
+    pub(crate) fix: bool,
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]

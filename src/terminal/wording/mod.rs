@@ -5,10 +5,10 @@ pub(crate) mod login;
 
 use std::time::Duration;
 
-use self::hints::{hint, import};
 pub(crate) use self::hints::{
-    hinting_at_plain_basic, import_hint, import_line, login_hint, unread_hint, used_up_hint,
+    client_hint, hinting_at_plain_basic, import_hint, import_line, login_hint, unread_hint, used_up_hint,
 };
+use self::hints::{hint, import};
 use crate::base::clock::rfc3339;
 use crate::base::error::{Code, Error, refused};
 use crate::base::spoken;
