@@ -53,6 +53,8 @@ mutt mutt
 getmail getmail6
 offlineimap offlineimap3
 aerc aerc
+podman podman
+runc runc
 END
         # What no command stands for: servers of dovecot, a part of git, and a mechanism of Cyrus SASL.
         while read -r file package; do

@@ -31,6 +31,7 @@ mod clocks;
 mod commands;
 mod config_edit;
 mod configuration;
+mod containers;
 mod contract;
 mod credentials;
 mod daemons;

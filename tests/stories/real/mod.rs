@@ -2,6 +2,7 @@
 //! asked by many at once. `make test-real` installs them (`tests/real/install.sh`) and runs what is ignored here.
 
 mod agents;
+mod containers;
 mod glewlwyd;
 mod login;
 mod mail;
