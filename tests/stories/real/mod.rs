@@ -18,6 +18,7 @@ mod shells;
 mod simplejwt;
 mod tales;
 mod toolkit;
+mod units;
 
 use std::fs;
 use std::path::PathBuf;
