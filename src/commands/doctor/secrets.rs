@@ -19,7 +19,8 @@ pub(super) fn of_stores(scope: &Scope<'_>) -> Vec<(String, Finding)> {
     if scope.state.is_none() {
         return Vec::new();
     }
-    let named = scope.store.iter().filter(|_| scope.asked.is_empty()).map(|(name, store)| (name, store, None));
+    let named =
+        scope.store.iter().filter(|_| scope.asked.is_empty()).map(|(name, store)| (name, store, None));
     let used = scope.asked.iter().map(|it| (&it.store_name, &it.store, Some(it.directory())));
     let mut found = Vec::new();
     for (name, store, directory) in named.chain(used) {
@@ -35,11 +36,19 @@ fn unfit(scope: &Scope<'_>, name: &str, store: &StoreSpec, directory: &Path) -> 
     let mut found: Vec<Finding> =
         error.iter().map(|error| Finding::of("store_key", error, || mend_key(name, store))).collect();
     let StoreSpec::Command(commands) = store else { return found };
-    let commands = [("load", Some(&commands.load)), ("save", commands.save.as_ref()), ("remove", commands.remove.as_ref())];
+    let commands = [
+        ("load", Some(&commands.load)),
+        ("save", commands.save.as_ref()),
+        ("remove", commands.remove.as_ref()),
+    ];
     for (key, words) in commands {
-        let Some(program) = words.and_then(|words| words.first()).filter(|it| !is_found(it, directory)) else { continue };
+        let Some(program) = words.and_then(|words| words.first()).filter(|it| !is_found(it, directory))
+        else {
+            continue;
+        };
         let words = format!("`stores.{name}.{key}`: there is no program `{program}`");
-        let mend = format!("install `{program}`, or let `{key}` under [stores.{name}] name it by its whole path");
+        let mend =
+            format!("install `{program}`, or let `{key}` under [stores.{name}] name it by its whole path");
         found.push(Finding::new("store_command", words, mend));
     }
     found
@@ -63,7 +72,11 @@ fn mend_key(name: &str, store: &StoreSpec) -> String {
 }
 
 pub(super) fn of_profiles(scope: &Scope<'_>) -> Vec<Finding> {
-    scope.asked.iter().flat_map(|profile| of_profile(profile).into_iter().chain(loses(scope, profile))).collect()
+    scope
+        .asked
+        .iter()
+        .flat_map(|profile| of_profile(profile).into_iter().chain(loses(scope, profile)))
+        .collect()
 }
 
 fn of_profile(profile: &Profile) -> Vec<Finding> {

@@ -80,7 +80,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
                 it.world.service().delete_collection();
                 let mut all = ill("no default collection, and only `session`", &["set it as default"]);
                 all.extend(says(
-                    "journal",
+                    "credential",
                     Some("fbox"),
                     &["no item for this account"],
                     &["see that the keyring"],
@@ -102,7 +102,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
                 let clear = ["clear", "service", "tokcli", "username", "fbox"];
                 assert!(it.world.service().secret_tool(&clear, "").status.success());
                 says(
-                    "journal",
+                    "credential",
                     Some("fbox"),
                     &["the keyring has no item for this account"],
                     &["recover --discard-journal --profile fbox", "tokcli import --profile fbox"],
