@@ -29,6 +29,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
@@ -36,6 +37,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand token 'Print a valid access token, refreshing it first if need be'
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand export 'Print a credential as one sealed line, for another machine'
             cand login 'Log in at the vendor, and store what it gives'
             cand logout 'Give a credential back to the vendor where that can be done, and forget it'
             cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
@@ -45,9 +47,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
             cand exec 'Run a command that has a token in its environment or on a descriptor'
-            cand env 'Print a token as an assignment that a shell reads'
+            cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
-            cand doctor 'Say what is wrong here, and how it is mended'
+            cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -70,6 +72,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -92,17 +95,21 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;import'= {
             cand --obtained-at 'When the vendor gave that answer: `now`, RFC 3339, or seconds since 1970'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --key-env 'With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store''s own key]'
+            cand --key-file 'With --sealed: the file that holds its key'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
             cand --answer 'Standard input is a whole token answer of the vendor, not a bare refresh token'
+            cand --sealed 'Standard input is what `export --sealed` printed'
             cand --replace 'Replace the credential that is there'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
@@ -110,6 +117,27 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;export'= {
+            cand --key-env 'With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store''s own key]'
+            cand --key-file 'With --sealed: the file that holds its key'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --sealed 'The only form there is: nothing of it is legible without the key'
+            cand --copy 'Go on refreshing here, too'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -135,6 +163,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -153,6 +182,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -168,6 +198,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand set 'Store a secret from standard input or a hidden prompt'
@@ -187,6 +218,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -202,6 +234,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -217,6 +250,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -247,6 +281,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -265,6 +300,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -285,6 +321,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -305,6 +342,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -324,6 +362,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -343,11 +382,13 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
         &'tokcli;env'= {
-            cand --format 'For which shell or reader'
+            cand --format 'Print it for this shell or reader'
+            cand --to 'Set it for the steps that follow in a job of this CI, and mask it in the log; recognised without'
             cand --name 'The variable'
             cand --min-ttl 'Refresh first if it would expire within this time [else the profile''s `min_ttl`, else 60s]'
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
@@ -362,6 +403,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -377,6 +419,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand git 'For git (`credential.helper`)'
@@ -407,6 +450,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -423,6 +467,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -438,6 +483,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -453,6 +499,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -470,6 +517,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -485,6 +533,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -502,6 +551,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -517,6 +567,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -532,6 +583,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -547,6 +599,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -562,6 +615,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -579,6 +633,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -594,6 +649,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -641,24 +697,90 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;help;help'= {
         }
-        &'tokcli;doctor'= {
-            cand --store 'Look at this store alone'
-            cand --mail 'Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+        &'tokcli;keepalive'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
             cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
             cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
             cand --color 'When to use colours'
-            cand --online 'Also ask each vendor''s server whether it can be reached and what time it is, without any secret'
-            cand --fix 'Mend what can be mended safely: files and directories of tokcli that others may use'
             cand --json 'Print one JSON object instead of text, errors too'
             cand -q 'Print no warnings'
             cand --quiet 'Print no warnings'
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;keepalive;install'= {
+            cand --timer 'Which timer [else the one that is installed, else the one that the platform has]'
+            cand --program 'The tokcli that it runs, an absolute path [else this one, as PATH finds it]'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --dry-run 'Print what would be written; write nothing'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'tokcli;keepalive;status'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;keepalive;remove'= {
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
+        }
+        &'tokcli;keepalive;help'= {
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'tokcli;keepalive;help;install'= {
+        }
+        &'tokcli;keepalive;help;status'= {
+        }
+        &'tokcli;keepalive;help;remove'= {
+        }
+        &'tokcli;keepalive;help;help'= {
         }
         &'tokcli;dialect'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
@@ -672,6 +794,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand list 'List the vendors that are known'
@@ -694,6 +817,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -709,6 +833,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -726,6 +851,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -741,6 +867,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -758,6 +885,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -773,6 +901,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -811,6 +940,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
             cand path 'Print where profiles.toml is looked for'
@@ -833,6 +963,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -848,6 +979,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -866,6 +998,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -881,6 +1014,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -896,6 +1030,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -911,6 +1046,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -949,6 +1085,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand -v 'Say what is done and how long it takes (never a secret)'
             cand --verbose 'Say what is done and how long it takes (never a secret)'
             cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
             cand -h 'Print help'
             cand --help 'Print help'
         }
@@ -956,6 +1093,7 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand token 'Print a valid access token, refreshing it first if need be'
             cand refresh 'Refresh now and print the new access token'
             cand import 'Store a refresh token from standard input or a hidden prompt'
+            cand export 'Print a credential as one sealed line, for another machine'
             cand login 'Log in at the vendor, and store what it gives'
             cand logout 'Give a credential back to the vendor where that can be done, and forget it'
             cand secret 'Secrets of a profile that its store keeps (`{ store = true }`)'
@@ -965,9 +1103,9 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand header 'Print the header that a request carries'
             cand sasl 'Print what a mail program says to its server in the place of a password'
             cand exec 'Run a command that has a token in its environment or on a descriptor'
-            cand env 'Print a token as an assignment that a shell reads'
+            cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
-            cand doctor 'Say what is wrong here, and how it is mended'
+            cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -978,6 +1116,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;refresh'= {
         }
         &'tokcli;help;import'= {
+        }
+        &'tokcli;help;export'= {
         }
         &'tokcli;help;login'= {
         }
@@ -1049,7 +1189,16 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;help;helper;list'= {
         }
-        &'tokcli;help;doctor'= {
+        &'tokcli;help;keepalive'= {
+            cand install 'Have the platform''s timer run `refresh --all --due` each hour'
+            cand status 'Show which timer there is, whether it works, and what the last run found'
+            cand remove 'Take the timer away'
+        }
+        &'tokcli;help;keepalive;install'= {
+        }
+        &'tokcli;help;keepalive;status'= {
+        }
+        &'tokcli;help;keepalive;remove'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

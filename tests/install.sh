@@ -26,6 +26,10 @@ busybox busybox
 perl perl
 setpriv util-linux
 systemd-analyze systemd
+systemd-creds systemd
+curl curl
+age age
+openssl openssl
 END
     if [ "$what" = real ]; then
         # Debian has the two apart from python3 itself.
@@ -39,7 +43,6 @@ chromium chromium
 skopeo skopeo
 docker-registry docker-registry
 git git
-curl curl
 direnv direnv
 glewlwyd dbconfig-sqlite3 glewlwyd
 doveadm dovecot-core
@@ -50,6 +53,7 @@ mutt mutt
 getmail getmail6
 offlineimap offlineimap3
 aerc aerc
+crontab cron
 END
         # What no command stands for: servers of dovecot, a part of git, and a mechanism of Cyrus SASL.
         while read -r file package; do

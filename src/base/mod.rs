@@ -13,6 +13,7 @@ pub(crate) mod fault;
 pub(crate) mod file_stamp;
 #[cfg(unix)]
 pub(crate) mod groups;
+pub(crate) mod log;
 pub(crate) mod mutex;
 pub(crate) mod network;
 pub(crate) mod peer;

@@ -9,12 +9,15 @@ mod dialect;
 mod doctor;
 mod env;
 mod exec;
+mod export;
 mod header;
 mod helper;
 mod import;
 mod issuer;
+mod keepalive;
 mod login;
 mod logout;
+mod own_program;
 mod rebind;
 mod recover;
 mod refresh;
@@ -64,8 +67,12 @@ pub(crate) fn run(
         Command::Refresh(args) => {
             context.with_profile(|all, profile| refresh::run(&context, args, all, profile))
         }
-        Command::Import(args) => {
-            context.with_profile(|all, profile| import::run(&context, args, all, profile))
+        Command::Import(args) => context.with_profile(|all, profile| match args.sealed {
+            true => export::bring_back(&context, &args.key, args.replace, all, profile),
+            false => import::run(&context, args, all, profile),
+        }),
+        Command::Export(args) => {
+            context.with_profile(|all, profile| export::run(&context, args, all, profile))
         }
         Command::Login(args) => match &args.url {
             Some(url) => resource::run(&context, args, url),
@@ -83,9 +90,10 @@ pub(crate) fn run(
         }
         Command::Sasl(args) => context.with_profile(|all, profile| sasl::run(&context, args, all, profile)),
         Command::Exec(args) => exec::run(&context, args),
-        Command::Env(args) => context.with_profile(|all, profile| env::run(&context, args, all, profile)),
+        Command::Env(args) => env::run(&context, args),
         Command::Helper(args) => helper::run(&context, args),
         Command::Doctor(args) => plain(doctor::run(&context, args, other)),
+        Command::Keepalive(args) => keepalive::run(&context, args).map_err(|error| (None, error)),
         Command::Dialect(args) => dialect::run(&context, args),
         Command::Config(args) => config::run(&context, args),
         Command::Completions { shell } => plain(completions::run(out, *shell).map(|()| 0)),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 
 use super::relogin::Relogin;
 use super::secret_source::{SecretSource, TableOnly};
+use super::unit_credential;
 use crate::base::duration::Span;
 use crate::base::fault::said;
 use crate::credential::access::Served;
@@ -330,6 +331,7 @@ pub(super) struct WrittenKey {
     #[cfg_attr(test, schemars(length(min = 1)))]
     pub(super) command: Option<Vec<String>>,
     /// The credential of a systemd unit that holds it.
+    #[serde(default, deserialize_with = "unit_credential::name")]
     #[cfg_attr(test, schemars(with = "Option<crate::testing::json_schema::Credential>"))]
     pub(super) credential: Option<String>,
     /// It lies where it cannot.

@@ -5,9 +5,11 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize as _, Deserializer};
 use zeroize::Zeroizing;
 
 use crate::base::environment;
+use crate::base::fault::said;
 use crate::base::secret_text::decoded;
 use crate::base::small_file::read_small;
 
@@ -17,6 +19,12 @@ const DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 pub(super) fn is_name(name: &str) -> bool {
     let good = |b: u8| (b' '..=b'~').contains(&b) && b != b'/' && b != b':';
     (1..=255).contains(&name.len()) && name.bytes().all(good) && name != "." && name != ".."
+}
+
+/// One that is written in a place of its own.
+pub(super) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(from)?;
+    if is_name(&name) { Ok(Some(name)) } else { Err(said(NO_NAME)) }
 }
 
 /// What is wrong with one that is none.

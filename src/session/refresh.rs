@@ -287,6 +287,9 @@ impl Renewal<'_> {
     /// `Err`: a login alone gives what is asked for.
     fn check_renewable(&mut self, credential: &Credential) -> Result<()> {
         let Some(record) = credential.record() else { return Ok(()) };
+        if let Some(at) = record.exported_ms {
+            return Err(wording::exported(at, self.profile));
+        }
         let renewable = self.profile.renews_with() == RenewsWith::Client || record.refresh_token.is_some();
         self.only_by_login = !renewable;
         match renewable {

@@ -46,6 +46,11 @@ pub(super) fn open_to_append(path: &Path) -> Result<File> {
     check_file(path, &file).map(|()| file)
 }
 
+/// A file of another program, for lines that are added at its end.
+pub(super) fn open_of_another(path: &Path) -> io::Result<File> {
+    options(false).append(true).open(path)
+}
+
 /// In bytes; of what is not there, or cannot be looked at, none.
 pub(super) fn size(path: &Path) -> u64 {
     fs::symlink_metadata(path).map_or(0, |facts| facts.len())

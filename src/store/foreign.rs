@@ -65,6 +65,25 @@ pub(crate) fn replace(path: &Path, before: &str, text: &str, until: Instant) -> 
     done
 }
 
+/// A file that is there for a moment only, for a program to read.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    files::put(path, bytes)
+}
+
+/// Removes a file. One that is not there is fine.
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    files::remove(path);
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(refused(format!("{} cannot be removed", path.display()))),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Removes a directory with nothing in it.
+pub(crate) fn remove_if_empty(directory: &Path) {
+    let _ = fs::remove_dir(directory);
+}
+
 /// What stands in the place of a link.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum There {

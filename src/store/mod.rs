@@ -7,13 +7,15 @@
 mod backend;
 mod claim;
 pub(crate) mod configuration;
-mod export;
+pub(crate) mod export;
 mod files;
 pub(crate) mod foreign;
 mod home;
 pub(crate) mod item;
 pub(crate) mod journal;
 pub(crate) mod keyring;
+pub(crate) mod last_run;
+pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod payload;
 pub(crate) mod seal;

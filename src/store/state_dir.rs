@@ -132,6 +132,11 @@ impl StateDir {
             .collect()
     }
 
+    /// What the last `refresh --all --due` came to.
+    pub(super) fn last_run(&self) -> PathBuf {
+        self.0.join("last-run.json")
+    }
+
     pub(super) fn journals(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.0.join("journal")).into_iter().flatten().flatten();
         entries

@@ -6,6 +6,7 @@
 pub(crate) mod aws;
 pub(crate) mod bazel;
 pub(crate) mod cargo;
+pub(crate) mod ci;
 pub(crate) mod docker;
 pub(crate) mod env;
 pub(crate) mod git;

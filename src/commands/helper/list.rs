@@ -11,6 +11,7 @@ use super::links::{self, Link};
 use super::others;
 use crate::base::error::{Error, Result};
 use crate::commands::context::Context;
+use crate::commands::own_program;
 use crate::commands::status;
 use crate::profile::configuration::Profiles;
 use crate::store::foreign::{self, There};
@@ -34,7 +35,7 @@ struct Row {
 }
 
 pub(super) fn run(context: &Context<'_>) -> Result<()> {
-    let program = links::program()?;
+    let program = own_program::program()?;
     let profiles = context.profiles();
     let mut rows = Vec::new();
     for kind in Kind::value_variants() {
@@ -62,7 +63,7 @@ pub(in crate::commands) struct Broken {
 
 /// Of all helpers whose link is there.
 pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
-    let program = links::program()?;
+    let program = own_program::program()?;
     let mut all = Vec::new();
     for kind in Kind::value_variants() {
         for link in links::found(*kind, &program) {
@@ -87,7 +88,7 @@ pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
 
 fn is_first(link: &Link) -> bool {
     let name = link.path.file_name().unwrap_or_default().to_string_lossy();
-    foreign::first_on_path(&links::path(), &name).as_ref() == Some(&link.path)
+    foreign::first_on_path(&own_program::path(), &name).as_ref() == Some(&link.path)
 }
 
 const NOT_FOUND: &str = "it is not on `PATH`, or not the first of its name there";
@@ -202,7 +203,7 @@ fn set_up(context: &Context<'_>, all: &Profiles, kind: Kind, link: Option<&Link>
     if kind.names_places() && places.is_empty() {
         return None;
     }
-    let program = links::program().ok()?;
+    let program = own_program::program().ok()?;
     let path = link.map_or(program.as_path(), |link| &link.path);
     let parts = |profile| Wiring { kind, profile, places: &places, program: path }.parts();
     if parts(profile).iter().any(|part| matches!(part.how, How::ByHand)) {

@@ -25,7 +25,7 @@ pub(in crate::store) struct KeyPlace {
 const FILE_KEY_ITEM: &str = ".file-key";
 
 impl KeyPlace {
-    pub(super) fn new(
+    pub(in crate::store) fn new(
         source: &KeySource,
         of: &'static str,
         directory: &Path,
@@ -58,7 +58,7 @@ impl KeyPlace {
         text.map(|text| self.parse(&text)).transpose()
     }
 
-    pub(super) fn write(&self, key: &SealingKey) -> Result<()> {
+    pub(in crate::store) fn write(&self, key: &SealingKey) -> Result<()> {
         let text = key.to_base64();
         match (&self.source, self.path()) {
             (_, Some(path)) => files::put(&path, (text + "\n").as_bytes()),
@@ -83,7 +83,7 @@ impl KeyPlace {
     }
 
     /// As a person knows the place.
-    pub(super) fn words(&self) -> String {
+    pub(in crate::store) fn words(&self) -> String {
         match (&self.source, self.path()) {
             (_, Some(path)) => path.display().to_string(),
             (KeySource::Secret(source @ SecretSource::Command(_)), _) => {
@@ -96,7 +96,7 @@ impl KeyPlace {
     }
 
     /// The file, if it lies in the state directory.
-    pub(super) fn own_file(&self) -> Option<PathBuf> {
+    pub(in crate::store) fn own_file(&self) -> Option<PathBuf> {
         (self.source == KeySource::StateDir).then(|| self.state.file_key())
     }
 }

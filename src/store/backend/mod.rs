@@ -3,7 +3,7 @@
 
 pub(super) mod command;
 pub(super) mod file;
-mod key;
+pub(super) mod key;
 pub(super) mod keyring;
 
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 
 pub(crate) mod called_as;
 pub(crate) mod exec;
+pub(crate) mod keepalive;
 pub(crate) mod life;
 mod quick;
 pub(crate) mod usage;
@@ -15,6 +16,9 @@ use clap_complete::Shell;
 
 use crate::base::error::{Code, Error, Result, config};
 use crate::base::{duration, environment};
+use crate::profile::KeySource;
+use crate::profile::secret_source::SecretSource;
+use crate::surface::ci::Ci;
 use crate::surface::env::Format;
 use crate::surface::header::Form;
 use crate::surface::sasl::check::Service;
@@ -22,6 +26,7 @@ use crate::surface::sasl::{Mailbox, Mechanism};
 use crate::surface::setup::Kind;
 use crate::surface::variable;
 use exec::Exec;
+use keepalive::Keepalive;
 use life::Life;
 
 /// Keeps vendor API tokens alive
@@ -122,6 +127,8 @@ pub(crate) enum Command {
     Refresh(Refresh),
     /// Store a refresh token from standard input or a hidden prompt
     Import(Import),
+    /// Print a credential as one sealed line, for another machine
+    Export(Export),
     /// Log in at the vendor, and store what it gives
     Login(Login),
     /// Give a credential back to the vendor where that can be done, and forget it
@@ -141,13 +148,16 @@ pub(crate) enum Command {
     Sasl(Sasl),
     /// Run a command that has a token in its environment or on a descriptor
     Exec(Exec),
-    /// Print a token as an assignment that a shell reads
+    /// Print a token as an assignment that a shell reads, or set it in a CI job
     Env(Env),
     /// Answer a program that asks for credentials in a way of its own
     #[command(subcommand)]
     Helper(HelperCommand),
     /// Say what is wrong here, and how it is mended
     Doctor(Doctor),
+    /// Keep logins alive that nobody uses, by the platform's timer
+    #[command(subcommand)]
+    Keepalive(Keepalive),
     /// The catalogue of vendors
     #[command(subcommand)]
     Dialect(DialectCommand),
@@ -222,9 +232,53 @@ pub(crate) struct Import {
     #[arg(long, requires = "answer", value_name = "TIME")]
     pub(crate) obtained_at: Option<String>,
 
+    /// Standard input is what `export --sealed` printed
+    #[arg(long, conflicts_with = "answer")]
+    pub(crate) sealed: bool,
+
+    #[command(flatten)]
+    pub(crate) key: SealedKey,
+
     /// Replace the credential that is there
     #[arg(long)]
     pub(crate) replace: bool,
+}
+
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args)]
+pub(crate) struct Export {
+    /// The only form there is: nothing of it is legible without the key
+    #[arg(long, required = true)]
+    pub(crate) sealed: bool,
+
+    /// Go on refreshing here, too
+    #[arg(long)]
+    pub(crate) copy: bool,
+
+    #[command(flatten)]
+    pub(crate) key: SealedKey,
+}
+
+/// The key of a sealed record.
+#[cfg_attr(test, derive(Debug, PartialEq))]
+#[derive(Args, Default)]
+pub(crate) struct SealedKey {
+    /// With --sealed: the environment variable that holds its key, 32 bytes in base64 [else the store's own key]
+    #[arg(long, value_name = "NAME", requires = "sealed", conflicts_with = "key_file")]
+    pub(crate) key_env: Option<String>,
+
+    /// With --sealed: the file that holds its key
+    #[arg(long, value_name = "FILE", requires = "sealed")]
+    pub(crate) key_file: Option<PathBuf>,
+}
+
+impl SealedKey {
+    /// `None`: nobody named one.
+    pub(crate) fn source(&self) -> Option<KeySource> {
+        let variable = |name: &String| KeySource::Secret(SecretSource::Env(name.clone()));
+        let file = |path: &PathBuf| KeySource::KeyFile(path.clone());
+        self.key_env.as_ref().map(variable).or_else(|| self.key_file.as_ref().map(file))
+    }
 }
 
 #[cfg_attr(test, derive(Debug, PartialEq))]
@@ -399,9 +453,13 @@ pub(crate) struct Header {
 #[cfg_attr(test, derive(Debug, PartialEq))]
 #[derive(Args)]
 pub(crate) struct Env {
-    /// For which shell or reader
+    /// Print it for this shell or reader
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
+
+    /// Set it for the steps that follow in a job of this CI, and mask it in the log; recognised without
+    #[arg(long, value_enum, value_name = "CI", conflicts_with = "format")]
+    pub(crate) to: Option<Ci>,
 
     /// The variable
     #[arg(long, value_name = "NAME", default_value = variable::USUAL)]

@@ -3,6 +3,7 @@
 
 mod agents;
 mod glewlwyd;
+mod keepalive;
 mod login;
 mod mail;
 mod matrix;
