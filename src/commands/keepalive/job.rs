@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use super::timer::Job;
 use crate::base::environment;
 use crate::base::error::{Result, refused};
-use crate::commands::own_program;
 use crate::base::program::is_program;
+use crate::commands::own_program;
 use crate::terminal::arguments::keepalive::TimerKind;
 use crate::terminal::output::Output;
 

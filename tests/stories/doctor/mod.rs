@@ -7,6 +7,7 @@ mod logins;
 mod network;
 mod programs;
 mod states;
+mod timers;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::process::Child;
@@ -109,8 +110,8 @@ impl Machine {
     fn follow(&self, mend: &str) {
         let line = mend.split('`').nth(1).unwrap_or(mend);
         let programs = std::path::Path::new(env!("CARGO_BIN_EXE_tokcli")).parent().expect("a directory");
-        let mut shell = self.world.command_of("sh", &["-c", line]);
-        shell.env("PATH", format!("{}:{}", programs.display(), env!("PATH")));
+        let line = format!("PATH={}:$PATH\n{line}", programs.display());
+        let mut shell = self.world.command_of("sh", &["-c", &line]);
         let done = shell.output().expect("sh runs");
         assert!(done.status.success(), "`{line}`: {}", String::from_utf8_lossy(&done.stderr));
     }
