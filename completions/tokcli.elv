@@ -49,8 +49,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
-            cand doctor 'Say what is wrong here, and how it is mended'
             cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
+            cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -698,26 +698,6 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;helper;help;help'= {
         }
-        &'tokcli;doctor'= {
-            cand --store 'Look at this store alone'
-            cand --mail 'Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`'
-            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
-            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
-            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
-            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
-            cand --color 'When to use colours'
-            cand --online 'Also ask each vendor''s server whether it can be reached and what time it is, without any secret'
-            cand --fix 'Mend what can be mended safely: files and directories of tokcli that others may use'
-            cand --json 'Print one JSON object instead of text, errors too'
-            cand -q 'Print no warnings'
-            cand --quiet 'Print no warnings'
-            cand -v 'Say what is done and how long it takes (never a secret)'
-            cand --verbose 'Say what is done and how long it takes (never a secret)'
-            cand --abandon 'Let the deadline cut off even a request that was sent'
-            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
-            cand -h 'Print help'
-            cand --help 'Print help'
-        }
         &'tokcli;keepalive'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
             cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
@@ -802,6 +782,26 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;keepalive;help;remove'= {
         }
         &'tokcli;keepalive;help;help'= {
+        }
+        &'tokcli;doctor'= {
+            cand --store 'Look at this store alone'
+            cand --mail 'Ask a mail server which logins with a token it offers: `HOST`, `HOST:PORT` or `imap://HOST:PORT`'
+            cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --profile 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
+            cand --config 'The profiles.toml to read [else TOKCLI_CONFIG, else the one in the configuration directory]'
+            cand --deadline 'Longest wait, such as `30s`; an answer on its way is still awaited [120s if it is not given; for `login` 10m]'
+            cand --color 'When to use colours'
+            cand --online 'Also ask each vendor''s server whether it can be reached and what time it is, without any secret'
+            cand --fix 'Mend what can be mended safely: files and directories of tokcli that others may use'
+            cand --json 'Print one JSON object instead of text, errors too'
+            cand -q 'Print no warnings'
+            cand --quiet 'Print no warnings'
+            cand -v 'Say what is done and how long it takes (never a secret)'
+            cand --verbose 'Say what is done and how long it takes (never a secret)'
+            cand --abandon 'Let the deadline cut off even a request that was sent'
+            cand --allow-loss 'Refresh also where the store cannot keep the new refresh token'
+            cand -h 'Print help'
+            cand --help 'Print help'
         }
         &'tokcli;dialect'= {
             cand -p 'Profile to use [else TOKCLI_PROFILE, else `default_profile`, else the only one; for `status`, `doctor` and `recover` else all]'
@@ -1126,8 +1126,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
             cand exec 'Run a command that has a token in its environment or on a descriptor'
             cand env 'Print a token as an assignment that a shell reads, or set it in a CI job'
             cand helper 'Answer a program that asks for credentials in a way of its own'
-            cand doctor 'Say what is wrong here, and how it is mended'
             cand keepalive 'Keep logins alive that nobody uses, by the platform''s timer'
+            cand doctor 'Say what is wrong here, and how it is mended'
             cand dialect 'The catalogue of vendors'
             cand config 'The configuration file'
             cand completions 'Print a shell''s completion script'
@@ -1211,8 +1211,6 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         }
         &'tokcli;help;helper;list'= {
         }
-        &'tokcli;help;doctor'= {
-        }
         &'tokcli;help;keepalive'= {
             cand install 'Have the platform''s timer run `refresh --all --due` each hour'
             cand status 'Show which timer there is, whether it works, and what the last run found'
@@ -1223,6 +1221,8 @@ set edit:completion:arg-completer[tokcli] = {|@words|
         &'tokcli;help;keepalive;status'= {
         }
         &'tokcli;help;keepalive;remove'= {
+        }
+        &'tokcli;help;doctor'= {
         }
         &'tokcli;help;dialect'= {
             cand list 'List the vendors that are known'

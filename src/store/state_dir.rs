@@ -123,6 +123,11 @@ impl StateDir {
         self.0.join("log.1")
     }
 
+    /// What the last `refresh --all --due` came to.
+    pub(super) fn last_run(&self) -> PathBuf {
+        self.0.join("last-run.json")
+    }
+
     /// The files by which runs hold what they claim.
     pub(super) fn locks(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(self.0.join("locks")).into_iter().flatten().flatten();
@@ -130,11 +135,6 @@ impl StateDir {
             .map(|entry| entry.path())
             .filter(|path| path.extension().is_some_and(|end| end == "lock"))
             .collect()
-    }
-
-    /// What the last `refresh --all --due` came to.
-    pub(super) fn last_run(&self) -> PathBuf {
-        self.0.join("last-run.json")
     }
 
     pub(super) fn journals(&self) -> Vec<PathBuf> {

@@ -153,11 +153,11 @@ pub(crate) enum Command {
     /// Answer a program that asks for credentials in a way of its own
     #[command(subcommand)]
     Helper(HelperCommand),
-    /// Say what is wrong here, and how it is mended
-    Doctor(Doctor),
     /// Keep logins alive that nobody uses, by the platform's timer
     #[command(subcommand)]
     Keepalive(Keepalive),
+    /// Say what is wrong here, and how it is mended
+    Doctor(Doctor),
     /// The catalogue of vendors
     #[command(subcommand)]
     Dialect(DialectCommand),

@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use super::{Machine, Mend, Wanted, check, row, says};
-use crate::shim::{own_uid, passwd};
+use serde_json::Value;
+
+use super::{By, Machine, Mend, Wanted, check, row, says};
+use crate::shim::{is_root, own_uid, passwd};
 use crate::world::On;
 
 fn keyring() -> Machine {
@@ -148,4 +150,21 @@ fn one_store_is_looked_at_alone() {
     let told = machine.world.run(&["doctor", "--store", "keyring", "--json"]).exits(1).object();
     assert_eq!(told["findings"][0]["check"], "keyring", "{told}");
     machine.world.run(&["doctor", "--store", "file"]).succeeds();
+}
+
+/// Nothing is wrong with it, but good to know. Only root sees its own name in a namespace.
+#[test]
+fn services_that_run_before_anybody_logs_in_are_worth_a_note() {
+    if !is_root() {
+        return;
+    }
+    let mut machine = keyring();
+    machine.run_by = By::Namespace(
+        "mkdir -p /var/lib/systemd && mount -t tmpfs tmpfs /var/lib/systemd && mkdir /var/lib/systemd/linger && touch /var/lib/systemd/linger/root".to_owned(),
+    );
+    let Some(ended) = machine.run(true) else { return };
+    let told = ended.succeeds().object();
+    let finding = &told["findings"][0];
+    assert_eq!((&finding["check"], &finding["mend"]), (&"keyring_after_reboot".into(), &Value::Null), "{told}");
+    assert!(finding["message"].as_str().expect("text").contains("`root`"), "{told}");
 }
