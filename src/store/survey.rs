@@ -14,7 +14,7 @@ use crate::base::process;
 /// What a new journal takes.
 const JOURNAL: u64 = 256 << 10;
 /// The same with what is put in its place, and a key.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 const ROOM: u64 = 1 << 20;
 const ELSEWHERE: &str = "set `TOKCLI_STATE_DIR` to a directory on a local disk";
 
@@ -127,14 +127,15 @@ impl StateDir {
         if place != self.path() {
             let why = cannot_write(place)?;
             let words = format!("{} cannot be made in {}: {why}", self.path().display(), place.display());
-            return Some(unavailable(words).hint(WRITABLE));
+            return Some(unavailable(words).hint(made_writable(place)));
         }
         let inner = ["journal", "locks"].map(|name| self.path().join(name));
         let all = std::iter::once(self.path().to_owned()).chain(inner);
         let mut there = all.filter(|path| path.exists());
         there.find_map(|path| {
             let why = cannot_write(&path)?;
-            Some(unavailable(format!("{} cannot be written: {why}", path.display())).hint(WRITABLE))
+            let words = format!("{} cannot be written: {why}", path.display());
+            Some(unavailable(words).hint(made_writable(&path)))
         })
     }
 
@@ -166,6 +167,20 @@ fn standing(path: &Path) -> Result<PathBuf> {
     Ok(place.to_owned())
 }
 
+/// Its owner may have closed it to themselves.
+#[cfg(unix)]
+fn made_writable(directory: &Path) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let closed = std::fs::metadata(directory)
+        .is_ok_and(|facts| facts.uid() == nix::unistd::geteuid().as_raw() && facts.mode() & 0o300 != 0o300);
+    if closed { format!("chmod u+rwx {}", directory.display()) } else { WRITABLE.to_owned() }
+}
+
+#[cfg(not(unix))]
+fn made_writable(_: &Path) -> String {
+    WRITABLE.to_owned()
+}
+
 #[cfg(unix)]
 fn cannot_write(directory: &Path) -> Option<String> {
     use nix::unistd::{AccessFlags, access};
@@ -178,7 +193,7 @@ fn cannot_write(_: &Path) -> Option<String> {
     None
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 fn full(place: &Path, state: &Path) -> Option<Error> {
     let facts = nix::sys::statvfs::statvfs(place).ok()?;
     let free = facts.blocks_available().saturating_mul(facts.fragment_size());
@@ -196,7 +211,7 @@ fn full(place: &Path, state: &Path) -> Option<Error> {
     )
 }
 
-#[cfg(not(unix))]
+#[cfg(not(target_os = "linux"))]
 fn full(_: &Path, _: &Path) -> Option<Error> {
     None
 }

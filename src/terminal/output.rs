@@ -77,6 +77,19 @@ impl Output {
         }
     }
 
+    /// For what is looked into on the way to something else: no word of it is told.
+    pub(crate) fn silent(&self) -> Output {
+        Output {
+            quiet: true,
+            verbose: false,
+            colored: self.colored.clone(),
+            about: None,
+            progress: self.progress.clone(),
+            warnings: Mutex::default(),
+            ..*self
+        }
+    }
+
     /// Draws how many of `count` are done, if somebody sits there to see it.
     pub(crate) fn begin_progress(&self, count: usize) {
         if self.json || self.quiet || !io::stderr().is_terminal() {

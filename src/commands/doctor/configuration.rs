@@ -3,7 +3,7 @@
 use super::finding::Found;
 use super::scope::Scope;
 use crate::base::environment;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Code, Error, Result};
 use crate::commands::config;
 use crate::commands::context::Context;
 use crate::profile::configuration::Profiles;
@@ -61,7 +61,8 @@ fn told(all: Option<&Profiles>, error: &Error) -> Finding {
         Some(place) => {
             format!("correct {} at line {}; `tokcli config edit` opens it", place.file, place.line)
         }
-        None => "correct it with `tokcli config edit`".to_owned(),
+        None if error.code == Code::UnknownProfile => "say `--profile` with one that is there".to_owned(),
+        None => "put a file there that this user can read, or name one with `TOKCLI_CONFIG`".to_owned(),
     });
     let is_its = |name: &&str| {
         all.and_then(|all| all.whole(name).err())

@@ -22,6 +22,11 @@ impl Found {
         self.0.iter().filter_map(|finding| finding.mend.as_ref()).any(|mend| mend.contains(words))
     }
 
+    /// Nothing was found yet that needs mending.
+    pub(super) fn is_well(&self) -> bool {
+        !self.needs_mending()
+    }
+
     pub(super) fn needs_mending(&self) -> bool {
         self.0.iter().any(Finding::needs_mending)
     }

@@ -35,7 +35,7 @@ pub(super) fn check(scope: &Scope<'_>, closed: &BTreeSet<String>, found: &mut Fo
 fn trouble(profile: &Profile, line: &Line) -> Option<Finding> {
     let error = line.trouble.as_ref()?;
     let check = match error.code {
-        Code::StoreDamaged | Code::StoreUnavailable | Code::StoreLocked => "journal",
+        Code::StoreDamaged | Code::StoreUnavailable | Code::StoreLocked => "credential",
         Code::Refused => "binding",
         Code::Config => "secret_source",
         _ => "login",

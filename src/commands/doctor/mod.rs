@@ -19,6 +19,7 @@ mod programs;
 mod scope;
 mod secrets;
 mod state;
+mod timers;
 
 use std::collections::BTreeSet;
 
@@ -73,6 +74,7 @@ fn look(scope: &mut Scope<'_>, other: Option<&str>, found: &mut Found) {
         found.extend(cache::check());
         found.extend(programs::completions());
         found.extend(programs::helpers());
+        timers::check(scope, found);
     }
     if scope.online {
         found.extend(online::check(scope));

@@ -24,8 +24,16 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<Vec<Finding>, Vec<Finding>> {
     let mut troubles = state.survey();
     troubles.retain(|trouble| keeps || trouble.kind != Kind::Volatile);
     found.extend(troubles.iter().map(|trouble| finding(&state, trouble)));
+    found.extend(missing(&state).filter(|_| troubles.is_empty()));
     let is_refused = |trouble: &Trouble| trouble.kind == Kind::Unusable && trouble.path == state.path();
     if troubles.iter().any(is_refused) { Err(found) } else { Ok(found) }
+}
+
+/// The first login makes it; but where somebody names one, another may be meant.
+fn missing(state: &StateDir) -> Option<Finding> {
+    StateDir::given().filter(|_| !state.path().exists())?;
+    let words = format!("`TOKCLI_STATE_DIR` names {}, which is not there yet", state.path().display());
+    Some(Finding::note("state_directory", words))
 }
 
 /// What lies in a directory may come to light when that is closed.

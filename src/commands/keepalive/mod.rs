@@ -14,6 +14,7 @@ mod task;
 mod timer;
 mod tools;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ use self::tools::Tools;
 use super::context::Context;
 use crate::base::error::{Code, Error, Result, refused};
 use crate::profile::Profile;
+use crate::profile::configuration::Profiles;
 use crate::terminal::arguments::keepalive::{InstallTimer, Keepalive, TimerKind};
 
 pub(super) fn run(context: &Context<'_>, args: &Keepalive) -> Result<u8> {
@@ -128,6 +130,17 @@ fn tell(context: &Context<'_>, outcome: &str, kind: TimerKind, parts: Vec<Part>)
     context.out.object(&json!({
         "version": 1, "outcome": outcome, "timer": kind.word(), "files": files, "warnings": warnings,
     }))
+}
+
+/// Why a run of this timer would fail now, in its own environment. `None`: it would not, or nobody can tell.
+pub(super) fn refusal(context: &Context<'_>, profiles: &Profiles, found: &Found) -> Option<Error> {
+    let out = &context.out.silent();
+    let tools = Tools { hidden: profiles.secret_variables() };
+    let platform = Platform { tools: &tools, until: context.invocation.deadline };
+    let name = |path: &Option<PathBuf>| Some(path.as_ref()?.to_str()?.to_owned());
+    let job = Job::new(name(&found.program)?, name(&found.configuration)?, found.environment.clone());
+    let timer = platform.timer(found.kind);
+    fitness::check(out, &fitness::legible(out, profiles), timer.as_ref(), &job).err()
 }
 
 fn status(context: &Context<'_>) -> Result<()> {

@@ -67,6 +67,8 @@ pub(in crate::commands) struct Found {
     /// `None`: it cannot be told.
     pub(in crate::commands) program: Option<PathBuf>,
     pub(in crate::commands) configuration: Option<PathBuf>,
+    /// What else its runs are given, by name.
+    pub(super) environment: Vec<(String, String)>,
     /// Why it would not run.
     pub(in crate::commands) trouble: Vec<String>,
     /// Whether it runs although nobody is logged in. `None`: it cannot be told, or is no question.
@@ -84,9 +86,22 @@ impl Found {
         let program = at.and_then(|at| words.get(at.checked_sub(1)?)).map(PathBuf::from);
         let said = |word: &String| word.strip_prefix(CONFIGURATION)?.strip_prefix('=').map(PathBuf::from);
         let configuration = words.iter().find_map(said);
+        let given = words[..at.unwrap_or(0)].iter().filter_map(|word| word.split_once('='));
+        let given = given.filter(|(name, _)| *name != CONFIGURATION);
+        let environment = given.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let since_ms = parts.iter().filter_map(|part| changed_ms(&part.place)).max();
         let trouble = Vec::new();
-        Found { kind, parts, program, configuration, trouble, lingers: None, next_ms: None, since_ms }
+        Found {
+            kind,
+            parts,
+            program,
+            configuration,
+            environment,
+            trouble,
+            lingers: None,
+            next_ms: None,
+            since_ms,
+        }
     }
 }
 

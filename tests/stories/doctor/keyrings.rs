@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use super::{Machine, Mend, Wanted, check, row, says};
-use crate::shim::{own_uid, passwd};
+use serde_json::Value;
+
+use super::{By, Machine, Mend, Wanted, check, row, says};
+use crate::shim::{is_root, own_uid, passwd};
 use crate::world::On;
 
 fn keyring() -> Machine {
@@ -80,7 +82,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
                 it.world.service().delete_collection();
                 let mut all = ill("no default collection, and only `session`", &["set it as default"]);
                 all.extend(says(
-                    "journal",
+                    "credential",
                     Some("fbox"),
                     &["no item for this account"],
                     &["see that the keyring"],
@@ -102,7 +104,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
                 let clear = ["clear", "service", "tokcli", "username", "fbox"];
                 assert!(it.world.service().secret_tool(&clear, "").status.success());
                 says(
-                    "journal",
+                    "credential",
                     Some("fbox"),
                     &["the keyring has no item for this account"],
                     &["recover --discard-journal --profile fbox", "tokcli import --profile fbox"],
@@ -148,4 +150,21 @@ fn one_store_is_looked_at_alone() {
     let told = machine.world.run(&["doctor", "--store", "keyring", "--json"]).exits(1).object();
     assert_eq!(told["findings"][0]["check"], "keyring", "{told}");
     machine.world.run(&["doctor", "--store", "file"]).succeeds();
+}
+
+/// Nothing is wrong with it, but good to know. Only root sees its own name in a namespace.
+#[test]
+fn services_that_run_before_anybody_logs_in_are_worth_a_note() {
+    if !is_root() {
+        return;
+    }
+    let mut machine = keyring();
+    machine.run_by = By::Namespace(
+        "mkdir -p /var/lib/systemd && mount -t tmpfs tmpfs /var/lib/systemd && mkdir /var/lib/systemd/linger && touch /var/lib/systemd/linger/root".to_owned(),
+    );
+    let Some(ended) = machine.run(true) else { return };
+    let told = ended.succeeds().object();
+    let finding = &told["findings"][0];
+    assert_eq!((&finding["check"], &finding["mend"]), (&"keyring_after_reboot".into(), &Value::Null), "{told}");
+    assert!(finding["message"].as_str().expect("text").contains("`root`"), "{told}");
 }

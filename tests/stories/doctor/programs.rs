@@ -1,5 +1,6 @@
 //! The programs themselves, what belongs to them, and machines on which nearly nothing is there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
@@ -174,4 +175,32 @@ fn a_healthy_machine_is_said_to_be_one() {
         assert!(machine.world.journal() == before, "nothing was written");
         assert_eq!(machine.vendor().requests().len(), 1, "nothing was spent");
     }
+}
+
+/// The names of the checks are a contract: each is described, and each has a row that breaks what it looks at.
+#[test]
+fn every_check_is_described_and_told_of() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let reference = fs::read_to_string(root.join("docs/reference.md")).expect("read");
+    let (_, section) = reference.split_once("\n### `doctor ").expect("a section");
+    let (section, _) = section.split_once("\n### ").expect("another one");
+    let described: BTreeSet<&str> =
+        section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let in_files = |directory: &str| {
+        let files = fs::read_dir(root.join(directory)).expect("there");
+        files.map(|file| fs::read_to_string(file.expect("an entry").path()).expect("read")).collect::<String>()
+    };
+    let (code, stories) = (in_files("src/commands/doctor"), in_files("tests/stories/doctor"));
+    for name in &described {
+        let quoted = format!("\"{name}\"");
+        assert!(stories.contains(&quoted), "no row for {name}");
+        assert!(code.contains(&quoted) || *name == "engine", "no check {name}");
+    }
+    assert!(described.len() > 30, "{described:?}");
+    let said = code.split("Finding::").skip(1).filter_map(|rest| {
+        let (call, rest) = rest.split_once('(')?;
+        ["new", "of", "note"].contains(&call).then(|| rest.trim_start().strip_prefix('"')?.split('"').next())?
+    });
+    let unknown: Vec<&str> = said.filter(|name| !described.contains(name)).collect();
+    assert!(unknown.is_empty(), "not in docs/reference.md: {unknown:?}");
 }

@@ -19,7 +19,7 @@ const SERVICE: &str = ".config/systemd/user/tokcli-keepalive.service";
 const TIMER: &str = ".config/systemd/user/tokcli-keepalive.timer";
 
 /// A machine with both timers.
-fn machine(world: &mut World) {
+pub fn machine(world: &mut World) {
     let bin = world.path().join("bin");
     let machine = world.path().join("machine");
     // The last two every home has.
@@ -59,7 +59,7 @@ fn tokcli() -> &'static Path {
 }
 
 /// Whoever has built it in a temporary directory says so.
-fn install(world: &World, words: &[&str]) -> Ended {
+pub fn install(world: &World, words: &[&str]) -> Ended {
     let program = tokcli().display().to_string();
     let temporary = [Path::new("/tmp"), Path::new("/var/tmp"), Path::new("/dev/shm"), &std::env::temp_dir()]
         .iter()
