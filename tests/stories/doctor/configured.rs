@@ -20,7 +20,7 @@ fn a_key_that_is_not_to_be_had_is_named() {
                 says("store_key", None, &["key is missing", name(&key)], &["bring the key back", name(&key)])
             },
             Mend::By(|it| {
-                fs::rename(it.world.path().join("kept"), it.world.state().join("file.key")).expect("back")
+                fs::rename(it.world.path().join("kept"), it.world.state().join("file.key")).expect("back");
             }),
         ),
         row(
@@ -247,7 +247,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                 )
             },
             Mend::By(|it| {
-                it.world.change("exclusive = true\n", "exclusive = true\nsave = [\"tee\", \"record\"]\n")
+                it.world.change("exclusive = true\n", "exclusive = true\nsave = [\"tee\", \"record\"]\n");
             }),
         ),
     ]);

@@ -54,7 +54,7 @@ fn a_secret_that_is_not_where_it_should_be_is_named() {
             },
             Mend::By(|it| {
                 fs::rename(it.world.path().join("kept.secret"), it.world.path().join("babelbird.secret"))
-                    .expect("back")
+                    .expect("back");
             }),
         ),
         row(

@@ -188,7 +188,9 @@ fn every_check_is_described_and_told_of() {
         section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let in_files = |directory: &str| {
         let files = fs::read_dir(root.join(directory)).expect("there");
-        files.map(|file| fs::read_to_string(file.expect("an entry").path()).expect("read")).collect::<String>()
+        files
+            .map(|file| fs::read_to_string(file.expect("an entry").path()).expect("read"))
+            .collect::<String>()
     };
     let (code, stories) = (in_files("src/commands/doctor"), in_files("tests/stories/doctor"));
     for name in &described {
@@ -199,7 +201,9 @@ fn every_check_is_described_and_told_of() {
     assert!(described.len() > 30, "{described:?}");
     let said = code.split("Finding::").skip(1).filter_map(|rest| {
         let (call, rest) = rest.split_once('(')?;
-        ["new", "of", "note"].contains(&call).then(|| rest.trim_start().strip_prefix('"')?.split('"').next())?
+        ["new", "of", "note"]
+            .contains(&call)
+            .then(|| rest.trim_start().strip_prefix('"')?.split('"').next())?
     });
     let unknown: Vec<&str> = said.filter(|name| !described.contains(name)).collect();
     assert!(unknown.is_empty(), "not in docs/reference.md: {unknown:?}");
