@@ -10,6 +10,7 @@ use super::state_dir::{StateDir, check_file_system};
 use super::{claim, id_of};
 use crate::base::error::{Error, Result, unavailable};
 use crate::base::process;
+use crate::base::shell::quoted;
 
 /// What a new journal takes.
 const JOURNAL: u64 = 256 << 10;
@@ -65,6 +66,10 @@ impl StateDir {
                 return found;
             }
         };
+        if let Some(error) = self.closed(&place) {
+            found.push(of(Kind::Unusable, error));
+            return found;
+        }
         let directories = self.directories(&place);
         let refused = directories.iter().any(|trouble| trouble.kind == Kind::Unusable);
         found.extend(directories);
@@ -122,12 +127,25 @@ impl StateDir {
         outer.into_iter().chain(inner).collect()
     }
 
+    /// Of a place that cannot even be looked into, or where nothing is and nothing can be made.
+    fn closed(&self, place: &Path) -> Option<Error> {
+        let is_there = place == self.path();
+        if is_there && (!place.is_dir() || may_enter(place)) {
+            return None;
+        }
+        let why = cannot_write(place)?;
+        let (state, place_name) = (self.path().display(), place.display());
+        let words = match is_there {
+            true => format!("{state} cannot be used: {why}"),
+            false => format!("{state} cannot be made in {place_name}: {why}"),
+        };
+        Some(unavailable(words).hint(made_writable(place)))
+    }
+
     /// `None`: what a run has to make can be made.
     fn unwritable(&self, place: &Path) -> Option<Error> {
         if place != self.path() {
-            let why = cannot_write(place)?;
-            let words = format!("{} cannot be made in {}: {why}", self.path().display(), place.display());
-            return Some(unavailable(words).hint(made_writable(place)));
+            return None;
         }
         let inner = ["journal", "locks"].map(|name| self.path().join(name));
         let all = std::iter::once(self.path().to_owned()).chain(inner);
@@ -173,12 +191,27 @@ fn made_writable(directory: &Path) -> String {
     use std::os::unix::fs::MetadataExt as _;
     let closed = std::fs::metadata(directory)
         .is_ok_and(|facts| facts.uid() == nix::unistd::geteuid().as_raw() && facts.mode() & 0o300 != 0o300);
-    if closed { format!("chmod u+rwx {}", directory.display()) } else { WRITABLE.to_owned() }
+    if closed {
+        format!("chmod u+rwx {}", quoted(&directory.display().to_string()))
+    } else {
+        WRITABLE.to_owned()
+    }
 }
 
 #[cfg(not(unix))]
 fn made_writable(_: &Path) -> String {
     WRITABLE.to_owned()
+}
+
+#[cfg(unix)]
+fn may_enter(directory: &Path) -> bool {
+    use nix::unistd::{AccessFlags, access};
+    access(directory, AccessFlags::X_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn may_enter(_: &Path) -> bool {
+    true
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::scope::Scope;
+use crate::base::shell::quoted;
 use crate::profile::StoreSpec;
 use crate::store::state_dir::StateDir;
 use crate::store::survey::{self, Kind, Trouble};
@@ -65,7 +66,7 @@ fn finding(state: &StateDir, trouble: &Trouble) -> Finding {
 #[cfg(unix)]
 fn mend(state: &StateDir, path: &Path) -> String {
     use std::os::unix::fs::MetadataExt as _;
-    let (name, user) = (path.display(), nix::unistd::geteuid());
+    let (name, user) = (quoted(&path.display().to_string()), nix::unistd::geteuid());
     let is_directory =
         path == state.path() || path.parent() == Some(state.path()) && path.extension().is_none();
     match fs::symlink_metadata(path) {
@@ -78,8 +79,8 @@ fn mend(state: &StateDir, path: &Path) -> String {
         Ok(facts) if facts.is_file() && facts.nlink() > 1 => {
             format!("remove the other name: `find / -xdev -samefile {name}` shows it")
         }
-        Ok(facts) if facts.is_dir() == is_directory => format!("`chmod u+rwX {name}`"),
-        _ => format!("`mv {name} {name}.aside`"),
+        Ok(facts) if facts.is_dir() == is_directory => format!("chmod u+rwX {name}"),
+        _ => format!("mv {name} {name}.aside"),
     }
 }
 

@@ -109,6 +109,34 @@ fn a_configuration_that_is_wrong_is_named() {
             rewritten(),
         ),
         row(
+            "it is empty",
+            Machine::file,
+            |it| {
+                it.world.run(&["logout", "--local"]).succeeds();
+                it.world.write("profiles.toml", "");
+                let path = it.world.path().join("profiles.toml");
+                says("configuration", None, &[name(&path), "names no profile"], &["tokcli config add NAME"])
+            },
+            Mend::By(|it| {
+                it.world.change("[profiles.fbox]", "[profiles.fbox]");
+                it.world.import(it.vendor());
+            }),
+        ),
+        row(
+            "it is a directory",
+            Machine::file,
+            |it| {
+                let path = it.world.path().join("profiles.toml");
+                fs::remove_file(&path).expect("removed");
+                fs::create_dir(&path).expect("made");
+                says("configuration", None, &[name(&path), "is not a file"], &["`TOKCLI_CONFIG`"])
+            },
+            Mend::By(|it| {
+                fs::remove_dir(it.world.path().join("profiles.toml")).expect("removed");
+                it.world.change("[profiles.fbox]", "[profiles.fbox]");
+            }),
+        ),
+        row(
             "it is no TOML",
             Machine::file,
             |it| {

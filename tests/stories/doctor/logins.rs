@@ -275,7 +275,7 @@ fn a_login_that_needs_a_person_or_will_is_named() {
                     "login_ends",
                     Some("babelbird"),
                     &["`babelbird`", &dies, "if nobody refreshes"],
-                    &["`tokcli refresh --profile babelbird`"],
+                    &["tokcli refresh --profile babelbird"],
                 )
             },
             Mend::By(|it| {

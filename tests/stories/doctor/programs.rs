@@ -63,7 +63,7 @@ fn programs_that_do_not_belong_together_are_named() {
                 fs::create_dir_all(path.parent().expect("one")).expect("made");
                 fs::write(&path, "_tokcli() {\n}\n").expect("written");
                 let path = path.display().to_string();
-                says("completions", None, &[&path], &[&format!("`tokcli completions bash > {path}`")])
+                says("completions", None, &[&path], &[&format!("tokcli completions bash > {path}")])
             },
             Mend::Line,
         ),
@@ -75,7 +75,7 @@ fn programs_that_do_not_belong_together_are_named() {
                 fs::create_dir_all(path.parent().expect("one")).expect("made");
                 fs::write(&path, "complete -c tokcli\n").expect("written");
                 let path = path.display().to_string();
-                says("completions", None, &[&path], &[&format!("`tokcli completions fish > {path}`")])
+                says("completions", None, &[&path], &[&format!("tokcli completions fish > {path}")])
             },
             Mend::Line,
         ),
@@ -92,7 +92,7 @@ fn programs_that_do_not_belong_together_are_named() {
                 let bin = it.world.path().join("bin");
                 let link = bin.join("cargo-credential-tokcli");
                 symlink("/nowhere/tokcli", &link).expect("linked");
-                let line = format!("`tokcli helper install cargo --dir {}`", bin.display());
+                let line = format!("tokcli helper install cargo --dir {}", bin.display());
                 says("helpers", None, &[link.to_str().expect("UTF-8"), "leads nowhere"], &[&line])
             },
             Mend::Line,
