@@ -21,7 +21,9 @@ const ELSEWHERE: &str = "set `TOKCLI_STATE_DIR` to a directory on a local disk";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It cannot be used: it is another's, or not what it should be.
+    /// Nothing can be said of what it should hold: it is another's, or none, or cannot be looked into.
+    Closed,
+    /// Something in it cannot be used: it is another's, or not what it should be.
     Unusable,
     /// It can be read, and that is all.
     Unwritable,
@@ -62,21 +64,21 @@ impl StateDir {
         let place = match standing(self.path()) {
             Ok(place) => place,
             Err(error) => {
-                found.push(of(Kind::Unusable, error));
+                found.push(of(Kind::Closed, error));
                 return found;
             }
         };
-        if let Some(error) = self.closed(&place) {
-            found.push(of(Kind::Unusable, error));
+        if let Some(trouble) = self.closed(&place) {
+            found.push(trouble);
             return found;
         }
         let directories = self.directories(&place);
-        let refused = directories.iter().any(|trouble| trouble.kind == Kind::Unusable);
+        let refused = directories.iter().any(|trouble| matches!(trouble.kind, Kind::Closed | Kind::Unusable));
         found.extend(directories);
-        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, error)));
         if refused {
             return found;
         }
+        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, error)));
         found.extend(volatile(&place, self.path()).map(|error| of(Kind::Volatile, error)));
         let unwritable = self.unwritable(&place).map(|error| of(Kind::Unwritable, error));
         let write = unwritable.is_none();
@@ -115,31 +117,37 @@ impl StateDir {
         });
         let outer = outer.err().map(|error| match error.hint.as_deref() == Some(ELSEWHERE) {
             true => Trouble { kind: Kind::FileSystem, error, path: self.path().to_owned() },
-            false => Trouble::with_file(self.path(), error),
+            false => match Trouble::with_file(self.path(), error) {
+                trouble if trouble.kind == Kind::Unusable => Trouble { kind: Kind::Closed, ..trouble },
+                trouble => trouble,
+            },
         });
         if outer.as_ref().is_some_and(|trouble| trouble.kind != Kind::Loose) {
             return outer.into_iter().collect();
         }
-        let inner = ["journal", "locks"].map(|name| self.path().join(name));
-        let inner = inner.iter().filter_map(|path| {
-            files::check_directory(path).err().map(|error| Trouble::with_file(path, error))
+        let inner = self.inner().skip(1).filter_map(|path| {
+            files::check_directory(&path).err().map(|error| Trouble::with_file(&path, error))
         });
         outer.into_iter().chain(inner).collect()
     }
 
     /// Of a place that cannot even be looked into, or where nothing is and nothing can be made.
-    fn closed(&self, place: &Path) -> Option<Error> {
-        let is_there = place == self.path();
-        if is_there && (!place.is_dir() || may_enter(place)) {
-            return None;
-        }
-        let why = cannot_write(place)?;
-        let (state, place_name) = (self.path().display(), place.display());
-        let words = match is_there {
-            true => format!("{state} cannot be used: {why}"),
-            false => format!("{state} cannot be made in {place_name}: {why}"),
+    fn closed(&self, place: &Path) -> Option<Trouble> {
+        let (path, words, above) = if place == self.path() {
+            let path = self.inner().find(|path| path.is_dir() && !may_enter(path))?;
+            (path.clone(), format!("{} cannot be used", path.display()), path)
+        } else {
+            let words = format!("{} cannot be made in {}", self.path().display(), place.display());
+            (self.path().to_owned(), words, place.to_owned())
         };
-        Some(unavailable(words).hint(made_writable(place)))
+        let why = cannot_write(&above)?;
+        let error = unavailable(format!("{words}: {why}")).hint(made_writable(&above));
+        Some(Trouble { kind: Kind::Closed, error, path })
+    }
+
+    /// Itself, and the directories in it.
+    fn inner(&self) -> impl Iterator<Item = PathBuf> {
+        std::iter::once(self.path().to_owned()).chain(["journal", "locks"].map(|name| self.path().join(name)))
     }
 
     /// `None`: what a run has to make can be made.
@@ -147,9 +155,7 @@ impl StateDir {
         if place != self.path() {
             return None;
         }
-        let inner = ["journal", "locks"].map(|name| self.path().join(name));
-        let all = std::iter::once(self.path().to_owned()).chain(inner);
-        let mut there = all.filter(|path| path.exists());
+        let mut there = self.inner().filter(|path| path.exists());
         there.find_map(|path| {
             let why = cannot_write(&path)?;
             let words = format!("{} cannot be written: {why}", path.display());
