@@ -26,6 +26,8 @@ use base::clock::{ClockReading, VERSION};
 use base::detached::stand_apart;
 use base::error::{Error, internal};
 use base::process;
+#[cfg(unix)]
+use base::signals;
 use terminal::arguments::usage::{self, Unparsed};
 use terminal::arguments::{Cli, Command, called_as};
 use terminal::output;
@@ -47,6 +49,9 @@ pub fn main() -> ExitCode {
 /// `tokcli-engine`, to which `front.rs` hands over.
 pub fn engine() -> ExitCode {
     process::harden(output::panicked);
+    // The small program waits for nothing that could be lost.
+    #[cfg(unix)]
+    signals::be_mortal();
     let mut words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let first = if words.is_empty() { OsString::new() } else { words.remove(0) };
     match ClockReading::from_word(&first) {

@@ -54,6 +54,8 @@ getmail getmail6
 offlineimap offlineimap3
 aerc aerc
 crontab cron
+podman podman
+runc runc
 END
         # What no command stands for: servers of dovecot, a part of git, and a mechanism of Cyrus SASL.
         while read -r file package; do

@@ -20,7 +20,7 @@ pub(super) fn open(path: &Path, write: bool) -> Result<Option<File>> {
         Err(cause) if is_symlink(path) => {
             Err(damaged(format!("{} is a symlink", path.display())).because(&cause))
         }
-        Err(cause) => Err(failed("open", path, &cause)),
+        Err(cause) => Err(shut("open", path, &cause)),
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) fn open_or_make(path: &Path) -> Result<File> {
         Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {
             open(path, true)?.ok_or_else(|| unavailable(format!("{} comes and goes", path.display())))
         }
-        Err(cause) => Err(failed("make", path, &cause)),
+        Err(cause) => Err(shut("make", path, &cause)),
     }
 }
 
@@ -209,7 +209,10 @@ fn make_or_check(path: &Path, check: impl Fn(&Path) -> Result<()>) -> Result<()>
         // Nothing in it can be of others.
         Ok(facts) if facts.is_dir() && tighten(path, &facts) => Ok(()),
         Ok(_) => check(path),
-        Err(_) => make_missing(path).map_err(|cause| failed("make", path, &cause)),
+        Err(_) => make_missing(path).map_err(|cause| match cause.kind() {
+            io::ErrorKind::PermissionDenied => failed("make", path, &cause).hint(ELSEWHERE),
+            _ => shut("make", path, &cause),
+        }),
     }
 }
 
@@ -259,6 +262,15 @@ fn make_missing(path: &Path) -> io::Result<()> {
         // A journal is only as durable as the name of the directory it lies in.
         made => made.and_then(|()| sync_directory(path)),
     }
+}
+
+/// For containers, in which little can be written.
+const ELSEWHERE: &str = "set `TOKCLI_STATE_DIR` to a directory that this user can write";
+
+/// One of ours: where it lies, nothing can be written, or it cannot be opened.
+fn shut(what: &str, path: &Path, cause: &io::Error) -> Error {
+    let error = failed(what, path, cause);
+    if cause.kind() == io::ErrorKind::ReadOnlyFilesystem { error.hint(ELSEWHERE) } else { error }
 }
 
 pub(super) fn failed(what: &str, path: &Path, cause: &io::Error) -> Error {

@@ -166,7 +166,12 @@ fn check_owner(engine: &Path, facts: &Metadata, own: &Own, open: bool) -> Result
     if trusted.contains(&Some(owner)) && !(open && owner == OVERFLOW) {
         return Ok(());
     }
-    Err(refused(engine, &format!("it belongs to another user (uid {owner})")))
+    let refusal = refused(engine, &format!("it belongs to another user (uid {owner})"));
+    if owner == OVERFLOW && own.facts.is_none() && !open {
+        let error = refusal.error.hint("mount `/proc`, by which the owners of both programs are compared");
+        return Err(Refusal { error, ..refusal });
+    }
+    Err(refusal)
 }
 
 fn check_mode(engine: &Path, facts: &Metadata, own: &Own) -> Result<(), Refusal> {

@@ -32,6 +32,7 @@ mod command_store;
 mod commands;
 mod config_edit;
 mod configuration;
+mod containers;
 mod contract;
 mod credentials;
 mod daemons;

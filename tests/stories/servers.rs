@@ -12,7 +12,7 @@ use crate::world::{On, World, variable};
 const KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
 /// What stands in a block of the section, found by what it holds.
-fn block(kind: &str, holds: &str) -> String {
+pub fn block(kind: &str, holds: &str) -> String {
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/unattended.md"))
         .expect("the page");
     let section = page.split("\n## On a server without a keyring").nth(1).expect("a section");
@@ -127,9 +127,7 @@ fn placed(world: &World, text: &str) -> String {
     text.replace("/etc/tokcli", &at("etc"))
         .replace("/usr/bin/tokcli", tokcli)
         .replace("/usr/local/bin/worker", &at("worker"))
-        .replace("%S/worker", &at("private/worker"))
-        .replace("/var/lib/private/worker", &at("private/worker"))
-        .replace("/run/look", &at("look"))
+        .replace("%S/worker", &at("state/worker"))
 }
 
 /// What the unit says under a key, in its order.
@@ -149,9 +147,11 @@ fn the_unit_of_the_page_passes_and_its_lines_work() {
     let vendor = StandIn::start(Vendor::Fbox);
     let world = World::on(On::File);
     let at = |name: &str| world.path().join(name);
-    for directory in ["etc", "run", "private/worker"] {
+    for directory in ["etc", "run", "state", "private/worker"] {
         fs::create_dir_all(at(directory)).expect("made");
     }
+    // What `DynamicUser=` makes of it.
+    std::os::unix::fs::symlink("../private/worker", at("state/worker")).expect("linked");
     fs::set_permissions(at("private/worker"), fs::Permissions::from_mode(0o700)).expect("set");
     world.write("worker", "#!/bin/sh\nprintf %s \"$API_TOKEN\" >worked\n");
     fs::set_permissions(at("worker"), fs::Permissions::from_mode(0o755)).expect("set");
@@ -166,7 +166,7 @@ fn the_unit_of_the_page_passes_and_its_lines_work() {
     let mut encrypt = Command::new("sh");
     encrypt.args(["-euc", &script]).env("SYSTEMD_CREDENTIAL_SECRET", at("machine.secret"));
     encrypt.env("CLIENT_SECRET", vendor.client_secret()).env("SEED", vendor.login().refresh_token);
-    assert!(encrypt.status().expect("sh runs").success());
+    assert!(encrypt.output().expect("sh runs").status.success());
 
     let unit = placed(&world, &block("ini", "[Service]"));
     fs::write(at("run/worker.service"), &unit).expect("written");
@@ -187,7 +187,7 @@ fn the_unit_of_the_page_passes_and_its_lines_work() {
             let (name, file) = line.split_once(':').expect("a name and a file");
             let mut decrypt = creds(&world);
             decrypt.arg(format!("--name={name}")).args(["decrypt", file]).arg(directory.join(name));
-            assert!(decrypt.status().expect("systemd-creds runs").success(), "{name}");
+            assert!(decrypt.output().expect("systemd-creds runs").status.success(), "{name}");
             fs::set_permissions(directory.join(name), fs::Permissions::from_mode(0o400)).expect("set");
         }
     };
@@ -212,20 +212,8 @@ fn the_unit_of_the_page_passes_and_its_lines_work() {
         run(start[0]).succeeds();
         let token = fs::read_to_string(at("worked")).expect("it ran");
         assert!(vendor.accepts(&token), "start {nth}");
-        run("tokcli refresh -p work").succeeds();
-        // What a person looks into it with, while the unit is down.
+        run("tokcli refresh -p work >/dev/null").succeeds();
         fs::remove_dir_all(&directory).expect("removed");
-        let mut look = Command::new("sh");
-        with_tokcli(&mut look).args(["-euc", &placed(&world, &block("sh", "tokcli status"))]);
-        look.env("SYSTEMD_CREDENTIAL_SECRET", at("machine.secret"));
-        let looked = look.output().expect("sh runs");
-        let (said, shown) =
-            (String::from_utf8_lossy(&looked.stderr), String::from_utf8_lossy(&looked.stdout));
-        assert!(
-            looked.status.success() && shown.contains("work") && !shown.contains("unreadable"),
-            "{said}{shown}"
-        );
-        assert!(!at("look").exists());
         // Without the credentials nothing can be had, and nothing is made.
         run("tokcli refresh -p work").exits(6).says("systemd gave this unit no credential `store-key`");
     }
@@ -255,4 +243,44 @@ fn age_gives_the_key_of_a_store() {
     fs::rename(world.path().join("elsewhere.txt"), world.path().join("identity.txt")).expect("moved");
     world.run(&["refresh"]).succeeds();
     assert!(!world.state().join("file.key").exists());
+}
+
+/// As `DynamicUser=` has it: the state directory's name is a link of root's.
+#[test]
+fn a_link_to_the_state_is_followed_if_nobody_else_can_turn_it() {
+    let vendor = StandIn::start(Vendor::Fbox);
+    let mut world = World::on(On::File).with_the_cache();
+    world.profile(&vendor);
+    let at = |name: &str| world.path().join(name);
+    fs::create_dir_all(at("names")).expect("made");
+    fs::set_permissions(at("names"), fs::Permissions::from_mode(0o755)).expect("set");
+    for name in ["one", "two"] {
+        fs::create_dir(at(name)).expect("made");
+        fs::set_permissions(at(name), fs::Permissions::from_mode(0o700)).expect("set");
+    }
+    std::os::unix::fs::symlink("../one", at("names/state")).expect("linked");
+    let (link, one) = (at("names/state").display().to_string(), at("one").display().to_string());
+    let names = at("names");
+    world.set("TOKCLI_STATE_DIR", &link);
+    world.import(&vendor);
+    let token = world.run(&["token"]).succeeds();
+    // By either name it is the same one.
+    world.set("TOKCLI_STATE_DIR", &one);
+    world.run(&["token"]).succeeds().prints(&token.stdout);
+    world.set("TOKCLI_STATE_DIR", &link);
+    for _ in 0..3 {
+        world.run(&["token"]).succeeds().prints(&token.stdout);
+        // Old enough to be believed.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    // Turned elsewhere, it holds nothing, whatever was kept of it.
+    fs::remove_file(names.join("state")).expect("removed");
+    std::os::unix::fs::symlink("../two", names.join("state")).expect("linked");
+    world.run(&["token"]).exits(4);
+    fs::set_permissions(&names, fs::Permissions::from_mode(0o777)).expect("set");
+    world.run(&["token"]).exits(3).says("others can write").says("hint: chmod o-w");
+    fs::set_permissions(&names, fs::Permissions::from_mode(0o755)).expect("set");
+    fs::remove_file(names.join("state")).expect("removed");
+    std::os::unix::fs::symlink("../nowhere", names.join("state")).expect("linked");
+    world.run(&["token"]).exits(6).says("leads nowhere");
 }

@@ -9,6 +9,8 @@ mod unix;
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
+use std::sync::{Arc, LazyLock};
 
 use super::error::Result;
 #[cfg(unix)]
@@ -17,6 +19,15 @@ pub(super) use unix::{Ear, let_all_through};
 pub(crate) use unix::{is_fatal, obey};
 
 static CAUGHT: AtomicBool = AtomicBool::new(false);
+/// Nobody catches them.
+#[cfg(unix)]
+static ALONE: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
+
+/// To be called before anything is waited for.
+#[cfg(unix)]
+pub(crate) fn be_mortal() {
+    unix::be_mortal(&ALONE);
+}
 
 /// Whether they come to the one that [`catch`] was given, and to nobody else.
 #[cfg(unix)]
@@ -73,6 +84,7 @@ impl Drop for SignalsHeld {
 pub(crate) fn catch(tell: impl Fn(i32) + Send + 'static) -> Result<()> {
     let mut signals = unix::signals()?;
     CAUGHT.store(true, Ordering::Relaxed);
+    ALONE.store(false, Ordering::Relaxed);
     spawn_deaf(move || {
         unix::name_this_thread();
         signals.forever().for_each(tell);

@@ -1,6 +1,8 @@
 //! Signals as Unix has them.
 
 use std::os::unix::thread::JoinHandleExt as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -8,6 +10,7 @@ use std::time::Duration;
 use nix::sys::pthread::pthread_kill;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::unistd::Pid;
+use signal_hook::flag::register_conditional_shutdown;
 use signal_hook::iterator::Signals;
 
 use crate::base::error::{Result, internal};
@@ -99,8 +102,30 @@ impl Drop for Ear {
     }
 }
 
+/// The first process of a container is ended by no signal that it does not handle: so it handles those that end others, as
+/// long as `alone`.
+pub(super) fn be_mortal(alone: &Arc<AtomicBool>) {
+    if !is_first() {
+        return;
+    }
+    let ignored = ignored();
+    for signal in held().iter().map(|signal| signal as i32).filter(|signal| is_fatal(*signal)) {
+        if !ignored.contains(&signal) {
+            // One that cannot be handled is one more that does nothing.
+            let _ = register_conditional_shutdown(signal, 128 + signal, Arc::clone(alone));
+        }
+    }
+}
+
+fn is_first() -> bool {
+    std::process::id() == 1
+}
+
 /// What the signal would have done uncaught; it comes back only from one that stops and continues.
 pub(crate) fn obey(signal: i32) {
+    if is_first() && is_fatal(signal) {
+        signal_hook::low_level::exit(128 + signal);
+    }
     let _ = signal_hook::low_level::emulate_default_handler(signal);
 }
 

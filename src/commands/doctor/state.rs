@@ -15,8 +15,12 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<Vec<Finding>, Vec<Finding>> {
     let state = match StateDir::locate() {
         Ok(state) => state,
         Err(error) => {
-            let absolute = || "let `TOKCLI_STATE_DIR` name the directory from `/` on".to_owned();
-            return Err(vec![Finding::of("state_directory", &error, absolute)]);
+            let relative = StateDir::given().is_some_and(|given| !given.path().is_absolute());
+            let named = || match relative {
+                true => "let `TOKCLI_STATE_DIR` name the directory from `/` on".to_owned(),
+                false => "let `TOKCLI_STATE_DIR` name a directory of this user".to_owned(),
+            };
+            return Err(vec![Finding::of("state_directory", &error, named)]);
         }
     };
     let mut found = if scope.fix { tightened(&state) } else { Vec::new() };

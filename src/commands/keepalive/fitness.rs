@@ -25,17 +25,24 @@ fn needed(profile: &Profile) -> Vec<Needed<'_>> {
     let wanted = if profile.relogin == Relogin::Never { For::Renewal } else { For::Login };
     let own = profile.secret_keys().filter(|(key, _)| profile.wants(wanted, key));
     let own = own.map(|(key, source)| (format!("profiles.{}.{key}", profile.name), source));
-    let key = match &profile.store {
-        StoreSpec::File(KeySource::Secret(source)) => {
-            Some((format!("stores.{}.key", profile.store_name), source))
-        }
+    let key = match sealing_key(profile) {
+        Some(KeySource::Secret(source)) => Some((format!("stores.{}.key", profile.store_name), source)),
         _ => None,
     };
     own.chain(key).collect()
 }
 
-fn is_in_the_keyring(profile: &Profile) -> bool {
-    matches!(profile.store, StoreSpec::Keyring | StoreSpec::File(KeySource::Keyring))
+/// `None`: the keyring has it.
+fn sealing_key(profile: &Profile) -> Option<&KeySource> {
+    match &profile.store {
+        StoreSpec::Keyring => None,
+        StoreSpec::File(key) => Some(key),
+        StoreSpec::Command(store) => Some(&store.key),
+    }
+}
+
+fn needs_the_keyring(profile: &Profile) -> bool {
+    sealing_key(profile).is_none_or(|key| *key == KeySource::Keyring)
 }
 
 /// Those that can be read at all; what is wrong with others is a warning, as a run would find nothing else.
@@ -51,7 +58,8 @@ pub(super) fn legible(out: &Output, profiles: &Profiles) -> Vec<Profile> {
 pub(super) fn calls(profiles: &[Profile]) -> bool {
     let calls = |profile: &Profile| {
         let by_secret = |(_, source): &Needed<'_>| matches!(source, SecretSource::Command(_));
-        profile.notice.is_some() || needed(profile).iter().any(by_secret)
+        let by_store = matches!(profile.store, StoreSpec::Command(_));
+        by_store || profile.notice.is_some() || needed(profile).iter().any(by_secret)
     };
     profiles.iter().any(calls)
 }
@@ -155,7 +163,7 @@ fn unreadable_ones(profiles: &[Profile], unreadable: &[Unreadable]) -> Result<()
         .map(|(profile, why)| format!("a run would not get at `{}`: {why}", profile.name))
         .collect();
     let error = refused(words.join("; "));
-    Err(match told.iter().any(|(profile, _)| is_in_the_keyring(profile)) {
+    Err(match told.iter().any(|(profile, _)| needs_the_keyring(profile)) {
         true => error.hint("`store = \"file\"` in the profile keeps the credential where a timer gets at it"),
         false => error,
     })
@@ -165,7 +173,7 @@ fn unreadable_ones(profiles: &[Profile], unreadable: &[Unreadable]) -> Result<()
 pub(super) fn warn_of_the_keyring(out: &Output, profiles: &[Profile], lingers: bool) {
     let names: Vec<String> = profiles
         .iter()
-        .filter(|profile| is_in_the_keyring(profile))
+        .filter(|profile| needs_the_keyring(profile))
         .map(|profile| format!("`{}`", profile.name))
         .collect();
     if lingers && !names.is_empty() {

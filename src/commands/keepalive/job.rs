@@ -88,11 +88,11 @@ fn is_temporary(path: &Path) -> bool {
     below(path) || path.canonicalize().is_ok_and(|path| below(&path))
 }
 
-/// Without what will not be there, or would be another directory.
+/// Without what would be another directory each time.
 fn lasting_path() -> Option<OsString> {
     let mut all: Vec<PathBuf> = Vec::new();
     for directory in std::env::split_paths(&own_program::path()) {
-        if directory.is_absolute() && !is_temporary(&directory) && !all.contains(&directory) {
+        if directory.is_absolute() && !all.contains(&directory) {
             all.push(directory);
         }
     }

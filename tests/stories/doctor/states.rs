@@ -190,6 +190,48 @@ fn a_state_directory_that_cannot_be_used_is_named() {
             }),
         ),
         row(
+            "it is a link that leads nowhere",
+            Machine::file,
+            |it| {
+                let link = it.world.path().join("link");
+                symlink(it.world.path().join("nowhere"), &link).expect("linked");
+                it.world.set("TOKCLI_STATE_DIR", name(&link));
+                says("state_directory", None, &[name(&link), "leads nowhere"], &["`TOKCLI_STATE_DIR`"])
+            },
+            Mend::By(|it| symlink(it.world.state(), it.world.path().join("nowhere")).expect("linked")),
+        ),
+        row(
+            "journals cannot be looked into",
+            Machine::file,
+            |it| {
+                let journals = it.world.state().join("journal");
+                fs::rename(&journals, it.world.path().join("aside")).expect("moved");
+                fs::write(&journals, "").expect("written");
+                mode(&journals, 0o600);
+                unusable(&journals, "is not a directory", &["mv ", name(&journals)])
+            },
+            Mend::By(|it| {
+                fs::remove_file(it.world.state().join("journal")).expect("removed");
+                fs::rename(it.world.path().join("aside"), it.world.state().join("journal")).expect("back");
+            }),
+        ),
+        row(
+            "a journal is no file",
+            Machine::file,
+            |it| {
+                let fifo = it.world.state().join("journal/other.jrn");
+                assert!(
+                    Command::new("mkfifo")
+                        .args(["-m", "600", name(&fifo)])
+                        .status()
+                        .expect("it runs")
+                        .success()
+                );
+                unusable(&fifo, "is not a file", &["mv ", name(&fifo)])
+            },
+            Mend::Line,
+        ),
+        row(
             "a journal is a symlink",
             Machine::file,
             |it| {

@@ -1,6 +1,7 @@
 //! The lines that are written, run where nothing is set: they find all that they need, and a login lives by them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use super::{by_cron, by_systemd, install, machine, text};
 use crate::shim::Shim;
@@ -30,8 +31,7 @@ fn a_line_needs_nothing_of_the_environment_and_no_simple_paths() {
         install(&world, &["--timer", timer]).succeeds();
         let before = vendor.requests().len();
         let shim = Shim::build(&world);
-        let mut later = world_later(&shim, 16 * DAY);
-        let output = run(&world, &later);
+        let output = run(&world, &world_later(&shim, 16 * DAY));
         assert_eq!(
             (text(&output.stderr).as_str(), vendor.requests().len()),
             ("", before + 1),
@@ -40,12 +40,30 @@ fn a_line_needs_nothing_of_the_environment_and_no_simple_paths() {
         // Nothing to be mailed.
         let said = text(&output.stdout);
         assert_eq!(said.is_empty(), timer == "cron", "{timer}: {said}");
-        later.clear();
         // What fails is.
         fs::remove_file(odd.join("babelbird.secret")).expect("removed");
         let output = run(&world, &world_later(&shim, 40 * DAY));
         assert!(text(&output.stdout).starts_with("babelbird: failed, config: "), "{timer}: {output:?}");
         world.run(&["keepalive", "remove"]).succeeds();
+    }
+}
+
+/// In a directory of the user's own, which neither cron nor systemd knows.
+#[test]
+fn a_command_is_found_where_it_was_when_the_timer_was_installed() {
+    for (timer, run) in TIMERS {
+        let vendor = StandIn::start(Vendor::Babelbird);
+        let mut world = World::with(On::File, &vendor);
+        machine(&mut world);
+        let giver = world.path().join("bin/giver");
+        fs::write(&giver, format!("#!/bin/sh\nexec cat {}/babelbird.secret\n", world.path().display()))
+            .expect("written");
+        fs::set_permissions(&giver, fs::Permissions::from_mode(0o755)).expect("mode");
+        world.change("{ file = \"babelbird.secret\" }", "{ command = [\"giver\"] }");
+        install(&world, &["--timer", timer]).succeeds();
+        let shim = Shim::build(&world);
+        let output = run(&world, &world_later(&shim, 16 * DAY));
+        assert_eq!((text(&output.stderr).as_str(), vendor.requests().len()), ("", 1), "{timer}: {output:?}");
     }
 }
 

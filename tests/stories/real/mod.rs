@@ -2,6 +2,7 @@
 //! asked by many at once. `make test-real` installs them (`tests/real/install.sh`) and runs what is ignored here.
 
 mod agents;
+mod containers;
 mod glewlwyd;
 mod keepalive;
 mod login;
@@ -18,6 +19,7 @@ mod shells;
 mod simplejwt;
 mod tales;
 mod toolkit;
+mod units;
 
 use std::fs;
 use std::path::PathBuf;
