@@ -311,6 +311,7 @@ mod private {
 
     use super::{Identity, TIGHTEN};
     use crate::base::error::{Error, Result, damaged};
+    use crate::base::shell::quoted;
     use crate::base::{groups, writers};
 
     pub(super) fn options(write: bool) -> OpenOptions {
@@ -365,7 +366,7 @@ mod private {
         let (name, mode) = (path.display(), facts.mode() & 0o7777);
         let error = damaged(format!("others {what} {name} (mode {mode:04o})"));
         if facts.uid() == nix::unistd::geteuid().as_raw() {
-            return error.hint(format!("{TIGHTEN}{name}"));
+            return error.hint(format!("{TIGHTEN}{}", quoted(&name.to_string())));
         }
         let below = path.join("tokcli");
         error.hint(format!("set `TOKCLI_STATE_DIR` to a directory of its own, such as {}", below.display()))

@@ -10,6 +10,7 @@ use crate::base::digest::sha256_hex;
 use crate::base::environment;
 use crate::base::error::{Error, Result, config, unavailable};
 use crate::base::file_stamp::FileStamp;
+use crate::base::shell::quoted;
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct StateDir(PathBuf);
@@ -93,7 +94,7 @@ impl StateDir {
         loose.retain(|path| files::is_loose(path, false));
         loose.splice(0..0, inner.into_iter().filter(|path| files::is_loose(path, false)));
         loose.splice(0..0, files::is_loose(&self.0, true).then(|| self.0.clone()));
-        let names: Vec<String> = loose.iter().map(|path| path.display().to_string()).collect();
+        let names: Vec<String> = loose.iter().map(|path| quoted(&path.display().to_string())).collect();
         if names.is_empty() { error } else { error.hint(format!("{}{}", files::TIGHTEN, names.join(" "))) }
     }
 

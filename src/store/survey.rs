@@ -10,6 +10,7 @@ use super::state_dir::{StateDir, check_file_system};
 use super::{claim, id_of};
 use crate::base::error::{Error, Result, unavailable};
 use crate::base::process;
+use crate::base::shell::quoted;
 
 /// What a new journal takes.
 const JOURNAL: u64 = 256 << 10;
@@ -20,7 +21,9 @@ const ELSEWHERE: &str = "set `TOKCLI_STATE_DIR` to a directory on a local disk";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It cannot be used: it is another's, or not what it should be.
+    /// Nothing can be said of what it should hold: it is another's, or none, or cannot be looked into.
+    Closed,
+    /// Something in it cannot be used: it is another's, or not what it should be.
     Unusable,
     /// It can be read, and that is all.
     Unwritable,
@@ -61,17 +64,21 @@ impl StateDir {
         let place = match standing(self.path()) {
             Ok(place) => place,
             Err(error) => {
-                found.push(of(Kind::Unusable, error));
+                found.push(of(Kind::Closed, error));
                 return found;
             }
         };
+        if let Some(trouble) = self.closed(&place) {
+            found.push(trouble);
+            return found;
+        }
         let directories = self.directories(&place);
-        let refused = directories.iter().any(|trouble| trouble.kind == Kind::Unusable);
+        let refused = directories.iter().any(|trouble| matches!(trouble.kind, Kind::Closed | Kind::Unusable));
         found.extend(directories);
-        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, error)));
         if refused {
             return found;
         }
+        found.extend(check_file_system(&place).err().map(|error| of(Kind::FileSystem, error)));
         found.extend(volatile(&place, self.path()).map(|error| of(Kind::Volatile, error)));
         let unwritable = self.unwritable(&place).map(|error| of(Kind::Unwritable, error));
         let write = unwritable.is_none();
@@ -110,28 +117,45 @@ impl StateDir {
         });
         let outer = outer.err().map(|error| match error.hint.as_deref() == Some(ELSEWHERE) {
             true => Trouble { kind: Kind::FileSystem, error, path: self.path().to_owned() },
-            false => Trouble::with_file(self.path(), error),
+            false => match Trouble::with_file(self.path(), error) {
+                trouble if trouble.kind == Kind::Unusable => Trouble { kind: Kind::Closed, ..trouble },
+                trouble => trouble,
+            },
         });
         if outer.as_ref().is_some_and(|trouble| trouble.kind != Kind::Loose) {
             return outer.into_iter().collect();
         }
-        let inner = ["journal", "locks"].map(|name| self.path().join(name));
-        let inner = inner.iter().filter_map(|path| {
-            files::check_directory(path).err().map(|error| Trouble::with_file(path, error))
+        let inner = self.inner().skip(1).filter_map(|path| {
+            files::check_directory(&path).err().map(|error| Trouble::with_file(&path, error))
         });
         outer.into_iter().chain(inner).collect()
+    }
+
+    /// Of a place that cannot even be looked into, or where nothing is and nothing can be made.
+    fn closed(&self, place: &Path) -> Option<Trouble> {
+        let (path, words, above) = if place == self.path() {
+            let path = self.inner().find(|path| path.is_dir() && !may_enter(path))?;
+            (path.clone(), format!("{} cannot be used", path.display()), path)
+        } else {
+            let words = format!("{} cannot be made in {}", self.path().display(), place.display());
+            (self.path().to_owned(), words, place.to_owned())
+        };
+        let why = cannot_write(&above)?;
+        let error = unavailable(format!("{words}: {why}")).hint(made_writable(&above));
+        Some(Trouble { kind: Kind::Closed, error, path })
+    }
+
+    /// Itself, and the directories in it.
+    fn inner(&self) -> impl Iterator<Item = PathBuf> {
+        std::iter::once(self.path().to_owned()).chain(["journal", "locks"].map(|name| self.path().join(name)))
     }
 
     /// `None`: what a run has to make can be made.
     fn unwritable(&self, place: &Path) -> Option<Error> {
         if place != self.path() {
-            let why = cannot_write(place)?;
-            let words = format!("{} cannot be made in {}: {why}", self.path().display(), place.display());
-            return Some(unavailable(words).hint(made_writable(place)));
+            return None;
         }
-        let inner = ["journal", "locks"].map(|name| self.path().join(name));
-        let all = std::iter::once(self.path().to_owned()).chain(inner);
-        let mut there = all.filter(|path| path.exists());
+        let mut there = self.inner().filter(|path| path.exists());
         there.find_map(|path| {
             let why = cannot_write(&path)?;
             let words = format!("{} cannot be written: {why}", path.display());
@@ -173,12 +197,27 @@ fn made_writable(directory: &Path) -> String {
     use std::os::unix::fs::MetadataExt as _;
     let closed = std::fs::metadata(directory)
         .is_ok_and(|facts| facts.uid() == nix::unistd::geteuid().as_raw() && facts.mode() & 0o300 != 0o300);
-    if closed { format!("chmod u+rwx {}", directory.display()) } else { WRITABLE.to_owned() }
+    if closed {
+        format!("chmod u+rwx {}", quoted(&directory.display().to_string()))
+    } else {
+        WRITABLE.to_owned()
+    }
 }
 
 #[cfg(not(unix))]
 fn made_writable(_: &Path) -> String {
     WRITABLE.to_owned()
+}
+
+#[cfg(unix)]
+fn may_enter(directory: &Path) -> bool {
+    use nix::unistd::{AccessFlags, access};
+    access(directory, AccessFlags::X_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn may_enter(_: &Path) -> bool {
+    true
 }
 
 #[cfg(unix)]

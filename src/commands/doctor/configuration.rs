@@ -1,9 +1,13 @@
 //! The configuration: all that `config check` finds, and what a run is asked for that it does not know.
 
+use std::path::Path;
+
 use super::finding::Found;
 use super::scope::Scope;
 use crate::base::environment;
 use crate::base::error::{Code, Error, Result};
+#[cfg(unix)]
+use crate::base::shell::quoted;
 use crate::commands::config;
 use crate::commands::context::Context;
 use crate::profile::configuration::Profiles;
@@ -27,12 +31,14 @@ pub(super) fn read<'a>(context: &'a Context<'a>, args: &Doctor, found: &mut Foun
             problems.clear();
         } else {
             found.extend(variable(all));
+            found.extend(nobody(all));
         }
     }
+    let path = context.global.config_path().ok();
     // A store that is always there needs none.
     let store = args.store.as_ref().map(|name| (name.clone(), store(&profiles, name)));
     if store.as_ref().is_none_or(|(_, store)| store.is_err()) {
-        found.extend(problems.iter().map(|problem| told(profiles.as_ref().ok(), problem)));
+        found.extend(problems.iter().map(|problem| told(profiles.as_ref().ok(), path.as_deref(), problem)));
     }
     if named.is_none() && store.is_none() {
         found.extend(remarks.into_iter().map(|words| Finding::note(CHECK, words)));
@@ -56,13 +62,13 @@ fn asked(all: &Profiles, named: Option<&str>, store: Option<&str>) -> Vec<Profil
     good.filter(|profile| store.is_none_or(|store| store == profile.store_name)).collect()
 }
 
-fn told(all: Option<&Profiles>, error: &Error) -> Finding {
+fn told(all: Option<&Profiles>, path: Option<&Path>, error: &Error) -> Finding {
     let finding = Finding::of(CHECK, error, || match error.place() {
         Some(place) => {
             format!("correct {} at line {}; `tokcli config edit` opens it", place.file, place.line)
         }
         None if error.code == Code::UnknownProfile => "say `--profile` with one that is there".to_owned(),
-        None => "put a file there that this user can read, or name one with `TOKCLI_CONFIG`".to_owned(),
+        None => legible(path),
     });
     let is_its = |name: &&str| {
         all.and_then(|all| all.whole(name).err())
@@ -72,6 +78,32 @@ fn told(all: Option<&Profiles>, error: &Error) -> Finding {
         Some(name) => finding.about(name),
         None => finding,
     }
+}
+
+#[cfg(unix)]
+fn legible(path: Option<&Path>) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    let ours = |path: &&Path| {
+        std::fs::metadata(path).is_ok_and(|facts| {
+            facts.is_file() && facts.uid() == nix::unistd::geteuid().as_raw() && facts.mode() & 0o400 == 0
+        })
+    };
+    match path.filter(ours) {
+        Some(path) => format!("chmod u+r {}", quoted(&path.display().to_string())),
+        None => ANOTHER.to_owned(),
+    }
+}
+
+#[cfg(not(unix))]
+fn legible(_: Option<&Path>) -> String {
+    ANOTHER.to_owned()
+}
+
+const ANOTHER: &str = "put a file there that this user can read, or name one with `TOKCLI_CONFIG`";
+
+fn nobody(all: &Profiles) -> Option<Finding> {
+    let error = all.choose(None).err().filter(|_| all.names().next().is_none())?;
+    Some(Finding::new(CHECK, error.message(), "`tokcli config add NAME` adds one"))
 }
 
 /// What the environment asks every run for.

@@ -116,7 +116,7 @@ fn ends_soon(profile: &Profile, line: &Line) -> Option<Finding> {
     let (words, mend) = match renewable {
         true => (
             format!("the login of `{name}` ends at {at} if nobody refreshes it before"),
-            format!("`tokcli refresh --profile {name}`"),
+            format!("tokcli refresh --profile {name}"),
         ),
         false => (
             format!("the login of `{name}` ends at {at}, and no refresh makes it longer"),

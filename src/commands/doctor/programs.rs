@@ -7,6 +7,7 @@ use clap_complete::Shell;
 use crate::base::characters::escaped_in_toml;
 use crate::base::clock::VERSION;
 use crate::base::environment;
+use crate::base::shell::quoted;
 use crate::commands::completions::script;
 use crate::commands::helper::list;
 use crate::store::foreign;
@@ -60,9 +61,9 @@ fn stale(shell: Shell, path: PathBuf) -> Option<Finding> {
     if asks || text == escaped_in_toml(&script(shell)) {
         return None;
     }
-    let path = path.display();
+    let path = path.display().to_string();
     let words = format!("the completions in {path} are not those of tokcli {VERSION}");
-    Some(Finding::new("completions", words, format!("`tokcli completions {shell} > {path}`")))
+    Some(Finding::new("completions", words, format!("tokcli completions {shell} > {}", quoted(&path))))
 }
 
 pub(super) fn helpers() -> Vec<Finding> {

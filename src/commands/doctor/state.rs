@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::scope::Scope;
+use crate::base::shell::quoted;
 use crate::profile::StoreSpec;
 use crate::store::state_dir::StateDir;
 use crate::store::survey::{self, Kind, Trouble};
@@ -14,8 +15,12 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<Vec<Finding>, Vec<Finding>> {
     let state = match StateDir::locate() {
         Ok(state) => state,
         Err(error) => {
-            let absolute = || "let `TOKCLI_STATE_DIR` name the directory from `/` on".to_owned();
-            return Err(vec![Finding::of("state_directory", &error, absolute)]);
+            let relative = StateDir::given().is_some_and(|given| !given.path().is_absolute());
+            let named = || match relative {
+                true => "let `TOKCLI_STATE_DIR` name the directory from `/` on".to_owned(),
+                false => "let `TOKCLI_STATE_DIR` name a directory of this user".to_owned(),
+            };
+            return Err(vec![Finding::of("state_directory", &error, named)]);
         }
     };
     let mut found = if scope.fix { tightened(&state) } else { Vec::new() };
@@ -25,8 +30,8 @@ pub(super) fn check(scope: &Scope<'_>) -> Result<Vec<Finding>, Vec<Finding>> {
     troubles.retain(|trouble| keeps || trouble.kind != Kind::Volatile);
     found.extend(troubles.iter().map(|trouble| finding(&state, trouble)));
     found.extend(missing(&state).filter(|_| troubles.is_empty()));
-    let is_refused = |trouble: &Trouble| trouble.kind == Kind::Unusable && trouble.path == state.path();
-    if troubles.iter().any(is_refused) { Err(found) } else { Ok(found) }
+    let closed = troubles.iter().any(|trouble| trouble.kind == Kind::Closed);
+    if closed { Err(found) } else { Ok(found) }
 }
 
 /// The first login makes it; but where somebody names one, another may be meant.
@@ -51,7 +56,7 @@ fn tightened(state: &StateDir) -> Vec<Finding> {
 
 fn finding(state: &StateDir, trouble: &Trouble) -> Finding {
     let check = match trouble.kind {
-        Kind::Unusable | Kind::Unwritable => "state_directory",
+        Kind::Closed | Kind::Unusable | Kind::Unwritable => "state_directory",
         Kind::Loose => "permissions",
         Kind::FileSystem | Kind::Volatile => "file_system",
         Kind::Full => "disk_full",
@@ -65,21 +70,27 @@ fn finding(state: &StateDir, trouble: &Trouble) -> Finding {
 #[cfg(unix)]
 fn mend(state: &StateDir, path: &Path) -> String {
     use std::os::unix::fs::MetadataExt as _;
-    let (name, user) = (path.display(), nix::unistd::geteuid());
+    let (name, user) = (quoted(&path.display().to_string()), nix::unistd::geteuid());
     let is_directory =
         path == state.path() || path.parent() == Some(state.path()) && path.extension().is_none();
     match fs::symlink_metadata(path) {
-        Ok(facts) if facts.uid() != user.as_raw() => format!("as root: `chown {user} {name}`"),
+        Ok(facts) if facts.is_symlink() && is_directory => match fs::canonicalize(path) {
+            Ok(target) => format!("set `TOKCLI_STATE_DIR` to {}, where it leads", target.display()),
+            Err(_) => format!("rm {name}"),
+        },
         Ok(facts) if facts.is_symlink() => {
             format!(
                 "put what {name} leads to in its place: `cp --remove-destination \"$(readlink -f {name})\" {name}`"
             )
         }
+        Ok(facts) if facts.uid() != user.as_raw() => format!("as root: `chown {user} {name}`"),
         Ok(facts) if facts.is_file() && facts.nlink() > 1 => {
             format!("remove the other name: `find / -xdev -samefile {name}` shows it")
         }
-        Ok(facts) if facts.is_dir() == is_directory => format!("`chmod u+rwX {name}`"),
-        _ => format!("`mv {name} {name}.aside`"),
+        Ok(facts) if is_directory && facts.is_dir() || !is_directory && facts.is_file() => {
+            format!("chmod u+rwX {name}")
+        }
+        _ => format!("mv {name} {name}.aside"),
     }
 }
 

@@ -5,6 +5,7 @@ use super::finding::Found;
 use super::scope::{Scope, in_keyring};
 use crate::commands::keepalive::refusal;
 use crate::commands::keepalive::standing::{Standing, standing};
+use crate::profile::configuration::Profiles;
 use crate::terminal::arguments::keepalive::TimerKind;
 use crate::terminal::finding::Finding;
 
@@ -13,7 +14,7 @@ const ANEW: &str = "`tokcli keepalive install` sets it up anew, or says why it c
 
 pub(super) fn check(scope: &Scope<'_>, found: &mut Found) {
     let Ok(path) = scope.context.global.config_path() else { return };
-    let hidden = scope.profiles.as_ref().map(|all| all.secret_variables()).unwrap_or_default();
+    let hidden = scope.profiles.as_ref().map(Profiles::secret_variables).unwrap_or_default();
     let Ok(mut there) = standing(hidden, &path, scope.context.invocation.deadline) else { return };
     // That of another configuration is none of this one's.
     let own = std::path::absolute(&path).unwrap_or(path);

@@ -10,6 +10,7 @@ use super::install::{all_places, takes};
 use super::links::{self, Link};
 use super::others;
 use crate::base::error::{Error, Result};
+use crate::base::shell::quoted;
 use crate::commands::context::Context;
 use crate::commands::own_program;
 use crate::commands::status;
@@ -74,9 +75,10 @@ pub(in crate::commands) fn broken() -> Result<Vec<Broken>> {
                 false => {
                     let profile = link.profile.as_ref().map(|name| format!(" --profile {name}"));
                     format!(
-                        "`tokcli helper install {}{} --dir {directory}`",
+                        "tokcli helper install {}{} --dir {}",
                         kind.name(),
-                        profile.unwrap_or_default()
+                        profile.unwrap_or_default(),
+                        quoted(&directory)
                     )
                 }
             };

@@ -155,9 +155,7 @@ fn readable(
         access_ends: access.and_then(|access| Some(access.expires_at()?.saturating_mul(1_000))),
         refresh_ends: record.and_then(|record| record.refresh_expires_ms),
         // Whatever was said of it before.
-        dies: outlook
-            .dies_ms
-            .filter(|_| outlook.condition != Condition::LoginRequired && exported.is_none()),
+        dies: outlook.dies_ms.filter(|_| outlook.condition != Condition::LoginRequired && exported.is_none()),
         who: record.and_then(logged_in),
         scope: profile.scope().map(str::to_owned),
         others: record.map(|record| others(profile, record, &now)).unwrap_or_default(),

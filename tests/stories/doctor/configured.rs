@@ -20,7 +20,7 @@ fn a_key_that_is_not_to_be_had_is_named() {
                 says("store_key", None, &["key is missing", name(&key)], &["bring the key back", name(&key)])
             },
             Mend::By(|it| {
-                fs::rename(it.world.path().join("kept"), it.world.state().join("file.key")).expect("back")
+                fs::rename(it.world.path().join("kept"), it.world.state().join("file.key")).expect("back");
             }),
         ),
         row(
@@ -107,6 +107,34 @@ fn a_configuration_that_is_wrong_is_named() {
                 says("configuration", None, &["there is no", name(&path)], &["tokcli config add NAME"])
             },
             rewritten(),
+        ),
+        row(
+            "it is empty",
+            Machine::file,
+            |it| {
+                it.world.run(&["logout", "--local"]).succeeds();
+                it.world.write("profiles.toml", "");
+                let path = it.world.path().join("profiles.toml");
+                says("configuration", None, &[name(&path), "names no profile"], &["tokcli config add NAME"])
+            },
+            Mend::By(|it| {
+                it.world.change("[profiles.fbox]", "[profiles.fbox]");
+                it.world.import(it.vendor());
+            }),
+        ),
+        row(
+            "it is a directory",
+            Machine::file,
+            |it| {
+                let path = it.world.path().join("profiles.toml");
+                fs::remove_file(&path).expect("removed");
+                fs::create_dir(&path).expect("made");
+                says("configuration", None, &[name(&path), "is not a file"], &["`TOKCLI_CONFIG`"])
+            },
+            Mend::By(|it| {
+                fs::remove_dir(it.world.path().join("profiles.toml")).expect("removed");
+                it.world.change("[profiles.fbox]", "[profiles.fbox]");
+            }),
         ),
         row(
             "it is no TOML",
@@ -247,7 +275,7 @@ fn a_store_of_commands_that_keeps_nothing_is_named() {
                 )
             },
             Mend::By(|it| {
-                it.world.change("exclusive = true\n", "exclusive = true\nsave = [\"tee\", \"record\"]\n")
+                it.world.change("exclusive = true\n", "exclusive = true\nsave = [\"tee\", \"record\"]\n");
             }),
         ),
     ]);

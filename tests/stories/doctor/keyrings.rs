@@ -133,7 +133,7 @@ fn a_keyring_that_keeps_nothing_is_named() {
                 says("state_directories", Some("fbox"), &[&state, &usual, "`fbox`"], &["TOKCLI_STATE_DIR"])
             },
             Mend::By(|it| {
-                fs::remove_dir_all(it.world.path().join("home/.local/state/tokcli")).expect("removed")
+                fs::remove_dir_all(it.world.path().join("home/.local/state/tokcli")).expect("removed");
             }),
         ),
     ]);
@@ -165,6 +165,10 @@ fn services_that_run_before_anybody_logs_in_are_worth_a_note() {
     let Some(ended) = machine.run(true) else { return };
     let told = ended.succeeds().object();
     let finding = &told["findings"][0];
-    assert_eq!((&finding["check"], &finding["mend"]), (&"keyring_after_reboot".into(), &Value::Null), "{told}");
+    assert_eq!(
+        (&finding["check"], &finding["mend"]),
+        (&"keyring_after_reboot".into(), &Value::Null),
+        "{told}"
+    );
     assert!(finding["message"].as_str().expect("text").contains("`root`"), "{told}");
 }

@@ -54,7 +54,7 @@ fn a_secret_that_is_not_where_it_should_be_is_named() {
             },
             Mend::By(|it| {
                 fs::rename(it.world.path().join("kept.secret"), it.world.path().join("babelbird.secret"))
-                    .expect("back")
+                    .expect("back");
             }),
         ),
         row(
@@ -275,7 +275,7 @@ fn a_login_that_needs_a_person_or_will_is_named() {
                     "login_ends",
                     Some("babelbird"),
                     &["`babelbird`", &dies, "if nobody refreshes"],
-                    &["`tokcli refresh --profile babelbird`"],
+                    &["tokcli refresh --profile babelbird"],
                 )
             },
             Mend::By(|it| {

@@ -63,7 +63,7 @@ fn programs_that_do_not_belong_together_are_named() {
                 fs::create_dir_all(path.parent().expect("one")).expect("made");
                 fs::write(&path, "_tokcli() {\n}\n").expect("written");
                 let path = path.display().to_string();
-                says("completions", None, &[&path], &[&format!("`tokcli completions bash > {path}`")])
+                says("completions", None, &[&path], &[&format!("tokcli completions bash > {path}")])
             },
             Mend::Line,
         ),
@@ -75,7 +75,7 @@ fn programs_that_do_not_belong_together_are_named() {
                 fs::create_dir_all(path.parent().expect("one")).expect("made");
                 fs::write(&path, "complete -c tokcli\n").expect("written");
                 let path = path.display().to_string();
-                says("completions", None, &[&path], &[&format!("`tokcli completions fish > {path}`")])
+                says("completions", None, &[&path], &[&format!("tokcli completions fish > {path}")])
             },
             Mend::Line,
         ),
@@ -92,7 +92,7 @@ fn programs_that_do_not_belong_together_are_named() {
                 let bin = it.world.path().join("bin");
                 let link = bin.join("cargo-credential-tokcli");
                 symlink("/nowhere/tokcli", &link).expect("linked");
-                let line = format!("`tokcli helper install cargo --dir {}`", bin.display());
+                let line = format!("tokcli helper install cargo --dir {}", bin.display());
                 says("helpers", None, &[link.to_str().expect("UTF-8"), "leads nowhere"], &[&line])
             },
             Mend::Line,
@@ -188,7 +188,9 @@ fn every_check_is_described_and_told_of() {
         section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let in_files = |directory: &str| {
         let files = fs::read_dir(root.join(directory)).expect("there");
-        files.map(|file| fs::read_to_string(file.expect("an entry").path()).expect("read")).collect::<String>()
+        files
+            .map(|file| fs::read_to_string(file.expect("an entry").path()).expect("read"))
+            .collect::<String>()
     };
     let (code, stories) = (in_files("src/commands/doctor"), in_files("tests/stories/doctor"));
     for name in &described {
@@ -199,7 +201,9 @@ fn every_check_is_described_and_told_of() {
     assert!(described.len() > 30, "{described:?}");
     let said = code.split("Finding::").skip(1).filter_map(|rest| {
         let (call, rest) = rest.split_once('(')?;
-        ["new", "of", "note"].contains(&call).then(|| rest.trim_start().strip_prefix('"')?.split('"').next())?
+        ["new", "of", "note"]
+            .contains(&call)
+            .then(|| rest.trim_start().strip_prefix('"')?.split('"').next())?
     });
     let unknown: Vec<&str> = said.filter(|name| !described.contains(name)).collect();
     assert!(unknown.is_empty(), "not in docs/reference.md: {unknown:?}");

@@ -55,7 +55,7 @@ fn a_timer_that_does_not_do_its_work_is_named() {
                 )
             },
             Mend::By(|it| {
-                it.world.change("{ env = \"BABELBIRD_SECRET\" }", "{ file = \"babelbird.secret\" }")
+                it.world.change("{ env = \"BABELBIRD_SECRET\" }", "{ file = \"babelbird.secret\" }");
             }),
         ),
         row(
