@@ -196,7 +196,7 @@ fn a_state_directory_that_cannot_be_used_is_named() {
                 let link = it.world.path().join("link");
                 symlink(it.world.path().join("nowhere"), &link).expect("linked");
                 it.world.set("TOKCLI_STATE_DIR", name(&link));
-                says("state_directory", None, &[name(&link), "leads nowhere"], &["`TOKCLI_STATE_DIR`"])
+                says("state_directory", None, &[name(&link), "is not a directory"], &["`TOKCLI_STATE_DIR`"])
             },
             Mend::By(|it| symlink(it.world.state(), it.world.path().join("nowhere")).expect("linked")),
         ),
